@@ -1,0 +1,68 @@
+//! `enricher`: the operator's command line. One file a command; data on stdout, everything else on stderr; exit
+//! status 0 all well, 1 something failed, 2 wrong usage.
+
+mod replay;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What every command may say went wrong: a text that reads alone.
+type Failure = Box<dyn std::error::Error>;
+
+/// Tools for okta-request-enricher, the Lambda that puts the facts an approver needs onto Okta access requests.
+#[derive(Parser)]
+#[command(
+    name = "enricher",
+    version,
+    after_help = "\
+Examples:
+  enricher replay events/access.request.create--v2.json   see the message, without any account
+  enricher simulate --port 8080                           an Okta for `cargo lambda watch`
+
+Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something failed, 2 wrong usage."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Tell on stderr of each call to Okta
+    #[arg(long, short, global = true)]
+    verbose: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Replay(replay::Replay),
+    Simulate(simulate::Simulate),
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    trace(cli.verbose);
+    let ended = match cli.command {
+        Command::Replay(command) => command.run().await,
+        Command::Simulate(command) => command.run().await,
+    };
+    ended.unwrap_or_else(|failure| {
+        anstream::eprintln!("{}error:{} {failure}", style(anstyle::AnsiColor::Red), anstyle::Reset);
+        ExitCode::from(2)
+    })
+}
+
+fn trace(verbose: bool) {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::prelude::*;
+
+    let level = if verbose { LevelFilter::DEBUG } else { LevelFilter::WARN };
+    let targets = Targets::new().with_target("okta_request_enricher", level);
+    let layer =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).without_time();
+    tracing_subscriber::registry().with(layer.with_ansi(false).with_filter(targets)).init();
+}
+
+/// A bold colour; `anstream` leaves it out where the output is no terminal or `NO_COLOR` is set.
+fn style(color: anstyle::AnsiColor) -> anstyle::Style {
+    color.on_default().bold()
+}

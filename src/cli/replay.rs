@@ -1,0 +1,217 @@
+//! `enricher replay`: runs event files through the same code as the Lambda and shows what an approver would see.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anstyle::AnsiColor;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use okta_request_enricher::config::Config;
+use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::handler::Enricher;
+use okta_request_enricher::outcome::{Attempt, Outcome};
+use okta_request_enricher::secret::Credential;
+use okta_request_enricher::simulator::{FAULTS_HELP, Fault, Simulator};
+use serde_json::{Value, json};
+
+use super::{Failure, style};
+
+/// What the deployed function has for one event.
+const TIME_LIMIT: Duration = Duration::from_secs(90);
+
+/// From this many files on, a terminal shows progress.
+const MANY: usize = 5;
+
+/// Run event files through the deployed code and show the messages
+///
+/// The events go to an Okta simulator inside this process: no account, no AWS. With --org they go to a real org, and
+/// the messages are really posted unless --dry-run is given. The settings REQUEST_TYPES, ENRICHMENT_FILE and
+/// MAX_EVENT_AGE are taken from the environment as the Lambda takes them, but for the default of the last: a replayed
+/// event may be of any age.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  enricher replay events/access.request.create--v2.json
+  enricher replay events --json | jq .outcome
+  enricher replay --fault post=503 events/access.request.create--v1.json
+  pbpaste | enricher replay -
+  OKTA_API_TOKEN=00… enricher replay --org https://acme.okta.com --dry-run my-event.json")]
+pub(crate) struct Replay {
+    /// Event files as EventBridge delivers them, folders of them (*.json), or `-` for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Do everything but the post
+    #[arg(long)]
+    dry_run: bool,
+    /// Print one JSON object a file, on a line of its own
+    #[arg(long)]
+    json: bool,
+    /// Make the simulator fail; can be given more than once
+    #[arg(long, value_name = "FAULT", long_help = format!("Make the simulator fail; can be given more than once:\n{FAULTS_HELP}"), conflicts_with = "org")]
+    fault: Vec<Fault>,
+    /// Use this org instead of the simulator; the credential is taken from `OKTA_API_TOKEN`, or from the file that
+    /// `OKTA_SECRET_FILE` names, in either form of the secret
+    #[arg(long, value_name = "URL")]
+    org: Option<String>,
+}
+
+impl Replay {
+    pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
+        let files = expand(&self.files)?;
+        let (enricher, _simulator) = match &self.org {
+            None => self.simulated().await.map(|(enricher, simulator)| (enricher, Some(simulator)))?,
+            Some(org) => (self.real(org)?, None),
+        };
+        let progress = progress(files.len());
+        let mut counts = [("posted", 0), ("dry_run", 0), ("skipped", 0), ("failed", 0)];
+        for file in &files {
+            progress.set_message(file.display().to_string());
+            let attempt =
+                enricher.handle(&read(file)?, Deadline::after(TIME_LIMIT - Deadline::RESERVE)).await;
+            if let Some((_, count)) = counts.iter_mut().find(|(name, _)| *name == attempt.name()) {
+                *count += 1;
+            }
+            progress.suspend(|| if self.json { print_json(file, &attempt) } else { print(file, &attempt) });
+            progress.inc(1);
+        }
+        progress.finish_and_clear();
+        if files.len() > 1 {
+            let counted: Vec<_> = counts
+                .iter()
+                .filter(|(_, count)| *count > 0)
+                .map(|(name, count)| format!("{count} {}", name.replace('_', " ")))
+                .collect();
+            anstream::eprintln!("{} events: {}", files.len(), counted.join(", "));
+        }
+        Ok(ExitCode::from(u8::from(counts.iter().any(|(name, count)| *name == "failed" && *count > 0))))
+    }
+
+    async fn simulated(&self) -> Result<(Enricher, Simulator), Failure> {
+        let simulator = Simulator::start().await?;
+        for fault in &self.fault {
+            simulator.fault(fault.clone());
+        }
+        let enricher = self.enricher(&simulator.url(), &simulator.token())?;
+        Ok((enricher, simulator))
+    }
+
+    fn real(&self, org: &str) -> Result<Enricher, Failure> {
+        let credential = match (std::env::var("OKTA_API_TOKEN"), std::env::var("OKTA_SECRET_FILE")) {
+            (Ok(token), _) => token,
+            (_, Ok(file)) => std::fs::read_to_string(&file)
+                .map_err(|error| format!("failed to read `{file}` (OKTA_SECRET_FILE): {error}"))?,
+            _ => return Err("--org needs a credential: set OKTA_API_TOKEN, or OKTA_SECRET_FILE".into()),
+        };
+        if !self.dry_run {
+            anstream::eprintln!(
+                "{}Messages are posted for real on {org}{} (--dry-run only looks)",
+                style(AnsiColor::Yellow),
+                anstyle::Reset
+            );
+        }
+        self.enricher(org, &credential)
+    }
+
+    fn enricher(&self, org: &str, credential: &str) -> Result<Enricher, Failure> {
+        let config = Config::from_lookup(|name| match name {
+            "OKTA_ORG_URL" => Some(org.to_owned()),
+            "OKTA_SECRET_ID" => Some("given by the command line".to_owned()),
+            "DRY_RUN" => Some(self.dry_run.to_string()),
+            "MAX_EVENT_AGE" => std::env::var(name).ok().or_else(|| Some(u32::MAX.to_string())),
+            _ => std::env::var(name).ok(),
+        })?;
+        let credential = Credential::parse(credential)
+            .map_err(|cause| format!("failed to use the credential: it {cause}"))?;
+        Ok(Enricher::with_credential(config, credential)?)
+    }
+}
+
+/// The files themselves, and in place of a folder its `*.json`, sorted.
+fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let listed = std::fs::read_dir(path)
+            .map_err(|error| format!("failed to list `{}`: {error}", path.display()))?;
+        let mut inside: Vec<_> = listed.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        inside.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+        if inside.is_empty() {
+            return Err(format!("`{}` holds no .json file", path.display()).into());
+        }
+        inside.sort();
+        files.extend(inside);
+    }
+    Ok(files)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    if file.as_os_str() != "-" {
+        return std::fs::read(file)
+            .map_err(|error| format!("failed to read `{}`: {error}", file.display()).into());
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("failed to read standard input: {error}"))?;
+    Ok(bytes)
+}
+
+fn progress(files: usize) -> ProgressBar {
+    if files < MANY || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(u64::try_from(files).unwrap_or(u64::MAX));
+    let form = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
+    form.map(|form| bar.clone().with_style(form)).unwrap_or(bar)
+}
+
+/// The message in a frame, as an approver would see it, and the outcome below it.
+fn print(file: &Path, attempt: &Attempt) {
+    anstream::println!("{}{}{}", anstyle::Style::new().bold(), file.display(), anstyle::Reset);
+    if let Some(message) = &attempt.message {
+        for line in message.as_str().lines() {
+            anstream::println!("  | {line}");
+        }
+    }
+    let color = match &attempt.result {
+        Ok(Outcome::Posted | Outcome::DryRun) => AnsiColor::Green,
+        Ok(Outcome::Skipped(_)) => AnsiColor::Yellow,
+        Err(_) => AnsiColor::Red,
+    };
+    let mut facts = Vec::new();
+    if let Err(error) = &attempt.result {
+        facts.push(error.class().to_owned());
+    }
+    if let Some(rule) = &attempt.rule {
+        facts.push(format!("rule {rule}"));
+    }
+    if attempt.okta_calls > 0 {
+        facts.push(format!("{} calls to Okta", attempt.okta_calls));
+    }
+    let facts = if facts.is_empty() { String::new() } else { format!(" [{}]", facts.join(", ")) };
+    anstream::println!("  {}{}{}{facts}", style(color), attempt.sentence(), anstyle::Reset);
+    for warning in &attempt.warnings {
+        anstream::println!("  {}warning:{} {warning}", style(AnsiColor::Yellow), anstyle::Reset);
+    }
+}
+
+/// The function's answer or error, the message and the file, on one line.
+fn print_json(file: &Path, attempt: &Attempt) {
+    let mut line = match attempt.answer() {
+        Ok(answer) => answer,
+        Err(error) => json!({
+            "outcome": attempt.name(), "errorType": error.class(), "errorMessage": error.to_string(),
+        }),
+    };
+    line["file"] = file.display().to_string().into();
+    line["okta_calls"] = attempt.okta_calls.into();
+    if let Some(message) = &attempt.message {
+        line["message"] = Value::from(message.as_str());
+    }
+    anstream::println!("{line}");
+}

@@ -1,0 +1,310 @@
+//! The [`Config`] is what the environment asks for, parsed: the inside of the program trusts it. Reading it
+//! never stops at the first fault: all are reported at once, each naming its variable and what to write there.
+//! The policy file's own contents are checked in `policy`.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::{Host, Url};
+use wildmatch::WildMatch;
+
+use crate::event::RequestEvent;
+use crate::policy::Policy;
+
+/// The default of `MAX_EVENT_AGE`: a day, as long as an approver may be expected to wait at most.
+pub const DEFAULT_MAX_EVENT_AGE: Duration = Duration::from_hours(24);
+
+/// The settings of one process.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `OKTA_ORG_URL`.
+    pub org: OrgUrl,
+    /// `OKTA_SECRET_ID`: name or ARN of the Secrets Manager secret.
+    pub secret_id: String,
+    /// `ENRICHMENT_FILE`, or the policy embedded at build time.
+    pub policy: Policy,
+    /// `REQUEST_TYPES`: the simple allow-list; empty lets every request pass.
+    pub request_types: RequestTypes,
+    /// `MAX_EVENT_AGE`: how long after `published` an event is still worth a message.
+    pub max_event_age: Duration,
+    /// `DRY_RUN`: everything but the post.
+    pub dry_run: bool,
+    /// `SSL_CERT_FILE`: further trusted roots.
+    pub ssl_cert_file: Option<PathBuf>,
+}
+
+/// Every fault of the environment, in the order of the variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(pub Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed to read the configuration: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_env() -> Result<Config, ConfigError> {
+        Config::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables through `lookup`. An empty or blank variable counts as unset, as templates leave them.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+        let get = |name| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let mut faults = Vec::new();
+        let mut fault = |text: String| faults.push(text);
+
+        let org = match get("OKTA_ORG_URL") {
+            None => {
+                fault(
+                    "OKTA_ORG_URL is not set; give the org's address, such as https://acme.okta.com".into(),
+                );
+                None
+            }
+            Some(text) => OrgUrl::parse(&text).map_err(|cause| fault(format!("OKTA_ORG_URL {cause}"))).ok(),
+        };
+        let secret_id = get("OKTA_SECRET_ID").or_else(|| {
+            fault(
+                "OKTA_SECRET_ID is not set; give the name or ARN of the Secrets Manager secret that holds the Okta \
+                 credential"
+                    .into(),
+            );
+            None
+        });
+        let policy = match get("ENRICHMENT_FILE") {
+            None => Policy::embedded(),
+            Some(path) => Policy::read(path.as_ref()),
+        }
+        .map_err(|error| fault(error.to_string()))
+        .ok();
+        let request_types = get("REQUEST_TYPES").map_or_else(RequestTypes::default, |text| {
+            RequestTypes::parse(&text).unwrap_or_else(|cause| {
+                fault(format!("REQUEST_TYPES {cause}"));
+                RequestTypes::default()
+            })
+        });
+        let max_event_age = get("MAX_EVENT_AGE").map_or(DEFAULT_MAX_EVENT_AGE, |text| {
+            if let Ok(seconds @ 1..) = text.parse() {
+                Duration::from_secs(seconds)
+            } else {
+                fault(format!("MAX_EVENT_AGE is `{text}`; give a whole number of seconds, such as 86400"));
+                DEFAULT_MAX_EVENT_AGE
+            }
+        });
+        let dry_run = match get("DRY_RUN").map(|text| text.to_ascii_lowercase()).as_deref() {
+            None | Some("false" | "0" | "no") => false,
+            Some("true" | "1" | "yes") => true,
+            Some(other) => {
+                fault(format!("DRY_RUN is `{other}`; give `true` or `false`"));
+                false
+            }
+        };
+        match (org, secret_id, policy) {
+            (Some(org), Some(secret_id), Some(policy)) if faults.is_empty() => Ok(Config {
+                org,
+                secret_id,
+                policy,
+                request_types,
+                max_event_age,
+                dry_run,
+                ssl_cert_file: get("SSL_CERT_FILE").map(PathBuf::from),
+            }),
+            _ => Err(ConfigError(faults)),
+        }
+    }
+}
+
+/// The address of an Okta org: the only host that ever gets the credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrgUrl(Url);
+
+impl OrgUrl {
+    /// Parses `https://<host>`; plain `http`, and a port, for a loopback host only. The error continues a
+    /// sentence that begins with the name of the setting.
+    pub fn parse(text: &str) -> Result<OrgUrl, String> {
+        const EXAMPLE: &str = "give the org's address alone, such as https://acme.okta.com";
+        if !text.contains("://") {
+            return Err(format!("has no scheme; write `https://{}`", text.trim_matches('/')));
+        }
+        let url = Url::parse(text).map_err(|e| format!("is not a URL ({e}); {EXAMPLE}"))?;
+        let Some(host) = url.host_str() else { return Err(format!("names no host; {EXAMPLE}")) };
+        let loopback = is_loopback(&url);
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(format!("holds a user name or password; {EXAMPLE}"));
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            "http" => {
+                return Err(format!("is plain http, which would show the credential; write https://{host}"));
+            }
+            other => return Err(format!("has the scheme `{other}`; write https://{host}")),
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(format!("has a path or query; write {}://{host}", url.scheme()));
+        }
+        if url.port().is_some() && !loopback {
+            return Err(format!("has a port; write https://{host}"));
+        }
+        if let Some((first, rest)) = host.split_once('.')
+            && let Some(org) = first.strip_suffix("-admin")
+        {
+            return Err(format!("is the admin console's address; write https://{org}.{rest}"));
+        }
+        Ok(OrgUrl(url))
+    }
+
+    /// The absolute URL of `path`, which begins with `/` and is already encoded.
+    #[must_use]
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0.as_str().trim_end_matches('/'))
+    }
+
+    /// Whether it is this machine: the simulator, or a test's double.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// The org's name: the first label of its host, as it stands in a partner event source's name.
+    #[must_use]
+    pub fn subdomain(&self) -> &str {
+        self.0.host_str().unwrap_or_default().split('.').next().unwrap_or_default()
+    }
+
+    /// Whether the host is one of Okta's own domains, so that [`OrgUrl::subdomain`] is the org's name; on a
+    /// custom domain it is not.
+    #[must_use]
+    pub fn is_okta_domain(&self) -> bool {
+        const DOMAINS: [&str; 5] =
+            ["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"];
+        let host = self.0.host_str().unwrap_or_default();
+        DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+impl fmt::Display for OrgUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+/// The allow-list of `REQUEST_TYPES`: globs over the request's subject, or ids of request type, condition or
+/// resource.
+#[derive(Clone, Debug, Default)]
+pub struct RequestTypes(Vec<String>);
+
+impl RequestTypes {
+    /// Parses a comma-separated list of globs (`*`: any text, `?`: one character; upper and lower case are one)
+    /// and ids (exact).
+    pub fn parse(text: &str) -> Result<RequestTypes, String> {
+        let entries: Vec<String> = text.split(',').map(|entry| entry.trim().to_owned()).collect();
+        if entries.iter().any(String::is_empty) {
+            return Err(format!("is `{text}`, with an empty entry; separate entries by one comma"));
+        }
+        Ok(RequestTypes(entries))
+    }
+
+    /// Whether an event passes. An empty list lets all pass.
+    #[must_use]
+    pub fn allow(&self, event: &RequestEvent) -> bool {
+        let ids = [&event.request_type_id, &event.condition_id, &event.resource_id];
+        self.0.is_empty()
+            || self.0.iter().any(|entry| {
+                ids.contains(&&Some(entry.clone()))
+                    || WildMatch::new_case_insensitive(entry).matches(&event.request_subject)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_lookup(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once_with_its_variable() {
+        let faults = read(&[
+            ("OKTA_ORG_URL", "acme-admin.okta.com"),
+            ("MAX_EVENT_AGE", "a day"),
+            ("DRY_RUN", "maybe"),
+            ("REQUEST_TYPES", "a,,b"),
+            ("ENRICHMENT_FILE", "/no/such/file.toml"),
+        ])
+        .unwrap_err()
+        .0;
+        let names = [
+            "OKTA_ORG_URL",
+            "OKTA_SECRET_ID",
+            "ENRICHMENT_FILE",
+            "REQUEST_TYPES",
+            "MAX_EVENT_AGE",
+            "DRY_RUN",
+        ];
+        assert_eq!(faults.len(), names.len(), "{faults:#?}");
+        for (fault, name) in faults.iter().zip(names) {
+            assert!(fault.contains(name), "{fault}");
+        }
+    }
+
+    #[test]
+    fn two_variables_are_enough() {
+        let config = read(&[("OKTA_ORG_URL", "https://acme.okta.com/"), ("OKTA_SECRET_ID", "okta")]).unwrap();
+        assert_eq!(config.org.to_string(), "https://acme.okta.com");
+        assert_eq!(config.max_event_age, Duration::from_secs(86_400));
+        assert!(!config.dry_run);
+    }
+
+    #[test]
+    fn an_org_url_is_https_and_nothing_but_a_host() {
+        for good in [
+            "https://acme.okta.com",
+            "https://acme.oktapreview.com/",
+            "https://login.acme.example",
+            "http://localhost:8080",
+            "http://127.0.0.1:9",
+            "http://[::1]:9",
+            "https://localhost:8443",
+        ] {
+            assert!(OrgUrl::parse(good).is_ok(), "{good}");
+        }
+        for (bad, says) in [
+            ("acme.okta.com", "write `https://acme.okta.com`"),
+            ("http://acme.okta.com", "write https://acme.okta.com"),
+            ("https://acme-admin.okta.com", "write https://acme.okta.com"),
+            ("https://acme.okta.com/app", "path or query"),
+            ("https://acme.okta.com/?a=b", "path or query"),
+            ("https://user:pass@acme.okta.com", "user name or password"),
+            ("https://acme.okta.com:8443", "has a port"),
+            ("ftp://acme.okta.com", "scheme `ftp`"),
+            ("https://", "not a URL"),
+        ] {
+            let text = OrgUrl::parse(bad).unwrap_err();
+            assert!(text.contains(says), "{bad}: {text}");
+            assert!(!text.contains("pass@"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_custom_domain_does_not_tell_the_orgs_name() {
+        assert!(OrgUrl::parse("https://acme.okta-emea.com").unwrap().is_okta_domain());
+        assert!(!OrgUrl::parse("https://login.acme.example").unwrap().is_okta_domain());
+        assert!(!OrgUrl::parse("https://evilokta.com").unwrap().is_okta_domain());
+    }
+}

@@ -1,0 +1,95 @@
+//! An [`Error`] is why an attempt ended without its message: a text that reads alone, and a class that says
+//! whether the same attempt may succeed later. Each boundary has its own error enum; this file gives every
+//! variant its class, in matches without a `_` arm, so that a new variant does not compile until someone has
+//! chosen one. Nothing secret or personal is ever in the text: it reaches logs and dead letters.
+
+use crate::enrichment::GatherError;
+use crate::event::EventError;
+use crate::okta::OktaError;
+use crate::secret::SecretError;
+
+/// Why an attempt failed. Lambda repeats both classes twice; the class tells an operator (and `redrive`)
+/// whether sending the dead letter again, unchanged, can help.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// May succeed later, with nothing changed.
+    #[error("{0}")]
+    Retryable(String),
+    /// Fails until someone changes something: the text says what.
+    #[error("{0}")]
+    Permanent(String),
+}
+
+impl Error {
+    /// The class, as it stands in `errorType`, log lines and outcome events.
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        match self {
+            Error::Retryable(_) => "Retryable",
+            Error::Permanent(_) => "Permanent",
+        }
+    }
+
+    /// The same class with what was being done in front of the text: "failed to <verb> <item>: <cause>".
+    #[must_use]
+    pub fn context(self, doing: &str) -> Error {
+        match self {
+            Error::Retryable(text) => Error::Retryable(format!("{doing}: {text}")),
+            Error::Permanent(text) => Error::Permanent(format!("{doing}: {text}")),
+        }
+    }
+}
+
+impl From<EventError> for Error {
+    fn from(error: EventError) -> Error {
+        let text = error.to_string();
+        match error {
+            EventError::NotJson { .. }
+            | EventError::NotAnEnvelope { .. }
+            | EventError::NoRequestId
+            | EventError::AmbiguousRequestId { .. } => Error::Permanent(text),
+        }
+    }
+}
+
+impl From<SecretError> for Error {
+    fn from(error: SecretError) -> Error {
+        let text = error.to_string();
+        match error {
+            SecretError::Unreachable { .. } => Error::Retryable(text),
+            SecretError::Refused { .. } | SecretError::Malformed { .. } => Error::Permanent(text),
+        }
+    }
+}
+
+impl From<OktaError> for Error {
+    fn from(error: OktaError) -> Error {
+        let text = error.to_string();
+        match error {
+            OktaError::Secret(secret) => secret.into(),
+            OktaError::RateLimited { .. }
+            | OktaError::Unavailable { .. }
+            | OktaError::Unreachable { .. }
+            | OktaError::TimedOut { .. }
+            | OktaError::OutOfTime { .. }
+            | OktaError::Unreadable { .. } => Error::Retryable(text),
+            OktaError::Unauthorized { .. }
+            | OktaError::Forbidden { .. }
+            | OktaError::NotFound { .. }
+            | OktaError::Conflict { .. }
+            | OktaError::Refused { .. } => Error::Permanent(text),
+        }
+    }
+}
+
+impl From<GatherError> for Error {
+    fn from(error: GatherError) -> Error {
+        match error {
+            GatherError::NoSubject { .. } => Error::Permanent(error.to_string()),
+            GatherError::Request(okta) => Error::from(okta).context("failed to read the access request"),
+            GatherError::Subject(okta) => {
+                Error::from(okta).context("failed to read the profile of the person who gets the access")
+            }
+        }
+    }
+}

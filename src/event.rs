@@ -1,0 +1,496 @@
+//! From EventBridge's bytes to a [`RequestEvent`]: Okta's `access.request.create` in the form that the rest of
+//! the program trusts. Okta says that the keys of `debugData` are no contract, and any member may be null, so
+//! reading is lenient about everything but the one thing needed: which access request it is. Pure: no clock, no
+//! call.
+//!
+//! The envelope is described in the Amazon EventBridge guide ("Events"), the System Log event in Okta's API
+//! reference ("System Log API") and the event in Okta's event type catalogue.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// The event type that starts an enrichment.
+pub const CREATE: &str = "access.request.create";
+
+/// What a payload turned out to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Incoming {
+    /// An access request was made.
+    Created(Box<RequestEvent>),
+    /// Another event type; Okta streams them all to the bus.
+    OtherEventType(String),
+    /// The call that should have made a request did not: `outcome.result` was not SUCCESS.
+    NotMade(String),
+}
+
+/// Why a payload can't be used. The text speaks of shapes and names of members, never of values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EventError {
+    /// Not JSON at all.
+    #[error(
+        "failed to read the event: it is not JSON (line {line}, column {column}): {cause}; send the event as \
+         EventBridge delivers it"
+    )]
+    NotJson {
+        /// Line in the payload, from 1.
+        line: usize,
+        /// Column in the line.
+        column: usize,
+        /// What the JSON parser met.
+        cause: &'static str,
+    },
+    /// JSON, but not an EventBridge envelope around a System Log event.
+    #[error(
+        "failed to read the event: {cause}; send the System Log event in an EventBridge envelope, under `detail`, as \
+         in events/access.request.create--v2.json"
+    )]
+    NotAnEnvelope {
+        /// What is missing or of the wrong kind.
+        cause: &'static str,
+    },
+    /// No id in any of the places where Okta puts it.
+    #[error(
+        "failed to find the access request's id: neither `accessRequestId` in debugData nor the `target` of type \
+         ACCESS_REQUEST holds 24 hexadecimal digits or `req` and 17 letters or digits"
+    )]
+    NoRequestId,
+    /// Two ids of the current generation that differ. Choosing one could show one person's facts on another's
+    /// request.
+    #[error("failed to find the access request's id: the event names two, `{first}` and `{second}`")]
+    AmbiguousRequestId {
+        /// The id in the more telling place.
+        first: RequestId,
+        /// The other.
+        second: RequestId,
+    },
+}
+
+/// The id of an access request; its form tells the generation of the API that knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RequestId {
+    /// Request types: `^[a-fA-F\d]{24}$` (Okta API reference, "Access Requests - V1").
+    V1(HexId),
+    /// Request conditions: `^req[0-9a-zA-Z]{17}$` (Okta API reference, "Access Requests - V2").
+    V2(ReqId),
+}
+
+/// 24 hexadecimal digits: safe in a URL path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HexId(String);
+
+/// `req` and 17 letters or digits: safe in a URL path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ReqId(String);
+
+impl RequestId {
+    /// The only way to make one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<RequestId> {
+        if text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Some(RequestId::V1(HexId(text.to_owned())));
+        }
+        let rest = text.strip_prefix("req")?;
+        (rest.len() == 17 && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
+            .then(|| RequestId::V2(ReqId(text.to_owned())))
+    }
+
+    /// The id alone.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            RequestId::V1(HexId(id)) | RequestId::V2(ReqId(id)) => id,
+        }
+    }
+
+    /// `v1` or `v2`, as it stands in paths, answers and log lines.
+    #[must_use]
+    pub fn api(&self) -> &'static str {
+        match self {
+            RequestId::V1(_) => "v1",
+            RequestId::V2(_) => "v2",
+        }
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The id of an Okta user: `00u` and letters or digits. Safe in a URL path and free of personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UserId(String);
+
+impl UserId {
+    /// The only way to make one. Other principals (`pca…`, `0oa…`) and logins are not user ids.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<UserId> {
+        let plausible = (10..=40).contains(&text.len()) && text.starts_with("00u");
+        (plausible && text.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| UserId(text.to_owned()))
+    }
+
+    /// The id alone.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An access request was raised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestEvent {
+    /// The System Log's `uuid`; repeats of one event carry the same.
+    pub uuid: String,
+    /// When Okta published it; the envelope's `time` where Okta's own is missing.
+    pub published: Option<Timestamp>,
+    /// The request, as far as the event tells.
+    pub request_id: RequestId,
+    /// The id is of the older form while the rest of the event speaks of the newer generation: the older API
+    /// may not know it.
+    pub maybe_other_generation: bool,
+    /// The request's subject line. On the newer generation it holds the requester's own name: untrusted text.
+    pub request_subject: String,
+    /// Who asked.
+    pub requester: Option<UserId>,
+    /// Who gets the access, where the event says so.
+    pub requested_for: Option<UserId>,
+    /// v1: the request type.
+    pub request_type_id: Option<String>,
+    /// v2: the condition that matched.
+    pub condition_id: Option<String>,
+    /// v2: the app or other resource asked for.
+    pub resource_id: Option<String>,
+    /// v2: the bundle, group or other scope of the access asked for.
+    pub scope_id: Option<String>,
+    /// It comes from an EventBridge archive: `replay-name` is in the envelope.
+    pub replayed: bool,
+    /// The org's subdomain in `source`, where it has the form of Okta's partner event source.
+    pub source_org: Option<String>,
+}
+
+impl RequestEvent {
+    /// The one of whom the message speaks: who gets the access, else who asked. Never the actor, who only made
+    /// the call.
+    #[must_use]
+    pub fn subject(&self) -> Option<&UserId> {
+        self.requested_for.as_ref().or(self.requester.as_ref())
+    }
+}
+
+/// Reads a payload as EventBridge delivers it.
+pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
+    let value: Value = serde_json::from_slice(payload).map_err(|error| EventError::NotJson {
+        line: error.line(),
+        column: error.column(),
+        // serde_json's own text may quote the payload.
+        cause: if error.is_eof() { "it ends too early" } else { "a syntax error" },
+    })?;
+    if !value.is_object() {
+        return Err(EventError::NotAnEnvelope { cause: "it is not a JSON object" });
+    }
+    let detail = match value.get("detail") {
+        Some(Value::Object(_)) => &value["detail"],
+        Some(_) => return Err(EventError::NotAnEnvelope { cause: "its `detail` is not a JSON object" }),
+        None if value.get("eventType").is_some() => {
+            return Err(EventError::NotAnEnvelope { cause: "it is a bare System Log event" });
+        }
+        None => return Err(EventError::NotAnEnvelope { cause: "it has no `detail`" }),
+    };
+    let envelope = Envelope::deserialize(&value).unwrap_or_default();
+    let Ok(log) = SystemLogEvent::deserialize(detail) else {
+        return Err(EventError::NotAnEnvelope { cause: "its `detail` is not a System Log event" });
+    };
+    let Some(event_type) = log.event_type else {
+        return Err(EventError::NotAnEnvelope { cause: "its `detail` has no `eventType`" });
+    };
+    if event_type != CREATE {
+        return Ok(Incoming::OtherEventType(event_type));
+    }
+    // A missing result is taken as success: an event that Okta wrote about a request it made.
+    if let Some(result) = log.outcome.and_then(|outcome| outcome.result)
+        && !result.eq_ignore_ascii_case("SUCCESS")
+    {
+        return Ok(Incoming::NotMade(result));
+    }
+    let debug = DebugData::new(log.debug_context.and_then(|context| context.debug_data).unwrap_or_default());
+    let target = log
+        .target
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|target| Target::deserialize(target).ok())
+        .find(|target| target.kind.as_deref().is_some_and(|kind| same_name(kind, "accessrequest")))
+        .unwrap_or_default();
+
+    let condition_id = debug.get("accessrequestmatchedconditionid");
+    let resource_id = debug.get("requestedresourceid");
+    let scope_id = debug.get("accessscopeid");
+    let request_type_id = debug.get("requesttypeid");
+    let of_newer_generation =
+        request_type_id.is_none() && (condition_id.is_some() || resource_id.is_some() || scope_id.is_some());
+    let request_id = request_id([debug.get("accessrequestid"), target.id, target.alternate_id])?;
+    Ok(Incoming::Created(Box::new(RequestEvent {
+        uuid: log.uuid.unwrap_or_default(),
+        published: log.published.or(envelope.time).and_then(|text| text.parse().ok()),
+        maybe_other_generation: of_newer_generation && matches!(request_id, RequestId::V1(_)),
+        request_id,
+        request_subject: debug.get("accessrequestsubject").or(target.display_name).unwrap_or_default(),
+        requester: debug.get("requesterid").as_deref().and_then(UserId::parse),
+        requested_for: debug.get("requestedforid").as_deref().and_then(UserId::parse),
+        request_type_id,
+        condition_id,
+        resource_id,
+        scope_id,
+        replayed: envelope.replay_name.is_some(),
+        source_org: envelope.source.as_deref().and_then(source_org).map(str::to_owned),
+    })))
+}
+
+/// The first id of the newer form among the places where Okta puts ids, else the first of the older form.
+fn request_id(places: [Option<String>; 3]) -> Result<RequestId, EventError> {
+    let (newer, older): (Vec<RequestId>, Vec<RequestId>) = places
+        .iter()
+        .flatten()
+        .filter_map(|text| RequestId::parse(text.trim()))
+        .partition(|id| matches!(id, RequestId::V2(_)));
+    match newer.iter().find(|id| **id != newer[0]) {
+        Some(second) => {
+            Err(EventError::AmbiguousRequestId { first: newer[0].clone(), second: second.clone() })
+        }
+        None => newer.into_iter().chain(older).next().ok_or(EventError::NoRequestId),
+    }
+}
+
+/// `aws.partner/okta.com/<subdomain>/<name>` -> the subdomain.
+fn source_org(source: &str) -> Option<&str> {
+    source.strip_prefix("aws.partner/okta.com/")?.split('/').next().filter(|org| !org.is_empty())
+}
+
+/// Whether a key is `name` in any of Okta's spellings: camelCase (raw), PascalCase (Workflows) or snake_case
+/// (data lake). `name` is lower case without separators.
+fn same_name(key: &str, name: &str) -> bool {
+    key.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).eq(name.bytes())
+}
+
+/// The members of `debugData`, found under any spelling.
+struct DebugData(HashMap<String, Value>);
+
+impl DebugData {
+    fn new(members: HashMap<String, Value>) -> DebugData {
+        DebugData(members)
+    }
+
+    /// A text or number; null, `"null"` and blank text are absent.
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.iter().filter(|(key, _)| same_name(key, name)).find_map(|(_, value)| text(value))
+    }
+}
+
+/// A JSON text or number as text; anything else, and what Okta writes for nothing, is `None`.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() && text != "null" => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Takes a text or number and reads anything else as absent: a member that is not needed must not cost the event.
+fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(text(&Value::deserialize(deserializer)?))
+}
+
+/// As [`lenient`], for members that are objects or lists.
+fn lenient_as<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+#[derive(Default, Deserialize)]
+struct Envelope {
+    #[serde(default, deserialize_with = "lenient")]
+    source: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    time: Option<String>,
+    #[serde(rename = "replay-name", default, deserialize_with = "lenient")]
+    replay_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SystemLogEvent {
+    #[serde(default, deserialize_with = "lenient")]
+    uuid: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    published: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    event_type: Option<String>,
+    #[serde(default, deserialize_with = "lenient_as")]
+    outcome: Option<LogOutcome>,
+    #[serde(default, deserialize_with = "lenient_as")]
+    debug_context: Option<DebugContext>,
+    #[serde(default, deserialize_with = "lenient_as")]
+    target: Option<Vec<Value>>,
+}
+
+#[derive(Deserialize)]
+struct LogOutcome {
+    #[serde(default, deserialize_with = "lenient")]
+    result: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DebugContext {
+    #[serde(default, deserialize_with = "lenient_as")]
+    debug_data: Option<HashMap<String, Value>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Target {
+    #[serde(rename = "type", default, deserialize_with = "lenient")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    alternate_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    display_name: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn created(detail: &Value) -> RequestEvent {
+        let source = "aws.partner/okta.com/acme/system-log";
+        match parse(json!({"source": source, "detail": detail}).to_string().as_bytes()) {
+            Ok(Incoming::Created(event)) => *event,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn with_debug_data(debug_data: &Value) -> Value {
+        json!({"eventType": CREATE, "debugContext": {"debugData": debug_data}})
+    }
+
+    #[test]
+    fn the_three_spellings_of_a_key_are_one() {
+        for key in ["accessRequestId", "AccessRequestId", "access_request_id"] {
+            let event =
+                created(&with_debug_data(&json!({key: "req42kjDgk1EubTwo0g4", "requestId": "trace"})));
+            assert_eq!(event.request_id.as_str(), "req42kjDgk1EubTwo0g4", "{key}");
+        }
+    }
+
+    #[test]
+    fn the_person_who_gets_the_access_goes_before_the_one_who_asked() {
+        let asked = json!({"accessRequestId": "req42kjDgk1EubTwo0g4", "requesterId": "00uAsker000000000001"});
+        assert_eq!(created(&with_debug_data(&asked)).subject().unwrap().as_str(), "00uAsker000000000001");
+        let mut both = asked;
+        both["requestedForId"] = json!("00uGetter00000000001");
+        assert_eq!(created(&with_debug_data(&both)).subject().unwrap().as_str(), "00uGetter00000000001");
+    }
+
+    #[test]
+    fn a_newer_id_anywhere_goes_before_an_older_one() {
+        let mut detail = with_debug_data(&json!({"accessRequestId": "618ad20a5ccefb000985fd15"}));
+        detail["target"] = json!([
+            {"type": "User", "id": "reqNotThisOne0000001"},
+            {"type": "ACCESS_REQUEST", "id": null, "alternateId": "req42kjDgk1EubTwo0g4", "displayName": "S"}
+        ]);
+        let event = created(&detail);
+        assert_eq!(event.request_id.as_str(), "req42kjDgk1EubTwo0g4");
+        assert_eq!(event.request_subject, "S");
+    }
+
+    #[test]
+    fn two_newer_ids_are_never_chosen_between() {
+        let mut detail = with_debug_data(&json!({"accessRequestId": "req42kjDgk1EubTwo0g4"}));
+        detail["target"] = json!([{"type": "ACCESS_REQUEST", "id": "req42kjDgk1EubTwo0g5"}]);
+        let payload = json!({"detail": detail}).to_string();
+        assert!(matches!(parse(payload.as_bytes()), Err(EventError::AmbiguousRequestId { .. })));
+    }
+
+    #[test]
+    fn an_older_id_with_marks_of_the_newer_generation_is_noted() {
+        let old = json!({"accessRequestId": "618ad20a5ccefb000985fd15", "requestedResourceId": "0oaX"});
+        assert!(created(&with_debug_data(&old)).maybe_other_generation);
+        let mut typed = old;
+        typed["requestTypeId"] = json!("618ad20a5ccefb000985fd16");
+        assert!(!created(&with_debug_data(&typed)).maybe_other_generation);
+    }
+
+    #[test]
+    fn members_of_a_wrong_kind_count_as_missing() {
+        let event = created(&json!({
+            "eventType": CREATE, "uuid": {}, "published": 7, "outcome": "SUCCESS", "target": [null, 3],
+            "debugContext": {"debugData": {"accessRequestId": "req42kjDgk1EubTwo0g4", "requesterId": ["00u"]}}
+        }));
+        assert_eq!((event.uuid.as_str(), event.published, event.requester), ("", None, None));
+    }
+
+    #[test]
+    fn what_is_not_ours_is_told_from_what_is_broken() {
+        let other = json!({"detail": {"eventType": "user.session.start"}}).to_string();
+        assert_eq!(parse(other.as_bytes()), Ok(Incoming::OtherEventType("user.session.start".into())));
+        let failed = json!({"detail": {"eventType": CREATE, "outcome": {"result": "FAILURE"}}}).to_string();
+        assert_eq!(parse(failed.as_bytes()), Ok(Incoming::NotMade("FAILURE".into())));
+        for (payload, says) in [
+            ("", "ends too early"),
+            (r#"{"detail": {"eventType""#, "line 1, column 23"),
+            ("[1]", "not a JSON object"),
+            ("{}", "no `detail`"),
+            (r#"{"detail": "text"}"#, "`detail` is not a JSON object"),
+            (r#"{"detail": {}}"#, "no `eventType`"),
+            (r#"{"eventType": "access.request.create"}"#, "bare System Log event"),
+            (
+                r#"{"detail": {"eventType": "access.request.create"}}"#,
+                "failed to find the access request's id",
+            ),
+        ] {
+            let text = parse(payload.as_bytes()).unwrap_err().to_string();
+            assert!(text.contains(says), "{payload}: {text}");
+        }
+    }
+
+    #[test]
+    fn ids_are_of_their_exact_form() {
+        for (text, api) in [
+            ("618ad20a5ccefb000985fd15", Some("v1")),
+            ("618AD20A5CCEFB000985FD15", Some("v1")),
+            ("req42kjDgk1EubTwo0g4", Some("v2")),
+            ("req42kjDgk1EubTwo0g", None),
+            ("req42kjDgk1EubTwo0g4/", None),
+            ("618ad20a5ccefb000985fd1g", None),
+            ("../../api/v1/users/00u", None),
+            ("", None),
+        ] {
+            assert_eq!(RequestId::parse(text).map(|id| id.api()), api, "{text}");
+        }
+        assert!(UserId::parse("00u1ubyAhm6SVvcvk0g4").is_some());
+        assert!(UserId::parse("00u/../admin00000000").is_none());
+        assert!(UserId::parse("pca1ubyAhm6SVvcvk0g4").is_none());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(payload in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let _ = parse(&payload);
+        }
+    }
+}

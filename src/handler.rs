@@ -1,0 +1,135 @@
+//! The [`Enricher`]: the whole program on one screen. `prepare` makes a message and touches nothing; `handle` is
+//! prepare, then the post.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::config::{Config, ConfigError};
+use crate::deadline::Deadline;
+use crate::enrichment;
+use crate::error::Error;
+use crate::event::{self, Incoming, RequestEvent};
+use crate::http;
+use crate::message::{self, Message};
+use crate::okta::OktaClient;
+use crate::outcome::{Attempt, Outcome, SkipReason};
+use crate::policy::Rule;
+use crate::secret::{Credential, Secret};
+
+/// What INIT may take of the ten seconds that Lambda gives it.
+const INIT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// All that an invocation needs, made once in a process.
+#[derive(Debug)]
+pub struct Enricher {
+    /// A fault that INIT met is kept: every invocation fails with it, in words, until it is mended.
+    ready: Result<Ready, Error>,
+}
+
+#[derive(Debug)]
+struct Ready {
+    config: Config,
+    okta: OktaClient,
+}
+
+impl Enricher {
+    /// For the Lambda: the credential comes from Secrets Manager, and it and the connection to Okta are made
+    /// ready now.
+    pub async fn connect(config: Result<Config, ConfigError>) -> Enricher {
+        let ready = async {
+            let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
+            let http = http::client(config.ssl_cert_file.as_deref(), false)
+                .map_err(|error| Error::Permanent(error.to_string()))?;
+            let secrets_manager = aws_sdk_secretsmanager::Client::new(&http::aws(http.clone()).await);
+            let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
+            let okta = OktaClient::new(http, config.org.clone(), secret);
+            // A time-out here is no fault: the invocation has its own.
+            let _ = tokio::time::timeout(INIT_TIMEOUT, okta.warm(Deadline::after(INIT_TIMEOUT))).await;
+            Ok(Ready { config, okta })
+        };
+        Enricher { ready: ready.await }
+    }
+
+    /// For the command line: with a credential that is already known.
+    pub fn with_credential(config: Config, credential: Credential) -> Result<Enricher, http::HttpError> {
+        let http = http::client(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
+        let okta = OktaClient::new(http, config.org.clone(), Secret::given(credential));
+        Ok(Enricher { ready: Ok(Ready { config, okta }) })
+    }
+
+    /// Takes one event from EventBridge's bytes to its outcome.
+    pub async fn handle(&self, payload: &[u8], deadline: Deadline) -> Attempt {
+        let mut attempt = Attempt::ended(Ok(Outcome::Posted));
+        let calls_before = self.ready.as_ref().map_or(0, |ready| ready.okta.calls());
+        attempt.result = self.enrich(payload, deadline, &mut attempt).await;
+        attempt.okta_calls = self.ready.as_ref().map_or(0, |ready| ready.okta.calls()) - calls_before;
+        attempt
+    }
+
+    async fn enrich(
+        &self,
+        payload: &[u8],
+        deadline: Deadline,
+        attempt: &mut Attempt,
+    ) -> Result<Outcome, Error> {
+        let ready = self.ready.as_ref().map_err(Clone::clone)?;
+        let event = match event::parse(payload)? {
+            Incoming::Created(event) => event,
+            Incoming::OtherEventType(kind) => return Ok(Outcome::Skipped(SkipReason::EventType(kind))),
+            Incoming::NotMade(result) => return Ok(Outcome::Skipped(SkipReason::NotMade(result))),
+        };
+        attempt.request_id = Some(event.request_id.clone());
+        attempt.uuid = Some(event.uuid.clone());
+        attempt.warnings.extend(ready.foreign_org(&event));
+        let rule = match ready.rule_for(&event) {
+            Ok(rule) => rule,
+            Err(reason) => return Ok(Outcome::Skipped(reason)),
+        };
+        attempt.rule = Some(rule.name.clone());
+
+        let message = attempt.message.insert(ready.prepare(&event, rule, deadline).await?);
+        if ready.config.dry_run {
+            return Ok(Outcome::DryRun);
+        }
+        ready
+            .okta
+            .post_message(&event.request_id, message, deadline)
+            .await
+            .map_err(|error| Error::from(error).context("failed to post the message"))?;
+        attempt.note_post(event.published, event.replayed);
+        Ok(Outcome::Posted)
+    }
+}
+
+impl Ready {
+    /// The rule for the event, or why it gets no message.
+    fn rule_for(&self, event: &RequestEvent) -> Result<&Rule, SkipReason> {
+        let age = event.published.map_or(0, |at| Timestamp::now().duration_since(at).as_secs());
+        let (age, limit) = (u64::try_from(age).unwrap_or(0), self.config.max_event_age.as_secs());
+        if age > limit {
+            return Err(SkipReason::TooOld { age, limit });
+        }
+        if !self.config.request_types.allow(event) {
+            return Err(SkipReason::NotWanted);
+        }
+        self.config.policy.rule_for(event).ok_or(SkipReason::NoRule)
+    }
+
+    /// The message for the event. Reads, and changes nothing.
+    async fn prepare(&self, event: &RequestEvent, rule: &Rule, deadline: Deadline) -> Result<Message, Error> {
+        let sections = enrichment::gather(&self.okta, event, rule, deadline).await?;
+        Ok(message::render(&sections, Timestamp::now()))
+    }
+
+    /// An event of another org would have its ids looked up in this one.
+    fn foreign_org(&self, event: &RequestEvent) -> Option<String> {
+        let org = &self.config.org;
+        let source = event.source_org.as_deref()?;
+        (org.is_okta_domain() && !source.eq_ignore_ascii_case(org.subdomain())).then(|| {
+            format!(
+                "the event's source names the org `{source}`, OKTA_ORG_URL is {org}: see which one is right"
+            )
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! Puts the facts an approver needs onto Okta access requests, seconds after they are raised.
+//!
+//! `bytes -> RequestEvent -> Rule -> [Section] -> Message -> Outcome`: an Okta `access.request.create` event comes
+//! in as EventBridge delivers it, and one plain-text message stands on the access request.
+//!
+//! # Layout
+//!
+//! In reading order:
+//! - [`handler`]: the line above, on one screen
+//! - [`event`]: EventBridge's bytes to a request event
+//! - [`policy`]: which requests, and what their message shows
+//! - [`enrichment`]: the facts, one source a file
+//! - [`message`]: the text, safe and within Okta's limit
+//! - [`outcome`]: how it ended: answer, log line, metrics
+//! - [`okta`]: the calls, and what their answers mean
+//! - [`secret`]: the credential, from Secrets Manager
+//! - [`config`], [`deadline`], [`http`], [`error`]: what the others stand on
+//! - `simulator` (feature `cli`): an Okta that keeps Okta's rules, for `replay` and tests
+//!
+//! The deployed binary is `src/main.rs`; the operator's command line is `src/cli/` (feature `cli`).
+
+pub mod config;
+pub mod deadline;
+pub mod enrichment;
+pub mod error;
+pub mod event;
+pub mod handler;
+pub mod http;
+pub mod message;
+pub mod okta;
+pub mod outcome;
+pub mod policy;
+pub mod secret;
+#[cfg(feature = "cli")]
+pub mod simulator;

@@ -1,0 +1,71 @@
+//! The Lambda: tracing, configuration, everything that INIT can do, then one event after another.
+
+use std::io::Write as _;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use okta_request_enricher::config::Config;
+use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::error::Error;
+use okta_request_enricher::handler::Enricher;
+use okta_request_enricher::outcome::Attempt;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    trace();
+    let enricher = Enricher::connect(Config::from_env()).await;
+    Runtime::new(service_fn(|event| answer(&enricher, event))).run().await
+}
+
+async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Value, Diagnostic> {
+    let handled = enricher.handle(&event.payload.0, Deadline::of_invocation(event.context.deadline));
+    let attempt = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
+        // The panic hook has said where; its text may quote what was read.
+        Attempt::ended(Err(Error::Permanent("the program panicked; this is a bug, please report it".into())))
+    });
+    let line = attempt.log_line(&event.context.request_id, Timestamp::now());
+    // A log that can't be written must not undo a message that was posted.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    attempt.answer().map_err(|error| Diagnostic {
+        error_type: error.class().to_owned(),
+        error_message: error.to_string(),
+    })
+}
+
+/// The payload's bytes, whatever they are: the runtime would answer what is not JSON with its own words.
+struct Payload(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Payload, D::Error> {
+        // What can't be read is handed on as nothing, and told there.
+        let raw = <Box<RawValue>>::deserialize(deserializer);
+        Ok(Payload(raw.map(|json| json.get().as_bytes().to_vec()).unwrap_or_default()))
+    }
+}
+
+/// Diagnostics, as Lambda's own settings ask (`AWS_LAMBDA_LOG_LEVEL`, `AWS_LAMBDA_LOG_FORMAT`). Libraries below
+/// WARN are left out, and the runtime's report of an error that our own line tells already.
+fn trace() {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::prelude::*;
+
+    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().and_then(|level| level.parse().ok());
+    let targets = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("okta_request_enricher", level.unwrap_or(LevelFilter::INFO))
+        .with_target("lambda_runtime", LevelFilter::OFF);
+    let text = std::env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|format| format.eq_ignore_ascii_case("text"));
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_target(false);
+    let layer =
+        if text { layer.boxed() } else { layer.json().flatten_event(true).with_current_span(false).boxed() };
+    tracing_subscriber::registry().with(layer.with_filter(targets)).init();
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "the program panicked; this is a bug, please report it");
+    }));
+}

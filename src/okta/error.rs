@@ -1,0 +1,329 @@
+//! An [`OktaError`] is why a call to Okta gave no value. Its variants are what the caller does next; its text
+//! says which call, what Okta answered (status, error code, error id, request id), and what to do. Okta's own
+//! summaries are left out: they quote logins and what was sent.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::secret::SecretError;
+
+/// Why a call gave no value. `call` is its method and path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OktaError {
+    /// There is no credential to send it with.
+    #[error(transparent)]
+    Secret(SecretError),
+    /// 401, also with a credential that was just read: someone must renew it.
+    #[error(
+        "{call}: {answer}: the credential was refused, also after reading it anew; see in the Admin Console (Security > \
+         API > Tokens) whether the token was revoked, is unused for 30 days or its owner is deactivated, and store a \
+         valid one in the secret"
+    )]
+    Unauthorized {
+        /// Method and path.
+        call: String,
+        /// What Okta said.
+        answer: Answer,
+    },
+    /// 403: someone must allow it.
+    #[error("{call}: {answer}: {}", missing(.scope.as_deref()))]
+    Forbidden {
+        /// Method and path.
+        call: String,
+        /// What Okta said.
+        answer: Answer,
+        /// The OAuth scope that Okta asks for.
+        scope: Option<String>,
+    },
+    /// 404: it does not exist, or the credential may not see it.
+    #[error(
+        "{call}: {answer}: there is no such thing in this org, or the credential may not see it; compare the id with \
+         the org in OKTA_ORG_URL, and the admin role of the credential"
+    )]
+    NotFound {
+        /// Method and path.
+        call: String,
+        /// What Okta said.
+        answer: Answer,
+    },
+    /// 409: its state does not allow it, as with a request that is closed.
+    #[error("{call}: {answer}: its present state does not allow this; a closed request takes no messages")]
+    Conflict {
+        /// Method and path.
+        call: String,
+        /// What Okta said.
+        answer: Answer,
+    },
+    /// Any other answer that will not change by itself.
+    #[error("{call}: {answer}: Okta does not take this call; look up the error id in the org's System Log")]
+    Refused {
+        /// Method and path.
+        call: String,
+        /// What Okta said.
+        answer: Answer,
+    },
+    /// 429: later.
+    #[error("{call}: {answer}: {limit}")]
+    RateLimited {
+        /// Method and path.
+        call: String,
+        /// What Okta said.
+        answer: Answer,
+        /// Which limit, and when it opens again.
+        limit: RateLimit,
+    },
+    /// 5xx: later.
+    #[error("{call}: {answer}: Okta is not able to answer now")]
+    Unavailable {
+        /// Method and path.
+        call: String,
+        /// What Okta said.
+        answer: Answer,
+    },
+    /// A success that can't be read.
+    #[error("{call}: {cause}")]
+    Unreadable {
+        /// Method and path.
+        call: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// No answer: no connection, or it broke.
+    #[error("{call}: no answer from Okta: {cause}")]
+    Unreachable {
+        /// Method and path.
+        call: String,
+        /// What happened to the connection.
+        cause: String,
+    },
+    /// No answer within the time for one call.
+    #[error("{call}: no answer from Okta within {:.1} s", .after.as_secs_f32())]
+    TimedOut {
+        /// Method and path.
+        call: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The invocation's deadline came before the call could be sent.
+    #[error("{call}: not sent: no time was left before the invocation's deadline")]
+    OutOfTime {
+        /// Method and path.
+        call: String,
+    },
+}
+
+/// What Okta said, as far as it identifies the answer to an admin or to Okta's support.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// `errorCode`, such as `E0000007` (Okta API reference, "Error codes").
+    pub code: Option<String>,
+    /// `errorId`, which Okta's support asks for.
+    pub error_id: Option<String>,
+    /// The `X-Okta-Request-Id` header, which the System Log repeats.
+    pub request_id: Option<String>,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Okta answered {} (", self.status)?;
+        match &self.code {
+            Some(code) => write!(f, "error code {code}")?,
+            None => write!(f, "no Okta error code")?,
+        }
+        if let Some(id) = &self.error_id {
+            write!(f, ", error id {id}")?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, ", request id {id}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// The limit behind a 429 (Okta developer guide, "Rate limits").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateLimit {
+    /// `X-Rate-Limit-Limit: 0`: too many calls at the same moment.
+    Concurrency,
+    /// Too many calls in the window; it opens again after this long, where the answer tells.
+    Window(Option<Duration>),
+}
+
+impl fmt::Display for RateLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RateLimit::Concurrency => f.write_str("the org has too many calls in flight at this moment"),
+            RateLimit::Window(Some(wait)) => {
+                write!(f, "the rate limit of this call is used up and opens again in {} s", wait.as_secs())
+            }
+            RateLimit::Window(None) => f.write_str("the rate limit of this call is used up"),
+        }
+    }
+}
+
+impl OktaError {
+    /// Sorts an answer that is not a success. `body` is its start at least, and may be anything.
+    pub(super) fn of_answer(call: String, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> OktaError {
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct ErrorBody {
+            error_code: Option<String>,
+            error_id: Option<String>,
+        }
+        let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
+        let answer = Answer {
+            status: status.as_u16(),
+            code: body.error_code.filter(|text| is_identifier(text)),
+            error_id: body.error_id.filter(|text| is_identifier(text)),
+            request_id: request_id(headers).map(str::to_owned),
+        };
+        match status.as_u16() {
+            401 => OktaError::Unauthorized { call, answer },
+            403 => OktaError::Forbidden { call, answer, scope: insufficient_scope(headers) },
+            404 => OktaError::NotFound { call, answer },
+            409 => OktaError::Conflict { call, answer },
+            429 => OktaError::RateLimited { call, answer, limit: rate_limit(headers) },
+            500.. => OktaError::Unavailable { call, answer },
+            _ => OktaError::Refused { call, answer },
+        }
+    }
+}
+
+fn missing(scope: Option<&str>) -> String {
+    match scope {
+        Some(scope) => format!(
+            "the credential lacks the OAuth scope `{scope}`; grant it to the service app in the Admin Console \
+             (Applications > the app > Okta API Scopes)"
+        ),
+        None => "the credential has no right to this; give its owner the role Access Requests Administrator \
+                 (ACCESS_REQUESTS_ADMIN), and a role that can read users"
+            .to_owned(),
+    }
+}
+
+/// The scope named by `WWW-Authenticate: Bearer error="insufficient_scope", scope="…"` (RFC 6750, section 3.1).
+fn insufficient_scope(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get("www-authenticate")?.to_str().ok()?;
+    let scope =
+        text.contains("insufficient_scope").then_some(text)?.split("scope=\"").nth(1)?.split('"').next()?;
+    (!scope.is_empty() && scope.split(' ').all(is_identifier)).then(|| scope.to_owned())
+}
+
+/// The limit that a 429 tells of: `Reset` (epoch seconds) less the answer's own `Date`, and a second more, since
+/// both are whole seconds; `Retry-After`, though Okta does not document it, when it comes.
+fn rate_limit(headers: &HeaderMap) -> RateLimit {
+    let number =
+        |name| -> Option<i64> { headers.get(name)?.to_str().ok()?.split(',').next()?.trim().parse().ok() };
+    if number("x-rate-limit-limit") == Some(0) {
+        return RateLimit::Concurrency;
+    }
+    let seconds = number("retry-after").or_else(|| {
+        let now = headers
+            .get("date")
+            .and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok())
+            .map_or_else(Timestamp::now, |date| date.timestamp());
+        Some((number("x-rate-limit-reset")? - now.as_second()).max(0) + 1)
+    });
+    RateLimit::Window(seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs))
+}
+
+/// Okta's id of the exchange, for errors and logs.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-okta-request-id")?.to_str().ok().filter(|text| is_identifier(text))
+}
+
+/// Whether a text from an answer can only be a code or an id: nothing else of an answer enters an error.
+fn is_identifier(text: &str) -> bool {
+    (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:".contains(&b))
+}
+
+/// What happened to a connection, from the innermost cause: "connection refused" rather than "error sending
+/// request". Addresses and URLs are left out.
+pub(super) fn transport_cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "the connection could not be opened in time".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let text = cause.to_string();
+    let text = if std::ptr::addr_eq(cause, std::ptr::from_ref(error)) {
+        "the request failed".to_owned()
+    } else {
+        text
+    };
+    if error.is_connect() {
+        format!("no connection ({text})")
+    } else {
+        format!("the connection broke ({text})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    fn of(status: u16, headers: &HeaderMap, body: &str) -> String {
+        let status = StatusCode::from_u16(status).unwrap();
+        OktaError::of_answer("GET /x".into(), status, headers, body.as_bytes()).to_string()
+    }
+
+    #[test]
+    fn oktas_codes_and_ids_are_in_the_text_and_its_summary_is_not() {
+        let body = r#"{"errorCode":"E0000007","errorSummary":"Not found: zoe@example.com","errorId":"oae1"}"#;
+        let text = of(404, &headers(&[("x-okta-request-id", "Req1")]), body);
+        assert!(
+            text.starts_with(
+                "GET /x: Okta answered 404 (error code E0000007, error id oae1, request id Req1): "
+            ),
+            "{text}"
+        );
+        assert!(!text.contains("zoe"), "{text}");
+    }
+
+    #[test]
+    fn any_body_makes_a_good_error() {
+        for body in ["", "<html>502</html>", "{\"errorCode\":", "[]", r#"{"errorCode":"zoe@example.com"}"#] {
+            let text = of(502, &HeaderMap::new(), body);
+            assert_eq!(
+                text,
+                "GET /x: Okta answered 502 (no Okta error code): Okta is not able to answer now"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_scope_is_named() {
+        let scope = r#"Bearer error="insufficient_scope", scope="okta.users.read""#;
+        assert!(of(403, &headers(&[("www-authenticate", scope)]), "").contains("`okta.users.read`"));
+        assert!(of(403, &HeaderMap::new(), "").contains("ACCESS_REQUESTS_ADMIN"));
+    }
+
+    #[test]
+    fn a_window_opens_by_the_answers_own_clock() {
+        let date = ("date", "Tue, 24 Nov 2026 09:00:00 GMT");
+        let reset = 1_795_510_800 + 12;
+        let window =
+            headers(&[date, ("x-rate-limit-limit", "50"), ("x-rate-limit-reset", &reset.to_string())]);
+        assert_eq!(rate_limit(&window), RateLimit::Window(Some(Duration::from_secs(13))));
+        assert_eq!(rate_limit(&headers(&[("x-rate-limit-limit", "0")])), RateLimit::Concurrency);
+        assert_eq!(rate_limit(&HeaderMap::new()), RateLimit::Window(None));
+        assert_eq!(
+            rate_limit(&headers(&[("retry-after", "7")])),
+            RateLimit::Window(Some(Duration::from_secs(7)))
+        );
+    }
+}

@@ -1,0 +1,270 @@
+//! The [`Attempt`]: how one invocation ended, and what is known of it. From it come the three things that others
+//! see: the function's answer, the one log line with its metrics, and the outcome event. Pure; free of personal
+//! data.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::event::RequestId;
+use crate::message::Message;
+
+/// The namespace of the metrics in CloudWatch.
+pub const NAMESPACE: &str = "OktaRequestEnricher";
+
+/// An event is live, and its `EventToPost` counted, up to this age; older ones were replayed or redriven.
+const LIVE: Duration = Duration::from_mins(15);
+
+/// How an attempt ended well.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The message stands on the request.
+    Posted,
+    /// There was nothing to do.
+    Skipped(SkipReason),
+    /// Everything was done but the post.
+    DryRun,
+}
+
+/// Why there was nothing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// Not `access.request.create`.
+    EventType(String),
+    /// `outcome.result` was not SUCCESS.
+    NotMade(String),
+    /// `REQUEST_TYPES` does not let it pass.
+    NotWanted,
+    /// No rule of the policy matches.
+    NoRule,
+    /// Older than `MAX_EVENT_AGE`.
+    TooOld {
+        /// The event's age, seconds.
+        age: u64,
+        /// The setting, seconds.
+        limit: u64,
+    },
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SkipReason::EventType(kind) => write!(f, "the event is `{kind}`, not `{}`", crate::event::CREATE),
+            SkipReason::NotMade(result) => write!(f, "the event's outcome is {result}: no request was made"),
+            SkipReason::NotWanted => f.write_str("the request is not among REQUEST_TYPES"),
+            SkipReason::NoRule => f.write_str("no rule of the policy matches the request"),
+            SkipReason::TooOld { age, limit } => {
+                write!(f, "the event is {age} s old, more than MAX_EVENT_AGE ({limit} s)")
+            }
+        }
+    }
+}
+
+/// One invocation, as it ended.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// How it ended.
+    pub result: Result<Outcome, Error>,
+    /// The request, as far as the event told.
+    pub request_id: Option<RequestId>,
+    /// The message, as soon as it was made. It is in no log line and no outcome event.
+    pub message: Option<Message>,
+    /// The System Log event's `uuid`.
+    pub uuid: Option<String>,
+    /// The rule that matched.
+    pub rule: Option<String>,
+    /// Sources whose section says that it is not available.
+    pub degraded: Vec<&'static str>,
+    /// What an operator should know although it did not stop the attempt.
+    pub warnings: Vec<String>,
+    /// From `published` to the post; live events only.
+    pub event_to_post: Option<Duration>,
+    /// Calls sent to Okta.
+    pub okta_calls: u64,
+}
+
+impl Attempt {
+    /// An attempt of which nothing is known but how it ended.
+    #[must_use]
+    pub fn ended(result: Result<Outcome, Error>) -> Attempt {
+        Attempt {
+            result,
+            request_id: None,
+            message: None,
+            uuid: None,
+            rule: None,
+            degraded: Vec::new(),
+            warnings: Vec::new(),
+            event_to_post: None,
+            okta_calls: 0,
+        }
+    }
+
+    /// Notes the time from the event to its post, where the event is live.
+    pub(crate) fn note_post(&mut self, published: Option<Timestamp>, replayed: bool) {
+        let age = published.and_then(|at| Duration::try_from(Timestamp::now().duration_since(at)).ok());
+        self.event_to_post = age.filter(|age| !replayed && *age <= LIVE);
+    }
+
+    /// The function's answer to a good end; a failure is answered as a Lambda error instead.
+    pub fn answer(&self) -> Result<Value, &Error> {
+        let id = self.request_id.as_ref();
+        Ok(match self.result.as_ref()? {
+            Outcome::Posted => json!({
+                "outcome": "posted", "request_id": id.map(RequestId::as_str), "api": id.map(RequestId::api),
+                "rule": self.rule, "degraded": self.degraded,
+            }),
+            Outcome::Skipped(reason) => json!({"outcome": "skipped", "reason": reason.to_string()}),
+            Outcome::DryRun => json!({
+                "outcome": "dry_run", "request_id": id.map(RequestId::as_str),
+                "message": self.message.as_ref().map(Message::as_str),
+            }),
+        })
+    }
+
+    /// `posted`, `skipped`, `dry_run`, `failed`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match &self.result {
+            Ok(Outcome::Posted) => "posted",
+            Ok(Outcome::Skipped(_)) => "skipped",
+            Ok(Outcome::DryRun) => "dry_run",
+            Err(_) => "failed",
+        }
+    }
+
+    /// What identifies the attempt, in log line and outcome event alike. No personal data, no message text.
+    fn facts(&self, lambda_request_id: &str) -> Map<String, Value> {
+        let mut facts = Map::new();
+        let mut put = |key: &str, value: Value| {
+            if !value.is_null() {
+                facts.insert(key.to_owned(), value);
+            }
+        };
+        put("outcome", self.name().into());
+        put("request_id", json!(self.request_id.as_ref().map(RequestId::as_str)));
+        put("api", json!(self.request_id.as_ref().map(RequestId::api)));
+        put("rule", json!(self.rule));
+        match &self.result {
+            Ok(Outcome::Skipped(reason)) => put("reason", reason.to_string().into()),
+            Ok(Outcome::Posted | Outcome::DryRun) => put("degraded", json!(self.degraded)),
+            Err(error) => {
+                put("error_class", error.class().into());
+                put("error", error.to_string().into());
+            }
+        }
+        put("system_log_uuid", json!(self.uuid));
+        put("lambda_request_id", lambda_request_id.into());
+        facts
+    }
+
+    /// The one log line of an invocation: what happened, and its metrics in CloudWatch's embedded metric format
+    /// (CloudWatch guide, "Specification: Embedded metric format"). `level` is in it, since Lambda drops lines
+    /// below the function's log level and lines without one.
+    #[must_use]
+    pub fn log_line(&self, lambda_request_id: &str, now: Timestamp) -> Value {
+        let count = |name, condition: bool| (name, u64::from(condition), "Count");
+        let mut metrics = vec![
+            count("Posted", matches!(self.result, Ok(Outcome::Posted))),
+            count("Skipped", matches!(self.result, Ok(Outcome::Skipped(_)))),
+            count("Failed", self.result.is_err()),
+            count("Degraded", !self.degraded.is_empty()),
+            ("OktaCalls", self.okta_calls, "Count"),
+        ];
+        if let Some(time) = self.event_to_post {
+            metrics.push((
+                "EventToPost",
+                u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+                "Milliseconds",
+            ));
+        }
+        let mut line = Map::new();
+        line.insert("timestamp".into(), now.to_string().into());
+        let level = match &self.result {
+            Err(_) => "ERROR",
+            Ok(_) if !self.warnings.is_empty() || !self.degraded.is_empty() => "WARN",
+            Ok(_) => "INFO",
+        };
+        line.insert("level".into(), level.into());
+        line.insert("message".into(), self.sentence().into());
+        line.extend(self.facts(lambda_request_id));
+        if !self.warnings.is_empty() {
+            line.insert("warnings".into(), json!(self.warnings));
+        }
+        let definitions: Vec<_> =
+            metrics.iter().map(|(name, _, unit)| json!({"Name": name, "Unit": unit})).collect();
+        line.extend(metrics.iter().map(|(name, value, _)| ((*name).to_owned(), json!(value))));
+        line.insert(
+            "_aws".into(),
+            json!({
+                "Timestamp": now.as_millisecond(),
+                "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": definitions}],
+            }),
+        );
+        line.into()
+    }
+
+    /// "message posted on req…", for people who skim a log.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let id = self.request_id.as_ref().map_or("the request", RequestId::as_str);
+        match &self.result {
+            Ok(Outcome::Posted) => format!("message posted on {id}"),
+            Ok(Outcome::Skipped(reason)) => format!("skipped: {reason}"),
+            Ok(Outcome::DryRun) => format!("dry run: nothing posted on {id}"),
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn posted() -> Attempt {
+        Attempt {
+            request_id: RequestId::parse("req42kjDgk1EubTwo0g4"),
+            rule: Some("every-request".into()),
+            uuid: Some("u".into()),
+            okta_calls: 2,
+            event_to_post: Some(Duration::from_millis(1500)),
+            ..Attempt::ended(Ok(Outcome::Posted))
+        }
+    }
+
+    #[test]
+    fn each_metric_is_defined_and_has_its_value_in_the_line() {
+        let line = posted().log_line("lambda-1", Timestamp::UNIX_EPOCH);
+        let definitions = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+        for definition in definitions {
+            let name = definition["Name"].as_str().unwrap();
+            assert!(line[name].is_u64(), "{name}");
+        }
+        assert_eq!((line["Posted"].as_u64(), line["Failed"].as_u64()), (Some(1), Some(0)));
+        assert_eq!(line["EventToPost"], 1500);
+        assert_eq!(line["level"], "INFO");
+        assert_eq!(line["lambda_request_id"], "lambda-1");
+    }
+
+    #[test]
+    fn a_replayed_or_old_event_is_not_a_latency() {
+        let mut attempt = posted();
+        attempt.note_post(Some(Timestamp::now()), true);
+        assert_eq!(attempt.event_to_post, None);
+        attempt.note_post(Some(Timestamp::UNIX_EPOCH), false);
+        assert_eq!(attempt.event_to_post, None);
+        attempt.note_post(Some(Timestamp::now()), false);
+        assert!(attempt.event_to_post.is_some());
+    }
+
+    #[test]
+    fn a_log_line_never_holds_the_message() {
+        let message = crate::message::render(&[], Timestamp::UNIX_EPOCH);
+        let attempt = Attempt { result: Ok(Outcome::DryRun), message: Some(message.clone()), ..posted() };
+        assert_eq!(attempt.answer().unwrap()["message"], message.as_str());
+        assert!(!attempt.log_line("x", Timestamp::UNIX_EPOCH).to_string().contains("Context for"));
+    }
+}

@@ -1,0 +1,263 @@
+//! The [`Secret`] is where the Okta credential comes from: a Secrets Manager secret, read once, kept with an age
+//! and read again when Okta refuses what it held (it was rotated). It knows the two forms of the secret and
+//! nothing of Okta.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use secrecy::SecretString;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::deadline::Deadline;
+
+/// How long a secret is used before it is read again: a rotation that leaves the old token valid is taken up
+/// within this time, at the price of one read.
+const MAX_AGE: Duration = Duration::from_mins(15);
+
+/// Secrets Manager answers in milliseconds; what takes longer is tried again by the SDK, then given up.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What Okta is shown: an API token (SSWS), which has the rights of the admin who made it.
+#[derive(Debug)]
+pub struct Credential(SecretString);
+
+impl Credential {
+    /// Reads a secret's text: a bare API token, or JSON with `api_token`. The error continues a sentence that
+    /// begins with the secret's name, and never quotes the text.
+    pub fn parse(text: &str) -> Result<Credential, String> {
+        #[derive(Deserialize)]
+        struct Form {
+            api_token: Option<String>,
+        }
+        const FORMS: &str =
+            r#"store the API token alone, or the JSON object {"api_token":"…"} with the token in it"#;
+        let text = text.trim();
+        let token = if text.starts_with(['{', '[', '"']) {
+            let form: Form =
+                serde_json::from_str(text).map_err(|_| format!("is not the expected JSON; {FORMS}"))?;
+            form.api_token.ok_or_else(|| format!("has no `api_token`; {FORMS}"))?
+        } else {
+            text.to_owned()
+        };
+        let token = token.trim();
+        // People paste the whole header value.
+        let token = token.strip_prefix("SSWS ").unwrap_or(token).trim();
+        if token.is_empty() {
+            return Err(format!("holds an empty token; {FORMS}"));
+        }
+        if !token.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(format!("holds a token with spaces or characters that no API token has; {FORMS}"));
+        }
+        Ok(Credential(token.into()))
+    }
+
+    /// The API token.
+    pub(crate) fn api_token(&self) -> &SecretString {
+        &self.0
+    }
+}
+
+/// Why there is no credential.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// No answer, or one that says to try later.
+    #[error("failed to read the secret `{id}` from Secrets Manager: {cause}")]
+    Unreachable {
+        /// As configured.
+        id: String,
+        /// What happened.
+        cause: String,
+    },
+    /// Secrets Manager said no.
+    #[error("failed to read the secret `{id}` from Secrets Manager: {cause}; {remedy}")]
+    Refused {
+        /// As configured.
+        id: String,
+        /// AWS's error code and request id.
+        cause: String,
+        /// What to change.
+        remedy: &'static str,
+    },
+    /// The secret is there, its text is not what is needed.
+    #[error("failed to use the secret `{id}`: it {cause}")]
+    Malformed {
+        /// As configured.
+        id: String,
+        /// What is wrong, and the right form.
+        cause: String,
+    },
+}
+
+/// A credential in use, with the read that it came from.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The credential.
+    pub credential: Arc<Credential>,
+    read: Instant,
+}
+
+/// Where the credential is read.
+#[derive(Debug)]
+enum Source {
+    SecretsManager {
+        client: aws_sdk_secretsmanager::Client,
+        id: String,
+    },
+    /// Given by an operator's own means; it can't change.
+    Given(Held),
+}
+
+/// The credential's source and what it last gave.
+#[derive(Debug)]
+pub struct Secret {
+    source: Source,
+    held: Mutex<Option<Held>>,
+}
+
+impl Secret {
+    /// The secret `id` (name or ARN) in Secrets Manager.
+    #[must_use]
+    pub fn in_secrets_manager(client: aws_sdk_secretsmanager::Client, id: String) -> Secret {
+        Secret { source: Source::SecretsManager { client, id }, held: Mutex::default() }
+    }
+
+    /// A credential that is already known.
+    #[must_use]
+    pub fn given(credential: Credential) -> Secret {
+        let held = Held { credential: Arc::new(credential), read: Instant::now() };
+        Secret { source: Source::Given(held), held: Mutex::default() }
+    }
+
+    /// The credential; read when there is none yet, or when it is [old](MAX_AGE). Concurrent callers share one
+    /// read. When an old one can't be read again it is used on: Okta is the one to refuse it.
+    pub async fn get(&self, deadline: Deadline) -> Result<Held, SecretError> {
+        let mut held = self.held.lock().await;
+        match &*held {
+            Some(known) if known.read.elapsed() < MAX_AGE => Ok(known.clone()),
+            Some(known) => Ok(match self.read(deadline).await {
+                Ok(fresh) => held.insert(fresh).clone(),
+                Err(error) => {
+                    tracing::warn!(%error, "the credential in use is kept");
+                    known.clone()
+                }
+            }),
+            None => Ok(held.insert(self.read(deadline).await?).clone()),
+        }
+    }
+
+    /// The credential to try after Okta refused `refused`: another caller's newer one, else a new read; none where
+    /// it can't have changed.
+    pub async fn after_refusal(
+        &self,
+        refused: &Held,
+        deadline: Deadline,
+    ) -> Result<Option<Held>, SecretError> {
+        if matches!(self.source, Source::Given(_)) {
+            return Ok(None);
+        }
+        let mut held = self.held.lock().await;
+        match &*held {
+            Some(newer) if newer.read > refused.read => Ok(Some(newer.clone())),
+            _ => Ok(Some(held.insert(self.read(deadline).await?).clone())),
+        }
+    }
+
+    async fn read(&self, deadline: Deadline) -> Result<Held, SecretError> {
+        let (client, id) = match &self.source {
+            Source::Given(held) => return Ok(held.clone()),
+            Source::SecretsManager { client, id } => (client, id),
+        };
+        let read = Instant::now();
+        let answer = client.get_secret_value().secret_id(id).version_stage("AWSCURRENT").send();
+        let answer = tokio::time::timeout(READ_TIMEOUT.min(deadline.remaining()), answer).await;
+        let secret = match answer {
+            Err(_) => {
+                return Err(SecretError::Unreachable { id: id.clone(), cause: "no answer in time".into() });
+            }
+            Ok(Err(error)) => return Err(read_error(id, &error)),
+            Ok(Ok(secret)) => secret,
+        };
+        let malformed = |cause: String| SecretError::Malformed { id: id.clone(), cause };
+        let text = secret
+            .secret_string()
+            .ok_or_else(|| malformed("is binary; store the credential as the secret's text".into()))?;
+        let credential = Arc::new(Credential::parse(text).map_err(malformed)?);
+        Ok(Held { credential, read })
+    }
+}
+
+/// Sorts the SDK's error by what there is to do.
+fn read_error<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E>) -> SecretError {
+    let Some(service) = error.as_service_error() else {
+        let cause = match error {
+            SdkError::TimeoutError(_) => "no answer in time",
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time",
+            SdkError::DispatchFailure(failure) if failure.is_io() => "no connection",
+            SdkError::ConstructionFailure(_) => "no AWS credentials or region; set them as for the AWS CLI",
+            _ => "no usable answer",
+        };
+        return SecretError::Unreachable { id: id.to_owned(), cause: cause.to_owned() };
+    };
+    let code = service.code().unwrap_or("no error code");
+    let request =
+        error.raw_response().and_then(|raw| raw.headers().get("x-amzn-requestid")).unwrap_or("none");
+    let cause = format!("{code} (AWS request id {request})");
+    let remedy = match code {
+        "ResourceNotFoundException" => {
+            "create the secret in this account and region, or correct OKTA_SECRET_ID"
+        }
+        "AccessDeniedException" => {
+            "allow the function's role secretsmanager:GetSecretValue on it (and kms:Decrypt on its key, where that is \
+             a customer managed one)"
+        }
+        "DecryptionFailure" => {
+            "allow the function's role kms:Decrypt on the secret's key, and see that it is enabled"
+        }
+        "InvalidRequestException" => "see whether the secret is scheduled for deletion, and restore it",
+        "InvalidParameterException" | "ValidationException" => {
+            "correct OKTA_SECRET_ID: a secret's name or ARN"
+        }
+        "UnrecognizedClientException" | "InvalidSignatureException" | "ExpiredTokenException" => {
+            "see that the AWS credentials in use are valid"
+        }
+        _ => return SecretError::Unreachable { id: id.to_owned(), cause },
+    };
+    SecretError::Refused { id: id.to_owned(), cause, remedy }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn both_forms_of_the_secret_hold_the_token() {
+        for text in ["00abc-DEF_1", " 00abc-DEF_1\n", r#"{"api_token":"00abc-DEF_1"}"#, "SSWS 00abc-DEF_1"] {
+            assert_eq!(Credential::parse(text).unwrap().api_token().expose_secret(), "00abc-DEF_1", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_form_is_explained_and_never_quoted() {
+        for (text, says) in [
+            ("", "empty token"),
+            (r#"{"api_token":""}"#, "empty token"),
+            (r#"{"token":"hunter2"}"#, "no `api_token`"),
+            (r#"{"api_token": hunter2}"#, "not the expected JSON"),
+            ("hunter2 hunter2", "spaces"),
+            ("hunter2\u{1}", "spaces or characters"),
+        ] {
+            let error = Credential::parse(text).unwrap_err();
+            assert!(error.contains(says) && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_credential_is_not_in_its_debug_form() {
+        assert!(!format!("{:?}", Secret::given(Credential::parse("hunter2").unwrap())).contains("hunter2"));
+    }
+}

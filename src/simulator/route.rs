@@ -1,0 +1,150 @@
+//! A route names one of the calls this Okta answers, independent of the ids in its path. Everything that differs by kind
+//! of call hangs on it: the one method allowed, the rate-limit bucket, the name by which a fault picks it.
+//! The paths are those of Okta's published `OpenAPI` files (management API, Identity Governance API).
+
+use http::Method;
+
+/// The two generations of Okta's access-request API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Api {
+    /// Request types: ids of 24 hex digits.
+    V1,
+    /// Request conditions: ids of `req` and 17 letters or digits.
+    V2,
+}
+
+impl Api {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+        }
+    }
+}
+
+/// One kind of call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    Organization,
+    User,
+    UserGroups,
+    AppLinks,
+    Group,
+    App,
+    Request(Api),
+    Messages(Api),
+    Requests(Api),
+    Bundle,
+    RequestType,
+    /// A path that this Okta does not have.
+    Unknown,
+}
+
+impl Route {
+    /// The route of a path and the id in it, percent-decoded; the id is empty where the path has none.
+    pub(super) fn of(path: &str) -> (Self, String) {
+        let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
+        let (route, id) = match segments.as_slice() {
+            [".well-known", "okta-organization"] => (Self::Organization, ""),
+            ["api", "v1", "users", id] => (Self::User, *id),
+            ["api", "v1", "users", id, "groups"] => (Self::UserGroups, *id),
+            ["api", "v1", "users", id, "appLinks"] => (Self::AppLinks, *id),
+            ["api", "v1", "groups", id] => (Self::Group, *id),
+            ["api", "v1", "apps", id] => (Self::App, *id),
+            ["governance", "api", "v1", "requests"] => (Self::Requests(Api::V1), ""),
+            ["governance", "api", "v2", "requests"] => (Self::Requests(Api::V2), ""),
+            ["governance", "api", "v1", "requests", id] => (Self::Request(Api::V1), *id),
+            ["governance", "api", "v2", "requests", id] => (Self::Request(Api::V2), *id),
+            ["governance", "api", "v1", "requests", id, "messages"] => (Self::Messages(Api::V1), *id),
+            ["governance", "api", "v2", "requests", id, "messages"] => (Self::Messages(Api::V2), *id),
+            ["governance", "api", "v1", "entitlement-bundles", id] => (Self::Bundle, *id),
+            ["governance", "api", "v1", "request-types", id] => (Self::RequestType, *id),
+            _ => (Self::Unknown, ""),
+        };
+        (route, percent_decoded(id))
+    }
+
+    /// The only method taken; others answer 405.
+    pub(super) fn method(self) -> Method {
+        if matches!(self, Self::Messages(_)) { Method::POST } else { Method::GET }
+    }
+
+    /// The rate-limit bucket: Okta counts by method and path template.
+    pub(super) fn bucket(self) -> &'static str {
+        match self {
+            Self::Organization => "GET /.well-known/okta-organization",
+            Self::User => "GET /api/v1/users/{id}",
+            Self::UserGroups => "GET /api/v1/users/{id}/groups",
+            Self::AppLinks => "GET /api/v1/users/{id}/appLinks",
+            Self::Group => "GET /api/v1/groups/{id}",
+            Self::App => "GET /api/v1/apps/{id}",
+            Self::Request(Api::V1) => "GET /governance/api/v1/requests/{id}",
+            Self::Request(Api::V2) => "GET /governance/api/v2/requests/{id}",
+            Self::Messages(Api::V1) => "POST /governance/api/v1/requests/{id}/messages",
+            Self::Messages(Api::V2) => "POST /governance/api/v2/requests/{id}/messages",
+            Self::Requests(Api::V1) => "GET /governance/api/v1/requests",
+            Self::Requests(Api::V2) => "GET /governance/api/v2/requests",
+            Self::Bundle => "GET /governance/api/v1/entitlement-bundles/{id}",
+            Self::RequestType => "GET /governance/api/v1/request-types/{id}",
+            Self::Unknown => "other",
+        }
+    }
+
+    /// Whether the call counts against the small buckets of Identity Governance.
+    pub(super) fn is_governance(self) -> bool {
+        self.bucket().contains(" /governance/")
+    }
+
+    /// The name by which [`super::Calls::Named`] picks it; [`NAMES`] lists them all.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Organization => "org",
+            Self::User => "user",
+            Self::UserGroups => "groups",
+            Self::AppLinks => "links",
+            Self::Group => "group",
+            Self::App => "app",
+            Self::Request(_) => "request",
+            Self::Messages(_) => "post",
+            Self::Requests(_) => "list",
+            Self::Bundle => "bundle",
+            Self::RequestType => "type",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Every name of [`Route::name`] that a fault may use.
+pub(super) const NAMES: [&str; 11] =
+    ["user", "groups", "links", "group", "app", "request", "post", "bundle", "type", "list", "org"];
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = match rest {
+            [b'%', digits @ ..] => digits.first_chunk::<2>(),
+            _ => None,
+        };
+        let decoded = escaped.and_then(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok());
+        bytes.push(decoded.unwrap_or(*first));
+        rest = if decoded.is_some() { &rest[3..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_route_and_one_decoded_id() {
+        assert_eq!(Route::of("/api/v1/users/a%40b.c"), (Route::User, "a@b.c".to_owned()));
+        assert_eq!(
+            Route::of("/governance/api/v2/requests/req1/messages"),
+            (Route::Messages(Api::V2), "req1".to_owned())
+        );
+        assert_eq!(Route::of("/governance/api/v1/requests/x/decide").0, Route::Unknown);
+        assert_eq!(Route::of("/api/v1/users/100%25%2").1, "100%%2");
+    }
+}
