@@ -28,6 +28,8 @@ pub struct Config {
     pub request_types: RequestTypes,
     /// `MAX_EVENT_AGE`: how long after `published` an event is still worth a message.
     pub max_event_age: Duration,
+    /// `OUTCOME_BUS`: the EventBridge bus that gets one event an outcome.
+    pub outcome_bus: Option<String>,
     /// `DRY_RUN`: everything but the post.
     pub dry_run: bool,
     /// `SSL_CERT_FILE`: further trusted roots.
@@ -110,6 +112,7 @@ impl Config {
                 policy,
                 request_types,
                 max_event_age,
+                outcome_bus: get("OUTCOME_BUS"),
                 dry_run,
                 ssl_cert_file: get("SSL_CERT_FILE").map(PathBuf::from),
             }),
@@ -267,7 +270,7 @@ mod tests {
     fn two_variables_are_enough() {
         let config = read(&[("OKTA_ORG_URL", "https://acme.okta.com/"), ("OKTA_SECRET_ID", "okta")]).unwrap();
         assert_eq!(config.org.to_string(), "https://acme.okta.com");
-        assert_eq!(config.max_event_age, Duration::from_secs(86_400));
+        assert_eq!(config.max_event_age, Duration::from_hours(24));
         assert!(!config.dry_run);
     }
 

@@ -30,12 +30,15 @@ impl Error {
         }
     }
 
-    /// The same class with what was being done in front of the text: "failed to <verb> <item>: <cause>".
+    /// A failed call to Okta, with what it was for: "failed to <verb> <item>". A missing credential fails all calls
+    /// alike, and is told as it is.
     #[must_use]
-    pub fn context(self, doing: &str) -> Error {
-        match self {
-            Error::Retryable(text) => Error::Retryable(format!("{doing}: {text}")),
-            Error::Permanent(text) => Error::Permanent(format!("{doing}: {text}")),
+    pub fn of_call(purpose: &str, error: OktaError) -> Error {
+        let missing_credential = matches!(error, OktaError::Secret(_));
+        match Error::from(error) {
+            error if missing_credential => error,
+            Error::Retryable(text) => Error::Retryable(format!("{purpose}: {text}")),
+            Error::Permanent(text) => Error::Permanent(format!("{purpose}: {text}")),
         }
     }
 }
@@ -86,9 +89,9 @@ impl From<GatherError> for Error {
     fn from(error: GatherError) -> Error {
         match error {
             GatherError::NoSubject { .. } => Error::Permanent(error.to_string()),
-            GatherError::Request(okta) => Error::from(okta).context("failed to read the access request"),
+            GatherError::Request(okta) => Error::of_call("failed to read the access request", okta),
             GatherError::Subject(okta) => {
-                Error::from(okta).context("failed to read the profile of the person who gets the access")
+                Error::of_call("failed to read the profile of the person who gets the access", okta)
             }
         }
     }

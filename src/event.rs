@@ -238,7 +238,7 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
     let request_type_id = debug.get("requesttypeid");
     let of_newer_generation =
         request_type_id.is_none() && (condition_id.is_some() || resource_id.is_some() || scope_id.is_some());
-    let request_id = request_id([debug.get("accessrequestid"), target.id, target.alternate_id])?;
+    let request_id = request_id(&[debug.get("accessrequestid"), target.id, target.alternate_id])?;
     Ok(Incoming::Created(Box::new(RequestEvent {
         uuid: log.uuid.unwrap_or_default(),
         published: log.published.or(envelope.time).and_then(|text| text.parse().ok()),
@@ -257,7 +257,7 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
 }
 
 /// The first id of the newer form among the places where Okta puts ids, else the first of the older form.
-fn request_id(places: [Option<String>; 3]) -> Result<RequestId, EventError> {
+fn request_id(places: &[Option<String>; 3]) -> Result<RequestId, EventError> {
     let (newer, older): (Vec<RequestId>, Vec<RequestId>) = places
         .iter()
         .flatten()
@@ -276,8 +276,8 @@ fn source_org(source: &str) -> Option<&str> {
     source.strip_prefix("aws.partner/okta.com/")?.split('/').next().filter(|org| !org.is_empty())
 }
 
-/// Whether a key is `name` in any of Okta's spellings: camelCase (raw), PascalCase (Workflows) or snake_case
-/// (data lake). `name` is lower case without separators.
+/// Whether a key is `name` in any of Okta's spellings: `camelCase` (raw), `PascalCase` (Workflows) or
+/// `snake_case` (data lake). `name` is lower case without separators.
 fn same_name(key: &str, name: &str) -> bool {
     key.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).eq(name.bytes())
 }

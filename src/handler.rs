@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::bus::OutcomeBus;
 use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
 use crate::enrichment;
@@ -31,6 +32,7 @@ pub struct Enricher {
 struct Ready {
     config: Config,
     okta: OktaClient,
+    outcome_bus: Option<OutcomeBus>,
 }
 
 impl Enricher {
@@ -41,12 +43,16 @@ impl Enricher {
             let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
             let http = http::client(config.ssl_cert_file.as_deref(), false)
                 .map_err(|error| Error::Permanent(error.to_string()))?;
-            let secrets_manager = aws_sdk_secretsmanager::Client::new(&http::aws(http.clone()).await);
+            let aws = http::aws(http.clone()).await;
+            let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
             let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
+            let outcome_bus = config.outcome_bus.clone();
+            let outcome_bus =
+                outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
             let okta = OktaClient::new(http, config.org.clone(), secret);
             // A time-out here is no fault: the invocation has its own.
             let _ = tokio::time::timeout(INIT_TIMEOUT, okta.warm(Deadline::after(INIT_TIMEOUT))).await;
-            Ok(Ready { config, okta })
+            Ok(Ready { config, okta, outcome_bus })
         };
         Enricher { ready: ready.await }
     }
@@ -55,7 +61,7 @@ impl Enricher {
     pub fn with_credential(config: Config, credential: Credential) -> Result<Enricher, http::HttpError> {
         let http = http::client(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
         let okta = OktaClient::new(http, config.org.clone(), Secret::given(credential));
-        Ok(Enricher { ready: Ok(Ready { config, okta }) })
+        Ok(Enricher { ready: Ok(Ready { config, okta, outcome_bus: None }) })
     }
 
     /// Takes one event from EventBridge's bytes to its outcome.
@@ -65,6 +71,22 @@ impl Enricher {
         attempt.result = self.enrich(payload, deadline, &mut attempt).await;
         attempt.okta_calls = self.ready.as_ref().map_or(0, |ready| ready.okta.calls()) - calls_before;
         attempt
+    }
+
+    /// Tells how an attempt ended: one line on `log`, and the outcome event where a bus is configured.
+    pub async fn report(
+        &self,
+        attempt: &Attempt,
+        lambda_request_id: &str,
+        log: &mut impl std::io::Write,
+        deadline: Deadline,
+    ) {
+        let line = attempt.log_line(lambda_request_id, Timestamp::now());
+        // A log that can't be written must not undo a message that was posted.
+        let _ = writeln!(log, "{line}");
+        if let Ok(Ready { outcome_bus: Some(bus), .. }) = &self.ready {
+            bus.publish(attempt, lambda_request_id, deadline).await;
+        }
     }
 
     async fn enrich(
@@ -96,7 +118,7 @@ impl Enricher {
             .okta
             .post_message(&event.request_id, message, deadline)
             .await
-            .map_err(|error| Error::from(error).context("failed to post the message"))?;
+            .map_err(|error| Error::of_call("failed to post the message", error))?;
         attempt.note_post(event.published, event.replayed);
         Ok(Outcome::Posted)
     }

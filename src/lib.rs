@@ -12,6 +12,7 @@
 //! - [`enrichment`]: the facts, one source a file
 //! - [`message`]: the text, safe and within Okta's limit
 //! - [`outcome`]: how it ended: answer, log line, metrics
+//! - [`bus`]: the outcome, as an EventBridge event
 //! - [`okta`]: the calls, and what their answers mean
 //! - [`secret`]: the credential, from Secrets Manager
 //! - [`config`], [`deadline`], [`http`], [`error`]: what the others stand on
@@ -19,6 +20,7 @@
 //!
 //! The deployed binary is `src/main.rs`; the operator's command line is `src/cli/` (feature `cli`).
 
+pub mod bus;
 pub mod config;
 pub mod deadline;
 pub mod enrichment;

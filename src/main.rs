@@ -1,10 +1,8 @@
 //! The Lambda: tracing, configuration, everything that INIT can do, then one event after another.
 
-use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
-use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
@@ -23,14 +21,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Value, Diagnostic> {
-    let handled = enricher.handle(&event.payload.0, Deadline::of_invocation(event.context.deadline));
+    let deadline = Deadline::of_invocation(event.context.deadline);
+    let handled = enricher.handle(&event.payload.0, deadline);
     let attempt = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
         // The panic hook has said where; its text may quote what was read.
         Attempt::ended(Err(Error::Permanent("the program panicked; this is a bug, please report it".into())))
     });
-    let line = attempt.log_line(&event.context.request_id, Timestamp::now());
-    // A log that can't be written must not undo a message that was posted.
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    enricher.report(&attempt, &event.context.request_id, &mut std::io::stdout(), deadline).await;
     attempt.answer().map_err(|error| Diagnostic {
         error_type: error.class().to_owned(),
         error_message: error.to_string(),

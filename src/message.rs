@@ -45,13 +45,15 @@ pub fn render(sections: &[Section], as_of: Timestamp) -> Message {
     Message(fit(&lines))
 }
 
+/// The last line of a message that is not whole.
+const LEFT_OUT: &str = "(further lines are left out: Okta takes no longer message)";
+
 /// As many whole lines as fit, and a last one that says what is missing.
 fn fit(lines: &[String]) -> String {
     let whole = lines.join("\n");
     if utf16_len(&whole) <= LIMIT {
         return whole;
     }
-    const LEFT_OUT: &str = "(further lines are left out: Okta takes no longer message)";
     let mut room = LIMIT - LEFT_OUT.len();
     let kept = lines.iter().take_while(|line| match room.checked_sub(utf16_len(line) + 1) {
         Some(rest) => {

@@ -135,6 +135,11 @@ impl OktaClient {
     async fn send(&self, call: Call, deadline: Deadline) -> Result<Bytes, OktaError> {
         let held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
         match self.send_once(&call, &held, deadline).await {
+            // A pooled connection may have died while Lambda froze the process. A read can be sent again; a post
+            // whose bytes may have left can not, and goes over the connection that a read has just proven.
+            Err(OktaError::Unreachable { .. }) if call.method == Method::GET => {
+                self.send_once(&call, &held, deadline).await
+            }
             Err(refused @ OktaError::Unauthorized { .. }) => {
                 match self.secret.after_refusal(&held, deadline).await.map_err(OktaError::Secret)? {
                     Some(newer) => self.send_once(&call, &newer, deadline).await,

@@ -161,6 +161,17 @@ impl Attempt {
         facts
     }
 
+    /// The outcome event: its detail type and its detail. A failure is of this attempt: Lambda makes up to three.
+    #[must_use]
+    pub fn event(&self, lambda_request_id: &str) -> (&'static str, Value) {
+        let detail_type = match &self.result {
+            Ok(Outcome::Posted) => "Access Request Enriched",
+            Ok(Outcome::Skipped(_) | Outcome::DryRun) => "Access Request Skipped",
+            Err(_) => "Access Request Enrichment Failed",
+        };
+        (detail_type, self.facts(lambda_request_id).into())
+    }
+
     /// The one log line of an invocation: what happened, and its metrics in CloudWatch's embedded metric format
     /// (CloudWatch guide, "Specification: Embedded metric format"). `level` is in it, since Lambda drops lines
     /// below the function's log level and lines without one.

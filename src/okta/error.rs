@@ -27,7 +27,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// 403: someone must allow it.
     #[error("{call}: {answer}: {}", missing(.scope.as_deref()))]
@@ -35,7 +35,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Answer,
+        answer: Box<Answer>,
         /// The OAuth scope that Okta asks for.
         scope: Option<String>,
     },
@@ -48,7 +48,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// 409: its state does not allow it, as with a request that is closed.
     #[error("{call}: {answer}: its present state does not allow this; a closed request takes no messages")]
@@ -56,7 +56,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// Any other answer that will not change by itself.
     #[error("{call}: {answer}: Okta does not take this call; look up the error id in the org's System Log")]
@@ -64,7 +64,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// 429: later.
     #[error("{call}: {answer}: {limit}")]
@@ -72,7 +72,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Answer,
+        answer: Box<Answer>,
         /// Which limit, and when it opens again.
         limit: RateLimit,
     },
@@ -82,7 +82,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// A success that can't be read.
     #[error("{call}: {cause}")]
@@ -177,12 +177,12 @@ impl OktaError {
             error_id: Option<String>,
         }
         let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
-        let answer = Answer {
+        let answer = Box::new(Answer {
             status: status.as_u16(),
             code: body.error_code.filter(|text| is_identifier(text)),
             error_id: body.error_id.filter(|text| is_identifier(text)),
             request_id: request_id(headers).map(str::to_owned),
-        };
+        });
         match status.as_u16() {
             401 => OktaError::Unauthorized { call, answer },
             403 => OktaError::Forbidden { call, answer, scope: insufficient_scope(headers) },

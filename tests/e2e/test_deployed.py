@@ -1,0 +1,163 @@
+"""`sam build` and `sam deploy`, as README tells, into an AWS that is an emulator; then events as EventBridge sends them.
+
+What ministack does not do, test_template.py asserts on the template: it decides no permissions, delivers nothing from a
+partner's source, and knows no dead letters of a rule's target.
+"""
+
+import json
+import os
+import subprocess
+
+import cloudformation
+import pytest
+from emulators import REPOSITORY, event, of_unknown_request, wait_for
+
+EVENT_SOURCE = "aws.partner/okta.com/acme/access-requests"
+ORG = "https://acme.okta.com"
+
+
+class Deployed:
+    def __init__(self, aws, outputs: dict):
+        self.aws = aws
+        self.outputs = outputs
+        self.name = outputs["FunctionName"]
+        self.lambdas = aws.client("lambda")
+
+    def configuration(self) -> dict:
+        return self.lambdas.get_function_configuration(FunctionName=self.name)
+
+    def send(self, sample: dict):
+        """Asynchronously, as EventBridge invokes."""
+        reply = self.lambdas.invoke(FunctionName=self.name, InvocationType="Event", Payload=json.dumps(sample).encode())
+        assert reply["StatusCode"] == 202
+
+    def dead_letters(self) -> list[dict]:
+        queue = self.outputs["DeadLetterQueueUrl"]
+        received = self.aws.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=1, MaxNumberOfMessages=10)
+        return [json.loads(letter["Body"]) for letter in received.get("Messages", [])]
+
+    def invocations(self) -> int:
+        """How often the function has been started, by the log group that the stack made."""
+        lines = self.aws.client("logs").filter_log_events(logGroupName=self.outputs["LogGroupName"])["events"]
+        return sum(line["message"].startswith("START RequestId") for line in lines)
+
+
+@pytest.fixture(scope="module")
+def built(home):
+    """The folder that `sam build` made, for x86_64: no other target is to be had here."""
+    folder = home / "sam-build"
+    sam(home, "build", "--build-dir", folder, "--parameter-overrides", "Architecture=x86_64")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def deployed(home, aws, built) -> Deployed:
+    overrides = {
+        "OktaOrgUrl": ORG,
+        "OktaSecretArn": aws.secret,
+        "EventSourceName": EVENT_SOURCE,
+        "Architecture": "x86_64",
+    }
+    sam(
+        home, "deploy", "--template-file", built / "template.yaml", "--config-file", REPOSITORY / "samconfig.toml", "--no-confirm-changeset",
+        "--parameter-overrides", *[f"{name}={value}" for name, value in overrides.items()],
+        AWS_ENDPOINT_URL=aws.url,
+    )  # fmt: skip
+    (stack,) = aws.client("cloudformation").describe_stacks(StackName="okta-request-enricher")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    return Deployed(aws, {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]})
+
+
+@pytest.fixture
+def function(deployed, aws, okta) -> Deployed:
+    """The deployed function, turned from the real Okta and AWS to the emulated ones: the only change to what was deployed."""
+    variables = deployed.configuration()["Environment"]["Variables"]
+    deployed.lambdas.update_function_configuration(
+        FunctionName=deployed.name,
+        Environment={"Variables": variables | aws.environment() | {"OKTA_ORG_URL": okta.url}},
+    )
+    wait_for("the new configuration", lambda: deployed.configuration()["LastUpdateStatus"] == "Successful")
+    return deployed
+
+
+def sam(home, command: str, *arguments, **environment):
+    done = subprocess.run(
+        [home / "sam" / "bin" / "sam", command, *map(str, arguments)],
+        cwd=REPOSITORY,
+        env=os.environ | {"SAM_CLI_TELEMETRY": "0"} | environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=1800,
+    )
+    assert done.returncode == 0, f"sam {command}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+
+
+def test_sam_finds_no_fault_in_the_template(home):
+    sam(home, "validate")  # with cfn-lint, by samconfig.toml
+
+
+def test_sam_build_packs_the_same_bootstrap_and_nothing_else(built, bootstrap):
+    code = built / "EnricherFunction"
+    assert [file.name for file in code.iterdir()] == ["bootstrap"]
+    assert (code / "bootstrap").read_bytes() == bootstrap.read_bytes()
+
+
+def test_the_deployed_function_has_the_environment_that_the_template_states(deployed, aws, translated):
+    stated = cloudformation.resolve(translated, OktaOrgUrl=ORG, OktaSecretArn=aws.secret, EventSourceName=EVENT_SOURCE)
+    configuration = deployed.configuration()
+    assert configuration["Environment"]["Variables"] == stated["Resources"]["EnricherFunction"]["Properties"]["Environment"]["Variables"]
+    assert (configuration["Runtime"], configuration["Timeout"]) == ("provided.al2023", 90)
+
+
+def test_the_rule_takes_created_access_requests_and_no_other_event(deployed, aws):
+    events = aws.client("events")
+    (rule,) = events.list_rules(EventBusName=deployed.outputs["EventBusName"])["Rules"]
+    assert deployed.outputs["EventBusName"] == EVENT_SOURCE
+    assert rule["Arn"] == deployed.outputs["RuleArn"]
+    (target,) = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=EVENT_SOURCE)["Targets"]
+    assert target.keys() >= {"RetryPolicy", "DeadLetterConfig"}
+
+    def taken(sample: dict) -> bool:
+        return events.test_event_pattern(EventPattern=rule["EventPattern"], Event=json.dumps(sample))["Result"]
+
+    assert taken(event("access.request.create--v2"))
+    assert taken(event("access.request.create--v1"))
+    assert not taken(event("access.request.resolve--other-event-type"))
+    assert not taken(event("user.session.start--other-event-type"))
+    assert not taken(event("access.request.create--v2") | {"source": "my.application"})
+
+
+def test_an_event_becomes_a_message_on_the_request(function, okta):
+    function.send(event("access.request.create--v2"))
+    (message,) = wait_for("the message", okta.messages, 120)
+    assert (message["request_id"], message["api"]) == ("req16zRXf4PBGnr7o18A", "v2")
+    assert function.dead_letters() == []
+
+
+def test_the_rules_target_hands_the_event_over_as_it_came(function, aws, okta):
+    """By a second rule on the bus with the deployed rule's target, since nobody but Okta can send with Okta's source."""
+    events, bus = aws.client("events"), function.outputs["EventBusName"]
+    name = function.outputs["RuleArn"].rsplit("/", 1)[1]
+    pattern = json.loads(events.describe_rule(Name=name, EventBusName=bus)["EventPattern"])
+    targets = events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]
+    events.put_rule(Name="test", EventBusName=bus, EventPattern=json.dumps(pattern | {"source": ["e2e"]}))
+    events.put_targets(Rule="test", EventBusName=bus, Targets=targets)
+    sample = event("access.request.create--v1")
+    entry = {"Source": "e2e", "DetailType": sample["detail-type"], "EventBusName": bus, "Detail": json.dumps(sample["detail"])}
+    assert events.put_events(Entries=[entry])["FailedEntryCount"] == 0
+    (message,) = wait_for("the message", okta.messages, 120)
+    assert (message["request_id"], message["api"]) == ("69a97622417fb5da41baf7b4", "v1")
+
+
+def test_an_event_that_cannot_succeed_is_tried_three_times_and_ends_in_the_queue_with_its_error(function, okta):
+    before = function.invocations()
+    poisoned = of_unknown_request(event("access.request.create--v2"))
+    function.send(poisoned)
+    (letter,) = wait_for("the dead letter", function.dead_letters, 300)
+    assert letter["requestPayload"] == poisoned
+    assert letter["requestContext"]["condition"] == "RetriesExhausted"
+    assert letter["responsePayload"]["errorType"] in {"Retryable", "Permanent"}
+    assert letter["responsePayload"]["errorMessage"]
+    assert okta.messages() == []
+    assert function.invocations() == before + 3

@@ -1,0 +1,281 @@
+//! The deployed binary in Lambda's loop: spawned, against doubles of the Runtime API and Secrets Manager, and the
+//! simulator; over plain HTTP and over TLS under a private root.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::path::Path;
+use std::time::Duration;
+
+use okta_request_enricher::simulator::{Simulator, World};
+use serde_json::{Value, json};
+use support::*;
+
+const BOOTSTRAP: &str = env!("CARGO_BIN_EXE_okta-request-enricher");
+
+fn spawn(url: String, aws: &Aws, more: &[(&str, &str)]) -> Lambda {
+    let mut env = vec![
+        ("OKTA_ORG_URL", url),
+        ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
+        ("MAX_EVENT_AGE", "4000000000".to_owned()),
+    ];
+    env.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    Lambda::spawn(Path::new(BOOTSTRAP), &env, aws)
+}
+
+async fn doubles() -> (Simulator, Aws) {
+    let okta = Simulator::start().await.unwrap();
+    let aws = Aws::start();
+    aws.set_secret(okta.token());
+    (okta, aws)
+}
+
+fn event(case: &str) -> String {
+    std::fs::read_to_string(format!("events/access.request.create--{case}.json")).unwrap()
+}
+
+#[tokio::test]
+async fn an_event_becomes_a_message_an_answer_and_one_log_line() {
+    let (okta, aws) = doubles().await;
+    let lambda = spawn(okta.url(), &aws, &[]);
+    let answer = lambda.invoke(event("v2")).await.response();
+    assert_eq!(
+        answer,
+        json!({"outcome": "posted", "request_id": "req16zRXf4PBGnr7o18A", "api": "v2", "rule": "every-request",
+               "degraded": []})
+    );
+    assert_eq!(okta.messages().len(), 1);
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+
+    let lines = lambda.log_lines_json();
+    assert_eq!((lines.len(), lambda.logs().len()), (1, 1), "{:?}", lambda.logs());
+    let line = &lines[0];
+    assert_eq!(
+        (&line["level"], &line["outcome"], &line["Posted"]),
+        (&json!("INFO"), &json!("posted"), &json!(1))
+    );
+    assert_eq!(line["OktaCalls"], 2);
+    let all = lambda.logs().join("\n");
+    for private in ["Zoë", "example.com", "Engineering", &okta.token()] {
+        assert!(!all.contains(private), "{all}");
+    }
+}
+
+#[tokio::test]
+async fn the_secret_and_the_connection_are_ready_before_the_first_event_and_kept() {
+    let (okta, aws) = doubles().await;
+    let lambda = spawn(okta.url(), &aws, &[]);
+    lambda.wait_for_next().await;
+    assert_eq!(aws.secret_reads(), 1);
+    for _ in 0..3 {
+        lambda.invoke(event("v1")).await.response();
+    }
+    assert_eq!(aws.secret_reads(), 1);
+    assert!(okta.calls().iter().all(|call| call.connection == 1), "one connection serves all calls");
+}
+
+#[tokio::test]
+async fn a_secret_in_json_works_as_a_bare_one() {
+    let (okta, aws) = doubles().await;
+    aws.set_secret(json!({"api_token": okta.token()}).to_string());
+    spawn(okta.url(), &aws, &[]).invoke(event("v1")).await.response();
+}
+
+#[tokio::test]
+async fn a_rotated_token_costs_one_new_read_and_no_event() {
+    let (okta, aws) = doubles().await;
+    let lambda = spawn(okta.url(), &aws, &[]);
+    lambda.invoke(event("v1")).await.response();
+    okta.with_world(|world| world.set_token("00Rotated"));
+    aws.set_secret("00Rotated");
+    lambda.invoke(event("v2")).await.response();
+    assert_eq!((aws.secret_reads(), okta.messages().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_read_anew_once_then_told_with_its_remedy() {
+    let (okta, aws) = doubles().await;
+    okta.with_world(World::revoke_token);
+    let (class, text) = spawn(okta.url(), &aws, &[]).invoke(event("v1")).await.error();
+    assert_eq!(class, "Permanent");
+    assert!(text.contains("Okta answered 401") && text.contains("Security > API > Tokens"), "{text}");
+    assert_eq!(aws.secret_reads(), 2);
+}
+
+#[tokio::test]
+async fn an_unreadable_payload_is_told_in_words() {
+    let (okta, aws) = doubles().await;
+    let lambda = spawn(okta.url(), &aws, &[]);
+    for (payload, says) in [
+        (event("truncated"), "it is not JSON"),
+        (event("not-an-object"), "not a JSON object"),
+        ("42".into(), "not a JSON object"),
+        ("{}".into(), "it has no `detail`"),
+        ("not json".into(), "it is not JSON"),
+    ] {
+        let (class, text) = lambda.invoke(payload).await.error();
+        assert_eq!(class, "Permanent", "{text}");
+        assert!(text.starts_with("failed to read the event: ") && text.contains(says), "{text}");
+    }
+    lambda.invoke(event("v1")).await.response();
+}
+
+#[tokio::test]
+async fn a_fault_of_the_environment_is_told_by_every_invocation_and_ends_no_process() {
+    let aws = Aws::start();
+    let lambda =
+        Lambda::spawn(Path::new(BOOTSTRAP), &[("OKTA_ORG_URL", "https://acme-admin.okta.com".into())], &aws);
+    for _ in 0..2 {
+        let (class, text) = lambda.invoke(event("v1")).await.error();
+        assert_eq!(class, "Permanent");
+        assert!(
+            text.contains("OKTA_ORG_URL is the admin console's address; write https://acme.okta.com"),
+            "{text}"
+        );
+        assert!(text.contains("OKTA_SECRET_ID is not set"), "{text}");
+    }
+    assert_eq!(lambda.logs().len(), 2, "{:?}", lambda.logs());
+}
+
+#[tokio::test]
+async fn each_refusal_of_secrets_manager_is_told_with_its_remedy_and_class() {
+    for (fault, class, says) in [
+        (SecretFault::NotFound, "Permanent", "correct OKTA_SECRET_ID"),
+        (SecretFault::AccessDenied, "Permanent", "secretsmanager:GetSecretValue"),
+        (SecretFault::DecryptionFailure, "Permanent", "kms:Decrypt"),
+        (SecretFault::Internal, "Retryable", "InternalServiceError"),
+        (SecretFault::Hangs, "Retryable", "no answer in time"),
+    ] {
+        let (okta, aws) = doubles().await;
+        aws.fail_secret(fault);
+        let lambda = spawn(okta.url(), &aws, &[]);
+        let options = InvokeOptions { time_limit: Duration::from_secs(5), ..Default::default() };
+        let (answered, text) = lambda.invoke_with(event("v1"), options).await.error();
+        assert_eq!(answered, class, "{text}");
+        assert!(text.starts_with("failed to read the secret `") && text.contains(says), "{text}");
+        aws.set_secret(okta.token());
+        lambda.invoke(event("v1")).await.response();
+    }
+}
+
+#[tokio::test]
+async fn a_secret_of_the_wrong_form_is_explained_and_not_shown() {
+    let (okta, aws) = doubles().await;
+    aws.set_secret(r#"{"password":"hunter2"}"#);
+    let lambda = spawn(okta.url(), &aws, &[]);
+    let (class, text) = lambda.invoke(event("v1")).await.error();
+    assert_eq!(class, "Permanent");
+    assert!(text.contains("`api_token`"), "{text}");
+    assert!(!lambda.logs().join("\n").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn the_answer_comes_before_lambdas_own_limit() {
+    let (okta, aws) = doubles().await;
+    let lambda = spawn(okta.url(), &aws, &[]);
+    okta.fault("post=slow:30s".parse().unwrap());
+    let options = InvokeOptions { time_limit: Duration::from_secs(4), ..Default::default() };
+    let (class, text) = lambda.invoke_with(event("v1"), options).await.error();
+    assert_eq!(class, "Retryable");
+    assert!(text.contains("no answer from Okta within"), "{text}");
+}
+
+#[tokio::test]
+async fn okta_is_reached_over_tls_under_a_private_root_by_either_http() {
+    for (alpn, protocol) in [(Alpn::H2, "h2"), (Alpn::Http1, "http/1.1"), (Alpn::Both, "h2")] {
+        let (okta, aws) = doubles().await;
+        let front = TlsFront::start(okta.addr(), TlsOptions { alpn, ..Default::default() });
+        let roots = front.ca_file().display().to_string();
+        let lambda = spawn(front.url(), &aws, &[("SSL_CERT_FILE", &roots)]);
+        lambda.invoke(event("v2")).await.response();
+        lambda.invoke(event("v1")).await.response();
+        assert_eq!(okta.messages().len(), 2);
+        assert_eq!(front.connections(), 1);
+        assert_eq!(front.negotiated()[0].protocol, protocol);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_the_roots_do_not_vouch_for_gets_no_credential() {
+    let (okta, aws) = doubles().await;
+    let front = TlsFront::start(okta.addr(), TlsOptions::default());
+    let lambda = spawn(front.url(), &aws, &[]);
+    let (class, text) = lambda.invoke(event("v1")).await.error();
+    assert_eq!(class, "Retryable");
+    assert!(text.contains("no connection (invalid peer certificate: UnknownIssuer)"), "{text}");
+    assert_eq!(okta.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn a_file_of_roots_that_can_not_be_used_is_named() {
+    let (okta, aws) = doubles().await;
+    let lambda = spawn(okta.url(), &aws, &[("SSL_CERT_FILE", "/no/such/file.pem")]);
+    let (class, text) = lambda.invoke(event("v1")).await.error();
+    assert_eq!(class, "Permanent");
+    assert!(text.contains("`/no/such/file.pem` (SSL_CERT_FILE)"), "{text}");
+}
+
+#[tokio::test]
+async fn an_event_of_another_org_is_warned_about_and_handled() {
+    let (okta, aws) = doubles().await;
+    // A loopback org has no name of its own, so nothing can be foreign to it.
+    let lambda = spawn(okta.url(), &aws, &[]);
+    let mut foreign: Value = serde_json::from_str(&event("v1")).unwrap();
+    foreign["source"] = json!("aws.partner/okta.com/other-org/system-log");
+    lambda.invoke(foreign.to_string()).await.response();
+}
+
+#[tokio::test]
+async fn connections_that_died_while_frozen_cost_no_event() {
+    let (okta, aws) = doubles().await;
+    let lambda = spawn(okta.url(), &aws, &[]);
+    for posted in 1..=3 {
+        lambda.invoke(event("v1")).await.response();
+        assert_eq!(okta.messages().len(), posted);
+        okta.cut_connections();
+    }
+}
+
+#[tokio::test]
+async fn each_outcome_is_told_on_the_bus_without_personal_data() {
+    let (okta, aws) = doubles().await;
+    let lambda = spawn(okta.url(), &aws, &[("OUTCOME_BUS", "outcomes")]);
+    lambda.invoke(event("v2")).await.response();
+    lambda.invoke(event("failed-outcome")).await.response();
+    okta.fault("user=503".parse().unwrap());
+    lambda.invoke(event("v1")).await.error();
+    let events = aws.events();
+    let types: Vec<_> = events.iter().map(|event| event.detail_type.as_str()).collect();
+    assert_eq!(
+        types,
+        ["Access Request Enriched", "Access Request Skipped", "Access Request Enrichment Failed"]
+    );
+    for event in &events {
+        assert_eq!((event.bus.as_str(), event.source.as_str()), ("outcomes", "okta-request-enricher"));
+        assert!(event.detail["lambda_request_id"].is_string(), "{:?}", event.detail);
+        assert!(!event.detail.to_string().contains("example.com"), "{:?}", event.detail);
+    }
+    assert_eq!(events[0].detail["request_id"], "req16zRXf4PBGnr7o18A");
+    assert_eq!(events[2].detail["error_class"], "Retryable");
+}
+
+#[tokio::test]
+async fn an_outcome_bus_that_fails_costs_no_message() {
+    for fault in [
+        EventsFault::EntryRejected { code: "InternalFailure", message: "x" },
+        EventsFault::Internal,
+        EventsFault::Hangs,
+    ] {
+        let (okta, aws) = doubles().await;
+        aws.fail_events(fault);
+        let lambda = spawn(okta.url(), &aws, &[("OUTCOME_BUS", "outcomes")]);
+        let options = InvokeOptions { time_limit: Duration::from_secs(5), ..Default::default() };
+        lambda.invoke_with(event("v2"), options).await.response();
+        assert_eq!(okta.messages().len(), 1);
+        let told = lambda.log_lines_json().iter().any(|line| {
+            line["message"].as_str().is_some_and(|text| text.starts_with("failed to send the outcome event"))
+        });
+        assert!(told, "{:?}", lambda.logs());
+    }
+}

@@ -1,0 +1,109 @@
+"""template.yaml as CloudFormation would see it.
+
+`translate` runs SAM's own transformation; `resolve` then answers what a deployment with given parameters would make:
+conditions decided, parameters put in. What only a deployment knows stays readable text: the ARN of the queue is
+"${DeadLetterQueue.Arn}", the region "${AWS::Region}". It deploys nothing and asks nobody.
+"""
+
+import copy
+import functools
+import logging
+import pathlib
+import re
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE = pathlib.Path(__file__).parents[2] / "template.yaml"
+REQUIRED = {
+    "OktaOrgUrl": "https://acme.okta.com",
+    "OktaSecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:okta/enricher-AbC123",
+    "EventSourceName": "aws.partner/okta.com/acme/enricher",
+}
+NO_VALUE = object()
+ANY_REGION = boto3.Session(region_name="eu-central-1")  # SAM wants to know one; no property comes from it
+
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of its own unpublished metrics
+
+
+@functools.cache
+def _parsed() -> dict:
+    with TEMPLATE.open() as file:
+        return yaml_parse(file)
+
+
+def source() -> dict:
+    """template.yaml as it is written."""
+    return copy.deepcopy(_parsed())
+
+
+def translate(template: dict) -> dict:
+    """SAM's transformation. The code's place is a stand-in, as `sam package` would put one."""
+    template = copy.deepcopy(template)
+    template["Resources"]["EnricherFunction"]["Properties"]["CodeUri"] = "s3://bucket/key"
+    translator = Translator({}, Parser(), boto_session=ANY_REGION)
+    return translator.translate(template, {}, get_managed_policy_map=dict)
+
+
+def resolve(translated: dict, **parameters: str) -> dict:
+    """The translated template with the required parameters, and those given, put in."""
+    declared = translated["Parameters"]
+    unknown = parameters.keys() - declared.keys()
+    assert not unknown, f"the template has no parameter {unknown}"
+    values = {name: spec["Default"] for name, spec in declared.items() if "Default" in spec}
+    values |= REQUIRED | parameters
+    resolver = _Resolver(values, translated.get("Conditions", {}))
+    return {
+        "Resources": {
+            name: resolver.value(resource)
+            for name, resource in translated["Resources"].items()
+            if resolver.holds(resource)
+        },
+        "Outputs": {
+            name: resolver.value(output)
+            for name, output in translated.get("Outputs", {}).items()
+            if resolver.holds(output)
+        },
+    }
+
+
+class _Resolver:
+    def __init__(self, values: dict, conditions: dict):
+        self.values = values
+        self.conditions = conditions
+
+    def holds(self, resource: dict) -> bool:
+        return "Condition" not in resource or self.condition(resource["Condition"])
+
+    def condition(self, name: str) -> bool:
+        return self.value(self.conditions[name])
+
+    def value(self, node):
+        if isinstance(node, list):
+            return [item for item in map(self.value, node) if item is not NO_VALUE]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            (function, argument), = node.items()
+            if function == "Ref":
+                return NO_VALUE if argument == "AWS::NoValue" else self.reference(argument)
+            if function == "Fn::GetAtt":
+                return "${" + (argument if isinstance(argument, str) else ".".join(argument)) + "}"
+            if function == "Fn::Sub":
+                return re.sub(r"\$\{([^}]+)\}", lambda match: str(self.reference(match[1])), argument)
+            if function == "Fn::If":
+                condition, if_true, if_false = argument
+                return self.value(if_true if self.condition(condition) else if_false)
+            if function == "Fn::Equals":
+                left, right = map(self.value, argument)
+                return str(left) == str(right)
+            if function == "Fn::Not":
+                return not self.value(argument[0])
+            assert not function.startswith("Fn::"), f"teach tests/template/cloudformation.py {function}"
+        resolved = {key: self.value(item) for key, item in node.items()}
+        return {key: item for key, item in resolved.items() if item is not NO_VALUE}
+
+    def reference(self, name: str):
+        return self.values.get(name, "${" + name + "}")

@@ -1,0 +1,73 @@
+"""Nothing in template.yaml can go or change unseen: each part is deleted, then each value altered, and test_template.py must notice.
+
+Texts for people (descriptions, labels, reasons for skipped checks) may be reworded; they may not go, where CloudFormation or a
+reader needs them.
+"""
+
+import copy
+import inspect
+
+import cloudformation
+import test_template
+
+CHECKS = [check for name, check in inspect.getmembers(test_template, inspect.isfunction) if name.startswith("test_")]
+OF_SOURCE = [check for check in CHECKS if list(inspect.signature(check).parameters) == ["source"]]
+OF_TRANSLATION = [check for check in CHECKS if check not in OF_SOURCE]
+REWORDABLE = {"Description", "ConstraintDescription", "default", "comment"}
+
+
+def parts(node, path=()):
+    """Every path into the template."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        yield (*path, key)
+        yield from parts(value, (*path, key))
+
+
+def mutants(template: dict):
+    for path in parts(template):
+        *parents, last = path
+        deleted = copy.deepcopy(template)
+        node = deleted
+        for key in parents:
+            node = node[key]
+        value = node[last]
+        del node[last]
+        yield f"without {describe(path)}", deleted
+        if not isinstance(value, (dict, list)) and last not in REWORDABLE:
+            altered = copy.deepcopy(template)
+            node = altered
+            for key in parents:
+                node = node[key]
+            node[last] = value + 1 if isinstance(value, int) and not isinstance(value, bool) else f"{value}x"
+            yield f"{describe(path)} = {node[last]!r}", altered
+
+
+def describe(path) -> str:
+    return ".".join(map(str, path))
+
+
+def survives(mutant: dict) -> bool:
+    try:
+        for check in OF_SOURCE:
+            check(mutant)
+        translated = cloudformation.translate(mutant)
+        fixtures = {
+            "source": mutant,
+            "translated": translated,
+            "stack": lambda **parameters: cloudformation.resolve(translated, **parameters),
+        }
+        for check in OF_TRANSLATION:
+            check(**{name: fixtures[name] for name in inspect.signature(check).parameters})
+    except Exception:  # SAM refused it, or a check failed in one way or another: noticed
+        return False
+    return True
+
+
+def test_every_part_of_the_template_is_held_by_a_test():
+    template = cloudformation.source()
+    assert survives(template), "test_template.py fails on the template as it is"
+    tried = list(mutants(template))
+    survivors = [name for name, mutant in tried if survives(mutant)]
+    assert len(tried) > 400
+    assert survivors == []

@@ -1,0 +1,467 @@
+"""What template.yaml promises, one sentence a test. test_mutations.py proves that nothing in it can go or change unseen."""
+
+import pathlib
+import re
+import tomllib
+
+QUEUE = "${DeadLetterQueue.Arn}"
+RULE = "${AccessRequestRule.Arn}"
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:okta/enricher-AbC123"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666"
+
+
+def properties(stack: dict, resource: str) -> dict:
+    return stack["Resources"][resource]["Properties"]
+
+
+def variables(stack: dict) -> dict:
+    return properties(stack, "EnricherFunction")["Environment"]["Variables"]
+
+
+def policies(stack: dict) -> dict:
+    """The role's statements, by name of policy."""
+    listed = properties(stack, "EnricherRole")["Policies"]
+    assert all(policy["PolicyDocument"]["Version"] == "2012-10-17" for policy in listed)
+    return {policy["PolicyName"]: policy["PolicyDocument"]["Statement"] for policy in listed}
+
+
+# ---- Parameters ------------------------------------------------------------------------------------------------------
+
+
+def test_only_org_secret_and_event_source_must_be_given(source):
+    required = [name for name, spec in source["Parameters"].items() if "Default" not in spec]
+    assert required == ["OktaOrgUrl", "OktaSecretArn", "EventSourceName"]
+
+
+def test_defaults_are_the_documented_ones(source):
+    defaults = {name: spec["Default"] for name, spec in source["Parameters"].items() if "Default" in spec}
+    assert defaults == {
+        "EventBusName": "",
+        "Architecture": "arm64",
+        "MemorySize": 256,
+        "ReservedConcurrency": "2",
+        "LogRetentionDays": 30,
+        "LogLevel": "INFO",
+        "RequestTypes": "",
+        "MaxEventAge": "",
+        "DryRun": "false",
+        "OutcomeBusName": "",
+        "SecretKmsKeyArn": "",
+    }
+
+
+def test_every_parameter_is_explained_limited_labelled_and_grouped_once(source):
+    limits = {"AllowedPattern", "AllowedValues", "MinValue"}
+    for name, spec in source["Parameters"].items():
+        assert len(spec["Description"]) > 40, name
+        assert limits & spec.keys(), name
+        assert spec["ConstraintDescription"].startswith("must "), name
+        assert spec["ConstraintDescription"].endswith("."), name
+    interface = source["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(source["Parameters"])
+    assert [group["Label"]["default"] for group in interface["ParameterGroups"]] == [
+        "Okta (required)",
+        "Which requests are answered",
+        "AWS surroundings",
+        "Function",
+        "Log",
+    ]
+    assert interface["ParameterLabels"].keys() == source["Parameters"].keys()
+    assert all(label["default"] for label in interface["ParameterLabels"].values())
+
+
+def accepts(source: dict, parameter: str, value: str) -> bool:
+    spec = source["Parameters"][parameter]
+    if "AllowedValues" in spec:
+        return value in spec["AllowedValues"]
+    if spec["Type"] == "Number":
+        return spec["MinValue"] <= float(value) <= spec["MaxValue"]
+    assert spec["Type"] == "String"
+    if len(value) > spec.get("MaxLength", 4096):
+        return False
+    return re.fullmatch(spec["AllowedPattern"], value) is not None
+
+
+def assert_accepts(source: dict, parameter: str, good: list, bad: list):
+    assert [value for value in good if not accepts(source, parameter, value)] == []
+    assert [value for value in bad if accepts(source, parameter, value)] == []
+
+
+def test_the_org_url_is_https_and_neither_the_admin_console_nor_a_page(source):
+    assert_accepts(
+        source,
+        "OktaOrgUrl",
+        good=["https://acme.okta.com", "https://acme.oktapreview.com", "https://acme.okta-emea.com", "https://acme.okta-gov.com",
+              "https://acme.okta.mil", "https://login.acme-admin.com"],
+        bad=["", "acme.okta.com", "http://acme.okta.com", "https://acme", "https://acme-admin.okta.com", "https://acme-admin.oktapreview.com",
+             "https://acme-admin.okta-emea.com", "https://acme.okta.com/", "https://acme.okta.com/app", "https://acme.okta.com:8443",
+             "https://user@acme.okta.com", "<https://acme.okta.com>", "https://acme..okta.com"],
+    )
+
+
+def test_the_secret_is_given_by_its_full_arn(source):
+    assert_accepts(
+        source,
+        "OktaSecretArn",
+        good=[SECRET, "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:x-AbC123"],
+        bad=["", "okta/enricher", SECRET.removesuffix("-AbC123"), SECRET + "*", SECRET.replace(":secretsmanager:", ":ssm:"), SECRET.replace("123456789012", "*")],
+    )
+
+
+def test_the_event_source_is_oktas(source):
+    assert_accepts(
+        source,
+        "EventSourceName",
+        good=["aws.partner/okta.com/acme/enricher", "aws.partner/okta.com/acme.1/stream_2-b"],
+        bad=["", "default", "aws.partner/auth0.com/acme/x", "aws.partner/okta.com", "aws.partner/okta.com/", "aws.partner/okta.com/acme/a b",
+             "aws.partner/oktaxcom/acme/x", "awsxpartner/okta.com/acme/x", "arn:aws:events:us-east-1::event-source/aws.partner/okta.com/a/b"],
+    )
+
+
+def test_buses_are_given_by_name_and_never_one_that_cannot_work(source):
+    names = ["", "security", "my.bus_1-a"]
+    arns = ["arn:aws:events:us-east-1:123456789012:event-bus/security", "a b", "x" * 257]
+    assert_accepts(source, "EventBusName", good=[*names, "aws.partner/okta.com/acme/enricher", "default-2", "x" * 256], bad=[*arns, "default"])
+    assert_accepts(source, "OutcomeBusName", good=[*names, "default", "x" * 256], bad=[*arns, "aws.partner/okta.com/acme/enricher"])
+
+
+def test_the_key_of_the_secret_is_given_by_the_arn_of_a_key_not_of_an_alias(source):
+    assert_accepts(
+        source,
+        "SecretKmsKeyArn",
+        good=["", KEY, KEY.replace("/0a", "/mrk-0a"), KEY.replace("arn:aws:", "arn:aws-cn:")],
+        bad=["alias/okta", KEY.replace(":key/", ":alias/"), KEY + "/*", KEY.replace("123456789012", "*"), "*"],
+    )
+
+
+def test_the_allow_list_is_one_line_that_fits_beside_the_other_variables(source):
+    assert_accepts(source, "RequestTypes", good=["", "Jira*, Zugriff für *", "x" * 2048], bad=["a\nb", "a\x7f", "x" * 2049])
+
+
+def test_the_age_is_empty_or_whole_seconds(source):
+    assert_accepts(source, "MaxEventAge", good=["", "1", "86400", "9999999"], bad=["0", "-1", "1.5", "1d", "10000000"])
+
+
+def test_a_reservation_may_be_declined_or_be_a_number(source):
+    assert_accepts(source, "ReservedConcurrency", good=["none", "0", "1", "2", "999"], bad=["", "None", "-1", "02", "1000", "2.5"])
+
+
+def test_choices_are_those_that_aws_and_the_program_take(source):
+    assert source["Parameters"]["Architecture"]["AllowedValues"] == ["arm64", "x86_64"]
+    assert source["Parameters"]["DryRun"]["AllowedValues"] == ["false", "true"]
+    assert_accepts(source, "MemorySize", good=["128", "10240"], bad=["127", "10241"])
+    assert source["Parameters"]["LogRetentionDays"]["Type"] == "Number"
+    assert source["Parameters"]["LogRetentionDays"]["AllowedValues"] == [
+        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+    ]
+    for parameter in ("Architecture", "DryRun", "LogLevel"):
+        assert source["Parameters"][parameter]["Type"] == "String"
+
+
+def test_no_log_level_is_on_offer_that_drops_the_metrics(source):
+    assert source["Parameters"]["LogLevel"]["AllowedValues"] == ["TRACE", "DEBUG", "INFO"]
+
+
+def test_samconfig_leaves_the_three_required_values_to_fill_in_and_deploys_nothing_until_then(source):
+    config = tomllib.loads((pathlib.Path(__file__).parents[2] / "samconfig.toml").read_text())["default"]
+    unfilled = dict(line.split("=", 1) for line in config["global"]["parameters"]["parameter_overrides"])
+    assert list(unfilled) == [name for name, spec in source["Parameters"].items() if "Default" not in spec]
+    assert [name for name, value in unfilled.items() if accepts(source, name, value)] == []
+
+
+# ---- Bus and rule ----------------------------------------------------------------------------------------------------
+
+
+def test_without_a_bus_the_event_source_is_associated_under_its_own_name(stack):
+    bus = stack(EventBusName="")["Resources"]["PartnerEventBus"]
+    assert bus["Type"] == "AWS::Events::EventBus"
+    assert bus["Properties"] == {
+        "Name": "aws.partner/okta.com/acme/enricher",
+        "EventSourceName": "aws.partner/okta.com/acme/enricher",
+    }
+
+
+def test_the_associated_bus_outlives_the_stack(translated):
+    bus = translated["Resources"]["PartnerEventBus"]
+    assert (bus["DeletionPolicy"], bus["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_an_existing_bus_is_used_and_none_is_made(stack):
+    deployed = stack(EventBusName="security")
+    assert "PartnerEventBus" not in deployed["Resources"]
+    assert properties(deployed, "AccessRequestRule")["EventBusName"] == "security"
+    assert deployed["Outputs"]["EventBusName"]["Value"] == "security"
+
+
+def test_the_rule_stands_on_the_associated_bus_and_is_enabled(stack):
+    rule = stack()["Resources"]["AccessRequestRule"]
+    assert rule["Type"] == "AWS::Events::Rule"
+    assert rule["Properties"]["EventBusName"] == "${PartnerEventBus}"
+    assert rule["Properties"]["State"] == "ENABLED"
+    assert rule["Properties"]["Description"]
+
+
+def test_the_rule_picks_created_access_requests_and_nothing_else(stack):
+    assert properties(stack(), "AccessRequestRule")["EventPattern"] == {
+        "source": [{"prefix": "aws.partner/okta.com/"}],
+        "detail": {"eventType": ["access.request.create"]},
+    }
+
+
+def test_the_rule_has_one_target_the_function_with_retries_and_a_dead_letter_queue(stack):
+    assert properties(stack(), "AccessRequestRule")["Targets"] == [
+        {
+            "Id": "enricher",
+            "Arn": "${EnricherFunction.Arn}",
+            "RetryPolicy": {"MaximumEventAgeInSeconds": 21600, "MaximumRetryAttempts": 185},
+            "DeadLetterConfig": {"Arn": QUEUE},
+        }
+    ]
+
+
+def test_an_event_that_used_up_both_queues_is_still_young_enough_to_be_answered(stack):
+    deployed = stack()
+    at_the_rule = properties(deployed, "AccessRequestRule")["Targets"][0]["RetryPolicy"]["MaximumEventAgeInSeconds"]
+    at_the_function = properties(deployed, "EnricherFunctionEventInvokeConfig")["MaximumEventAgeInSeconds"]
+    assert at_the_rule + at_the_function < 86400
+
+
+def test_only_the_rule_may_invoke_the_function(stack):
+    deployed = stack()
+    permissions = [name for name, r in deployed["Resources"].items() if r["Type"] == "AWS::Lambda::Permission"]
+    assert permissions == ["InvokePermission"]
+    assert properties(deployed, "InvokePermission") == {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": "${EnricherFunction}",
+        "Principal": "events.amazonaws.com",
+        "SourceArn": RULE,
+    }
+
+
+# ---- Function --------------------------------------------------------------------------------------------------------
+
+
+def test_sam_builds_the_deployed_binary_and_not_the_operators(source):
+    metadata = source["Resources"]["EnricherFunction"]["Metadata"]
+    assert metadata["BuildMethod"] == "rust-cargolambda"
+    assert metadata["BuildProperties"] == {"Binary": "okta-request-enricher"}
+    assert source["Resources"]["EnricherFunction"]["Properties"]["CodeUri"] == "."
+
+
+def test_the_function_is_a_bootstrap_on_al2023_named_like_the_stack(stack):
+    function = properties(stack(), "EnricherFunction")
+    assert function["Runtime"] == "provided.al2023"
+    assert function["Handler"] == "bootstrap"
+    assert function["FunctionName"] == "${AWS::StackName}"
+    assert function["Description"]
+
+
+def test_processor_and_memory_are_as_chosen(stack):
+    function = properties(stack(), "EnricherFunction")
+    assert (function["Architectures"], function["MemorySize"]) == (["arm64"], 256)
+    function = properties(stack(Architecture="x86_64", MemorySize="512"), "EnricherFunction")
+    assert (function["Architectures"], function["MemorySize"]) == (["x86_64"], "512")
+
+
+def test_an_invocation_has_time_to_wait_out_oktas_rate_limit_window(stack):
+    assert properties(stack(), "EnricherFunction")["Timeout"] == 90
+
+
+def test_concurrency_is_reserved_unless_declined(stack):
+    assert properties(stack(), "EnricherFunction")["ReservedConcurrentExecutions"] == "2"
+    assert properties(stack(ReservedConcurrency="5"), "EnricherFunction")["ReservedConcurrentExecutions"] == "5"
+    assert "ReservedConcurrentExecutions" not in properties(stack(ReservedConcurrency="none"), "EnricherFunction")
+
+
+def test_by_default_the_environment_holds_org_and_secret_only(stack):
+    assert variables(stack()) == {"OKTA_ORG_URL": "https://acme.okta.com", "OKTA_SECRET_ID": SECRET}
+
+
+def test_each_optional_setting_reaches_its_variable(stack):
+    for parameter, value, variable in [
+        ("RequestTypes", "Jira*", "REQUEST_TYPES"),
+        ("MaxEventAge", "3600", "MAX_EVENT_AGE"),
+        ("DryRun", "true", "DRY_RUN"),
+        ("OutcomeBusName", "security", "OUTCOME_BUS"),
+    ]:
+        environment = variables(stack(**{parameter: value}))
+        assert environment.pop(variable) == value
+        assert environment == variables(stack()), parameter
+
+
+def test_the_log_is_json_at_the_chosen_level_in_its_own_group(stack):
+    assert properties(stack(LogLevel="DEBUG"), "EnricherFunction")["LoggingConfig"] == {
+        "LogFormat": "JSON",
+        "ApplicationLogLevel": "DEBUG",
+        "SystemLogLevel": "INFO",
+        "LogGroup": "${LogGroup}",
+    }
+
+
+def test_a_failed_event_is_tried_three_times_within_six_hours_and_then_kept(stack):
+    deployed = stack()
+    assert deployed["Resources"]["EnricherFunctionEventInvokeConfig"]["Type"] == "AWS::Lambda::EventInvokeConfig"
+    assert properties(deployed, "EnricherFunctionEventInvokeConfig") == {
+        "FunctionName": "${EnricherFunction}",
+        "Qualifier": "$LATEST",
+        "MaximumRetryAttempts": 2,
+        "MaximumEventAgeInSeconds": 21600,
+        "DestinationConfig": {"OnFailure": {"Destination": QUEUE}},
+    }
+
+
+def test_the_on_failure_destination_is_declared_as_a_queue(source):
+    invoke = source["Resources"]["EnricherFunction"]["Properties"]["EventInvokeConfig"]
+    assert invoke["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+
+
+# ---- Role ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_function_runs_under_the_written_role_which_only_lambda_may_assume(stack):
+    deployed = stack()
+    roles = [name for name, r in deployed["Resources"].items() if r["Type"] == "AWS::IAM::Role"]
+    assert roles == ["EnricherRole"]
+    assert properties(deployed, "EnricherFunction")["Role"] == "${EnricherRole.Arn}"
+    role = properties(deployed, "EnricherRole")
+    assert role.keys() == {"Description", "AssumeRolePolicyDocument", "Policies"}
+    assert role["AssumeRolePolicyDocument"] == {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+
+
+def test_by_default_the_role_may_read_one_secret_send_to_one_queue_and_write_one_log(stack):
+    assert policies(stack()) == {
+        "read-okta-credential": [{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": SECRET}],
+        "send-failed-events": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE}],
+        "write-log": [
+            {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "${LogGroup.Arn}"}
+        ],
+    }
+
+
+def test_a_key_of_ones_own_may_be_used_through_secrets_manager_for_this_secret_only(stack):
+    granted = policies(stack(SecretKmsKeyArn=KEY))
+    assert granted.pop("decrypt-okta-credential") == [
+        {
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": KEY,
+            "Condition": {
+                "StringEquals": {
+                    "kms:ViaService": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}",
+                    "kms:EncryptionContext:SecretARN": SECRET,
+                }
+            },
+        }
+    ]
+    assert granted == policies(stack())
+
+
+def test_outcomes_may_be_put_on_the_chosen_bus_only(stack):
+    granted = policies(stack(OutcomeBusName="security"))
+    assert granted.pop("put-outcomes") == [
+        {
+            "Effect": "Allow",
+            "Action": "events:PutEvents",
+            "Resource": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/security",
+        }
+    ]
+    assert granted == policies(stack())
+
+
+# ---- Queue and log ---------------------------------------------------------------------------------------------------
+
+
+def test_dead_letters_are_encrypted_kept_two_weeks_and_go_with_the_stack(stack):
+    queue = stack()["Resources"]["DeadLetterQueue"]
+    assert queue["Type"] == "AWS::SQS::Queue"
+    assert queue["Properties"] == {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 1209600}
+    assert (queue["DeletionPolicy"], queue["UpdateReplacePolicy"]) == ("Delete", "Delete")
+
+
+def test_eventbridge_may_send_to_the_queue_for_the_rule_only_and_nobody_without_tls(stack):
+    policy = stack()["Resources"]["DeadLetterQueuePolicy"]
+    assert policy["Type"] == "AWS::SQS::QueuePolicy"
+    assert policy["Properties"]["Queues"] == ["${DeadLetterQueue}"]
+    assert policy["Properties"]["PolicyDocument"] == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "UndeliveredEvents",
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": QUEUE,
+                "Condition": {"ArnEquals": {"aws:SourceArn": RULE}},
+            },
+            {
+                "Sid": "OnlyOverTls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "sqs:*",
+                "Resource": QUEUE,
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+        ],
+    }
+
+
+def test_the_log_is_kept_as_long_as_chosen_and_outlives_the_stack_under_no_fixed_name(stack):
+    group = stack()["Resources"]["LogGroup"]
+    assert group["Type"] == "AWS::Logs::LogGroup"
+    assert group["Properties"] == {"RetentionInDays": 30}
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert properties(stack(LogRetentionDays="365"), "LogGroup") == {"RetentionInDays": "365"}
+
+
+# ---- The whole -------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_else_is_made(stack):
+    assert sorted(stack()["Resources"]) == [
+        "AccessRequestRule",
+        "DeadLetterQueue",
+        "DeadLetterQueuePolicy",
+        "EnricherFunction",
+        "EnricherFunctionEventInvokeConfig",
+        "EnricherRole",
+        "InvokePermission",
+        "LogGroup",
+        "PartnerEventBus",
+    ]
+
+
+def test_the_outputs_name_what_an_operator_needs(stack):
+    outputs = stack()["Outputs"]
+    assert {name: output["Value"] for name, output in outputs.items()} == {
+        "FunctionName": "${EnricherFunction}",
+        "FunctionArn": "${EnricherFunction.Arn}",
+        "DeadLetterQueueUrl": "${DeadLetterQueue}",
+        "EventBusName": "${PartnerEventBus}",
+        "RuleArn": RULE,
+        "LogGroupName": "${LogGroup}",
+    }
+    assert all(output["Description"] for output in outputs.values())
+
+
+def test_the_template_says_what_it_is(source):
+    assert source["AWSTemplateFormatVersion"] == "2010-09-09"
+    assert source["Transform"] == "AWS::Serverless-2016-10-31"
+    assert source["Description"].startswith("Puts the facts an approver needs onto Okta access requests")
+
+
+def test_each_security_check_that_is_not_followed_is_named_with_its_reason(source):
+    skipped = {
+        name: resource["Metadata"]["checkov"]["skip"]
+        for name, resource in source["Resources"].items()
+        if "checkov" in resource.get("Metadata", {})
+    }
+    assert {name: [skip["id"] for skip in skips] for name, skips in skipped.items()} == {
+        "EnricherFunction": ["CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_173"],
+        "DeadLetterQueue": ["CKV_AWS_27"],
+        "LogGroup": ["CKV_AWS_158", "CKV_AWS_338"],
+    }
+    assert all(len(skip["comment"]) > 40 for skips in skipped.values() for skip in skips)
