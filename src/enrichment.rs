@@ -6,6 +6,7 @@ pub mod profile;
 
 use crate::deadline::Deadline;
 use crate::event::{RequestEvent, RequestId, UserId};
+use crate::okta::endpoint::Endpoint;
 use crate::okta::{OktaClient, OktaError};
 use crate::policy::Rule;
 
@@ -47,6 +48,19 @@ pub enum GatherError {
     /// The person's account can't be read.
     #[error("failed to read the person's account: {0}")]
     Subject(OktaError),
+}
+
+/// The calls that messages by this policy take.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::User,
+        Endpoint::RequestV1,
+        Endpoint::RequestV2,
+        Endpoint::RequestsV2,
+        Endpoint::MessageV1,
+        Endpoint::MessageV2,
+    ]
 }
 
 /// The sections of the message for `event`, by `rule`.

@@ -70,13 +70,16 @@ impl From<OktaError> for Error {
         let text = error.to_string();
         match error {
             OktaError::Secret(secret) => secret.into(),
-            OktaError::RateLimited { .. }
+            OktaError::NoRandomness
+            | OktaError::RateLimited { .. }
             | OktaError::Unavailable { .. }
             | OktaError::Unreachable { .. }
             | OktaError::TimedOut { .. }
             | OktaError::OutOfTime { .. }
             | OktaError::Unreadable { .. } => Error::Retryable(text),
             OktaError::Unauthorized { .. }
+            | OktaError::InvalidClient { .. }
+            | OktaError::InvalidScope { .. }
             | OktaError::Forbidden { .. }
             | OktaError::NotFound { .. }
             | OktaError::Conflict { .. }

@@ -173,6 +173,8 @@ pub struct RequestEvent {
     pub resource_id: Option<String>,
     /// v2: the bundle, group or other scope of the access asked for.
     pub scope_id: Option<String>,
+    /// The request's number in links to it, where the event tells.
+    pub permalink: Option<String>,
     /// It comes from an EventBridge archive: `replay-name` is in the envelope.
     pub replayed: bool,
     /// The org's subdomain in `source`, where it has the form of Okta's partner event source.
@@ -238,6 +240,9 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
     let request_type_id = debug.get("requesttypeid");
     let of_newer_generation =
         request_type_id.is_none() && (condition_id.is_some() || resource_id.is_some() || scope_id.is_some());
+    let permalink = debug
+        .get("permalinkid")
+        .or_else(|| target.alternate_id.clone().filter(|number| number.bytes().all(|b| b.is_ascii_digit())));
     let request_id = request_id(&[debug.get("accessrequestid"), target.id, target.alternate_id])?;
     Ok(Incoming::Created(Box::new(RequestEvent {
         uuid: log.uuid.unwrap_or_default(),
@@ -251,6 +256,7 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
         condition_id,
         resource_id,
         scope_id,
+        permalink,
         replayed: envelope.replay_name.is_some(),
         source_org: envelope.source.as_deref().and_then(source_org).map(str::to_owned),
     })))

@@ -49,7 +49,7 @@ impl Enricher {
             let outcome_bus = config.outcome_bus.clone();
             let outcome_bus =
                 outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
-            let okta = OktaClient::new(http, config.org.clone(), secret);
+            let okta = OktaClient::new(http, config.org.clone(), secret, &enrichment::endpoints());
             // A time-out here is no fault: the invocation has its own.
             let _ = tokio::time::timeout(INIT_TIMEOUT, okta.warm(Deadline::after(INIT_TIMEOUT))).await;
             Ok(Ready { config, okta, outcome_bus })
@@ -60,7 +60,8 @@ impl Enricher {
     /// For the command line: with a credential that is already known.
     pub fn with_credential(config: Config, credential: Credential) -> Result<Enricher, http::HttpError> {
         let http = http::client(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
-        let okta = OktaClient::new(http, config.org.clone(), Secret::given(credential));
+        let okta =
+            OktaClient::new(http, config.org.clone(), Secret::given(credential), &enrichment::endpoints());
         Ok(Enricher { ready: Ok(Ready { config, okta, outcome_bus: None }) })
     }
 
@@ -69,6 +70,14 @@ impl Enricher {
         let mut attempt = Attempt::ended(Ok(Outcome::Posted));
         let calls_before = self.ready.as_ref().map_or(0, |ready| ready.okta.calls());
         attempt.result = self.enrich(payload, deadline, &mut attempt).await;
+        if let Ok(ready) = &self.ready {
+            let lacking = ready.okta.lacking_scopes();
+            attempt.warnings.extend(lacking.iter().map(|scope| {
+                format!(
+                    "Okta did not grant the scope `{scope}`; grant it to the service app (Okta API Scopes)"
+                )
+            }));
+        }
         attempt.okta_calls = self.ready.as_ref().map_or(0, |ready| ready.okta.calls()) - calls_before;
         attempt
     }
@@ -96,7 +105,7 @@ impl Enricher {
         attempt: &mut Attempt,
     ) -> Result<Outcome, Error> {
         let ready = self.ready.as_ref().map_err(Clone::clone)?;
-        let event = match event::parse(payload)? {
+        let mut event = match event::parse(payload)? {
             Incoming::Created(event) => event,
             Incoming::OtherEventType(kind) => return Ok(Outcome::Skipped(SkipReason::EventType(kind))),
             Incoming::NotMade(result) => return Ok(Outcome::Skipped(SkipReason::NotMade(result))),
@@ -109,6 +118,14 @@ impl Enricher {
             Err(reason) => return Ok(Outcome::Skipped(reason)),
         };
         attempt.rule = Some(rule.name.clone());
+        let (id, resolution) = ready
+            .okta
+            .resolve(&event, deadline)
+            .await
+            .map_err(|error| Error::of_call("failed to look up the access request", error))?;
+        attempt.request_id = Some(id.clone());
+        attempt.resolution = Some(resolution);
+        event.request_id = id;
 
         let message = attempt.message.insert(ready.prepare(&event, rule, deadline).await?);
         if ready.config.dry_run {

@@ -14,7 +14,7 @@
 //! - [`outcome`]: how it ended: answer, log line, metrics
 //! - [`bus`]: the outcome, as an EventBridge event
 //! - [`okta`]: the calls, and what their answers mean
-//! - [`secret`]: the credential, from Secrets Manager
+//! - [`secret`]: the credential, from Secrets Manager; [`jws`]: signing with it
 //! - [`config`], [`deadline`], [`http`], [`error`]: what the others stand on
 //! - `simulator` (feature `cli`): an Okta that keeps Okta's rules, for `replay` and tests
 //!
@@ -28,6 +28,7 @@ pub mod error;
 pub mod event;
 pub mod handler;
 pub mod http;
+pub mod jws;
 pub mod message;
 pub mod okta;
 pub mod outcome;

@@ -3,6 +3,8 @@
 //! with their wire types, stand in the files below, one noun each. Nothing here can decide, grant or change
 //! access: the only call that writes posts a message.
 
+mod credential;
+pub mod endpoint;
 mod error;
 mod requests;
 mod users;
@@ -11,17 +13,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use secrecy::ExposeSecret;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
 
-pub use self::error::{Answer, OktaError};
-pub use self::requests::AccessRequest;
+use self::credential::Tokens;
+use self::endpoint::Endpoint;
+pub use self::error::{Answer, OktaError, RateLimit};
+pub use self::requests::{AccessRequest, Resolution};
 pub use self::users::User;
 use crate::config::OrgUrl;
 use crate::deadline::Deadline;
-use crate::secret::{Held, Secret};
+use crate::secret::Secret;
 
 /// How long one call may take, reading its answer included; less when the deadline is nearer.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -38,48 +41,57 @@ pub struct OktaClient {
     http: reqwest::Client,
     org: OrgUrl,
     secret: Secret,
+    tokens: Tokens,
     calls: AtomicU64,
 }
 
-/// One call as it is sent. `path` is made of constants and parsed ids only, so it needs no encoding, can't leave
+/// One call as it is sent. `path` is an endpoint's own with a parsed id in it, so it needs no encoding, can't leave
 /// its place, and may stand in logs.
 #[derive(Debug)]
 struct Call {
-    method: Method,
+    endpoint: Endpoint,
     path: String,
+    query: Option<String>,
     content_type: Option<&'static str>,
     body: Option<Bytes>,
 }
 
 impl Call {
-    fn get(path: String) -> Call {
-        Call { method: Method::GET, path, content_type: None, body: None }
+    fn new(endpoint: Endpoint) -> Call {
+        Call { endpoint, path: endpoint.template().to_owned(), query: None, content_type: None, body: None }
     }
 
-    fn post(path: String, body: &serde_json::Value) -> Call {
-        Call {
-            method: Method::POST,
-            path,
-            content_type: Some("application/json"),
-            body: Some(body.to_string().into()),
-        }
-    }
-
-    fn with_content_type(self, content_type: &'static str) -> Call {
-        Call { content_type: Some(content_type), ..self }
+    /// `id` is of a type that only its parser makes.
+    fn on(endpoint: Endpoint, id: &str) -> Call {
+        Call { path: endpoint.template().replace("{id}", id), ..Call::new(endpoint) }
     }
 
     /// `GET /api/v1/users/00u…`, for errors and logs.
     fn name(&self) -> String {
-        format!("{} {}", self.method, self.path)
+        format!("{} {}", self.endpoint.method(), self.path)
     }
 }
 
+/// What came back: the status, and as much of the body as was wanted.
+struct Exchange {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Result<Body, reqwest::Error>,
+}
+
+/// What was read of an answer's body.
+enum Body {
+    Whole(Bytes),
+    /// It is longer than was asked for.
+    Start(Bytes),
+}
+
 impl OktaClient {
-    /// A client that has sent nothing yet.
+    /// A client that has sent nothing yet. A service app's token is asked for the scopes of `endpoints`.
     #[must_use]
-    pub fn new(http: reqwest::Client, org: OrgUrl, secret: Secret) -> OktaClient {
-        OktaClient { http, org, secret, calls: AtomicU64::new(0) }
+    pub fn new(http: reqwest::Client, org: OrgUrl, secret: Secret, endpoints: &[Endpoint]) -> OktaClient {
+        let tokens = Tokens::new(endpoint::scopes(endpoints));
+        OktaClient { http, org, secret, tokens, calls: AtomicU64::new(0) }
     }
 
     /// The org it talks to.
@@ -88,14 +100,20 @@ impl OktaClient {
         &self.org
     }
 
-    /// How many calls were sent with the credential so far.
+    /// How many calls were sent with the credential so far; those for tokens are not among them.
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// Reads the credential and opens the connection, at the same time, so that the first event finds both.
-    /// What fails is met again, and told, by the call that needs it.
+    /// Scopes that the service app lacks, although the configuration needs them.
+    #[must_use]
+    pub fn lacking_scopes(&self) -> Vec<String> {
+        self.tokens.lacking()
+    }
+
+    /// Reads the credential and opens the connection, at the same time, then fetches the access token, so that the
+    /// first event finds all three. What fails is met again, and told, by the call that needs it.
     pub async fn warm(&self, deadline: Deadline) {
         // Answers without a credential (Okta API reference, "Well-Known URIs"), and every org has it.
         let connect =
@@ -104,11 +122,15 @@ impl OktaClient {
             // Read to its end, so that an HTTP/1.1 connection goes back to the pool.
             read_bounded(connect.send().await?, MAX_ERROR_BODY).await
         });
-        if let Err(error) = secret {
-            tracing::debug!(%error, "the credential could not be read ahead");
-        }
         if let Err(error) = connection {
             tracing::debug!(cause = %error::transport_cause(&error), "the connection to Okta could not be opened ahead");
+        }
+        let ready = match &secret {
+            Ok(held) => self.warm_token(held, deadline).await,
+            Err(error) => Err(OktaError::Secret(error.clone())),
+        };
+        if let Err(error) = ready {
+            tracing::debug!(%error, "the credential could not be made ready ahead");
         }
     }
 
@@ -131,83 +153,103 @@ impl OktaClient {
         })
     }
 
-    /// Sends a call. A 401 costs one new read of the credential and one more try: it may have been rotated.
+    /// Sends a call. A 401 costs a new credential and one more try: it may have been rotated or revoked.
     async fn send(&self, call: Call, deadline: Deadline) -> Result<Bytes, OktaError> {
-        let held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
-        match self.send_once(&call, &held, deadline).await {
-            // A pooled connection may have died while Lambda froze the process. A read can be sent again; a post
-            // whose bytes may have left can not, and goes over the connection that a read has just proven.
-            Err(OktaError::Unreachable { .. }) if call.method == Method::GET => {
-                self.send_once(&call, &held, deadline).await
-            }
-            Err(refused @ OktaError::Unauthorized { .. }) => {
-                match self.secret.after_refusal(&held, deadline).await.map_err(OktaError::Secret)? {
-                    Some(newer) => self.send_once(&call, &newer, deadline).await,
-                    None => Err(refused),
+        let mut held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
+        let (mut renewed, mut reconnected) = (false, false);
+        loop {
+            match self.send_once(&call, &mut held, deadline).await {
+                Err(OktaError::Unauthorized { .. })
+                    if !renewed && self.renew(&mut held, deadline).await? =>
+                {
+                    renewed = true;
                 }
+                // A pooled connection may have died while Lambda froze the process. A read can be sent again; a post
+                // whose bytes may have left can not, and goes over the connection that a read has just proven.
+                Err(OktaError::Unreachable { .. })
+                    if !reconnected && call.endpoint.method() == Method::GET =>
+                {
+                    reconnected = true;
+                }
+                answer => return answer,
             }
-            answer => answer,
         }
     }
 
-    async fn send_once(&self, call: &Call, held: &Held, deadline: Deadline) -> Result<Bytes, OktaError> {
-        let name = call.name();
-        let timeout = CALL_TIMEOUT.min(deadline.remaining());
-        if timeout.is_zero() {
-            return Err(OktaError::OutOfTime { call: name });
+    async fn send_once(
+        &self,
+        call: &Call,
+        held: &mut crate::secret::Held,
+        deadline: Deadline,
+    ) -> Result<Bytes, OktaError> {
+        let authorization = self.authorize(held, call, deadline).await?;
+        let mut url = self.org.join(&call.path);
+        if let Some(query) = &call.query {
+            url = format!("{url}?{query}");
         }
         let mut request = self
             .http
-            .request(call.method.clone(), self.org.join(&call.path))
+            .request(call.endpoint.method(), url)
             .header(ACCEPT, "application/json")
-            .header(AUTHORIZATION, authorization(held));
+            .headers(authorization);
         if let Some(content_type) = call.content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
         if let Some(body) = &call.body {
             request = request.body(body.clone());
         }
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let exchange = self.exchange(request, call.name(), deadline).await?;
+        outcome(call, exchange)
+    }
+
+    /// Sends one request within the deadline, and reads what is wanted of the answer.
+    async fn exchange(
+        &self,
+        request: reqwest::RequestBuilder,
+        name: String,
+        deadline: Deadline,
+    ) -> Result<Exchange, OktaError> {
+        let timeout = CALL_TIMEOUT.min(deadline.remaining());
+        if timeout.is_zero() {
+            return Err(OktaError::OutOfTime { call: name });
+        }
         let answered = async {
             let response = request.send().await?;
             let (status, headers) = (response.status(), response.headers().clone());
             let limit = if status.is_success() { MAX_BODY } else { MAX_ERROR_BODY };
-            Ok::<_, reqwest::Error>((status, headers, read_bounded(response, limit).await))
+            Ok(Exchange { status, headers, body: read_bounded(response, limit).await })
         };
-        self.calls.fetch_add(1, Ordering::Relaxed);
         let started = tokio::time::Instant::now();
-        let (status, headers, body) = match tokio::time::timeout(timeout, answered).await {
+        let exchange = match tokio::time::timeout(timeout, answered).await {
             Err(_) => return Err(OktaError::TimedOut { call: name, after: timeout }),
             Ok(Err(error)) => {
                 return Err(OktaError::Unreachable { call: name, cause: error::transport_cause(&error) });
             }
-            Ok(Ok(answered)) => answered,
+            Ok(Ok(exchange)) => exchange,
         };
         tracing::debug!(
             okta.call = name,
-            okta.status = status.as_u16(),
-            okta.request_id = error::request_id(&headers),
+            okta.status = exchange.status.as_u16(),
+            okta.request_id = error::request_id(&exchange.headers),
             okta.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "call answered"
         );
-        outcome(call, status, &headers, body)
+        Ok(exchange)
     }
 }
 
 /// What an answer means.
-fn outcome(
-    call: &Call,
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: Result<Body, reqwest::Error>,
-) -> Result<Bytes, OktaError> {
+fn outcome(call: &Call, exchange: Exchange) -> Result<Bytes, OktaError> {
+    let Exchange { status, headers, body } = exchange;
     if !status.is_success() {
         let start = match &body {
             Ok(Body::Whole(bytes) | Body::Start(bytes)) => bytes.as_ref(),
             Err(_) => &[],
         };
-        return Err(OktaError::of_answer(call.name(), status, headers, start));
+        return Err(OktaError::of_answer(call.name(), status, &headers, start));
     }
-    if call.method == Method::POST {
+    if call.endpoint.method() == Method::POST {
         // The status says that it was done; nothing in the body, nor its loss, can take that back.
         return Ok(Bytes::new());
     }
@@ -222,21 +264,6 @@ fn outcome(
             cause: format!("the answer broke off ({})", error::transport_cause(&error)),
         }),
     }
-}
-
-fn authorization(held: &Held) -> HeaderValue {
-    let text = format!("SSWS {}", held.credential.api_token().expose_secret());
-    // `Credential::parse` let through graphic ASCII only.
-    let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
-    value.set_sensitive(true);
-    value
-}
-
-/// What was read of an answer's body.
-enum Body {
-    Whole(Bytes),
-    /// It is longer than was asked for.
-    Start(Bytes),
 }
 
 async fn read_bounded(mut response: reqwest::Response, limit: usize) -> Result<Body, reqwest::Error> {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::event::RequestId;
 use crate::message::Message;
+use crate::okta::Resolution;
 
 /// The namespace of the metrics in CloudWatch.
 pub const NAMESPACE: &str = "OktaRequestEnricher";
@@ -70,6 +71,8 @@ pub struct Attempt {
     pub result: Result<Outcome, Error>,
     /// The request, as far as the event told.
     pub request_id: Option<RequestId>,
+    /// How the id in the event led to the request.
+    pub resolution: Option<Resolution>,
     /// The message, as soon as it was made. It is in no log line and no outcome event.
     pub message: Option<Message>,
     /// The System Log event's `uuid`.
@@ -93,6 +96,7 @@ impl Attempt {
         Attempt {
             result,
             request_id: None,
+            resolution: None,
             message: None,
             uuid: None,
             rule: None,
@@ -147,6 +151,7 @@ impl Attempt {
         put("outcome", self.name().into());
         put("request_id", json!(self.request_id.as_ref().map(RequestId::as_str)));
         put("api", json!(self.request_id.as_ref().map(RequestId::api)));
+        put("resolution", json!(self.resolution.map(Resolution::as_str)));
         put("rule", json!(self.rule));
         match &self.result {
             Ok(Outcome::Skipped(reason)) => put("reason", reason.to_string().into()),

@@ -8,10 +8,12 @@ use std::time::Duration;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::deadline::Deadline;
+use crate::jws::SigningKey;
 
 /// How long a secret is used before it is read again: a rotation that leaves the old token valid is taken up
 /// within this time, at the price of one read.
@@ -20,30 +22,64 @@ const MAX_AGE: Duration = Duration::from_mins(15);
 /// Secrets Manager answers in milliseconds; what takes longer is tried again by the SDK, then given up.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What Okta is shown: an API token (SSWS), which has the rights of the admin who made it.
+/// What Okta is shown.
 #[derive(Debug)]
-pub struct Credential(SecretString);
+pub enum Credential {
+    /// An API token (SSWS), which has the rights of the admin who made it.
+    ApiToken(SecretString),
+    /// An OAuth service app, which has the scopes and roles granted to it.
+    ServiceApp(Box<ServiceApp>),
+}
+
+/// A service app's identity and private key.
+#[derive(Debug)]
+pub struct ServiceApp {
+    /// The app's client id.
+    pub client_id: String,
+    /// The id under which Okta knows the public key.
+    pub key_id: String,
+    pub(crate) key: SigningKey,
+}
+
+const FORMS: &str = r#"store an API token alone or as {"api_token":"…"}, or a service app as {"client_id":"…","private_key":"…","key_id":"…"}"#;
 
 impl Credential {
-    /// Reads a secret's text: a bare API token, or JSON with `api_token`. The error continues a sentence that
-    /// begins with the secret's name, and never quotes the text.
+    /// Reads a secret's text in any of its forms. The error continues a sentence that begins with the secret's name,
+    /// and never quotes the text.
     pub fn parse(text: &str) -> Result<Credential, String> {
         #[derive(Deserialize)]
         struct Form {
             api_token: Option<String>,
+            client_id: Option<String>,
+            private_key: Option<Value>,
+            key_id: Option<String>,
         }
-        const FORMS: &str =
-            r#"store the API token alone, or the JSON object {"api_token":"…"} with the token in it"#;
         let text = text.trim();
-        let token = if text.starts_with(['{', '[', '"']) {
-            let form: Form =
-                serde_json::from_str(text).map_err(|_| format!("is not the expected JSON; {FORMS}"))?;
-            form.api_token.ok_or_else(|| format!("has no `api_token`; {FORMS}"))?
-        } else {
-            text.to_owned()
-        };
-        let token = token.trim();
+        if !text.starts_with(['{', '[', '"']) {
+            return Credential::api_token(text);
+        }
+        let form: Form =
+            serde_json::from_str(text).map_err(|_| format!("is not the expected JSON; {FORMS}"))?;
+        match form {
+            Form { api_token: Some(token), client_id: None, .. } => Credential::api_token(&token),
+            Form { api_token: None, client_id: Some(client_id), private_key: Some(key), key_id } => {
+                Credential::service_app(client_id, &key, key_id)
+            }
+            Form { api_token: None, client_id: Some(_), private_key: None, .. } => {
+                Err(format!("has a `client_id` and no `private_key`; {FORMS}"))
+            }
+            Form { api_token: Some(_), client_id: Some(_), .. } => {
+                Err(format!("has both `api_token` and `client_id`; {FORMS}"))
+            }
+            Form { api_token: None, client_id: None, .. } => {
+                Err(format!("has neither `api_token` nor `client_id`; {FORMS}"))
+            }
+        }
+    }
+
+    fn api_token(token: &str) -> Result<Credential, String> {
         // People paste the whole header value.
+        let token = token.trim();
         let token = token.strip_prefix("SSWS ").unwrap_or(token).trim();
         if token.is_empty() {
             return Err(format!("holds an empty token; {FORMS}"));
@@ -51,12 +87,27 @@ impl Credential {
         if !token.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(format!("holds a token with spaces or characters that no API token has; {FORMS}"));
         }
-        Ok(Credential(token.into()))
+        Ok(Credential::ApiToken(token.into()))
     }
 
-    /// The API token.
-    pub(crate) fn api_token(&self) -> &SecretString {
-        &self.0
+    fn service_app(client_id: String, key: &Value, key_id: Option<String>) -> Result<Credential, String> {
+        let fault = |cause: String| format!("holds a service app whose private key {cause}");
+        let jwk = match key {
+            Value::String(text) if text.trim_start().starts_with('{') => {
+                serde_json::from_str(text).map_err(|_| fault("is neither a PEM nor a JWK".to_owned()))?
+            }
+            other => other.clone(),
+        };
+        let (key, kid) = match &jwk {
+            // A PEM pasted into JSON by hand often has its line breaks escaped twice.
+            Value::String(pem) => (SigningKey::from_pem(&pem.replace("\\n", "\n")).map_err(fault)?, None),
+            Value::Object(_) => SigningKey::from_jwk(&jwk).map_err(fault)?,
+            _ => return Err(fault("is neither a PEM nor a JWK".to_owned())),
+        };
+        let key_id = key_id.filter(|id| !id.is_empty()).or(kid).ok_or_else(|| {
+            "holds a service app without `key_id`; give the key id that Okta shows beside the public key (KID)".to_owned()
+        })?;
+        Ok(Credential::ServiceApp(Box::new(ServiceApp { client_id, key_id, key })))
     }
 }
 
@@ -237,7 +288,8 @@ mod tests {
     #[test]
     fn both_forms_of_the_secret_hold_the_token() {
         for text in ["00abc-DEF_1", " 00abc-DEF_1\n", r#"{"api_token":"00abc-DEF_1"}"#, "SSWS 00abc-DEF_1"] {
-            assert_eq!(Credential::parse(text).unwrap().api_token().expose_secret(), "00abc-DEF_1", "{text}");
+            let Credential::ApiToken(token) = Credential::parse(text).unwrap() else { panic!("{text}") };
+            assert_eq!(token.expose_secret(), "00abc-DEF_1", "{text}");
         }
     }
 
@@ -246,7 +298,12 @@ mod tests {
         for (text, says) in [
             ("", "empty token"),
             (r#"{"api_token":""}"#, "empty token"),
-            (r#"{"token":"hunter2"}"#, "no `api_token`"),
+            (r#"{"token":"hunter2"}"#, "neither `api_token` nor `client_id`"),
+            (r#"{"api_token":"hunter2","client_id":"0oa"}"#, "both `api_token` and `client_id`"),
+            (r#"{"client_id":"0oa"}"#, "no `private_key`"),
+            (r#"{"client_id":"0oa","private_key":"hunter2"}"#, "not a PEM"),
+            (r#"{"client_id":"0oa","private_key":{"kty":"RSA","n":"aHVudGVyMg"}}"#, "member `e` is missing"),
+            (r#"{"client_id":"0oa","private_key":{"kty":"oct","k":"hunter2"}}"#, "JWK of another kind"),
             (r#"{"api_token": hunter2}"#, "not the expected JSON"),
             ("hunter2 hunter2", "spaces"),
             ("hunter2\u{1}", "spaces or characters"),

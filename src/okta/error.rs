@@ -9,7 +9,8 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::secret::SecretError;
+use super::Exchange;
+use crate::secret::{SecretError, ServiceApp};
 
 /// Why a call gave no value. `call` is its method and path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +22,7 @@ pub enum OktaError {
     #[error(
         "{call}: {answer}: the credential was refused, also after reading it anew; see in the Admin Console (Security > \
          API > Tokens) whether the token was revoked, is unused for 30 days or its owner is deactivated, and store a \
-         valid one in the secret"
+         valid one in the secret; with a service app, whether the app is active"
     )]
     Unauthorized {
         /// Method and path.
@@ -29,6 +30,34 @@ pub enum OktaError {
         /// What Okta said.
         answer: Box<Answer>,
     },
+    /// The token endpoint does not know the service app, or not its key.
+    #[error(
+        "{call}: {answer}: Okta refuses the service app `{client_id}` with the key `{key_id}`, also after reading the \
+         secret anew; see in the Admin Console (Applications > the app > General) that the app is active and that the \
+         public key of this id is registered and active, and that the secret holds its private key"
+    )]
+    InvalidClient {
+        /// Method and path.
+        call: String,
+        /// What Okta said.
+        answer: Box<Answer>,
+        /// The service app's.
+        client_id: String,
+        /// The key's.
+        key_id: String,
+    },
+    /// The token endpoint grants none of the scopes.
+    #[error(
+        "POST /oauth2/v1/token: Okta grants the service app none of the scopes `{asked}`; grant them in the Admin Console \
+         (Applications > the app > Okta API Scopes)"
+    )]
+    InvalidScope {
+        /// What was asked for.
+        asked: String,
+    },
+    /// Nothing can be signed.
+    #[error("failed to sign a token or proof: the system gave no random numbers")]
+    NoRandomness,
     /// 403: someone must allow it.
     #[error("{call}: {answer}: {}", missing(.scope.as_deref()))]
     Forbidden {
@@ -170,19 +199,7 @@ impl fmt::Display for RateLimit {
 impl OktaError {
     /// Sorts an answer that is not a success. `body` is its start at least, and may be anything.
     pub(super) fn of_answer(call: String, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> OktaError {
-        #[derive(Default, Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct ErrorBody {
-            error_code: Option<String>,
-            error_id: Option<String>,
-        }
-        let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
-        let answer = Box::new(Answer {
-            status: status.as_u16(),
-            code: body.error_code.filter(|text| is_identifier(text)),
-            error_id: body.error_id.filter(|text| is_identifier(text)),
-            request_id: request_id(headers).map(str::to_owned),
-        });
+        let answer = Box::new(Answer::read(status, headers, body));
         match status.as_u16() {
             401 => OktaError::Unauthorized { call, answer },
             403 => OktaError::Forbidden { call, answer, scope: insufficient_scope(headers) },
@@ -195,14 +212,59 @@ impl OktaError {
     }
 }
 
+impl OktaError {
+    /// Sorts a refusal of the token endpoint (RFC 6749, section 5.2).
+    pub(super) fn of_token_answer(
+        call: String,
+        exchange: &Exchange,
+        body: &[u8],
+        app: &ServiceApp,
+        scopes: &[&str],
+    ) -> OktaError {
+        let answer = Answer::read(exchange.status, &exchange.headers, body);
+        match answer.code.as_deref() {
+            Some("invalid_client") => OktaError::InvalidClient {
+                call,
+                answer: Box::new(answer),
+                client_id: app.client_id.clone(),
+                key_id: app.key_id.clone(),
+            },
+            Some("invalid_scope") => OktaError::InvalidScope { asked: scopes.join("`, `") },
+            _ => OktaError::of_answer(call, exchange.status, &exchange.headers, body),
+        }
+    }
+}
+
+impl Answer {
+    /// `body` may be anything.
+    fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Answer {
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct ErrorBody {
+            /// The token endpoint has `error` in its place.
+            #[serde(alias = "error")]
+            error_code: Option<String>,
+            error_id: Option<String>,
+        }
+        let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
+        Answer {
+            status: status.as_u16(),
+            code: body.error_code.filter(|text| is_identifier(text)),
+            error_id: body.error_id.filter(|text| is_identifier(text)),
+            request_id: request_id(headers).map(str::to_owned),
+        }
+    }
+}
+
 fn missing(scope: Option<&str>) -> String {
     match scope {
         Some(scope) => format!(
             "the credential lacks the OAuth scope `{scope}`; grant it to the service app in the Admin Console \
              (Applications > the app > Okta API Scopes)"
         ),
-        None => "the credential has no right to this; give its owner the role Access Requests Administrator \
-                 (ACCESS_REQUESTS_ADMIN), and a role that can read users"
+        None => "the credential has no right to this; give the role Access Requests Administrator \
+                 (ACCESS_REQUESTS_ADMIN), and one that can read users, to the token's owner, or to the service app \
+                 (Applications > the app > Admin roles)"
             .to_owned(),
     }
 }

@@ -1,19 +1,52 @@
 //! Access requests and the messages on them, in both generations of Okta's API (API reference, "Access Requests -
 //! V1" and "- V2"). The id's form chooses the generation. Links in answers are never followed.
 
-use serde::Deserialize;
-use serde_json::json;
+use std::time::Duration;
 
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use super::endpoint::Endpoint;
 use super::{Call, OktaClient, OktaError};
 use crate::deadline::Deadline;
-use crate::event::{RequestId, UserId};
+use crate::event::{RequestEvent, RequestId, UserId};
 use crate::message::Message;
+use crate::secret::Credential;
+
+/// How far the creation of a request and the publishing of its event may lie apart.
+const SAME_MOMENT: Duration = Duration::from_secs(30);
 
 /// An access request, as far as it is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRequest {
     /// Who gets the access.
     pub subject: Option<UserId>,
+}
+
+/// How the id in an event led to the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// The event named it.
+    AsGiven,
+    /// The event named another id of the same request; it was found in the list of requests.
+    Listed,
+    /// The event named an id of the older form although the request seems to be of the newer generation, and no other
+    /// id could be proven to be the same request.
+    Unproven,
+}
+
+impl Resolution {
+    /// As it stands in log lines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Resolution::AsGiven => "as_given",
+            Resolution::Listed => "listed",
+            Resolution::Unproven => "unproven",
+        }
+    }
 }
 
 /// Both generations' answers; each leaves the other's members out.
@@ -43,27 +76,133 @@ impl From<Wire> for AccessRequest {
     }
 }
 
+/// An entry of the list, as far as it tells which event it belongs to.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    id: Option<String>,
+    created: Option<String>,
+    requested: Option<Requested>,
+    request_approval: Option<Approval>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Requested {
+    access_scope_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Approval {
+    external_request_id: Option<String>,
+    permalink_id: Option<Value>,
+}
+
+impl Listed {
+    /// The id, if nothing speaks against this being the event's request.
+    fn id_for(&self, event: &RequestEvent) -> Option<RequestId> {
+        let approval = self.request_approval.as_ref();
+        let same = |theirs: Option<&str>, ours: Option<&str>| match (theirs, ours) {
+            (Some(theirs), Some(ours)) => theirs.eq_ignore_ascii_case(ours),
+            _ => true,
+        };
+        let permalink = approval.and_then(|approval| approval.permalink_id.as_ref());
+        let permalink = permalink.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
+        let created: Option<Timestamp> = self.created.as_deref().and_then(|at| at.parse().ok());
+        let at_the_same_moment = created
+            .zip(event.published)
+            .is_some_and(|(a, b)| a.duration_since(b).unsigned_abs() <= SAME_MOMENT);
+        let scope = self.requested.as_ref().and_then(|requested| requested.access_scope_id.as_deref());
+        let fits = at_the_same_moment
+            && scope == event.scope_id.as_deref()
+            && same(
+                approval.and_then(|approval| approval.external_request_id.as_deref()),
+                Some(event.request_id.as_str()),
+            )
+            && same(permalink.as_deref(), event.permalink.as_deref());
+        let id = RequestId::parse(self.id.as_deref()?)?;
+        (fits && matches!(id, RequestId::V2(_))).then_some(id)
+    }
+}
+
 impl OktaClient {
-    /// `GET /governance/api/{v1,v2}/requests/{id}` (scope `okta.governance.accessRequests.read` or
-    /// `okta.accessRequests.request.read`).
+    /// `GET /governance/api/{v1,v2}/requests/{id}`.
     pub async fn request(&self, id: &RequestId, deadline: Deadline) -> Result<AccessRequest, OktaError> {
-        let wire: Wire = self.json(Call::get(path(id)), deadline).await?;
+        let endpoint = match id {
+            RequestId::V1(_) => Endpoint::RequestV1,
+            RequestId::V2(_) => Endpoint::RequestV2,
+        };
+        let wire: Wire = self.json(Call::on(endpoint, id.as_str()), deadline).await?;
         Ok(wire.into())
     }
 
-    /// `POST /governance/api/{v1,v2}/requests/{id}/messages` (scope `….manage`). There is no idempotency key, and
-    /// messages can't be read back: sent twice, it stands twice.
+    /// `POST /governance/api/{v1,v2}/requests/{id}/messages`. There is no idempotency key, and messages can't be read
+    /// back: sent twice, it stands twice.
     pub async fn post_message(
         &self,
         id: &RequestId,
         message: &Message,
         deadline: Deadline,
     ) -> Result<(), OktaError> {
-        let call = Call::post(format!("{}/messages", path(id)), &json!({"message": message.as_str()}));
+        let endpoint = match id {
+            RequestId::V1(_) => Endpoint::MessageV1,
+            RequestId::V2(_) => Endpoint::MessageV2,
+        };
+        let call = Call {
+            content_type: Some("application/json"),
+            body: Some(json!({"message": message.as_str()}).to_string().into()),
+            ..Call::on(endpoint, id.as_str())
+        };
         self.send(call, deadline).await.map(drop)
+    }
+
+    /// The id under which the API knows the event's request. An id of the older form with marks of the newer
+    /// generation is looked up in the list of requests, which only a service app may read; it is replaced only by the
+    /// one entry that fits. Never a guess between two: the wrong one would show one person's facts on another's request.
+    pub async fn resolve(
+        &self,
+        event: &RequestEvent,
+        deadline: Deadline,
+    ) -> Result<(RequestId, Resolution), OktaError> {
+        #[derive(Deserialize)]
+        struct Page {
+            data: Option<Vec<Listed>>,
+        }
+        let as_given = event.request_id.clone();
+        if !event.maybe_other_generation {
+            return Ok((as_given, Resolution::AsGiven));
+        }
+        let held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
+        let (Credential::ServiceApp(_), Some(person), Some(resource)) =
+            (&*held.credential, event.subject(), event.resource_id.as_deref().filter(|id| is_plain(id)))
+        else {
+            return Ok((as_given, Resolution::Unproven));
+        };
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("filter", &format!(r#"requestedFor eq "{person}" AND resourceId eq "{resource}""#))
+            .append_pair("orderBy", "created desc")
+            .append_pair("limit", "5")
+            .finish()
+            // Okta reads `+` as itself.
+            .replace('+', "%20");
+        let page: Result<Page, _> =
+            self.json(Call { query: Some(query), ..Call::new(Endpoint::RequestsV2) }, deadline).await;
+        let listed = match page {
+            Ok(page) => page.data.unwrap_or_default(),
+            // Without the right to list, the given id is all there is.
+            Err(OktaError::Forbidden { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let mut fitting = listed.iter().filter_map(|entry| entry.id_for(event));
+        match (fitting.next(), fitting.next()) {
+            (Some(only), None) => Ok((only, Resolution::Listed)),
+            _ => Ok((as_given, Resolution::Unproven)),
+        }
     }
 }
 
-fn path(id: &RequestId) -> String {
-    format!("/governance/api/{}/requests/{id}", id.api())
+/// Whether an id from an event can stand in a filter's quotes.
+fn is_plain(id: &str) -> bool {
+    id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::endpoint::Endpoint;
 use super::{Call, OktaClient, OktaError};
 use crate::deadline::Deadline;
 use crate::event::UserId;
@@ -28,7 +29,7 @@ fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ma
 impl OktaClient {
     /// `GET /api/v1/users/{id}` (scope `okta.users.read`). A deactivated user is found too; a deleted one is not.
     pub async fn user(&self, id: &UserId, deadline: Deadline) -> Result<User, OktaError> {
-        let call = Call::get(format!("/api/v1/users/{id}")).with_content_type(WITHOUT_CREDENTIALS);
+        let call = Call { content_type: Some(WITHOUT_CREDENTIALS), ..Call::on(Endpoint::User, id.as_str()) };
         self.json(call, deadline).await
     }
 }

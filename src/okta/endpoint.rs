@@ -1,0 +1,102 @@
+//! Every call that the program can make: method, path, and the OAuth scope that Okta asks for it. A path is only
+//! ever made from this list, so what is not in it can't be called. `{id}` stands for an id that was parsed before.
+
+use http::Method;
+
+/// One call of Okta's API, by its name in the API reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// OAuth 2.0, "Request a token".
+    Token,
+    /// Users, "Retrieve a user".
+    User,
+    /// Access Requests - V1, "Retrieve a request".
+    RequestV1,
+    /// Access Requests - V2, "Retrieve a request".
+    RequestV2,
+    /// Access Requests - V2, "List all requests".
+    RequestsV2,
+    /// Access Requests - V1, "Create a message".
+    MessageV1,
+    /// Access Requests - V2, "Create a message".
+    MessageV2,
+}
+
+impl Endpoint {
+    /// All of them.
+    pub const ALL: [Endpoint; 7] = [
+        Endpoint::Token,
+        Endpoint::User,
+        Endpoint::RequestV1,
+        Endpoint::RequestV2,
+        Endpoint::RequestsV2,
+        Endpoint::MessageV1,
+        Endpoint::MessageV2,
+    ];
+
+    /// Its HTTP method.
+    #[must_use]
+    pub fn method(self) -> Method {
+        match self {
+            Endpoint::Token | Endpoint::MessageV1 | Endpoint::MessageV2 => Method::POST,
+            Endpoint::User | Endpoint::RequestV1 | Endpoint::RequestV2 | Endpoint::RequestsV2 => Method::GET,
+        }
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn template(self) -> &'static str {
+        match self {
+            Endpoint::Token => "/oauth2/v1/token",
+            Endpoint::User => "/api/v1/users/{id}",
+            Endpoint::RequestV1 => "/governance/api/v1/requests/{id}",
+            Endpoint::RequestV2 => "/governance/api/v2/requests/{id}",
+            Endpoint::RequestsV2 => "/governance/api/v2/requests",
+            Endpoint::MessageV1 => "/governance/api/v1/requests/{id}/messages",
+            Endpoint::MessageV2 => "/governance/api/v2/requests/{id}/messages",
+        }
+    }
+
+    /// The OAuth scope that allows it.
+    #[must_use]
+    pub fn scope(self) -> Option<&'static str> {
+        match self {
+            Endpoint::Token => None,
+            Endpoint::User => Some("okta.users.read"),
+            Endpoint::RequestV1 => Some("okta.governance.accessRequests.read"),
+            Endpoint::MessageV1 => Some("okta.governance.accessRequests.manage"),
+            Endpoint::RequestV2 | Endpoint::RequestsV2 => Some("okta.accessRequests.request.read"),
+            Endpoint::MessageV2 => Some("okta.accessRequests.request.manage"),
+        }
+    }
+}
+
+/// The scopes of these calls, each once, in order.
+#[must_use]
+pub fn scopes(endpoints: &[Endpoint]) -> Vec<&'static str> {
+    let mut scopes: Vec<_> = endpoints.iter().filter_map(|endpoint| endpoint.scope()).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The power statement of the README: nothing here can decide, grant or change access.
+    #[test]
+    fn the_only_calls_that_write_ask_for_a_token_and_post_a_message() {
+        let all: Vec<_> =
+            Endpoint::ALL.iter().map(|call| format!("{} {}", call.method(), call.template())).collect();
+        insta::assert_snapshot!(all.join("\n"), @r"
+        POST /oauth2/v1/token
+        GET /api/v1/users/{id}
+        GET /governance/api/v1/requests/{id}
+        GET /governance/api/v2/requests/{id}
+        GET /governance/api/v2/requests
+        POST /governance/api/v1/requests/{id}/messages
+        POST /governance/api/v2/requests/{id}/messages
+        ");
+    }
+}
