@@ -29,6 +29,12 @@ impl Deadline {
         )
     }
 
+    /// This deadline, or `time` from now where that is sooner.
+    #[must_use]
+    pub fn at_most(self, time: Duration) -> Deadline {
+        Deadline(self.0.min(Instant::now() + time))
+    }
+
     /// What is left; zero once it has passed.
     #[must_use]
     pub fn remaining(self) -> Duration {

@@ -1,34 +1,202 @@
-//! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below
-//! with one shape, a fetch and a pure `evaluate`. This file finds the person of whom the message speaks and asks
-//! the sources.
+//! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below with
+//! one shape: `fetch` asks Okta, `evaluate` makes facts and warnings of the answers and is pure. They run at the same
+//! time; a call that two of them need is made once ([`Inquiry`]). This file is the one that decides to degrade: what
+//! could not be had is said in its place.
 
+pub mod access;
+pub mod manager;
 pub mod profile;
+pub mod request;
+pub mod sod;
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use serde::Deserialize;
+use tokio::sync::OnceCell;
 
 use crate::deadline::Deadline;
 use crate::event::{RequestEvent, RequestId, UserId};
+use crate::message::Content;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{OktaClient, OktaError};
-use crate::policy::Rule;
+use crate::okta::{AccessRequest, AppLink, Group, OktaClient, OktaError, User};
+use crate::policy::{Attribute, Policy, Rule, Shows, ToxicCombination};
+
+/// How long a source may take that the message can do without.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// From this age on a request may have been closed in the meantime.
+pub const LATE: Duration = Duration::from_mins(2);
+
+/// Where facts come from; each is a section of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub enum Source {
+    /// What is asked for, for how long, and the requester's answers.
+    Request,
+    /// Who the person is, and whether the account is alive.
+    Profile,
+    /// Who the manager is, and whether that person is still active.
+    Manager,
+    /// How many groups and apps the person holds.
+    Access,
+    /// Separation of duties: Okta's own conflicts, and the policy's toxic combinations.
+    Sod,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Source; 5] =
+        [Source::Request, Source::Profile, Source::Manager, Source::Access, Source::Sod];
+
+    /// As it stands in the policy, answers and log lines.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Request => "request",
+            Source::Profile => "profile",
+            Source::Manager => "manager",
+            Source::Access => "access",
+            Source::Sod => "sod",
+        }
+    }
+
+    /// The calls that it makes, beside the one for the person.
+    fn endpoints(self) -> &'static [Endpoint] {
+        match self {
+            Source::Request => request::ENDPOINTS,
+            Source::Profile | Source::Manager => &[Endpoint::User],
+            Source::Access => access::ENDPOINTS,
+            Source::Sod => sod::ENDPOINTS,
+        }
+    }
+
+    async fn ask(self, inquiry: &Inquiry<'_>) -> Section {
+        match self {
+            Source::Request => request::section(inquiry).await,
+            Source::Profile => profile::section(inquiry).await,
+            Source::Manager => manager::section(inquiry).await,
+            Source::Access => access::section(inquiry).await,
+            Source::Sod => sod::section(inquiry).await,
+        }
+    }
+
+    /// The names of its facts; each section has them all.
+    fn facts(self) -> &'static [&'static str] {
+        match self {
+            Source::Request => request::FACTS,
+            Source::Profile => profile::FACTS,
+            Source::Manager => manager::FACTS,
+            Source::Access => access::FACTS,
+            Source::Sod => sod::FACTS,
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
 /// What one source adds to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// Lines, in order.
-    pub lines: Vec<Line>,
+    /// Where it comes from.
+    pub source: Source,
+    /// In order.
+    pub facts: Vec<Fact>,
+    /// What the approver should not miss; these stand first in the message.
+    pub warnings: Vec<String>,
 }
 
-/// One line of a message. Every text in it is untrusted, but for labels and warnings, which the program writes.
+impl Section {
+    /// A section with made-up facts, for trying out templates.
+    #[must_use]
+    pub fn sample(source: Source, attributes: &[Attribute]) -> Section {
+        let known = || Value::Known("text".to_owned());
+        let mut facts: Vec<_> =
+            source.facts().iter().map(|name| Fact::named(name, "Label", known())).collect();
+        if source == Source::Profile {
+            facts.extend(attributes.iter().map(|attribute| Fact::attribute(attribute, known())));
+        }
+        if source == Source::Request {
+            facts.push(Fact { key: Key::Answer, label: "Why?".to_owned(), value: known() });
+        }
+        Section { source, facts, warnings: vec!["text".to_owned()] }
+    }
+
+    /// Why something in it could not be had.
+    #[must_use]
+    pub fn lack(&self) -> Option<&str> {
+        self.facts.iter().find_map(|fact| match &fact.value {
+            Value::NotAvailable(reason) => Some(reason.as_str()),
+            Value::Known(_) | Value::NotSet | Value::NotApplicable => None,
+        })
+    }
+}
+
+/// One line of a message. Label and value may be untrusted text; they are neutralised when the message is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// Something the approver should not miss; these stand first in the message.
-    Warning(&'static str),
-    /// A fact; without a value it is shown as not set.
-    Fact {
-        /// What stands before the value.
-        label: String,
-        /// The value, as Okta has it.
-        value: Option<String>,
-    },
+pub struct Fact {
+    /// How templates name it.
+    pub key: Key,
+    /// What stands before the value.
+    pub label: String,
+    /// What is known.
+    pub value: Value,
+}
+
+/// How templates name a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// `<section>.<name>`.
+    Named(&'static str),
+    /// `profile.attributes.<name>`.
+    Attribute(String),
+    /// An entry of `request.answers`.
+    Answer,
+}
+
+/// What is known of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// This.
+    Known(String),
+    /// Okta has nothing there.
+    NotSet,
+    /// It could not be had, for this reason, in the program's own words.
+    NotAvailable(String),
+    /// It makes no sense here, and is not shown.
+    NotApplicable,
+}
+
+impl Value {
+    /// Known, or nothing there.
+    #[must_use]
+    pub fn of(text: Option<String>) -> Value {
+        text.map_or(Value::NotSet, Value::Known)
+    }
+
+    /// Known, or not worth a line.
+    #[must_use]
+    pub fn if_any(text: Option<String>) -> Value {
+        text.map_or(Value::NotApplicable, Value::Known)
+    }
+}
+
+impl Fact {
+    pub(crate) fn named(name: &'static str, label: &str, value: Value) -> Fact {
+        Fact { key: Key::Named(name), label: label.to_owned(), value }
+    }
+
+    fn attribute(attribute: &Attribute, value: Value) -> Fact {
+        Fact { key: Key::Attribute(attribute.name.clone()), label: attribute.label.clone(), value }
+    }
 }
 
 /// Why no message can be made: without knowing whom it is about there is nothing true to say.
@@ -42,45 +210,185 @@ pub enum GatherError {
         /// The request.
         id: RequestId,
     },
-    /// The request, which should have told the person, can't be read.
+    /// The request, which should have told the person or whether it is still open, can't be read.
     #[error("failed to read the access request: {0}")]
     Request(OktaError),
     /// The person's account can't be read.
     #[error("failed to read the person's account: {0}")]
     Subject(OktaError),
+    /// A section that the rule requires is not available.
+    #[error(
+        "failed to gather the section `{section}`, which the rule `{rule}` requires: not available ({reason})"
+    )]
+    Required {
+        /// Which.
+        section: Source,
+        /// By which rule.
+        rule: String,
+        /// Why.
+        reason: String,
+    },
 }
 
-/// The calls that messages by this policy take.
+/// What gathering led to.
+#[derive(Debug)]
+pub enum Gathered {
+    /// The request is closed; nobody needs a message any more.
+    Closed(String),
+    /// What the message is made of, and the name of each section in which something is missing.
+    Content {
+        /// The sections.
+        content: Content,
+        /// Of which something is missing.
+        degraded: Vec<&'static str>,
+        /// Only what the rule shows on someone's behalf is in it.
+        on_behalf: bool,
+    },
+}
+
+/// One invocation's questions to Okta; each is asked at most once, whoever needs the answer.
+pub struct Inquiry<'a> {
+    okta: &'a OktaClient,
+    event: &'a RequestEvent,
+    rule: &'a Rule,
+    combinations: &'a [ToxicCombination],
+    /// Of the invocation.
+    deadline: Deadline,
+    /// Of what the message can do without.
+    brief: Deadline,
+    now: Timestamp,
+    subject: UserId,
+    user: OnceCell<Result<User, OktaError>>,
+    request: OnceCell<Result<AccessRequest, OktaError>>,
+    groups: OnceCell<Result<Vec<Group>, OktaError>>,
+    apps: OnceCell<Result<Vec<AppLink>, OktaError>>,
+    manager: OnceCell<manager::Found>,
+    attributes: &'a [Attribute],
+}
+
+/// The calls that messages by this policy take, for the scopes to ask for.
 #[must_use]
-pub fn endpoints() -> Vec<Endpoint> {
-    vec![
-        Endpoint::User,
-        Endpoint::RequestV1,
-        Endpoint::RequestV2,
-        Endpoint::RequestsV2,
-        Endpoint::MessageV1,
-        Endpoint::MessageV2,
-    ]
+pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
+    let posts = [Endpoint::MessageV1, Endpoint::MessageV2];
+    let always = [Endpoint::User, Endpoint::RequestV1, Endpoint::RequestV2, Endpoint::RequestsV2];
+    let sections =
+        policy.rules.iter().flat_map(|rule| rule.shows.sections.iter().chain(&rule.on_behalf.sections));
+    let of_sections = sections.flat_map(|source| source.endpoints()).copied();
+    always.into_iter().chain(of_sections).chain(posts.into_iter().filter(|_| !dry_run)).collect()
 }
 
-/// The sections of the message for `event`, by `rule`.
+/// The content of the message for `event`, by `rule`.
 pub async fn gather(
     okta: &OktaClient,
     event: &RequestEvent,
+    policy: &Policy,
     rule: &Rule,
     deadline: Deadline,
-) -> Result<Vec<Section>, GatherError> {
-    let subject = subject(okta, event, deadline).await?;
-    let user = okta.user(&subject, deadline).await.map_err(GatherError::Subject)?;
-    let asked_by_another = event.requester.as_ref().is_some_and(|requester| *requester != subject);
-    Ok(vec![profile::evaluate(&subject, &user, asked_by_another, &rule.attributes)])
+) -> Result<Gathered, GatherError> {
+    let now = Timestamp::now();
+    let request = OnceCell::new();
+    let subject = if let Some(subject) = event.subject() {
+        subject.clone()
+    } else {
+        let read = okta.request(&event.request_id, deadline).await.map_err(GatherError::Request)?;
+        let subject = read.subject.clone();
+        let _ = request.set(Ok(read));
+        subject.ok_or_else(|| GatherError::NoSubject { id: event.request_id.clone() })?
+    };
+    let mut inquiry = Inquiry {
+        okta,
+        event,
+        rule,
+        combinations: &policy.toxic_combinations,
+        deadline,
+        brief: deadline.at_most(PATIENCE),
+        now,
+        subject,
+        user: OnceCell::new(),
+        request,
+        groups: OnceCell::new(),
+        apps: OnceCell::new(),
+        manager: OnceCell::new(),
+        attributes: &[],
+    };
+    let on_behalf = inquiry.is_on_strangers_behalf().await?;
+    let Shows { sections, attributes } = if on_behalf { &rule.on_behalf } else { &rule.shows };
+    inquiry.attributes = attributes;
+
+    // All at once. What the message can't do without is asked beside the sections, which share the answers.
+    let late = event.published.is_none_or(|at| now.duration_since(at).unsigned_abs() >= LATE);
+    let (user, closed, sections) = tokio::join!(
+        inquiry.user(),
+        async { if late || inquiry.request.initialized() { inquiry.closed().await } else { None } },
+        join_all(sections.iter().map(|source| source.ask(&inquiry))),
+    );
+    user.map_err(GatherError::Subject)?;
+    if let Some(status) = closed {
+        return Ok(Gathered::Closed(status));
+    }
+    for section in &sections {
+        if let Some(reason) = section.lack()
+            && rule.required.contains(&section.source)
+        {
+            let (section, rule) = (section.source, rule.name.clone());
+            return Err(GatherError::Required { section, rule, reason: reason.to_owned() });
+        }
+    }
+    let degraded =
+        sections.iter().filter(|section| section.lack().is_some()).map(|section| section.source.name());
+    Ok(Gathered::Content {
+        degraded: degraded.collect(),
+        content: Content { sections, as_of: now },
+        on_behalf,
+    })
 }
 
-/// Whom the message is about: the event tells, or else the request itself.
-async fn subject(okta: &OktaClient, event: &RequestEvent, deadline: Deadline) -> Result<UserId, GatherError> {
-    if let Some(subject) = event.subject() {
-        return Ok(subject.clone());
+impl Inquiry<'_> {
+    async fn user(&self) -> Result<User, OktaError> {
+        once(&self.user, self.okta.user(&self.subject, self.deadline)).await
     }
-    let request = okta.request(&event.request_id, deadline).await.map_err(GatherError::Request)?;
-    request.subject.ok_or_else(|| GatherError::NoSubject { id: event.request_id.clone() })
+
+    async fn request(&self) -> Result<AccessRequest, OktaError> {
+        once(&self.request, self.okta.request(&self.event.request_id, self.brief)).await
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>, OktaError> {
+        once(&self.groups, self.okta.groups(&self.subject, self.brief)).await
+    }
+
+    async fn apps(&self) -> Result<Vec<AppLink>, OktaError> {
+        once(&self.apps, self.okta.app_links(&self.subject, self.brief)).await
+    }
+
+    async fn manager(&self, user: &User) -> &manager::Found {
+        self.manager.get_or_init(|| manager::find(self.okta, &self.subject, user, self.brief)).await
+    }
+
+    /// The status of a request that was closed in the meantime. Where it can't be read, Okta itself is left to refuse
+    /// a message that comes too late.
+    async fn closed(&self) -> Option<String> {
+        self.request().await.ok()?.closed
+    }
+
+    /// Whether the requester is neither the subject nor the subject's manager. Only what the rule shows `on_behalf`
+    /// may stand in the message then.
+    async fn is_on_strangers_behalf(&self) -> Result<bool, GatherError> {
+        let Some(requester) = self.event.requester.as_ref().filter(|requester| **requester != self.subject)
+        else {
+            return Ok(false);
+        };
+        if self.rule.on_behalf == self.rule.shows {
+            return Ok(false);
+        }
+        let user = self.user().await.map_err(GatherError::Subject)?;
+        Ok(self.manager(&user).await.id() != Some(requester))
+    }
+}
+
+/// The answer to a question that is asked once.
+async fn once<T: Clone>(
+    cell: &OnceCell<Result<T, OktaError>>,
+    question: impl Future<Output = Result<T, OktaError>>,
+) -> Result<T, OktaError> {
+    cell.get_or_init(|| question).await.clone()
 }

@@ -5,6 +5,7 @@
 
 use crate::enrichment::GatherError;
 use crate::event::EventError;
+use crate::message::TemplateError;
 use crate::okta::OktaError;
 use crate::secret::SecretError;
 
@@ -88,10 +89,17 @@ impl From<OktaError> for Error {
     }
 }
 
+impl From<TemplateError> for Error {
+    fn from(error: TemplateError) -> Error {
+        Error::Permanent(format!("{error}; correct the rule's template in the policy file"))
+    }
+}
+
 impl From<GatherError> for Error {
     fn from(error: GatherError) -> Error {
         match error {
             GatherError::NoSubject { .. } => Error::Permanent(error.to_string()),
+            GatherError::Required { .. } => Error::Retryable(error.to_string()),
             GatherError::Request(okta) => Error::of_call("failed to read the access request", okta),
             GatherError::Subject(okta) => {
                 Error::of_call("failed to read the profile of the person who gets the access", okta)

@@ -13,6 +13,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::policy::RequestSource;
+
 /// The event type that starts an enrichment.
 pub const CREATE: &str = "access.request.create";
 
@@ -171,8 +173,16 @@ pub struct RequestEvent {
     pub condition_id: Option<String>,
     /// v2: the app or other resource asked for.
     pub resource_id: Option<String>,
+    /// Okta's word for its kind.
+    pub resource_type: Option<String>,
     /// v2: the bundle, group or other scope of the access asked for.
     pub scope_id: Option<String>,
+    /// Okta's word for its kind.
+    pub scope_type: Option<String>,
+    /// Where it was raised.
+    pub source: Option<RequestSource>,
+    /// The separation-of-duties conflicts that Okta found; `None`: the event tells of no assessment.
+    pub conflicts: Option<Vec<Conflict>>,
     /// The request's number in links to it, where the event tells.
     pub permalink: Option<String>,
     /// It comes from an EventBridge archive: `replay-name` is in the envelope.
@@ -181,7 +191,41 @@ pub struct RequestEvent {
     pub source_org: Option<String>,
 }
 
+/// A conflict with one of Okta's separation-of-duties rules. Its texts are written by admins of the org.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The rule's name.
+    pub rule: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// The app that it belongs to.
+    pub resource: Option<String>,
+}
+
+/// `ruleConflictDetails` is a text of JSON. One that can't be read tells of no assessment.
+fn conflicts(text: &str) -> Option<Vec<Conflict>> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Wire {
+        rule_name: Option<String>,
+        description: Option<String>,
+        resource_name: Option<String>,
+    }
+    let wire: Vec<Wire> = serde_json::from_str(text).ok()?;
+    let conflict = |wire: Wire| {
+        let rule = wire.rule_name.unwrap_or_else(|| "without a name".to_owned());
+        Conflict { rule, description: wire.description, resource: wire.resource_name }
+    };
+    Some(wire.into_iter().map(conflict).collect())
+}
+
 impl RequestEvent {
+    /// Whether someone asked for another person.
+    #[must_use]
+    pub fn is_on_behalf(&self) -> bool {
+        self.requested_for.is_some() && self.requester.is_some() && self.requested_for != self.requester
+    }
+
     /// The one of whom the message speaks: who gets the access, else who asked. Never the actor, who only made
     /// the call.
     #[must_use]
@@ -255,7 +299,17 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
         request_type_id,
         condition_id,
         resource_id,
+        resource_type: debug.get("requestedresourcetype"),
         scope_id,
+        scope_type: debug.get("accessscopetype"),
+        source: debug.get("accessrequestsource").and_then(|source| {
+            match source.to_ascii_uppercase().as_str() {
+                "WEB" => Some(RequestSource::Web),
+                "SLACK" => Some(RequestSource::Slack),
+                _ => None,
+            }
+        }),
+        conflicts: debug.get("ruleconflictdetails").as_deref().and_then(conflicts),
         permalink,
         replayed: envelope.replay_name.is_some(),
         source_org: envelope.source.as_deref().and_then(source_org).map(str::to_owned),

@@ -8,11 +8,10 @@ use jiff::Timestamp;
 use crate::bus::OutcomeBus;
 use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
-use crate::enrichment;
+use crate::enrichment::{self, Gathered};
 use crate::error::Error;
 use crate::event::{self, Incoming, RequestEvent};
 use crate::http;
-use crate::message::{self, Message};
 use crate::okta::OktaClient;
 use crate::outcome::{Attempt, Outcome, SkipReason};
 use crate::policy::Rule;
@@ -49,7 +48,12 @@ impl Enricher {
             let outcome_bus = config.outcome_bus.clone();
             let outcome_bus =
                 outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
-            let okta = OktaClient::new(http, config.org.clone(), secret, &enrichment::endpoints());
+            let okta = OktaClient::new(
+                http,
+                config.org.clone(),
+                secret,
+                &enrichment::endpoints(&config.policy, config.dry_run),
+            );
             // A time-out here is no fault: the invocation has its own.
             let _ = tokio::time::timeout(INIT_TIMEOUT, okta.warm(Deadline::after(INIT_TIMEOUT))).await;
             Ok(Ready { config, okta, outcome_bus })
@@ -60,8 +64,12 @@ impl Enricher {
     /// For the command line: with a credential that is already known.
     pub fn with_credential(config: Config, credential: Credential) -> Result<Enricher, http::HttpError> {
         let http = http::client(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
-        let okta =
-            OktaClient::new(http, config.org.clone(), Secret::given(credential), &enrichment::endpoints());
+        let okta = OktaClient::new(
+            http,
+            config.org.clone(),
+            Secret::given(credential),
+            &enrichment::endpoints(&config.policy, config.dry_run),
+        );
         Ok(Enricher { ready: Ok(Ready { config, okta, outcome_bus: None }) })
     }
 
@@ -127,7 +135,14 @@ impl Enricher {
         attempt.resolution = Some(resolution);
         event.request_id = id;
 
-        let message = attempt.message.insert(ready.prepare(&event, rule, deadline).await?);
+        let (content, template) = match ready.prepare(&event, rule, deadline).await? {
+            Gathered::Closed(status) => return Ok(Outcome::Skipped(SkipReason::Closed(status))),
+            Gathered::Content { content, degraded, on_behalf } => {
+                attempt.degraded = degraded;
+                (content, if on_behalf { &rule.on_behalf_template } else { &rule.template })
+            }
+        };
+        let message = attempt.message.insert(template.render(&content)?);
         if ready.config.dry_run {
             return Ok(Outcome::DryRun);
         }
@@ -155,10 +170,14 @@ impl Ready {
         self.config.policy.rule_for(event).ok_or(SkipReason::NoRule)
     }
 
-    /// The message for the event. Reads, and changes nothing.
-    async fn prepare(&self, event: &RequestEvent, rule: &Rule, deadline: Deadline) -> Result<Message, Error> {
-        let sections = enrichment::gather(&self.okta, event, rule, deadline).await?;
-        Ok(message::render(&sections, Timestamp::now()))
+    /// What the message is made of. Reads, and changes nothing.
+    async fn prepare(
+        &self,
+        event: &RequestEvent,
+        rule: &Rule,
+        deadline: Deadline,
+    ) -> Result<Gathered, Error> {
+        Ok(enrichment::gather(&self.okta, event, &self.config.policy, rule, deadline).await?)
     }
 
     /// An event of another org would have its ids looked up in this one.

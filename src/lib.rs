@@ -10,7 +10,7 @@
 //! - [`event`]: EventBridge's bytes to a request event
 //! - [`policy`]: which requests, and what their message shows
 //! - [`enrichment`]: the facts, one source a file
-//! - [`message`]: the text, safe and within Okta's limit
+//! - [`message`]: the text, within Okta's limit; [`text`]: what makes untrusted text safe in it
 //! - [`outcome`]: how it ended: answer, log line, metrics
 //! - [`bus`]: the outcome, as an EventBridge event
 //! - [`okta`]: the calls, and what their answers mean
@@ -36,3 +36,4 @@ pub mod policy;
 pub mod secret;
 #[cfg(feature = "cli")]
 pub mod simulator;
+pub mod text;

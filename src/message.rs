@@ -1,17 +1,38 @@
-//! The [`Message`]: from sections to the plain text that approvers read. The one place where untrusted text
-//! (anything from a profile, a subject, an answer, a name) enters a message, neutralised, and where Okta's limit
-//! is kept. Pure.
+//! The [`Message`]: from sections and a [`Template`] to the plain text that approvers read. The one place where
+//! facts enter a message, each neutralised (`text`), and where Okta's limit is kept. Pure.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
 
-use crate::enrichment::{Line, Section};
+use crate::enrichment::{Fact, Key, Section, Source, Value};
+use crate::policy::Shows;
+use crate::text::{self, neutralise, utf16_len};
 
 /// The longest message Okta takes is 5000 characters (API reference, "Access Requests", `message`); counted here
 /// in UTF-16 units, the strictest reading of "characters".
 pub const LIMIT: usize = 5000;
 
-/// The longest untrusted value, in characters.
-const VALUE_LIMIT: usize = 200;
+/// The longest value and label, in characters.
+const VALUE_LIMIT: usize = 250;
+const LABEL_LIMIT: usize = 60;
+/// A warning names things that are shortened before.
+const WARNING_LIMIT: usize = 400;
+/// The most warnings; there are more only where someone made many conflicts on purpose.
+const WARNINGS: usize = 8;
+
+/// What a rule without a template uses.
+const BUILT_IN: &str = "\
+{% for warning in warnings -%}
+WARNING: {{ warning }}
+{% endfor -%}
+{% for section in sections %}{% for fact in section.facts -%}
+{{ fact.label }}: {{ fact.value }}
+{% endfor %}{% endfor -%}
+(added automatically by okta-request-enricher, as of {{ as_of }})";
 
 /// A text that Okta takes: 1 to [`LIMIT`] characters, safe to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,94 +46,250 @@ impl Message {
     }
 }
 
-/// Writes the message: what it is and as of when, the warnings, the facts.
-#[must_use]
-pub fn render(sections: &[Section], as_of: Timestamp) -> Message {
-    let mut lines = vec![format!(
-        "Context for the approver, added automatically by okta-request-enricher as of {} UTC:",
-        as_of.strftime("%Y-%m-%d %H:%M")
-    )];
-    let all = || sections.iter().flat_map(|section| &section.lines);
-    lines.extend(all().filter_map(|line| match line {
-        Line::Warning(text) => Some(format!("WARNING: {text}")),
-        Line::Fact { .. } => None,
-    }));
-    lines.extend(all().filter_map(|line| match line {
-        Line::Fact { label, value: Some(value) } => Some(format!("{label}: {}", neutralise(value))),
-        Line::Fact { label, value: None } => Some(format!("{label}: not set in Okta")),
-        Line::Warning(_) => None,
-    }));
-    Message(fit(&lines))
+/// What a message is made of.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// In order.
+    pub sections: Vec<Section>,
+    /// When the facts were read.
+    pub as_of: Timestamp,
 }
 
-/// The last line of a message that is not whole.
+/// A compiled template.
+#[derive(Clone, Debug)]
+pub struct Template(Arc<Environment<'static>>);
+
+/// Why a template can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("failed to write the message by its template (line {line} of it): {text}")]
+pub struct TemplateError {
+    /// In the template, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub text: String,
+}
+
+/// What a template sees. All texts in it are safe.
+#[derive(Serialize)]
+struct View {
+    warnings: Vec<String>,
+    sections: Vec<SectionView>,
+    as_of: String,
+    #[serde(flatten)]
+    named: BTreeMap<&'static str, NamedView>,
+}
+
+#[derive(Serialize)]
+struct SectionView {
+    name: &'static str,
+    facts: Vec<FactView>,
+}
+
+#[derive(Clone, Serialize)]
+struct FactView {
+    label: String,
+    value: String,
+}
+
+/// One section's facts by name.
+#[derive(Serialize)]
+struct NamedView {
+    #[serde(flatten)]
+    facts: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<Vec<FactView>>,
+}
+
+impl Template {
+    /// The template of rules that have none.
+    #[must_use]
+    pub fn built_in() -> Template {
+        // Held to be right by `enricher`'s own tests; an empty one would be refused at the first message.
+        Template::parse(BUILT_IN).unwrap_or_else(|_| Template(Arc::new(Environment::empty())))
+    }
+
+    /// Compiles a template.
+    pub fn parse(source: &str) -> Result<Template, TemplateError> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.add_filter("shorten", |value: String, limit: usize| neutralise(&value, limit));
+        environment
+            .add_template_owned("message", source.to_owned())
+            .map_err(|error| template_error(&error))?;
+        Ok(Template(Arc::new(environment)))
+    }
+
+    /// Whether it names only what a message of `shows` has, by writing one with made-up facts.
+    pub fn try_out(&self, shows: &Shows) -> Result<(), TemplateError> {
+        let sections =
+            shows.sections.iter().map(|source| Section::sample(*source, &shows.attributes)).collect();
+        let view = View::new(&Content { sections, as_of: Timestamp::UNIX_EPOCH });
+        let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
+        let known = serde_json::to_value(&view).unwrap_or_default();
+        let mut unknown: Vec<_> = template
+            .undeclared_variables(true)
+            .into_iter()
+            .filter(|name| known.pointer(&format!("/{}", name.replace('.', "/"))).is_none())
+            .collect();
+        unknown.sort();
+        if let Some(name) = unknown.first() {
+            let line =
+                template.source().lines().position(|line| names_variable(line, name)).map_or(1, |at| at + 1);
+            let text = format!("unknown variable `{name}`; the rule's sections have {}", names(&known));
+            return Err(TemplateError { line, text });
+        }
+        let text = template.render(minijinja::value::Serde(&view)).map_err(|error| template_error(&error))?;
+        if text.trim().is_empty() {
+            return Err(TemplateError {
+                line: 1,
+                text: "the message is empty; write at least one line".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Writes the message.
+    pub fn render(&self, content: &Content) -> Result<Message, TemplateError> {
+        let view = View::new(content);
+        let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
+        let text = template.render(minijinja::value::Serde(&view)).map_err(|error| template_error(&error))?;
+        let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
+        let message = fit(&lines, &view.warnings);
+        if message.is_empty() {
+            return Err(TemplateError { line: 1, text: "the message is empty".to_owned() });
+        }
+        Ok(Message(message))
+    }
+}
+
+/// Whether a line of a template names exactly this variable.
+fn names_variable(line: &str, name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(name).any(|(at, _)| {
+        !line[..at].ends_with(|c| part(c) || c == '.') && !line[at + name.len()..].starts_with(part)
+    })
+}
+
+/// "request.access, request.answers, …" for people.
+fn names(known: &serde_json::Value) -> String {
+    let members = |value: &serde_json::Value| value.as_object().cloned().unwrap_or_default();
+    let mut names = Vec::new();
+    for (name, value) in members(known) {
+        match value {
+            serde_json::Value::Object(inner) => names.extend(inner.keys().map(|key| format!("{name}.{key}"))),
+            _ => names.push(name),
+        }
+    }
+    names.join(", ")
+}
+
+fn template_error(error: &minijinja::Error) -> TemplateError {
+    let text = match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
+    };
+    TemplateError { line: error.line().unwrap_or(1), text: text.replace('\n', " ") }
+}
+
+impl View {
+    fn new(content: &Content) -> View {
+        let warnings: Vec<_> = content.sections.iter().flat_map(|section| &section.warnings).collect();
+        let mut shown: Vec<_> =
+            warnings.iter().take(WARNINGS).map(|text| neutralise(text, WARNING_LIMIT)).collect();
+        if let Some(more) = warnings.len().checked_sub(WARNINGS).filter(|more| *more > 0) {
+            shown.push(format!("and {more} more warnings; see the request in Okta"));
+        }
+        let sections = content.sections.iter().map(SectionView::new).collect();
+        let named =
+            content.sections.iter().map(|section| (section.source.name(), NamedView::new(section))).collect();
+        View { warnings: shown, sections, as_of: text::datetime(content.as_of), named }
+    }
+}
+
+impl SectionView {
+    fn new(section: &Section) -> SectionView {
+        let shown = section.facts.iter().filter(|fact| fact.value != Value::NotApplicable);
+        SectionView { name: section.source.name(), facts: shown.map(FactView::new).collect() }
+    }
+}
+
+impl FactView {
+    fn new(fact: &Fact) -> FactView {
+        let value = match &fact.value {
+            Value::Known(text) => neutralise(text, VALUE_LIMIT),
+            Value::NotSet => "not set in Okta".to_owned(),
+            Value::NotAvailable(reason) => format!("not available ({reason})"),
+            Value::NotApplicable => String::new(),
+        };
+        FactView { label: neutralise(&fact.label, LABEL_LIMIT), value }
+    }
+}
+
+impl NamedView {
+    fn new(section: &Section) -> NamedView {
+        let mut named = NamedView {
+            facts: BTreeMap::new(),
+            attributes: (section.source == Source::Profile).then(BTreeMap::new),
+            answers: (section.source == Source::Request).then(Vec::new),
+        };
+        for fact in &section.facts {
+            let view = FactView::new(fact);
+            match &fact.key {
+                Key::Named(name) => drop(named.facts.insert(name, view.value)),
+                Key::Attribute(name) => {
+                    named.attributes.get_or_insert_default().insert(name.clone(), view.value);
+                }
+                Key::Answer => named.answers.get_or_insert_default().push(view),
+            }
+        }
+        named
+    }
+}
+
+/// Stands in a message that is not whole.
 const LEFT_OUT: &str = "(further lines are left out: Okta takes no longer message)";
 
-/// As many whole lines as fit, and a last one that says what is missing.
-fn fit(lines: &[String]) -> String {
+/// The lines, or as many of them as fit. The last ones go first, but for the very last, which tells where the message
+/// comes from; lines that hold a warning stay. Never a part of a line, but where what must stay is too long itself.
+fn fit(lines: &[&str], warnings: &[String]) -> String {
     let whole = lines.join("\n");
     if utf16_len(&whole) <= LIMIT {
         return whole;
     }
-    let mut room = LIMIT - LEFT_OUT.len();
-    let kept = lines.iter().take_while(|line| match room.checked_sub(utf16_len(line) + 1) {
-        Some(rest) => {
-            room = rest;
-            true
-        }
-        None => false,
-    });
-    kept.map(String::as_str).chain([LEFT_OUT]).collect::<Vec<_>>().join("\n")
-}
-
-fn utf16_len(text: &str) -> usize {
-    text.encode_utf16().count()
-}
-
-/// Makes untrusted text safe to stand on one line of a message, and keeps it readable: line breaks and other
-/// white space become one space; characters that are invisible or change direction are dropped; `<` and `>`
-/// become `‹` and `›` (Slack's markup for mentions and named links needs them); an `@` that begins a word
-/// becomes `＠` (no mention); `://` becomes `[:]//` (no link); what is too long is cut, with `…`.
-#[must_use]
-pub fn neutralise(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    let mut characters = 0;
-    let mut rest = text.chars().filter(|c| !is_invisible(*c)).peekable();
-    let mut space = false;
-    while let Some(c) = rest.next() {
-        if c.is_whitespace() || c.is_control() {
-            space = !safe.is_empty();
-            continue;
-        }
-        if characters >= VALUE_LIMIT {
-            safe.push('…');
-            break;
-        }
-        let begins_word = space || safe.chars().next_back().is_none_or(|before| !before.is_alphanumeric());
-        if std::mem::take(&mut space) {
-            safe.push(' ');
-            characters += 1;
-        }
-        characters += 1;
-        match c {
-            '<' => safe.push('‹'),
-            '>' => safe.push('›'),
-            '@' if begins_word => safe.push('＠'),
-            ':' if rest.peek() == Some(&'/') => safe.push_str("[:]"),
-            c => safe.push(c),
+    let must_stay = |line: &str| warnings.iter().any(|warning| line.contains(warning.as_str()));
+    let Some((last, rest)) = lines.split_last() else { return whole };
+    let cost = |line: &str| utf16_len(line) + 1;
+    let mut room = LIMIT.saturating_sub(cost(LEFT_OUT) + utf16_len(last));
+    for line in rest.iter().filter(|line| must_stay(line)) {
+        room = room.saturating_sub(cost(line));
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    let mut full = false;
+    for line in rest {
+        if must_stay(line) {
+            kept.push(line);
+        } else if !full && let Some(left) = room.checked_sub(cost(line)) {
+            room = left;
+            kept.push(line);
+        } else {
+            full = true;
         }
     }
-    safe
+    kept.extend([LEFT_OUT, last]);
+    let text = kept.join("\n");
+    // Only a template whose own words are too long gets here.
+    if utf16_len(&text) <= LIMIT { text } else { cut(&text) }
 }
 
-/// Characters that show nothing, or that move what stands around them: zero-width, directional, tags, variation
-/// selectors, fillers (Unicode Standard, `Default_Ignorable_Code_Point` and the bidirectional controls).
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
-        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-        | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
-        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+fn cut(text: &str) -> String {
+    let mut units = 0;
+    let keep = text.chars().take_while(|c| {
+        units += c.len_utf16();
+        units < LIMIT
+    });
+    keep.chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -121,51 +298,64 @@ mod tests {
 
     use super::*;
 
-    fn facts(values: &[&str]) -> Vec<Section> {
-        let lines = values.iter().map(|v| Line::Fact { label: "Title".into(), value: Some((*v).into()) });
-        vec![Section { lines: lines.collect() }]
-    }
-
-    #[test]
-    fn untrusted_text_stays_readable_and_does_nothing() {
-        for (text, safe) in [
-            ("Zoë O'Neil-Smith 李雷", "Zoë O'Neil-Smith 李雷"),
-            ("zoe@example.com", "zoe@example.com"),
-            ("a\r\nManager: approved\u{2028}b\u{85}c", "a Manager: approved b c"),
-            ("@here @channel hi", "＠here ＠channel hi"),
-            (
-                "<!channel> <@U123> <https://evil.example|Okta>",
-                "‹!channel› ‹＠U123› ‹https[:]//evil.example|Okta›",
-            ),
-            ("ad\u{202E}nim\u{200B}\u{E0041}", "adnim"),
-            ("\u{7}bell", "bell"),
-            (" \n ", ""),
-        ] {
-            assert_eq!(neutralise(text), safe);
+    fn facts(values: &[&str], warnings: &[&str]) -> Content {
+        let facts = values.iter().map(|v| Fact::named("name", "Title", Value::Known((*v).into()))).collect();
+        let warnings = warnings.iter().map(|w| (*w).to_owned()).collect();
+        Content {
+            sections: vec![Section { source: Source::Profile, facts, warnings }],
+            as_of: Timestamp::UNIX_EPOCH,
         }
-        assert_eq!(neutralise(&"x".repeat(1000)).chars().count(), VALUE_LIMIT + 1);
+    }
+
+    fn render(content: &Content) -> String {
+        Template::built_in().render(content).unwrap().0
     }
 
     #[test]
-    fn a_long_message_loses_whole_lines_and_says_so() {
+    fn the_built_in_template_puts_warnings_first_and_where_it_comes_from_last() {
+        insta::assert_snapshot!(render(&facts(&["Staff Engineer"], &["the account is suspended"])), @r"
+        WARNING: the account is suspended
+        Title: Staff Engineer
+        (added automatically by okta-request-enricher, as of 1970-01-01 00:00 UTC)
+        ");
+    }
+
+    #[test]
+    fn a_long_message_loses_whole_lines_and_says_so_but_no_warning() {
         let long = "😀".repeat(190);
-        let message = render(&facts(&vec![long.as_str(); 40]), Timestamp::UNIX_EPOCH);
-        assert!(utf16_len(message.as_str()) <= LIMIT);
-        let (last, lines) =
-            message.as_str().lines().collect::<Vec<_>>().split_last().map(|(l, r)| (*l, r.len())).unwrap();
-        assert!(lines > 10 && last.starts_with("(further lines are left out"), "{last}");
+        let text = render(&facts(&[long.as_str(); 40], &["careful", "the last one"]));
+        assert!(utf16_len(&text) <= LIMIT);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[..2], ["WARNING: careful", "WARNING: the last one"]);
+        assert_eq!(lines[lines.len() - 2], LEFT_OUT);
+        assert!(lines[lines.len() - 1].starts_with("(added automatically"));
+        assert!(lines.len() > 10);
+    }
+
+    #[test]
+    fn the_message_keeps_the_limit_to_the_unit() {
+        for length in 4_600..5_100 {
+            let line = "x".repeat(length);
+            let text = fit(&[&line, "last"], &[]);
+            assert!(utf16_len(&text) <= LIMIT);
+            assert_eq!(text.contains(LEFT_OUT), length + 5 > LIMIT, "{length}");
+        }
     }
 
     proptest! {
         #[test]
-        fn no_value_makes_a_line_or_breaks_the_limit(values in proptest::collection::vec(".{0,400}|\\PC*|[@<>:/\\s]*", 1..40)) {
+        fn no_value_makes_a_line_or_breaks_the_limit(
+            values in proptest::collection::vec(".{0,400}|\\PC*|[@<>:/\\s]*", 1..40),
+            warnings in proptest::collection::vec(".{0,900}", 0..12),
+        ) {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            let message = render(&facts(&values), Timestamp::UNIX_EPOCH);
-            prop_assert!(utf16_len(message.as_str()) <= LIMIT);
-            for line in message.as_str().lines().skip(1) {
-                prop_assert!(line.starts_with("Title: ") || line.starts_with("(further"), "{line}");
-                prop_assert!(!line.contains(['<', '>']) && !line.contains(" @") && !line.contains("://"), "{line}");
-                prop_assert!(!line.chars().any(|c| c.is_control() || is_invisible(c)));
+            let warnings: Vec<&str> = warnings.iter().map(String::as_str).collect();
+            let text = render(&facts(&values, &warnings));
+            prop_assert!(utf16_len(&text) <= LIMIT);
+            prop_assert_eq!(text.lines().filter(|line| line.starts_with("WARNING: ") || *line == "WARNING:").count(), warnings.len().min(WARNINGS + 1));
+            for line in text.lines() {
+                let expected = ["WARNING:", "Title:", "(further", "(added"].iter().any(|start| line.starts_with(start));
+                prop_assert!(expected, "{}", line);
             }
         }
     }

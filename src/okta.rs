@@ -6,6 +6,7 @@
 mod credential;
 pub mod endpoint;
 mod error;
+mod names;
 mod requests;
 mod users;
 
@@ -20,8 +21,10 @@ use serde::de::DeserializeOwned;
 use self::credential::Tokens;
 use self::endpoint::Endpoint;
 pub use self::error::{Answer, OktaError, RateLimit};
-pub use self::requests::{AccessRequest, Resolution};
-pub use self::users::User;
+use self::names::Names;
+pub use self::names::{Asked, Kind};
+pub use self::requests::{AccessRequest, Answer as FieldAnswer, Resolution};
+pub use self::users::{AppLink, Group, User, UserKey};
 use crate::config::OrgUrl;
 use crate::deadline::Deadline;
 use crate::secret::Secret;
@@ -42,11 +45,12 @@ pub struct OktaClient {
     org: OrgUrl,
     secret: Secret,
     tokens: Tokens,
+    names: Names,
     calls: AtomicU64,
 }
 
-/// One call as it is sent. `path` is an endpoint's own with a parsed id in it, so it needs no encoding, can't leave
-/// its place, and may stand in logs.
+/// One call as it is sent. `path` is an endpoint's own with a parsed id in it, so it needs no encoding and can't leave
+/// its place.
 #[derive(Debug)]
 struct Call {
     endpoint: Endpoint,
@@ -54,11 +58,14 @@ struct Call {
     query: Option<String>,
     content_type: Option<&'static str>,
     body: Option<Bytes>,
+    /// The id is a login: a personal datum, for no log.
+    hides_id: bool,
 }
 
 impl Call {
     fn new(endpoint: Endpoint) -> Call {
-        Call { endpoint, path: endpoint.template().to_owned(), query: None, content_type: None, body: None }
+        let path = endpoint.template().to_owned();
+        Call { endpoint, path, query: None, content_type: None, body: None, hides_id: false }
     }
 
     /// `id` is of a type that only its parser makes.
@@ -66,9 +73,14 @@ impl Call {
         Call { path: endpoint.template().replace("{id}", id), ..Call::new(endpoint) }
     }
 
+    fn without_id_in_logs(self) -> Call {
+        Call { hides_id: true, ..self }
+    }
+
     /// `GET /api/v1/users/00u…`, for errors and logs.
     fn name(&self) -> String {
-        format!("{} {}", self.endpoint.method(), self.path)
+        let path = if self.hides_id { self.endpoint.template() } else { &self.path };
+        format!("{} {path}", self.endpoint.method())
     }
 }
 
@@ -91,7 +103,7 @@ impl OktaClient {
     #[must_use]
     pub fn new(http: reqwest::Client, org: OrgUrl, secret: Secret, endpoints: &[Endpoint]) -> OktaClient {
         let tokens = Tokens::new(endpoint::scopes(endpoints));
-        OktaClient { http, org, secret, tokens, calls: AtomicU64::new(0) }
+        OktaClient { http, org, secret, tokens, names: Names::default(), calls: AtomicU64::new(0) }
     }
 
     /// The org it talks to.
@@ -136,25 +148,34 @@ impl OktaClient {
 
     /// Sends a call and reads its answer as JSON.
     async fn json<T: DeserializeOwned>(&self, call: Call, deadline: Deadline) -> Result<T, OktaError> {
+        self.page(call, deadline).await.map(|(answer, _)| answer)
+    }
+
+    /// The same, and the cursor of the next page. The link to it is not followed: it may point anywhere.
+    async fn page<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        deadline: Deadline,
+    ) -> Result<(T, Option<String>), OktaError> {
         let name = call.name();
-        let body = self.send(call, deadline).await?;
-        serde_json::from_slice(&body).map_err(|error| {
+        // Boxed: it is a large future, and many of them are in flight.
+        let (headers, body) = Box::pin(self.send(call, deadline)).await?;
+        match serde_json::from_slice(&body) {
+            Ok(answer) => Ok((answer, next_cursor(&headers))),
             // serde_json's own text may quote the answer.
-            let cause = if body.is_empty() {
-                "the answer is empty".to_owned()
-            } else {
-                format!(
-                    "the answer is not the expected JSON (line {}, column {})",
-                    error.line(),
-                    error.column()
-                )
-            };
-            OktaError::Unreadable { call: name, cause }
-        })
+            Err(_) if body.is_empty() => {
+                Err(OktaError::Unreadable { call: name, cause: "the answer is empty".to_owned() })
+            }
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                let cause = format!("the answer is not the expected JSON (line {line}, column {column})");
+                Err(OktaError::Unreadable { call: name, cause })
+            }
+        }
     }
 
     /// Sends a call. A 401 costs a new credential and one more try: it may have been rotated or revoked.
-    async fn send(&self, call: Call, deadline: Deadline) -> Result<Bytes, OktaError> {
+    async fn send(&self, call: Call, deadline: Deadline) -> Result<(HeaderMap, Bytes), OktaError> {
         let mut held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
         let (mut renewed, mut reconnected) = (false, false);
         loop {
@@ -181,7 +202,7 @@ impl OktaClient {
         call: &Call,
         held: &mut crate::secret::Held,
         deadline: Deadline,
-    ) -> Result<Bytes, OktaError> {
+    ) -> Result<(HeaderMap, Bytes), OktaError> {
         let authorization = self.authorize(held, call, deadline).await?;
         let mut url = self.org.join(&call.path);
         if let Some(query) = &call.query {
@@ -240,7 +261,7 @@ impl OktaClient {
 }
 
 /// What an answer means.
-fn outcome(call: &Call, exchange: Exchange) -> Result<Bytes, OktaError> {
+fn outcome(call: &Call, exchange: Exchange) -> Result<(HeaderMap, Bytes), OktaError> {
     let Exchange { status, headers, body } = exchange;
     if !status.is_success() {
         let start = match &body {
@@ -251,10 +272,10 @@ fn outcome(call: &Call, exchange: Exchange) -> Result<Bytes, OktaError> {
     }
     if call.endpoint.method() == Method::POST {
         // The status says that it was done; nothing in the body, nor its loss, can take that back.
-        return Ok(Bytes::new());
+        return Ok((headers, Bytes::new()));
     }
     match body {
-        Ok(Body::Whole(bytes)) => Ok(bytes),
+        Ok(Body::Whole(bytes)) => Ok((headers, bytes)),
         Ok(Body::Start(_)) => Err(OktaError::Unreadable {
             call: call.name(),
             cause: format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024),
@@ -264,6 +285,15 @@ fn outcome(call: &Call, exchange: Exchange) -> Result<Bytes, OktaError> {
             cause: format!("the answer broke off ({})", error::transport_cause(&error)),
         }),
     }
+}
+
+/// The `after` of the `Link` header with `rel="next"` (Okta API reference, "Pagination").
+fn next_cursor(headers: &HeaderMap) -> Option<String> {
+    let links = headers.get_all("link").iter().filter_map(|link| link.to_str().ok());
+    let next = links.flat_map(|link| link.split(", <")).find(|link| link.contains("rel=\"next\""))?;
+    let cursor = next.split("after=").nth(1)?.split(['&', '>']).next()?;
+    let plain = cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-%=".contains(&b));
+    (!cursor.is_empty() && plain).then(|| cursor.to_owned())
 }
 
 async fn read_bounded(mut response: reqwest::Response, limit: usize) -> Result<Body, reqwest::Error> {

@@ -41,6 +41,8 @@ pub enum SkipReason {
     NotWanted,
     /// No rule of the policy matches.
     NoRule,
+    /// The event is late, and the request was closed in the meantime.
+    Closed(String),
     /// Older than `MAX_EVENT_AGE`.
     TooOld {
         /// The event's age, seconds.
@@ -57,6 +59,9 @@ impl fmt::Display for SkipReason {
             SkipReason::NotMade(result) => write!(f, "the event's outcome is {result}: no request was made"),
             SkipReason::NotWanted => f.write_str("the request is not among REQUEST_TYPES"),
             SkipReason::NoRule => f.write_str("no rule of the policy matches the request"),
+            SkipReason::Closed(status) => {
+                write!(f, "the event is late, and the request is closed ({status})")
+            }
             SkipReason::TooOld { age, limit } => {
                 write!(f, "the event is {age} s old, more than MAX_EVENT_AGE ({limit} s)")
             }
@@ -278,9 +283,10 @@ mod tests {
 
     #[test]
     fn a_log_line_never_holds_the_message() {
-        let message = crate::message::render(&[], Timestamp::UNIX_EPOCH);
+        let content = crate::message::Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
+        let message = crate::message::Template::built_in().render(&content).unwrap();
         let attempt = Attempt { result: Ok(Outcome::DryRun), message: Some(message.clone()), ..posted() };
         assert_eq!(attempt.answer().unwrap()["message"], message.as_str());
-        assert!(!attempt.log_line("x", Timestamp::UNIX_EPOCH).to_string().contains("Context for"));
+        assert!(!attempt.log_line("x", Timestamp::UNIX_EPOCH).to_string().contains("added automatically"));
     }
 }

@@ -1,77 +1,276 @@
 //! The [`Policy`] is the file that tailors the program: rules, of which the first that matches a request says
-//! what its message shows. It is embedded at build time (`enrichment.toml`) and replaceable by
-//! `ENRICHMENT_FILE`. Matching is pure; nothing here knows how facts are gathered.
+//! what its message shows, and the toxic combinations of access that it warns of. It is embedded at build time
+//! (`enrichment.toml`) and replaceable by `ENRICHMENT_FILE`. Reading it is strict: whatever could surprise its
+//! author is a fault, with its line and what to write. Matching is pure; nothing here knows how facts are gathered.
+
+mod check;
 
 use std::path::Path;
 
 use serde::Deserialize;
+use toml::Spanned;
 use wildmatch::WildMatch;
 
-use crate::event::RequestEvent;
+use crate::enrichment::Source;
+use crate::event::{RequestEvent, RequestId};
+use crate::message::Template;
 
 /// The file that is in the binary.
-const EMBEDDED: &str = include_str!("../enrichment.toml");
+pub const EMBEDDED: &str = include_str!("../enrichment.toml");
 
-/// The rules, in order.
+/// The rules, in order, and what they share.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    rules: Vec<Rule>,
+    /// Tried in order.
+    pub rules: Vec<Rule>,
+    /// Pairs of access that nobody should hold at once.
+    pub toxic_combinations: Vec<ToxicCombination>,
 }
 
 /// Which requests, and what their message shows.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Rule {
     /// Its name, in answers and log lines.
     pub name: String,
-    #[serde(default, rename = "match")]
-    matches: Match,
-    /// The attributes of the person's profile that the message shows, in order.
+    /// What a request must be.
+    pub matches: Match,
+    /// What the message shows.
+    pub shows: Shows,
+    /// What it shows when the requester is neither the subject nor the subject's manager.
+    pub on_behalf: Shows,
+    /// Without these sections the attempt fails, to be tried again, instead of posting.
+    pub required: Vec<Source>,
+    /// Groups and apps that the `access` section names, where they are held.
+    pub relevant: Items,
+    /// How the message is written.
+    pub template: Template,
+    /// The same for what `on_behalf` shows.
+    pub on_behalf_template: Template,
+}
+
+/// Sections, and the attributes of the profile among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shows {
+    /// In order.
+    pub sections: Vec<Source>,
+    /// In order.
     pub attributes: Vec<Attribute>,
 }
 
-/// What a request must be; every list that is given must hold it.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// What a request must be; every condition that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Match {
-    request_types: Vec<String>,
-    conditions: Vec<String>,
-    resources: Vec<String>,
-    scopes: Vec<String>,
-    subjects: Vec<String>,
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct Match {
+    /// Ids of v1 request types.
+    pub request_types: Vec<String>,
+    /// Ids of v2 request conditions.
+    pub conditions: Vec<String>,
+    /// Ids of the apps or other resources asked for (v2).
+    pub resources: Vec<String>,
+    /// Ids of the bundles, groups or other scopes asked for (v2).
+    pub scopes: Vec<String>,
+    /// Globs over the request's subject line: `*` is any text, `?` one character; upper and lower case are one. On
+    /// v2 the subject holds the requester's own name, so prefer ids.
+    pub subjects: Vec<String>,
+    /// Where it was raised.
+    pub source: Option<RequestSource>,
+    /// The generation of the request.
+    pub api: Option<Api>,
+    /// Whether someone asked for another person.
+    pub on_behalf: Option<bool>,
 }
 
-/// One line of the profile.
-#[derive(Clone, Debug, Deserialize)]
+/// Where a request was raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub enum RequestSource {
+    /// Okta's web pages.
+    Web,
+    /// Slack.
+    Slack,
+}
+
+/// A generation of access requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub enum Api {
+    /// Request types.
+    V1,
+    /// Request conditions.
+    V2,
+}
+
+/// One attribute of the profile.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Attribute {
-    /// The attribute's variable name in Okta's Profile Editor.
+    /// The attribute's variable name in Okta's Profile Editor; base or custom.
     pub name: String,
     /// What stands before the value.
     pub label: String,
 }
 
-/// Why a policy file can't be used; the text names file, line and fault.
+/// Groups, apps and bundles.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct Items {
+    /// Ids of groups, or globs over their names.
+    pub groups: Vec<String>,
+    /// Ids of apps, or globs over their labels.
+    pub apps: Vec<String>,
+    /// Ids of entitlement bundles, or globs over their names. What is held of these can't be read, only what is
+    /// asked for.
+    pub bundles: Vec<String>,
+}
+
+/// A pair of access that nobody should hold at once.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct ToxicCombination {
+    /// Its name, in messages.
+    pub name: String,
+    /// Why it is one; shown in messages.
+    #[serde(default)]
+    pub description: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One side: any of these.
+    pub one: Items,
+    /// The other side: any of these.
+    pub other: Items,
+}
+
+/// How bad a toxic combination is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub enum Severity {
+    /// Worth knowing.
+    Low,
+    /// Worth a question.
+    Medium,
+    /// Should be denied, or decided by someone else.
+    High,
+}
+
+impl Severity {
+    /// As it stands in messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+        }
+    }
+}
+
+/// A policy file, as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(title = "enrichment.toml"))]
+pub(crate) struct File {
+    /// The first rule that matches a request is used; a request that none matches gets no message.
+    #[cfg_attr(feature = "cli", schemars(with = "Vec<FileRule>"))]
+    rule: Vec<Spanned<FileRule>>,
+    /// Pairs of access that nobody should hold at once.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(with = "Vec<ToxicCombination>"))]
+    toxic_combination: Vec<Spanned<ToxicCombination>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(rename = "Rule"))]
+struct FileRule {
+    /// What answers and log lines call it.
+    name: String,
+    /// What a request must be; left out: any request.
+    #[serde(default, rename = "match")]
+    matches: Match,
+    /// What the message shows, in order.
+    sections: Vec<Source>,
+    /// The attributes of the person's profile that the `profile` section shows, in order. Everyone who can view the
+    /// request reads them, the requester included.
+    #[serde(default)]
+    attributes: Vec<Attribute>,
+    /// Sections without which nothing is posted: the attempt fails, and is tried again.
+    #[serde(default)]
+    required: Vec<Source>,
+    /// Groups and apps that the `access` section names, where they are held.
+    #[serde(default)]
+    relevant: Items,
+    /// The message, as a minijinja template; left out: the built-in one.
+    #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
+    template: Option<Spanned<String>>,
+    /// What the message shows when the requester is neither the person who gets the access nor that person's
+    /// manager: otherwise anyone could read about anyone by asking for them. Left out: name, title, department.
+    on_behalf: Option<OnBehalf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+struct OnBehalf {
+    /// As in the rule.
+    sections: Vec<Source>,
+    /// As in the rule.
+    #[serde(default)]
+    attributes: Vec<Attribute>,
+    /// As in the rule.
+    #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
+    template: Option<Spanned<String>>,
+}
+
+/// Why a policy file can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// The file can't be read.
-    #[error("failed to read the policy file `{file}` (ENRICHMENT_FILE): {cause}")]
+    #[error("failed to read the policy file `{file}`: {cause}; see ENRICHMENT_FILE")]
     Unreadable {
         /// Its path.
         file: String,
         /// What the system says.
         cause: String,
     },
-    /// The file is wrong.
-    #[error("failed to read the policy file `{file}`: {line}: {cause}")]
+    /// The file is wrong, here and perhaps in other places.
+    #[error("the policy file `{file}` is wrong: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Wrong {
         /// Its path.
         file: String,
-        /// `line <n>`.
-        line: String,
-        /// What is wrong there.
-        cause: String,
+        /// In the order of their lines.
+        faults: Vec<Fault>,
     },
+}
+
+/// One thing in a policy file that must be changed, or, as a warning, thought about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// From 1.
+    pub line: usize,
+    /// What is wrong, and what to do.
+    pub text: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}: {}", self.line, self.text)
+    }
+}
+
+/// The JSON Schema of policy files, for editors.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(File).to_value()
 }
 
 impl Policy {
@@ -91,28 +290,9 @@ impl Policy {
 
     /// Parses a policy file's text; `file` is for errors only.
     pub fn parse(file: &str, text: &str) -> Result<Policy, PolicyError> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct File {
-            rule: Vec<toml::Spanned<Rule>>,
-        }
-        let wrong = |at: usize, cause: String| PolicyError::Wrong {
-            file: file.to_owned(),
-            line: format!("line {}", text[..at.min(text.len())].matches('\n').count() + 1),
-            cause,
-        };
-        let parsed: File = toml::from_str(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            wrong(at, error.message().replace('\n', " "))
-        })?;
-        for rule in &parsed.rule {
-            if rule.as_ref().attributes.is_empty() {
-                let cause =
-                    "the rule shows no attributes, so its message would say nothing; list at least one";
-                return Err(wrong(rule.span().start, cause.to_owned()));
-            }
-        }
-        Ok(Policy { rules: parsed.rule.into_iter().map(toml::Spanned::into_inner).collect() })
+        Policy::check(text)
+            .map(|(policy, _)| policy)
+            .map_err(|faults| PolicyError::Wrong { file: file.to_owned(), faults })
     }
 
     /// The first rule that matches.
@@ -123,7 +303,9 @@ impl Policy {
 }
 
 impl Match {
-    fn matches(&self, event: &RequestEvent) -> bool {
+    /// Whether a request is meant.
+    #[must_use]
+    pub fn matches(&self, event: &RequestEvent) -> bool {
         let id = |wanted: &[String], id: &Option<String>| {
             wanted.is_empty() || id.as_ref().is_some_and(|id| wanted.contains(id))
         };
@@ -131,34 +313,51 @@ impl Match {
             && id(&self.conditions, &event.condition_id)
             && id(&self.resources, &event.resource_id)
             && id(&self.scopes, &event.scope_id)
-            && (self.subjects.is_empty()
-                || self
-                    .subjects
-                    .iter()
-                    .any(|glob| WildMatch::new_case_insensitive(glob).matches(&event.request_subject)))
+            && (self.subjects.is_empty() || any_glob(&self.subjects, &event.request_subject))
+            && self.source.is_none_or(|source| event.source == Some(source))
+            && self.api.is_none_or(|api| api == generation(event))
+            && self.on_behalf.is_none_or(|on_behalf| on_behalf == event.is_on_behalf())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The generation of a request, by its id, or by what else the event says where the id may be of the other one.
+fn generation(event: &RequestEvent) -> Api {
+    match event.request_id {
+        RequestId::V1(_) if !event.maybe_other_generation => Api::V1,
+        RequestId::V1(_) | RequestId::V2(_) => Api::V2,
+    }
+}
 
-    #[test]
-    fn the_embedded_policy_is_right() {
-        assert!(!Policy::embedded().unwrap().rules.is_empty());
+fn any_glob(globs: &[String], text: &str) -> bool {
+    globs.iter().any(|glob| WildMatch::new_case_insensitive(glob).matches(text))
+}
+
+impl Items {
+    /// Whether a group is meant, by its id or name.
+    #[must_use]
+    pub fn has_group(&self, id: &str, name: &str) -> bool {
+        has(&self.groups, id, name)
     }
 
-    #[test]
-    fn a_fault_is_reported_with_its_line() {
-        for (text, says) in [
-            ("[[rule]]\nname = \"a\"\nattributes = []\n", "line 1: the rule shows no attributes"),
-            ("[[rule]]\nname = \"a\"\nattribute = []\n", "line 3: unknown field `attribute`"),
-            ("[[rule]]\nattributes = []\n", "line 1: missing field `name`"),
-            ("[[rule]\n", "line 1"),
-            ("", "missing field `rule`"),
-        ] {
-            let error = Policy::parse("p.toml", text).unwrap_err().to_string();
-            assert!(error.contains(says) && error.contains("`p.toml`"), "{error}");
-        }
+    /// Whether an app is meant, by its id or label.
+    #[must_use]
+    pub fn has_app(&self, id: &str, label: &str) -> bool {
+        has(&self.apps, id, label)
     }
+
+    /// Whether a bundle is meant, by its id or name.
+    #[must_use]
+    pub fn has_bundle(&self, id: &str, name: &str) -> bool {
+        has(&self.bundles, id, name)
+    }
+
+    /// Whether nothing is meant.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.apps.is_empty() && self.bundles.is_empty()
+    }
+}
+
+fn has(wanted: &[String], id: &str, name: &str) -> bool {
+    wanted.iter().any(|entry| entry == id) || any_glob(wanted, name)
 }

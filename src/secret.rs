@@ -19,6 +19,10 @@ use crate::jws::SigningKey;
 /// within this time, at the price of one read.
 const MAX_AGE: Duration = Duration::from_mins(15);
 
+/// How long a credential that was read anew, and refused again, is taken for what the secret holds: the other calls of
+/// the same invocation need not ask again.
+const REFUSAL_MEMORY: Duration = Duration::from_secs(10);
+
 /// Secrets Manager answers in milliseconds; what takes longer is tried again by the SDK, then given up.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -148,6 +152,8 @@ pub struct Held {
     /// The credential.
     pub credential: Arc<Credential>,
     read: Instant,
+    /// It was read because Okta had refused the one before.
+    after_refusal: bool,
 }
 
 /// Where the credential is read.
@@ -178,7 +184,7 @@ impl Secret {
     /// A credential that is already known.
     #[must_use]
     pub fn given(credential: Credential) -> Secret {
-        let held = Held { credential: Arc::new(credential), read: Instant::now() };
+        let held = Held { credential: Arc::new(credential), read: Instant::now(), after_refusal: false };
         Secret { source: Source::Given(held), held: Mutex::default() }
     }
 
@@ -212,7 +218,11 @@ impl Secret {
         let mut held = self.held.lock().await;
         match &*held {
             Some(newer) if newer.read > refused.read => Ok(Some(newer.clone())),
-            _ => Ok(Some(held.insert(self.read(deadline).await?).clone())),
+            Some(known) if known.after_refusal && known.read.elapsed() < REFUSAL_MEMORY => Ok(None),
+            _ => {
+                let fresh = Held { after_refusal: true, ..self.read(deadline).await? };
+                Ok(Some(held.insert(fresh).clone()))
+            }
         }
     }
 
@@ -236,7 +246,7 @@ impl Secret {
             .secret_string()
             .ok_or_else(|| malformed("is binary; store the credential as the secret's text".into()))?;
         let credential = Arc::new(Credential::parse(text).map_err(malformed)?);
-        Ok(Held { credential, read })
+        Ok(Held { credential, read, after_refusal: false })
     }
 }
 

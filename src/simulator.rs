@@ -6,26 +6,37 @@
 //!
 //! # Layout
 //!
-//! [`World`] what this Okta knows · `connection` the sockets, and how to cut one · `call` one call from request to answer ·
-//! `route` which call it is · `auth` who may · `rate_limit` how often · `directory` and `governance` the answers ·
-//! `reply` their form · [`Fault`] how to spoil them · `record` what was seen ·
-//! `control` the same for other processes · `state` all of it, behind one lock.
+//! [`World`] what this Okta knows, [`ServiceApp`] among it · `connection` the sockets, and how to cut one · `call` one call
+//! from request to answer · `route` which call it is · `auth` who may · `rate_limit` how often · `token` how a service app
+//! gets its access token: by `jwt` and `dpop` proven, in `grants` remembered · `directory`, `governance` and `request_list`
+//! the answers, chosen by `filter`, cut by `paging` · `reply` their form · [`Fault`] how to spoil them · `record` what was
+//! seen · `control` the same for other processes · `secrets_manager` the one call of AWS it stands in for · `state` all of
+//! it, behind one lock.
 
 mod auth;
 mod call;
 mod connection;
 mod control;
 mod directory;
+mod dpop;
 mod fault;
 mod fault_text;
+mod filter;
 mod governance;
+mod grants;
+mod jwt;
+mod paging;
 mod rate_limit;
 mod record;
 mod reply;
+mod request_list;
 mod route;
+mod secrets_manager;
+mod service_app;
 mod state;
 #[cfg(test)]
 mod tests;
+mod token;
 mod world;
 
 use std::{io, net::SocketAddr, sync::Arc};
@@ -40,6 +51,7 @@ pub use self::{
     fault::{Calls, Fault, FaultKind},
     fault_text::{FAULTS_HELP, FaultError},
     record::{PostedMessage, RecordedCall},
+    service_app::{CLIENT_ID, ServiceApp, service_app_secret},
     world::{Limits, World},
 };
 

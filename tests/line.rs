@@ -49,74 +49,242 @@ fn event(case: &str) -> String {
     std::fs::read_to_string(format!("events/access.request.create--{case}.json")).unwrap()
 }
 
-/// The one message that the event led to, its moment replaced.
-async fn message_of(case: &str) -> String {
-    let line = Line::new(&[]).await;
-    let attempt = line.handle(event(case)).await;
+/// The one message that the event led to, without what changes from day to day.
+async fn message_of(line: &Line, event: impl AsRef<[u8]>) -> String {
+    let attempt = line.handle(event).await;
     assert_eq!(attempt.name(), "posted", "{:?}", attempt.result);
     let messages = line.messages();
-    assert_eq!(messages.len(), 1);
-    let (first, rest) = messages[0].1.split_once('\n').unwrap();
-    let moment = first.split_once(" as of ").unwrap().1;
-    assert!(moment.strip_suffix(" UTC:").is_some_and(|at| at.len() == "2026-11-24 09:00".len()), "{moment}");
-    rest.to_owned()
+    let text = &messages.last().unwrap().1;
+    let (rest, last) = text.rsplit_once('\n').unwrap();
+    let moment = last.strip_prefix("(added automatically by okta-request-enricher, as of ").unwrap();
+    assert!(moment.strip_suffix(" UTC)").is_some_and(|at| at.len() == "2026-11-24 09:00".len()), "{last}");
+    let steady = |line: &str| {
+        line.split_once(" (").filter(|(_, ago)| ago.ends_with(" ago)")).map(|(line, _)| line.to_owned())
+    };
+    rest.lines().map(|line| steady(line).unwrap_or_else(|| line.to_owned())).collect::<Vec<_>>().join("\n")
+}
+
+async fn message_of_case(case: &str) -> String {
+    message_of(&Line::new(&[]).await, event(case)).await
 }
 
 #[tokio::test]
 async fn a_v2_request_gets_its_message() {
-    insta::assert_snapshot!(message_of("v2").await, @r"
-    For: Zoë Brontë-Müller (zoe.bronte-mueller@example.com)
-    Title: Staff Software Engineer
-    Department: Engineering
-    Manager: Rosa Delgado Ruiz
-    Account: active
-    ");
+    insta::assert_snapshot!(message_of_case("v2").await);
 }
 
 #[tokio::test]
-async fn a_request_for_someone_else_speaks_of_the_one_who_gets_the_access() {
-    insta::assert_snapshot!(message_of("on-behalf").await, @r"
-    For: Nguyễn Thị Lan (lan.nguyen@example.com)
-    Asked by: someone else, on this person's behalf
-    Title: Support Engineer
-    Department: Customer Support
-    Manager: Tomasz Wiśniewski
-    Account: active
-    ");
+async fn a_v1_request_gets_its_message() {
+    insta::assert_snapshot!(message_of_case("v1").await);
+}
+
+#[tokio::test]
+async fn a_request_by_the_manager_shows_all_and_says_who_asked() {
+    insta::assert_snapshot!(message_of_case("on-behalf").await);
+}
+
+#[tokio::test]
+async fn a_request_by_a_stranger_shows_no_more_than_a_directory() {
+    let line = Line::new(&[]).await;
+    let mut event: Value = serde_json::from_str(&event("on-behalf")).unwrap();
+    // Someone who is neither the person nor the manager.
+    event["detail"]["debugContext"]["debugData"]["requesterId"] = json!("00u1w9f232fHZB86wJnG");
+    insta::assert_snapshot!(message_of(&line, event.to_string()).await);
 }
 
 #[tokio::test]
 async fn a_deactivated_account_is_warned_of_first() {
-    insta::assert_snapshot!(message_of("deprovisioned").await, @r"
-    WARNING: this person's account is deactivated
-    For: Giulia Rossi (giulia.rossi@example.com)
-    Title: Marketing Specialist
-    Department: Marketing
-    Manager: Bruno Keller
-    Account: deactivated
-    ");
+    insta::assert_snapshot!(message_of_case("deprovisioned").await);
 }
 
 #[tokio::test]
 async fn an_empty_profile_says_what_is_not_set() {
-    insta::assert_snapshot!(message_of("nulls").await, @r"
-    For: Siobhán Ní Dhomhnaill (siobhan.nidhomhnaill@example.com)
-    Title: not set in Okta
-    Department: not set in Okta
-    Manager: not set in Okta
-    Account: active
-    ");
+    insta::assert_snapshot!(message_of_case("nulls").await);
 }
 
 #[tokio::test]
 async fn hostile_text_is_readable_and_does_nothing() {
-    insta::assert_snapshot!(message_of("hostile-text").await, @r"
-    For: Mallory OHare ＠everyone (mallory.ohare@example.com)
-    Title: Engineer Manager: approved Separation of duties: no conflict
-    Department: Finance ‹b›VIP‹/b› [click](https[:]//phish.example.com/approve)
-    Manager: Rosa Delgado Ruiz ‹＠U012345›
-    Account: active
-    ");
+    insta::assert_snapshot!(message_of_case("hostile-text").await);
+}
+
+#[tokio::test]
+async fn okta_s_own_conflicts_are_warned_of() {
+    insta::assert_snapshot!(message_of_case("sod-conflict").await);
+}
+
+/// A policy file for `ENRICHMENT_FILE`, which lasts as long as the value does.
+fn policy(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+const TOXIC: &str = r#"
+[[rule]]
+name = "sod only"
+sections = ["access", "sod"]
+relevant = { groups = ["SAP *", "Change *"], apps = ["SAP*"] }
+[[toxic_combination]]
+name = "Vendors and payments"
+description = "whoever maintains vendors must not pay them"
+severity = "high"
+one = { groups = ["SAP Accounts Payable*"] }
+other = { bundles = ["Vendor Master*"], apps = ["No such app"] }
+[[toxic_combination]]
+name = "Approve and deploy"
+severity = "medium"
+one = { groups = ["Change Approvers"] }
+other = { groups = ["Production Deployers"] }
+"#;
+
+#[tokio::test]
+async fn toxic_combinations_are_warned_of_with_what_is_held_and_asked_for() {
+    let file = policy(TOXIC);
+    let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
+    insta::assert_snapshot!(message_of(&line, event("sod-conflict")).await);
+    insta::assert_snapshot!(message_of(&line, event("id-only-in-target")).await);
+    insta::assert_snapshot!(message_of(&line, event("v2")).await);
+}
+
+#[tokio::test]
+async fn what_was_not_checked_is_not_said_to_be_free_of_conflicts() {
+    let file = policy(TOXIC);
+    for fault in
+        ["groups=503", "links=slow:3s", "bundle=403:okta.governance.entitlements.read", "request=404"]
+    {
+        let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
+        line.okta.fault(fault.parse().unwrap());
+        let attempt = line.handle(event("v2")).await;
+        assert_eq!(attempt.name(), "posted", "{fault}: {:?}", attempt.result);
+        assert!(attempt.degraded.contains(&"sod"), "{fault}: {:?}", attempt.degraded);
+        let message = &line.messages()[0].1;
+        assert!(message.contains("not available ("), "{fault}: {message}");
+        let ours = message.lines().find(|line| line.starts_with("Separation of duties, our rules")).unwrap();
+        assert!(fault == "request=404" || !ours.contains("no conflicts found"), "{fault}: {ours}");
+    }
+}
+
+#[tokio::test]
+async fn every_source_may_fail_and_a_true_message_is_posted() {
+    for (fault, degraded) in [
+        ("request=503", vec!["request", "sod"]),
+        ("app=500", vec!["request"]),
+        ("bundle=403:okta.governance.entitlements.read", vec!["request"]),
+        ("groups=429:30", vec!["access"]),
+        ("links=garbage", vec!["access"]),
+        ("groups=cut-before", vec!["access"]),
+    ] {
+        let line = Line::new(&[]).await;
+        line.okta.fault(fault.parse().unwrap());
+        let attempt = line.handle(event("v2")).await;
+        assert_eq!(
+            (attempt.name(), &attempt.degraded),
+            ("posted", &degraded),
+            "{fault}: {:?}",
+            attempt.result
+        );
+        assert!(line.messages()[0].1.contains("not available ("), "{fault}");
+    }
+    let line = Line::new(&[]).await;
+    for call in ["request", "app", "bundle", "groups", "links"] {
+        line.okta.fault(format!("{call}=503").parse().unwrap());
+    }
+    insta::assert_snapshot!(message_of(&line, event("v2")).await);
+}
+
+#[tokio::test]
+async fn what_the_rule_requires_fails_the_attempt_when_it_is_not_available() {
+    let file = policy("[[rule]]\nname = \"r\"\nsections = [\"access\"]\nrequired = [\"access\"]\n");
+    let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
+    line.okta.fault("groups=503x1".parse().unwrap());
+    let attempt = line.handle(event("v2")).await;
+    let error = attempt.result.unwrap_err();
+    assert_eq!(error.class(), "Retryable");
+    assert!(
+        error
+            .to_string()
+            .contains("`access`, which the rule `r` requires: not available (Okta answered 503)")
+    );
+    assert_eq!(line.messages(), []);
+    assert_eq!(line.handle(event("v2")).await.name(), "posted");
+}
+
+#[tokio::test]
+async fn a_late_event_of_a_closed_request_gets_no_message() {
+    let line = Line::new(&[]).await;
+    let sample: Value = serde_json::from_str(&event("v2")).unwrap();
+    let id = sample["detail"]["debugContext"]["debugData"]["accessRequestId"].as_str().unwrap();
+    line.okta.with_world(|world| world.request_mut(id)["status"] = json!("CANCELED"));
+    let answer = line.handle(event("v2")).await.answer().unwrap();
+    assert_eq!(answer["reason"], "the event is late, and the request is closed (CANCELED)");
+    assert_eq!(line.messages(), []);
+}
+
+/// Calls by path template, in alphabetical order.
+fn calls(line: &Line) -> Vec<String> {
+    let mut calls: Vec<_> =
+        line.okta.calls().iter().map(|call| format!("{} {}", call.method, call.path)).collect();
+    calls.sort();
+    calls
+}
+
+#[tokio::test]
+async fn each_call_is_made_once_and_names_are_kept() {
+    let line = Line::new(&[]).await;
+    line.handle(event("v2")).await;
+    let first = calls(&line);
+    assert_eq!(first.len(), 8, "{first:#?}");
+    let mut unique = first.clone();
+    unique.dedup();
+    assert_eq!(unique, first);
+    line.handle(event("v2")).await;
+    assert_eq!(line.okta.calls().len(), 8 + 6, "app and bundle have their names already");
+
+    let file = policy("[[rule]]\nname = \"r\"\nsections = [\"profile\"]\n");
+    let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
+    let mut fresh: Value = serde_json::from_str(&event("v2")).unwrap();
+    fresh["detail"]["published"] = json!(jiff::Timestamp::now().to_string());
+    line.handle(fresh.to_string()).await;
+    assert_eq!(line.okta.calls().len(), 2, "the person and the post: {:#?}", calls(&line));
+}
+
+#[tokio::test]
+async fn a_template_of_the_policy_writes_the_message() {
+    let file = policy(
+        "[[rule]]\nname = \"r\"\nsections = [\"request\", \"profile\"]\nattributes = [{ name = \"title\", label = \"T\" }]\n\
+         template = \"\"\"\n{{ profile.name }}, {{ profile.attributes.title }}\nwants {{ request.scope | shorten(9) }}\n\
+         {% for a in request.answers %}- {{ a.label }}: {{ a.value }}\n{% endfor %}as of {{ as_of }}\"\"\"\n",
+    );
+    let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
+    line.handle(event("v2")).await;
+    let message = &line.messages()[0].1;
+    let (text, _) = message.rsplit_once('\n').unwrap();
+    insta::assert_snapshot!(text);
+}
+
+#[tokio::test]
+async fn the_first_rule_that_matches_is_used_and_none_means_no_message() {
+    let file = policy(
+        "[[rule]]\nname = \"slack\"\nmatch = { source = \"slack\" }\nsections = [\"profile\"]\n\
+         [[rule]]\nname = \"for others\"\nmatch = { on_behalf = true }\nsections = [\"profile\"]\n\
+         [[rule]]\nname = \"sap\"\nmatch = { resources = [\"0oa14APWzd5rpmUqfGsL\"] }\nsections = [\"profile\"]\n\
+         [[rule]]\nname = \"old\"\nmatch = { api = \"v1\" }\nsections = [\"profile\"]\n",
+    );
+    for (case, rule) in [
+        ("from-slack", Some("slack")),
+        ("on-behalf", Some("for others")),
+        ("sod-conflict", Some("sap")),
+        ("v1", Some("old")),
+        ("v2", None),
+        ("v2-by-24-hex", None),
+    ] {
+        let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
+        let attempt = line.handle(event(case)).await;
+        assert_eq!(attempt.rule.as_deref(), rule, "{case}");
+        if rule.is_none() {
+            assert_eq!(attempt.answer().unwrap()["reason"], "no rule of the policy matches the request");
+        }
+    }
 }
 
 #[tokio::test]
@@ -124,7 +292,6 @@ async fn the_subject_is_read_from_the_request_when_the_event_has_none() {
     let line = Line::new(&[]).await;
     let attempt = line.handle(event("no-debug-data")).await;
     assert_eq!(attempt.name(), "posted");
-    assert_eq!(attempt.okta_calls, 3);
     assert!(line.messages()[0].1.contains("Lwazi Dlamini"));
 }
 

@@ -1,6 +1,7 @@
 //! `enricher`: the operator's command line. One file a command; data on stdout, everything else on stderr; exit
 //! status 0 all well, 1 something failed, 2 wrong usage.
 
+mod check;
 mod replay;
 mod simulate;
 
@@ -19,6 +20,7 @@ type Failure = Box<dyn std::error::Error>;
     after_help = "\
 Examples:
   enricher replay events/access.request.create--v2.json   see the message, without any account
+  enricher check enrichment.toml                          what is wrong with a policy file
   enricher simulate --port 8080                           an Okta for `cargo lambda watch`
 
 Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something failed, 2 wrong usage."
@@ -34,6 +36,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Replay(replay::Replay),
+    Check(check::Check),
     Simulate(simulate::Simulate),
 }
 
@@ -43,6 +46,7 @@ async fn main() -> ExitCode {
     trace(cli.verbose);
     let ended = match cli.command {
         Command::Replay(command) => command.run().await,
+        Command::Check(command) => command.run(),
         Command::Simulate(command) => command.run().await,
     };
     ended.unwrap_or_else(|failure| {

@@ -190,6 +190,9 @@ fn print(file: &Path, attempt: &Attempt) {
     if let Some(rule) = &attempt.rule {
         facts.push(format!("rule {rule}"));
     }
+    if !attempt.degraded.is_empty() {
+        facts.push(format!("incomplete: {}", attempt.degraded.join(", ")));
+    }
     if attempt.okta_calls > 0 {
         facts.push(format!("{} calls to Okta", attempt.okta_calls));
     }

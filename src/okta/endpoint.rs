@@ -10,6 +10,18 @@ pub enum Endpoint {
     Token,
     /// Users, "Retrieve a user".
     User,
+    /// User Resources, "List all groups".
+    UserGroups,
+    /// User Resources, "List all assigned app links".
+    UserAppLinks,
+    /// Applications, "Retrieve an application".
+    App,
+    /// Groups, "Retrieve a group".
+    Group,
+    /// Entitlement Bundles, "Retrieve an entitlement bundle".
+    Bundle,
+    /// Access Requests - V1, "Retrieve a request type".
+    RequestType,
     /// Access Requests - V1, "Retrieve a request".
     RequestV1,
     /// Access Requests - V2, "Retrieve a request".
@@ -24,9 +36,15 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Endpoint; 7] = [
+    pub const ALL: [Endpoint; 13] = [
         Endpoint::Token,
         Endpoint::User,
+        Endpoint::UserGroups,
+        Endpoint::UserAppLinks,
+        Endpoint::App,
+        Endpoint::Group,
+        Endpoint::Bundle,
+        Endpoint::RequestType,
         Endpoint::RequestV1,
         Endpoint::RequestV2,
         Endpoint::RequestsV2,
@@ -39,7 +57,16 @@ impl Endpoint {
     pub fn method(self) -> Method {
         match self {
             Endpoint::Token | Endpoint::MessageV1 | Endpoint::MessageV2 => Method::POST,
-            Endpoint::User | Endpoint::RequestV1 | Endpoint::RequestV2 | Endpoint::RequestsV2 => Method::GET,
+            Endpoint::User
+            | Endpoint::UserGroups
+            | Endpoint::UserAppLinks
+            | Endpoint::App
+            | Endpoint::Group
+            | Endpoint::Bundle
+            | Endpoint::RequestType
+            | Endpoint::RequestV1
+            | Endpoint::RequestV2
+            | Endpoint::RequestsV2 => Method::GET,
         }
     }
 
@@ -49,6 +76,12 @@ impl Endpoint {
         match self {
             Endpoint::Token => "/oauth2/v1/token",
             Endpoint::User => "/api/v1/users/{id}",
+            Endpoint::UserGroups => "/api/v1/users/{id}/groups",
+            Endpoint::UserAppLinks => "/api/v1/users/{id}/appLinks",
+            Endpoint::App => "/api/v1/apps/{id}",
+            Endpoint::Group => "/api/v1/groups/{id}",
+            Endpoint::Bundle => "/governance/api/v1/entitlement-bundles/{id}",
+            Endpoint::RequestType => "/governance/api/v1/request-types/{id}",
             Endpoint::RequestV1 => "/governance/api/v1/requests/{id}",
             Endpoint::RequestV2 => "/governance/api/v2/requests/{id}",
             Endpoint::RequestsV2 => "/governance/api/v2/requests",
@@ -62,8 +95,11 @@ impl Endpoint {
     pub fn scope(self) -> Option<&'static str> {
         match self {
             Endpoint::Token => None,
-            Endpoint::User => Some("okta.users.read"),
-            Endpoint::RequestV1 => Some("okta.governance.accessRequests.read"),
+            Endpoint::User | Endpoint::UserGroups | Endpoint::UserAppLinks => Some("okta.users.read"),
+            Endpoint::App => Some("okta.apps.read"),
+            Endpoint::Group => Some("okta.groups.read"),
+            Endpoint::Bundle => Some("okta.governance.entitlements.read"),
+            Endpoint::RequestV1 | Endpoint::RequestType => Some("okta.governance.accessRequests.read"),
             Endpoint::MessageV1 => Some("okta.governance.accessRequests.manage"),
             Endpoint::RequestV2 | Endpoint::RequestsV2 => Some("okta.accessRequests.request.read"),
             Endpoint::MessageV2 => Some("okta.accessRequests.request.manage"),
@@ -92,6 +128,12 @@ mod tests {
         insta::assert_snapshot!(all.join("\n"), @r"
         POST /oauth2/v1/token
         GET /api/v1/users/{id}
+        GET /api/v1/users/{id}/groups
+        GET /api/v1/users/{id}/appLinks
+        GET /api/v1/apps/{id}
+        GET /api/v1/groups/{id}
+        GET /governance/api/v1/entitlement-bundles/{id}
+        GET /governance/api/v1/request-types/{id}
         GET /governance/api/v1/requests/{id}
         GET /governance/api/v2/requests/{id}
         GET /governance/api/v2/requests

@@ -256,6 +256,34 @@ impl Answer {
     }
 }
 
+impl OktaError {
+    /// The same in a few words, for the place in a message where something is missing: no ids, no remedy.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        match self {
+            OktaError::Secret(_)
+            | OktaError::InvalidClient { .. }
+            | OktaError::InvalidScope { .. }
+            | OktaError::NoRandomness => "no valid credential".to_owned(),
+            OktaError::Unauthorized { answer, .. }
+            | OktaError::NotFound { answer, .. }
+            | OktaError::Conflict { answer, .. }
+            | OktaError::Refused { answer, .. }
+            | OktaError::Unavailable { answer, .. } => format!("Okta answered {}", answer.status),
+            OktaError::Forbidden { scope: Some(scope), .. } => {
+                format!("the OAuth scope {scope} is not granted")
+            }
+            OktaError::Forbidden { scope: None, .. } => "the credential has no right to read it".to_owned(),
+            OktaError::RateLimited { .. } => "Okta's rate limit is used up".to_owned(),
+            OktaError::Unreadable { .. } => "Okta's answer could not be read".to_owned(),
+            OktaError::Unreachable { .. } => "no answer from Okta".to_owned(),
+            OktaError::TimedOut { .. } | OktaError::OutOfTime { .. } => {
+                "no answer from Okta in time".to_owned()
+            }
+        }
+    }
+}
+
 fn missing(scope: Option<&str>) -> String {
     match scope {
         Some(scope) => format!(

@@ -9,20 +9,48 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::endpoint::Endpoint;
+use super::names::{Asked, Kind};
 use super::{Call, OktaClient, OktaError};
 use crate::deadline::Deadline;
-use crate::event::{RequestEvent, RequestId, UserId};
+use crate::event::{Conflict, RequestEvent, RequestId, UserId};
 use crate::message::Message;
 use crate::secret::Credential;
 
 /// How far the creation of a request and the publishing of its event may lie apart.
 const SAME_MOMENT: Duration = Duration::from_secs(30);
 
-/// An access request, as far as it is needed.
+/// An access request of either generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRequest {
     /// Who gets the access.
     pub subject: Option<UserId>,
+    /// Who asked.
+    pub requester: Option<UserId>,
+    /// v1: the subject line.
+    pub subject_line: Option<String>,
+    /// Its status, where that says that it is closed.
+    pub closed: Option<String>,
+    /// What is asked for.
+    pub resource: Option<Asked>,
+    /// The bundle, group or other part of it.
+    pub scope: Option<Asked>,
+    /// Whether its generation knows durations.
+    pub has_duration: bool,
+    /// For how long, in ISO 8601; `None`: no end.
+    pub duration: Option<String>,
+    /// What the requester filled in.
+    pub answers: Vec<Answer>,
+    /// The conflicts of Okta's own assessment; `None`: there was none.
+    pub conflicts: Option<Vec<Conflict>>,
+}
+
+/// A field that the requester filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The question.
+    pub prompt: String,
+    /// The answer.
+    pub value: Option<String>,
 }
 
 /// How the id in an event led to the request.
@@ -49,16 +77,25 @@ impl Resolution {
     }
 }
 
-/// Both generations' answers; each leaves the other's members out.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// Both generations' answers; each leaves the other's members out. Members of an unknown kind count as missing.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Wire {
-    /// v1.
+    // Both.
+    requester_field_values: Option<Vec<Field>>,
+    // v1.
     requester_user_ids: Option<Vec<Option<String>>>,
-    /// v2.
+    subject: Option<String>,
+    request_type_id: Option<String>,
+    request_status: Option<String>,
+    actions: Option<Vec<Action>>,
+    // v2.
+    status: Option<String>,
     requested_for: Option<Principal>,
-    /// v2.
     requested_by: Option<Principal>,
+    requested: Option<Requested>,
+    access_duration: Option<String>,
+    risk_assessment: Option<RiskAssessment>,
 }
 
 #[derive(Deserialize)]
@@ -67,12 +104,132 @@ struct Principal {
     external_id: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Action {
+    #[serde(rename = "resourceId")]
+    id: Option<String>,
+    #[serde(rename = "resourceName")]
+    name: Option<String>,
+    #[serde(rename = "resourceType")]
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Requested {
+    resource_id: Option<String>,
+    resource_type: Option<String>,
+    access_scope_id: Option<String>,
+    access_scope_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Field {
+    id: Option<String>,
+    #[serde(alias = "label")]
+    prompt: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    value: Option<Value>,
+    values: Option<Vec<Value>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RiskAssessment {
+    risk_rules: Option<Vec<RiskRule>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RiskRule {
+    name: Option<String>,
+    description: Option<String>,
+    resource_name: Option<String>,
+}
+
+impl Field {
+    /// The answer, but for the fields that Okta adds for what is told elsewhere.
+    fn answer(self) -> Option<Answer> {
+        if matches!(self.id.as_deref(), Some("OKTA_REQUESTED_FOR" | "ACCESS_DURATION")) {
+            return None;
+        }
+        let text = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+            Value::Null => None,
+            other => Some(other.to_string()),
+        };
+        let joined = |values: &[Value]| {
+            let texts: Vec<_> = values.iter().filter_map(text).collect();
+            (!texts.is_empty()).then(|| texts.join(", "))
+        };
+        let value = self.values.as_deref().and_then(joined).or_else(|| {
+            let value = text(self.value.as_ref()?)?;
+            // v1 writes several choices as a text of JSON.
+            match serde_json::from_str::<Vec<Value>>(&value) {
+                Ok(choices) if value.starts_with('[') => joined(&choices),
+                _ => Some(value),
+            }
+        });
+        let value = value.map(|value| match self.kind.as_deref() {
+            Some("DATE-TIME" | "ISO_DATE") => value.parse().map_or(value, crate::text::date),
+            Some("DURATION") => crate::text::duration(&value).unwrap_or(value),
+            _ => value,
+        });
+        Some(Answer { prompt: self.prompt.filter(|prompt| !prompt.trim().is_empty())?, value })
+    }
+}
+
 impl From<Wire> for AccessRequest {
     fn from(wire: Wire) -> AccessRequest {
-        let v1 = wire.requester_user_ids.into_iter().flatten().flatten();
-        let v2 =
-            [wire.requested_for, wire.requested_by].into_iter().flatten().filter_map(|who| who.external_id);
-        AccessRequest { subject: v2.chain(v1).find_map(|id| UserId::parse(&id)) }
+        let user = |who: Option<Principal>| UserId::parse(who?.external_id?.as_str());
+        let v1 = wire.requester_user_ids.into_iter().flatten().flatten().find_map(|id| UserId::parse(&id));
+        let requester = user(wire.requested_by).or(v1);
+        let closed = [wire.request_status, wire.status].into_iter().flatten().find(|status| {
+            matches!(
+                status.as_str(),
+                "RESOLVED" | "LOCKED" | "REJECTED" | "APPROVED" | "DENIED" | "CANCELED" | "EXPIRED"
+            )
+        });
+        let asked = |id: Option<String>, kind: Option<String>, name: Option<String>| {
+            Some(Asked { kind: Kind::of(kind.as_deref()), id: id?, name })
+        };
+        let has_duration = wire.requested.is_some();
+        let (mut resource, mut scope) = match wire.requested {
+            Some(wanted) => (
+                asked(wanted.resource_id, wanted.resource_type, None),
+                asked(wanted.access_scope_id, wanted.access_scope_type, None),
+            ),
+            None => (None, None),
+        };
+        for action in wire.actions.into_iter().flatten() {
+            let Some(asked) = asked(action.id, action.kind, action.name) else {
+                continue;
+            };
+            match asked.kind {
+                Kind::App => resource = resource.or(Some(asked)),
+                Kind::Group | Kind::Bundle | Kind::RequestType | Kind::Other => scope = scope.or(Some(asked)),
+            }
+        }
+        if resource.is_none() && scope.is_none() {
+            resource = asked(wire.request_type_id, Some("REQUEST_TYPE".to_owned()), None);
+        }
+        let conflict = |rule: RiskRule| {
+            Some(Conflict { rule: rule.name?, description: rule.description, resource: rule.resource_name })
+        };
+        let rules = wire.risk_assessment.and_then(|assessment| assessment.risk_rules);
+        AccessRequest {
+            subject: user(wire.requested_for).or_else(|| requester.clone()),
+            requester,
+            subject_line: wire.subject.filter(|subject| !subject.trim().is_empty()),
+            closed,
+            resource,
+            scope,
+            has_duration,
+            duration: wire.access_duration,
+            answers: wire.requester_field_values.into_iter().flatten().filter_map(Field::answer).collect(),
+            conflicts: rules.map(|rules| rules.into_iter().filter_map(conflict).collect()),
+        }
     }
 }
 
@@ -84,12 +241,6 @@ struct Listed {
     created: Option<String>,
     requested: Option<Requested>,
     request_approval: Option<Approval>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Requested {
-    access_scope_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -154,7 +305,7 @@ impl OktaClient {
             body: Some(json!({"message": message.as_str()}).to_string().into()),
             ..Call::on(endpoint, id.as_str())
         };
-        self.send(call, deadline).await.map(drop)
+        Box::pin(self.send(call, deadline)).await.map(drop)
     }
 
     /// The id under which the API knows the event's request. An id of the older form with marks of the newer

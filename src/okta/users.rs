@@ -1,6 +1,8 @@
-//! Users, as Okta's Users API gives them (API reference, "Users"). Every member may be null or missing.
+//! Users, and the groups and apps that they hold, as Okta's Users API gives them (API reference, "Users"). Every
+//! member may be null or missing.
 
-use serde::Deserialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::endpoint::Endpoint;
@@ -12,24 +14,235 @@ use crate::event::UserId;
 const WITHOUT_CREDENTIALS: &str =
     r#"application/json; okta-response="omitCredentials,omitCredentialsLinks, omitTransitioningToStatus""#;
 
+/// How many pages of groups are read: 200 groups each. Who is in more is an error rather than a half-truth.
+const GROUP_PAGES: usize = 10;
+
 /// A person's account and profile.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct User {
+    id: Option<String>,
     /// `ACTIVE`, `SUSPENDED`, `DEPROVISIONED`, …
     pub status: Option<String>,
+    #[serde(default, deserialize_with = "moment")]
+    created: Option<Timestamp>,
+    #[serde(default, deserialize_with = "moment")]
+    activated: Option<Timestamp>,
+    /// The last sign-in.
+    #[serde(default, deserialize_with = "moment")]
+    pub last_login: Option<Timestamp>,
     /// Base and custom attributes by name; values may be of any kind and are untrusted.
     #[serde(default, deserialize_with = "null_is_empty")]
-    pub profile: Map<String, Value>,
+    profile: Map<String, Value>,
 }
 
-fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// A moment that can't be read is not known.
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    Ok(Value::deserialize(deserializer)?.as_str().and_then(|text| text.parse().ok()))
+}
+
+impl User {
+    /// The id.
+    #[must_use]
+    pub fn id(&self) -> Option<UserId> {
+        UserId::parse(self.id.as_deref()?)
+    }
+
+    /// "Zoë Lindqvist (zoe@example.com)", or what of it the profile has.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        let first_and_last = || {
+            let parts: Vec<_> =
+                ["firstName", "lastName"].iter().filter_map(|part| self.attribute(part)).collect();
+            (!parts.is_empty()).then(|| parts.join(" "))
+        };
+        match (self.attribute("displayName").or_else(first_and_last), self.attribute("login")) {
+            (Some(name), Some(login)) => Some(format!("{name} ({login})")),
+            (name, login) => name.or(login),
+        }
+    }
+
+    /// When the account came to life.
+    #[must_use]
+    pub fn joined(&self) -> Option<Timestamp> {
+        self.activated.or(self.created)
+    }
+
+    /// An attribute of any kind as text; null, blank and empty ones are `None`.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<String> {
+        fn text(value: &Value) -> Option<String> {
+            match value {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                Value::Bool(yes) => Some(if *yes { "yes" } else { "no" }.to_owned()),
+                Value::Array(items) => Some(items.iter().filter_map(text).collect::<Vec<_>>().join(", ")),
+                other => Some(other.to_string()),
+            }
+        }
+        text(self.profile.get(name)?).filter(|text| !text.trim().is_empty())
+    }
+}
+
+/// What a user may be looked up by: an id, or a login. Safe in a URL path without encoding: a percent sign would make
+/// a DPoP proof fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserKey(String);
+
+impl UserKey {
+    /// The only way to make one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<UserKey> {
+        let text = text.trim();
+        let safe = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+@'!$*=".contains(&b));
+        ((1..=100).contains(&text.len()) && safe && !text.bytes().all(|b| b == b'.'))
+            .then(|| UserKey(text.to_owned()))
+    }
+}
+
+/// A group that a person is in.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Group {
+    id: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    profile: Option<GroupProfile>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct GroupProfile {
+    name: Option<String>,
+}
+
+impl Group {
+    /// The id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.id.as_deref().unwrap_or_default()
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.profile.as_ref().and_then(|profile| profile.name.as_deref()).unwrap_or_default()
+    }
+
+    /// Whether Okta made it: everyone is in "Everyone".
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        self.kind.as_deref() == Some("BUILT_IN")
+    }
+}
+
+/// An app that a person has.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppLink {
+    label: Option<String>,
+    app_instance_id: Option<String>,
+}
+
+impl AppLink {
+    /// The app's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.app_instance_id.as_deref().unwrap_or_default()
+    }
+
+    /// The app's label.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.label.as_deref().unwrap_or_default()
+    }
+}
+
 impl OktaClient {
-    /// `GET /api/v1/users/{id}` (scope `okta.users.read`). A deactivated user is found too; a deleted one is not.
+    /// `GET /api/v1/users/{id}`. A deactivated user is found too; a deleted one is not.
     pub async fn user(&self, id: &UserId, deadline: Deadline) -> Result<User, OktaError> {
         let call = Call { content_type: Some(WITHOUT_CREDENTIALS), ..Call::on(Endpoint::User, id.as_str()) };
         self.json(call, deadline).await
+    }
+
+    /// The same by id or login.
+    pub async fn find_user(&self, key: &UserKey, deadline: Deadline) -> Result<User, OktaError> {
+        let call = Call { content_type: Some(WITHOUT_CREDENTIALS), ..Call::on(Endpoint::User, &key.0) };
+        self.json(call.without_id_in_logs(), deadline).await
+    }
+
+    /// `GET /api/v1/users/{id}/groups`, all pages.
+    pub async fn groups(&self, id: &UserId, deadline: Deadline) -> Result<Vec<Group>, OktaError> {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut after: Option<String> = None;
+        for _ in 0..GROUP_PAGES {
+            let mut call = Call::on(Endpoint::UserGroups, id.as_str());
+            call.query = Some(match &after {
+                Some(after) => format!("limit=200&after={after}"),
+                None => "limit=200".to_owned(),
+            });
+            let (page, next): (Vec<Group>, _) = self.page(call, deadline).await?;
+            groups.extend(page);
+            after = next;
+            if after.is_none() {
+                return Ok(groups);
+            }
+        }
+        let call = format!("GET {}", Endpoint::UserGroups.template());
+        Err(OktaError::Unreadable {
+            call,
+            cause: format!("the person is in more than {} groups", groups.len()),
+        })
+    }
+
+    /// `GET /api/v1/users/{id}/appLinks`.
+    pub async fn app_links(&self, id: &UserId, deadline: Deadline) -> Result<Vec<AppLink>, OktaError> {
+        self.json(Call::on(Endpoint::UserAppLinks, id.as_str()), deadline).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn user(profile: &Value) -> User {
+        serde_json::from_value(json!({"profile": profile, "activated": "garbage", "created": null})).unwrap()
+    }
+
+    #[test]
+    fn a_person_is_named_by_what_the_profile_has() {
+        let named = |profile: Value| user(&profile).name();
+        let full = json!({"displayName": "Zoë L", "firstName": "Z", "login": "z@x"});
+        assert_eq!(named(full).as_deref(), Some("Zoë L (z@x)"));
+        assert_eq!(
+            named(json!({"firstName": "Zoë", "lastName": "L", "displayName": null})).as_deref(),
+            Some("Zoë L")
+        );
+        assert_eq!(named(json!({"lastName": " ", "login": "z@x"})).as_deref(), Some("z@x"));
+        assert_eq!(named(json!(null)), None);
+    }
+
+    #[test]
+    fn attributes_of_any_kind_become_text() {
+        let user = user(&json!({"a": ["x", null, 1], "b": true, "c": {"k": 1}, "d": [], "e": null}));
+        let values = ["a", "b", "c", "d", "e", "f"].map(|name| user.attribute(name));
+        assert_eq!(
+            values,
+            [Some("x, 1".into()), Some("yes".into()), Some(r#"{"k":1}"#.into()), None, None, None]
+        );
+    }
+
+    #[test]
+    fn a_key_is_safe_in_a_path() {
+        for good in ["00u1ubyAhm6SVvcvk0g4", "zoe.l@example.com", "104233", "o'neil+x@example.com"] {
+            assert!(UserKey::parse(good).is_some(), "{good}");
+        }
+        for bad in ["", "..", "a/b", "a?b", "a b", "zoë@example.com", "a%2fb", "a#b"] {
+            assert!(UserKey::parse(bad).is_none(), "{bad}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use axum::{
     extract::{ConnectInfo, Request, State},
     response::Response,
 };
-use http::{HeaderMap, Method, StatusCode, request::Parts};
+use http::{HeaderMap, Method, StatusCode, header, request::Parts, uri::Authority};
 
 use super::{
     auth,
@@ -21,6 +21,7 @@ use super::{
     reply::Reply,
     route::Route,
     state::{Okta, State as OktaState},
+    token,
 };
 
 /// Bytes of a request's body that are read; Okta's own calls here need a few thousand.
@@ -32,8 +33,28 @@ pub(super) struct Call {
     pub(super) route: Route,
     pub(super) id: String,
     pub(super) method: Method,
+    /// The path with its query, as received.
     pub(super) path: String,
+    /// The host, with the port where there is one, that the caller believes to speak to.
+    pub(super) authority: String,
     pub(super) headers: HeaderMap,
+}
+
+impl Call {
+    /// The path without its query, as received.
+    pub(super) fn path_alone(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
+    }
+
+    /// Whether this URL, without query or fragment, is where the call went. Its scheme may be either, so that it holds
+    /// behind a front that ends TLS.
+    pub(super) fn is_at(&self, url: &str) -> bool {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let Some((authority, path)) = rest.and_then(|rest| Some(rest.split_at(rest.find('/')?))) else {
+            return false;
+        };
+        authority.eq_ignore_ascii_case(&self.authority) && path == self.path_alone()
+    }
 }
 
 /// The handler of every path.
@@ -75,7 +96,10 @@ impl OktaState {
         let path = record.path.clone();
         self.calls.push(record);
         let (route, id) = Route::of(parts.uri.path());
-        let call = Call { route, id, method: parts.method, path, headers: parts.headers };
+        // HTTP/2 has it in the URI (`:authority`), HTTP/1.1 in `Host`.
+        let host = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+        let authority = parts.uri.authority().map(Authority::as_str).or(host).unwrap_or_default().to_owned();
+        let call = Call { route, id, method: parts.method, path, authority, headers: parts.headers };
         let fault = self.faults.take(&call, now);
         (call, self.calls.len() - 1, fault)
     }
@@ -87,9 +111,11 @@ impl OktaState {
         let now = self.now();
         let (rate, allowed) = self.rate_limits.take(call.route.bucket(), limit, limits.window, now);
         let reply = match fault {
-            Some(kind) if !kind.takes_effect() => kind.spoil(Reply::empty(StatusCode::OK), now, limit),
+            Some(kind) if !kind.takes_effect() => {
+                kind.spoil(Reply::empty(StatusCode::OK), call.route, now, limit)
+            }
             _ if !allowed => Reply::rate_limited(),
-            Some(kind) => kind.spoil(self.reply_to(call, body), now, limit),
+            Some(kind) => kind.spoil(self.reply_to(call, body), call.route, now, limit),
             None => self.reply_to(call, body),
         };
         (reply, rate)
@@ -105,7 +131,7 @@ impl OktaState {
             let summary = "The endpoint does not support the provided HTTP method";
             return Reply::error(StatusCode::METHOD_NOT_ALLOWED, "E0000022", summary);
         }
-        if let Err(refusal) = auth::check(&self.world, &call.headers, call.route) {
+        if let Err(refusal) = auth::check(self, call) {
             return refusal;
         }
         match call.route {
@@ -114,6 +140,7 @@ impl OktaState {
             | Route::Requests(_)
             | Route::Bundle
             | Route::RequestType => governance::answer(self, call, body),
+            Route::Token => token::answer(self, call, body),
             _ => directory::answer(&self.world, call),
         }
     }

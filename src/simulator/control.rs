@@ -3,17 +3,22 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{get, post},
+};
 use serde_json::{Value, json};
 
-use super::state::Okta;
+use super::{call, secrets_manager, state::Okta};
 
-/// `GET /_simulator/messages`, `/_simulator/calls`, `/_simulator/complaints`.
+/// `GET /_simulator/messages`, `/_simulator/calls`, `/_simulator/complaints`, and `POST /`, which is AWS's.
 pub(super) fn routes() -> Router<Arc<Okta>> {
     Router::new()
         .route("/_simulator/messages", get(messages))
         .route("/_simulator/calls", get(calls))
         .route("/_simulator/complaints", get(complaints))
+        .route("/", post(secrets_manager::answer).fallback(call::answer))
 }
 
 async fn messages(State(okta): State<Arc<Okta>>) -> Json<Value> {

@@ -3,9 +3,9 @@
 //! them with its credential is wrong.
 
 use http::header;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{call::Call, reply::Reply, route::Route, world::World};
+use super::{call::Call, paging::Page, reply::Reply, route::Route, world::World};
 
 /// The links that `omitCredentialsLinks` leaves out (Okta's users API, "Get a user").
 const CREDENTIAL_LINKS: [&str; 6] = [
@@ -22,6 +22,7 @@ pub(super) fn answer(world: &World, call: &Call) -> Reply {
     match call.route {
         Route::Organization => Reply::json(&world.organization),
         Route::Group => found(world.groups.get(&call.id), &call.id, "UserGroup"),
+        Route::LogStreams => Reply::json(&json!(world.log_streams)),
         Route::App => found(world.apps.get(&call.id), &call.id, "AppInstance"),
         _ => of_user(world, call),
     }
@@ -37,7 +38,11 @@ fn of_user(world: &World, call: &Call) -> Reply {
         return Reply::not_found(&call.id, "User");
     };
     match call.route {
-        Route::UserGroups => Reply::json(&world.groups_of(id)),
+        Route::UserGroups => {
+            let sizes = (world.groups_page, world.groups_page);
+            let page = Page::of(world, call, world.groups_of(id), sizes);
+            page.map_or_else(|refusal| refusal, |page| page.reply(&json!(page.records)))
+        }
         Route::AppLinks => Reply::json(&world.app_links_of(id)),
         _ => Reply::json(&trimmed(user, call)),
     }

@@ -11,6 +11,8 @@ use super::{
     call::Call,
     rate_limit::Rate,
     reply::{Content, Reply},
+    route::Route,
+    token,
 };
 
 const HTML: &str =
@@ -33,7 +35,7 @@ pub struct Fault {
 pub enum Calls {
     /// Every call.
     Any,
-    /// Every call of one kind: `user groups links group app request post bundle type list org`.
+    /// Every call of one kind: `user groups links group app request post bundle type list org token streams`.
     Named(&'static str),
     /// Every call of this method (if given) whose path and query hold this text, or end with it where it ends in `$`.
     Like {
@@ -95,10 +97,10 @@ impl FaultKind {
     }
 
     /// What is answered in place of `reply`.
-    pub(super) fn spoil(&self, reply: Reply, now: Timestamp, limit: u32) -> Reply {
+    pub(super) fn spoil(&self, reply: Reply, route: Route, now: Timestamp, limit: u32) -> Reply {
         match self {
             Self::Slow(_) | Self::CutBefore | Self::CutAfter => reply,
-            Self::Status { status, .. } => failure(*status),
+            Self::Status { status, .. } => failure(*status, route),
             Self::RateLimited(left) => {
                 let reset = now.as_second() + left.as_millis().div_ceil(1000).try_into().unwrap_or(60);
                 Reply { rate: Some(Rate { limit, remaining: 0, reset }), ..Reply::rate_limited() }
@@ -113,7 +115,7 @@ impl FaultKind {
                      scope=\"{scope}\", error=\"insufficient_scope\", error_description=\"The access token provided \
                      does not contain the required scopes.\", resource=\"/api/v1\""
                 );
-                Reply { www_authenticate: Some(challenge), ..failure(403) }
+                failure(403, route).with("www-authenticate", challenge)
             }
             Self::Truncated => {
                 let whole = match reply.content {
@@ -133,7 +135,11 @@ impl FaultKind {
 }
 
 /// A status with the body Okta sends with it; 502, 503 and 504 come from the load balancers before it.
-fn failure(status: u16) -> Reply {
+fn failure(status: u16, route: Route) -> Reply {
+    if route == Route::Token && matches!(status, 400 | 401) {
+        let error = if status == 401 { "invalid_client" } else { "invalid_request" };
+        return token::refusal(error, "A fault armed in the simulator.");
+    }
     let (code, summary) = match status {
         400 => ("E0000001", "Api validation failed"),
         401 => ("E0000011", "Invalid token provided"),

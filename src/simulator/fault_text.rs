@@ -16,6 +16,7 @@ CALLS
   group app               GET /api/v1/groups/{id}, /api/v1/apps/{id}
   request post            GET of one access request, POST of a message, v1 and v2
   bundle type list org    entitlement bundle, request type, request lists, /.well-known/okta-organization
+  token streams           POST /oauth2/v1/token (400 and 401 in OAuth's shape), GET /api/v1/logStreams
   any                     every call
   'GET /users/00u1'       this method, a path holding this text; '/00u1$' any method, a path ending so
 WHAT
@@ -121,6 +122,8 @@ mod tests {
     fn every_form_of_the_help_is_read() {
         for text in [
             "post=503",
+            "token=401",
+            "streams=403",
             "user=404",
             "post=429:5",
             "post=429:limit0",

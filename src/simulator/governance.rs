@@ -10,6 +10,7 @@ use super::{
     directory::found,
     record::PostedMessage,
     reply::Reply,
+    request_list,
     route::{Api, Route},
     state::State,
 };
@@ -28,16 +29,10 @@ pub(super) fn answer(state: &mut State, call: &Call, body: &[u8]) -> Reply {
             Err(refusal) => refusal,
         },
         Route::Messages(api) => post(state, call, api, body).unwrap_or_else(|refusal| refusal),
-        Route::Requests(api) => list(state, api),
+        Route::Requests(api) => request_list::answer(state, call, api),
         Route::Bundle => found(state.world.bundles.get(&call.id), &call.id, "EntitlementBundle"),
         _ => found(state.world.request_types.get(&call.id), &call.id, "RequestType"),
     }
-}
-
-/// Reached only by callers who may list: none, as long as API tokens are the only credential.
-fn list(state: &State, api: Api) -> Reply {
-    let requests: Vec<Value> = state.world.requests(api).values().cloned().collect();
-    Reply::json(&serde_json::json!({ "data": requests, "_links": {} }))
 }
 
 fn post(state: &mut State, call: &Call, api: Api, body: &[u8]) -> Result<Reply, Reply> {

@@ -29,7 +29,8 @@ pub(super) struct Reply {
     pub(super) content: Content,
     /// Overrides the bucket's own figures.
     pub(super) rate: Option<Rate>,
-    pub(super) www_authenticate: Option<String>,
+    /// Further headers.
+    pub(super) headers: Vec<(&'static str, String)>,
 }
 
 /// The body.
@@ -57,7 +58,13 @@ impl Reply {
     /// Any body.
     pub(super) fn of(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
         let content = Content::Whole(body.into());
-        Self { status, content_type, content, rate: None, www_authenticate: None }
+        Self { status, content_type, content, rate: None, headers: Vec::new() }
+    }
+
+    /// The same with one header more; a name may come twice.
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// Okta's error body without causes.
@@ -119,8 +126,10 @@ impl Reply {
         if let Some(kind) = self.content_type {
             set("content-type", kind.to_owned());
         }
-        if let Some(challenge) = self.www_authenticate {
-            set("www-authenticate", challenge);
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().append(HeaderName::from_static(name), value);
+            }
         }
         if let Some(length) = announced {
             response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -152,8 +161,8 @@ impl Content {
     }
 }
 
-/// An id of 20 or so characters, unique in this process, for error and trace ids.
-fn serial(prefix: &str) -> String {
+/// A text of 20 or so characters, unique in this process: error and trace ids, tokens, nonces.
+pub(super) fn serial(prefix: &str) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     format!("{prefix}simulated{:08}", NEXT.fetch_add(1, Ordering::Relaxed))
 }

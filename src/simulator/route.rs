@@ -31,11 +31,14 @@ pub(super) enum Route {
     AppLinks,
     Group,
     App,
+    LogStreams,
     Request(Api),
     Messages(Api),
     Requests(Api),
     Bundle,
     RequestType,
+    /// The token endpoint of the org's own authorization server.
+    Token,
     /// A path that this Okta does not have.
     Unknown,
 }
@@ -51,6 +54,8 @@ impl Route {
             ["api", "v1", "users", id, "appLinks"] => (Self::AppLinks, *id),
             ["api", "v1", "groups", id] => (Self::Group, *id),
             ["api", "v1", "apps", id] => (Self::App, *id),
+            ["api", "v1", "logStreams"] => (Self::LogStreams, ""),
+            ["oauth2", "v1", "token"] => (Self::Token, ""),
             ["governance", "api", "v1", "requests"] => (Self::Requests(Api::V1), ""),
             ["governance", "api", "v2", "requests"] => (Self::Requests(Api::V2), ""),
             ["governance", "api", "v1", "requests", id] => (Self::Request(Api::V1), *id),
@@ -66,7 +71,7 @@ impl Route {
 
     /// The only method taken; others answer 405.
     pub(super) fn method(self) -> Method {
-        if matches!(self, Self::Messages(_)) { Method::POST } else { Method::GET }
+        if matches!(self, Self::Messages(_) | Self::Token) { Method::POST } else { Method::GET }
     }
 
     /// The rate-limit bucket: Okta counts by method and path template.
@@ -78,6 +83,8 @@ impl Route {
             Self::AppLinks => "GET /api/v1/users/{id}/appLinks",
             Self::Group => "GET /api/v1/groups/{id}",
             Self::App => "GET /api/v1/apps/{id}",
+            Self::LogStreams => "GET /api/v1/logStreams",
+            Self::Token => "POST /oauth2/v1/token",
             Self::Request(Api::V1) => "GET /governance/api/v1/requests/{id}",
             Self::Request(Api::V2) => "GET /governance/api/v2/requests/{id}",
             Self::Messages(Api::V1) => "POST /governance/api/v1/requests/{id}/messages",
@@ -95,6 +102,25 @@ impl Route {
         self.bucket().contains(" /governance/")
     }
 
+    /// The OAuth scope that a service app needs for it: the tables of Okta's `OpenAPI` files. A `.manage` scope includes
+    /// its `.read`. `None` where no scope is asked for.
+    pub(super) fn scope(self) -> Option<&'static str> {
+        Some(match self {
+            Self::User | Self::UserGroups | Self::AppLinks => "okta.users.read",
+            Self::Group => "okta.groups.read",
+            Self::App => "okta.apps.read",
+            Self::LogStreams => "okta.logStreams.read",
+            Self::Request(Api::V1) | Self::Requests(Api::V1) | Self::RequestType => {
+                "okta.governance.accessRequests.read"
+            }
+            Self::Messages(Api::V1) => "okta.governance.accessRequests.manage",
+            Self::Request(Api::V2) | Self::Requests(Api::V2) => "okta.accessRequests.request.read",
+            Self::Messages(Api::V2) => "okta.accessRequests.request.manage",
+            Self::Bundle => "okta.governance.entitlements.read",
+            Self::Organization | Self::Token | Self::Unknown => return None,
+        })
+    }
+
     /// The name by which [`super::Calls::Named`] picks it; [`NAMES`] lists them all.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -104,6 +130,8 @@ impl Route {
             Self::AppLinks => "links",
             Self::Group => "group",
             Self::App => "app",
+            Self::LogStreams => "streams",
+            Self::Token => "token",
             Self::Request(_) => "request",
             Self::Messages(_) => "post",
             Self::Requests(_) => "list",
@@ -115,8 +143,10 @@ impl Route {
 }
 
 /// Every name of [`Route::name`] that a fault may use.
-pub(super) const NAMES: [&str; 11] =
-    ["user", "groups", "links", "group", "app", "request", "post", "bundle", "type", "list", "org"];
+pub(super) const NAMES: [&str; 13] = [
+    "user", "groups", "links", "group", "app", "request", "post", "bundle", "type", "list", "org", "token",
+    "streams",
+];
 
 fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());

@@ -1,5 +1,10 @@
 //! The simulator's own rules, each over real HTTP: what Okta refuses is refused, what it remembers is remembered.
 
+mod access;
+mod client;
+mod lists;
+mod token;
+
 use std::io;
 
 use tokio::{
@@ -214,4 +219,20 @@ async fn dropping_the_handle_closes_the_port() {
     let closed = idle.read_u8().await;
     assert!(closed.is_err(), "an open connection is cut");
     assert!(TcpStream::connect(&address).await.is_err(), "no new one is accepted");
+}
+
+#[tokio::test]
+async fn secrets_manager_answers_with_the_secret_and_is_not_recorded() {
+    let okta = Simulator::start().await.expect("a free port");
+    let ask = |target| {
+        let headers = [("X-Amz-Target", target), ("Content-Type", "application/x-amz-json-1.1")];
+        let okta = &okta;
+        async move { client::send(okta, "POST /", &headers, r#"{"SecretId":"okta"}"#).await }
+    };
+    assert_eq!(ask("secretsmanager.GetSecretValue").await.json()["SecretString"], TOKEN);
+    okta.with_world(|world| world.secret = service_app_secret());
+    assert!(ask("secretsmanager.GetSecretValue").await.body.contains(CLIENT_ID));
+    assert_eq!(ask("secretsmanager.PutSecretValue").await.status, 400);
+    assert_eq!(okta.calls().len(), 0);
+    assert_eq!(client::send(&okta, "GET /", &[], "").await.status, 404);
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{TOKEN, route::Api};
+use super::{CLIENT_ID, ServiceApp, TOKEN, grants::Grants, route::Api};
 
 /// Records by their id.
 type Records = BTreeMap<String, Value>;
@@ -44,6 +44,10 @@ pub struct World {
     pub bundles: Records,
     /// Request types by id (24 hex digits).
     pub request_types: Records,
+    /// Log streams, as `GET /api/v1/logStreams` answers them.
+    pub log_streams: Vec<Value>,
+    /// Service apps by client id.
+    pub service_apps: BTreeMap<String, ServiceApp>,
     /// What `GET /.well-known/okta-organization` answers.
     pub organization: Value,
     /// The id of the user whose token it is: `GET /api/v1/users/me`.
@@ -54,6 +58,14 @@ pub struct World {
     pub message_status: u16,
     /// Seconds by which this Okta's clock is ahead of the system's; shows in `Date` and `X-Rate-Limit-Reset`.
     pub clock_offset: i64,
+    /// The largest page of a user's groups, and the one given without `limit`. Okta's is 200; a test of paging makes it
+    /// smaller.
+    pub groups_page: usize,
+    /// Whether the lists of access requests can be filtered by `created`. Okta's reference lists `lastUpdated` alone.
+    pub filters_created: bool,
+    /// What Secrets Manager's `GetSecretValue` answers on this port, whatever the secret's id: [`TOKEN`], unless changed.
+    pub secret: String,
+    pub(super) grants: Grants,
     token: Option<String>,
 }
 
@@ -70,11 +82,17 @@ impl Default for World {
             v2_requests: Records::new(),
             bundles: Records::new(),
             request_types: Records::new(),
+            log_streams: Vec::new(),
+            service_apps: BTreeMap::new(),
             organization: json!({ "id": "00oacmeSimulatedOrg0" }),
             token_owner: String::new(),
             limits: Limits { directory: 600, governance: 50, window: Duration::from_mins(1) },
             message_status: 201,
             clock_offset: 0,
+            groups_page: 200,
+            filters_created: false,
+            secret: TOKEN.to_owned(),
+            grants: Grants::default(),
             token: Some(TOKEN.to_owned()),
         }
     }
@@ -94,6 +112,8 @@ impl World {
             v2_requests: by_id(include_str!("world/requests_v2.json")),
             bundles: by_id(include_str!("world/entitlement_bundles.json")),
             request_types: by_id(include_str!("world/request_types.json")),
+            log_streams: fixture(include_str!("world/log_streams.json")),
+            service_apps: BTreeMap::from([(CLIENT_ID.to_owned(), ServiceApp::sample())]),
             organization: fixture(include_str!("world/organization.json")),
             ..Self::default()
         };
@@ -121,6 +141,17 @@ impl World {
     pub fn request_mut(&mut self, id: &str) -> &mut Value {
         let request = self.v1_requests.get_mut(id).or_else(|| self.v2_requests.get_mut(id));
         request.unwrap_or_else(|| panic!("the world has no access request `{id}`"))
+    }
+
+    /// The service app of this client id, to change in place; the sample's is [`CLIENT_ID`].
+    ///
+    /// # Panics
+    ///
+    /// When there is none of this id: the test that asks is wrong.
+    #[expect(clippy::panic, reason = "a wrong id is a fault of the test that gives it")]
+    pub fn service_app_mut(&mut self, client_id: &str) -> &mut ServiceApp {
+        let app = self.service_apps.get_mut(client_id);
+        app.unwrap_or_else(|| panic!("the world has no service app `{client_id}`"))
     }
 
     /// Adds or replaces a user, by its `id`.
@@ -154,6 +185,15 @@ impl World {
         self.groups.insert(id, group);
     }
 
+    /// Adds or replaces an app, by its `id`.
+    ///
+    /// # Panics
+    ///
+    /// When the record has no `id`.
+    pub fn insert_app(&mut self, app: Value) {
+        self.apps.insert(id_of(&app), app);
+    }
+
     /// Deletes a user: from now on 404, for groups and app links too.
     pub fn remove_user(&mut self, id: &str) {
         self.users.remove(id);
@@ -167,6 +207,17 @@ impl World {
     /// Makes this the one token accepted, as after a rotation.
     pub fn set_token(&mut self, token: impl Into<String>) {
         self.token = Some(token.into());
+    }
+
+    /// Revokes every access token given to a service app: calls with one answer 401 until the app asks for another.
+    pub fn revoke_access_tokens(&mut self) {
+        self.grants.revoke_all();
+    }
+
+    /// Changes the nonce that proofs at the token endpoint must carry, as Okta does every day: the next token call with
+    /// the old one is answered with the new one.
+    pub fn rotate_dpop_nonce(&mut self) {
+        self.grants.rotate_nonce();
     }
 
     /// The token accepted, empty when revoked.
@@ -201,7 +252,8 @@ impl World {
         fitting.next().is_none().then_some((first.0.as_str(), first.1))
     }
 
-    pub(super) fn groups_of(&self, user: &str) -> Value {
+    /// In the order of [`World::memberships`].
+    pub(super) fn groups_of(&self, user: &str) -> Vec<Value> {
         let ids = self.memberships.get(user).into_iter().flatten();
         ids.filter_map(|id| self.groups.get(id)).cloned().collect()
     }

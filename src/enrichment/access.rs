@@ -1,0 +1,83 @@
+//! What the person already holds: how many groups and apps, and by name those that the policy calls relevant.
+
+use super::{Fact, Inquiry, Section, Source, Value};
+use crate::okta::endpoint::Endpoint;
+use crate::okta::{AppLink, Group, OktaError};
+use crate::policy::Items;
+use crate::text;
+
+/// The names of its facts.
+pub const FACTS: &[&str] = &["groups", "apps", "relevant"];
+
+/// The calls that it makes.
+pub const ENDPOINTS: &[Endpoint] = &[Endpoint::UserGroups, Endpoint::UserAppLinks];
+
+/// How many relevant items are named.
+const NAMED: usize = 8;
+
+pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
+    let (groups, apps) = tokio::join!(inquiry.groups(), inquiry.apps());
+    evaluate(&groups, &apps, &inquiry.rule.relevant)
+}
+
+/// The counts, and the relevant items.
+#[must_use]
+pub fn evaluate(
+    groups: &Result<Vec<Group>, OktaError>,
+    apps: &Result<Vec<AppLink>, OktaError>,
+    relevant: &Items,
+) -> Section {
+    // "Everyone", in which everyone is, says nothing.
+    let groups =
+        groups.as_ref().map(|groups| groups.iter().filter(|group| !group.is_built_in()).collect::<Vec<_>>());
+    let count = |count: usize, one: &str| match count {
+        0 => Value::Known("none".to_owned()),
+        1 => Value::Known(format!("1 {one}")),
+        many => Value::Known(format!("{many} {one}s")),
+    };
+    let lack = |error: &OktaError| Value::NotAvailable(error.brief());
+    let mut named: Vec<String> = Vec::new();
+    let mut missing = None;
+    if !relevant.groups.is_empty() {
+        match &groups {
+            Ok(groups) => named.extend(
+                groups
+                    .iter()
+                    .filter(|group| relevant.has_group(group.id(), group.name()))
+                    .map(|g| g.name().to_owned()),
+            ),
+            Err(error) => missing = Some(lack(error)),
+        }
+    }
+    if !relevant.apps.is_empty() {
+        match apps {
+            Ok(apps) => named.extend(
+                apps.iter()
+                    .filter(|app| relevant.has_app(app.id(), app.label()))
+                    .map(|app| app.label().to_owned()),
+            ),
+            Err(error) => missing = Some(lack(error)),
+        }
+    }
+    named.sort();
+    named.dedup();
+    let relevant = match missing {
+        Some(lack) => lack,
+        None if relevant.is_empty() => Value::NotApplicable,
+        None if named.is_empty() => Value::Known("none".to_owned()),
+        None => Value::Known(text::list(&named, NAMED)),
+    };
+    Section {
+        source: Source::Access,
+        facts: vec![
+            Fact::named(
+                "groups",
+                "Groups held",
+                groups.as_ref().map_or_else(|e| lack(e), |g| count(g.len(), "group")),
+            ),
+            Fact::named("apps", "Apps held", apps.as_ref().map_or_else(lack, |a| count(a.len(), "app"))),
+            Fact::named("relevant", "Relevant access held", relevant),
+        ],
+        warnings: Vec::new(),
+    }
+}

@@ -1,0 +1,109 @@
+//! The manager: who it is, whether that person is still active, and whether an approval by the manager would be an
+//! independent one. `managerId` may hold anything: an Okta id, a login, an e-mail, an HR number, nothing.
+
+use super::{Fact, Inquiry, Section, Source, Value};
+use crate::deadline::Deadline;
+use crate::event::UserId;
+use crate::okta::{OktaClient, OktaError, User, UserKey};
+
+/// The names of its facts.
+pub const FACTS: &[&str] = &["name"];
+
+/// What looking for the manager led to.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// The profile names none.
+    None,
+    /// The profile names someone whom Okta does not know.
+    Unknown,
+    /// The person is named as their own manager.
+    Self_,
+    /// An Okta user.
+    User(UserId, Box<User>),
+    /// Okta could not be asked.
+    Failed(OktaError),
+}
+
+impl Found {
+    /// The manager's Okta id, where it is known.
+    #[must_use]
+    pub fn id(&self) -> Option<&UserId> {
+        match self {
+            Found::User(id, _) => Some(id),
+            Found::None | Found::Unknown | Found::Self_ | Found::Failed(_) => None,
+        }
+    }
+}
+
+/// Looks the manager up. One call, unless the profile names none, or the person.
+pub async fn find(okta: &OktaClient, subject: &UserId, user: &User, deadline: Deadline) -> Found {
+    let Some(text) = user.attribute("managerId") else { return Found::None };
+    let login = user.attribute("login");
+    if text == subject.as_str() || login.is_some_and(|login| login.eq_ignore_ascii_case(&text)) {
+        return Found::Self_;
+    }
+    let Some(key) = UserKey::parse(&text) else { return Found::Unknown };
+    match okta.find_user(&key, deadline).await {
+        Ok(manager) => match manager.id() {
+            Some(id) if id == *subject => Found::Self_,
+            Some(id) => Found::User(id, Box::new(manager)),
+            None => Found::Unknown,
+        },
+        // What Okta does not know, or does not take for an id, is no user.
+        Err(OktaError::NotFound { .. } | OktaError::Refused { .. }) => Found::Unknown,
+        Err(error) => Found::Failed(error),
+    }
+}
+
+pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
+    match inquiry.user().await {
+        Ok(user) => {
+            let written = user.attribute("manager");
+            evaluate(inquiry.manager(&user).await, written, inquiry.event.requester.as_ref())
+        }
+        Err(error) => {
+            let facts = vec![Fact::named("name", "Manager", Value::NotAvailable(error.brief()))];
+            Section { source: Source::Manager, facts, warnings: Vec::new() }
+        }
+    }
+}
+
+/// The manager's name, and warnings. `written` is what the profile's `manager` says, which nobody checks.
+#[must_use]
+pub fn evaluate(found: &Found, written: Option<String>, requester: Option<&UserId>) -> Section {
+    let mut warnings = Vec::new();
+    let mut warn = |text: &str| warnings.push(text.to_owned());
+    let as_written =
+        |remark: &str| written.map_or(Value::NotSet, |name| Value::Known(format!("{name} ({remark})")));
+    let value = match found {
+        Found::None => {
+            warn("no manager is set for this person in Okta");
+            as_written("as written in the profile; no Okta account is linked")
+        }
+        Found::Unknown => {
+            warn("the manager set for this person is not an account in Okta");
+            as_written("as written in the profile; not an account in Okta")
+        }
+        Found::Self_ => {
+            warn("this person is set as their own manager");
+            Value::Known("the person themselves".to_owned())
+        }
+        Found::Failed(error) => Value::NotAvailable(error.brief()),
+        Found::User(id, manager) => {
+            let inactive = match manager.status.as_deref() {
+                Some("DEPROVISIONED") => Some("deactivated"),
+                Some("SUSPENDED") => Some("suspended"),
+                _ => None,
+            };
+            if let Some(state) = inactive {
+                warn(&format!("the manager's account is {state}"));
+            }
+            if requester == Some(id) {
+                warn("the manager raised this request: the manager's approval would not be a second opinion");
+            }
+            let name = manager.name().unwrap_or_else(|| id.to_string());
+            Value::Known(inactive.map_or(name.clone(), |state| format!("{name}, {state}")))
+        }
+    };
+    Section { source: Source::Manager, facts: vec![Fact::named("name", "Manager", value)], warnings }
+}

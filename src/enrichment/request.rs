@@ -1,0 +1,151 @@
+//! The request itself: what is asked for, by name, for how long, and why. Both generations of the API give the same
+//! facts for the same content.
+
+use super::{Fact, Inquiry, Key, Section, Source, Value};
+use crate::event::RequestEvent;
+use crate::okta::endpoint::Endpoint;
+use crate::okta::{AccessRequest, Asked, Kind, OktaError, User};
+use crate::policy::RequestSource;
+use crate::text;
+
+/// The names of its facts; the answers stand beside them.
+pub const FACTS: &[&str] = &["subject", "access", "scope", "duration", "asked_by", "raised_in"];
+
+/// The calls that it makes.
+pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::RequestV1,
+    Endpoint::RequestV2,
+    Endpoint::App,
+    Endpoint::Group,
+    Endpoint::Bundle,
+    Endpoint::RequestType,
+];
+
+/// How many answers are shown; forms are short.
+const ANSWERS: usize = 10;
+
+/// The answers of Okta to what this source asks.
+pub struct Answers {
+    /// The request.
+    pub request: Result<AccessRequest, OktaError>,
+    /// What is asked for, with its name.
+    pub resource: Option<Named>,
+    /// The bundle, group or other part of it, with its name.
+    pub scope: Option<Named>,
+    /// Who asked, where that is not the person who gets the access.
+    pub requester: Option<Result<User, OktaError>>,
+}
+
+/// A thing that is asked for, and its name, or why there is none.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// What it is.
+    pub asked: Asked,
+    /// Its name.
+    pub name: Result<String, OktaError>,
+}
+
+pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
+    let requester = inquiry.event.requester.as_ref().filter(|requester| **requester != inquiry.subject);
+    let (request, requester) = tokio::join!(inquiry.request(), async {
+        match requester {
+            Some(requester) => Some(inquiry.okta.user(requester, inquiry.brief).await),
+            None => None,
+        }
+    });
+    let (asked, part) = asked(inquiry.event, request.as_ref().ok());
+    let (resource, scope) = tokio::join!(named(inquiry, asked), named(inquiry, part));
+    evaluate(inquiry.event, &Answers { request, resource, scope, requester })
+}
+
+/// What is asked for: the request tells, or else the event.
+pub(super) fn asked(event: &RequestEvent, request: Option<&AccessRequest>) -> (Option<Asked>, Option<Asked>) {
+    let of_event = |id: &Option<String>, kind: &Option<String>| {
+        id.as_ref().map(|id| Asked { kind: Kind::of(kind.as_deref()), id: id.clone(), name: None })
+    };
+    let resource = request.and_then(|request| request.resource.clone()).or_else(|| {
+        of_event(&event.resource_id, &event.resource_type).or_else(|| {
+            let id = event.request_type_id.clone()?;
+            Some(Asked { kind: Kind::RequestType, id, name: None })
+        })
+    });
+    let scope = request
+        .and_then(|request| request.scope.clone())
+        .or_else(|| of_event(&event.scope_id, &event.scope_type));
+    // Okta repeats the resource as its own scope where it has no parts.
+    let scope = scope.filter(|scope| resource.as_ref().is_none_or(|resource| resource.id != scope.id));
+    (resource, scope)
+}
+
+pub(super) async fn named(inquiry: &Inquiry<'_>, asked: Option<Asked>) -> Option<Named> {
+    let asked = asked?;
+    let name = match &asked.name {
+        Some(name) => Ok(name.clone()),
+        None => inquiry.okta.name(&asked, inquiry.brief).await,
+    };
+    Some(Named { asked, name })
+}
+
+/// The request's facts.
+#[must_use]
+pub fn evaluate(event: &RequestEvent, answers: &Answers) -> Section {
+    let request = answers.request.as_ref();
+    let lack = |error: &OktaError| Value::NotAvailable(error.brief());
+    let name = |named: &Option<Named>| match named {
+        Some(Named { name: Ok(name), .. }) => Value::Known(name.clone()),
+        Some(Named { name: Err(error), .. }) => lack(error),
+        None => Value::NotApplicable,
+    };
+    let subject = request
+        .ok()
+        .and_then(|request| request.subject_line.clone())
+        .unwrap_or(event.request_subject.clone());
+    let duration = match request {
+        Ok(request) if request.has_duration => match &request.duration {
+            Some(iso) => Value::Known(text::duration(iso).unwrap_or_else(|| iso.clone())),
+            None => Value::Known("no end asked for".to_owned()),
+        },
+        Ok(_) => Value::NotApplicable,
+        Err(error) => lack(error),
+    };
+    let asked_by = match &answers.requester {
+        Some(Ok(user)) => {
+            let name = user.name().unwrap_or_else(|| "someone without a name in Okta".to_owned());
+            Value::Known(format!("{name}, on this person's behalf"))
+        }
+        Some(Err(error)) => {
+            Value::NotAvailable(format!("someone else, on this person's behalf; {}", error.brief()))
+        }
+        None => Value::NotApplicable,
+    };
+    let raised_in = event.source.map(|source| match source {
+        RequestSource::Web => "Okta",
+        RequestSource::Slack => "Slack",
+    });
+    let access_label = match &answers.resource {
+        // What the type leads to is not told by Okta: its name is not the name of an access.
+        Some(resource) if resource.asked.kind == Kind::RequestType => "Request type",
+        _ => "Access to",
+    };
+    let scope_label = answers.scope.as_ref().map_or("Scope", |scope| scope.asked.kind.label());
+    let mut facts = vec![
+        Fact::named(
+            "subject",
+            "Request",
+            Value::if_any(Some(subject).filter(|text| !text.trim().is_empty())),
+        ),
+        Fact::named("access", access_label, name(&answers.resource)),
+        Fact::named("scope", scope_label, name(&answers.scope)),
+        Fact::named("duration", "Duration", duration),
+        Fact::named("asked_by", "Asked by", asked_by),
+        Fact::named("raised_in", "Raised in", Value::if_any(raised_in.map(str::to_owned))),
+    ];
+    if let Ok(request) = request {
+        facts.extend(request.answers.iter().take(ANSWERS).map(|answer| Fact {
+            key: Key::Answer,
+            label: answer.prompt.trim().trim_end_matches(':').to_owned(),
+            value: answer.value.clone().map_or_else(|| Value::Known("no answer".to_owned()), Value::Known),
+        }));
+    }
+    Section { source: Source::Request, facts, warnings: Vec::new() }
+}

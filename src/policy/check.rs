@@ -1,0 +1,448 @@
+//! The checks of a policy file: what TOML and its types can't say. Faults stop the program from using it; warnings
+//! are for `enricher check`: legal, but perhaps not what its author meant.
+
+use serde::Deserialize as _;
+use toml::Spanned;
+
+use super::{
+    Api, Attribute, Fault, File, FileRule, Items, Match, OnBehalf, Policy, Rule, Shows, ToxicCombination,
+};
+use crate::enrichment::Source;
+use crate::event::RequestId;
+use crate::message::Template;
+
+/// Parts of names of attributes that say more about a person than a decision about access needs (Okta API reference,
+/// "Users", base profile; and the names that people give to custom ones). Compared without case and separators.
+const SENSITIVE: [&str; 23] = [
+    "secondemail",
+    "phone",
+    "street",
+    "postal",
+    "zipcode",
+    "city",
+    "employeenumber",
+    "birth",
+    "gender",
+    "salary",
+    "ssn",
+    "nationalid",
+    "passport",
+    "religion",
+    "ethnic",
+    "marital",
+    "disab",
+    "iban",
+    "homeaddress",
+    "emergency",
+    "risk",
+    "honorific",
+    "personal",
+];
+
+/// The longest label that still reads as one.
+const LABEL_LIMIT: usize = 40;
+
+impl Policy {
+    /// Reads a policy file's text: the policy with its warnings, or all its faults.
+    pub fn check(text: &str) -> Result<(Policy, Vec<Fault>), Vec<Fault>> {
+        let file = toml::Deserializer::parse(text).and_then(File::deserialize).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            vec![Fault { line: line(text, at), text: error.message().replace('\n', " ") }]
+        })?;
+        let mut check =
+            Check { text, built_in: Template::built_in(), faults: Vec::new(), warnings: Vec::new() };
+        for combination in &file.toxic_combination {
+            check.combination(combination);
+        }
+        let toxic_combinations: Vec<_> =
+            file.toxic_combination.into_iter().map(Spanned::into_inner).collect();
+        if file.rule.is_empty() {
+            check.fault(0, "there is no rule, so no request would get a message; add a [[rule]]");
+        }
+        let mut rules: Vec<Rule> = Vec::new();
+        for rule in file.rule {
+            let at = rule.span().start;
+            let Some(rule) = check.rule(at, rule.into_inner()) else { continue };
+            check.beside_earlier(at, &rule, &rules);
+            check.warn_of(at, &rule, &toxic_combinations);
+            rules.push(rule);
+        }
+        let Check { mut faults, warnings, .. } = check;
+        faults.sort_by_key(|fault| fault.line);
+        if faults.is_empty() { Ok((Policy { rules, toxic_combinations }, warnings)) } else { Err(faults) }
+    }
+}
+
+/// The line of a place in a text, from 1.
+fn line(text: &str, at: usize) -> usize {
+    text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
+}
+
+struct Check<'a> {
+    text: &'a str,
+    built_in: Template,
+    faults: Vec<Fault>,
+    warnings: Vec<Fault>,
+}
+
+impl Check<'_> {
+    fn fault(&mut self, at: usize, text: impl Into<String>) {
+        self.faults.push(Fault { line: line(self.text, at), text: text.into() });
+    }
+
+    fn combination(&mut self, combination: &Spanned<ToxicCombination>) {
+        let (at, combination) = (combination.span().start, combination.as_ref());
+        if combination.name.trim().is_empty() {
+            self.fault(at, "the toxic combination has an empty `name`; give it one, it stands in messages");
+        }
+        for (name, side) in [("one", &combination.one), ("other", &combination.other)] {
+            if side.is_empty() {
+                let text = format!(
+                    "the side `{name}` of `{}` is empty; list groups, apps or bundles",
+                    combination.name
+                );
+                self.fault(at, text);
+            }
+            self.items(at, name, side);
+        }
+    }
+
+    fn items(&mut self, at: usize, name: &str, items: &Items) {
+        for (kind, entries) in [("groups", &items.groups), ("apps", &items.apps), ("bundles", &items.bundles)]
+        {
+            if entries.iter().any(|entry| entry.trim().is_empty()) {
+                self.fault(
+                    at,
+                    format!("`{name}.{kind}` has an empty entry; delete it, or write an id or a glob"),
+                );
+            }
+        }
+    }
+
+    fn rule(&mut self, at: usize, rule: FileRule) -> Option<Rule> {
+        let faults_before = self.faults.len();
+        if rule.name.trim().is_empty() {
+            self.fault(at, "the rule has an empty `name`; give it one, log lines call it so");
+        }
+        self.matches(at, &rule.name, &rule.matches);
+        self.items(at, "relevant", &rule.relevant);
+        if !rule.relevant.bundles.is_empty() {
+            self.fault(at, "`relevant.bundles`: what is held of bundles can't be read; name groups or apps");
+        }
+        let shows = Shows { sections: rule.sections, attributes: rule.attributes };
+        self.shows(at, &rule.name, &shows);
+        for required in rule.required.iter().filter(|required| !shows.sections.contains(required)) {
+            let text = format!(
+                "`required` names `{required}`, which is not among the rule's sections; add it there"
+            );
+            self.fault(at, text);
+        }
+        let template = self.template(rule.template, &shows);
+        let (on_behalf, on_behalf_template) = match rule.on_behalf {
+            Some(OnBehalf { sections, attributes, template }) => {
+                let shows = Shows { sections, attributes };
+                self.shows(at, &format!("{}.on_behalf", rule.name), &shows);
+                let template = self.template(template, &shows);
+                (shows, template)
+            }
+            None => (default_on_behalf(&shows), self.built_in.clone()),
+        };
+        (self.faults.len() == faults_before).then_some(Rule {
+            name: rule.name,
+            matches: rule.matches,
+            shows,
+            on_behalf,
+            required: rule.required,
+            relevant: rule.relevant,
+            template,
+            on_behalf_template,
+        })
+    }
+
+    fn matches(&mut self, at: usize, name: &str, matches: &Match) {
+        let lists = [
+            ("request_types", &matches.request_types),
+            ("conditions", &matches.conditions),
+            ("resources", &matches.resources),
+            ("scopes", &matches.scopes),
+            ("subjects", &matches.subjects),
+        ];
+        for (list, entries) in lists {
+            if entries.iter().any(|entry| entry.trim().is_empty()) {
+                self.fault(
+                    at,
+                    format!("`match.{list}` has an empty entry, which matches nothing; delete it"),
+                );
+            }
+        }
+        for id in &matches.request_types {
+            if !matches!(RequestId::parse(id), Some(RequestId::V1(_))) {
+                self.fault(
+                    at,
+                    format!(
+                        "`match.request_types`: `{id}` is no id of a request type (24 hexadecimal digits)"
+                    ),
+                );
+            }
+        }
+        for id in matches.conditions.iter().filter(|id| !id.starts_with("rco")) {
+            self.fault(at, format!("`match.conditions`: `{id}` is no id of a request condition (`rco…`)"));
+        }
+        let of_v2 =
+            !matches.conditions.is_empty() || !matches.resources.is_empty() || !matches.scopes.is_empty();
+        let of_v1 = !matches.request_types.is_empty();
+        if of_v1 && (of_v2 || matches.api == Some(Api::V2)) || of_v2 && matches.api == Some(Api::V1) {
+            let text = format!(
+                "the rule `{name}` can never match: request types are of v1; conditions, resources and scopes of v2; write \
+                 two rules"
+            );
+            self.fault(at, text);
+        }
+    }
+
+    fn shows(&mut self, at: usize, name: &str, shows: &Shows) {
+        if shows.sections.is_empty() {
+            let all = Source::ALL.map(|source| format!("\"{source}\"")).join(", ");
+            self.fault(at, format!("`{name}` shows nothing: its `sections` are empty; choose from {all}"));
+        }
+        for (index, section) in shows.sections.iter().enumerate() {
+            if shows.sections[..index].contains(section) {
+                self.fault(at, format!("`{name}` names the section `{section}` twice; once is enough"));
+            }
+        }
+        if !shows.attributes.is_empty() && !shows.sections.contains(&Source::Profile) {
+            self.fault(
+                at,
+                format!("`{name}` lists attributes but not the section `profile` that shows them; add it"),
+            );
+        }
+        for (index, Attribute { name: attribute, label }) in shows.attributes.iter().enumerate() {
+            if attribute.trim().is_empty() || label.trim().is_empty() {
+                self.fault(at, format!("`{name}` has an attribute with an empty name or label"));
+            }
+            if label.chars().count() > LABEL_LIMIT || label.contains(['\n', '\r', ':']) {
+                let text = format!(
+                    "the label of `{attribute}` is longer than {LABEL_LIMIT} characters, or has a colon or line break"
+                );
+                self.fault(at, text);
+            }
+            if shows.attributes[..index].iter().any(|earlier| earlier.name == *attribute) {
+                self.fault(at, format!("`{name}` lists the attribute `{attribute}` twice"));
+            }
+        }
+    }
+
+    fn template(&mut self, text: Option<Spanned<String>>, shows: &Shows) -> Template {
+        let Some(text) = text else { return self.built_in.clone() };
+        let at = text.span().start;
+        let parsed =
+            Template::parse(text.as_ref()).and_then(|template| template.try_out(shows).map(|()| template));
+        parsed.unwrap_or_else(|error| {
+            // The first line break after the opening quotes is not part of the text.
+            let opening = self
+                .text
+                .get(at..)
+                .is_some_and(|text| text.starts_with("\"\"\"\n") || text.starts_with("'''\n"));
+            let first = line(self.text, at) + usize::from(opening);
+            self.faults.push(Fault { line: first + error.line.saturating_sub(1), text: error.text });
+            self.built_in.clone()
+        })
+    }
+
+    fn beside_earlier(&mut self, at: usize, rule: &Rule, earlier: &[Rule]) {
+        if let Some(earlier) = earlier.iter().find(|earlier| covers(&earlier.matches, &rule.matches)) {
+            let text = format!(
+                "the rule `{}` can never match: `{}` above it takes every request that it means; put it above, or delete it",
+                rule.name, earlier.name
+            );
+            self.fault(at, text);
+        }
+        if earlier.iter().any(|earlier| earlier.name == rule.name) {
+            self.fault(at, format!("two rules are called `{}`; name them apart", rule.name));
+        }
+    }
+
+    fn warn_of(&mut self, at: usize, rule: &Rule, combinations: &[ToxicCombination]) {
+        let line = line(self.text, at);
+        let mut warn = |text: String| self.warnings.push(Fault { line, text });
+        let name = &rule.name;
+        if !rule.matches.subjects.is_empty() && rule.matches.api != Some(Api::V1) {
+            warn(format!(
+                "`{name}` chooses by the subject, which on v2 holds the requester's own name: whoever can edit that can \
+                 steer it; choose by ids, or add `api = \"v1\"`"
+            ));
+        }
+        let everyone = rule.matches == Match::default();
+        for attribute in rule.shows.attributes.iter().filter(|attribute| is_sensitive(&attribute.name)) {
+            let whom = if everyone { "on everyone's requests" } else { "on these requests" };
+            warn(format!(
+                "`{name}` shows `{}` {whom} to everyone who can view them, the requester included; is it needed to decide?",
+                attribute.name
+            ));
+        }
+        if rule.on_behalf.sections.iter().any(|section| matches!(section, Source::Access | Source::Sod)) {
+            warn(format!(
+                "`{name}.on_behalf` shows what the person holds to whoever asks on that person's behalf"
+            ));
+        }
+        if !combinations.is_empty() && !rule.shows.sections.contains(&Source::Sod) {
+            warn(format!(
+                "`{name}` has no section `sod`, so the toxic combinations are not checked on its requests"
+            ));
+        }
+        if !rule.relevant.is_empty() && !rule.shows.sections.contains(&Source::Access) {
+            warn(format!("`{name}` names `relevant` access but has no section `access` that shows it"));
+        }
+    }
+}
+
+/// What is shown where the policy says nothing: what was asked for, which the requester wrote, and of the person no
+/// more than a directory would.
+fn default_on_behalf(shows: &Shows) -> Shows {
+    let attribute = |name: &str, label: &str| Attribute { name: name.to_owned(), label: label.to_owned() };
+    Shows {
+        sections: shows
+            .sections
+            .iter()
+            .copied()
+            .filter(|source| matches!(source, Source::Request | Source::Profile))
+            .collect(),
+        attributes: vec![attribute("title", "Title"), attribute("department", "Department")],
+    }
+}
+
+/// Whether every request that `later` means is meant by `earlier` too.
+fn covers(earlier: &Match, later: &Match) -> bool {
+    let list = |earlier: &[String], later: &[String]| {
+        earlier.is_empty() || !later.is_empty() && later.iter().all(|entry| earlier.contains(entry))
+    };
+    list(&earlier.request_types, &later.request_types)
+        && list(&earlier.conditions, &later.conditions)
+        && list(&earlier.resources, &later.resources)
+        && list(&earlier.scopes, &later.scopes)
+        && (list(&earlier.subjects, &later.subjects) || earlier.subjects.iter().any(|glob| glob == "*"))
+        && (earlier.source.is_none() || earlier.source == later.source)
+        && (earlier.api.is_none() || earlier.api == later.api)
+        && (earlier.on_behalf.is_none() || earlier.on_behalf == later.on_behalf)
+}
+
+fn is_sensitive(attribute: &str) -> bool {
+    let plain: String = attribute.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    plain == "state" || SENSITIVE.iter().any(|part| plain.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file with one right rule, and the text at its end.
+    fn with(text: &str) -> String {
+        format!("[[rule]]\nname = \"a\"\nmatch = {{ api = \"v1\" }}\nsections = [\"profile\"]\n{text}")
+    }
+
+    fn faults(text: &str) -> Vec<String> {
+        Policy::check(text).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_embedded_policy_is_right_and_wise() {
+        let (policy, warnings) = Policy::check(super::super::EMBEDDED).unwrap();
+        assert!(!policy.rules.is_empty());
+        assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn every_fault_is_reported_with_its_line_and_remedy() {
+        for (text, says) in [
+            (with("attribute = []\n"), "line 5: unknown field `attribute`"),
+            (with("match = {}\n"), "line 5: duplicate key"),
+            (with("sections = ]\n"), "line 5: "),
+            (with("[[rule]]\nname = \"b\"\n"), "line 5: missing field `sections`"),
+            (with("[[rule]]\nname = \"b\"\nsections = []\n"), "line 5: `b` shows nothing"),
+            (with("[[rule]]\nname = \"b\"\nsections = [\"hobbies\"]\n"), "line 7: unknown variant `hobbies`"),
+            (
+                with("[[rule]]\nname = \"\"\nsections = [\"profile\"]\n"),
+                "line 5: the rule has an empty `name`",
+            ),
+            (with("[[rule]]\nname = \"a\"\nsections = [\"sod\"]\n"), "line 5: two rules are called `a`"),
+            (
+                with(
+                    "[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { api = \"v1\", subjects = [\"x\"] }\n",
+                ),
+                "line 5: the rule `b` can never match: `a` above it",
+            ),
+            (
+                with(
+                    "[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { request_types = [\"618ad20a5ccefb000985fd15\"], resources = [\"0oa\"] }\n",
+                ),
+                "line 5: the rule `b` can never match: request types are of v1",
+            ),
+            (
+                with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { subjects = [\"\"] }\n"),
+                "line 5: `match.subjects` has an empty entry",
+            ),
+            (
+                with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { conditions = [\"0oa1\"] }\n"),
+                "line 5: `match.conditions`: `0oa1`",
+            ),
+            (
+                with(
+                    "[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { request_types = [\"jira\"] }\n",
+                ),
+                "line 5: `match.request_types`: `jira`",
+            ),
+            (with("required = [\"sod\"]\n"), "line 1: `required` names `sod`"),
+            (with("attributes = [{ name = \"title\" }]\n"), "missing field `label`"),
+            (with("attributes = [{ name = \"title\", label = \"T:\" }]\n"), "line 1: the label of `title`"),
+            (
+                with("template = \"\"\"\n{{ profile.name }}\n{{ profile.nam }}\n\"\"\"\n"),
+                "line 7: unknown variable `profile.nam`",
+            ),
+            (with("template = \"{{ nothing }}\"\n"), "line 5: unknown variable `nothing`"),
+            (with("template = \"{{ sod.okta }}\"\n"), "line 5: unknown variable `sod"),
+            (with("template = \"\"\"\na\n{% for %}\n\"\"\"\n"), "line 7: "),
+            (with("template = \"{{ as_of | frobnicate }}\"\n"), "line 5: unknown filter"),
+            (with("template = \"\"\n"), "line 5: the message is empty"),
+            (
+                with(
+                    "[[toxic_combination]]\nname = \"x\"\nseverity = \"high\"\none = {}\nother = { groups = [\"a\"] }\n",
+                ),
+                "line 5: the side `one` of `x` is empty",
+            ),
+            (
+                with(
+                    "[[toxic_combination]]\nname = \"x\"\nseverity = \"deadly\"\none = { groups = [\"b\"] }\nother = { groups = [\"a\"] }\n",
+                ),
+                "line 7: unknown variant `deadly`",
+            ),
+            ("rule = []".to_owned(), "line 1: there is no rule"),
+            (String::new(), "line 1: missing field `rule`"),
+        ] {
+            let faults = faults(&text);
+            assert!(faults.iter().any(|fault| fault.contains(says)), "{text}\n{faults:#?}\nlacks {says}");
+        }
+        assert_eq!(faults(&with("")), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_legal_but_unwise_is_warned_of() {
+        let text = with(
+            "attributes = [{ name = \"mobilePhone\", label = \"Phone\" }]\n\
+             on_behalf = { sections = [\"access\"] }\n\
+             [[rule]]\nname = \"b\"\nmatch = { subjects = [\"*jira*\"] }\nsections = [\"profile\"]\n\
+             relevant = { groups = [\"*\"] }\n\
+             [[toxic_combination]]\nname = \"x\"\nseverity = \"low\"\none = { groups = [\"b\"] }\nother = { apps = [\"a\"] }\n",
+        );
+        let (_, warnings) = Policy::check(&text).unwrap();
+        let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+        for says in [
+            "line 1: `a` shows `mobilePhone`",
+            "line 1: `a.on_behalf` shows what the person holds",
+            "line 1: `a` has no section `sod`",
+            "line 7: `b` chooses by the subject",
+            "line 7: `b` names `relevant`",
+        ] {
+            assert!(warnings.iter().any(|warning| warning.contains(says)), "{warnings:#?}\nlacks {says}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Calls with an access token: its proof, its life, its scopes, its app's roles.
+
+use serde_json::json;
+
+use super::{
+    super::{jwt::sha256, *},
+    client::*,
+};
+
+const USER: &str = "/api/v1/users/me";
+const V2: &str = "/governance/api/v2/requests";
+
+#[tokio::test]
+async fn a_right_proof_is_taken_and_each_fault_in_it_refused() {
+    let okta = Simulator::start().await.expect("a free port");
+    let token = token(&okta, "okta.users.read").await;
+    assert_eq!(get(&okta, &token, USER, &none()).await.status, 200);
+    let mut private = jwk();
+    private["d"] = "dQtp-SNvR_7zW012_Jr-xpPT7Zif7ZZa-J6FkXrBHAI".into();
+    let mut mixed = jwk();
+    mixed["x"] = jwk()["y"].clone();
+    for (fault, reason) in [
+        (header(json!({ "typ": "JWT" })), "'typ'"),
+        (header(json!({ "alg": "HS256" })), "'alg'"),
+        (header(json!({ "alg": "ES384" })), "signature"),
+        (header(json!({ "jwk": null })), "'jwk'"),
+        (header(json!({ "jwk": private })), "'jwk'"),
+        (header(json!({ "jwk": mixed })), "signature"),
+        (header(json!({ "alg": "ES384", "jwk": other_jwk() })), "is bound to"),
+        (claims(json!({ "htm": "POST" })), "'htm'"),
+        (claims(json!({ "htu": format!("{}/api/v1/users/you", okta.url()) })), "'htu'"),
+        (claims(json!({ "htu": format!("{}{USER}?x=y", okta.url()) })), "'htu'"),
+        (claims(json!({ "htu": format!("http://localhost{USER}") })), "'htu'"),
+        (claims(json!({ "iat": now() - 310 })), "'iat'"),
+        (claims(json!({ "iat": now() + 310 })), "'iat'"),
+        (claims(json!({ "ath": "" })), "'ath'"),
+        (claims(json!({ "ath": sha256("another") })), "'ath'"),
+        (claims(json!({ "jti": null })), "'jti'"),
+    ] {
+        let answer = get(&okta, &token, USER, &fault).await;
+        let why = answer.header("www-authenticate");
+        assert!(answer.status == 400 && why.contains("error=\"invalid_dpop_proof\""), "{reason}: {why}");
+        assert!(why.contains(reason), "{reason}: {why}");
+    }
+    let once = claims(json!({ "jti": "once" }));
+    assert_eq!(get(&okta, &token, USER, &once).await.status, 200);
+    assert!(get(&okta, &token, USER, &once).await.header("www-authenticate").contains("already been used"));
+    assert_eq!(get(&okta, &token, "/api/v1/users/a%40b.c", &none()).await.status, 400);
+    let bare = send(&okta, "GET /api/v1/users/me", &[("Authorization", &format!("DPoP {token}"))], "").await;
+    assert!(bare.header("www-authenticate").contains("header is missing"));
+}
+
+#[tokio::test]
+async fn a_proof_with_a_query_in_the_call_names_the_path_alone() {
+    let okta = Simulator::start().await.expect("a free port");
+    let token = token(&okta, "okta.users.read").await;
+    let url = format!("{}/api/v1/users/me/groups", okta.url());
+    let fault = claims(json!({ "htu": url }));
+    assert_eq!(get(&okta, &token, "/api/v1/users/me/groups?limit=2", &fault).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_goes_with_its_own_scheme_and_ends() {
+    let okta = Simulator::start().await.expect("a free port");
+    let bound = token(&okta, "okta.users.read").await;
+    let answer = bearer(&okta, &bound, USER).await;
+    assert_eq!(answer.status, 401);
+    assert!(answer.header("www-authenticate").starts_with("DPoP ") && answer.body.contains("E0000011"));
+    okta.with_world(World::revoke_access_tokens);
+    let revoked = get(&okta, &bound, USER, &none()).await;
+    assert!(revoked.status == 401 && revoked.header("www-authenticate").contains("invalid_token"));
+
+    okta.with_world(|world| world.service_app_mut(CLIENT_ID).dpop_required = false);
+    let free = token(&okta, "okta.users.read").await;
+    assert_eq!(bearer(&okta, &free, USER).await.status, 200);
+    assert_eq!(get(&okta, &free, USER, &none()).await.status, 401);
+    okta.with_world(|world| world.clock_offset = 3601);
+    assert_eq!(bearer(&okta, &free, USER).await.status, 401);
+}
+
+#[tokio::test]
+async fn each_path_asks_for_its_scope() {
+    let okta = without_dpop().await;
+    let (v1, bundle) = okta
+        .with_world(|world| (world.v1_requests.keys().next().cloned(), world.bundles.keys().next().cloned()));
+    let v1 = format!("/governance/api/v1/requests/{}", v1.expect("a v1 request"));
+    let bundle = format!("/governance/api/v1/entitlement-bundles/{}", bundle.expect("a bundle"));
+    for (path, scope) in [
+        (USER, "okta.users.read"),
+        ("/api/v1/users/me/appLinks", "okta.users.read"),
+        ("/api/v1/logStreams", "okta.logStreams.read"),
+        (v1.as_str(), "okta.governance.accessRequests.read"),
+        (v1.as_str(), "okta.governance.accessRequests.manage"),
+        (bundle.as_str(), "okta.governance.entitlements.read"),
+        (V2, "okta.accessRequests.request.read"),
+        (V2, "okta.accessRequests.request.manage"),
+    ] {
+        assert_eq!(bearer(&okta, &token(&okta, scope).await, path).await.status, 200, "{path} {scope}");
+        let refused = bearer(&okta, &token(&okta, "okta.apps.read").await, path).await;
+        assert_eq!(refused.status, 403, "{path}");
+        let challenge = refused.header("www-authenticate");
+        let named = format!("scope=\"{}\"", scope.replace(".manage", ".read"));
+        assert!(
+            challenge.starts_with("Bearer authorization_uri=\"") && challenge.contains(&named),
+            "{challenge}"
+        );
+    }
+    okta.with_world(|world| world.service_app_mut(CLIENT_ID).roles.clear());
+    let refused = bearer(&okta, &token(&okta, "okta.accessRequests.request.read").await, V2).await;
+    assert_eq!((refused.status, refused.header("www-authenticate")), (403, String::new()));
+    assert_eq!(bearer(&okta, &token(&okta, "okta.users.read").await, USER).await.status, 200);
+}

@@ -1,0 +1,118 @@
+//! The token endpoint: a right call is granted, and one fault in it is refused.
+
+use serde_json::json;
+
+use super::{super::*, client::*};
+
+#[tokio::test]
+async fn a_right_assertion_is_granted_and_each_fault_in_it_refused() {
+    let okta = without_dpop().await;
+    let answer = post_form(&okta, &form(&okta, "okta.users.read", &none()), None).await;
+    assert_eq!(answer.json()["token_type"], "Bearer", "{}", answer.body);
+    assert_eq!(
+        (&answer.json()["expires_in"], &answer.json()["scope"]),
+        (&3600.into(), &"okta.users.read".into())
+    );
+    assert!(
+        answer.header("cache-control").contains("no-store") && !answer.header("x-okta-request-id").is_empty()
+    );
+    let behind_tls = json!({ "aud": format!("https://{}/oauth2/v1/token", okta.addr()) });
+    assert_eq!(
+        post_form(&okta, &form(&okta, "okta.users.read", &claims(behind_tls)), None).await.status,
+        200
+    );
+    for (fault, reason) in [
+        (header(json!({ "alg": "none" })), "algorithm"),
+        (header(json!({ "alg": "HS256" })), "algorithm"),
+        (header(json!({ "alg": "RS256" })), "signature"),
+        (header(json!({ "kid": null })), "kid"),
+        (header(json!({ "kid": "another" })), "kid"),
+        (claims(json!({ "iss": "0oaAnother" })), "'iss' and 'sub'"),
+        (claims(json!({ "iss": "0oaAnother", "sub": "0oaAnother" })), "client_id"),
+        (claims(json!({ "aud": okta.url() })), "audience"),
+        (claims(json!({ "aud": "https://acme.okta.com/oauth2/v1/token" })), "audience"),
+        (claims(json!({ "exp": now() - 1 })), "is expired"),
+        (claims(json!({ "exp": now() + 3700 })), "too far"),
+        (claims(json!({ "exp": null })), "have an expiration"),
+        (claims(json!({ "iat": now() + 90 })), "in the future"),
+        (claims(json!({ "iat": null })), "say when"),
+        (claims(json!({ "jti": null })), "'jti'"),
+    ] {
+        let answer = post_form(&okta, &form(&okta, "okta.users.read", &fault), None).await;
+        assert_eq!((answer.status, answer.error()), (401, "invalid_client".into()), "{reason}");
+        assert!(answer.body.contains(reason), "{reason}: {}", answer.body);
+    }
+    let forged = form(&okta, "okta.users.read", &none());
+    let forged = format!("{}AAAA", &forged[..forged.len() - 4]);
+    assert!(post_form(&okta, &forged, None).await.body.contains("signature is invalid"));
+}
+
+#[tokio::test]
+async fn an_assertion_is_used_once_even_where_the_call_failed() {
+    let okta = Simulator::start().await.expect("a free port");
+    let form = form(&okta, "okta.users.read", &none());
+    let first = post_form(&okta, &form, None).await;
+    assert_eq!((first.status, first.error()), (400, "invalid_dpop_proof".into()));
+    assert!(first.body.contains("The DPoP proof JWT header is missing."));
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+    let second = post_form(&okta, &form, None).await;
+    assert_eq!((second.status, second.error()), (401, "invalid_client".into()));
+    assert_eq!(okta.complaints().len(), 1);
+}
+
+#[tokio::test]
+async fn a_form_is_held_to_the_rules() {
+    let okta = without_dpop().await;
+    let right = || form(&okta, "okta.users.read", &none());
+    for (form, error) in [
+        (right().replace("grant_type", "type"), "invalid_request"),
+        (right().replace("client_credentials", "password"), "unsupported_grant_type"),
+        (right().replace("jwt-bearer", "saml2-bearer"), "invalid_client"),
+        (right().replace("client_assertion=", "assertion="), "invalid_client"),
+        (form(&okta, "", &none()), "invalid_scope"),
+        (form(&okta, "okta.users.read okta.users.manage", &none()), "invalid_scope"),
+        (right() + "&scope=okta.apps.read", "invalid_request"),
+    ] {
+        assert_eq!(post_form(&okta, &form, None).await.error(), error);
+    }
+    let json = send(&okta, "POST /oauth2/v1/token", &[("Content-Type", "application/json")], &right()).await;
+    assert_eq!((json.status, json.error()), (400, "invalid_request".into()));
+    okta.with_world(|world| {
+        world.service_app_mut(CLIENT_ID).narrow_to = Some(vec!["okta.apps.read".to_owned()]);
+    });
+    let narrow = post_form(&okta, &form(&okta, "okta.users.read okta.apps.read", &none()), None).await;
+    assert_eq!(narrow.json()["scope"], "okta.apps.read");
+}
+
+#[tokio::test]
+async fn a_token_call_needs_the_nonce_of_the_day() {
+    let okta = Simulator::start().await.expect("a free port");
+    let mut nonce = None::<String>;
+    for round in 0..3 {
+        let proof = |nonce| proof(&okta, "POST", "/oauth2/v1/token", &claims(json!({ "nonce": nonce })));
+        let form = || form(&okta, "okta.users.read", &none());
+        let refused = post_form(&okta, &form(), Some(&proof(nonce))).await;
+        assert_eq!((refused.status, refused.error()), (400, "use_dpop_nonce".into()), "{round}");
+        nonce = Some(refused.header("dpop-nonce"));
+        let granted = post_form(&okta, &form(), Some(&proof(nonce.clone()))).await;
+        assert_eq!((granted.status, &granted.json()["token_type"]), (200, &"DPoP".into()));
+        okta.with_world(World::rotate_dpop_nonce);
+    }
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn rolled_keys_end_the_old_one_at_the_next_token_call() {
+    let okta = without_dpop().await;
+    let ask = || async { post_form(&okta, &form(&okta, "okta.users.read", &none()), None).await.status };
+    okta.with_world(|world| world.service_app_mut(CLIENT_ID).set_client_keys([]));
+    assert_eq!(ask().await, 401);
+    let jwk = jwk().to_string();
+    okta.with_world(|world| {
+        world.service_app_mut(CLIENT_ID).set_client_keys([("simulator-key-1", jwk.as_str())]);
+    });
+    assert_eq!(ask().await, 200);
+    okta.fault("token=401x1".parse().expect("a legal fault"));
+    assert_eq!(ask().await, 401);
+    assert_eq!(ask().await, 200);
+}

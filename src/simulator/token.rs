@@ -1,0 +1,163 @@
+//! The token endpoint gives a service app its access token, for a form with a signed assertion of who it is and, where the
+//! app demands it, a proof of the key to bind the token to. The rules are Okta's pages "Implement OAuth for Okta with a
+//! service app" and "Configure OAuth 2.0 Demonstrating Proof-of-Possession"; the descriptions are Okta's where known.
+//! Errors have OAuth's shape (RFC 6749, section 5.2), not that of Okta's other APIs.
+
+use std::collections::BTreeMap;
+
+use http::{StatusCode, header};
+use serde_json::json;
+use url::form_urlencoded;
+
+use super::{
+    call::Call,
+    dpop::{self, Proof},
+    grants::AccessToken,
+    jwt::Jwt,
+    reply::Reply,
+    service_app::ServiceApp,
+    state::State,
+};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// The longest life of an assertion, and how far ahead the client's clock may be, in seconds.
+const LIFE_LIMIT: i64 = 3600;
+const SKEW: i64 = 60;
+
+/// A refusal: the `error` and its description.
+type Refusal = (&'static str, &'static str);
+
+/// Answers one token call.
+pub(super) fn answer(state: &mut State, call: &Call, body: &[u8]) -> Reply {
+    grant(state, call, body).unwrap_or_else(|(error, description)| {
+        // A first try without proof or nonce, a rolled key, a withdrawn scope, a clock that is off: not the client's fault.
+        let is_bug = matches!(error, "invalid_request" | "unsupported_grant_type")
+            || error == "invalid_dpop_proof" && description != dpop::MISSING
+            || description == REPLAYED;
+        if is_bug {
+            state.complain(call, description);
+        }
+        let reply = refusal(error, description);
+        if error == "use_dpop_nonce" { reply.with("dpop-nonce", state.world.grants.nonce()) } else { reply }
+    })
+}
+
+const REPLAYED: &str = "The client_assertion token has already been used.";
+
+/// OAuth's error body: 401 for a client that is not who it says, 400 for all else.
+pub(super) fn refusal(error: &str, description: &str) -> Reply {
+    let status = match error {
+        "invalid_client" => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let body = json!({ "error": error, "error_description": description });
+    Reply::of(status, Some("application/json"), body.to_string())
+}
+
+fn grant(state: &mut State, call: &Call, body: &[u8]) -> Result<Reply, Refusal> {
+    let form = form(call, body)?;
+    let field = |name| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
+    match field("grant_type") {
+        Some("client_credentials") => {}
+        Some(_) => return Err(("unsupported_grant_type", "The grant type is not supported.")),
+        None => return Err(("invalid_request", "The grant type is missing.")),
+    }
+    if field("client_assertion_type") != Some(ASSERTION_TYPE) {
+        return Err(("invalid_client", "The 'client_assertion_type' is missing or invalid."));
+    }
+    let assertion =
+        field("client_assertion").ok_or(("invalid_client", "The 'client_assertion' is missing."))?;
+    let now = state.now().as_second();
+    // The assertion is used up even where the call then fails for want of a nonce.
+    let (client_id, app) =
+        authenticate(state, call, assertion, now).map_err(|why| ("invalid_client", why))?;
+
+    let proof = match dpop::check(&mut state.world.grants, call, now, None) {
+        Ok(proof) => Some(with_nonce(state, proof)?),
+        Err(dpop::MISSING) if !app.dpop_required => None,
+        Err(why) => return Err(("invalid_dpop_proof", why)),
+    };
+    let asked: Vec<&str> = field("scope").unwrap_or_default().split_ascii_whitespace().collect();
+    if asked.is_empty() {
+        return Err(("invalid_scope", "The 'scope' parameter must be provided."));
+    }
+    let scopes = app.grant(&asked).ok_or((
+        "invalid_scope",
+        "The scopes requested are not granted to the app, see its 'Okta API Scopes'.",
+    ))?;
+    let token_type = if proof.is_some() { "DPoP" } else { "Bearer" };
+    let scope = scopes.join(" ");
+    let thumbprint = proof.map(|proof| proof.thumbprint);
+    let expires = now + i64::from(app.expires_in);
+    let token = state.world.grants.issue(AccessToken { client_id, scopes, thumbprint, expires });
+    Ok(Reply::json(&json!({
+        "token_type": token_type,
+        "expires_in": app.expires_in,
+        "access_token": token,
+        "scope": scope,
+    })))
+}
+
+/// The form's fields, each given once.
+fn form(call: &Call, body: &[u8]) -> Result<BTreeMap<String, String>, Refusal> {
+    let media_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if media_type.and_then(|value| value.split(';').next()).map(str::trim) != Some(FORM) {
+        return Err(("invalid_request", "The content type must be 'application/x-www-form-urlencoded'."));
+    }
+    let mut fields = BTreeMap::new();
+    for (name, value) in form_urlencoded::parse(body) {
+        if fields.insert(name.into_owned(), value.into_owned()).is_some() {
+            return Err(("invalid_request", "A parameter is given more than once."));
+        }
+    }
+    Ok(fields)
+}
+
+/// The client that signed the assertion; uses the assertion up.
+fn authenticate(
+    state: &mut State,
+    call: &Call,
+    assertion: &str,
+    now: i64,
+) -> Result<(String, ServiceApp), &'static str> {
+    let jwt = Jwt::parse(assertion).ok_or("The client_assertion is not a valid JWT.")?;
+    let client_id = jwt.text("sub").filter(|sub| jwt.text("iss") == Some(*sub));
+    let client_id = client_id.ok_or("The 'iss' and 'sub' of the client_assertion must be the client id.")?;
+    let app = state.world.service_apps.get(client_id).ok_or("Invalid value for 'client_id' parameter.")?;
+    if !jwt.has_known_algorithm() {
+        return Err("The client_assertion algorithm is not supported.");
+    }
+    let key = jwt.header["kid"].as_str().and_then(|kid| app.key(kid));
+    let key = key.ok_or("The client_assertion JWT kid is invalid.")?;
+    if !jwt.is_signed_by(key) {
+        return Err("The client_assertion signature is invalid.");
+    }
+    if !jwt.text("aud").is_some_and(|aud| call.is_at(aud)) {
+        return Err("The audience claim for client_assertion must be the endpoint invoked for the request.");
+    }
+    match jwt.seconds("exp") {
+        None => return Err("The client_assertion token must have an expiration."),
+        Some(exp) if exp <= now => return Err("The client_assertion token is expired."),
+        Some(exp) if exp > now + LIFE_LIMIT => {
+            return Err("The client_assertion token has an expiration too far into the future.");
+        }
+        Some(_) => {}
+    }
+    if jwt.seconds("iat").is_none_or(|iat| iat > now + SKEW) {
+        return Err("The client_assertion token was issued in the future, or does not say when.");
+    }
+    let jti = jwt.text("jti").ok_or("The client_assertion token must have a 'jti'.")?;
+    let app = app.clone();
+    if !state.world.grants.use_assertion(client_id, jti) {
+        return Err(REPLAYED);
+    }
+    Ok((client_id.to_owned(), app))
+}
+
+fn with_nonce(state: &State, proof: Proof) -> Result<Proof, Refusal> {
+    if proof.nonce.as_deref() == Some(state.world.grants.nonce()) {
+        return Ok(proof);
+    }
+    Err(("use_dpop_nonce", "Authorization server requires nonce in DPoP proof."))
+}
