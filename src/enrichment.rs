@@ -283,9 +283,9 @@ pub async fn gather(
     event: &RequestEvent,
     policy: &Policy,
     rule: &Rule,
+    now: Timestamp,
     deadline: Deadline,
 ) -> Result<Gathered, GatherError> {
-    let now = Timestamp::now();
     let request = OnceCell::new();
     let subject = if let Some(subject) = event.subject() {
         subject.clone()

@@ -27,8 +27,27 @@ pub struct Enricher {
     ready: Result<Ready, Error>,
 }
 
+/// What an invocation takes for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The system's time.
+    System,
+    /// The moment of the event: the same event always leads to the same message.
+    Event,
+}
+
+impl Clock {
+    fn now(self, event: &RequestEvent) -> Timestamp {
+        match (self, event.published) {
+            (Clock::Event, Some(published)) => published,
+            (Clock::Event | Clock::System, _) => Timestamp::now(),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Ready {
+    clock: Clock,
     config: Config,
     okta: OktaClient,
     outcome_bus: Option<OutcomeBus>,
@@ -56,13 +75,17 @@ impl Enricher {
             );
             // A time-out here is no fault: the invocation has its own.
             let _ = tokio::time::timeout(INIT_TIMEOUT, okta.warm(Deadline::after(INIT_TIMEOUT))).await;
-            Ok(Ready { config, okta, outcome_bus })
+            Ok(Ready { clock: Clock::System, config, okta, outcome_bus })
         };
         Enricher { ready: ready.await }
     }
 
     /// For the command line: with a credential that is already known.
-    pub fn with_credential(config: Config, credential: Credential) -> Result<Enricher, http::HttpError> {
+    pub fn with_credential(
+        config: Config,
+        credential: Credential,
+        clock: Clock,
+    ) -> Result<Enricher, http::HttpError> {
         let http = http::client(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
         let okta = OktaClient::new(
             http,
@@ -70,7 +93,7 @@ impl Enricher {
             Secret::given(credential),
             &enrichment::endpoints(&config.policy, config.dry_run),
         );
-        Ok(Enricher { ready: Ok(Ready { config, okta, outcome_bus: None }) })
+        Ok(Enricher { ready: Ok(Ready { clock, config, okta, outcome_bus: None }) })
     }
 
     /// Takes one event from EventBridge's bytes to its outcome.
@@ -159,7 +182,7 @@ impl Enricher {
 impl Ready {
     /// The rule for the event, or why it gets no message.
     fn rule_for(&self, event: &RequestEvent) -> Result<&Rule, SkipReason> {
-        let age = event.published.map_or(0, |at| Timestamp::now().duration_since(at).as_secs());
+        let age = event.published.map_or(0, |at| self.clock.now(event).duration_since(at).as_secs());
         let (age, limit) = (u64::try_from(age).unwrap_or(0), self.config.max_event_age.as_secs());
         if age > limit {
             return Err(SkipReason::TooOld { age, limit });
@@ -177,7 +200,8 @@ impl Ready {
         rule: &Rule,
         deadline: Deadline,
     ) -> Result<Gathered, Error> {
-        Ok(enrichment::gather(&self.okta, event, &self.config.policy, rule, deadline).await?)
+        Ok(enrichment::gather(&self.okta, event, &self.config.policy, rule, self.clock.now(event), deadline)
+            .await?)
     }
 
     /// An event of another org would have its ids looked up in this one.

@@ -192,7 +192,14 @@ impl OktaClient {
                 {
                     reconnected = true;
                 }
-                answer => return answer,
+                Err(refused @ (OktaError::Unauthorized { .. } | OktaError::InvalidClient { .. })) => {
+                    return Err(refused);
+                }
+                Ok(answer) => {
+                    held.accept();
+                    return Ok(answer);
+                }
+                Err(error) => return Err(error),
             }
         }
     }

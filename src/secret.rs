@@ -3,6 +3,7 @@
 //! nothing of Okta.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
@@ -154,6 +155,19 @@ pub struct Held {
     read: Instant,
     /// It was read because Okta had refused the one before.
     after_refusal: bool,
+    /// Okta has taken it.
+    accepted: Arc<AtomicBool>,
+}
+
+impl Held {
+    fn new(credential: Credential, read: Instant) -> Held {
+        Held { credential: Arc::new(credential), read, after_refusal: false, accepted: Arc::default() }
+    }
+
+    /// Notes that Okta has taken it: if it is refused later, it has changed in the meantime.
+    pub(crate) fn accept(&self) {
+        self.accepted.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Where the credential is read.
@@ -184,7 +198,7 @@ impl Secret {
     /// A credential that is already known.
     #[must_use]
     pub fn given(credential: Credential) -> Secret {
-        let held = Held { credential: Arc::new(credential), read: Instant::now(), after_refusal: false };
+        let held = Held::new(credential, Instant::now());
         Secret { source: Source::Given(held), held: Mutex::default() }
     }
 
@@ -218,7 +232,13 @@ impl Secret {
         let mut held = self.held.lock().await;
         match &*held {
             Some(newer) if newer.read > refused.read => Ok(Some(newer.clone())),
-            Some(known) if known.after_refusal && known.read.elapsed() < REFUSAL_MEMORY => Ok(None),
+            Some(known)
+                if known.after_refusal
+                    && !known.accepted.load(Ordering::Relaxed)
+                    && known.read.elapsed() < REFUSAL_MEMORY =>
+            {
+                Ok(None)
+            }
             _ => {
                 let fresh = Held { after_refusal: true, ..self.read(deadline).await? };
                 Ok(Some(held.insert(fresh).clone()))
@@ -245,8 +265,7 @@ impl Secret {
         let text = secret
             .secret_string()
             .ok_or_else(|| malformed("is binary; store the credential as the secret's text".into()))?;
-        let credential = Arc::new(Credential::parse(text).map_err(malformed)?);
-        Ok(Held { credential, read, after_refusal: false })
+        Ok(Held::new(Credential::parse(text).map_err(malformed)?, read))
     }
 }
 

@@ -106,9 +106,51 @@ fn wrong_usage_has_its_own_exit_status_and_says_what_to_do() {
 
 #[test]
 fn help_teaches_with_examples() {
-    for command in ["replay", "simulate"] {
+    for command in ["replay", "check", "simulate"] {
         let help = stdout(enricher().args([command, "--help"]), 0);
         assert!(help.contains("Example"), "{help}");
     }
     assert!(stdout(enricher().args(["simulate", "--help"]), 0).contains(TOKEN));
+}
+
+#[test]
+fn replay_holds_messages_to_stored_texts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    enricher().args(["replay", "--expect", path, "--update", "events"]).assert().code(0);
+    enricher().args(["replay", "--expect", path, "events"]).assert().code(0);
+    let text = folder.path().join("access.request.create--v2.txt");
+    let stored = std::fs::read_to_string(&text).unwrap();
+    assert!(
+        stored.ends_with(" as of 2026-11-24 09:07 UTC)\n") || stored.contains("as of 2026-11-24"),
+        "{stored}"
+    );
+    std::fs::write(&text, stored.replace("Title: ", "Job: ")).unwrap();
+    let told = stderr(enricher().args(["replay", "--expect", path, V2]), 1);
+    assert!(told.contains("  - Job: Staff Software Engineer\n  + Title: Staff Software Engineer"), "{told}");
+}
+
+#[test]
+fn check_tells_of_every_fault_with_its_line() {
+    assert!(stdout(enricher().arg("check"), 0).contains("the built-in policy: ok, 1 rule"));
+    assert!(stdout(enricher().args(["check", "enrichment.toml"]), 0).contains("enrichment.toml: ok"));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "[[rule]]\nname = \"a\"\nsections = [\"profile\"]\nattribute = []\n")
+        .unwrap();
+    let path = file.path().to_str().unwrap();
+    let told = stdout(enricher().args(["check", path]), 1);
+    assert!(told.contains(&format!("{path}:4: error: unknown field `attribute`")), "{told}");
+    let told: Value = serde_json::from_str(&stdout(enricher().args(["check", "--json", path]), 1)).unwrap();
+    assert_eq!((&told["ok"], &told["faults"][0]["line"]), (&Value::from(false), &Value::from(4)));
+    assert!(stderr(enricher().args(["check", "no-such-file"]), 2).contains("failed to read `no-such-file`"));
+}
+
+#[test]
+fn the_schema_in_the_project_is_the_program_s() {
+    let stored = std::fs::read_to_string("enrichment.schema.json").unwrap();
+    assert_eq!(
+        stored,
+        stdout(enricher().args(["check", "--schema"]), 0),
+        "run: cargo enricher check --schema > enrichment.schema.json"
+    );
 }

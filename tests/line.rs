@@ -7,7 +7,7 @@ use std::time::Duration;
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::handler::Enricher;
+use okta_request_enricher::handler::{Clock, Enricher};
 use okta_request_enricher::outcome::Attempt;
 use okta_request_enricher::secret::Credential;
 use okta_request_enricher::simulator::Simulator;
@@ -30,7 +30,7 @@ impl Line {
             _ => settings.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()),
         });
         let credential = Credential::parse(&okta.token()).unwrap();
-        let enricher = Enricher::with_credential(config.unwrap(), credential).unwrap();
+        let enricher = Enricher::with_credential(config.unwrap(), credential, Clock::System).unwrap();
         Line { okta, enricher }
     }
 

@@ -10,7 +10,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::handler::Enricher;
+use okta_request_enricher::handler::{Clock, Enricher};
 use okta_request_enricher::outcome::{Attempt, Outcome};
 use okta_request_enricher::secret::Credential;
 use okta_request_enricher::simulator::{FAULTS_HELP, Fault, Simulator};
@@ -36,6 +36,7 @@ const MANY: usize = 5;
 Examples:
   enricher replay events/access.request.create--v2.json
   enricher replay events --json | jq .outcome
+  enricher replay --expect messages events       # with --update first: hold all messages to stored texts
   enricher replay --fault post=503 events/access.request.create--v1.json
   pbpaste | enricher replay -
   OKTA_API_TOKEN=00… enricher replay --org https://acme.okta.com --dry-run my-event.json")]
@@ -52,6 +53,13 @@ pub(crate) struct Replay {
     /// Make the simulator fail; can be given more than once
     #[arg(long, value_name = "FAULT", long_help = format!("Make the simulator fail; can be given more than once:\n{FAULTS_HELP}"), conflicts_with = "org")]
     fault: Vec<Fault>,
+    /// Compare each message with the text in this folder, `<name of the event file>.txt`. The event's own moment is
+    /// taken for now, so that the same event always leads to the same message
+    #[arg(long, value_name = "DIR")]
+    expect: Option<PathBuf>,
+    /// Write the texts of --expect instead of comparing with them
+    #[arg(long, requires = "expect")]
+    update: bool,
     /// Use this org instead of the simulator; the credential is taken from `OKTA_API_TOKEN`, or from the file that
     /// `OKTA_SECRET_FILE` names, in either form of the secret
     #[arg(long, value_name = "URL")]
@@ -66,6 +74,7 @@ impl Replay {
             Some(org) => (self.real(org)?, None),
         };
         let progress = progress(files.len());
+        let mut different = 0;
         let mut counts = [("posted", 0), ("dry_run", 0), ("skipped", 0), ("failed", 0)];
         for file in &files {
             progress.set_message(file.display().to_string());
@@ -74,6 +83,9 @@ impl Replay {
                 *count += 1;
             }
             progress.suspend(|| if self.json { print_json(file, &attempt) } else { print(file, &attempt) });
+            if let Some(folder) = &self.expect {
+                different += usize::from(!self.is_as_expected(folder, file, &attempt)?);
+            }
             progress.inc(1);
         }
         progress.finish_and_clear();
@@ -85,7 +97,44 @@ impl Replay {
                 .collect();
             anstream::eprintln!("{} events: {}", files.len(), counted.join(", "));
         }
+        if self.expect.is_some() {
+            // The texts are what is asked about; an event that leads to no message has none.
+            return Ok(ExitCode::from(u8::from(different > 0)));
+        }
         Ok(ExitCode::from(u8::from(counts.iter().any(|(name, count)| *name == "failed" && *count > 0))))
+    }
+
+    /// Whether the message is the stored text; with --update it becomes that.
+    fn is_as_expected(&self, folder: &Path, file: &Path, attempt: &Attempt) -> Result<bool, Failure> {
+        let stored = folder.join(format!("{}.txt", file.file_stem().unwrap_or_default().display()));
+        let message = attempt.message.as_ref().map(|message| format!("{}\n", message.as_str()));
+        if self.update {
+            std::fs::create_dir_all(folder)?;
+            match message {
+                Some(message) => std::fs::write(&stored, message)?,
+                None if stored.exists() => std::fs::remove_file(&stored)?,
+                None => {}
+            }
+            return Ok(true);
+        }
+        let expected = stored.exists().then(|| std::fs::read_to_string(&stored)).transpose()?;
+        if message == expected {
+            return Ok(true);
+        }
+        let (message, expected) = (message.unwrap_or_default(), expected.unwrap_or_default());
+        anstream::eprintln!(
+            "{}differs from `{}`{} (--update takes the new one):",
+            style(AnsiColor::Red),
+            stored.display(),
+            anstyle::Reset
+        );
+        for line in expected.lines().filter(|line| !message.lines().any(|other| other == *line)) {
+            anstream::eprintln!("  - {line}");
+        }
+        for line in message.lines().filter(|line| !expected.lines().any(|other| other == *line)) {
+            anstream::eprintln!("  + {line}");
+        }
+        Ok(false)
     }
 
     async fn simulated(&self) -> Result<(Enricher, Simulator), Failure> {
@@ -124,7 +173,8 @@ impl Replay {
         })?;
         let credential = Credential::parse(credential)
             .map_err(|cause| format!("failed to use the credential: it {cause}"))?;
-        Ok(Enricher::with_credential(config, credential)?)
+        let clock = if self.expect.is_some() { Clock::Event } else { Clock::System };
+        Ok(Enricher::with_credential(config, credential, clock)?)
     }
 }
 
