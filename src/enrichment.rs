@@ -258,6 +258,10 @@ pub struct Inquiry<'a> {
     brief: Deadline,
     now: Timestamp,
     subject: UserId,
+    /// Who asked, where the event or the request tells.
+    requester: Option<UserId>,
+    /// Only what may be shown to strangers is.
+    on_behalf: bool,
     user: OnceCell<Result<User, OktaError>>,
     request: OnceCell<Result<AccessRequest, OktaError>>,
     groups: OnceCell<Result<Vec<Group>, OktaError>>,
@@ -286,15 +290,56 @@ pub async fn gather(
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<Gathered, GatherError> {
-    let request = OnceCell::new();
-    let subject = if let Some(subject) = event.subject() {
-        subject.clone()
-    } else {
-        let read = okta.request(&event.request_id, deadline).await.map_err(GatherError::Request)?;
-        let subject = read.subject.clone();
-        let _ = request.set(Ok(read));
-        subject.ok_or_else(|| GatherError::NoSubject { id: event.request_id.clone() })?
+    let mut read = None;
+    let (subject, requester) = match event.subject() {
+        Some(subject) => (subject.clone(), event.requester.clone()),
+        None => people(
+            event,
+            read.insert(okta.request(&event.request_id, deadline).await.map_err(GatherError::Request)?),
+        )?,
     };
+    match gather_about(okta, event, policy, rule, (subject, requester), read, now, deadline).await? {
+        About::Right(gathered) => Ok(gathered),
+        // The request knows better than its event whom it is for.
+        About::Another(request) => {
+            let people = people(event, &request)?;
+            match gather_about(okta, event, policy, rule, people, Some(*request), now, deadline).await? {
+                About::Right(gathered) => Ok(gathered),
+                About::Another(_) => Err(GatherError::NoSubject { id: event.request_id.clone() }),
+            }
+        }
+    }
+}
+
+/// Who gets the access and who asked, by the request.
+fn people(event: &RequestEvent, request: &AccessRequest) -> Result<(UserId, Option<UserId>), GatherError> {
+    let requester = request.requesters.first().cloned().or_else(|| event.requester.clone());
+    let subject = match (&request.requested_for, &event.request_id) {
+        (Some(subject), _) => Some(subject.clone()),
+        (None, RequestId::V1(_)) => requester.clone(),
+        (None, RequestId::V2(_)) => None,
+    };
+    Ok((subject.ok_or_else(|| GatherError::NoSubject { id: event.request_id.clone() })?, requester))
+}
+
+enum About {
+    Right(Gathered),
+    /// The request, once read, names another person.
+    Another(Box<AccessRequest>),
+}
+
+#[expect(clippy::too_many_arguments, reason = "the inquiry's parts, before it is one")]
+async fn gather_about(
+    okta: &OktaClient,
+    event: &RequestEvent,
+    policy: &Policy,
+    rule: &Rule,
+    (subject, requester): (UserId, Option<UserId>),
+    read: Option<AccessRequest>,
+    now: Timestamp,
+    deadline: Deadline,
+) -> Result<About, GatherError> {
+    let request = read.map_or_else(OnceCell::new, |read| OnceCell::new_with(Some(Ok(read))));
     let mut inquiry = Inquiry {
         okta,
         event,
@@ -304,6 +349,8 @@ pub async fn gather(
         brief: deadline.at_most(PATIENCE),
         now,
         subject,
+        requester,
+        on_behalf: false,
         user: OnceCell::new(),
         request,
         groups: OnceCell::new(),
@@ -312,6 +359,8 @@ pub async fn gather(
         attributes: &[],
     };
     let on_behalf = inquiry.is_on_strangers_behalf().await?;
+    inquiry.on_behalf = on_behalf;
+    inquiry.brief = deadline.at_most(PATIENCE);
     let Shows { sections, attributes } = if on_behalf { &rule.on_behalf } else { &rule.shows };
     inquiry.attributes = attributes;
 
@@ -324,7 +373,12 @@ pub async fn gather(
     );
     user.map_err(GatherError::Subject)?;
     if let Some(status) = closed {
-        return Ok(Gathered::Closed(status));
+        return Ok(About::Right(Gathered::Closed(status)));
+    }
+    if let Some(Ok(request)) = inquiry.request.get()
+        && !inquiry.is_of(request)
+    {
+        return Ok(About::Another(Box::new(request.clone())));
     }
     for section in &sections {
         if let Some(reason) = section.lack()
@@ -336,11 +390,8 @@ pub async fn gather(
     }
     let degraded =
         sections.iter().filter(|section| section.lack().is_some()).map(|section| section.source.name());
-    Ok(Gathered::Content {
-        degraded: degraded.collect(),
-        content: Content { sections, as_of: now },
-        on_behalf,
-    })
+    let degraded = degraded.collect();
+    Ok(About::Right(Gathered::Content { degraded, content: Content { sections, as_of: now }, on_behalf }))
 }
 
 impl Inquiry<'_> {
@@ -373,15 +424,25 @@ impl Inquiry<'_> {
     /// Whether the requester is neither the subject nor the subject's manager. Only what the rule shows `on_behalf`
     /// may stand in the message then.
     async fn is_on_strangers_behalf(&self) -> Result<bool, GatherError> {
-        let Some(requester) = self.event.requester.as_ref().filter(|requester| **requester != self.subject)
-        else {
-            return Ok(false);
-        };
-        if self.rule.on_behalf == self.rule.shows {
+        if self.rule.shows_all_on_behalf || self.requester.as_ref() == Some(&self.subject) {
             return Ok(false);
         }
+        // Whoever it was, it was not proven to be the person or the manager.
+        let Some(requester) = &self.requester else { return Ok(true) };
         let user = self.user().await.map_err(GatherError::Subject)?;
         Ok(self.manager(&user).await.id() != Some(requester))
+    }
+
+    /// Whether a request can be about this person. The older generation does not tell who of its people is who.
+    fn is_of(&self, request: &AccessRequest) -> bool {
+        match (&request.requested_for, &self.event.request_id) {
+            (Some(requested_for), _) => *requested_for == self.subject,
+            (None, RequestId::V2(_)) => true,
+            (None, RequestId::V1(_)) => {
+                let known = |id: &UserId| *id == self.subject || Some(id) == self.requester.as_ref();
+                request.requesters.is_empty() || request.requesters.iter().any(known)
+            }
+        }
     }
 }
 

@@ -31,7 +31,7 @@ impl Error {
         }
     }
 
-    /// A failed call to Okta, with what it was for: "failed to <verb> <item>". A missing credential fails all calls
+    /// A failed call to Okta, with what it was for: "failed to (verb) (item)". A missing credential fails all calls
     /// alike, and is told as it is.
     #[must_use]
     pub fn of_call(purpose: &str, error: OktaError) -> Error {

@@ -167,6 +167,8 @@ pub struct RequestEvent {
     pub requester: Option<UserId>,
     /// Who gets the access, where the event says so.
     pub requested_for: Option<UserId>,
+    /// The event says who gets the access, but names no Okta user.
+    pub requested_for_another: bool,
     /// v1: the request type.
     pub request_type_id: Option<String>,
     /// v2: the condition that matched.
@@ -181,8 +183,8 @@ pub struct RequestEvent {
     pub scope_type: Option<String>,
     /// Where it was raised.
     pub source: Option<RequestSource>,
-    /// The separation-of-duties conflicts that Okta found; `None`: the event tells of no assessment.
-    pub conflicts: Option<Vec<Conflict>>,
+    /// The separation-of-duties conflicts that Okta found.
+    pub conflicts: Conflicts,
     /// The request's number in links to it, where the event tells.
     pub permalink: Option<String>,
     /// It comes from an EventBridge archive: `replay-name` is in the envelope.
@@ -202,8 +204,19 @@ pub struct Conflict {
     pub resource: Option<String>,
 }
 
-/// `ruleConflictDetails` is a text of JSON. One that can't be read tells of no assessment.
-fn conflicts(text: &str) -> Option<Vec<Conflict>> {
+/// What the event tells of separation of duties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Conflicts {
+    /// Nothing.
+    NotTold,
+    /// Something that can't be read.
+    Unreadable,
+    /// These; perhaps none.
+    Told(Vec<Conflict>),
+}
+
+/// `ruleConflictDetails` is a text of JSON, a list; the list itself is taken too.
+fn conflicts(details: Option<&Value>) -> Conflicts {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Wire {
@@ -211,12 +224,24 @@ fn conflicts(text: &str) -> Option<Vec<Conflict>> {
         description: Option<String>,
         resource_name: Option<String>,
     }
-    let wire: Vec<Wire> = serde_json::from_str(text).ok()?;
-    let conflict = |wire: Wire| {
-        let rule = wire.rule_name.unwrap_or_else(|| "without a name".to_owned());
-        Conflict { rule, description: wire.description, resource: wire.resource_name }
+    let list = match details {
+        None | Some(Value::Null) => return Conflicts::NotTold,
+        Some(Value::String(text)) if text.trim().is_empty() || text == "null" => return Conflicts::NotTold,
+        Some(Value::String(text)) => serde_json::from_str(text).ok(),
+        Some(list) => Some(list.clone()),
     };
-    Some(wire.into_iter().map(conflict).collect())
+    let Some(Value::Array(entries)) = list else { return Conflicts::Unreadable };
+    let conflict = |entry: Value| {
+        let wire: Wire = serde_json::from_value(entry).ok()?;
+        let rule = wire.rule_name.unwrap_or_else(|| "without a name".to_owned());
+        Some(Conflict { rule, description: wire.description, resource: wire.resource_name })
+    };
+    // One that can't be read is one that can't be told: the whole is not known then.
+    entries
+        .into_iter()
+        .map(conflict)
+        .collect::<Option<Vec<_>>>()
+        .map_or(Conflicts::Unreadable, Conflicts::Told)
 }
 
 impl RequestEvent {
@@ -230,6 +255,9 @@ impl RequestEvent {
     /// the call.
     #[must_use]
     pub fn subject(&self) -> Option<&UserId> {
+        if self.requested_for_another {
+            return None;
+        }
         self.requested_for.as_ref().or(self.requester.as_ref())
     }
 }
@@ -295,6 +323,7 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
         request_id,
         request_subject: debug.get("accessrequestsubject").or(target.display_name).unwrap_or_default(),
         requester: debug.get("requesterid").as_deref().and_then(UserId::parse),
+        requested_for_another: debug.get("requestedforid").is_some_and(|id| UserId::parse(&id).is_none()),
         requested_for: debug.get("requestedforid").as_deref().and_then(UserId::parse),
         request_type_id,
         condition_id,
@@ -309,7 +338,7 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
                 _ => None,
             }
         }),
-        conflicts: debug.get("ruleconflictdetails").as_deref().and_then(conflicts),
+        conflicts: conflicts(debug.raw("ruleconflictdetails")),
         permalink,
         replayed: envelope.replay_name.is_some(),
         source_org: envelope.source.as_deref().and_then(source_org).map(str::to_owned),
@@ -348,6 +377,10 @@ struct DebugData(HashMap<String, Value>);
 impl DebugData {
     fn new(members: HashMap<String, Value>) -> DebugData {
         DebugData(members)
+    }
+
+    fn raw(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(key, _)| same_name(key, name)).map(|(_, value)| value)
     }
 
     /// A text or number; null, `"null"` and blank text are absent.

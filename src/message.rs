@@ -121,6 +121,14 @@ impl Template {
         Ok(Template(Arc::new(environment)))
     }
 
+    /// Whether it names a variable.
+    #[must_use]
+    pub fn uses(&self, variable: &str) -> bool {
+        self.0
+            .get_template("message")
+            .is_ok_and(|template| template.undeclared_variables(false).contains(variable))
+    }
+
     /// Whether it names only what a message of `shows` has, by writing one with made-up facts.
     pub fn try_out(&self, shows: &Shows) -> Result<(), TemplateError> {
         let sections =
@@ -195,7 +203,10 @@ fn template_error(error: &minijinja::Error) -> TemplateError {
 
 impl View {
     fn new(content: &Content) -> View {
-        let warnings: Vec<_> = content.sections.iter().flat_map(|section| &section.warnings).collect();
+        // Conflicts first: should there be too many warnings, the others are the ones to miss.
+        let mut by_weight: Vec<_> = content.sections.iter().collect();
+        by_weight.sort_by_key(|section| section.source != Source::Sod);
+        let warnings: Vec<_> = by_weight.into_iter().flat_map(|section| &section.warnings).collect();
         let mut shown: Vec<_> =
             warnings.iter().take(WARNINGS).map(|text| neutralise(text, WARNING_LIMIT)).collect();
         if let Some(more) = warnings.len().checked_sub(WARNINGS).filter(|more| *more > 0) {

@@ -23,8 +23,8 @@ use self::endpoint::Endpoint;
 pub use self::error::{Answer, OktaError, RateLimit};
 use self::names::Names;
 pub use self::names::{Asked, Kind};
-pub use self::requests::{AccessRequest, Answer as FieldAnswer, Resolution};
-pub use self::users::{AppLink, Group, User, UserKey};
+pub use self::requests::{AccessRequest, Resolution};
+pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};
 use crate::config::OrgUrl;
 use crate::deadline::Deadline;
 use crate::secret::Secret;
@@ -161,7 +161,13 @@ impl OktaClient {
         // Boxed: it is a large future, and many of them are in flight.
         let (headers, body) = Box::pin(self.send(call, deadline)).await?;
         match serde_json::from_slice(&body) {
-            Ok(answer) => Ok((answer, next_cursor(&headers))),
+            Ok(answer) => match next_cursor(&headers) {
+                Ok(next) => Ok((answer, next)),
+                Err(()) => Err(OktaError::Unreadable {
+                    call: name,
+                    cause: "the link to the next page can't be read".to_owned(),
+                }),
+            },
             // serde_json's own text may quote the answer.
             Err(_) if body.is_empty() => {
                 Err(OktaError::Unreadable { call: name, cause: "the answer is empty".to_owned() })
@@ -177,11 +183,11 @@ impl OktaClient {
     /// Sends a call. A 401 costs a new credential and one more try: it may have been rotated or revoked.
     async fn send(&self, call: Call, deadline: Deadline) -> Result<(HeaderMap, Bytes), OktaError> {
         let mut held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
-        let (mut renewed, mut reconnected) = (false, false);
+        let (mut renewed, mut reconnected, mut used) = (false, false, None);
         loop {
-            match self.send_once(&call, &mut held, deadline).await {
+            match self.send_once(&call, &mut held, &mut used, deadline).await {
                 Err(OktaError::Unauthorized { .. })
-                    if !renewed && self.renew(&mut held, deadline).await? =>
+                    if !renewed && self.renew(&mut held, used, deadline).await? =>
                 {
                     renewed = true;
                 }
@@ -208,9 +214,11 @@ impl OktaClient {
         &self,
         call: &Call,
         held: &mut crate::secret::Held,
+        used: &mut Option<tokio::time::Instant>,
         deadline: Deadline,
     ) -> Result<(HeaderMap, Bytes), OktaError> {
-        let authorization = self.authorize(held, call, deadline).await?;
+        let authorization;
+        (authorization, *used) = self.authorize(held, call, deadline).await?;
         let mut url = self.org.join(&call.path);
         if let Some(query) = &call.query {
             url = format!("{url}?{query}");
@@ -294,13 +302,18 @@ fn outcome(call: &Call, exchange: Exchange) -> Result<(HeaderMap, Bytes), OktaEr
     }
 }
 
-/// The `after` of the `Link` header with `rel="next"` (Okta API reference, "Pagination").
-fn next_cursor(headers: &HeaderMap) -> Option<String> {
+/// The `after` of the `Link` header with `rel="next"` (Okta API reference, "Pagination"). The error: there is a next
+/// page, but no telling which.
+fn next_cursor(headers: &HeaderMap) -> Result<Option<String>, ()> {
     let links = headers.get_all("link").iter().filter_map(|link| link.to_str().ok());
-    let next = links.flat_map(|link| link.split(", <")).find(|link| link.contains("rel=\"next\""))?;
-    let cursor = next.split("after=").nth(1)?.split(['&', '>']).next()?;
-    let plain = cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-%=".contains(&b));
-    (!cursor.is_empty() && plain).then(|| cursor.to_owned())
+    let Some(next) = links.flat_map(|link| link.split('<')).find(|link| link.contains("rel=\"next\"")) else {
+        return Ok(None);
+    };
+    let url = next.split('>').next().unwrap_or_default();
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let cursor = query.split('&').find_map(|pair| pair.strip_prefix("after=")).ok_or(())?;
+    let plain = cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-~%=".contains(&b));
+    if cursor.is_empty() || !plain { Err(()) } else { Ok(Some(cursor.to_owned())) }
 }
 
 async fn read_bounded(mut response: reqwest::Response, limit: usize) -> Result<Body, reqwest::Error> {

@@ -38,6 +38,8 @@ pub struct Rule {
     pub shows: Shows,
     /// What it shows when the requester is neither the subject nor the subject's manager.
     pub on_behalf: Shows,
+    /// Strangers are shown the same as everyone.
+    pub shows_all_on_behalf: bool,
     /// Without these sections the attempt fails, to be tried again, instead of posting.
     pub required: Vec<Source>,
     /// Groups and apps that the `access` section names, where they are held.
@@ -307,7 +309,8 @@ impl Match {
     #[must_use]
     pub fn matches(&self, event: &RequestEvent) -> bool {
         let id = |wanted: &[String], id: &Option<String>| {
-            wanted.is_empty() || id.as_ref().is_some_and(|id| wanted.contains(id))
+            wanted.is_empty()
+                || id.as_ref().is_some_and(|id| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id)))
         };
         id(&self.request_types, &event.request_type_id)
             && id(&self.conditions, &event.condition_id)

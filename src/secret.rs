@@ -20,6 +20,9 @@ use crate::jws::SigningKey;
 /// within this time, at the price of one read.
 const MAX_AGE: Duration = Duration::from_mins(15);
 
+/// How long a credential is used on when it can't be read again.
+const AFTER_FAILURE: Duration = Duration::from_mins(1);
+
 /// How long a credential that was read anew, and refused again, is taken for what the secret holds: the other calls of
 /// the same invocation need not ask again.
 const REFUSAL_MEMORY: Duration = Duration::from_secs(10);
@@ -153,6 +156,8 @@ pub struct Held {
     /// The credential.
     pub credential: Arc<Credential>,
     read: Instant,
+    /// When it is read again, without being refused.
+    renew_at: Instant,
     /// It was read because Okta had refused the one before.
     after_refusal: bool,
     /// Okta has taken it.
@@ -161,7 +166,14 @@ pub struct Held {
 
 impl Held {
     fn new(credential: Credential, read: Instant) -> Held {
-        Held { credential: Arc::new(credential), read, after_refusal: false, accepted: Arc::default() }
+        let renew_at = read + MAX_AGE;
+        Held {
+            credential: Arc::new(credential),
+            read,
+            renew_at,
+            after_refusal: false,
+            accepted: Arc::default(),
+        }
     }
 
     /// Notes that Okta has taken it: if it is refused later, it has changed in the meantime.
@@ -202,17 +214,18 @@ impl Secret {
         Secret { source: Source::Given(held), held: Mutex::default() }
     }
 
-    /// The credential; read when there is none yet, or when it is [old](MAX_AGE). Concurrent callers share one
+    /// The credential; read when there is none yet, or when it is a quarter of an hour old. Concurrent callers share one
     /// read. When an old one can't be read again it is used on: Okta is the one to refuse it.
     pub async fn get(&self, deadline: Deadline) -> Result<Held, SecretError> {
         let mut held = self.held.lock().await;
         match &*held {
-            Some(known) if known.read.elapsed() < MAX_AGE => Ok(known.clone()),
+            Some(known) if Instant::now() < known.renew_at => Ok(known.clone()),
             Some(known) => Ok(match self.read(deadline).await {
                 Ok(fresh) => held.insert(fresh).clone(),
                 Err(error) => {
                     tracing::warn!(%error, "the credential in use is kept");
-                    known.clone()
+                    let kept = Held { renew_at: Instant::now() + AFTER_FAILURE, ..known.clone() };
+                    held.insert(kept).clone()
                 }
             }),
             None => Ok(held.insert(self.read(deadline).await?).clone()),

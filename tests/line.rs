@@ -165,6 +165,60 @@ async fn what_was_not_checked_is_not_said_to_be_free_of_conflicts() {
 }
 
 #[tokio::test]
+async fn a_request_that_names_another_person_than_its_event_is_believed() {
+    let line = Line::new(&[]).await;
+    let mut event: Value = serde_json::from_str(&event("on-behalf")).unwrap();
+    // The event names only who asked.
+    event["detail"]["debugContext"]["debugData"]["requestedForId"] = json!(null);
+    let message = message_of(&line, event.to_string()).await;
+    assert!(message.contains("\nFor: Nguyễn Thị Lan") && message.contains("\nAsked by: Tomasz"), "{message}");
+}
+
+#[tokio::test]
+async fn who_asked_without_being_named_counts_as_a_stranger() {
+    let line = Line::new(&[]).await;
+    let mut event: Value = serde_json::from_str(&event("v2")).unwrap();
+    event["detail"]["debugContext"]["debugData"]["requesterId"] = json!("pca1ubyAhm6SVvcvk0g4");
+    let message = message_of(&line, event.to_string()).await;
+    assert!(message.contains("For: Zoë") && !message.contains("Groups held"), "{message}");
+}
+
+#[tokio::test]
+async fn conflicts_that_can_not_be_read_are_not_said_to_be_none() {
+    for (details, says) in [
+        (
+            json!("[{\"ruleName\": \"Broken"),
+            "not available (Okta's event tells of conflicts in an unknown form)",
+        ),
+        (json!([{"ruleName": "A list"}]), "1 conflict"),
+        (json!("[]"), "no conflicts found"),
+    ] {
+        let line = Line::new(&[]).await;
+        let mut event: Value = serde_json::from_str(&event("v1")).unwrap();
+        event["detail"]["debugContext"]["debugData"]["ruleConflictDetails"] = details;
+        line.handle(event.to_string()).await;
+        let message = &line.messages()[0].1;
+        assert!(message.contains(&format!("Okta's rules: {says}\n")), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn one_thing_on_both_sides_is_no_pair() {
+    let file = policy(
+        "[[rule]]\nname = \"r\"\nsections = [\"sod\"]\n[[toxic_combination]]\nname = \"x\"\nseverity = \"low\"\n\
+         one = { groups = [\"SAP *\"] }\nother = { groups = [\"SAP Accounts Payable*\"], bundles = [\"none such\"] }\n",
+    );
+    let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
+    line.handle(event("sod-conflict")).await;
+    let message = &line.messages()[0].1;
+    assert!(
+        message.contains("our rules: no conflicts found (1 rule checked against 2 groups, "),
+        "{message}"
+    );
+    assert!(message.contains("; bundles held can't be read)"), "{message}");
+}
+
+#[tokio::test]
 async fn every_source_may_fail_and_a_true_message_is_posted() {
     for (fault, degraded) in [
         ("request=503", vec!["request", "sod"]),

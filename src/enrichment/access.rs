@@ -75,7 +75,11 @@ pub fn evaluate(
                 "Groups held",
                 groups.as_ref().map_or_else(|e| lack(e), |g| count(g.len(), "group")),
             ),
-            Fact::named("apps", "Apps held", apps.as_ref().map_or_else(lack, |a| count(a.len(), "app"))),
+            Fact::named(
+                "apps",
+                "Apps held",
+                apps.as_ref().map_or_else(lack, |apps| count(AppLink::distinct(apps), "app")),
+            ),
             Fact::named("relevant", "Relevant access held", relevant),
         ],
         warnings: Vec::new(),

@@ -44,13 +44,13 @@ pub async fn find(okta: &OktaClient, subject: &UserId, user: &User, deadline: De
     }
     let Some(key) = UserKey::parse(&text) else { return Found::Unknown };
     match okta.find_user(&key, deadline).await {
+        Ok(manager) if !key.names(&manager) => Found::Unknown,
         Ok(manager) => match manager.id() {
             Some(id) if id == *subject => Found::Self_,
             Some(id) => Found::User(id, Box::new(manager)),
             None => Found::Unknown,
         },
-        // What Okta does not know, or does not take for an id, is no user.
-        Err(OktaError::NotFound { .. } | OktaError::Refused { .. }) => Found::Unknown,
+        Err(OktaError::NotFound { .. }) => Found::Unknown,
         Err(error) => Found::Failed(error),
     }
 }
@@ -59,7 +59,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     match inquiry.user().await {
         Ok(user) => {
             let written = user.attribute("manager");
-            evaluate(inquiry.manager(&user).await, written, inquiry.event.requester.as_ref())
+            evaluate(inquiry.manager(&user).await, written, inquiry.requester.as_ref())
         }
         Err(error) => {
             let facts = vec![Fact::named("name", "Manager", Value::NotAvailable(error.brief()))];
@@ -77,12 +77,12 @@ pub fn evaluate(found: &Found, written: Option<String>, requester: Option<&UserI
         |remark: &str| written.map_or(Value::NotSet, |name| Value::Known(format!("{name} ({remark})")));
     let value = match found {
         Found::None => {
-            warn("no manager is set for this person in Okta");
-            as_written("as written in the profile; no Okta account is linked")
+            warn("the profile names no manager account");
+            as_written("as written in the profile, not checked")
         }
         Found::Unknown => {
-            warn("the manager set for this person is not an account in Okta");
-            as_written("as written in the profile; not an account in Okta")
+            warn("the manager in this person's profile could not be matched to an account in Okta");
+            as_written("as written in the profile, not checked")
         }
         Found::Self_ => {
             warn("this person is set as their own manager");

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Fact, Inquiry, Section, Source, Value};
 use crate::event::UserId;
-use crate::okta::User;
+use crate::okta::{LastSignIn, User};
 use crate::policy::Attribute;
 use crate::text;
 
@@ -14,7 +14,7 @@ pub const FACTS: &[&str] = &["name", "account", "joined", "last_sign_in"];
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     match inquiry.user().await {
-        Ok(user) => evaluate(&inquiry.subject, &user, inquiry.attributes, inquiry.now),
+        Ok(user) => evaluate(&inquiry.subject, &user, inquiry.attributes, inquiry.on_behalf, inquiry.now),
         // `gather` fails the attempt with this error.
         Err(error) => {
             let lack = || Value::NotAvailable(error.brief());
@@ -27,13 +27,27 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     }
 }
 
-/// The profile's facts: who, the rule's attributes, the account.
+/// The profile's facts: who, the rule's attributes, the account; to strangers not when the person comes and goes.
 #[must_use]
-pub fn evaluate(id: &UserId, user: &User, attributes: &[Attribute], now: Timestamp) -> Section {
+pub fn evaluate(
+    id: &UserId,
+    user: &User,
+    attributes: &[Attribute],
+    on_behalf: bool,
+    now: Timestamp,
+) -> Section {
     let status = user.status.as_deref().unwrap_or_default();
     let day = |at: Timestamp| format!("{} ({})", text::date(at), text::ago(at, now));
-    let last_sign_in =
-        user.last_login.map_or_else(|| Value::Known("never".to_owned()), |at| Value::Known(day(at)));
+    let (joined, last_sign_in) = if on_behalf {
+        (Value::NotApplicable, Value::NotApplicable)
+    } else {
+        let last_sign_in = match user.last_sign_in() {
+            LastSignIn::Never => Value::Known("never".to_owned()),
+            LastSignIn::At(at) => Value::Known(day(at)),
+            LastSignIn::Unreadable => Value::NotAvailable("Okta does not tell".to_owned()),
+        };
+        (Value::of(user.joined().map(day)), last_sign_in)
+    };
     let mut facts =
         vec![Fact::named("name", "For", Value::Known(user.name().unwrap_or_else(|| id.to_string())))];
     let shown = attributes
@@ -42,7 +56,7 @@ pub fn evaluate(id: &UserId, user: &User, attributes: &[Attribute], now: Timesta
     facts.extend(shown);
     facts.extend([
         Fact::named("account", "Account", Value::Known(account(status))),
-        Fact::named("joined", "Joined", Value::of(user.joined().map(day))),
+        Fact::named("joined", "Joined", joined),
         Fact::named("last_sign_in", "Last sign-in", last_sign_in),
     ]);
     let warnings = warning(status).map(str::to_owned).into_iter().collect();

@@ -46,7 +46,7 @@ pub struct Named {
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    let requester = inquiry.event.requester.as_ref().filter(|requester| **requester != inquiry.subject);
+    let requester = inquiry.requester.as_ref().filter(|requester| **requester != inquiry.subject);
     let (request, requester) = tokio::join!(inquiry.request(), async {
         match requester {
             Some(requester) => Some(inquiry.okta.user(requester, inquiry.brief).await),
@@ -86,6 +86,16 @@ pub(super) async fn named(inquiry: &Inquiry<'_>, asked: Option<Asked>) -> Option
     Some(Named { asked, name })
 }
 
+/// A request of the older generation may ask for several things.
+fn and_more(first: Value, request: Result<&AccessRequest, &OktaError>) -> Value {
+    match (first, request.map_or(0, |request| request.more.len())) {
+        (Value::Known(name), more @ 1..) => {
+            Value::Known(format!("{name}, and {more} more; see the request in Okta"))
+        }
+        (first, _) => first,
+    }
+}
+
 /// The request's facts.
 #[must_use]
 pub fn evaluate(event: &RequestEvent, answers: &Answers) -> Section {
@@ -103,7 +113,7 @@ pub fn evaluate(event: &RequestEvent, answers: &Answers) -> Section {
     let duration = match request {
         Ok(request) if request.has_duration => match &request.duration {
             Some(iso) => Value::Known(text::duration(iso).unwrap_or_else(|| iso.clone())),
-            None => Value::Known("no end asked for".to_owned()),
+            None => Value::Known("not stated".to_owned()),
         },
         Ok(_) => Value::NotApplicable,
         Err(error) => lack(error),
@@ -134,7 +144,7 @@ pub fn evaluate(event: &RequestEvent, answers: &Answers) -> Section {
             "Request",
             Value::if_any(Some(subject).filter(|text| !text.trim().is_empty())),
         ),
-        Fact::named("access", access_label, name(&answers.resource)),
+        Fact::named("access", access_label, and_more(name(&answers.resource), request)),
         Fact::named("scope", scope_label, name(&answers.scope)),
         Fact::named("duration", "Duration", duration),
         Fact::named("asked_by", "Asked by", asked_by),

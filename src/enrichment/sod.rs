@@ -4,7 +4,7 @@
 
 use super::request::Named;
 use super::{Fact, Inquiry, Section, Source, Value};
-use crate::event::{Conflict, RequestEvent};
+use crate::event::{Conflict, Conflicts, RequestEvent};
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, AppLink, Group, Kind, OktaError};
 use crate::policy::{Items, ToxicCombination};
@@ -35,6 +35,8 @@ pub struct Held<'a> {
     pub apps: &'a Result<Vec<AppLink>, OktaError>,
     /// What is asked for; empty where neither event nor request tells.
     pub asked: &'a [Named],
+    /// Why something of what is asked for is not known.
+    pub unknown: Option<String>,
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
@@ -53,8 +55,18 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
             super::request::named(inquiry, resource),
             super::request::named(inquiry, scope)
         );
-        let asked: Vec<_> = resource.into_iter().chain(scope).collect();
-        evaluate(inquiry.combinations, &Held { groups: &groups, apps: &apps, asked: &asked })
+        let mut asked: Vec<_> = resource.into_iter().chain(scope).collect();
+        let unknown = match &request {
+            Some(Ok(request)) => {
+                for more in &request.more {
+                    asked.extend(super::request::named(inquiry, Some(more.clone())).await);
+                }
+                request.partly_unnamed.then(|| "Okta does not tell on this request".to_owned())
+            }
+            Some(Err(error)) => Some(error.brief()),
+            None => None,
+        };
+        evaluate(inquiry.combinations, &Held { groups: &groups, apps: &apps, asked: &asked, unknown })
     };
     let (okta, mut all) = okta;
     all.append(&mut warnings);
@@ -65,17 +77,22 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     Section { source: Source::Sod, facts, warnings: all }
 }
 
-/// What Okta's own rules say: conflicts, none, or not checked.
+/// What Okta's own rules say: conflicts, none, or not told.
 #[must_use]
 pub fn okta_rules(
     event: &RequestEvent,
     request: Option<&Result<AccessRequest, OktaError>>,
 ) -> (Value, Vec<String>) {
+    let of_event = match &event.conflicts {
+        Conflicts::Told(conflicts) => Some(conflicts),
+        Conflicts::NotTold | Conflicts::Unreadable => None,
+    };
     let of_request =
         request.and_then(|request| request.as_ref().ok()).and_then(|request| request.conflicts.as_ref());
     let mut conflicts: Vec<&Conflict> = Vec::new();
-    for conflict in event.conflicts.iter().flatten().chain(of_request.into_iter().flatten()) {
-        if !conflicts.iter().any(|known| known.rule == conflict.rule) {
+    for conflict in of_event.into_iter().flatten().chain(of_request.into_iter().flatten()) {
+        let same = |known: &&Conflict| known.rule == conflict.rule && known.resource == conflict.resource;
+        if !conflicts.iter().any(same) {
             conflicts.push(conflict);
         }
     }
@@ -92,20 +109,27 @@ pub fn okta_rules(
             text
         })
         .collect();
-    let value = if let Some(many) = Some(conflicts.len()).filter(|count| *count > 0) {
-        Value::Known(format!("{many} {}, see above", if many == 1 { "conflict" } else { "conflicts" }))
-    } else if event.conflicts.is_some() || of_request.is_some() {
-        Value::Known("no conflicts found".to_owned())
-    } else if let Some(Err(error)) = request {
-        Value::NotAvailable(error.brief())
-    } else {
-        Value::Known("Okta made no assessment of this request".to_owned())
+    let value = match (conflicts.len(), &event.conflicts, request) {
+        (0, Conflicts::Unreadable, _) => {
+            Value::NotAvailable("Okta's event tells of conflicts in an unknown form".to_owned())
+        }
+        (0, Conflicts::Told(_), _) => Value::Known("no conflicts found".to_owned()),
+        (0, ..) if of_request.is_some() => Value::Known("no conflicts found".to_owned()),
+        (0, _, Some(Err(error))) => Value::NotAvailable(error.brief()),
+        (0, _, Some(Ok(request))) if request.has_duration => {
+            Value::Known("Okta tells of no assessment of this request".to_owned())
+        }
+        (0, ..) => Value::Known("Okta does not tell for this kind of request".to_owned()),
+        (1, ..) => Value::Known("1 conflict".to_owned()),
+        (many, ..) => Value::Known(format!("{many} conflicts")),
     };
     (value, warnings)
 }
 
 /// One thing that stands on a side of a combination.
 struct Item {
+    kind: Kind,
+    id: String,
     name: String,
     asked: bool,
 }
@@ -114,10 +138,17 @@ struct Item {
 #[must_use]
 pub fn evaluate(combinations: &[ToxicCombination], held: &Held<'_>) -> (Value, Vec<String>) {
     let (mut warnings, mut conflicts) = (Vec::new(), 0);
-    for combination in combinations {
+    let mut by_severity: Vec<_> = combinations.iter().collect();
+    by_severity.sort_by_key(|combination| std::cmp::Reverse(combination.severity as u8));
+    for combination in by_severity {
         let (one, other) = (side(&combination.one, held), side(&combination.other, held));
+        // One thing on both sides is no pair.
         let both = |asked: bool| {
-            one.iter().find(|i| !i.asked || asked).zip(other.iter().find(|i| !i.asked || asked))
+            let meant = |item: &&Item| !item.asked || asked;
+            one.iter().filter(meant).find_map(|first| {
+                let another = |second: &&Item| (second.kind, &second.id) != (first.kind, &first.id);
+                Some((first, other.iter().filter(meant).find(another)?))
+            })
         };
         // Held already goes before asked for: it is the case that nobody can still prevent.
         let Some((first, second)) = both(false).or_else(|| both(true)) else { continue };
@@ -157,7 +188,10 @@ fn verdict(combinations: &[ToxicCombination], held: &Held<'_>, conflicts: usize)
         Err(error) if needs_apps => lacking.push(format!("apps held: {}", error.brief())),
         _ => {}
     }
-    if held.asked.iter().all(|named| named.asked.kind == Kind::RequestType) {
+    let nameless = |named: &Named| matches!(named.asked.kind, Kind::RequestType | Kind::Other);
+    if let Some(unknown) = &held.unknown {
+        lacking.push(format!("what is asked for: {unknown}"));
+    } else if held.asked.is_empty() || held.asked.iter().any(nameless) {
         lacking.push("what is asked for: Okta does not tell on this request".to_owned());
     }
     lacking.extend(
@@ -165,8 +199,8 @@ fn verdict(combinations: &[ToxicCombination], held: &Held<'_>, conflicts: usize)
     );
     let found = match conflicts {
         0 => None,
-        1 => Some("1 conflict, see above".to_owned()),
-        many => Some(format!("{many} conflicts, see above")),
+        1 => Some("1 conflict".to_owned()),
+        many => Some(format!("{many} conflicts")),
     };
     if !lacking.is_empty() {
         let checked = lacking.join("; ");
@@ -181,25 +215,34 @@ fn verdict(combinations: &[ToxicCombination], held: &Held<'_>, conflicts: usize)
         against.push(counted(groups.iter().filter(|group| !group.is_built_in()).count(), "group"));
     }
     if let (true, Ok(apps)) = (needs_apps, held.apps) {
-        against.push(counted(apps.len(), "app"));
+        against.push(counted(AppLink::distinct(apps), "app"));
     }
     against.push("what is asked for".to_owned());
     let found = found.unwrap_or_else(|| "no conflicts found".to_owned());
-    Value::Known(format!(
-        "{found} ({} checked against {})",
-        counted(combinations.len(), "rule"),
-        against.join(" and ")
-    ))
+    let rules = counted(combinations.len(), "rule");
+    let bundles =
+        if sides().any(|side| !side.bundles.is_empty()) { "; bundles held can't be read" } else { "" };
+    Value::Known(format!("{found} ({rules} checked against {}{bundles})", against.join(", ")))
 }
 
 /// What of a side is held or asked for.
 fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     for group in held.groups.iter().flatten().filter(|group| side.has_group(group.id(), group.name())) {
-        items.push(Item { name: group.name().to_owned(), asked: false });
+        items.push(Item {
+            kind: Kind::Group,
+            id: group.id().to_owned(),
+            name: group.name().to_owned(),
+            asked: false,
+        });
     }
     for app in held.apps.iter().flatten().filter(|app| side.has_app(app.id(), app.label())) {
-        items.push(Item { name: app.label().to_owned(), asked: false });
+        items.push(Item {
+            kind: Kind::App,
+            id: app.id().to_owned(),
+            name: app.label().to_owned(),
+            asked: false,
+        });
     }
     for named in held.asked {
         let (id, name) = (named.asked.id.as_str(), named.name.as_deref().unwrap_or_default());
@@ -210,7 +253,13 @@ fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
             Kind::RequestType | Kind::Other => false,
         };
         if meant {
-            items.push(Item { name: if name.is_empty() { id } else { name }.to_owned(), asked: true });
+            let shown = if name.is_empty() { id } else { name };
+            items.push(Item {
+                kind: named.asked.kind,
+                id: id.to_owned(),
+                name: shown.to_owned(),
+                asked: true,
+            });
         }
     }
     items

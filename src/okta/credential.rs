@@ -29,6 +29,9 @@ const ASSERTION_LIFE: Duration = Duration::from_mins(5);
 /// How long before its end an access token is renewed; a tenth of its life where that is less.
 const RENEW_BEFORE: Duration = Duration::from_mins(1);
 
+/// Whatever Okta says: a token is renewed after a day.
+const LONGEST_LIFE: Duration = Duration::from_hours(24);
+
 const DPOP: HeaderName = HeaderName::from_static("dpop");
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
@@ -51,6 +54,7 @@ struct AccessToken {
     value: SecretString,
     /// `token_type` was `DPoP`: each call carries a proof.
     bound: bool,
+    fetched: Instant,
     renew_at: Instant,
     /// Of which app and key; another one in the secret makes it old.
     client_id: String,
@@ -85,13 +89,11 @@ impl Tokens {
         self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Keeps the nonce of an answer; whether there was a new one.
+    /// Keeps the nonce of an answer; whether there was one.
     fn take_nonce(&self, headers: &HeaderMap) -> bool {
-        let Some(new) = headers.get(DPOP_NONCE).and_then(|nonce| nonce.to_str().ok()) else { return false };
-        let mut nonce = self.nonce.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = nonce.as_deref() != Some(new);
-        *nonce = Some(new.to_owned());
-        changed
+        let Some(nonce) = headers.get(DPOP_NONCE).and_then(|nonce| nonce.to_str().ok()) else { return false };
+        *self.nonce.lock().unwrap_or_else(PoisonError::into_inner) = Some(nonce.to_owned());
+        true
     }
 
     /// A fresh proof for one try of one call. `url` has no query.
@@ -110,19 +112,19 @@ impl Tokens {
 }
 
 impl OktaClient {
-    /// The headers that authorize one try of a call. A service app whose key Okta refuses costs one new read of the
+    /// The headers that authorize one try of a call, and when the access token in them was fetched. A service app whose key Okta refuses costs one new read of the
     /// secret: the key may have been rolled.
     pub(super) async fn authorize(
         &self,
         held: &mut Held,
         call: &Call,
         deadline: Deadline,
-    ) -> Result<HeaderMap, OktaError> {
+    ) -> Result<(HeaderMap, Option<Instant>), OktaError> {
         let mut read_anew = false;
         loop {
             let app = match &*held.credential {
                 Credential::ApiToken(token) => {
-                    return Ok(header(AUTHORIZATION, "SSWS", token.expose_secret()));
+                    return Ok((header(AUTHORIZATION, "SSWS", token.expose_secret()), None));
                 }
                 Credential::ServiceApp(app) => app,
             };
@@ -132,9 +134,14 @@ impl OktaClient {
                     let proof = self.tokens.proof(call.endpoint, &url, Some(&token))?;
                     let mut headers = header(AUTHORIZATION, "DPoP", token.value.expose_secret());
                     headers.insert(DPOP, sensitive(&proof));
-                    return Ok(headers);
+                    return Ok((headers, Some(token.fetched)));
                 }
-                Ok(token) => return Ok(header(AUTHORIZATION, "Bearer", token.value.expose_secret())),
+                Ok(token) => {
+                    return Ok((
+                        header(AUTHORIZATION, "Bearer", token.value.expose_secret()),
+                        Some(token.fetched),
+                    ));
+                }
                 Err(refused @ OktaError::InvalidClient { .. }) if !read_anew => {
                     read_anew = true;
                     match self.secret.after_refusal(held, deadline).await.map_err(OktaError::Secret)? {
@@ -149,9 +156,20 @@ impl OktaClient {
 
     /// What to try after a 401: for an API token the secret read anew, for a service app another access token.
     /// `false` where nothing can have changed.
-    pub(super) async fn renew(&self, held: &mut Held, deadline: Deadline) -> Result<bool, OktaError> {
+    pub(super) async fn renew(
+        &self,
+        held: &mut Held,
+        used: Option<Instant>,
+        deadline: Deadline,
+    ) -> Result<bool, OktaError> {
         match &*held.credential {
-            Credential::ServiceApp(_) => *self.tokens.held.lock().await = None,
+            Credential::ServiceApp(_) => {
+                let mut token = self.tokens.held.lock().await;
+                // Another call may have renewed it already.
+                if token.as_ref().map(|token| token.fetched) == used {
+                    *token = None;
+                }
+            }
             Credential::ApiToken(_) => match self.secret.after_refusal(held, deadline).await {
                 Ok(Some(newer)) => *held = newer,
                 Ok(None) => return Ok(false),
@@ -253,10 +271,11 @@ impl OktaClient {
                 .map(|scope| (*scope).to_owned())
                 .collect();
         }
-        let life = Duration::from_secs(grant.expires_in.unwrap_or(3600));
+        let life = Duration::from_secs(grant.expires_in.unwrap_or(3600)).min(LONGEST_LIFE);
         Ok(AccessToken {
             bound: grant.token_type.eq_ignore_ascii_case("DPoP"),
             value: grant.access_token,
+            fetched: Instant::now(),
             renew_at: Instant::now() + life.saturating_sub(RENEW_BEFORE.min(life / 10)),
             client_id: app.client_id.clone(),
             key_id: app.key_id.clone(),

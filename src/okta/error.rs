@@ -318,7 +318,7 @@ fn rate_limit(headers: &HeaderMap) -> RateLimit {
             .get("date")
             .and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok())
             .map_or_else(Timestamp::now, |date| date.timestamp());
-        Some((number("x-rate-limit-reset")? - now.as_second()).max(0) + 1)
+        Some(number("x-rate-limit-reset")?.saturating_sub(now.as_second()).max(0).saturating_add(1))
     });
     RateLimit::Window(seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs))
 }

@@ -22,10 +22,10 @@ const SAME_MOMENT: Duration = Duration::from_secs(30);
 /// An access request of either generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRequest {
-    /// Who gets the access.
-    pub subject: Option<UserId>,
-    /// Who asked.
-    pub requester: Option<UserId>,
+    /// v2: who gets the access; `None` where that is no Okta user.
+    pub requested_for: Option<UserId>,
+    /// v2: who asked. v1: the request's people, whose part in it Okta does not tell.
+    pub requesters: Vec<UserId>,
     /// v1: the subject line.
     pub subject_line: Option<String>,
     /// Its status, where that says that it is closed.
@@ -34,6 +34,10 @@ pub struct AccessRequest {
     pub resource: Option<Asked>,
     /// The bundle, group or other part of it.
     pub scope: Option<Asked>,
+    /// What else is asked for (v1).
+    pub more: Vec<Asked>,
+    /// Okta names no resource for a part of what is asked for.
+    pub partly_unnamed: bool,
     /// Whether its generation knows durations.
     pub has_duration: bool,
     /// For how long, in ISO 8601; `None`: no end.
@@ -183,8 +187,8 @@ impl Field {
 impl From<Wire> for AccessRequest {
     fn from(wire: Wire) -> AccessRequest {
         let user = |who: Option<Principal>| UserId::parse(who?.external_id?.as_str());
-        let v1 = wire.requester_user_ids.into_iter().flatten().flatten().find_map(|id| UserId::parse(&id));
-        let requester = user(wire.requested_by).or(v1);
+        let v1 = wire.requester_user_ids.into_iter().flatten().flatten().filter_map(|id| UserId::parse(&id));
+        let requesters = user(wire.requested_by).into_iter().chain(v1).collect();
         let closed = [wire.request_status, wire.status].into_iter().flatten().find(|status| {
             matches!(
                 status.as_str(),
@@ -202,33 +206,40 @@ impl From<Wire> for AccessRequest {
             ),
             None => (None, None),
         };
+        let (mut more, mut partly_unnamed) = (Vec::new(), false);
         for action in wire.actions.into_iter().flatten() {
             let Some(asked) = asked(action.id, action.kind, action.name) else {
+                partly_unnamed = true;
                 continue;
             };
             match asked.kind {
-                Kind::App => resource = resource.or(Some(asked)),
-                Kind::Group | Kind::Bundle | Kind::RequestType | Kind::Other => scope = scope.or(Some(asked)),
+                Kind::App if resource.is_none() => resource = Some(asked),
+                Kind::App => more.push(asked),
+                _ if scope.is_none() => scope = Some(asked),
+                _ => more.push(asked),
             }
         }
         if resource.is_none() && scope.is_none() {
             resource = asked(wire.request_type_id, Some("REQUEST_TYPE".to_owned()), None);
         }
         let conflict = |rule: RiskRule| {
-            Some(Conflict { rule: rule.name?, description: rule.description, resource: rule.resource_name })
+            let rule_name = rule.name.unwrap_or_else(|| "without a name".to_owned());
+            Conflict { rule: rule_name, description: rule.description, resource: rule.resource_name }
         };
         let rules = wire.risk_assessment.and_then(|assessment| assessment.risk_rules);
         AccessRequest {
-            subject: user(wire.requested_for).or_else(|| requester.clone()),
-            requester,
+            requested_for: user(wire.requested_for),
+            requesters,
             subject_line: wire.subject.filter(|subject| !subject.trim().is_empty()),
             closed,
             resource,
             scope,
+            more,
+            partly_unnamed,
             has_duration,
             duration: wire.access_duration,
             answers: wire.requester_field_values.into_iter().flatten().filter_map(Field::answer).collect(),
-            conflicts: rules.map(|rules| rules.into_iter().filter_map(conflict).collect()),
+            conflicts: rules.map(|rules| rules.into_iter().map(conflict).collect()),
         }
     }
 }
@@ -254,24 +265,24 @@ impl Listed {
     /// The id, if nothing speaks against this being the event's request.
     fn id_for(&self, event: &RequestEvent) -> Option<RequestId> {
         let approval = self.request_approval.as_ref();
-        let same = |theirs: Option<&str>, ours: Option<&str>| match (theirs, ours) {
-            (Some(theirs), Some(ours)) => theirs.eq_ignore_ascii_case(ours),
-            _ => true,
-        };
+        let external = approval.and_then(|approval| approval.external_request_id.as_deref());
         let permalink = approval.and_then(|approval| approval.permalink_id.as_ref());
         let permalink = permalink.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
+        let external = external.map(|id| id.eq_ignore_ascii_case(event.request_id.as_str()));
+        let permalink = permalink.zip(event.permalink.as_ref()).map(|(theirs, ours)| theirs == *ours);
+        // A number that both know decides. Without one, the person must be named by the event as the one who gets the
+        // access: else the entry may be another request of the same requester.
+        let same_request = match (external, permalink) {
+            (Some(false), _) | (_, Some(false)) => false,
+            (Some(true), _) | (_, Some(true)) => true,
+            (None, None) => event.requested_for.is_some(),
+        };
         let created: Option<Timestamp> = self.created.as_deref().and_then(|at| at.parse().ok());
         let at_the_same_moment = created
             .zip(event.published)
             .is_some_and(|(a, b)| a.duration_since(b).unsigned_abs() <= SAME_MOMENT);
         let scope = self.requested.as_ref().and_then(|requested| requested.access_scope_id.as_deref());
-        let fits = at_the_same_moment
-            && scope == event.scope_id.as_deref()
-            && same(
-                approval.and_then(|approval| approval.external_request_id.as_deref()),
-                Some(event.request_id.as_str()),
-            )
-            && same(permalink.as_deref(), event.permalink.as_deref());
+        let fits = same_request && at_the_same_moment && scope == event.scope_id.as_deref();
         let id = RequestId::parse(self.id.as_deref()?)?;
         (fits && matches!(id, RequestId::V2(_))).then_some(id)
     }
@@ -341,8 +352,10 @@ impl OktaClient {
             self.json(Call { query: Some(query), ..Call::new(Endpoint::RequestsV2) }, deadline).await;
         let listed = match page {
             Ok(page) => page.data.unwrap_or_default(),
-            // Without the right to list, the given id is all there is.
-            Err(OktaError::Forbidden { .. }) => Vec::new(),
+            // Without the right to list, or a list, the given id is all there is.
+            Err(OktaError::Forbidden { .. } | OktaError::NotFound { .. } | OktaError::Refused { .. }) => {
+                Vec::new()
+            }
             Err(error) => return Err(error),
         };
         let mut fitting = listed.iter().filter_map(|entry| entry.id_for(event));

@@ -28,9 +28,9 @@ pub struct User {
     created: Option<Timestamp>,
     #[serde(default, deserialize_with = "moment")]
     activated: Option<Timestamp>,
-    /// The last sign-in.
-    #[serde(default, deserialize_with = "moment")]
-    pub last_login: Option<Timestamp>,
+    /// The last sign-in, as it is written.
+    #[serde(default)]
+    last_login: Value,
     /// Base and custom attributes by name; values may be of any kind and are untrusted.
     #[serde(default, deserialize_with = "null_is_empty")]
     profile: Map<String, Value>,
@@ -66,6 +66,16 @@ impl User {
         }
     }
 
+    /// The last sign-in.
+    #[must_use]
+    pub fn last_sign_in(&self) -> LastSignIn {
+        match &self.last_login {
+            Value::Null => LastSignIn::Never,
+            Value::String(text) => text.parse().map_or(LastSignIn::Unreadable, LastSignIn::At),
+            _ => LastSignIn::Unreadable,
+        }
+    }
+
     /// When the account came to life.
     #[must_use]
     pub fn joined(&self) -> Option<Timestamp> {
@@ -88,6 +98,17 @@ impl User {
     }
 }
 
+/// When a person last signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastSignIn {
+    /// Not yet.
+    Never,
+    /// Then.
+    At(Timestamp),
+    /// Okta's answer can't be read.
+    Unreadable,
+}
+
 /// What a user may be looked up by: an id, or a login. Safe in a URL path without encoding: a percent sign would make
 /// a DPoP proof fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,9 +119,19 @@ impl UserKey {
     #[must_use]
     pub fn parse(text: &str) -> Option<UserKey> {
         let text = text.trim();
+        // `me` is the credential's own owner.
+        let reserved = text.eq_ignore_ascii_case("me") || text.bytes().all(|b| b == b'.');
         let safe = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+@'!$*=".contains(&b));
-        ((1..=100).contains(&text.len()) && safe && !text.bytes().all(|b| b == b'.'))
-            .then(|| UserKey(text.to_owned()))
+        ((1..=100).contains(&text.len()) && safe && !reserved).then(|| UserKey(text.to_owned()))
+    }
+}
+
+impl UserKey {
+    /// Whether this is the user that was meant: Okta also finds people by the part of a login before its `@`.
+    #[must_use]
+    pub fn names(&self, user: &User) -> bool {
+        let same = |text: Option<String>| text.is_some_and(|text| text.eq_ignore_ascii_case(&self.0));
+        same(user.id.clone()) || same(user.attribute("login")) || same(user.attribute("email"))
     }
 }
 
@@ -147,6 +178,12 @@ pub struct AppLink {
 }
 
 impl AppLink {
+    /// How many apps the links lead to; one app may have several.
+    #[must_use]
+    pub fn distinct(links: &[AppLink]) -> usize {
+        links.iter().map(AppLink::id).collect::<std::collections::HashSet<_>>().len()
+    }
+
     /// The app's id.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -241,7 +278,7 @@ mod tests {
         for good in ["00u1ubyAhm6SVvcvk0g4", "zoe.l@example.com", "104233", "o'neil+x@example.com"] {
             assert!(UserKey::parse(good).is_some(), "{good}");
         }
-        for bad in ["", "..", "a/b", "a?b", "a b", "zoë@example.com", "a%2fb", "a#b"] {
+        for bad in ["", "..", "me", "a/b", "a?b", "a b", "zoë@example.com", "a%2fb", "a#b"] {
             assert!(UserKey::parse(bad).is_none(), "{bad}");
         }
     }

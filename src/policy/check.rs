@@ -138,6 +138,8 @@ impl Check<'_> {
             self.fault(at, text);
         }
         let template = self.template(rule.template, &shows);
+        let is_given = rule.on_behalf.is_some();
+        let own_template = rule.on_behalf.as_ref().is_some_and(|on_behalf| on_behalf.template.is_some());
         let (on_behalf, on_behalf_template) = match rule.on_behalf {
             Some(OnBehalf { sections, attributes, template }) => {
                 let shows = Shows { sections, attributes };
@@ -150,6 +152,7 @@ impl Check<'_> {
         (self.faults.len() == faults_before).then_some(Rule {
             name: rule.name,
             matches: rule.matches,
+            shows_all_on_behalf: is_given && !own_template && on_behalf == shows,
             shows,
             on_behalf,
             required: rule.required,
@@ -290,6 +293,11 @@ impl Check<'_> {
                 "`{name}` has no section `sod`, so the toxic combinations are not checked on its requests"
             ));
         }
+        if !rule.template.uses("warnings") || !rule.on_behalf_template.uses("warnings") {
+            warn(format!(
+                "a template of `{name}` leaves out `warnings`: conflicts and dead accounts would not be told"
+            ));
+        }
         if !rule.relevant.is_empty() && !rule.shows.sections.contains(&Source::Access) {
             warn(format!("`{name}` names `relevant` access but has no section `access` that shows it"));
         }
@@ -300,15 +308,12 @@ impl Check<'_> {
 /// more than a directory would.
 fn default_on_behalf(shows: &Shows) -> Shows {
     let attribute = |name: &str, label: &str| Attribute { name: name.to_owned(), label: label.to_owned() };
-    Shows {
-        sections: shows
-            .sections
-            .iter()
-            .copied()
-            .filter(|source| matches!(source, Source::Request | Source::Profile))
-            .collect(),
-        attributes: vec![attribute("title", "Title"), attribute("department", "Department")],
+    let of_directory = |source: &Source| matches!(source, Source::Request | Source::Profile);
+    let mut sections: Vec<_> = shows.sections.iter().copied().filter(of_directory).collect();
+    if !sections.contains(&Source::Profile) {
+        sections.push(Source::Profile);
     }
+    Shows { sections, attributes: vec![attribute("title", "Title"), attribute("department", "Department")] }
 }
 
 /// Whether every request that `later` means is meant by `earlier` too.
