@@ -61,7 +61,7 @@ impl Enricher {
             let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
             let http = http::client(config.ssl_cert_file.as_deref(), false)
                 .map_err(|error| Error::Permanent(error.to_string()))?;
-            let aws = http::aws(http.clone()).await;
+            let aws = http::aws(http.clone());
             let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
             let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
             let outcome_bus = config.outcome_bus.clone();

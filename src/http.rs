@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::retry::RetryConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -13,6 +18,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
@@ -81,17 +87,36 @@ pub fn client(extra_roots: Option<&Path>, local: bool) -> Result<reqwest::Client
         .map_err(|e| HttpError::Setup(e.to_string()))
 }
 
-/// The AWS SDK's configuration, from the environment as the SDK takes it, over `http`.
+/// The AWS SDK's configuration over `http`, from the environment as Lambda gives it: region, credentials, endpoints.
 ///
-/// In Lambda the credentials are in the environment, and asking the SDK's chain of providers would cost time
-/// and memory in each cold start; on a laptop the chain is what people expect.
-pub async fn aws(http: reqwest::Client) -> aws_config::SdkConfig {
-    let loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(OverReqwest(http));
-    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
-        let credentials = aws_config::environment::EnvironmentVariableCredentialsProvider::new();
-        loader.credentials_provider(credentials).load().await
-    } else {
-        loader.load().await
+/// The SDK's own loader would bring its chain of credential providers (a megabyte of code, time in each cold start),
+/// of which Lambda uses this one.
+#[must_use]
+pub fn aws(http: reqwest::Client) -> SdkConfig {
+    let on = |name| std::env::var(name).is_ok_and(|value| value.eq_ignore_ascii_case("true"));
+    let region = std::env::var("AWS_REGION").or_else(|_| std::env::var("AWS_DEFAULT_REGION")).ok();
+    SdkConfig::builder()
+        .behavior_version(aws_config::BehaviorVersion::latest())
+        .region(region.map(aws_config::Region::new))
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .service_config(Endpoints)
+        .use_fips(on("AWS_USE_FIPS_ENDPOINT"))
+        .use_dual_stack(on("AWS_USE_DUALSTACK_ENDPOINT"))
+        .retry_config(RetryConfig::standard())
+        .sleep_impl(TokioSleep::new())
+        .http_client(OverReqwest(http))
+        .build()
+}
+
+/// `AWS_ENDPOINT_URL_<SERVICE>` before `AWS_ENDPOINT_URL` (AWS SDKs guide, "Service-specific endpoints").
+#[derive(Debug)]
+struct Endpoints;
+
+impl LoadServiceConfig for Endpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        let set = |name: String| std::env::var(name).ok().filter(|value| !value.is_empty());
+        set(format!("{}_{service}", key.env())).or_else(|| set(key.env().to_owned()))
     }
 }
 
