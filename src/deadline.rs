@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// Lambda's own limit for a function's timeout, 15 minutes.
+const LONGEST_TIMEOUT_MS: u64 = 900_000;
+
 /// The moment by which everything of one invocation must be over.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
@@ -24,9 +27,12 @@ impl Deadline {
     #[must_use]
     pub fn of_invocation(epoch_ms: u64) -> Deadline {
         let now_ms = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0);
-        Deadline::after(
-            Duration::from_millis(epoch_ms.saturating_sub(now_ms)).saturating_sub(Deadline::RESERVE),
-        )
+        let left_ms = match epoch_ms {
+            // No moment of our days: `cargo lambda watch` sends the span itself.
+            ..=LONGEST_TIMEOUT_MS => epoch_ms,
+            moment => moment.saturating_sub(now_ms),
+        };
+        Deadline::after(Duration::from_millis(left_ms).saturating_sub(Deadline::RESERVE))
     }
 
     /// This deadline, or `time` from now where that is sooner.
@@ -48,7 +54,14 @@ mod tests {
 
     #[test]
     fn a_deadline_in_the_past_leaves_nothing() {
-        assert_eq!(Deadline::of_invocation(0).remaining(), Duration::ZERO);
+        let a_minute_ago = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap() - 60_000;
+        assert_eq!(Deadline::of_invocation(a_minute_ago).remaining(), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_span_in_place_of_a_moment_is_taken_as_one() {
+        let left = Deadline::of_invocation(600_000).remaining();
+        assert!(left > Duration::from_secs(590) && left <= Duration::from_secs(598), "{left:?}");
     }
 
     #[test]
