@@ -20,9 +20,10 @@ pub const LIMIT: usize = 5000;
 const VALUE_LIMIT: usize = 250;
 const LABEL_LIMIT: usize = 60;
 /// A warning names things that are shortened before.
-const WARNING_LIMIT: usize = 400;
-/// The most warnings; there are more only where someone made many conflicts on purpose.
-const WARNINGS: usize = 8;
+const WARNING_LIMIT: usize = 340;
+/// The most warnings; there are more only where someone made many conflicts on purpose. With the limit above they fit
+/// in any message, two UTF-16 units a character: no warning is ever lost.
+const WARNINGS: usize = 6;
 
 /// What a rule without a template uses.
 const BUILT_IN: &str = "\
@@ -341,6 +342,18 @@ mod tests {
         assert_eq!(lines[lines.len() - 2], LEFT_OUT);
         assert!(lines[lines.len() - 1].starts_with("(added automatically"));
         assert!(lines.len() > 10);
+    }
+
+    #[test]
+    fn the_longest_warnings_stay_whole() {
+        let warning = "😀".repeat(1000);
+        let text = render(&facts(&["x"; 40], &[warning.as_str(); 20]));
+        assert_eq!(
+            text.lines().filter(|line| line.starts_with("WARNING: 😀") && line.ends_with('…')).count(),
+            WARNINGS
+        );
+        assert!(text.contains("WARNING: and 14 more warnings") && text.ends_with(" UTC)"));
+        assert!(utf16_len(&text) <= LIMIT);
     }
 
     #[test]
