@@ -247,7 +247,7 @@ impl OktaClient {
             exchange => exchange,
         };
         self.tokens.take_nonce(&exchange.headers);
-        let call = || format!("{} {}", Endpoint::Token.method(), Endpoint::Token.template());
+        let call = || Call::new(Endpoint::Token).name();
         let body = match (exchange.status.is_success(), &exchange.body) {
             (true, Ok(Body::Whole(body))) => body,
             (false, Ok(Body::Whole(body) | Body::Start(body))) => {
@@ -310,8 +310,7 @@ impl OktaClient {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(DPOP, sensitive(&self.tokens.proof(Endpoint::Token, &url, None)?))
             .body(form);
-        let name = format!("{} {}", Endpoint::Token.method(), Endpoint::Token.template());
-        self.exchange(request, name, deadline).await
+        self.exchange(request, Call::new(Endpoint::Token).name(), deadline).await
     }
 }
 
