@@ -5,6 +5,7 @@
 
 use crate::enrichment::GatherError;
 use crate::event::EventError;
+use crate::ledger::LedgerError;
 use crate::message::TemplateError;
 use crate::okta::OktaError;
 use crate::secret::SecretError;
@@ -62,6 +63,16 @@ impl From<SecretError> for Error {
         match error {
             SecretError::Unreachable { .. } => Error::Retryable(text),
             SecretError::Refused { .. } | SecretError::Malformed { .. } => Error::Permanent(text),
+        }
+    }
+}
+
+impl From<LedgerError> for Error {
+    fn from(error: LedgerError) -> Error {
+        let text = error.to_string();
+        match error {
+            LedgerError::Unreachable { .. } => Error::Retryable(text),
+            LedgerError::Refused { .. } | LedgerError::Malformed { .. } => Error::Permanent(text),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::aws;
 use crate::bus::OutcomeBus;
 use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
@@ -61,7 +62,7 @@ impl Enricher {
             let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
             let http = http::client(config.ssl_cert_file.as_deref(), false)
                 .map_err(|error| Error::Permanent(error.to_string()))?;
-            let aws = http::aws(http.clone());
+            let aws = aws::config(http.clone());
             let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
             let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
             let outcome_bus = config.outcome_bus.clone();

@@ -11,15 +11,17 @@
 //! - [`policy`]: which requests, and what their message shows
 //! - [`enrichment`]: the facts, one source a file
 //! - [`message`]: the text, within Okta's limit; [`text`]: what makes untrusted text safe in it
+//! - [`ledger`]: which requests were answered; its protocol is `ledger::protocol`
 //! - [`outcome`]: how it ended: answer, log line, metrics
 //! - [`bus`]: the outcome, as an EventBridge event
 //! - [`okta`]: the calls, and what their answers mean
 //! - [`secret`]: the credential, from Secrets Manager; [`jws`]: signing with it
-//! - [`config`], [`deadline`], [`http`], [`error`]: what the others stand on
+//! - [`config`], [`deadline`], [`http`], [`aws`], [`error`]: what the others stand on
 //! - `simulator` (feature `cli`): an Okta that keeps Okta's rules, for `replay` and tests
 //!
 //! The deployed binary is `src/main.rs`; the operator's command line is `src/cli/` (feature `cli`).
 
+pub mod aws;
 pub mod bus;
 pub mod config;
 pub mod deadline;
@@ -29,6 +31,7 @@ pub mod event;
 pub mod handler;
 pub mod http;
 pub mod jws;
+pub mod ledger;
 pub mod message;
 pub mod okta;
 pub mod outcome;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::aws::Fault;
 use crate::deadline::Deadline;
 use crate::jws::SigningKey;
 
@@ -271,7 +271,14 @@ impl Secret {
             Err(_) => {
                 return Err(SecretError::Unreachable { id: id.clone(), cause: "no answer in time".into() });
             }
-            Ok(Err(error)) => return Err(read_error(id, &error)),
+            Ok(Err(error)) => {
+                return Err(match Fault::of(&error, remedy) {
+                    Fault::Passing(cause) => SecretError::Unreachable { id: id.clone(), cause },
+                    Fault::Refused { cause, remedy } => {
+                        SecretError::Refused { id: id.clone(), cause, remedy }
+                    }
+                });
+            }
             Ok(Ok(secret)) => secret,
         };
         let malformed = |cause: String| SecretError::Malformed { id: id.clone(), cause };
@@ -282,23 +289,9 @@ impl Secret {
     }
 }
 
-/// Sorts the SDK's error by what there is to do.
-fn read_error<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E>) -> SecretError {
-    let Some(service) = error.as_service_error() else {
-        let cause = match error {
-            SdkError::TimeoutError(_) => "no answer in time",
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time",
-            SdkError::DispatchFailure(failure) if failure.is_io() => "no connection",
-            SdkError::ConstructionFailure(_) => "no AWS credentials or region; set them as for the AWS CLI",
-            _ => "no usable answer",
-        };
-        return SecretError::Unreachable { id: id.to_owned(), cause: cause.to_owned() };
-    };
-    let code = service.code().unwrap_or("no error code");
-    let request =
-        error.raw_response().and_then(|raw| raw.headers().get("x-amzn-requestid")).unwrap_or("none");
-    let cause = format!("{code} (AWS request id {request})");
-    let remedy = match code {
+/// The error codes of Secrets Manager that mean no, with what to do.
+fn remedy(code: &str) -> Option<&'static str> {
+    Some(match code {
         "ResourceNotFoundException" => {
             "create the secret in this account and region, or correct OKTA_SECRET_ID"
         }
@@ -313,12 +306,8 @@ fn read_error<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E>) -> SecretE
         "InvalidParameterException" | "ValidationException" => {
             "correct OKTA_SECRET_ID: a secret's name or ARN"
         }
-        "UnrecognizedClientException" | "InvalidSignatureException" | "ExpiredTokenException" => {
-            "see that the AWS credentials in use are valid"
-        }
-        _ => return SecretError::Unreachable { id: id.to_owned(), cause },
-    };
-    SecretError::Refused { id: id.to_owned(), cause, remedy }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! [`Aws`] is the part of AWS that the function calls, on one loopback port: Secrets Manager with one secret, and
-//! EventBridge's `PutEvents`. It checks how each call is addressed and signed (form, not cryptography), and fails on
+//! [`Aws`] is the part of AWS that the function calls, on one loopback port: Secrets Manager with one secret,
+//! EventBridge's `PutEvents`, and DynamoDB with one table ([`dynamodb`](super::dynamodb)). It checks how each call is addressed and signed (form, not cryptography), and fails on
 //! command. A call that AWS would not understand is a complaint, and an unread complaint fails the test.
 //!
 //! A further service is one arm in [`route`] and one function beside [`get_secret_value`].
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::dynamodb::{self, LedgerFault, Table};
 use super::{Background, listen};
 
 pub const ACCOUNT: &str = "123456789012";
@@ -85,6 +87,7 @@ struct Account {
     events_fault: Failing<EventsFault>,
     events_delay: Duration,
     event_puts: usize,
+    table: Table,
     complaints: Vec<String>,
 }
 
@@ -161,6 +164,48 @@ impl Aws {
         lock(&self.account).event_puts
     }
 
+    /// Lets every call of the ledger table fail until [`heal_ledger`](Self::heal_ledger).
+    pub fn fail_ledger(&self, fault: LedgerFault) {
+        lock(&self.account).table.fault = Failing::Always(fault);
+    }
+
+    /// Lets the next `times` calls of the table fail: the SDK's own retries count.
+    pub fn fail_ledger_times(&self, times: usize, fault: LedgerFault) {
+        lock(&self.account).table.fault = Failing::Times(times, fault);
+    }
+
+    /// Lets `calls` calls of the table pass, and the later ones fail: the claim goes through, what follows does not.
+    pub fn fail_ledger_after(&self, calls: usize, fault: LedgerFault) {
+        let mut account = lock(&self.account);
+        (account.table.pass, account.table.fault) = (calls, Failing::Always(fault));
+    }
+
+    /// Ends any fault of the table.
+    pub fn heal_ledger(&self) {
+        let mut account = lock(&self.account);
+        (account.table.pass, account.table.fault) = (0, Failing::Never);
+    }
+
+    /// Delays every answer of the table from now on.
+    pub fn delay_ledger(&self, delay: Duration) {
+        lock(&self.account).table.delay = delay;
+    }
+
+    /// The table's items by their `id`, as plain JSON: `{"id":"req…","state":"claimed","count":1,…}`.
+    pub fn records(&self) -> BTreeMap<String, Value> {
+        lock(&self.account).table.records()
+    }
+
+    /// Stores an item, given as plain JSON (texts, numbers, lists of texts), in place of any with its `id`.
+    pub fn put_record(&self, item: &Value) {
+        lock(&self.account).table.put_record(item);
+    }
+
+    /// Which operations of the table were called, in order, failures included.
+    pub fn ledger_calls(&self) -> Vec<String> {
+        lock(&self.account).table.calls.clone()
+    }
+
     /// Takes the complaints: calls to other services or operations, and calls not signed as AWS wants it.
     pub fn complaints(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.account).complaints)
@@ -180,7 +225,7 @@ impl Drop for Aws {
 
 /// A fault, and how many more calls meet it.
 #[derive(Default)]
-enum Failing<F> {
+pub(super) enum Failing<F> {
     #[default]
     Never,
     Always(F),
@@ -188,7 +233,7 @@ enum Failing<F> {
 }
 
 impl<F: Copy> Failing<F> {
-    fn next(&mut self) -> Option<F> {
+    pub(super) fn next(&mut self) -> Option<F> {
         match self {
             Self::Never | Self::Times(0, _) => None,
             Self::Always(fault) => Some(*fault),
@@ -201,27 +246,30 @@ impl<F: Copy> Failing<F> {
 }
 
 /// What to answer, decided under the lock; sent after it.
-struct Reply {
+pub(super) struct Reply {
     delay: Duration,
     /// `None`: never.
     answer: Option<(StatusCode, Value)>,
 }
 
 impl Reply {
-    fn ok(body: Value) -> Self {
-        Self { delay: Duration::ZERO, answer: Some((StatusCode::OK, body)) }
+    pub(super) fn ok(body: Value) -> Self {
+        Self::status(200, body)
     }
 
-    fn fault(status: u16, code: &str, message: &str) -> Self {
-        let body = json!({ "__type": code, "message": message });
+    pub(super) fn fault(status: u16, code: &str, message: &str) -> Self {
+        Self::status(status, json!({ "__type": code, "message": message }))
+    }
+
+    pub(super) fn status(status: u16, body: Value) -> Self {
         Self { delay: Duration::ZERO, answer: Some((StatusCode::from_u16(status).unwrap(), body)) }
     }
 
-    fn never() -> Self {
+    pub(super) fn never() -> Self {
         Self { delay: Duration::ZERO, answer: None }
     }
 
-    fn after(self, delay: Duration) -> Self {
+    pub(super) fn after(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
 }
@@ -244,6 +292,11 @@ fn route(account: &mut Account, headers: &HeaderMap, body: &[u8]) -> Reply {
     let (service, content_type, operation): (_, _, fn(&mut Account, &Value) -> Reply) = match target {
         "secretsmanager.GetSecretValue" => ("secretsmanager", "application/x-amz-json-1.1", get_secret_value),
         "AWSEvents.PutEvents" => ("events", "application/x-amz-json-1.1", put_events),
+        "DynamoDB_20120810.GetItem" => ("dynamodb", "application/x-amz-json-1.0", get_item),
+        "DynamoDB_20120810.PutItem" => ("dynamodb", "application/x-amz-json-1.0", put_item),
+        "DynamoDB_20120810.TransactWriteItems" => {
+            ("dynamodb", "application/x-amz-json-1.0", transact_write_items)
+        }
         _ => {
             account.complaints.push(format!("unknown operation `{target}`"));
             return Reply::fault(400, "UnknownOperationException", "");
@@ -342,6 +395,18 @@ fn put_events(account: &mut Account, request: &Value) -> Reply {
         }
     };
     reply.after(account.events_delay)
+}
+
+fn get_item(account: &mut Account, request: &Value) -> Reply {
+    account.table.call("GetItem", request, &mut account.complaints, dynamodb::get_item)
+}
+
+fn put_item(account: &mut Account, request: &Value) -> Reply {
+    account.table.call("PutItem", request, &mut account.complaints, dynamodb::put_item)
+}
+
+fn transact_write_items(account: &mut Account, request: &Value) -> Reply {
+    account.table.call("TransactWriteItems", request, &mut account.complaints, dynamodb::transact_write_items)
 }
 
 /// EventBridge's own rules for one entry.

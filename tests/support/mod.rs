@@ -27,10 +27,12 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 pub mod aws;
+pub mod dynamodb;
 pub mod lambda;
 pub mod tls;
 
 pub use aws::{Aws, EventsFault, PutEvent, SECRET_ARN, SECRET_NAME, SecretFault};
+pub use dynamodb::{LEDGER_TABLE, LedgerFault};
 pub use lambda::{Answer, InvokeOptions, Lambda};
 pub use tls::{Alpn, Negotiated, TlsFront, TlsOptions, TlsVersions};
 

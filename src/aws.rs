@@ -1,0 +1,144 @@
+//! What the calls to AWS have in common: the SDK's configuration, its way over the program's one HTTP stack, and
+//! what its errors come down to. It knows no service.
+
+use aws_config::SdkConfig;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::retry::RetryConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+/// What to do about credentials that AWS does not take.
+const CREDENTIALS_REMEDY: &str = "see that the AWS credentials in use are valid";
+
+/// Why a call to AWS did not do as asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// No answer, or one that says to try later.
+    Passing(String),
+    /// No, until someone changes something.
+    Refused {
+        /// AWS's error code and request id.
+        cause: String,
+        /// What to change.
+        remedy: &'static str,
+    },
+}
+
+impl Fault {
+    /// What an error of the SDK comes down to. `remedy` knows the codes of the service that mean no.
+    pub(crate) fn of<E: ProvideErrorMetadata>(
+        error: &SdkError<E, HttpResponse>,
+        remedy: impl Fn(&str) -> Option<&'static str>,
+    ) -> Fault {
+        let Some(service) = error.as_service_error() else {
+            let cause = match error {
+                SdkError::TimeoutError(_) => "no answer in time",
+                SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time",
+                SdkError::DispatchFailure(failure) if failure.is_io() => "no connection",
+                SdkError::ConstructionFailure(_) => {
+                    "no AWS credentials or region; set them as for the AWS CLI"
+                }
+                _ => "no usable answer",
+            };
+            return Fault::Passing(cause.to_owned());
+        };
+        let request =
+            error.raw_response().and_then(|raw| raw.headers().get("x-amzn-requestid")).unwrap_or("none");
+        Fault::said(service.code().unwrap_or("no error code"), &format!("AWS request id {request}"), remedy)
+    }
+
+    /// What an error code comes down to; `detail` goes with it.
+    pub(crate) fn said(code: &str, detail: &str, remedy: impl Fn(&str) -> Option<&'static str>) -> Fault {
+        let cause = format!("{code} ({detail})");
+        let remedy = remedy(code).or(match code {
+            "UnrecognizedClientException" | "InvalidSignatureException" | "ExpiredTokenException" => {
+                Some(CREDENTIALS_REMEDY)
+            }
+            _ => None,
+        });
+        match remedy {
+            Some(remedy) => Fault::Refused { cause, remedy },
+            None => Fault::Passing(cause),
+        }
+    }
+}
+
+/// The AWS SDK's configuration over `http`, from the environment as Lambda gives it: region, credentials, endpoints.
+///
+/// The SDK's own loader would bring its chain of credential providers (a megabyte of code, time in each cold start),
+/// of which Lambda uses this one.
+#[must_use]
+pub fn config(http: reqwest::Client) -> SdkConfig {
+    let on = |name| std::env::var(name).is_ok_and(|value| value.eq_ignore_ascii_case("true"));
+    let region = std::env::var("AWS_REGION").or_else(|_| std::env::var("AWS_DEFAULT_REGION")).ok();
+    SdkConfig::builder()
+        .behavior_version(aws_config::BehaviorVersion::latest())
+        .region(region.map(aws_config::Region::new))
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .service_config(Endpoints)
+        .use_fips(on("AWS_USE_FIPS_ENDPOINT"))
+        .use_dual_stack(on("AWS_USE_DUALSTACK_ENDPOINT"))
+        .retry_config(RetryConfig::standard())
+        .sleep_impl(TokioSleep::new())
+        .http_client(OverReqwest(http))
+        .build()
+}
+
+/// `AWS_ENDPOINT_URL_<SERVICE>` before `AWS_ENDPOINT_URL` (AWS SDKs guide, "Service-specific endpoints").
+#[derive(Debug)]
+struct Endpoints;
+
+impl LoadServiceConfig for Endpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        let set = |name: String| std::env::var(name).ok().filter(|value| !value.is_empty());
+        set(format!("{}_{service}", key.env())).or_else(|| set(key.env().to_owned()))
+    }
+}
+
+/// Lets the AWS SDK send through the program's own client: one stack, one set of roots, one proxy setting.
+#[derive(Clone, Debug)]
+struct OverReqwest(reqwest::Client);
+
+impl HttpClient for OverReqwest {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for OverReqwest {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
+            // The calls made here are small JSON documents, held in memory by the SDK.
+            let request =
+                request.map(|body| body.bytes().map(bytes::Bytes::copy_from_slice).unwrap_or_default());
+            let request = reqwest::Request::try_from(request).map_err(|e| ConnectorError::user(e.into()))?;
+            let response: http::Response<reqwest::Body> =
+                client.execute(request).await.map_err(connector_error)?.into();
+            HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
+                .map_err(|e| ConnectorError::user(e.into()))
+        })
+    }
+}
+
+/// Tells the SDK's retry logic what kind of failure it was.
+fn connector_error(error: reqwest::Error) -> ConnectorError {
+    if error.is_timeout() {
+        ConnectorError::timeout(error.into())
+    } else if error.is_connect() || error.is_request() {
+        ConnectorError::io(error.into())
+    } else {
+        ConnectorError::other(error.into(), None)
+    }
+}

@@ -1,0 +1,257 @@
+//! The ledger's [`Table`] in DynamoDB: records as items, a view as the condition of a write, and the SDK's errors
+//! sorted by what there is to do. It decides nothing about requests.
+//!
+//! Facts from the DynamoDB guide ("Condition expressions", "Transactions", "Global tables") and API reference: a refused
+//! write carries the item that refused it (`ReturnValuesOnConditionCheckFailure`), a transaction one reason for each of
+//! its writes. A condition is judged on the newest state of the table *in this region*: a global table with eventual
+//! consistency between regions would let each region grant a claim of its own.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+use jiff::Timestamp;
+
+use crate::aws::Fault;
+
+use super::protocol::{Claim, Record, State, View};
+use super::{Condition, Failure, Written};
+
+/// One try of a call. A connection that died unseen, or while the process was frozen, must leave time for others.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// Before the SDK's second try, at most; DynamoDB's throttling passes quickly, and the SDK's own second is for slower
+/// services.
+const FIRST_BACKOFF: Duration = Duration::from_millis(50);
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The table that `LEDGER_TABLE` names.
+#[derive(Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    pub(super) fn new(aws: &aws_config::SdkConfig, name: String) -> Table {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+        let retries = RetryConfig::standard().with_initial_backoff(FIRST_BACKOFF);
+        let config = aws_sdk_dynamodb::config::Builder::from(aws)
+            .timeout_config(timeouts)
+            .retry_config(retries)
+            .build();
+        Table { client: Client::from_conf(config), name }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) async fn read(&self, id: &str) -> Result<Option<Record>, Failure> {
+        let key = AttributeValue::S(id.to_owned());
+        let read = self.client.get_item().table_name(&self.name).key("id", key).consistent_read(true).send();
+        read.await.map_err(|error| sort(&error))?.item.map(|item| record(id, &item)).transpose()
+    }
+
+    /// One call: a `PutItem`, or a transaction where there are several ids.
+    pub(super) async fn write(
+        &self,
+        view: &View,
+        record: &Record,
+        condition: Condition,
+    ) -> Result<Written, Failure> {
+        let mut puts = Vec::with_capacity(view.entries().len());
+        for (id, expected) in view.entries() {
+            let put = Put::builder().table_name(&self.name).set_item(Some(item(id, record)));
+            let put = match condition {
+                Condition::AsViewed => as_viewed(put, expected),
+                Condition::Always => put,
+            };
+            puts.push(put.build().map_err(|error| Failure::Unreachable(error.to_string()))?);
+        }
+        match <[Put; 1]>::try_from(puts) {
+            Ok([put]) => self.write_one(put).await,
+            Err(puts) => self.write_all(puts).await,
+        }
+    }
+
+    async fn write_one(&self, put: Put) -> Result<Written, Failure> {
+        let id = key(&put);
+        let call = self
+            .client
+            .put_item()
+            .table_name(put.table_name)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values)
+            .set_return_values_on_condition_check_failure(put.return_values_on_condition_check_failure);
+        let Err(error) = call.send().await else { return Ok(Written::Done) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
+                let found = refusal.item().map(|item| record(&id, item)).transpose()?;
+                Ok(Written::Refused(vec![(id, found)]))
+            }
+            Some(PutItemError::TransactionConflictException(_)) => Ok(Written::Busy),
+            _ => Err(sort(&error)),
+        }
+    }
+
+    async fn write_all(&self, puts: Vec<Put>) -> Result<Written, Failure> {
+        let ids: Vec<String> = puts.iter().map(key).collect();
+        let writes = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
+        // The SDK adds a token, so that its own repetition of a transaction that went through is answered as done.
+        let call = self.client.transact_write_items().set_transact_items(Some(writes));
+        let Err(error) = call.send().await else { return Ok(Written::Done) };
+        match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+                cancellation(ids, canceled.cancellation_reasons())
+            }
+            Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(Written::Busy),
+            _ => Err(sort(&error)),
+        }
+    }
+}
+
+/// Sorts the reasons for a canceled transaction (API reference, "`TransactWriteItems`": `None` or a code for each
+/// write, in their order).
+fn cancellation(ids: Vec<String>, reasons: &[CancellationReason]) -> Result<Written, Failure> {
+    let mut refused = Vec::new();
+    let mut other = None;
+    for (id, reason) in ids.into_iter().zip(reasons) {
+        match reason.code().unwrap_or("None") {
+            "None" => {}
+            "ConditionalCheckFailed" => {
+                let found = reason.item.as_ref().map(|item| record(&id, item)).transpose()?;
+                refused.push((id, found));
+            }
+            code => other = Some(code),
+        }
+    }
+    match other {
+        _ if !refused.is_empty() => Ok(Written::Refused(refused)),
+        Some("ValidationError") => Err(Fault::said("ValidationException", "in a transaction", remedy).into()),
+        // TransactionConflict, ThrottlingError, ProvisionedThroughputExceeded: all pass.
+        _ => Ok(Written::Busy),
+    }
+}
+
+/// The condition that still the same stands there.
+fn as_viewed(
+    put: aws_sdk_dynamodb::types::builders::PutBuilder,
+    expected: Option<&Record>,
+) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+    let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    let Some(record) = expected else { return put.condition_expression("attribute_not_exists(id)") };
+    // `state`, `owner` and `count` are reserved words (DynamoDB guide, "Reserved words").
+    put.condition_expression(
+        "#state = :state AND #owner = :owner AND claimed_until = :until AND #count = :count",
+    )
+    .expression_attribute_names("#state", "state")
+    .expression_attribute_names("#owner", "owner")
+    .expression_attribute_names("#count", "count")
+    .expression_attribute_values(":state", text(state_name(record.state)))
+    .expression_attribute_values(":owner", text(&record.claim.owner))
+    .expression_attribute_values(":until", number(record.claim.until.as_millisecond()))
+    .expression_attribute_values(":count", number(record.count.into()))
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn number(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+fn key(put: &Put) -> String {
+    put.item.get("id").and_then(|id| id.as_s().ok()).cloned().unwrap_or_default()
+}
+
+fn state_name(state: State) -> &'static str {
+    match state {
+        State::Released => "released",
+        State::Claimed => "claimed",
+        State::Posted => "posted",
+    }
+}
+
+fn item(id: &str, record: &Record) -> Item {
+    HashMap::from([
+        ("id".to_owned(), text(id)),
+        ("state".to_owned(), text(state_name(record.state))),
+        ("owner".to_owned(), text(&record.claim.owner)),
+        ("claimed_until".to_owned(), number(record.claim.until.as_millisecond())),
+        ("count".to_owned(), number(record.count.into())),
+        ("ids".to_owned(), AttributeValue::Ss(record.ids.iter().cloned().collect())),
+        ("expires_at".to_owned(), number(record.expires_at())),
+    ])
+}
+
+fn record(id: &str, item: &Item) -> Result<Record, Failure> {
+    fn get<'i, T>(
+        id: &str,
+        item: &'i Item,
+        attribute: &'static str,
+        read: impl Fn(&'i AttributeValue) -> Option<T>,
+    ) -> Result<T, Failure> {
+        let value = item.get(attribute).and_then(read);
+        value.ok_or_else(|| Failure::Malformed { id: id.to_owned(), attribute })
+    }
+    let as_text = |value: &AttributeValue| value.as_s().ok().cloned();
+    Ok(Record {
+        state: get(id, item, "state", |value| {
+            let name = value.as_s().ok()?;
+            [State::Released, State::Claimed, State::Posted]
+                .into_iter()
+                .find(|state| state_name(*state) == name)
+        })?,
+        claim: Claim {
+            owner: get(id, item, "owner", as_text)?,
+            until: get(id, item, "claimed_until", |value| {
+                Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok()
+            })?,
+        },
+        count: get(id, item, "count", |value| value.as_n().ok()?.parse().ok())?,
+        ids: get(id, item, "ids", |value| value.as_ss().ok().map(|ids| ids.iter().cloned().collect()))?,
+    })
+}
+
+fn sort<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {
+    Fault::of(error, remedy).into()
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Failure {
+        match fault {
+            Fault::Passing(cause) => Failure::Unreachable(cause),
+            Fault::Refused { cause, remedy } => Failure::Refused { cause, remedy },
+        }
+    }
+}
+
+/// The error codes of DynamoDB that mean no, with what to do.
+fn remedy(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "ResourceNotFoundException" => {
+            "create the table in this account and region (partition key `id`, a string), or correct LEDGER_TABLE"
+        }
+        "AccessDeniedException" => {
+            "allow the function's role dynamodb:GetItem and dynamodb:PutItem on the table that LEDGER_TABLE names (and \
+             kms:Decrypt on its key, where that is a customer managed one)"
+        }
+        "ValidationException" => {
+            "see that LEDGER_TABLE names a table whose only key is the partition key `id`, a string"
+        }
+        _ => return None,
+    })
+}

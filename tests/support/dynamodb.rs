@@ -1,0 +1,288 @@
+//! DynamoDB with one [`Table`] (partition key `id`, a string), as far as the ledger calls it: `GetItem`, `PutItem` and
+//! `TransactWriteItems` of puts, with conditions, `ALL_OLD` in refusals and reasons for canceled transactions.
+//! It evaluates just the conditions it knows; another one, or a call that DynamoDB would refuse, is a complaint.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::aws::{Failing, Reply};
+
+/// The one table's name.
+pub const LEDGER_TABLE: &str = "okta-request-enricher-ledger";
+
+/// How the table fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LedgerFault {
+    /// `ResourceNotFoundException`: also what a table of another name gets.
+    NotFound,
+    /// `AccessDeniedException`.
+    AccessDenied,
+    /// `ProvisionedThroughputExceededException`.
+    Throttled,
+    /// A conflict with another transaction; only writes meet it.
+    Conflict,
+    /// `InternalServerError`, status 500, and nothing done.
+    Internal,
+    /// `InternalServerError`, status 500, and the write took effect all the same.
+    InternalAfterWrite,
+    /// No answer at all, and nothing done.
+    Hangs,
+    /// The write took effect, and its answer never comes.
+    AnswerLost,
+}
+
+/// The table and how it fails.
+#[derive(Default)]
+pub(super) struct Table {
+    /// Items in DynamoDB's own JSON.
+    items: BTreeMap<String, Value>,
+    /// Tokens of transactions that went through.
+    tokens: HashSet<String>,
+    pub(super) fault: Failing<LedgerFault>,
+    /// So many calls pass before `fault` counts.
+    pub(super) pass: usize,
+    pub(super) delay: Duration,
+    pub(super) calls: Vec<String>,
+}
+
+/// What DynamoDB refuses of itself: a complaint, since the program sends nothing of the kind.
+pub(super) struct Invalid(String);
+
+pub(super) type Operation = fn(&mut Table, &Value) -> Result<Reply, Invalid>;
+
+impl Table {
+    pub(super) fn call(
+        &mut self,
+        name: &str,
+        request: &Value,
+        complaints: &mut Vec<String>,
+        operation: Operation,
+    ) -> Reply {
+        self.calls.push(name.to_owned());
+        let mut run = |table: &mut Table| match operation(table, request) {
+            Ok(reply) => reply,
+            Err(Invalid(fault)) => {
+                complaints.push(format!("{name}: {fault}"));
+                error("ValidationException", &fault)
+            }
+        };
+        let fault = if self.pass > 0 {
+            self.pass -= 1;
+            None
+        } else {
+            self.fault.next()
+        };
+        let reply = match fault {
+            None => run(self),
+            Some(LedgerFault::NotFound) => not_found(),
+            Some(LedgerFault::AccessDenied) => error(
+                "AccessDeniedException",
+                &format!("User: … is not authorized to perform: dynamodb:{name} on resource: …"),
+            ),
+            Some(LedgerFault::Throttled) => error(
+                "ProvisionedThroughputExceededException",
+                "The level of configured provisioned throughput for the table was exceeded.",
+            ),
+            Some(LedgerFault::Conflict) if name == "TransactWriteItems" => {
+                let conflict = json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
+                canceled(&vec![conflict; request["TransactItems"].as_array().map_or(0, Vec::len)])
+            }
+            Some(LedgerFault::Conflict) => {
+                error("TransactionConflictException", "Transaction is ongoing for the item")
+            }
+            Some(LedgerFault::Internal) => internal(),
+            Some(LedgerFault::InternalAfterWrite) => {
+                run(self);
+                internal()
+            }
+            Some(LedgerFault::Hangs) => Reply::never(),
+            Some(LedgerFault::AnswerLost) => {
+                run(self);
+                Reply::never()
+            }
+        };
+        reply.after(self.delay)
+    }
+
+    pub(super) fn records(&self) -> BTreeMap<String, Value> {
+        self.items.iter().map(|(id, item)| (id.clone(), plain(item))).collect()
+    }
+
+    pub(super) fn put_record(&mut self, item: &Value) {
+        let typed = |value: &Value| match value {
+            Value::String(text) => json!({ "S": text }),
+            Value::Number(number) => json!({ "N": number.to_string() }),
+            Value::Array(texts) => json!({ "SS": texts }),
+            other => panic!("no attribute of the ledger is {other}"),
+        };
+        let members: Map<_, _> =
+            item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), typed(value))).collect();
+        self.items.insert(item["id"].as_str().unwrap().to_owned(), Value::Object(members));
+    }
+
+    /// The id that a put writes, and whether its condition holds.
+    fn check(&self, put: &Value) -> Result<(String, bool), Invalid> {
+        let id = put["Item"]["id"]["S"].as_str().filter(|id| !id.is_empty());
+        let id = id.ok_or_else(|| Invalid("the item has no key `id`".into()))?;
+        let returned = put["ReturnValuesOnConditionCheckFailure"].as_str();
+        if put.get("ConditionExpression").is_some() && returned != Some("ALL_OLD") {
+            return Err(Invalid("a refusal would not tell what stands there: ask for ALL_OLD".into()));
+        }
+        Ok((id.to_owned(), holds(put, self.items.get(id))?))
+    }
+
+    fn write(&mut self, id: String, put: &Value) {
+        self.items.insert(id, put["Item"].clone());
+    }
+}
+
+pub(super) fn get_item(table: &mut Table, request: &Value) -> Result<Reply, Invalid> {
+    if request["TableName"] != LEDGER_TABLE {
+        return Ok(not_found());
+    }
+    if request["ConsistentRead"] != true {
+        return Err(Invalid("a read that is not consistent may miss the last write".into()));
+    }
+    let id = request["Key"]["id"]["S"].as_str().ok_or_else(|| Invalid("no key `id`".into()))?;
+    Ok(Reply::ok(table.items.get(id).map_or(json!({}), |item| json!({ "Item": item }))))
+}
+
+pub(super) fn put_item(table: &mut Table, request: &Value) -> Result<Reply, Invalid> {
+    if request["TableName"] != LEDGER_TABLE {
+        return Ok(not_found());
+    }
+    let (id, holds) = table.check(request)?;
+    if holds {
+        table.write(id, request);
+        return Ok(Reply::ok(json!({})));
+    }
+    let mut body = json!({ "__type": typed("ConditionalCheckFailedException"), "message": REFUSED });
+    if let Some(item) = table.items.get(&id) {
+        body["Item"] = item.clone();
+    }
+    Ok(Reply::status(400, body))
+}
+
+pub(super) fn transact_write_items(table: &mut Table, request: &Value) -> Result<Reply, Invalid> {
+    let token = request["ClientRequestToken"].as_str().unwrap_or_default().to_owned();
+    let writes = request["TransactItems"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if !(1..=100).contains(&writes.len()) {
+        return Err(Invalid(format!("{} writes in a transaction", writes.len())));
+    }
+    if table.tokens.contains(&token) {
+        return Ok(Reply::ok(json!({})));
+    }
+    let mut checked: Vec<(String, bool, &Value)> = Vec::new();
+    for write in writes {
+        let put = &write["Put"];
+        if put["TableName"] != LEDGER_TABLE {
+            return Ok(not_found());
+        }
+        let (id, holds) = table.check(put)?;
+        if checked.iter().any(|(known, ..)| *known == id) {
+            return Err(Invalid("Transaction request cannot include multiple operations on one item".into()));
+        }
+        checked.push((id, holds, put));
+    }
+    if checked.iter().all(|(_, holds, _)| *holds) {
+        table.tokens.insert(token);
+        for (id, _, put) in checked {
+            table.write(id, put);
+        }
+        return Ok(Reply::ok(json!({})));
+    }
+    let reasons: Vec<_> = checked
+        .iter()
+        .map(|(id, holds, _)| match (holds, table.items.get(id)) {
+            (true, _) => json!({ "Code": "None" }),
+            (false, None) => json!({ "Code": "ConditionalCheckFailed", "Message": REFUSED }),
+            (false, Some(item)) => {
+                json!({ "Code": "ConditionalCheckFailed", "Message": REFUSED, "Item": item })
+            }
+        })
+        .collect();
+    Ok(canceled(&reasons))
+}
+
+const REFUSED: &str = "The conditional request failed";
+
+/// Whether a put's condition holds on `item`: terms joined by AND, each `attribute_not_exists(a)` or `a = :v`.
+fn holds(put: &Value, item: Option<&Value>) -> Result<bool, Invalid> {
+    /// Of the words that DynamoDB reserves, those that are names here.
+    const RESERVED: [&str; 6] = ["state", "owner", "count", "status", "ttl", "timestamp"];
+    let (names, values) = (&put["ExpressionAttributeNames"], &put["ExpressionAttributeValues"]);
+    let mut unused: HashSet<&String> =
+        [names, values].into_iter().filter_map(Value::as_object).flat_map(Map::keys).collect();
+    let Some(condition) = put["ConditionExpression"].as_str() else {
+        return if unused.is_empty() {
+            Ok(true)
+        } else {
+            Err(Invalid("names or values without an expression".into()))
+        };
+    };
+    let mut all = true;
+    for term in condition.split(" AND ") {
+        let absent = term.strip_prefix("attribute_not_exists(").and_then(|rest| rest.strip_suffix(')'));
+        let (attribute, value) = match (absent, term.split_once(" = ")) {
+            (Some(attribute), _) => (attribute, None),
+            (None, Some((attribute, value))) => {
+                unused.retain(|name| *name != value);
+                let known = values.get(value).ok_or_else(|| Invalid(format!("`{value}` is not defined")))?;
+                (attribute, Some(known))
+            }
+            (None, None) => return Err(Invalid(format!("the double knows no condition `{term}`"))),
+        };
+        let attribute = if attribute.starts_with('#') {
+            unused.retain(|name| *name != attribute);
+            names[attribute].as_str().ok_or_else(|| Invalid(format!("`{attribute}` is not defined")))?
+        } else if RESERVED.contains(&attribute.to_ascii_lowercase().as_str()) {
+            return Err(Invalid(format!(
+                "Attribute name is a reserved keyword; reserved keyword: {attribute}"
+            )));
+        } else {
+            attribute
+        };
+        all &= item.and_then(|item| item.get(attribute)) == value;
+    }
+    if unused.is_empty() { Ok(all) } else { Err(Invalid(format!("unused in expressions: {unused:?}"))) }
+}
+
+/// DynamoDB's JSON without its types.
+fn plain(item: &Value) -> Value {
+    let members = item.as_object().unwrap().iter().map(|(name, value)| {
+        let plain = match value.as_object().and_then(|typed| typed.iter().next()) {
+            Some((kind, Value::String(number))) if kind == "N" => number.parse().unwrap(),
+            Some((_, value)) => value.clone(),
+            None => Value::Null,
+        };
+        (name.clone(), plain)
+    });
+    Value::Object(members.collect())
+}
+
+fn typed(code: &str) -> String {
+    format!("com.amazonaws.dynamodb.v20120810#{code}")
+}
+
+fn error(code: &str, message: &str) -> Reply {
+    Reply::fault(400, &typed(code), message)
+}
+
+fn internal() -> Reply {
+    Reply::fault(500, &typed("InternalServerError"), "The request could not be completed")
+}
+
+fn not_found() -> Reply {
+    error("ResourceNotFoundException", "Requested resource not found")
+}
+
+fn canceled(reasons: &[Value]) -> Reply {
+    let body = json!({
+        "__type": typed("TransactionCanceledException"),
+        "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons",
+        "CancellationReasons": reasons,
+    });
+    Reply::status(400, body)
+}
