@@ -16,9 +16,6 @@ const SOURCE: &str = "okta-request-enricher";
 /// EventBridge answers in milliseconds. The approver has the message by now, but the invocation is still paid for.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What a failure at the deadline itself may take of the reserve before Lambda's own limit.
-const OVERTIME: Duration = Duration::from_secs(1);
-
 /// The EventBridge bus that `OUTCOME_BUS` names.
 #[derive(Debug)]
 pub struct OutcomeBus {
@@ -43,7 +40,7 @@ impl OutcomeBus {
             .detail(detail.to_string())
             .build();
         let put = self.client.put_events().entries(entry).send();
-        let cause = match tokio::time::timeout(TIMEOUT.min(deadline.remaining().max(OVERTIME)), put).await {
+        let cause = match tokio::time::timeout(TIMEOUT.min(deadline.with_overtime().remaining()), put).await {
             Err(_) => "no answer in time".to_owned(),
             Ok(Err(error)) => match error.code() {
                 Some(code) => code.to_owned(),

@@ -28,9 +28,11 @@ pub struct Config {
     pub request_types: RequestTypes,
     /// `MAX_EVENT_AGE`: how long after `published` an event is still worth a message.
     pub max_event_age: Duration,
+    /// `LEDGER_TABLE`: the DynamoDB table that remembers which requests were answered; `None`: this process does.
+    pub ledger_table: Option<String>,
     /// `OUTCOME_BUS`: the EventBridge bus that gets one event an outcome.
     pub outcome_bus: Option<String>,
-    /// `DRY_RUN`: everything but the post.
+    /// `DRY_RUN`: everything but the claim and the post.
     pub dry_run: bool,
     /// `SSL_CERT_FILE`: further trusted roots.
     pub ssl_cert_file: Option<PathBuf>,
@@ -112,6 +114,7 @@ impl Config {
                 policy,
                 request_types,
                 max_event_age,
+                ledger_table: get("LEDGER_TABLE"),
                 outcome_bus: get("OUTCOME_BUS"),
                 dry_run,
                 ssl_cert_file: get("SSL_CERT_FILE").map(PathBuf::from),

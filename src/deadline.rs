@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 /// Lambda's own limit for a function's timeout, 15 minutes.
@@ -10,41 +11,62 @@ const LONGEST_TIMEOUT_MS: u64 = 900_000;
 
 /// The moment by which everything of one invocation must be over.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline(Instant);
+pub struct Deadline {
+    at: Instant,
+    /// When Lambda ends the invocation, whatever it does.
+    end: Timestamp,
+}
 
 impl Deadline {
     /// Kept back from Lambda's own limit, so that a failure is answered in words before Lambda cuts the process.
     pub const RESERVE: Duration = Duration::from_secs(2);
 
+    /// What may be taken of the reserve for what must still be told when the time is over.
+    const OVERTIME: Duration = Duration::from_secs(1);
+
     /// A deadline `time` from now.
     #[must_use]
     pub fn after(time: Duration) -> Deadline {
-        Deadline(Instant::now() + time)
+        let now = Timestamp::now();
+        Deadline { at: Instant::now() + time, end: now.checked_add(time).unwrap_or(now) }
     }
 
     /// The deadline of a Lambda invocation, from the `Lambda-Runtime-Deadline-Ms` header (milliseconds since the
     /// epoch; AWS Lambda guide, "Runtime API"), less [`Deadline::RESERVE`].
     #[must_use]
     pub fn of_invocation(epoch_ms: u64) -> Deadline {
-        let now_ms = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0);
+        let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
         let left_ms = match epoch_ms {
             // No moment of our days: `cargo lambda watch` sends the span itself.
             ..=LONGEST_TIMEOUT_MS => epoch_ms,
             moment => moment.saturating_sub(now_ms),
         };
-        Deadline::after(Duration::from_millis(left_ms).saturating_sub(Deadline::RESERVE))
+        let limit = Deadline::after(Duration::from_millis(left_ms));
+        Deadline { at: limit.at.checked_sub(Deadline::RESERVE).unwrap_or(limit.at), ..limit }
     }
 
     /// This deadline, or `time` from now where that is sooner.
     #[must_use]
     pub fn at_most(self, time: Duration) -> Deadline {
-        Deadline(self.0.min(Instant::now() + time))
+        Deadline { at: self.at.min(Instant::now() + time), ..self }
+    }
+
+    /// This deadline, or a second from now where that is later: for what must be told although the time is over.
+    #[must_use]
+    pub fn with_overtime(self) -> Deadline {
+        Deadline { at: self.at.max(Instant::now() + Deadline::OVERTIME), ..self }
     }
 
     /// What is left; zero once it has passed.
     #[must_use]
     pub fn remaining(self) -> Duration {
-        self.0.saturating_duration_since(Instant::now())
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// When Lambda ends the invocation: nothing of it happens after this moment.
+    #[must_use]
+    pub fn end(self) -> Timestamp {
+        self.end
     }
 }
 

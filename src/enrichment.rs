@@ -28,8 +28,9 @@ use crate::policy::{Attribute, Policy, Rule, Shows, ToxicCombination};
 /// How long a source may take that the message can do without.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// From this age on a request may have been closed in the meantime.
-pub const LATE: Duration = Duration::from_mins(2);
+/// How long a read of a young request that Okta does not know yet is tried again, and how often.
+const GRACE: Duration = Duration::from_secs(2);
+const GRACE_STEP: Duration = Duration::from_millis(500);
 
 /// Where facts come from; each is a section of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -295,7 +296,7 @@ pub async fn gather(
         Some(subject) => (subject.clone(), event.requester.clone()),
         None => people(
             event,
-            read.insert(okta.request(&event.request_id, deadline).await.map_err(GatherError::Request)?),
+            read.insert(read_request(okta, event, now, deadline).await.map_err(GatherError::Request)?),
         )?,
     };
     match gather_about(okta, event, policy, rule, (subject, requester), read, now, deadline).await? {
@@ -307,6 +308,24 @@ pub async fn gather(
                 About::Right(gathered) => Ok(gathered),
                 About::Another(_) => Err(GatherError::NoSubject { id: event.request_id.clone() }),
             }
+        }
+    }
+}
+
+/// The request; a new one may take Okta a moment to know.
+async fn read_request(
+    okta: &OktaClient,
+    event: &RequestEvent,
+    now: Timestamp,
+    deadline: Deadline,
+) -> Result<AccessRequest, OktaError> {
+    let grace = deadline.at_most(GRACE);
+    loop {
+        match okta.request(&event.request_id, deadline).await {
+            Err(OktaError::NotFound { .. }) if event.is_young(now) && grace.remaining() > 2 * GRACE_STEP => {
+                tokio::time::sleep(GRACE_STEP).await;
+            }
+            read => return read,
         }
     }
 }
@@ -365,7 +384,7 @@ async fn gather_about(
     inquiry.attributes = attributes;
 
     // All at once. What the message can't do without is asked beside the sections, which share the answers.
-    let late = event.published.is_none_or(|at| now.duration_since(at).unsigned_abs() >= LATE);
+    let late = !event.is_young(now);
     let (user, closed, sections) = tokio::join!(
         inquiry.user(),
         async { if late || inquiry.request.initialized() { inquiry.closed().await } else { None } },
@@ -400,7 +419,7 @@ impl Inquiry<'_> {
     }
 
     async fn request(&self) -> Result<AccessRequest, OktaError> {
-        once(&self.request, self.okta.request(&self.event.request_id, self.brief)).await
+        once(&self.request, read_request(self.okta, self.event, self.now, self.brief)).await
     }
 
     async fn groups(&self) -> Result<Vec<Group>, OktaError> {

@@ -43,6 +43,41 @@ impl Error {
             Error::Permanent(text) => Error::Permanent(format!("{purpose}: {text}")),
         }
     }
+
+    /// A failed call about the access request itself. What Okta does not know of a `young` one, it may know in a minute.
+    fn of_request(purpose: &str, error: OktaError, young: bool) -> Error {
+        let soon = young && matches!(error, OktaError::NotFound { .. } | OktaError::Conflict { .. });
+        match Error::of_call(purpose, error) {
+            Error::Permanent(text) if soon => {
+                Error::Retryable(format!("{text}; the request is new, so this may pass"))
+            }
+            error => error,
+        }
+    }
+
+    /// A failed post.
+    #[must_use]
+    pub fn of_post(error: OktaError, young: bool) -> Error {
+        let purpose = if error.nothing_was_done() {
+            "failed to post the message"
+        } else {
+            "failed to post the message, and whether it arrived is not known"
+        };
+        Error::of_request(purpose, error, young)
+    }
+
+    /// A failure to gather what a message is made of.
+    #[must_use]
+    pub fn of_gathering(error: GatherError, young: bool) -> Error {
+        match error {
+            GatherError::NoSubject { .. } => Error::Permanent(error.to_string()),
+            GatherError::Required { .. } => Error::Retryable(error.to_string()),
+            GatherError::Request(okta) => Error::of_request("failed to read the access request", okta, young),
+            GatherError::Subject(okta) => {
+                Error::of_call("failed to read the profile of the person who gets the access", okta)
+            }
+        }
+    }
 }
 
 impl From<EventError> for Error {
@@ -82,8 +117,10 @@ impl From<OktaError> for Error {
         let text = error.to_string();
         match error {
             OktaError::Secret(secret) => secret.into(),
+            OktaError::Token(error) => Error::from(*error),
             OktaError::NoRandomness
             | OktaError::RateLimited { .. }
+            | OktaError::OverLimit { .. }
             | OktaError::Unavailable { .. }
             | OktaError::Unreachable { .. }
             | OktaError::TimedOut { .. }
@@ -103,18 +140,5 @@ impl From<OktaError> for Error {
 impl From<TemplateError> for Error {
     fn from(error: TemplateError) -> Error {
         Error::Permanent(format!("{error}; correct the rule's template in the policy file"))
-    }
-}
-
-impl From<GatherError> for Error {
-    fn from(error: GatherError) -> Error {
-        match error {
-            GatherError::NoSubject { .. } => Error::Permanent(error.to_string()),
-            GatherError::Required { .. } => Error::Retryable(error.to_string()),
-            GatherError::Request(okta) => Error::of_call("failed to read the access request", okta),
-            GatherError::Subject(okta) => {
-                Error::of_call("failed to read the profile of the person who gets the access", okta)
-            }
-        }
     }
 }

@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -158,6 +159,8 @@ pub struct RequestEvent {
     pub published: Option<Timestamp>,
     /// The request, as far as the event tells.
     pub request_id: RequestId,
+    /// Every other id by which the event names it.
+    pub other_ids: Vec<RequestId>,
     /// The id is of the older form while the rest of the event speaks of the newer generation: the older API
     /// may not know it.
     pub maybe_other_generation: bool,
@@ -187,10 +190,21 @@ pub struct RequestEvent {
     pub conflicts: Conflicts,
     /// The request's number in links to it, where the event tells.
     pub permalink: Option<String>,
-    /// It comes from an EventBridge archive: `replay-name` is in the envelope.
-    pub replayed: bool,
+    /// How it came here.
+    pub delivery: Delivery,
     /// The org's subdomain in `source`, where it has the form of Okta's partner event source.
     pub source_org: Option<String>,
+}
+
+/// How an event came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// From Okta's stream, as far as it tells.
+    Stream,
+    /// From an EventBridge archive: `replay-name` is in the envelope.
+    Archive,
+    /// From an operator who knows that earlier attempts may have posted: `redrive.repost` is `true` in the envelope.
+    Repost,
 }
 
 /// A conflict with one of Okta's separation-of-duties rules. Its texts are written by admins of the org.
@@ -244,7 +258,16 @@ fn conflicts(details: Option<&Value>) -> Conflicts {
         .map_or(Conflicts::Unreadable, Conflicts::Told)
 }
 
+/// From this age on a request may have been closed in the meantime; up to it Okta may not yet know it everywhere.
+pub const YOUTH: Duration = Duration::from_mins(2);
+
 impl RequestEvent {
+    /// Whether it is less than [`YOUTH`] old.
+    #[must_use]
+    pub fn is_young(&self, now: Timestamp) -> bool {
+        self.published.is_some_and(|at| now.duration_since(at).unsigned_abs() < YOUTH)
+    }
+
     /// Whether someone asked for another person.
     #[must_use]
     pub fn is_on_behalf(&self) -> bool {
@@ -315,12 +338,14 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
     let permalink = debug
         .get("permalinkid")
         .or_else(|| target.alternate_id.clone().filter(|number| number.bytes().all(|b| b.is_ascii_digit())));
-    let request_id = request_id(&[debug.get("accessrequestid"), target.id, target.alternate_id])?;
+    let (request_id, other_ids) =
+        request_ids(&[debug.get("accessrequestid"), target.id, target.alternate_id])?;
     Ok(Incoming::Created(Box::new(RequestEvent {
         uuid: log.uuid.unwrap_or_default(),
         published: log.published.or(envelope.time).and_then(|text| text.parse().ok()),
         maybe_other_generation: of_newer_generation && matches!(request_id, RequestId::V1(_)),
         request_id,
+        other_ids,
         request_subject: debug.get("accessrequestsubject").or(target.display_name).unwrap_or_default(),
         requester: debug.get("requesterid").as_deref().and_then(UserId::parse),
         requested_for_another: debug.get("requestedforid").is_some_and(|id| UserId::parse(&id).is_none()),
@@ -340,24 +365,31 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
         }),
         conflicts: conflicts(debug.raw("ruleconflictdetails")),
         permalink,
-        replayed: envelope.replay_name.is_some(),
+        delivery: match (value["redrive"]["repost"] == true, &envelope.replay_name) {
+            (true, _) => Delivery::Repost,
+            (false, Some(_)) => Delivery::Archive,
+            (false, None) => Delivery::Stream,
+        },
         source_org: envelope.source.as_deref().and_then(source_org).map(str::to_owned),
     })))
 }
 
-/// The first id of the newer form among the places where Okta puts ids, else the first of the older form.
-fn request_id(places: &[Option<String>; 3]) -> Result<RequestId, EventError> {
+/// The first id of the newer form among the places where Okta puts ids, else the first of the older form; and the
+/// others.
+fn request_ids(places: &[Option<String>; 3]) -> Result<(RequestId, Vec<RequestId>), EventError> {
     let (newer, older): (Vec<RequestId>, Vec<RequestId>) = places
         .iter()
         .flatten()
         .filter_map(|text| RequestId::parse(text.trim()))
         .partition(|id| matches!(id, RequestId::V2(_)));
-    match newer.iter().find(|id| **id != newer[0]) {
-        Some(second) => {
-            Err(EventError::AmbiguousRequestId { first: newer[0].clone(), second: second.clone() })
-        }
-        None => newer.into_iter().chain(older).next().ok_or(EventError::NoRequestId),
+    if let Some(second) = newer.iter().find(|id| **id != newer[0]) {
+        return Err(EventError::AmbiguousRequestId { first: newer[0].clone(), second: second.clone() });
     }
+    let mut all = newer.into_iter().chain(older);
+    let first = all.next().ok_or(EventError::NoRequestId)?;
+    let mut others: Vec<_> = all.filter(|id| *id != first).collect();
+    others.dedup();
+    Ok((first, others))
 }
 
 /// `aws.partner/okta.com/<subdomain>/<name>` -> the subdomain.

@@ -1,20 +1,22 @@
 //! The [`Enricher`]: the whole program on one screen. `prepare` makes a message and touches nothing; `handle` is
-//! prepare, then the post.
+//! prepare beside the claim, then the post; `conclude` is the record and the report.
 
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use jiff::Timestamp;
 
 use crate::aws;
 use crate::bus::OutcomeBus;
 use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
-use crate::enrichment::{self, Gathered};
+use crate::enrichment::{self, GatherError, Gathered};
 use crate::error::Error;
-use crate::event::{self, Incoming, RequestEvent};
+use crate::event::{self, Delivery, Incoming, RequestEvent, RequestId};
 use crate::http;
+use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::okta::OktaClient;
-use crate::outcome::{Attempt, Outcome, SkipReason};
+use crate::outcome::{Attempt, Outcome, Post, SkipReason};
 use crate::policy::Rule;
 use crate::secret::{Credential, Secret};
 
@@ -51,12 +53,13 @@ struct Ready {
     clock: Clock,
     config: Config,
     okta: OktaClient,
+    ledger: Ledger,
     outcome_bus: Option<OutcomeBus>,
 }
 
 impl Enricher {
-    /// For the Lambda: the credential comes from Secrets Manager, and it and the connection to Okta are made
-    /// ready now.
+    /// For the Lambda: the credential comes from Secrets Manager; it and the connections to Okta and to the ledger are
+    /// made ready now.
     pub async fn connect(config: Result<Config, ConfigError>) -> Enricher {
         let ready = async {
             let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
@@ -65,6 +68,10 @@ impl Enricher {
             let aws = aws::config(http.clone());
             let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
             let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
+            let ledger = match &config.ledger_table {
+                Some(table) => Ledger::in_dynamodb(&aws, table.clone()),
+                None => Ledger::in_memory(),
+            };
             let outcome_bus = config.outcome_bus.clone();
             let outcome_bus =
                 outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
@@ -74,14 +81,23 @@ impl Enricher {
                 secret,
                 &enrichment::endpoints(&config.policy, config.dry_run),
             );
+            let limit = Deadline::after(INIT_TIMEOUT);
+            let claims = !config.dry_run;
+            let warm = async {
+                tokio::join!(okta.warm(limit), async {
+                    if claims {
+                        ledger.warm(limit).await;
+                    }
+                })
+            };
             // A time-out here is no fault: the invocation has its own.
-            let _ = tokio::time::timeout(INIT_TIMEOUT, okta.warm(Deadline::after(INIT_TIMEOUT))).await;
-            Ok(Ready { clock: Clock::System, config, okta, outcome_bus })
+            let _ = tokio::time::timeout(INIT_TIMEOUT, Box::pin(warm)).await;
+            Ok(Ready { clock: Clock::System, config, okta, ledger, outcome_bus })
         };
         Enricher { ready: ready.await }
     }
 
-    /// For the command line: with a credential that is already known.
+    /// For the command line: with a credential that is already known; what was answered is remembered in this process.
     pub fn with_credential(
         config: Config,
         credential: Credential,
@@ -94,28 +110,32 @@ impl Enricher {
             Secret::given(credential),
             &enrichment::endpoints(&config.policy, config.dry_run),
         );
-        Ok(Enricher { ready: Ok(Ready { clock, config, okta, outcome_bus: None }) })
+        Ok(Enricher {
+            ready: Ok(Ready { clock, config, okta, ledger: Ledger::in_memory(), outcome_bus: None }),
+        })
     }
 
-    /// Takes one event from EventBridge's bytes to its outcome.
-    pub async fn handle(&self, payload: &[u8], deadline: Deadline) -> Attempt {
+    /// Takes one event from EventBridge's bytes to its message. `lambda_request_id` names the attempt in the ledger; a
+    /// retry of Lambda's has that of the attempt before.
+    pub async fn handle(&self, payload: &[u8], lambda_request_id: &str, deadline: Deadline) -> Attempt {
         let mut attempt = Attempt::ended(Ok(Outcome::Posted));
-        let calls_before = self.ready.as_ref().map_or(0, |ready| ready.okta.calls());
-        attempt.result = self.enrich(payload, deadline, &mut attempt).await;
-        if let Ok(ready) = &self.ready {
-            let lacking = ready.okta.lacking_scopes();
-            attempt.warnings.extend(lacking.iter().map(|scope| {
-                format!(
-                    "Okta did not grant the scope `{scope}`; grant it to the service app (Okta API Scopes)"
-                )
-            }));
-        }
-        attempt.okta_calls = self.ready.as_ref().map_or(0, |ready| ready.okta.calls()) - calls_before;
+        let Ok(ready) = &self.ready else {
+            attempt.result = self.enrich(payload, lambda_request_id, deadline, &mut attempt).await;
+            return attempt;
+        };
+        let (calls_before, waited_before) = (ready.okta.calls(), ready.okta.waited());
+        attempt.result = self.enrich(payload, lambda_request_id, deadline, &mut attempt).await;
+        attempt.okta_calls = ready.okta.calls() - calls_before;
+        attempt.rate_limit_wait = ready.okta.waited().saturating_sub(waited_before);
+        attempt.warnings.extend(ready.okta.lacking_scopes().iter().map(|scope| {
+            format!("Okta did not grant the scope `{scope}`; grant it to the service app (Okta API Scopes)")
+        }));
         attempt
     }
 
-    /// Tells how an attempt ended: one line on `log`, and the outcome event where a bus is configured.
-    pub async fn report(
+    /// Tells how an attempt ended: one line on `log`; then, at the same time, the ledger, and the outcome event where a
+    /// bus is configured.
+    pub async fn conclude(
         &self,
         attempt: &Attempt,
         lambda_request_id: &str,
@@ -125,14 +145,19 @@ impl Enricher {
         let line = attempt.log_line(lambda_request_id, Timestamp::now());
         // A log that can't be written must not undo a message that was posted.
         let _ = writeln!(log, "{line}");
-        if let Ok(Ready { outcome_bus: Some(bus), .. }) = &self.ready {
-            bus.publish(attempt, lambda_request_id, deadline).await;
-        }
+        let Ok(ready) = &self.ready else { return };
+        // Boxed: the SDK's futures are large.
+        tokio::join!(Box::pin(ready.record(attempt, deadline)), async {
+            if let Some(bus) = &ready.outcome_bus {
+                Box::pin(bus.publish(attempt, lambda_request_id, deadline)).await;
+            }
+        });
     }
 
     async fn enrich(
         &self,
         payload: &[u8],
+        lambda_request_id: &str,
         deadline: Deadline,
         attempt: &mut Attempt,
     ) -> Result<Outcome, Error> {
@@ -155,29 +180,71 @@ impl Enricher {
             .resolve(&event, deadline)
             .await
             .map_err(|error| Error::of_call("failed to look up the access request", error))?;
-        attempt.request_id = Some(id.clone());
         attempt.resolution = Some(resolution);
-        event.request_id = id;
+        if event.request_id != id {
+            event.other_ids.push(std::mem::replace(&mut event.request_id, id));
+        }
+        let event = &event;
+        attempt.request_id = Some(event.request_id.clone());
 
-        let (content, template) = match ready.prepare(&event, rule, deadline).await? {
-            Gathered::Closed(status) => return Ok(Outcome::Skipped(SkipReason::Closed(status))),
-            Gathered::Content { content, degraded, on_behalf } => {
-                attempt.degraded = degraded;
-                (content, if on_behalf { &rule.on_behalf_template } else { &rule.template })
+        let prepare = ready.prepare(event, rule, deadline);
+        let prepared = if ready.config.dry_run {
+            prepare.await
+        } else {
+            let claim = ready.claim(event, lambda_request_id, deadline);
+            match beside(Box::pin(claim), Box::pin(prepare)).await {
+                Ok((grant, prepared)) => {
+                    attempt.grant = Some(grant);
+                    prepared
+                }
+                Err(ended) => return ended,
             }
         };
+        let (content, template) =
+            match prepared.map_err(|error| Error::of_gathering(error, ready.is_young(event)))? {
+                Gathered::Closed(status) => return Ok(Outcome::Skipped(SkipReason::Closed(status))),
+                Gathered::Content { content, degraded, on_behalf } => {
+                    attempt.degraded = degraded;
+                    (content, if on_behalf { &rule.on_behalf_template } else { &rule.template })
+                }
+            };
         let message = attempt.message.insert(template.render(&content)?);
         if ready.config.dry_run {
             return Ok(Outcome::DryRun);
         }
-        ready
-            .okta
-            .post_message(&event.request_id, message, deadline)
-            .await
-            .map_err(|error| Error::of_call("failed to post the message", error))?;
-        attempt.note_post(event.published, event.replayed);
+        if let Err(error) = ready.okta.post_message(&event.request_id, message, deadline).await {
+            attempt.post = if error.nothing_was_done() { Post::No } else { Post::InDoubt };
+            return Err(Error::of_post(error, ready.is_young(event)));
+        }
+        attempt.note_post(event.published, event.delivery);
         Ok(Outcome::Posted)
     }
+}
+
+/// Claims while the message is prepared. Without a grant the preparation is given up, and the attempt has ended.
+async fn beside<T>(
+    claim: impl Future<Output = Result<Grant, Result<Outcome, Error>>> + Unpin,
+    prepare: impl Future<Output = T> + Unpin,
+) -> Result<(Grant, T), Result<Outcome, Error>> {
+    match select(claim, prepare).await {
+        Either::Left((grant, prepare)) => Ok((grant?, prepare.await)),
+        Either::Right((prepared, claim)) => Ok((claim.await?, prepared)),
+    }
+}
+
+fn in_progress(id: &RequestId, until: Timestamp) -> Error {
+    Error::Retryable(format!(
+        "another attempt is on the request `{id}`, until {until} at most; it may yet fail, so this one is to be \
+         tried again"
+    ))
+}
+
+fn may_already_stand(id: &RequestId) -> Error {
+    Error::Permanent(format!(
+        "a message may already stand on the request `{id}`: earlier attempts ended without knowing whether theirs \
+         arrived, and another could be one too many; look at the request in Okta, and where there is none send it with \
+         `enricher redrive --repost`"
+    ))
 }
 
 impl Ready {
@@ -200,9 +267,54 @@ impl Ready {
         event: &RequestEvent,
         rule: &Rule,
         deadline: Deadline,
-    ) -> Result<Gathered, Error> {
-        Ok(enrichment::gather(&self.okta, event, &self.config.policy, rule, self.clock.now(event), deadline)
-            .await?)
+    ) -> Result<Gathered, GatherError> {
+        enrichment::gather(&self.okta, event, &self.config.policy, rule, self.clock.now(event), deadline)
+            .await
+    }
+
+    /// Asks the ledger for leave to post on the event's request; or how the attempt ends without it.
+    async fn claim(
+        &self,
+        event: &RequestEvent,
+        owner: &str,
+        deadline: Deadline,
+    ) -> Result<Grant, Result<Outcome, Error>> {
+        let id = &event.request_id;
+        let (aliases, until, repost) = (&event.other_ids, deadline.end(), event.delivery == Delivery::Repost);
+        let request = ClaimRequest { id, aliases, owner, until, repost };
+        match self.ledger.claim(&request, Timestamp::now(), deadline).await {
+            Ok(Claimed::Granted(grant)) => Ok(grant),
+            Ok(Claimed::Duplicate) => Err(Ok(Outcome::Duplicate)),
+            Ok(Claimed::Live { until }) => Err(Err(in_progress(id, until))),
+            Ok(Claimed::Exhausted) => Err(Err(may_already_stand(id))),
+            Err(error) => Err(Err(error.into())),
+        }
+    }
+
+    /// Tells the ledger what became of the claim; nothing where it is not known.
+    async fn record(&self, attempt: &Attempt, deadline: Deadline) {
+        let Some(grant) = &attempt.grant else { return };
+        let deadline = deadline.with_overtime();
+        let (told, then) = match attempt.post {
+            Post::Stands => {
+                (self.ledger.complete(grant, deadline).await, "a later attempt may post a second message")
+            }
+            Post::No => {
+                (self.ledger.release(grant, deadline).await, "the next attempt counts as a doubtful one")
+            }
+            Post::InDoubt => return,
+        };
+        if let Err(error) = told {
+            tracing::warn!(
+                request_id = attempt.request_id.as_ref().map(RequestId::as_str),
+                "{error}; {then}"
+            );
+        }
+    }
+
+    /// Whether the request is so new that Okta may not yet know it everywhere.
+    fn is_young(&self, event: &RequestEvent) -> bool {
+        event.is_young(self.clock.now(event))
     }
 
     /// An event of another org would have its ids looked up in this one.

@@ -12,6 +12,14 @@ use rustls::pki_types::pem::PemObject;
 /// A connection that is not open after this long will not be.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Servers and what stands before them forget an idle connection after a minute or more, often without a word.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// HTTP/2 only, while a call is in flight: a connection that died unseen is found out before the call's own limit. An answer
+/// that is merely slow is not cut off, since pings are answered by the other side's HTTP stack.
+const PING_INTERVAL: Duration = Duration::from_secs(1);
+const PING_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// What Okta and AWS see as the sender.
 const USER_AGENT: &str = concat!("okta-request-enricher/", env!("CARGO_PKG_VERSION"));
 
@@ -67,6 +75,9 @@ pub fn client(extra_roots: Option<&Path>, local: bool) -> Result<reqwest::Client
         .tls_backend_preconfigured(tls)
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .http2_keep_alive_interval(PING_INTERVAL)
+        .http2_keep_alive_timeout(PING_TIMEOUT)
         // A redirect would carry the credential to wherever the answer points.
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)

@@ -52,6 +52,8 @@ pub struct ClaimRequest<'a> {
     /// When Lambda ends the invocation, by its own limit: after this moment nothing is posted any more. With `owner` it
     /// names the claim, so an invocation claims a request once.
     pub until: Timestamp,
+    /// An operator insists, knowing that a message may stand.
+    pub repost: bool,
 }
 
 /// Whether an attempt may post.
@@ -233,9 +235,10 @@ impl Ledger {
     async fn rounds(&self, request: &ClaimRequest<'_>, now: Timestamp) -> Result<Claimed, Failure> {
         let claim = Claim { owner: request.owner.to_owned(), until: whole_milliseconds(request.until) };
         let ids = std::iter::once(request.id).chain(request.aliases);
+        let doubts = if request.repost { u32::MAX } else { protocol::MAX_DOUBTS };
         let mut view = View::new(ids.map(ToString::to_string));
         for _ in 0..MAX_ROUNDS {
-            let (decision, record) = protocol::claim(&view, &claim, now);
+            let (decision, record) = protocol::claim(&view, &claim, doubts, now);
             let written = match &record {
                 Some(record) => self.write(&view, record, Condition::AsViewed, now).await?,
                 None => Written::Done,

@@ -22,12 +22,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Value, Diagnostic> {
     let deadline = Deadline::of_invocation(event.context.deadline);
-    let handled = enricher.handle(&event.payload.0, deadline);
+    let handled = enricher.handle(&event.payload.0, &event.context.request_id, deadline);
     let attempt = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
         // The panic hook has said where; its text may quote what was read.
         Attempt::ended(Err(Error::Permanent("the program panicked; this is a bug, please report it".into())))
     });
-    enricher.report(&attempt, &event.context.request_id, &mut std::io::stdout(), deadline).await;
+    enricher.conclude(&attempt, &event.context.request_id, &mut std::io::stdout(), deadline).await;
     attempt.answer().map_err(|error| Diagnostic {
         error_type: error.class().to_owned(),
         error_message: error.to_string(),

@@ -1,18 +1,20 @@
 //! The [`OktaClient`]: one way to send a call to the org, and so the one place that adds the credential, keeps
-//! the deadline, bounds what is read and turns an answer into a value or an [`OktaError`]. The calls themselves,
-//! with their wire types, stand in the files below, one noun each. Nothing here can decide, grant or change
+//! the deadline and the rate limits, repeats what is safe to repeat, bounds what is read and turns an answer into a
+//! value or an [`OktaError`]. The calls themselves, with their wire types, stand in the files below, one noun each. Nothing here can decide, grant or change
 //! access: the only call that writes posts a message.
 
 mod credential;
 pub mod endpoint;
 mod error;
 mod names;
+mod rate_limit;
 mod requests;
 mod users;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
@@ -23,14 +25,32 @@ use self::endpoint::Endpoint;
 pub use self::error::{Answer, OktaError, RateLimit};
 use self::names::Names;
 pub use self::names::{Asked, Kind};
+use self::rate_limit::RateLimits;
 pub use self::requests::{AccessRequest, Resolution};
 pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};
 use crate::config::OrgUrl;
 use crate::deadline::Deadline;
 use crate::secret::Secret;
 
-/// How long one call may take, reading its answer included; less when the deadline is nearer.
-const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a read may take, reading its answer included; less when the deadline is nearer.
+const READ_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long the first try of a read may take. Its connection may have died unseen while Lambda froze the process; what
+/// takes longer is tried again on another.
+const FIRST_READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a post may take. It is given up late: whether it arrived would stay unknown.
+const POST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a call must have left of its deadline to be sent. Less would only leave it in doubt.
+const LEAST_TIME: Duration = Duration::from_millis(500);
+
+/// Pauses between the tries of one call, where Okta names none: three tries in all.
+const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(200))
+    .with_max_delay(Duration::from_secs(2))
+    .with_max_times(2)
+    .with_jitter();
 
 /// What is read of a good answer. The largest expected one, a page of 200 groups, is a tenth of it.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -46,7 +66,10 @@ pub struct OktaClient {
     secret: Secret,
     tokens: Tokens,
     names: Names,
+    limits: RateLimits,
     calls: AtomicU64,
+    /// Milliseconds that calls have waited for rate limits.
+    waited: AtomicU64,
 }
 
 /// One call as it is sent. `path` is an endpoint's own with a parsed id in it, so it needs no encoding and can't leave
@@ -77,6 +100,11 @@ impl Call {
         Call { hides_id: true, ..self }
     }
 
+    /// Sent twice, it does no more than sent once: a read, or one more token.
+    fn repeatable(&self) -> bool {
+        self.endpoint.method() == Method::GET || self.endpoint == Endpoint::Token
+    }
+
     /// `GET /api/v1/users/00u…`, for errors and logs.
     fn name(&self) -> String {
         let path = if self.hides_id { self.endpoint.template() } else { &self.path };
@@ -103,7 +131,16 @@ impl OktaClient {
     #[must_use]
     pub fn new(http: reqwest::Client, org: OrgUrl, secret: Secret, endpoints: &[Endpoint]) -> OktaClient {
         let tokens = Tokens::new(endpoint::scopes(endpoints));
-        OktaClient { http, org, secret, tokens, names: Names::default(), calls: AtomicU64::new(0) }
+        OktaClient {
+            http,
+            org,
+            secret,
+            tokens,
+            names: Names::default(),
+            limits: RateLimits::default(),
+            calls: AtomicU64::new(0),
+            waited: AtomicU64::new(0),
+        }
     }
 
     /// The org it talks to.
@@ -116,6 +153,12 @@ impl OktaClient {
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
+    }
+
+    /// How long calls have waited for rate limits so far; waits at the same time add up.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        Duration::from_millis(self.waited.load(Ordering::Relaxed))
     }
 
     /// Scopes that the service app lacks, although the configuration needs them.
@@ -180,32 +223,25 @@ impl OktaClient {
         }
     }
 
-    /// Sends a call. A 401 costs a new credential and one more try: it may have been rotated or revoked.
+    /// Sends a call, and again where that is safe: a read after any failure that may pass; a post only when it is certain
+    /// that nothing was done. A 401 costs a new credential and one more try: it may have been rotated or revoked.
     async fn send(&self, call: Call, deadline: Deadline) -> Result<(HeaderMap, Bytes), OktaError> {
         let mut held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
-        let (mut renewed, mut reconnected, mut used) = (false, false, None);
+        let (mut renewed, mut used) = (false, None);
+        let mut tries = Tries::new();
         loop {
-            match self.send_once(&call, &mut held, &mut used, deadline).await {
+            self.admit(&call, deadline).await?;
+            match self.send_once(&call, &mut held, &mut used, &tries, deadline).await {
+                Ok(answer) => {
+                    held.accept();
+                    return Ok(answer);
+                }
                 Err(OktaError::Unauthorized { .. })
                     if !renewed && self.renew(&mut held, used, deadline).await? =>
                 {
                     renewed = true;
                 }
-                // A pooled connection may have died while Lambda froze the process. A read can be sent again; a post
-                // whose bytes may have left can not, and goes over the connection that a read has just proven.
-                Err(OktaError::Unreachable { .. })
-                    if !reconnected && call.endpoint.method() == Method::GET =>
-                {
-                    reconnected = true;
-                }
-                Err(refused @ (OktaError::Unauthorized { .. } | OktaError::InvalidClient { .. })) => {
-                    return Err(refused);
-                }
-                Ok(answer) => {
-                    held.accept();
-                    return Ok(answer);
-                }
-                Err(error) => return Err(error),
+                Err(error) => self.before_next_try(&mut tries, &call, error, deadline).await?,
             }
         }
     }
@@ -215,6 +251,7 @@ impl OktaClient {
         call: &Call,
         held: &mut crate::secret::Held,
         used: &mut Option<tokio::time::Instant>,
+        tries: &Tries,
         deadline: Deadline,
     ) -> Result<(HeaderMap, Bytes), OktaError> {
         let authorization;
@@ -227,7 +264,8 @@ impl OktaClient {
             .http
             .request(call.endpoint.method(), url)
             .header(ACCEPT, "application/json")
-            .headers(authorization);
+            .headers(authorization)
+            .headers(tries.headers());
         if let Some(content_type) = call.content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
@@ -235,19 +273,59 @@ impl OktaClient {
             request = request.body(body.clone());
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let exchange = self.exchange(request, call.name(), deadline).await?;
+        let exchange = self.exchange(request, call, tries.timeout(call), deadline).await?;
+        self.limits.note(call.endpoint, &exchange.headers);
         outcome(call, exchange)
+    }
+
+    /// Waits until the rate limit lets the call pass, as far as Okta's answers tell; fails at once where that is too long.
+    async fn admit(&self, call: &Call, deadline: Deadline) -> Result<(), OktaError> {
+        while let Err(wait) = self.limits.admit(call.endpoint) {
+            if wait + LEAST_TIME > deadline.remaining() {
+                return Err(OktaError::OverLimit { call: call.name(), wait });
+            }
+            self.wait_for_limit(wait).await;
+        }
+        Ok(())
+    }
+
+    /// Pauses before a call is sent again; or gives the error back where it must not be, or can't be in time.
+    async fn before_next_try(
+        &self,
+        tries: &mut Tries,
+        call: &Call,
+        error: OktaError,
+        deadline: Deadline,
+    ) -> Result<(), OktaError> {
+        let Some(pause) = tries.pause(call, &error) else { return Err(error) };
+        if pause + LEAST_TIME > deadline.remaining() {
+            return Err(error);
+        }
+        tracing::debug!(%error, milliseconds = whole_milliseconds(pause), "the call is tried again");
+        if matches!(error, OktaError::RateLimited { .. }) {
+            self.wait_for_limit(pause).await;
+        } else {
+            tokio::time::sleep(pause).await;
+        }
+        Ok(())
+    }
+
+    async fn wait_for_limit(&self, wait: Duration) {
+        tokio::time::sleep(wait).await;
+        self.waited.fetch_add(whole_milliseconds(wait), Ordering::Relaxed);
     }
 
     /// Sends one request within the deadline, and reads what is wanted of the answer.
     async fn exchange(
         &self,
         request: reqwest::RequestBuilder,
-        name: String,
+        call: &Call,
+        timeout: Duration,
         deadline: Deadline,
     ) -> Result<Exchange, OktaError> {
-        let timeout = CALL_TIMEOUT.min(deadline.remaining());
-        if timeout.is_zero() {
+        let name = call.name();
+        let timeout = timeout.min(deadline.remaining());
+        if timeout < LEAST_TIME {
             return Err(OktaError::OutOfTime { call: name });
         }
         let answered = async {
@@ -260,7 +338,8 @@ impl OktaClient {
         let exchange = match tokio::time::timeout(timeout, answered).await {
             Err(_) => return Err(OktaError::TimedOut { call: name, after: timeout }),
             Ok(Err(error)) => {
-                return Err(OktaError::Unreachable { call: name, cause: error::transport_cause(&error) });
+                let cause = error::transport_cause(&error);
+                return Err(OktaError::Unreachable { call: name, cause, sent: !error.is_connect() });
             }
             Ok(Ok(exchange)) => exchange,
         };
@@ -268,11 +347,77 @@ impl OktaClient {
             okta.call = name,
             okta.status = exchange.status.as_u16(),
             okta.request_id = error::request_id(&exchange.headers),
-            okta.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            okta.milliseconds = whole_milliseconds(started.elapsed()),
             "call answered"
         );
         Ok(exchange)
     }
+}
+
+/// The tries of one call.
+struct Tries {
+    backoff: ExponentialBackoff,
+    made: u32,
+    /// Okta's id of the first exchange that failed with an answer.
+    first: Option<String>,
+}
+
+impl Tries {
+    fn new() -> Tries {
+        Tries { backoff: BACKOFF.build(), made: 0, first: None }
+    }
+
+    /// How long the present try may take.
+    fn timeout(&self, call: &Call) -> Duration {
+        match (call.repeatable(), self.made) {
+            (true, 0) => FIRST_READ_TIMEOUT,
+            (true, _) => READ_TIMEOUT,
+            (false, _) => POST_TIMEOUT,
+        }
+    }
+
+    /// The pause before the next try of a call that failed with `error`; none: there must be no other.
+    fn pause(&mut self, call: &Call, error: &OktaError) -> Option<Duration> {
+        let again = match error {
+            // The deadline is limit enough.
+            OktaError::RateLimited { limit: RateLimit::Window(Some(wait)), .. } => {
+                self.note(error);
+                return Some(*wait);
+            }
+            OktaError::RateLimited { .. } => true,
+            OktaError::Unreachable { sent, .. } => !sent || call.repeatable(),
+            OktaError::Unavailable { .. } | OktaError::TimedOut { .. } => call.repeatable(),
+            _ => false,
+        };
+        let pause = again.then(|| self.backoff.next()).flatten()?;
+        self.note(error);
+        Some(match error {
+            // The connection had died unseen, and Okta is not to be spared.
+            OktaError::Unreachable { .. } | OktaError::TimedOut { .. } if self.made == 1 => Duration::ZERO,
+            _ => pause,
+        })
+    }
+
+    fn note(&mut self, error: &OktaError) {
+        self.made += 1;
+        self.first = self.first.take().or_else(|| error.okta_request_id().map(str::to_owned));
+    }
+
+    /// What Okta's own clients tell of a call that is sent again (Okta developer guide, "Rate limits best practices").
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if self.made > 0 {
+            headers.insert("x-okta-retry-count", self.made.into());
+        }
+        if let Some(id) = self.first.as_deref().and_then(|id| id.parse().ok()) {
+            headers.insert("x-okta-retry-for", id);
+        }
+        headers
+    }
+}
+
+fn whole_milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What an answer means.
@@ -295,9 +440,10 @@ fn outcome(call: &Call, exchange: Exchange) -> Result<(HeaderMap, Bytes), OktaEr
             call: call.name(),
             cause: format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024),
         }),
-        Err(error) => Err(OktaError::Unreadable {
+        Err(error) => Err(OktaError::Unreachable {
             call: call.name(),
-            cause: format!("the answer broke off ({})", error::transport_cause(&error)),
+            cause: format!("it broke off ({})", error::transport_cause(&error)),
+            sent: true,
         }),
     }
 }

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::event::RequestId;
+use crate::event::{Delivery, RequestId};
+use crate::ledger::Grant;
 use crate::message::Message;
 use crate::okta::Resolution;
 
@@ -26,8 +27,21 @@ pub enum Outcome {
     Posted,
     /// There was nothing to do.
     Skipped(SkipReason),
-    /// Everything was done but the post.
+    /// A message stands already.
+    Duplicate,
+    /// Everything was done but the claim and the post.
     DryRun,
+}
+
+/// What is known of an attempt's own post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Post {
+    /// It was not sent, or was refused.
+    No,
+    /// The message stands.
+    Stands,
+    /// Whether it arrived is not known.
+    InDoubt,
 }
 
 /// Why there was nothing to do.
@@ -70,7 +84,7 @@ impl fmt::Display for SkipReason {
 }
 
 /// One invocation, as it ended.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Attempt {
     /// How it ended.
     pub result: Result<Outcome, Error>,
@@ -92,6 +106,12 @@ pub struct Attempt {
     pub event_to_post: Option<Duration>,
     /// Calls sent to Okta.
     pub okta_calls: u64,
+    /// How long it waited for Okta's rate limits.
+    pub rate_limit_wait: Duration,
+    /// The ledger's leave to post.
+    pub grant: Option<Grant>,
+    /// What became of it.
+    pub post: Post,
 }
 
 impl Attempt {
@@ -109,13 +129,22 @@ impl Attempt {
             warnings: Vec::new(),
             event_to_post: None,
             okta_calls: 0,
+            rate_limit_wait: Duration::ZERO,
+            grant: None,
+            post: Post::No,
         }
     }
 
-    /// Notes the time from the event to its post, where the event is live.
-    pub(crate) fn note_post(&mut self, published: Option<Timestamp>, replayed: bool) {
+    /// Notes that the message stands, and the time from the event to its post, where the event is live.
+    pub(crate) fn note_post(&mut self, published: Option<Timestamp>, delivery: Delivery) {
+        self.post = Post::Stands;
         let age = published.and_then(|at| Duration::try_from(Timestamp::now().duration_since(at)).ok());
-        self.event_to_post = age.filter(|age| !replayed && *age <= LIVE);
+        self.event_to_post = age.filter(|age| delivery == Delivery::Stream && *age <= LIVE);
+    }
+
+    /// Whether an earlier attempt may have posted, too.
+    fn is_doubtful(&self) -> bool {
+        self.grant.as_ref().is_some_and(Grant::doubtful)
     }
 
     /// The function's answer to a good end; a failure is answered as a Lambda error instead.
@@ -127,6 +156,7 @@ impl Attempt {
                 "rule": self.rule, "degraded": self.degraded,
             }),
             Outcome::Skipped(reason) => json!({"outcome": "skipped", "reason": reason.to_string()}),
+            Outcome::Duplicate => json!({"outcome": "duplicate", "request_id": id.map(RequestId::as_str)}),
             Outcome::DryRun => json!({
                 "outcome": "dry_run", "request_id": id.map(RequestId::as_str),
                 "message": self.message.as_ref().map(Message::as_str),
@@ -134,12 +164,13 @@ impl Attempt {
         })
     }
 
-    /// `posted`, `skipped`, `dry_run`, `failed`.
+    /// `posted`, `skipped`, `duplicate`, `dry_run`, `failed`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match &self.result {
             Ok(Outcome::Posted) => "posted",
             Ok(Outcome::Skipped(_)) => "skipped",
+            Ok(Outcome::Duplicate) => "duplicate",
             Ok(Outcome::DryRun) => "dry_run",
             Err(_) => "failed",
         }
@@ -160,6 +191,7 @@ impl Attempt {
         put("rule", json!(self.rule));
         match &self.result {
             Ok(Outcome::Skipped(reason)) => put("reason", reason.to_string().into()),
+            Ok(Outcome::Duplicate) => {}
             Ok(Outcome::Posted | Outcome::DryRun) => put("degraded", json!(self.degraded)),
             Err(error) => {
                 put("error_class", error.class().into());
@@ -176,7 +208,7 @@ impl Attempt {
     pub fn event(&self, lambda_request_id: &str) -> (&'static str, Value) {
         let detail_type = match &self.result {
             Ok(Outcome::Posted) => "Access Request Enriched",
-            Ok(Outcome::Skipped(_) | Outcome::DryRun) => "Access Request Skipped",
+            Ok(Outcome::Skipped(_) | Outcome::Duplicate | Outcome::DryRun) => "Access Request Skipped",
             Err(_) => "Access Request Enrichment Failed",
         };
         (detail_type, self.facts(lambda_request_id).into())
@@ -191,29 +223,32 @@ impl Attempt {
         let mut metrics = vec![
             count("Posted", matches!(self.result, Ok(Outcome::Posted))),
             count("Skipped", matches!(self.result, Ok(Outcome::Skipped(_)))),
+            count("Duplicate", matches!(self.result, Ok(Outcome::Duplicate))),
             count("Failed", self.result.is_err()),
+            count("Doubtful", self.is_doubtful()),
             count("Degraded", !self.degraded.is_empty()),
             ("OktaCalls", self.okta_calls, "Count"),
+            ("RateLimitWait", milliseconds(self.rate_limit_wait), "Milliseconds"),
         ];
         if let Some(time) = self.event_to_post {
-            metrics.push((
-                "EventToPost",
-                u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
-                "Milliseconds",
-            ));
+            metrics.push(("EventToPost", milliseconds(time), "Milliseconds"));
         }
         let mut line = Map::new();
         line.insert("timestamp".into(), now.to_string().into());
+        let doubt = self.is_doubtful().then_some(
+            "an earlier attempt on this request ended without knowing whether its message arrived: two may stand",
+        );
+        let warnings: Vec<_> = self.warnings.iter().map(String::as_str).chain(doubt).collect();
         let level = match &self.result {
             Err(_) => "ERROR",
-            Ok(_) if !self.warnings.is_empty() || !self.degraded.is_empty() => "WARN",
+            Ok(_) if !warnings.is_empty() || !self.degraded.is_empty() => "WARN",
             Ok(_) => "INFO",
         };
         line.insert("level".into(), level.into());
         line.insert("message".into(), self.sentence().into());
         line.extend(self.facts(lambda_request_id));
-        if !self.warnings.is_empty() {
-            line.insert("warnings".into(), json!(self.warnings));
+        if !warnings.is_empty() {
+            line.insert("warnings".into(), json!(warnings));
         }
         let definitions: Vec<_> =
             metrics.iter().map(|(name, _, unit)| json!({"Name": name, "Unit": unit})).collect();
@@ -235,10 +270,15 @@ impl Attempt {
         match &self.result {
             Ok(Outcome::Posted) => format!("message posted on {id}"),
             Ok(Outcome::Skipped(reason)) => format!("skipped: {reason}"),
+            Ok(Outcome::Duplicate) => format!("duplicate: a message stands on {id} already"),
             Ok(Outcome::DryRun) => format!("dry run: nothing posted on {id}"),
             Err(error) => error.to_string(),
         }
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -273,11 +313,11 @@ mod tests {
     #[test]
     fn a_replayed_or_old_event_is_not_a_latency() {
         let mut attempt = posted();
-        attempt.note_post(Some(Timestamp::now()), true);
+        attempt.note_post(Some(Timestamp::now()), Delivery::Archive);
         assert_eq!(attempt.event_to_post, None);
-        attempt.note_post(Some(Timestamp::UNIX_EPOCH), false);
+        attempt.note_post(Some(Timestamp::UNIX_EPOCH), Delivery::Stream);
         assert_eq!(attempt.event_to_post, None);
-        attempt.note_post(Some(Timestamp::now()), false);
+        attempt.note_post(Some(Timestamp::now()), Delivery::Stream);
         assert!(attempt.event_to_post.is_some());
     }
 

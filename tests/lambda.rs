@@ -233,7 +233,8 @@ async fn connections_that_died_while_frozen_cost_no_event() {
     let (okta, aws) = doubles().await;
     let lambda = spawn(okta.url(), &aws, &[]);
     for posted in 1..=3 {
-        lambda.invoke(event("v1")).await.response();
+        let event = okta.with_world(|world| world.another_request(&event("v1"), posted));
+        lambda.invoke(event).await.response();
         assert_eq!(okta.messages().len(), posted);
         okta.cut_connections();
     }

@@ -59,7 +59,9 @@ fn at(second: i64) -> Timestamp {
 async fn claim(ledger: &Ledger, ids: &[&str], owner: &str, now: i64) -> Result<Claimed, LedgerError> {
     let (ids, now) = (ids.iter().map(|text| id(text)).collect::<Vec<_>>(), at(now));
     let until = now + SignedDuration::from_secs(90);
-    ledger.claim(&ClaimRequest { id: &ids[0], aliases: &ids[1..], owner, until }, now, soon()).await
+    ledger
+        .claim(&ClaimRequest { id: &ids[0], aliases: &ids[1..], owner, until, repost: false }, now, soon())
+        .await
 }
 
 async fn granted(ledger: &Ledger, ids: &[&str], owner: &str, now: i64) -> Grant {
@@ -265,7 +267,7 @@ async fn everything_ends_within_the_deadline() {
         aws.fail_ledger(fault);
         let deadline = || Deadline::after(Duration::from_millis(400));
         let started = Instant::now();
-        let request = ClaimRequest { id: &id, aliases: &[], owner: "two", until: at(90) };
+        let request = ClaimRequest { id: &id, aliases: &[], owner: "two", until: at(90), repost: false };
         assert!(matches!(
             ledger.claim(&request, now, deadline()).await,
             Err(LedgerError::Unreachable { .. })

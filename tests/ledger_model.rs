@@ -4,7 +4,7 @@
 //! on what stands there, or not at all.
 //!
 //! Tried by hand, and what fell:
-//! - `MAX_CLAIMS` 3; no check for `Posted`; a claim that does not raise the count; an older claim of one's own taken for
+//! - `MAX_DOUBTS` 2; no check for `Posted`; a claim that does not raise the count; an older claim of one's own taken for
 //!   this one; further ids in a record not followed; attempts of one owner with the same `until`; claims written whatever
 //!   stands there, or wherever the same *state* stands: "never three messages"
 //! - no check for a live claim; a release written whatever stands there: "two messages only after one …"
@@ -21,7 +21,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use okta_request_enricher::ledger::protocol::{self, Claim, Decision, MAX_CLAIMS, Record, View};
+use okta_request_enricher::ledger::protocol::{self, Claim, Decision, MAX_DOUBTS, Record, View};
 use stateright::{Checker, Model, Property};
 
 /// The attempts to run, and the world they run in.
@@ -147,7 +147,7 @@ impl World {
     fn decide(&self, state: &mut State, attempt: usize, view: View) {
         let claim = self.claim(state, attempt);
         let now = Timestamp::from_millisecond(state.time * 1_000_000).unwrap();
-        let (decision, record) = protocol::claim(&view, &claim, now);
+        let (decision, record) = protocol::claim(&view, &claim, MAX_DOUBTS, now);
         state.steps[attempt] = match (decision, record) {
             (Decision::Granted { .. }, Some(record)) => {
                 Step::Claiming(Write { attempt, view, record, conditional: true })
@@ -156,7 +156,7 @@ impl World {
             (Decision::Duplicate, _) => Step::Ended(End::Duplicate),
             (Decision::Live { .. }, _) => Step::Ended(End::Live),
             (Decision::Exhausted, _) => {
-                state.exhausted_early |= state.outstanding.len() < MAX_CLAIMS as usize;
+                state.exhausted_early |= state.outstanding.len() <= MAX_DOUBTS as usize;
                 Step::Ended(End::Exhausted)
             }
         };
@@ -403,7 +403,7 @@ fn comes_to_an_end(world: &World, state: &State) -> bool {
     match state.steps[attempt] {
         Step::Granted(_) => true,
         Step::Ended(End::Duplicate) => state.messages > 0,
-        Step::Ended(End::Exhausted) => state.outstanding.len() >= MAX_CLAIMS as usize,
+        Step::Ended(End::Exhausted) => state.outstanding.len() > MAX_DOUBTS as usize,
         _ => false,
     }
 }

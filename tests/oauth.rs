@@ -33,6 +33,11 @@ fn event(case: &str) -> String {
     std::fs::read_to_string(format!("events/access.request.create--{case}.json")).unwrap()
 }
 
+/// An event about another request, which is like that of the sample.
+fn another(okta: &Simulator, case: &str, number: usize) -> String {
+    okta.with_world(|world| world.another_request(&event(case), number))
+}
+
 fn token_calls(okta: &Simulator) -> Vec<RecordedCall> {
     okta.calls().into_iter().filter(|call| call.path == "/oauth2/v1/token").collect()
 }
@@ -133,7 +138,7 @@ async fn rotation_in_the_middle_of_a_run_fails_no_event() {
             }
             _ => {}
         }
-        let answer = lambda.invoke(event(if n % 2 == 0 { "v1" } else { "v2" })).await;
+        let answer = lambda.invoke(another(&okta, if n % 2 == 0 { "v1" } else { "v2" }, n)).await;
         assert_eq!(answer.response()["outcome"], "posted", "event {n}");
     }
     assert_eq!(okta.messages().len(), 200);
@@ -144,9 +149,10 @@ async fn tokens_that_end_all_the_time_fail_no_event() {
     let (okta, aws) = doubles().await;
     app(&okta, |app| app.expires_in = 1);
     let lambda = spawn(&okta, &aws);
-    let mut fetched = 0;
+    let (mut fetched, mut events) = (0, 0);
     while fetched < 5 {
-        lambda.invoke(event("v1")).await.response();
+        events += 1;
+        lambda.invoke(another(&okta, "v1", events)).await.response();
         okta.with_world(|world| world.limits.governance = 100_000);
         fetched = token_calls(&okta).iter().filter(|call| call.status == Some(200)).count();
     }
@@ -233,11 +239,13 @@ async fn an_older_id_of_a_newer_request_is_looked_up_and_never_guessed() {
     let id = answer["request_id"].as_str().unwrap().to_owned();
     okta.with_world(|world| {
         let mut twin = world.request_mut(&id).clone();
-        twin["id"] = json!("reqTwin00000000000001");
         twin["id"] = json!("reqTwinTwinTwinTwin1");
         twin["requestApproval"] = json!(null);
         world.insert_request(twin);
     });
+    let answer = lambda.invoke(event("v2-by-24-hex")).await.response();
+    assert_eq!(answer["outcome"], "duplicate", "the request is known under both ids");
+    let lambda = spawn(&okta, &aws);
     let answer = lambda.invoke(event("v2-by-24-hex")).await.response();
     assert_eq!(
         (answer["api"].as_str(), last_line(&lambda)["resolution"].as_str()),
@@ -265,7 +273,7 @@ async fn no_token_or_key_is_in_the_logs() {
     lambda.invoke(event("v2")).await.response();
     okta.fault("token=401".parse().unwrap());
     okta.with_world(World::revoke_access_tokens);
-    lambda.invoke(event("v2")).await.error();
+    lambda.invoke(event("v1")).await.error();
     let logs = lambda.logs().join("\n");
     assert!(logs.contains("call answered"), "the level is in force");
     for secret in ["eyJ", "PRIVATE KEY", "DPoP ", "Bearer ", "client_assertion", "example.com", "Zoë"] {

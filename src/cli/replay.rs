@@ -75,10 +75,13 @@ impl Replay {
         };
         let progress = progress(files.len());
         let mut different = 0;
-        let mut counts = [("posted", 0), ("dry_run", 0), ("skipped", 0), ("failed", 0)];
-        for file in &files {
+        let mut counts = [("posted", 0), ("dry_run", 0), ("duplicate", 0), ("skipped", 0), ("failed", 0)];
+        for (number, file) in files.iter().enumerate() {
             progress.set_message(file.display().to_string());
-            let attempt = enricher.handle(&read(file)?, Deadline::after(TIME_LIMIT)).await;
+            let deadline = Deadline::after(TIME_LIMIT);
+            let attempt = enricher.handle(&read(file)?, &format!("replay {number}"), deadline).await;
+            // No one reads the log line here, but the ledger is to know.
+            enricher.conclude(&attempt, "replay", &mut std::io::sink(), deadline).await;
             if let Some((_, count)) = counts.iter_mut().find(|(name, _)| *name == attempt.name()) {
                 *count += 1;
             }
@@ -230,7 +233,7 @@ fn print(file: &Path, attempt: &Attempt) {
     }
     let color = match &attempt.result {
         Ok(Outcome::Posted | Outcome::DryRun) => AnsiColor::Green,
-        Ok(Outcome::Skipped(_)) => AnsiColor::Yellow,
+        Ok(Outcome::Skipped(_) | Outcome::Duplicate) => AnsiColor::Yellow,
         Err(_) => AnsiColor::Red,
     };
     let mut facts = Vec::new();

@@ -6,7 +6,7 @@
 //! through only where that is true, and the refusal tells the truth.
 //!
 //! The promise: at most two messages, and two only when an attempt's message arrived and the ledger never heard of
-//! it. A record's `count` is how many claims may have posted, so no claim is granted at [`MAX_CLAIMS`]; a release,
+//! it. A record's `count` is how many claims may have posted, so no claim is granted beyond [`MAX_DOUBTS`]; a release,
 //! which says "mine did not", takes back its own one and no other.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How many claims of one request may end without word of their post.
-pub const MAX_CLAIMS: u32 = 2;
+/// After how many claims of one request that may have posted another is granted. So two may end without word of their
+/// post.
+pub const MAX_DOUBTS: u32 = 1;
 
 /// Kept between the end of another's claim and its being taken over, for clocks that differ: the other may not be
 /// over yet by its own. AWS keeps its clocks within milliseconds; and a wrong clock can cost the second message,
@@ -122,14 +123,14 @@ pub enum Decision {
         /// From this moment on the other no longer counts.
         until: Timestamp,
     },
-    /// [`MAX_CLAIMS`] attempts may have posted.
+    /// Too many attempts may have posted.
     Exhausted,
 }
 
-/// Decides whether `mine` may post, and which record to write first, under every id of the view and only where the
+/// Decides whether `mine` may post, after at most `doubts` claims that may have posted, and which record to write first, under every id of the view and only where the
 /// view is still true: the very records, not merely the same state.
 #[must_use]
-pub fn claim(view: &View, mine: &Claim, now: Timestamp) -> (Decision, Option<Record>) {
+pub fn claim(view: &View, mine: &Claim, doubts: u32, now: Timestamp) -> (Decision, Option<Record>) {
     if view.records().any(|record| record.state == State::Posted) {
         return (Decision::Duplicate, None);
     }
@@ -145,7 +146,7 @@ pub fn claim(view: &View, mine: &Claim, now: Timestamp) -> (Decision, Option<Rec
         return (Decision::Live { until }, None);
     }
     let count = count(view);
-    if count >= MAX_CLAIMS {
+    if count > doubts {
         return (Decision::Exhausted, None);
     }
     (Decision::Granted { doubtful: count > 0 }, Some(view.record(State::Claimed, mine, count + 1)))
@@ -225,9 +226,18 @@ mod tests {
             (Some(record(Claimed, mine.clone(), 2)), Granted { doubtful: true }, None),
         ];
         for (found, decision, change) in cases {
-            let (decided, record) = claim(&view(found.clone()), &mine, now);
+            let (decided, record) = claim(&view(found.clone()), &mine, MAX_DOUBTS, now);
             assert_eq!((decided, record.map(|it| (it.state, it.count))), (decision, change), "{found:?}");
         }
+    }
+
+    #[test]
+    fn an_operator_who_insists_is_granted_one_more() {
+        let (mine, now) = (claim_of("me", 1090), at(1000));
+        let exhausted = view(Some(record(State::Claimed, claim_of("other", 900), 2)));
+        assert_eq!(claim(&exhausted, &mine, MAX_DOUBTS, now).0, Decision::Exhausted);
+        let (decision, record) = claim(&exhausted, &mine, u32::MAX, now);
+        assert_eq!((decision, record.unwrap().count), (Decision::Granted { doubtful: true }, 3));
     }
 
     #[test]
@@ -248,7 +258,7 @@ mod tests {
                 let ids = [id.to_owned()].into();
                 view.learn(id.into(), Some(Record { state, claim, count, ids }));
             }
-            claim(&view, &claim_of("me", 1090), now)
+            claim(&view, &claim_of("me", 1090), MAX_DOUBTS, now)
         };
         let (x, y, live) = (claim_of("x", 900), claim_of("y", 910), claim_of("z", 1090));
         let claimed = |claim: &Claim, count| (State::Claimed, claim.clone(), count);

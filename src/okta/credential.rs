@@ -18,7 +18,7 @@ use url::form_urlencoded;
 
 use super::endpoint::Endpoint;
 use super::error::OktaError;
-use super::{Body, Call, Exchange, OktaClient};
+use super::{Body, Call, Exchange, OktaClient, Tries};
 use crate::deadline::Deadline;
 use crate::jws::{self, SigningKey};
 use crate::secret::{Credential, Held, ServiceApp};
@@ -149,7 +149,7 @@ impl OktaClient {
                         None => return Err(refused),
                     }
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(OktaError::Token(Box::new(error))),
             }
         }
     }
@@ -282,7 +282,7 @@ impl OktaClient {
         })
     }
 
-    /// One try of the token call. The proof is sent unasked: Okta asks for one of every new service app, and asking
+    /// The token call, sent again where it failed and that may pass. The proof is sent unasked: Okta asks for one of every new service app, and asking
     /// first would cost each cold start a round trip. Whether the token is bound is what its `token_type` says.
     async fn ask_for_token(
         &self,
@@ -290,7 +290,32 @@ impl OktaClient {
         scopes: &[&str],
         deadline: Deadline,
     ) -> Result<Exchange, OktaError> {
-        let url = self.org.join(Endpoint::Token.template());
+        let call = Call::new(Endpoint::Token);
+        let mut tries = Tries::new();
+        loop {
+            let error = match self.ask_once(app, scopes, &call, &tries, deadline).await {
+                Ok(exchange)
+                    if exchange.status == StatusCode::TOO_MANY_REQUESTS
+                        || exchange.status.is_server_error() =>
+                {
+                    OktaError::of_answer(call.name(), exchange.status, &exchange.headers, &[])
+                }
+                Ok(exchange) => return Ok(exchange),
+                Err(error) => error,
+            };
+            self.before_next_try(&mut tries, &call, error, deadline).await?;
+        }
+    }
+
+    async fn ask_once(
+        &self,
+        app: &ServiceApp,
+        scopes: &[&str],
+        call: &Call,
+        tries: &Tries,
+        deadline: Deadline,
+    ) -> Result<Exchange, OktaError> {
+        let url = self.org.join(&call.path);
         let now = Timestamp::now().as_second();
         let life = i64::try_from(ASSERTION_LIFE.as_secs()).unwrap_or(300);
         let claims = json!({
@@ -310,7 +335,7 @@ impl OktaClient {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(DPOP, sensitive(&self.tokens.proof(Endpoint::Token, &url, None)?))
             .body(form);
-        self.exchange(request, Call::new(Endpoint::Token).name(), deadline).await
+        self.exchange(request.headers(tries.headers()), call, tries.timeout(call), deadline).await
     }
 }
 

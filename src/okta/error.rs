@@ -6,10 +6,9 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::Exchange;
+use super::{Exchange, rate_limit};
 use crate::secret::{SecretError, ServiceApp};
 
 /// Why a call gave no value. `call` is its method and path.
@@ -55,6 +54,9 @@ pub enum OktaError {
         /// What was asked for.
         asked: String,
     },
+    /// There is no access token to send it with: the call for one failed.
+    #[error(transparent)]
+    Token(Box<OktaError>),
     /// Nothing can be signed.
     #[error("failed to sign a token or proof: the system gave no random numbers")]
     NoRandomness,
@@ -105,6 +107,14 @@ pub enum OktaError {
         /// Which limit, and when it opens again.
         limit: RateLimit,
     },
+    /// Not sent, since Okta's answers tell that its limit is used up, for longer than can be waited.
+    #[error("{call}: not sent: its rate limit is used up and opens again in {} s", .wait.as_secs())]
+    OverLimit {
+        /// Method and path.
+        call: String,
+        /// Until it opens again.
+        wait: Duration,
+    },
     /// 5xx: later.
     #[error("{call}: {answer}: Okta is not able to answer now")]
     Unavailable {
@@ -121,13 +131,15 @@ pub enum OktaError {
         /// What is wrong with it.
         cause: String,
     },
-    /// No answer: no connection, or it broke.
-    #[error("{call}: no answer from Okta: {cause}")]
+    /// No answer, or not all of it: no connection, or it broke.
+    #[error("{call}: no complete answer from Okta: {cause}")]
     Unreachable {
         /// Method and path.
         call: String,
         /// What happened to the connection.
         cause: String,
+        /// Something of it may have reached Okta.
+        sent: bool,
     },
     /// No answer within the time for one call.
     #[error("{call}: no answer from Okta within {:.1} s", .after.as_secs_f32())]
@@ -206,7 +218,8 @@ impl OktaError {
             404 => OktaError::NotFound { call, answer },
             409 => OktaError::Conflict { call, answer },
             429 => OktaError::RateLimited { call, answer, limit: rate_limit(headers) },
-            500.. => OktaError::Unavailable { call, answer },
+            // Whoever waited too long for the call may have begun with it.
+            408 | 500.. => OktaError::Unavailable { call, answer },
             _ => OktaError::Refused { call, answer },
         }
     }
@@ -257,10 +270,45 @@ impl Answer {
 }
 
 impl OktaError {
+    /// Whether the call certainly changed nothing at Okta: it was never sent, or was refused before anything was done.
+    #[must_use]
+    pub fn nothing_was_done(&self) -> bool {
+        match self {
+            OktaError::Secret(_)
+            | OktaError::Token(_)
+            | OktaError::NoRandomness
+            | OktaError::OutOfTime { .. }
+            | OktaError::OverLimit { .. }
+            | OktaError::InvalidClient { .. }
+            | OktaError::InvalidScope { .. }
+            | OktaError::Unauthorized { .. }
+            | OktaError::Forbidden { .. }
+            | OktaError::NotFound { .. }
+            | OktaError::Conflict { .. }
+            | OktaError::Refused { .. }
+            | OktaError::RateLimited { .. } => true,
+            OktaError::Unreachable { sent, .. } => !sent,
+            OktaError::Unavailable { .. } | OktaError::TimedOut { .. } | OktaError::Unreadable { .. } => {
+                false
+            }
+        }
+    }
+
+    /// Okta's id of the exchange that failed, where there was an answer.
+    pub(super) fn okta_request_id(&self) -> Option<&str> {
+        match self {
+            OktaError::RateLimited { answer, .. } | OktaError::Unavailable { answer, .. } => {
+                answer.request_id.as_deref()
+            }
+            _ => None,
+        }
+    }
+
     /// The same in a few words, for the place in a message where something is missing: no ids, no remedy.
     #[must_use]
     pub fn brief(&self) -> String {
         match self {
+            OktaError::Token(error) => error.brief(),
             OktaError::Secret(_)
             | OktaError::InvalidClient { .. }
             | OktaError::InvalidScope { .. }
@@ -274,7 +322,9 @@ impl OktaError {
                 format!("the OAuth scope {scope} is not granted")
             }
             OktaError::Forbidden { scope: None, .. } => "the credential has no right to read it".to_owned(),
-            OktaError::RateLimited { .. } => "Okta's rate limit is used up".to_owned(),
+            OktaError::RateLimited { .. } | OktaError::OverLimit { .. } => {
+                "Okta's rate limit is used up".to_owned()
+            }
             OktaError::Unreadable { .. } => "Okta's answer could not be read".to_owned(),
             OktaError::Unreachable { .. } => "no answer from Okta".to_owned(),
             OktaError::TimedOut { .. } | OktaError::OutOfTime { .. } => {
@@ -305,22 +355,12 @@ fn insufficient_scope(headers: &HeaderMap) -> Option<String> {
     (!scope.is_empty() && scope.split(' ').all(is_identifier)).then(|| scope.to_owned())
 }
 
-/// The limit that a 429 tells of: `Reset` (epoch seconds) less the answer's own `Date`, and a second more, since
-/// both are whole seconds; `Retry-After`, though Okta does not document it, when it comes.
+/// The limit that a 429 tells of.
 fn rate_limit(headers: &HeaderMap) -> RateLimit {
-    let number =
-        |name| -> Option<i64> { headers.get(name)?.to_str().ok()?.split(',').next()?.trim().parse().ok() };
-    if number("x-rate-limit-limit") == Some(0) {
+    if rate_limit::is_concurrency(headers) {
         return RateLimit::Concurrency;
     }
-    let seconds = number("retry-after").or_else(|| {
-        let now = headers
-            .get("date")
-            .and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok())
-            .map_or_else(Timestamp::now, |date| date.timestamp());
-        Some(number("x-rate-limit-reset")?.saturating_sub(now.as_second()).max(0).saturating_add(1))
-    });
-    RateLimit::Window(seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs))
+    RateLimit::Window(rate_limit::retry_after(headers).or_else(|| rate_limit::until_reset(headers)))
 }
 
 /// Okta's id of the exchange, for errors and logs.
@@ -403,17 +443,30 @@ mod tests {
     }
 
     #[test]
-    fn a_window_opens_by_the_answers_own_clock() {
-        let date = ("date", "Tue, 24 Nov 2026 09:00:00 GMT");
-        let reset = 1_795_510_800 + 12;
-        let window =
-            headers(&[date, ("x-rate-limit-limit", "50"), ("x-rate-limit-reset", &reset.to_string())]);
-        assert_eq!(rate_limit(&window), RateLimit::Window(Some(Duration::from_secs(13))));
+    fn a_429_tells_which_limit_it_is() {
         assert_eq!(rate_limit(&headers(&[("x-rate-limit-limit", "0")])), RateLimit::Concurrency);
         assert_eq!(rate_limit(&HeaderMap::new()), RateLimit::Window(None));
         assert_eq!(
-            rate_limit(&headers(&[("retry-after", "7")])),
+            rate_limit(&headers(&[("retry-after", "7"), ("x-rate-limit-reset", "1")])),
             RateLimit::Window(Some(Duration::from_secs(7)))
         );
+    }
+
+    #[test]
+    fn nothing_was_done_only_where_that_is_certain() {
+        let call = || "POST /x".to_owned();
+        let of = |status| {
+            OktaError::of_answer(call(), StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), b"")
+        };
+        for status in [400, 401, 403, 404, 409, 429, 302, 413] {
+            assert!(of(status).nothing_was_done(), "{status}");
+        }
+        for status in [408, 500, 502, 503, 504] {
+            assert!(!of(status).nothing_was_done(), "{status}");
+        }
+        let broke = |sent| OktaError::Unreachable { call: call(), cause: "x".into(), sent };
+        assert!(broke(false).nothing_was_done() && !broke(true).nothing_was_done());
+        assert!(!OktaError::TimedOut { call: call(), after: Duration::ZERO }.nothing_was_done());
+        assert!(OktaError::Token(Box::new(of(503))).nothing_was_done(), "the call itself was never sent");
     }
 }

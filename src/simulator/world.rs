@@ -174,6 +174,21 @@ impl World {
         requests.insert(id, request);
     }
 
+    /// Copies every access request that an event names, under ids made of `number`; the same event about the copy.
+    pub fn another_request(&mut self, event: &str, number: usize) -> String {
+        let mut event = event.to_owned();
+        let v1 = self.v1_requests.iter().map(|(id, request)| (id.clone(), request.clone()));
+        let v2 = self.v2_requests.iter().map(|(id, request)| (id.clone(), request.clone()));
+        let named: Vec<_> = v1.chain(v2).filter(|(id, _)| event.contains(id.as_str())).collect();
+        for (id, mut request) in named {
+            let copy = if id.starts_with("req") { format!("req{number:017}") } else { format!("{number:024x}") };
+            event = event.replace(&id, &copy);
+            request["id"] = copy.into();
+            self.insert_request(request);
+        }
+        event
+    }
+
     /// Adds or replaces a group, by its `id`, and puts a user into it.
     ///
     /// # Panics

@@ -1,0 +1,164 @@
+//! What Okta's answers tell of its [`RateLimits`]: one window for each method and path template, shared by the whole
+//! org (Okta developer guide, "Rate limits"). From it a call knows, before it is sent, that it would be refused.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::HeaderMap;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::endpoint::Endpoint;
+
+/// Windows are told in whole seconds, by a clock that is not ours: two moments this close are one window's end.
+const SAME_WINDOW: Duration = Duration::from_secs(2);
+
+/// The windows that answers told of, in this process.
+#[derive(Debug, Default)]
+pub(super) struct RateLimits(Mutex<HashMap<Endpoint, Window>>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Window {
+    remaining: u64,
+    opens: Instant,
+}
+
+impl RateLimits {
+    /// Takes a call's place in its window; or how long until there is one.
+    pub(super) fn admit(&self, endpoint: Endpoint) -> Result<(), Duration> {
+        let mut windows = self.lock();
+        let Some(window) = windows.get_mut(&endpoint) else { return Ok(()) };
+        let wait = window.opens.saturating_duration_since(Instant::now());
+        if wait.is_zero() {
+            windows.remove(&endpoint);
+            return Ok(());
+        }
+        window.remaining = window.remaining.checked_sub(1).ok_or(wait)?;
+        Ok(())
+    }
+
+    /// Takes in what an answer tells. Answers overtake each other: within a window the lowest count is the newest.
+    pub(super) fn note(&self, endpoint: Endpoint, headers: &HeaderMap) {
+        let (Some(remaining), Some(wait)) = (remaining(headers), until_reset(headers)) else { return };
+        let told = Window { remaining, opens: Instant::now() + wait };
+        let mut windows = self.lock();
+        let window = windows.entry(endpoint).or_insert(told);
+        if told.opens > window.opens + SAME_WINDOW {
+            *window = told;
+        } else if told.opens + SAME_WINDOW >= window.opens {
+            window.remaining = window.remaining.min(told.remaining);
+        }
+    }
+
+    /// A panic elsewhere leaves the windows whole.
+    fn lock(&self) -> MutexGuard<'_, HashMap<Endpoint, Window>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The values of a header that may come twice, as two headers or in one.
+fn numbers(headers: &HeaderMap, name: &str) -> impl Iterator<Item = i64> {
+    let texts = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(',')).filter_map(|text| text.trim().parse().ok())
+}
+
+/// Calls left in the window; `None` where no window is told of. A limit of 0 is the sign of the concurrency limit.
+fn remaining(headers: &HeaderMap) -> Option<u64> {
+    if is_concurrency(headers) {
+        return None;
+    }
+    u64::try_from(numbers(headers, "x-rate-limit-remaining").min()?).ok()
+}
+
+/// Whether the limit is that of calls in flight at one moment.
+pub(super) fn is_concurrency(headers: &HeaderMap) -> bool {
+    numbers(headers, "x-rate-limit-limit").min() == Some(0)
+}
+
+/// How long until the window opens again: `Reset` (epoch seconds) less the answer's own `Date`, and a second more, since
+/// both are whole seconds.
+pub(super) fn until_reset(headers: &HeaderMap) -> Option<Duration> {
+    let now = headers
+        .get("date")
+        .and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok())
+        .map_or_else(Timestamp::now, |date| date.timestamp());
+    let seconds = numbers(headers, "x-rate-limit-reset").max()?.saturating_sub(now.as_second()).max(0);
+    Some(Duration::from_secs(u64::try_from(seconds).ok()?.saturating_add(1)))
+}
+
+/// `Retry-After` in seconds, which Okta does not document, when it comes.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    numbers(headers, "retry-after")
+        .max()
+        .and_then(|seconds| u64::try_from(seconds).ok())
+        .map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATE: &str = "Tue, 24 Nov 2026 09:00:00 GMT";
+    const NINE: i64 = 1_795_510_800;
+
+    fn answer(limit: &str, remaining: &str, reset: i64) -> HeaderMap {
+        let reset = reset.to_string();
+        let pairs = [
+            ("date", DATE),
+            ("x-rate-limit-limit", limit),
+            ("x-rate-limit-remaining", remaining),
+            ("x-rate-limit-reset", &reset),
+        ];
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_window_opens_by_the_answers_own_clock() {
+        assert_eq!(until_reset(&answer("50", "0", NINE + 12)), Some(Duration::from_secs(13)));
+        assert_eq!(until_reset(&answer("50", "0", NINE - 12)), Some(Duration::from_secs(1)));
+        assert_eq!(until_reset(&HeaderMap::new()), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_only_when_its_own_window_is_used_up() {
+        let limits = RateLimits::default();
+        let (user, post) = (Endpoint::User, Endpoint::MessageV2);
+        assert_eq!(limits.admit(post), Ok(()), "nothing is known yet");
+        limits.note(post, &answer("2", "1", NINE + 29));
+        assert_eq!(limits.admit(post), Ok(()));
+        assert_eq!(limits.admit(post), Err(Duration::from_secs(30)), "one was left, and is in flight");
+        assert_eq!(limits.admit(user), Ok(()));
+        tokio::time::advance(Duration::from_secs(30)).await;
+        assert_eq!(limits.admit(post), Ok(()));
+        assert_eq!(limits.admit(post), Ok(()), "of the new window nothing is known yet");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_that_overtake_each_other_free_nothing() {
+        let limits = RateLimits::default();
+        let post = Endpoint::MessageV1;
+        limits.note(post, &answer("50", "0", NINE + 30));
+        limits.note(post, &answer("50", "3", NINE + 31));
+        assert!(limits.admit(post).is_err(), "the same window, an older answer");
+        limits.note(post, &answer("50", "40", NINE + 10));
+        assert!(limits.admit(post).is_err(), "an older window");
+        limits.note(post, &answer("50", "49", NINE + 90));
+        assert_eq!(limits.admit(post), Ok(()), "the next window");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn headers_that_come_twice_or_not_at_all_are_met() {
+        let limits = RateLimits::default();
+        let post = Endpoint::MessageV1;
+        for headers in [answer("0", "0", NINE), HeaderMap::new(), answer("50", "none", NINE)] {
+            limits.note(post, &headers);
+            assert_eq!(limits.admit(post), Ok(()), "{headers:?}");
+        }
+        let mut twice = answer("50, 50", "7", NINE + 5);
+        twice.append("x-rate-limit-remaining", "0".parse().unwrap());
+        limits.note(post, &twice);
+        assert_eq!(limits.admit(post), Err(Duration::from_secs(6)));
+        assert!(is_concurrency(&answer("0, 0", "0", NINE)));
+    }
+}
