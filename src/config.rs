@@ -224,15 +224,17 @@ impl RequestTypes {
         Ok(RequestTypes(entries))
     }
 
-    /// Whether an event passes. An empty list lets all pass.
+    /// Whether an event passes; `None` where its subject line would decide and is not known. An empty list lets all
+    /// pass.
     #[must_use]
-    pub fn allow(&self, event: &RequestEvent) -> bool {
+    pub fn allow(&self, event: &RequestEvent) -> Option<bool> {
         let ids = [&event.request_type_id, &event.condition_id, &event.resource_id];
-        self.0.is_empty()
-            || self.0.iter().any(|entry| {
-                ids.contains(&&Some(entry.clone()))
-                    || WildMatch::new_case_insensitive(entry).matches(&event.request_subject)
-            })
+        if self.0.is_empty() || self.0.iter().any(|entry| ids.contains(&&Some(entry.clone()))) {
+            return Some(true);
+        }
+        let subject = event.known_subject_line();
+        let glob = |entry: &String| Some(WildMatch::new_case_insensitive(entry).matches(subject?));
+        self.0.iter().map(glob).try_fold(false, |any, one| Some(any || one?))
     }
 }
 

@@ -3,8 +3,10 @@
 //! variant its class, in matches without a `_` arm, so that a new variant does not compile until someone has
 //! chosen one. Nothing secret or personal is ever in the text: it reaches logs and dead letters.
 
+use jiff::Timestamp;
+
 use crate::enrichment::GatherError;
-use crate::event::EventError;
+use crate::event::{EventError, RequestId};
 use crate::ledger::LedgerError;
 use crate::message::TemplateError;
 use crate::okta::OktaError;
@@ -30,6 +32,25 @@ impl Error {
             Error::Retryable(_) => "Retryable",
             Error::Permanent(_) => "Permanent",
         }
+    }
+
+    /// Another attempt has the claim on the request.
+    #[must_use]
+    pub fn in_progress(id: &RequestId, until: Timestamp) -> Error {
+        Error::Retryable(format!(
+            "another attempt is on the request `{id}`, until {until} at most; it may yet fail, so this one is to be \
+         tried again"
+        ))
+    }
+
+    /// Attempts ended without word of their posts, as many as may.
+    #[must_use]
+    pub fn may_already_stand(id: &RequestId) -> Error {
+        Error::Permanent(format!(
+            "a message may already stand on the request `{id}`: earlier attempts ended without knowing whether theirs \
+         arrived, and another could be one too many; look at the request in Okta, and where there is none send it with \
+         `enricher redrive --repost`"
+        ))
     }
 
     /// A failed call to Okta, with what it was for: "failed to (verb) (item)". A missing credential fails all calls

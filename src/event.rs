@@ -28,6 +28,8 @@ pub enum Incoming {
     OtherEventType(String),
     /// The call that should have made a request did not: `outcome.result` was not SUCCESS.
     NotMade(String),
+    /// A schedule asks for the housekeeping.
+    Scheduled,
 }
 
 /// Why a payload can't be used. The text speaks of shapes and names of members, never of values.
@@ -205,6 +207,9 @@ pub enum Delivery {
     Archive,
     /// From an operator who knows that earlier attempts may have posted: `redrive.repost` is `true` in the envelope.
     Repost,
+    /// From the list of requests, since the stream brought none. It tells neither where the request was raised nor, on
+    /// v2, its subject line.
+    Listed,
 }
 
 /// A conflict with one of Okta's separation-of-duties rules. Its texts are written by admins of the org.
@@ -268,6 +273,13 @@ impl RequestEvent {
         self.published.is_some_and(|at| now.duration_since(at).unsigned_abs() < YOUTH)
     }
 
+    /// The request's subject line; `None` where it is not known that there is none.
+    #[must_use]
+    pub fn known_subject_line(&self) -> Option<&str> {
+        let unknown = self.delivery == Delivery::Listed && self.request_subject.is_empty();
+        (!unknown).then_some(self.request_subject.as_str())
+    }
+
     /// Whether someone asked for another person.
     #[must_use]
     pub fn is_on_behalf(&self) -> bool {
@@ -295,6 +307,9 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
     })?;
     if !value.is_object() {
         return Err(EventError::NotAnEnvelope { cause: "it is not a JSON object" });
+    }
+    if is_scheduled(&value) {
+        return Ok(Incoming::Scheduled);
     }
     let detail = match value.get("detail") {
         Some(Value::Object(_)) => &value["detail"],
@@ -372,6 +387,13 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
         },
         source_org: envelope.source.as_deref().and_then(source_org).map(str::to_owned),
     })))
+}
+
+/// Whether a schedule sent it: a rule of EventBridge, or EventBridge Scheduler, whose `detail` is a text (EventBridge guide,
+/// "Creating a rule that runs on a schedule"; SAM, "`ScheduleV2`").
+fn is_scheduled(value: &Value) -> bool {
+    matches!(value["source"].as_str(), Some("aws.events" | "aws.scheduler"))
+        && value["detail-type"] == "Scheduled Event"
 }
 
 /// The first id of the newer form among the places where Okta puts ids, else the first of the older form; and the

@@ -1,6 +1,8 @@
-//! The [`Enricher`]: the whole program on one screen. `prepare` makes a message and touches nothing; `handle` is
-//! prepare beside the claim, then the post; `conclude` is the record and the report.
+//! The [`Enricher`]: the whole program on one screen. `prepare` makes a message and touches nothing; `enrich` is
+//! prepare beside the claim, then the post; `conclude` is the record and the report. What the stream lost takes the same
+//! way: see [`housekeeping`](crate::housekeeping).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -13,6 +15,7 @@ use crate::deadline::Deadline;
 use crate::enrichment::{self, GatherError, Gathered};
 use crate::error::Error;
 use crate::event::{self, Delivery, Incoming, RequestEvent, RequestId};
+use crate::housekeeping;
 use crate::http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::okta::OktaClient;
@@ -27,7 +30,22 @@ const INIT_TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct Enricher {
     /// A fault that INIT met is kept: every invocation fails with it, in words, until it is mended.
-    ready: Result<Ready, Error>,
+    pub(crate) ready: Result<Ready, Error>,
+    log: Log,
+}
+
+/// Where the one line of each attempt goes.
+pub type Log = fn(&serde_json::Value);
+
+/// What an invocation is told by Lambda.
+#[derive(Clone, Copy, Debug)]
+pub struct Invocation<'a> {
+    /// The Lambda request id; it names the attempt in the ledger. A retry of Lambda's has that of the attempt before.
+    pub request_id: &'a str,
+    /// The AWS account of the function, where it is known.
+    pub account: Option<&'a str>,
+    /// The moment by which it must have answered.
+    pub deadline: Deadline,
 }
 
 /// What an invocation takes for now.
@@ -49,18 +67,19 @@ impl Clock {
 }
 
 #[derive(Debug)]
-struct Ready {
+pub(crate) struct Ready {
     clock: Clock,
-    config: Config,
-    okta: OktaClient,
-    ledger: Ledger,
+    pub(crate) config: Config,
+    pub(crate) okta: OktaClient,
+    pub(crate) ledger: Ledger,
     outcome_bus: Option<OutcomeBus>,
+    pub(crate) housekeeping: housekeeping::State,
 }
 
 impl Enricher {
     /// For the Lambda: the credential comes from Secrets Manager; it and the connections to Okta and to the ledger are
     /// made ready now.
-    pub async fn connect(config: Result<Config, ConfigError>) -> Enricher {
+    pub async fn connect(config: Result<Config, ConfigError>, log: Log) -> Enricher {
         let ready = async {
             let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
             let http = http::client(config.ssl_cert_file.as_deref(), false)
@@ -68,114 +87,116 @@ impl Enricher {
             let aws = aws::config(http.clone());
             let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
             let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
-            let ledger = match &config.ledger_table {
-                Some(table) => Ledger::in_dynamodb(&aws, table.clone()),
-                None => Ledger::in_memory(),
-            };
             let outcome_bus = config.outcome_bus.clone();
             let outcome_bus =
                 outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
-            let okta = OktaClient::new(
-                http,
-                config.org.clone(),
-                secret,
-                &enrichment::endpoints(&config.policy, config.dry_run),
-            );
+            let ledger = Ledger::of(&config, &aws);
+            let ready = Ready::new(config, http, secret, ledger, outcome_bus, Clock::System);
             let limit = Deadline::after(INIT_TIMEOUT);
-            let claims = !config.dry_run;
             let warm = async {
-                tokio::join!(okta.warm(limit), async {
-                    if claims {
-                        ledger.warm(limit).await;
+                tokio::join!(ready.okta.warm(limit), async {
+                    if !ready.config.dry_run {
+                        ready.ledger.warm(limit).await;
                     }
                 })
             };
             // A time-out here is no fault: the invocation has its own.
             let _ = tokio::time::timeout(INIT_TIMEOUT, Box::pin(warm)).await;
-            Ok(Ready { clock: Clock::System, config, okta, ledger, outcome_bus })
+            Ok(ready)
         };
-        Enricher { ready: ready.await }
+        Enricher { ready: Box::pin(ready).await, log }
     }
 
-    /// For the command line: with a credential that is already known; what was answered is remembered in this process.
+    /// For the command line: with a credential and a ledger of its choice, and no log.
     pub fn with_credential(
         config: Config,
         credential: Credential,
+        ledger: Ledger,
         clock: Clock,
     ) -> Result<Enricher, http::HttpError> {
         let http = http::client(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
-        let okta = OktaClient::new(
-            http,
-            config.org.clone(),
-            Secret::given(credential),
-            &enrichment::endpoints(&config.policy, config.dry_run),
-        );
-        Ok(Enricher {
-            ready: Ok(Ready { clock, config, okta, ledger: Ledger::in_memory(), outcome_bus: None }),
-        })
+        let ready = Ready::new(config, http, Secret::given(credential), ledger, None, clock);
+        Ok(Enricher { ready: Ok(ready), log: |_| {} })
     }
 
-    /// Takes one event from EventBridge's bytes to its message. `lambda_request_id` names the attempt in the ledger; a
-    /// retry of Lambda's has that of the attempt before.
-    pub async fn handle(&self, payload: &[u8], lambda_request_id: &str, deadline: Deadline) -> Attempt {
+    /// Takes one event from EventBridge's bytes to its message.
+    pub async fn handle(&self, payload: &[u8], invocation: Invocation<'_>) -> Attempt {
         let mut attempt = Attempt::ended(Ok(Outcome::Posted));
-        let Ok(ready) = &self.ready else {
-            attempt.result = self.enrich(payload, lambda_request_id, deadline, &mut attempt).await;
-            return attempt;
+        let ready = match &self.ready {
+            Ok(ready) => ready,
+            Err(error) => return Attempt::ended(Err(error.clone())),
         };
-        let (calls_before, waited_before) = (ready.okta.calls(), ready.okta.waited());
-        attempt.result = self.enrich(payload, lambda_request_id, deadline, &mut attempt).await;
-        attempt.okta_calls = ready.okta.calls() - calls_before;
-        attempt.rate_limit_wait = ready.okta.waited().saturating_sub(waited_before);
-        attempt.warnings.extend(ready.okta.lacking_scopes().iter().map(|scope| {
+        match event::parse(payload) {
+            Ok(Incoming::Created(event)) => return ready.attempt(*event, invocation).await,
+            Ok(Incoming::Scheduled) => return Box::pin(self.housekeep(ready, invocation)).await,
+            Ok(Incoming::OtherEventType(kind)) => {
+                attempt.result = Ok(Outcome::Skipped(SkipReason::EventType(kind)));
+            }
+            Ok(Incoming::NotMade(result)) => {
+                attempt.result = Ok(Outcome::Skipped(SkipReason::NotMade(result)));
+            }
+            Err(error) => attempt.result = Err(error.into()),
+        }
+        attempt
+    }
+
+    /// Tells how an attempt ended: one log line; then, at the same time, the ledger, and the outcome event where a bus
+    /// is configured.
+    pub async fn conclude(&self, attempt: &Attempt, invocation: Invocation<'_>) {
+        (self.log)(&attempt.log_line(invocation.request_id, Timestamp::now()));
+        let Ok(ready) = &self.ready else { return };
+        // Boxed: the SDK's futures are large.
+        tokio::join!(Box::pin(ready.record(attempt, invocation.deadline)), async {
+            if let Some(bus) = &ready.outcome_bus {
+                Box::pin(bus.publish(attempt, invocation.request_id, invocation.deadline)).await;
+            }
+        });
+    }
+}
+
+impl Ready {
+    fn new(
+        config: Config,
+        http: reqwest::Client,
+        secret: Secret,
+        ledger: Ledger,
+        outcome_bus: Option<OutcomeBus>,
+        clock: Clock,
+    ) -> Ready {
+        let endpoints = enrichment::endpoints(&config.policy, config.dry_run);
+        let okta = OktaClient::new(http, config.org.clone(), Arc::new(secret), &endpoints);
+        let housekeeping = housekeeping::State::default();
+        Ready { clock, config, okta, ledger, outcome_bus, housekeeping }
+    }
+
+    /// Takes an event to its message.
+    pub(crate) async fn attempt(&self, event: RequestEvent, invocation: Invocation<'_>) -> Attempt {
+        let mut attempt = Attempt::ended(Ok(Outcome::Posted));
+        let (calls_before, waited_before) = (self.okta.calls(), self.okta.waited());
+        attempt.result = self.enrich(event, invocation, &mut attempt).await;
+        attempt.okta_calls = self.okta.calls() - calls_before;
+        attempt.rate_limit_wait = self.okta.waited().saturating_sub(waited_before);
+        attempt.warnings.extend(self.okta.lacking_scopes().iter().map(|scope| {
             format!("Okta did not grant the scope `{scope}`; grant it to the service app (Okta API Scopes)")
         }));
         attempt
     }
 
-    /// Tells how an attempt ended: one line on `log`; then, at the same time, the ledger, and the outcome event where a
-    /// bus is configured.
-    pub async fn conclude(
-        &self,
-        attempt: &Attempt,
-        lambda_request_id: &str,
-        log: &mut impl std::io::Write,
-        deadline: Deadline,
-    ) {
-        let line = attempt.log_line(lambda_request_id, Timestamp::now());
-        // A log that can't be written must not undo a message that was posted.
-        let _ = writeln!(log, "{line}");
-        let Ok(ready) = &self.ready else { return };
-        // Boxed: the SDK's futures are large.
-        tokio::join!(Box::pin(ready.record(attempt, deadline)), async {
-            if let Some(bus) = &ready.outcome_bus {
-                Box::pin(bus.publish(attempt, lambda_request_id, deadline)).await;
-            }
-        });
-    }
-
     async fn enrich(
         &self,
-        payload: &[u8],
-        lambda_request_id: &str,
-        deadline: Deadline,
+        mut event: RequestEvent,
+        Invocation { request_id: owner, deadline, .. }: Invocation<'_>,
         attempt: &mut Attempt,
     ) -> Result<Outcome, Error> {
-        let ready = self.ready.as_ref().map_err(Clone::clone)?;
-        let mut event = match event::parse(payload)? {
-            Incoming::Created(event) => event,
-            Incoming::OtherEventType(kind) => return Ok(Outcome::Skipped(SkipReason::EventType(kind))),
-            Incoming::NotMade(result) => return Ok(Outcome::Skipped(SkipReason::NotMade(result))),
-        };
         attempt.request_id = Some(event.request_id.clone());
-        attempt.uuid = Some(event.uuid.clone());
-        attempt.warnings.extend(ready.foreign_org(&event));
-        let rule = match ready.rule_for(&event) {
+        attempt.uuid = Some(event.uuid.clone()).filter(|uuid| !uuid.is_empty());
+        attempt.warnings.extend(self.foreign_org(&event));
+        let rule = match self.rule_for(&event) {
             Ok(rule) => rule,
             Err(reason) => return Ok(Outcome::Skipped(reason)),
         };
         attempt.rule = Some(rule.name.clone());
-        let (id, resolution) = ready
+        let (id, resolution) = self
             .okta
             .resolve(&event, deadline)
             .await
@@ -187,12 +208,11 @@ impl Enricher {
         let event = &event;
         attempt.request_id = Some(event.request_id.clone());
 
-        let prepare = ready.prepare(event, rule, deadline);
-        let prepared = if ready.config.dry_run {
+        let prepare = self.prepare(event, rule, deadline);
+        let prepared = if self.config.dry_run {
             prepare.await
         } else {
-            let claim = ready.claim(event, lambda_request_id, deadline);
-            match beside(Box::pin(claim), Box::pin(prepare)).await {
+            match beside(Box::pin(self.claim(event, owner, deadline)), Box::pin(prepare)).await {
                 Ok((grant, prepared)) => {
                     attempt.grant = Some(grant);
                     prepared
@@ -200,54 +220,26 @@ impl Enricher {
                 Err(ended) => return ended,
             }
         };
-        let (content, template) =
-            match prepared.map_err(|error| Error::of_gathering(error, ready.is_young(event)))? {
-                Gathered::Closed(status) => return Ok(Outcome::Skipped(SkipReason::Closed(status))),
-                Gathered::Content { content, degraded, on_behalf } => {
-                    attempt.degraded = degraded;
-                    (content, if on_behalf { &rule.on_behalf_template } else { &rule.template })
-                }
-            };
+        let young = event.is_young(self.clock.now(event));
+        let (content, template) = match prepared.map_err(|error| Error::of_gathering(error, young))? {
+            Gathered::Closed(status) => return Ok(Outcome::Skipped(SkipReason::Closed(status))),
+            Gathered::Content { content, degraded, on_behalf } => {
+                attempt.degraded = degraded;
+                (content, if on_behalf { &rule.on_behalf_template } else { &rule.template })
+            }
+        };
         let message = attempt.message.insert(template.render(&content)?);
-        if ready.config.dry_run {
+        if self.config.dry_run {
             return Ok(Outcome::DryRun);
         }
-        if let Err(error) = ready.okta.post_message(&event.request_id, message, deadline).await {
+        if let Err(error) = self.okta.post_message(&event.request_id, message, deadline).await {
             attempt.post = if error.nothing_was_done() { Post::No } else { Post::InDoubt };
-            return Err(Error::of_post(error, ready.is_young(event)));
+            return Err(Error::of_post(error, young));
         }
         attempt.note_post(event.published, event.delivery);
         Ok(Outcome::Posted)
     }
-}
 
-/// Claims while the message is prepared. Without a grant the preparation is given up, and the attempt has ended.
-async fn beside<T>(
-    claim: impl Future<Output = Result<Grant, Result<Outcome, Error>>> + Unpin,
-    prepare: impl Future<Output = T> + Unpin,
-) -> Result<(Grant, T), Result<Outcome, Error>> {
-    match select(claim, prepare).await {
-        Either::Left((grant, prepare)) => Ok((grant?, prepare.await)),
-        Either::Right((prepared, claim)) => Ok((claim.await?, prepared)),
-    }
-}
-
-fn in_progress(id: &RequestId, until: Timestamp) -> Error {
-    Error::Retryable(format!(
-        "another attempt is on the request `{id}`, until {until} at most; it may yet fail, so this one is to be \
-         tried again"
-    ))
-}
-
-fn may_already_stand(id: &RequestId) -> Error {
-    Error::Permanent(format!(
-        "a message may already stand on the request `{id}`: earlier attempts ended without knowing whether theirs \
-         arrived, and another could be one too many; look at the request in Okta, and where there is none send it with \
-         `enricher redrive --repost`"
-    ))
-}
-
-impl Ready {
     /// The rule for the event, or why it gets no message.
     fn rule_for(&self, event: &RequestEvent) -> Result<&Rule, SkipReason> {
         let age = event.published.map_or(0, |at| self.clock.now(event).duration_since(at).as_secs());
@@ -255,10 +247,12 @@ impl Ready {
         if age > limit {
             return Err(SkipReason::TooOld { age, limit });
         }
-        if !self.config.request_types.allow(event) {
-            return Err(SkipReason::NotWanted);
+        match self.config.request_types.allow(event) {
+            Some(true) => {}
+            Some(false) => return Err(SkipReason::NotWanted),
+            None => return Err(SkipReason::SubjectUntold),
         }
-        self.config.policy.rule_for(event).ok_or(SkipReason::NoRule)
+        self.config.policy.rule_for(event).map_err(SkipReason::RuleUntold)?.ok_or(SkipReason::NoRule)
     }
 
     /// What the message is made of. Reads, and changes nothing.
@@ -285,8 +279,8 @@ impl Ready {
         match self.ledger.claim(&request, Timestamp::now(), deadline).await {
             Ok(Claimed::Granted(grant)) => Ok(grant),
             Ok(Claimed::Duplicate) => Err(Ok(Outcome::Duplicate)),
-            Ok(Claimed::Live { until }) => Err(Err(in_progress(id, until))),
-            Ok(Claimed::Exhausted) => Err(Err(may_already_stand(id))),
+            Ok(Claimed::Live { until }) => Err(Err(Error::in_progress(id, until))),
+            Ok(Claimed::Exhausted) => Err(Err(Error::may_already_stand(id))),
             Err(error) => Err(Err(error.into())),
         }
     }
@@ -312,11 +306,6 @@ impl Ready {
         }
     }
 
-    /// Whether the request is so new that Okta may not yet know it everywhere.
-    fn is_young(&self, event: &RequestEvent) -> bool {
-        event.is_young(self.clock.now(event))
-    }
-
     /// An event of another org would have its ids looked up in this one.
     fn foreign_org(&self, event: &RequestEvent) -> Option<String> {
         let org = &self.config.org;
@@ -326,5 +315,16 @@ impl Ready {
                 "the event's source names the org `{source}`, OKTA_ORG_URL is {org}: see which one is right"
             )
         })
+    }
+}
+
+/// Claims while the message is prepared. Without a grant the preparation is given up, and the attempt has ended.
+async fn beside<T>(
+    claim: impl Future<Output = Result<Grant, Result<Outcome, Error>>> + Unpin,
+    prepare: impl Future<Output = T> + Unpin,
+) -> Result<(Grant, T), Result<Outcome, Error>> {
+    match select(claim, prepare).await {
+        Either::Left((grant, prepare)) => Ok((grant?, prepare.await)),
+        Either::Right((prepared, claim)) => Ok((claim.await?, prepared)),
     }
 }

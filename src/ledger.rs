@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use self::dynamodb::Table;
 use self::protocol::{Claim, Decision, Record, State, View};
+use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::event::RequestId;
 
@@ -166,6 +167,15 @@ impl Ledger {
         Ledger::DynamoDb(Table::new(aws, table))
     }
 
+    /// As the configuration asks.
+    #[must_use]
+    pub fn of(config: &Config, aws: &aws_config::SdkConfig) -> Ledger {
+        match &config.ledger_table {
+            Some(table) => Ledger::in_dynamodb(aws, table.clone()),
+            None => Ledger::in_memory(),
+        }
+    }
+
     /// In this process only: what another process answered, or an earlier one, is not known here.
     #[must_use]
     pub fn in_memory() -> Ledger {
@@ -229,6 +239,14 @@ impl Ledger {
             let id = ids.first().map_or("none", RequestId::as_str);
             self.error(format!("look up the request `{id}`"), failure)
         })
+    }
+
+    /// Since when requests are recorded: the moment of the first call of this, which is recorded too.
+    pub async fn since(&self, now: Timestamp, deadline: Deadline) -> Result<Timestamp, LedgerError> {
+        let Ledger::DynamoDb(table) = self else { return Ok(now) };
+        within(TIMEOUT.min(deadline.remaining()), table.since(whole_milliseconds(now)))
+            .await
+            .map_err(|failure| self.error("read the beginning".to_owned(), failure))
     }
 
     /// Decides and writes until the decision needs no write or the write finds what the decision was made on.

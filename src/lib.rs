@@ -12,6 +12,7 @@
 //! - [`enrichment`]: the facts, one source a file
 //! - [`message`]: the text, within Okta's limit; [`text`]: what makes untrusted text safe in it
 //! - [`ledger`]: which requests were answered; its protocol is `ledger::protocol`
+//! - [`housekeeping`]: whether the stream runs, and what it lost
 //! - [`outcome`]: how it ended: answer, log line, metrics
 //! - [`bus`]: the outcome, as an EventBridge event
 //! - [`okta`]: the calls, and what their answers mean
@@ -29,6 +30,7 @@ pub mod enrichment;
 pub mod error;
 pub mod event;
 pub mod handler;
+pub mod housekeeping;
 pub mod http;
 pub mod jws;
 pub mod ledger;

@@ -1,5 +1,6 @@
 //! The Lambda: tracing, configuration, everything that INIT can do, then one event after another.
 
+use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
@@ -7,7 +8,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::handler::Enricher;
+use okta_request_enricher::handler::{Enricher, Invocation};
 use okta_request_enricher::outcome::Attempt;
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,22 +17,32 @@ use serde_json::value::RawValue;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     trace();
-    let enricher = Enricher::connect(Config::from_env()).await;
+    let enricher = Enricher::connect(Config::from_env(), print_line).await;
     Runtime::new(service_fn(|event| answer(&enricher, event))).run().await
 }
 
 async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Value, Diagnostic> {
-    let deadline = Deadline::of_invocation(event.context.deadline);
-    let handled = enricher.handle(&event.payload.0, &event.context.request_id, deadline);
+    let invocation = Invocation {
+        request_id: &event.context.request_id,
+        // arn:aws:lambda:<region>:<account>:function:<name>
+        account: event.context.invoked_function_arn.split(':').nth(4),
+        deadline: Deadline::of_invocation(event.context.deadline),
+    };
+    let handled = enricher.handle(&event.payload.0, invocation);
     let attempt = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
         // The panic hook has said where; its text may quote what was read.
         Attempt::ended(Err(Error::Permanent("the program panicked; this is a bug, please report it".into())))
     });
-    enricher.conclude(&attempt, &event.context.request_id, &mut std::io::stdout(), deadline).await;
+    enricher.conclude(&attempt, invocation).await;
     attempt.answer().map_err(|error| Diagnostic {
         error_type: error.class().to_owned(),
         error_message: error.to_string(),
     })
+}
+
+/// A log that can't be written must not undo a message that was posted.
+fn print_line(line: &Value) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// The payload's bytes, whatever they are: the runtime would answer what is not JSON with its own words.

@@ -8,9 +8,12 @@ pub mod endpoint;
 mod error;
 mod names;
 mod rate_limit;
+mod request_list;
 mod requests;
+mod streams;
 mod users;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -26,11 +29,13 @@ pub use self::error::{Answer, OktaError, RateLimit};
 use self::names::Names;
 pub use self::names::{Asked, Kind};
 use self::rate_limit::RateLimits;
-pub use self::requests::{AccessRequest, Resolution};
+pub use self::request_list::{Listed, Resolution};
+pub use self::requests::AccessRequest;
+pub use self::streams::LogStream;
 pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};
 use crate::config::OrgUrl;
 use crate::deadline::Deadline;
-use crate::secret::Secret;
+use crate::secret::{Credential, Secret};
 
 /// How long a read may take, reading its answer included; less when the deadline is nearer.
 const READ_TIMEOUT: Duration = Duration::from_secs(15);
@@ -63,7 +68,7 @@ const MAX_ERROR_BODY: usize = 64 * 1024;
 pub struct OktaClient {
     http: reqwest::Client,
     org: OrgUrl,
-    secret: Secret,
+    secret: Arc<Secret>,
     tokens: Tokens,
     names: Names,
     limits: RateLimits,
@@ -129,7 +134,12 @@ enum Body {
 impl OktaClient {
     /// A client that has sent nothing yet. A service app's token is asked for the scopes of `endpoints`.
     #[must_use]
-    pub fn new(http: reqwest::Client, org: OrgUrl, secret: Secret, endpoints: &[Endpoint]) -> OktaClient {
+    pub fn new(
+        http: reqwest::Client,
+        org: OrgUrl,
+        secret: Arc<Secret>,
+        endpoints: &[Endpoint],
+    ) -> OktaClient {
         let tokens = Tokens::new(endpoint::scopes(endpoints));
         OktaClient {
             http,
@@ -141,6 +151,19 @@ impl OktaClient {
             calls: AtomicU64::new(0),
             waited: AtomicU64::new(0),
         }
+    }
+
+    /// A client of the same org with the same credential and connections, whose token is asked for the scopes of
+    /// `endpoints`: what is lacking for these costs the others nothing.
+    #[must_use]
+    pub fn for_endpoints(&self, endpoints: &[Endpoint]) -> OktaClient {
+        OktaClient::new(self.http.clone(), self.org.clone(), Arc::clone(&self.secret), endpoints)
+    }
+
+    /// Whether the credential may read lists of access requests: Okta lets no API token.
+    pub async fn may_list(&self, deadline: Deadline) -> Result<bool, OktaError> {
+        let held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
+        Ok(matches!(&*held.credential, Credential::ServiceApp(_)))
     }
 
     /// The org it talks to.
@@ -455,11 +478,14 @@ fn next_cursor(headers: &HeaderMap) -> Result<Option<String>, ()> {
     let Some(next) = links.flat_map(|link| link.split('<')).find(|link| link.contains("rel=\"next\"")) else {
         return Ok(None);
     };
-    let url = next.split('>').next().unwrap_or_default();
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let cursor = query.split('&').find_map(|pair| pair.strip_prefix("after=")).ok_or(())?;
-    let plain = cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-~%=".contains(&b));
-    if cursor.is_empty() || !plain { Err(()) } else { Ok(Some(cursor.to_owned())) }
+    cursor_of(next.split('>').next().unwrap_or_default()).map(Some).ok_or(())
+}
+
+/// The `after` of a link. The link itself is not followed: it may point anywhere.
+fn cursor_of(link: &str) -> Option<String> {
+    let (_, query) = link.split_once('?')?;
+    let (_, cursor) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "after")?;
+    (!cursor.is_empty()).then(|| cursor.into_owned())
 }
 
 async fn read_bounded(mut response: reqwest::Response, limit: usize) -> Result<Body, reqwest::Error> {

@@ -13,6 +13,7 @@ use crate::event::{Delivery, RequestId};
 use crate::ledger::Grant;
 use crate::message::Message;
 use crate::okta::Resolution;
+use crate::policy::Untold;
 
 /// The namespace of the metrics in CloudWatch.
 pub const NAMESPACE: &str = "OktaRequestEnricher";
@@ -31,6 +32,75 @@ pub enum Outcome {
     Duplicate,
     /// Everything was done but the claim and the post.
     DryRun,
+    /// The housekeeping was done; [`Attempt::housekeeping`] tells what it found.
+    Reconciled,
+}
+
+/// What the housekeeping found and did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Housekeeping {
+    /// Open requests that were compared with the ledger.
+    pub open: usize,
+    /// Lost ones that have their message now.
+    pub posted: usize,
+    /// Lost ones that are to get none.
+    pub skipped: usize,
+    /// Lost ones that could not be enriched; the next run tries again.
+    pub failed: usize,
+    /// Lost ones that the time did not suffice for; the next run goes on.
+    pub left: usize,
+    /// Without a record, but perhaps known by another id.
+    pub unproven: usize,
+    /// Okta's log stream.
+    pub stream: Stream,
+}
+
+impl Housekeeping {
+    fn facts(&self) -> Map<String, Value> {
+        let counts = [
+            ("open", self.open),
+            ("posted", self.posted),
+            ("skipped", self.skipped),
+            ("failed", self.failed),
+            ("left", self.left),
+            ("unproven", self.unproven),
+        ];
+        let counts = counts.into_iter().map(|(name, count)| (name.to_owned(), json!(count)));
+        counts.chain([("stream".to_owned(), json!(self.stream.as_str()))]).collect()
+    }
+
+    /// Counts a lost request by how its attempt ended.
+    pub fn count(&mut self, result: &Result<Outcome, Error>) {
+        match result {
+            Ok(Outcome::Posted) => self.posted += 1,
+            Ok(_) => self.skipped += 1,
+            Err(_) => self.failed += 1,
+        }
+    }
+}
+
+/// The state of the log stream that ends here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stream {
+    /// It could not be read, or there is none.
+    #[default]
+    Unknown,
+    /// Okta sends events.
+    Active,
+    /// Okta, or an admin, turned it off.
+    Inactive,
+}
+
+impl Stream {
+    /// As it stands in answers and log lines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stream::Unknown => "unknown",
+            Stream::Active => "ACTIVE",
+            Stream::Inactive => "INACTIVE",
+        }
+    }
 }
 
 /// What is known of an attempt's own post.
@@ -55,6 +125,10 @@ pub enum SkipReason {
     NotWanted,
     /// No rule of the policy matches.
     NoRule,
+    /// Whether it is among `REQUEST_TYPES` depends on its subject line, which only an event tells.
+    SubjectUntold,
+    /// Whether a rule matches depends on what only an event tells.
+    RuleUntold(Untold),
     /// The event is late, and the request was closed in the meantime.
     Closed(String),
     /// Older than `MAX_EVENT_AGE`.
@@ -73,6 +147,13 @@ impl fmt::Display for SkipReason {
             SkipReason::NotMade(result) => write!(f, "the event's outcome is {result}: no request was made"),
             SkipReason::NotWanted => f.write_str("the request is not among REQUEST_TYPES"),
             SkipReason::NoRule => f.write_str("no rule of the policy matches the request"),
+            SkipReason::SubjectUntold => f.write_str(
+                "whether the request is among REQUEST_TYPES depends on its subject line, which only its event tells",
+            ),
+            SkipReason::RuleUntold(Untold { rule, member }) => write!(
+                f,
+                "whether the rule `{rule}` is meant depends on its `match.{member}`, which only an event tells"
+            ),
             SkipReason::Closed(status) => {
                 write!(f, "the event is late, and the request is closed ({status})")
             }
@@ -108,6 +189,8 @@ pub struct Attempt {
     pub okta_calls: u64,
     /// How long it waited for Okta's rate limits.
     pub rate_limit_wait: Duration,
+    /// What the housekeeping found and did, where it ran.
+    pub housekeeping: Option<Housekeeping>,
     /// The ledger's leave to post.
     pub grant: Option<Grant>,
     /// What became of it.
@@ -130,6 +213,7 @@ impl Attempt {
             event_to_post: None,
             okta_calls: 0,
             rate_limit_wait: Duration::ZERO,
+            housekeeping: None,
             grant: None,
             post: Post::No,
         }
@@ -157,6 +241,13 @@ impl Attempt {
             }),
             Outcome::Skipped(reason) => json!({"outcome": "skipped", "reason": reason.to_string()}),
             Outcome::Duplicate => json!({"outcome": "duplicate", "request_id": id.map(RequestId::as_str)}),
+            Outcome::Reconciled => {
+                let mut answer = json!({"outcome": "reconciled"});
+                if let (Some(answer), Some(done)) = (answer.as_object_mut(), &self.housekeeping) {
+                    answer.extend(done.facts());
+                }
+                answer
+            }
             Outcome::DryRun => json!({
                 "outcome": "dry_run", "request_id": id.map(RequestId::as_str),
                 "message": self.message.as_ref().map(Message::as_str),
@@ -164,7 +255,7 @@ impl Attempt {
         })
     }
 
-    /// `posted`, `skipped`, `duplicate`, `dry_run`, `failed`.
+    /// `posted`, `skipped`, `duplicate`, `dry_run`, `reconciled`, `failed`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match &self.result {
@@ -172,6 +263,7 @@ impl Attempt {
             Ok(Outcome::Skipped(_)) => "skipped",
             Ok(Outcome::Duplicate) => "duplicate",
             Ok(Outcome::DryRun) => "dry_run",
+            Ok(Outcome::Reconciled) => "reconciled",
             Err(_) => "failed",
         }
     }
@@ -191,7 +283,7 @@ impl Attempt {
         put("rule", json!(self.rule));
         match &self.result {
             Ok(Outcome::Skipped(reason)) => put("reason", reason.to_string().into()),
-            Ok(Outcome::Duplicate) => {}
+            Ok(Outcome::Duplicate | Outcome::Reconciled) => {}
             Ok(Outcome::Posted | Outcome::DryRun) => put("degraded", json!(self.degraded)),
             Err(error) => {
                 put("error_class", error.class().into());
@@ -200,6 +292,7 @@ impl Attempt {
         }
         put("system_log_uuid", json!(self.uuid));
         put("lambda_request_id", lambda_request_id.into());
+        facts.extend(self.housekeeping.iter().flat_map(Housekeeping::facts));
         facts
     }
 
@@ -208,7 +301,9 @@ impl Attempt {
     pub fn event(&self, lambda_request_id: &str) -> (&'static str, Value) {
         let detail_type = match &self.result {
             Ok(Outcome::Posted) => "Access Request Enriched",
-            Ok(Outcome::Skipped(_) | Outcome::Duplicate | Outcome::DryRun) => "Access Request Skipped",
+            Ok(Outcome::Skipped(_) | Outcome::Duplicate | Outcome::DryRun | Outcome::Reconciled) => {
+                "Access Request Skipped"
+            }
             Err(_) => "Access Request Enrichment Failed",
         };
         (detail_type, self.facts(lambda_request_id).into())
@@ -230,6 +325,14 @@ impl Attempt {
             ("OktaCalls", self.okta_calls, "Count"),
             ("RateLimitWait", milliseconds(self.rate_limit_wait), "Milliseconds"),
         ];
+        if let Some(done) = &self.housekeeping {
+            metrics.push(("Reconciled", u64::try_from(done.posted).unwrap_or(u64::MAX), "Count"));
+            metrics.push(("Unproven", u64::try_from(done.unproven).unwrap_or(u64::MAX), "Count"));
+            // Of a stream that could not be read nothing is said.
+            if done.stream != Stream::Unknown {
+                metrics.push(("StreamActive", u64::from(done.stream == Stream::Active), "None"));
+            }
+        }
         if let Some(time) = self.event_to_post {
             metrics.push(("EventToPost", milliseconds(time), "Milliseconds"));
         }
@@ -271,6 +374,15 @@ impl Attempt {
             Ok(Outcome::Posted) => format!("message posted on {id}"),
             Ok(Outcome::Skipped(reason)) => format!("skipped: {reason}"),
             Ok(Outcome::Duplicate) => format!("duplicate: a message stands on {id} already"),
+            Ok(Outcome::Reconciled) => {
+                let done = self.housekeeping.unwrap_or_default();
+                let Housekeeping { open, posted, failed, left, unproven, .. } = done;
+                let stream = done.stream.as_str();
+                format!(
+                    "housekeeping: {open} open requests compared, {posted} lost ones posted, {failed} failed, {left} left \
+                     for the next run, {unproven} unproven; log stream {stream}"
+                )
+            }
             Ok(Outcome::DryRun) => format!("dry run: nothing posted on {id}"),
             Err(error) => error.to_string(),
         }

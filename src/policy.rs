@@ -12,7 +12,7 @@ use toml::Spanned;
 use wildmatch::WildMatch;
 
 use crate::enrichment::Source;
-use crate::event::{RequestEvent, RequestId};
+use crate::event::{Delivery, RequestEvent, RequestId};
 use crate::message::Template;
 
 /// The file that is in the binary.
@@ -297,29 +297,68 @@ impl Policy {
             .map_err(|faults| PolicyError::Wrong { file: file.to_owned(), faults })
     }
 
-    /// The first rule that matches.
-    #[must_use]
-    pub fn rule_for(&self, event: &RequestEvent) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.matches.matches(event))
+    /// The first rule that matches. The error: whether an earlier rule matches can't be told, since what it matches on is
+    /// not known of a request that was found in a list.
+    pub fn rule_for(&self, event: &RequestEvent) -> Result<Option<&Rule>, Untold> {
+        for rule in &self.rules {
+            match rule.matches.holds(event) {
+                Holds::Yes => return Ok(Some(rule)),
+                Holds::No => {}
+                Holds::Untold(member) => return Err(Untold { rule: rule.name.clone(), member }),
+            }
+        }
+        Ok(None)
     }
 }
 
+/// A rule that can't be decided on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// Its name.
+    pub rule: String,
+    /// What of its `match` only an event tells.
+    pub member: &'static str,
+}
+
+/// Whether a request is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Yes,
+    No,
+    /// It depends on this member of the match, of which the request tells nothing.
+    Untold(&'static str),
+}
+
 impl Match {
-    /// Whether a request is meant.
-    #[must_use]
-    pub fn matches(&self, event: &RequestEvent) -> bool {
+    fn holds(&self, event: &RequestEvent) -> Holds {
         let id = |wanted: &[String], id: &Option<String>| {
             wanted.is_empty()
                 || id.as_ref().is_some_and(|id| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id)))
         };
-        id(&self.request_types, &event.request_type_id)
-            && id(&self.conditions, &event.condition_id)
+        let of_list = event.delivery == Delivery::Listed;
+        let untold = [
+            ("conditions", of_list && event.condition_id.is_none() && !self.conditions.is_empty()),
+            ("subjects", event.known_subject_line().is_none() && !self.subjects.is_empty()),
+            ("source", of_list && self.source.is_some()),
+            ("on_behalf", of_list && event.requested_for.is_none() && self.on_behalf.is_some()),
+        ];
+        let untold_of = |name| untold.iter().any(|(member, yes)| *member == name && *yes);
+        let told = id(&self.request_types, &event.request_type_id)
+            && (untold_of("conditions") || id(&self.conditions, &event.condition_id))
             && id(&self.resources, &event.resource_id)
             && id(&self.scopes, &event.scope_id)
-            && (self.subjects.is_empty() || any_glob(&self.subjects, &event.request_subject))
-            && self.source.is_none_or(|source| event.source == Some(source))
+            && (untold_of("subjects")
+                || self.subjects.is_empty()
+                || any_glob(&self.subjects, &event.request_subject))
+            && (untold_of("source") || self.source.is_none_or(|source| event.source == Some(source)))
             && self.api.is_none_or(|api| api == generation(event))
-            && self.on_behalf.is_none_or(|on_behalf| on_behalf == event.is_on_behalf())
+            && (untold_of("on_behalf")
+                || self.on_behalf.is_none_or(|on_behalf| on_behalf == event.is_on_behalf()));
+        match untold.iter().find(|(_, yes)| *yes) {
+            _ if !told => Holds::No,
+            Some((member, _)) => Holds::Untold(member),
+            None => Holds::Yes,
+        }
     }
 }
 

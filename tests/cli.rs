@@ -50,7 +50,7 @@ fn replay_answers_json_one_line_a_file() {
 #[test]
 fn replay_sums_up_many_files_on_stderr() {
     let told = stderr(enricher().args(["replay", "events"]), 1);
-    assert!(told.contains("20 events: 15 posted, 3 skipped, 2 failed"), "{told}");
+    assert!(told.contains("21 events: 15 posted, 3 skipped, 1 reconciled, 2 failed"), "{told}");
 }
 
 #[test]
@@ -63,7 +63,12 @@ fn replay_reads_standard_input_and_posts_nothing_in_a_dry_run() {
 #[test]
 fn replay_shows_what_a_fault_of_okta_leads_to() {
     let shown = stdout(enricher().args(["replay", "--fault", "post=503", V2]), 1);
-    assert!(shown.contains("failed to post the message, and whether it arrived is not known: POST /governance/api/v2/"), "{shown}");
+    assert!(
+        shown.contains(
+            "failed to post the message, and whether it arrived is not known: POST /governance/api/v2/"
+        ),
+        "{shown}"
+    );
     assert!(shown.contains("[Retryable, rule every-request"), "{shown}");
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::handler::{Clock, Enricher};
+use okta_request_enricher::handler::{Clock, Enricher, Invocation};
+use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::Attempt;
 use okta_request_enricher::secret::Credential;
 use okta_request_enricher::simulator::Simulator;
@@ -30,7 +31,9 @@ impl Line {
             _ => settings.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()),
         });
         let credential = Credential::parse(&okta.token()).unwrap();
-        let enricher = Enricher::with_credential(config.unwrap(), credential, Clock::System).unwrap();
+        let enricher =
+            Enricher::with_credential(config.unwrap(), credential, Ledger::in_memory(), Clock::System)
+                .unwrap();
         Line { okta, enricher }
     }
 
@@ -39,9 +42,9 @@ impl Line {
     }
 
     async fn handle_within(&self, payload: impl AsRef<[u8]>, limit: Duration) -> Attempt {
-        let deadline = Deadline::after(limit);
-        let attempt = self.enricher.handle(payload.as_ref(), "lambda", deadline).await;
-        self.enricher.conclude(&attempt, "lambda", &mut std::io::sink(), deadline).await;
+        let invocation = Invocation { request_id: "lambda", account: None, deadline: Deadline::after(limit) };
+        let attempt = self.enricher.handle(payload.as_ref(), invocation).await;
+        self.enricher.conclude(&attempt, invocation).await;
         attempt
     }
 

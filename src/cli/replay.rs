@@ -10,7 +10,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::handler::{Clock, Enricher};
+use okta_request_enricher::handler::{Clock, Enricher, Invocation};
+use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::{Attempt, Outcome};
 use okta_request_enricher::secret::Credential;
 use okta_request_enricher::simulator::{FAULTS_HELP, Fault, Simulator};
@@ -75,13 +76,20 @@ impl Replay {
         };
         let progress = progress(files.len());
         let mut different = 0;
-        let mut counts = [("posted", 0), ("dry_run", 0), ("duplicate", 0), ("skipped", 0), ("failed", 0)];
+        let mut counts = [
+            ("posted", 0),
+            ("dry_run", 0),
+            ("duplicate", 0),
+            ("skipped", 0),
+            ("reconciled", 0),
+            ("failed", 0),
+        ];
         for (number, file) in files.iter().enumerate() {
             progress.set_message(file.display().to_string());
-            let deadline = Deadline::after(TIME_LIMIT);
-            let attempt = enricher.handle(&read(file)?, &format!("replay {number}"), deadline).await;
-            // No one reads the log line here, but the ledger is to know.
-            enricher.conclude(&attempt, "replay", &mut std::io::sink(), deadline).await;
+            let request_id = &format!("replay {number}");
+            let invocation = Invocation { request_id, account: None, deadline: Deadline::after(TIME_LIMIT) };
+            let attempt = enricher.handle(&read(file)?, invocation).await;
+            enricher.conclude(&attempt, invocation).await;
             if let Some((_, count)) = counts.iter_mut().find(|(name, _)| *name == attempt.name()) {
                 *count += 1;
             }
@@ -177,7 +185,7 @@ impl Replay {
         let credential = Credential::parse(credential)
             .map_err(|cause| format!("failed to use the credential: it {cause}"))?;
         let clock = if self.expect.is_some() { Clock::Event } else { Clock::System };
-        Ok(Enricher::with_credential(config, credential, clock)?)
+        Ok(Enricher::with_credential(config, credential, Ledger::in_memory(), clock)?)
     }
 }
 
@@ -232,7 +240,7 @@ fn print(file: &Path, attempt: &Attempt) {
         }
     }
     let color = match &attempt.result {
-        Ok(Outcome::Posted | Outcome::DryRun) => AnsiColor::Green,
+        Ok(Outcome::Posted | Outcome::DryRun | Outcome::Reconciled) => AnsiColor::Green,
         Ok(Outcome::Skipped(_) | Outcome::Duplicate) => AnsiColor::Yellow,
         Err(_) => AnsiColor::Red,
     };

@@ -32,6 +32,9 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 /// services.
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 
+/// The item, and its attribute, that hold since when there is a ledger. No request has such an id.
+const SINCE: &str = "since";
+
 type Item = HashMap<String, AttributeValue>;
 
 /// The table that `LEDGER_TABLE` names.
@@ -60,6 +63,35 @@ impl Table {
         let key = AttributeValue::S(id.to_owned());
         let read = self.client.get_item().table_name(&self.name).key("id", key).consistent_read(true).send();
         read.await.map_err(|error| sort(&error))?.item.map(|item| record(id, &item)).transpose()
+    }
+
+    /// The moment that the item [`SINCE`] holds; `now` is stored where there is none.
+    pub(super) async fn since(&self, now: Timestamp) -> Result<Timestamp, Failure> {
+        let key = AttributeValue::S(SINCE.to_owned());
+        let read = self.client.get_item().table_name(&self.name).key("id", key.clone()).consistent_read(true);
+        if let Some(item) = read.send().await.map_err(|error| sort(&error))?.item {
+            return get(SINCE, &item, SINCE, moment);
+        }
+        let write = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .item("id", key)
+            .item(SINCE, number(now.as_millisecond()))
+            .condition_expression("attribute_not_exists(id)");
+        match write.send().await {
+            Ok(_) => Ok(now),
+            // Another process was first, a moment ago.
+            Err(error)
+                if matches!(
+                    error.as_service_error(),
+                    Some(PutItemError::ConditionalCheckFailedException(_))
+                ) =>
+            {
+                Ok(now)
+            }
+            Err(error) => Err(sort(&error)),
+        }
     }
 
     /// One call: a `PutItem`, or a transaction where there are several ids.
@@ -198,15 +230,6 @@ fn item(id: &str, record: &Record) -> Item {
 }
 
 fn record(id: &str, item: &Item) -> Result<Record, Failure> {
-    fn get<'i, T>(
-        id: &str,
-        item: &'i Item,
-        attribute: &'static str,
-        read: impl Fn(&'i AttributeValue) -> Option<T>,
-    ) -> Result<T, Failure> {
-        let value = item.get(attribute).and_then(read);
-        value.ok_or_else(|| Failure::Malformed { id: id.to_owned(), attribute })
-    }
     let as_text = |value: &AttributeValue| value.as_s().ok().cloned();
     Ok(Record {
         state: get(id, item, "state", |value| {
@@ -217,13 +240,25 @@ fn record(id: &str, item: &Item) -> Result<Record, Failure> {
         })?,
         claim: Claim {
             owner: get(id, item, "owner", as_text)?,
-            until: get(id, item, "claimed_until", |value| {
-                Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok()
-            })?,
+            until: get(id, item, "claimed_until", moment)?,
         },
         count: get(id, item, "count", |value| value.as_n().ok()?.parse().ok())?,
         ids: get(id, item, "ids", |value| value.as_ss().ok().map(|ids| ids.iter().cloned().collect()))?,
     })
+}
+
+fn get<T>(
+    id: &str,
+    item: &Item,
+    attribute: &'static str,
+    read: impl Fn(&AttributeValue) -> Option<T>,
+) -> Result<T, Failure> {
+    let value = item.get(attribute).and_then(read);
+    value.ok_or_else(|| Failure::Malformed { id: id.to_owned(), attribute })
+}
+
+fn moment(value: &AttributeValue) -> Option<Timestamp> {
+    Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok()
 }
 
 fn sort<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {

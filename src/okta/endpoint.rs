@@ -26,8 +26,12 @@ pub enum Endpoint {
     RequestV1,
     /// Access Requests - V2, "Retrieve a request".
     RequestV2,
+    /// Access Requests - V1, "List all requests".
+    RequestsV1,
     /// Access Requests - V2, "List all requests".
     RequestsV2,
+    /// Log Streaming, "List all log streams".
+    LogStreams,
     /// Access Requests - V1, "Create a message".
     MessageV1,
     /// Access Requests - V2, "Create a message".
@@ -36,7 +40,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Endpoint; 13] = [
+    pub const ALL: [Endpoint; 15] = [
         Endpoint::Token,
         Endpoint::User,
         Endpoint::UserGroups,
@@ -47,7 +51,9 @@ impl Endpoint {
         Endpoint::RequestType,
         Endpoint::RequestV1,
         Endpoint::RequestV2,
+        Endpoint::RequestsV1,
         Endpoint::RequestsV2,
+        Endpoint::LogStreams,
         Endpoint::MessageV1,
         Endpoint::MessageV2,
     ];
@@ -66,7 +72,9 @@ impl Endpoint {
             | Endpoint::RequestType
             | Endpoint::RequestV1
             | Endpoint::RequestV2
-            | Endpoint::RequestsV2 => Method::GET,
+            | Endpoint::RequestsV1
+            | Endpoint::RequestsV2
+            | Endpoint::LogStreams => Method::GET,
         }
     }
 
@@ -84,7 +92,9 @@ impl Endpoint {
             Endpoint::RequestType => "/governance/api/v1/request-types/{id}",
             Endpoint::RequestV1 => "/governance/api/v1/requests/{id}",
             Endpoint::RequestV2 => "/governance/api/v2/requests/{id}",
+            Endpoint::RequestsV1 => "/governance/api/v1/requests",
             Endpoint::RequestsV2 => "/governance/api/v2/requests",
+            Endpoint::LogStreams => "/api/v1/logStreams",
             Endpoint::MessageV1 => "/governance/api/v1/requests/{id}/messages",
             Endpoint::MessageV2 => "/governance/api/v2/requests/{id}/messages",
         }
@@ -99,7 +109,10 @@ impl Endpoint {
             Endpoint::App => Some("okta.apps.read"),
             Endpoint::Group => Some("okta.groups.read"),
             Endpoint::Bundle => Some("okta.governance.entitlements.read"),
-            Endpoint::RequestV1 | Endpoint::RequestType => Some("okta.governance.accessRequests.read"),
+            Endpoint::LogStreams => Some("okta.logStreams.read"),
+            Endpoint::RequestV1 | Endpoint::RequestsV1 | Endpoint::RequestType => {
+                Some("okta.governance.accessRequests.read")
+            }
             Endpoint::MessageV1 => Some("okta.governance.accessRequests.manage"),
             Endpoint::RequestV2 | Endpoint::RequestsV2 => Some("okta.accessRequests.request.read"),
             Endpoint::MessageV2 => Some("okta.accessRequests.request.manage"),
@@ -136,7 +149,9 @@ mod tests {
         GET /governance/api/v1/request-types/{id}
         GET /governance/api/v1/requests/{id}
         GET /governance/api/v2/requests/{id}
+        GET /governance/api/v1/requests
         GET /governance/api/v2/requests
+        GET /api/v1/logStreams
         POST /governance/api/v1/requests/{id}/messages
         POST /governance/api/v2/requests/{id}/messages
         ");

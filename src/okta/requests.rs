@@ -1,23 +1,15 @@
 //! Access requests and the messages on them, in both generations of Okta's API (API reference, "Access Requests -
 //! V1" and "- V2"). The id's form chooses the generation. Links in answers are never followed.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use url::form_urlencoded;
 
 use super::endpoint::Endpoint;
 use super::names::{Asked, Kind};
 use super::{Call, OktaClient, OktaError};
 use crate::deadline::Deadline;
-use crate::event::{Conflict, RequestEvent, RequestId, UserId};
+use crate::event::{Conflict, RequestId, UserId};
 use crate::message::Message;
-use crate::secret::Credential;
-
-/// How far the creation of a request and the publishing of its event may lie apart.
-const SAME_MOMENT: Duration = Duration::from_secs(30);
 
 /// An access request of either generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,30 +49,6 @@ pub struct Answer {
     pub value: Option<String>,
 }
 
-/// How the id in an event led to the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    /// The event named it.
-    AsGiven,
-    /// The event named another id of the same request; it was found in the list of requests.
-    Listed,
-    /// The event named an id of the older form although the request seems to be of the newer generation, and no other
-    /// id could be proven to be the same request.
-    Unproven,
-}
-
-impl Resolution {
-    /// As it stands in log lines.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Resolution::AsGiven => "as_given",
-            Resolution::Listed => "listed",
-            Resolution::Unproven => "unproven",
-        }
-    }
-}
-
 /// Both generations' answers; each leaves the other's members out. Members of an unknown kind count as missing.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -102,10 +70,18 @@ struct Wire {
     risk_assessment: Option<RiskAssessment>,
 }
 
-#[derive(Deserialize)]
+/// Who asked, or who gets the access.
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Principal {
+pub(super) struct Principal {
     external_id: Option<String>,
+}
+
+impl Principal {
+    /// Where it is an Okta user.
+    pub(super) fn user(&self) -> Option<UserId> {
+        UserId::parse(self.external_id.as_deref()?)
+    }
 }
 
 #[derive(Deserialize)]
@@ -120,11 +96,11 @@ struct Action {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Requested {
-    resource_id: Option<String>,
-    resource_type: Option<String>,
-    access_scope_id: Option<String>,
-    access_scope_type: Option<String>,
+pub(super) struct Requested {
+    pub(super) resource_id: Option<String>,
+    pub(super) resource_type: Option<String>,
+    pub(super) access_scope_id: Option<String>,
+    pub(super) access_scope_type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -184,17 +160,18 @@ impl Field {
     }
 }
 
+/// Whether a status, of either generation, says that nothing is left to decide.
+pub(super) fn is_closed(status: &str) -> bool {
+    matches!(status, "RESOLVED" | "LOCKED" | "REJECTED" | "APPROVED" | "DENIED" | "CANCELED" | "EXPIRED")
+}
+
 impl From<Wire> for AccessRequest {
     fn from(wire: Wire) -> AccessRequest {
-        let user = |who: Option<Principal>| UserId::parse(who?.external_id?.as_str());
+        let user = |who: Option<Principal>| who?.user();
         let v1 = wire.requester_user_ids.into_iter().flatten().flatten().filter_map(|id| UserId::parse(&id));
         let requesters = user(wire.requested_by).into_iter().chain(v1).collect();
-        let closed = [wire.request_status, wire.status].into_iter().flatten().find(|status| {
-            matches!(
-                status.as_str(),
-                "RESOLVED" | "LOCKED" | "REJECTED" | "APPROVED" | "DENIED" | "CANCELED" | "EXPIRED"
-            )
-        });
+        let closed =
+            [wire.request_status, wire.status].into_iter().flatten().find(|status| is_closed(status));
         let asked = |id: Option<String>, kind: Option<String>, name: Option<String>| {
             Some(Asked { kind: Kind::of(kind.as_deref()), id: id?, name })
         };
@@ -244,50 +221,6 @@ impl From<Wire> for AccessRequest {
     }
 }
 
-/// An entry of the list, as far as it tells which event it belongs to.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Listed {
-    id: Option<String>,
-    created: Option<String>,
-    requested: Option<Requested>,
-    request_approval: Option<Approval>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Approval {
-    external_request_id: Option<String>,
-    permalink_id: Option<Value>,
-}
-
-impl Listed {
-    /// The id, if nothing speaks against this being the event's request.
-    fn id_for(&self, event: &RequestEvent) -> Option<RequestId> {
-        let approval = self.request_approval.as_ref();
-        let external = approval.and_then(|approval| approval.external_request_id.as_deref());
-        let permalink = approval.and_then(|approval| approval.permalink_id.as_ref());
-        let permalink = permalink.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
-        let external = external.map(|id| id.eq_ignore_ascii_case(event.request_id.as_str()));
-        let permalink = permalink.zip(event.permalink.as_ref()).map(|(theirs, ours)| theirs == *ours);
-        // A number that both know decides. Without one, the person must be named by the event as the one who gets the
-        // access: else the entry may be another request of the same requester.
-        let same_request = match (external, permalink) {
-            (Some(false), _) | (_, Some(false)) => false,
-            (Some(true), _) | (_, Some(true)) => true,
-            (None, None) => event.requested_for.is_some(),
-        };
-        let created: Option<Timestamp> = self.created.as_deref().and_then(|at| at.parse().ok());
-        let at_the_same_moment = created
-            .zip(event.published)
-            .is_some_and(|(a, b)| a.duration_since(b).unsigned_abs() <= SAME_MOMENT);
-        let scope = self.requested.as_ref().and_then(|requested| requested.access_scope_id.as_deref());
-        let fits = same_request && at_the_same_moment && scope == event.scope_id.as_deref();
-        let id = RequestId::parse(self.id.as_deref()?)?;
-        (fits && matches!(id, RequestId::V2(_))).then_some(id)
-    }
-}
-
 impl OktaClient {
     /// `GET /governance/api/{v1,v2}/requests/{id}`.
     pub async fn request(&self, id: &RequestId, deadline: Deadline) -> Result<AccessRequest, OktaError> {
@@ -318,55 +251,4 @@ impl OktaClient {
         };
         Box::pin(self.send(call, deadline)).await.map(drop)
     }
-
-    /// The id under which the API knows the event's request. An id of the older form with marks of the newer
-    /// generation is looked up in the list of requests, which only a service app may read; it is replaced only by the
-    /// one entry that fits. Never a guess between two: the wrong one would show one person's facts on another's request.
-    pub async fn resolve(
-        &self,
-        event: &RequestEvent,
-        deadline: Deadline,
-    ) -> Result<(RequestId, Resolution), OktaError> {
-        #[derive(Deserialize)]
-        struct Page {
-            data: Option<Vec<Listed>>,
-        }
-        let as_given = event.request_id.clone();
-        if !event.maybe_other_generation {
-            return Ok((as_given, Resolution::AsGiven));
-        }
-        let held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
-        let (Credential::ServiceApp(_), Some(person), Some(resource)) =
-            (&*held.credential, event.subject(), event.resource_id.as_deref().filter(|id| is_plain(id)))
-        else {
-            return Ok((as_given, Resolution::Unproven));
-        };
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("filter", &format!(r#"requestedFor eq "{person}" AND resourceId eq "{resource}""#))
-            .append_pair("orderBy", "created desc")
-            .append_pair("limit", "5")
-            .finish()
-            // Okta reads `+` as itself.
-            .replace('+', "%20");
-        let page: Result<Page, _> =
-            self.json(Call { query: Some(query), ..Call::new(Endpoint::RequestsV2) }, deadline).await;
-        let listed = match page {
-            Ok(page) => page.data.unwrap_or_default(),
-            // Without the right to list, or a list, the given id is all there is.
-            Err(OktaError::Forbidden { .. } | OktaError::NotFound { .. } | OktaError::Refused { .. }) => {
-                Vec::new()
-            }
-            Err(error) => return Err(error),
-        };
-        let mut fitting = listed.iter().filter_map(|entry| entry.id_for(event));
-        match (fitting.next(), fitting.next()) {
-            (Some(only), None) => Ok((only, Resolution::Listed)),
-            _ => Ok((as_given, Resolution::Unproven)),
-        }
-    }
-}
-
-/// Whether an id from an event can stand in a filter's quotes.
-fn is_plain(id: &str) -> bool {
-    id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 use super::endpoint::Endpoint;
 use super::{Call, OktaClient, OktaError};
@@ -217,7 +218,10 @@ impl OktaClient {
         for _ in 0..GROUP_PAGES {
             let mut call = Call::on(Endpoint::UserGroups, id.as_str());
             call.query = Some(match &after {
-                Some(after) => format!("limit=200&after={after}"),
+                Some(after) => {
+                    let after: String = form_urlencoded::byte_serialize(after.as_bytes()).collect();
+                    format!("limit=200&after={after}")
+                }
                 None => "limit=200".to_owned(),
             });
             let (page, next): (Vec<Group>, _) = self.page(call, deadline).await?;

@@ -40,7 +40,7 @@ fn of_user(world: &World, call: &Call) -> Reply {
     match call.route {
         Route::UserGroups => {
             let sizes = (world.groups_page, world.groups_page);
-            let page = Page::of(world, call, world.groups_of(id), sizes);
+            let page = Page::of(world, call, world.groups_of(id), sizes, usize::MAX);
             page.map_or_else(|refusal| refusal, |page| page.reply(&json!(page.records)))
         }
         Route::AppLinks => Reply::json(&world.app_links_of(id)),

@@ -28,12 +28,14 @@ pub(super) fn query(call: &Call) -> Query {
 }
 
 impl Page {
-    /// The page that the query's `after` and `limit` ask for; `sizes` are the size without `limit` and the largest.
+    /// The page that the query's `after` and `limit` ask for; `sizes` are the size without `limit` and the largest that may be asked
+    /// for; a page holds `cap` records at most.
     pub(super) fn of(
         world: &World,
         call: &Call,
         mut records: Vec<Value>,
         sizes: (usize, usize),
+        cap: usize,
     ) -> Result<Self, Reply> {
         let mut query = query(call);
         let size = match query.get("limit").map(|text| text.parse()) {
@@ -41,6 +43,7 @@ impl Page {
             Some(Ok(size)) if (1..=sizes.1).contains(&size) => size,
             Some(_) => return Err(invalid("limit", &format!("limit: must be between 1 and {}", sizes.1))),
         };
+        let size = size.min(cap);
         if let Some(after) = query.get("after") {
             let last = records.iter().position(|record| record["id"] == after.as_str());
             let last = last.ok_or_else(|| invalid("after", "after: is no cursor of this list"))?;

@@ -44,7 +44,7 @@ fn page(state: &State, call: &Call, api: Api) -> Result<Reply, Reply> {
     if let Some(order) = query.get("orderBy") {
         sort(&mut requests, order)?;
     }
-    let page = Page::of(world, call, requests, PAGE_SIZES)?;
+    let page = Page::of(world, call, requests, PAGE_SIZES, world.requests_page)?;
     Ok(page.reply(&json!({ "data": page.records, "_links": page.links() })))
 }
 

@@ -61,6 +61,8 @@ pub struct World {
     /// The largest page of a user's groups, and the one given without `limit`. Okta's is 200; a test of paging makes it
     /// smaller.
     pub groups_page: usize,
+    /// The largest page of a list of access requests, whatever `limit` asks for.
+    pub requests_page: usize,
     /// Whether the lists of access requests can be filtered by `created`. Okta's reference lists `lastUpdated` alone.
     pub filters_created: bool,
     /// What Secrets Manager's `GetSecretValue` answers on this port, whatever the secret's id: [`TOKEN`], unless changed.
@@ -90,6 +92,7 @@ impl Default for World {
             message_status: 201,
             clock_offset: 0,
             groups_page: 200,
+            requests_page: 200,
             filters_created: false,
             secret: TOKEN.to_owned(),
             grants: Grants::default(),
@@ -181,7 +184,8 @@ impl World {
         let v2 = self.v2_requests.iter().map(|(id, request)| (id.clone(), request.clone()));
         let named: Vec<_> = v1.chain(v2).filter(|(id, _)| event.contains(id.as_str())).collect();
         for (id, mut request) in named {
-            let copy = if id.starts_with("req") { format!("req{number:017}") } else { format!("{number:024x}") };
+            let copy =
+                if id.starts_with("req") { format!("req{number:017}") } else { format!("{number:024x}") };
             event = event.replace(&id, &copy);
             request["id"] = copy.into();
             self.insert_request(request);
