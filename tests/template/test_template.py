@@ -45,6 +45,10 @@ def test_defaults_are_the_documented_ones(source):
         "RequestTypes": "",
         "MaxEventAge": "",
         "DryRun": "false",
+        "HousekeepingSchedule": "rate(1 hour)",
+        "ArchiveRetentionDays": 14,
+        "LedgerDeletionProtection": "true",
+        "LedgerPointInTimeRecovery": "true",
         "OutcomeBusName": "",
         "SecretKmsKeyArn": "",
     }
@@ -65,6 +69,7 @@ def test_every_parameter_is_explained_limited_labelled_and_grouped_once(source):
         "Which requests are answered",
         "AWS surroundings",
         "Function",
+        "What the stream loses, and what was answered",
         "Log",
     ]
     assert interface["ParameterLabels"].keys() == source["Parameters"].keys()
@@ -150,6 +155,9 @@ def test_a_reservation_may_be_declined_or_be_a_number(source):
 def test_choices_are_those_that_aws_and_the_program_take(source):
     assert source["Parameters"]["Architecture"]["AllowedValues"] == ["arm64", "x86_64"]
     assert source["Parameters"]["DryRun"]["AllowedValues"] == ["false", "true"]
+    for parameter in ("LedgerDeletionProtection", "LedgerPointInTimeRecovery"):
+        assert source["Parameters"][parameter]["AllowedValues"] == ["true", "false"]
+        assert source["Parameters"][parameter]["Type"] == "String"
     assert_accepts(source, "MemorySize", good=["128", "10240"], bad=["127", "10241"])
     assert source["Parameters"]["LogRetentionDays"]["Type"] == "Number"
     assert source["Parameters"]["LogRetentionDays"]["AllowedValues"] == [
@@ -161,6 +169,23 @@ def test_choices_are_those_that_aws_and_the_program_take(source):
 
 def test_no_log_level_is_on_offer_that_drops_the_metrics(source):
     assert source["Parameters"]["LogLevel"]["AllowedValues"] == ["TRACE", "DEBUG", "INFO"]
+
+
+def test_the_schedule_is_empty_or_one_that_eventbridge_takes(source):
+    assert_accepts(
+        source,
+        "HousekeepingSchedule",
+        good=["", "rate(1 hour)", "rate(1 minute)", "rate(30 minutes)", "rate(12 hours)", "rate(1 day)", "cron(0 6 * * ? *)",
+              "cron(0/30 8-18 ? * MON-FRI *)", "cron(0 8 ? * 2#1 *)", "cron(0 8 L * ? *)"],
+        bad=["1 hour", "rate(1 hours)", "rate(2 hour)", "rate(0 hours)", "rate(60)", "rate(1 hour) ", "at(2026-11-24T09:00:00)", "cron()", "0 6 * * *",
+             "rate(01 hours)"],
+    )
+
+
+def test_what_the_archive_keeps_never_outlives_the_ledgers_record_of_its_answer(source):
+    record_life = 45  # days: RECORD_LIFE in src/ledger/protocol.rs
+    assert source["Parameters"]["ArchiveRetentionDays"]["MaxValue"] < record_life
+    assert_accepts(source, "ArchiveRetentionDays", good=["0", "1", "14", "30"], bad=["-1", "31"])
 
 
 def test_samconfig_leaves_the_three_required_values_to_fill_in_and_deploys_nothing_until_then(source):
@@ -227,16 +252,80 @@ def test_an_event_that_used_up_both_queues_is_still_young_enough_to_be_answered(
     assert at_the_rule + at_the_function < 86400
 
 
-def test_only_the_rule_may_invoke_the_function(stack):
-    deployed = stack()
-    permissions = [name for name, r in deployed["Resources"].items() if r["Type"] == "AWS::Lambda::Permission"]
-    assert permissions == ["InvokePermission"]
-    assert properties(deployed, "InvokePermission") == {
+def permissions(stack: dict) -> dict:
+    """Who may invoke the function."""
+    return {name: r["Properties"] for name, r in stack["Resources"].items() if r["Type"] == "AWS::Lambda::Permission"}
+
+
+def permission_of(rule: str) -> dict:
+    return {
         "Action": "lambda:InvokeFunction",
         "FunctionName": "${EnricherFunction}",
         "Principal": "events.amazonaws.com",
-        "SourceArn": RULE,
+        "SourceArn": rule,
     }
+
+
+def test_only_the_rule_and_the_schedule_may_invoke_the_function(stack):
+    assert permissions(stack()) == {
+        "InvokePermission": permission_of(RULE),
+        "HousekeepingPermission": permission_of("${HousekeepingRule.Arn}"),
+    }
+
+
+# ---- Archive ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_archive_keeps_on_the_rules_bus_what_the_rule_picks_and_nothing_else(stack):
+    archive = stack(ArchiveRetentionDays="7")["Resources"]["EventArchive"]
+    assert archive["Type"] == "AWS::Events::Archive"
+    assert archive["Properties"].pop("Description")
+    assert archive["Properties"] == {
+        "SourceArn": "${PartnerEventBus.Arn}",
+        "RetentionDays": "7",
+        "EventPattern": properties(stack(), "AccessRequestRule")["EventPattern"],
+    }
+    assert (
+        properties(stack(EventBusName="security"), "EventArchive")["SourceArn"]
+        == "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/security"
+    )
+
+
+def test_the_archive_goes_with_the_stack_because_it_holds_personal_data(translated):
+    archive = translated["Resources"]["EventArchive"]
+    assert (archive["DeletionPolicy"], archive["UpdateReplacePolicy"]) == ("Delete", "Delete")
+
+
+def test_no_retention_is_no_archive(stack):
+    deployed = stack(ArchiveRetentionDays="0")
+    assert "EventArchive" not in deployed["Resources"]
+    assert "ArchiveName" not in deployed["Outputs"]
+
+
+# ---- Schedule --------------------------------------------------------------------------------------------------------
+
+
+def test_the_housekeeping_runs_by_its_schedule_and_a_missed_run_is_left_to_the_next(stack):
+    rule = stack(HousekeepingSchedule="rate(5 minutes)")["Resources"]["HousekeepingRule"]
+    assert rule["Type"] == "AWS::Events::Rule"
+    assert rule["Properties"].pop("Description")
+    assert rule["Properties"] == {  # no EventBusName: only the default bus keeps schedules
+        "ScheduleExpression": "rate(5 minutes)",
+        "State": "ENABLED",
+        "Targets": [
+            {
+                "Id": "enricher",
+                "Arn": "${EnricherFunction.Arn}",
+                "RetryPolicy": {"MaximumEventAgeInSeconds": 300, "MaximumRetryAttempts": 1},
+            }
+        ],
+    }
+
+
+def test_without_a_schedule_there_is_no_housekeeping(stack):
+    deployed = stack(HousekeepingSchedule="")
+    assert "HousekeepingRule" not in deployed["Resources"]
+    assert permissions(deployed).keys() == {"InvokePermission"}
 
 
 # ---- Function --------------------------------------------------------------------------------------------------------
@@ -274,8 +363,8 @@ def test_concurrency_is_reserved_unless_declined(stack):
     assert "ReservedConcurrentExecutions" not in properties(stack(ReservedConcurrency="none"), "EnricherFunction")
 
 
-def test_by_default_the_environment_holds_org_and_secret_only(stack):
-    assert variables(stack()) == {"OKTA_ORG_URL": "https://acme.okta.com", "OKTA_SECRET_ID": SECRET}
+def test_by_default_the_environment_holds_org_secret_and_ledger_only(stack):
+    assert variables(stack()) == {"OKTA_ORG_URL": "https://acme.okta.com", "OKTA_SECRET_ID": SECRET, "LEDGER_TABLE": "${LedgerTable}"}
 
 
 def test_each_optional_setting_reaches_its_variable(stack):
@@ -332,13 +421,14 @@ def test_the_function_runs_under_the_written_role_which_only_lambda_may_assume(s
     }
 
 
-def test_by_default_the_role_may_read_one_secret_send_to_one_queue_and_write_one_log(stack):
+def test_by_default_the_role_may_read_one_secret_keep_one_table_send_to_one_queue_and_write_one_log(stack):
     assert policies(stack()) == {
         "read-okta-credential": [{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": SECRET}],
         "send-failed-events": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE}],
         "write-log": [
             {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "${LogGroup.Arn}"}
         ],
+        "keep-ledger": [{"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:PutItem"], "Resource": "${LedgerTable.Arn}"}],
     }
 
 
@@ -370,6 +460,30 @@ def test_outcomes_may_be_put_on_the_chosen_bus_only(stack):
         }
     ]
     assert granted == policies(stack())
+
+
+# ---- Ledger ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_ledger_is_a_table_with_the_one_key_that_the_program_expects_and_forgets_by_itself(stack):
+    table = stack()["Resources"]["LedgerTable"]
+    assert table["Type"] == "AWS::DynamoDB::Table"
+    assert table["Properties"] == {
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
+        "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
+        "DeletionProtectionEnabled": "true",
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": "true"},
+    }
+
+
+def test_the_ledger_outlives_the_stack_and_may_be_left_unprotected(stack):
+    table = stack(LedgerDeletionProtection="false", LedgerPointInTimeRecovery="false")["Resources"]["LedgerTable"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert table["Properties"]["DeletionProtectionEnabled"] == "false"
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": "false"}
 
 
 # ---- Queue and log ---------------------------------------------------------------------------------------------------
@@ -428,7 +542,11 @@ def test_nothing_else_is_made(stack):
         "EnricherFunction",
         "EnricherFunctionEventInvokeConfig",
         "EnricherRole",
+        "EventArchive",
+        "HousekeepingPermission",
+        "HousekeepingRule",
         "InvokePermission",
+        "LedgerTable",
         "LogGroup",
         "PartnerEventBus",
     ]
@@ -442,6 +560,8 @@ def test_the_outputs_name_what_an_operator_needs(stack):
         "DeadLetterQueueUrl": "${DeadLetterQueue}",
         "EventBusName": "${PartnerEventBus}",
         "RuleArn": RULE,
+        "ArchiveName": "${EventArchive}",
+        "LedgerTableName": "${LedgerTable}",
         "LogGroupName": "${LogGroup}",
     }
     assert all(output["Description"] for output in outputs.values())
@@ -461,6 +581,7 @@ def test_each_security_check_that_is_not_followed_is_named_with_its_reason(sourc
     }
     assert {name: [skip["id"] for skip in skips] for name, skips in skipped.items()} == {
         "EnricherFunction": ["CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_173"],
+        "LedgerTable": ["CKV_AWS_119"],
         "DeadLetterQueue": ["CKV_AWS_27"],
         "LogGroup": ["CKV_AWS_158", "CKV_AWS_338"],
     }
