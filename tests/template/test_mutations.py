@@ -13,7 +13,7 @@ import test_template
 CHECKS = [check for name, check in inspect.getmembers(test_template, inspect.isfunction) if name.startswith("test_")]
 OF_SOURCE = [check for check in CHECKS if list(inspect.signature(check).parameters) == ["source"]]
 OF_TRANSLATION = [check for check in CHECKS if check not in OF_SOURCE]
-REWORDABLE = {"Description", "ConstraintDescription", "default", "comment"}
+REWORDABLE = {"Description", "ConstraintDescription", "default", "comment", "Label"}
 
 
 def parts(node, path=()):

@@ -49,6 +49,9 @@ def test_defaults_are_the_documented_ones(source):
         "ArchiveRetentionDays": 14,
         "LedgerDeletionProtection": "true",
         "LedgerPointInTimeRecovery": "true",
+        "AlarmTopicArn": "",
+        "SilentStreamHours": 6,
+        "RunbookUrl": "docs/runbook.md",
         "OutcomeBusName": "",
         "SecretKmsKeyArn": "",
     }
@@ -70,6 +73,7 @@ def test_every_parameter_is_explained_limited_labelled_and_grouped_once(source):
         "AWS surroundings",
         "Function",
         "What the stream loses, and what was answered",
+        "Alarms",
         "Log",
     ]
     assert interface["ParameterLabels"].keys() == source["Parameters"].keys()
@@ -186,6 +190,25 @@ def test_what_the_archive_keeps_never_outlives_the_ledgers_record_of_its_answer(
     record_life = 45  # days: RECORD_LIFE in src/ledger/protocol.rs
     assert source["Parameters"]["ArchiveRetentionDays"]["MaxValue"] < record_life
     assert_accepts(source, "ArchiveRetentionDays", good=["0", "1", "14", "30"], bad=["-1", "31"])
+
+
+def test_alarms_go_to_a_standard_topic_and_their_texts_to_a_runbook(source):
+    assert_accepts(
+        source,
+        "AlarmTopicArn",
+        good=["", "arn:aws:sns:eu-central-1:123456789012:on-call", "arn:aws-us-gov:sns:us-gov-west-1:123456789012:a_b"],
+        bad=["on-call", "arn:aws:sns:eu-central-1:123456789012:on-call.fifo", "arn:aws:sqs:eu-central-1:123456789012:on-call"],
+    )
+    assert_accepts(
+        source,
+        "RunbookUrl",
+        good=["docs/runbook.md", "https://wiki.example.com/enricher?page=runbook", "x" * 512],
+        bad=["", "a b", "https://wiki.example.com/#runbook", "x" * 513],
+    )
+
+
+def test_silence_is_an_alarm_after_hours_or_never(source):
+    assert_accepts(source, "SilentStreamHours", good=["0", "1", "168"], bad=["-1", "169"])
 
 
 def test_samconfig_leaves_the_three_required_values_to_fill_in_and_deploys_nothing_until_then(source):
@@ -531,6 +554,131 @@ def test_the_log_is_kept_as_long_as_chosen_and_outlives_the_stack_under_no_fixed
     assert properties(stack(LogRetentionDays="365"), "LogGroup") == {"RetentionInDays": "365"}
 
 
+# ---- Alarms ----------------------------------------------------------------------------------------------------------
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:on-call"
+AT_THE_FUNCTION = {"FunctionName": "${EnricherFunction}"}
+AT_THE_RULE = {"EventBusName": "${PartnerEventBus}", "RuleName": "${AWS::StackName}"}
+AT_THE_QUEUE = {"QueueName": "${DeadLetterQueue.QueueName}"}
+ONCE = ["AlarmActions"]
+WHILE_IT_LASTS = ["AlarmActions", "OKActions"]
+ALARMS = {  # name: metric, dimensions, how it is judged, section of the runbook, what tells
+    "DeadLettersAlarm": (
+        "AWS/SQS ApproximateNumberOfMessagesVisible", AT_THE_QUEUE, "Maximum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching",
+        "dead-letters", WHILE_IT_LASTS,
+    ),
+    "OldDeadLettersAlarm": (
+        "AWS/SQS ApproximateAgeOfOldestMessage", AT_THE_QUEUE, "Maximum of 3600 s GreaterThanThreshold 864000, 1 in a row, notBreaching",
+        "old-dead-letters", WHILE_IT_LASTS,
+    ),
+    "EventsDroppedAlarm": (
+        "AWS/Lambda AsyncEventsDropped", AT_THE_FUNCTION, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching", "dropped-events", ONCE,
+    ),
+    "EventsWaitAlarm": (
+        "AWS/Lambda AsyncEventAge", AT_THE_FUNCTION, "Maximum of 300 s GreaterThanThreshold 900000, 1 in a row, notBreaching",
+        "waiting-events", WHILE_IT_LASTS,
+    ),
+    "DeadLettersLostAlarm": (
+        "AWS/Lambda DestinationDeliveryFailures", AT_THE_FUNCTION, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching",
+        "lost-dead-letters", ONCE,
+    ),
+    "UndeliveredEventsAlarm": (
+        "AWS/Events InvocationsSentToDlq", AT_THE_RULE, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching",
+        "undelivered-events", ONCE,
+    ),
+    "LostEventsAlarm": (
+        "AWS/Events FailedInvocations", AT_THE_RULE, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching", "lost-events", ONCE,
+    ),
+    "UndeliveredEventsLostAlarm": (
+        "AWS/Events InvocationsFailedToBeSentToDlq", AT_THE_RULE, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching",
+        "lost-events", ONCE,
+    ),
+    "StreamOffAlarm": (
+        "OktaRequestEnricher StreamActive", {}, "Minimum of 300 s LessThanThreshold 1, 1 in a row, ignore", "stream-off", WHILE_IT_LASTS,
+    ),
+    "SilentStreamAlarm": (
+        "AWS/Events Events", {"EventSourceName": "aws.partner/okta.com/acme/enricher"},
+        "Sum of 3600 s LessThanThreshold 1, 6 in a row, breaching", "silent-stream", WHILE_IT_LASTS,
+    ),
+    "DoubtfulPostsAlarm": (
+        "OktaRequestEnricher Doubtful", {}, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching", "doubtful-posts", ONCE,
+    ),
+}  # fmt: skip
+
+
+def alarms(stack: dict) -> dict:
+    return {name: r["Properties"] for name, r in stack["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+
+
+def test_the_alarms_are_these(stack):
+    assert alarms(stack()).keys() == {*ALARMS, "DegradedMessagesAlarm"}
+
+
+def test_each_alarm_watches_its_metric_and_tells_the_topic_where_to_read_on(stack):
+    deployed = alarms(stack(AlarmTopicArn=TOPIC, RunbookUrl="https://wiki.example.com/enricher"))
+    for name, (metric, dimensions, judged, anchor, tells) in ALARMS.items():
+        alarm = deployed[name]
+        assert f"{alarm.pop('Namespace')} {alarm.pop('MetricName')}" == metric, name
+        assert {dimension["Name"]: dimension["Value"] for dimension in alarm.pop("Dimensions", [])} == dimensions, name
+        assert (
+            f"{alarm.pop('Statistic')} of {alarm.pop('Period')} s {alarm.pop('ComparisonOperator')} {alarm.pop('Threshold')}, "
+            f"{alarm.pop('EvaluationPeriods')} in a row, {alarm.pop('TreatMissingData')}"
+        ) == judged, name
+        description = alarm.pop("AlarmDescription")
+        assert re.fullmatch(rf"[A-Z][^.]+\. https://wiki\.example\.com/enricher#{anchor}", description), name
+        assert alarm == dict.fromkeys(tells, [TOPIC]), name
+
+
+def test_most_messages_of_a_day_without_a_section_are_an_alarm_and_few_messages_are_none(stack):
+    alarm = alarms(stack(AlarmTopicArn=TOPIC))["DegradedMessagesAlarm"]
+    assert re.fullmatch(r"[A-Z][^.]+\. docs/runbook\.md#degraded-messages", alarm.pop("AlarmDescription"))
+    share = alarm["Metrics"][0]
+    assert share.pop("Label")
+
+    def sum_of_a_day(name: str, metric: str) -> dict:
+        stat = {"Metric": {"Namespace": "OktaRequestEnricher", "MetricName": metric}, "Period": 86400, "Stat": "Sum"}
+        return {"Id": name, "ReturnData": False, "MetricStat": stat}
+
+    assert alarm == {
+        "Metrics": [
+            {"Id": "share", "Expression": "IF(posted >= 5, degraded / posted, 0)"},
+            sum_of_a_day("degraded", "Degraded"),
+            sum_of_a_day("posted", "Posted"),
+        ],
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "Threshold": 0.9,
+        "TreatMissingData": "notBreaching",
+        "AlarmActions": [TOPIC],
+        "OKActions": [TOPIC],
+    }
+
+
+def test_without_a_topic_the_alarms_tell_nobody(stack):
+    for name, alarm in alarms(stack()).items():
+        assert alarm["AlarmActions"] == alarm.get("OKActions", []) == [], name
+
+
+def test_alarms_on_the_rule_follow_it_to_an_existing_bus(stack):
+    deployed = stack(EventBusName="security")
+    for name in ("UndeliveredEventsAlarm", "LostEventsAlarm", "UndeliveredEventsLostAlarm"):
+        dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarms(deployed)[name]["Dimensions"]}
+        assert dimensions == AT_THE_RULE | {"EventBusName": "security"}
+    assert properties(deployed, "AccessRequestRule")["Name"] == AT_THE_RULE["RuleName"]
+
+
+def test_dead_letters_are_told_of_again_days_before_sqs_deletes_them(stack):
+    deployed = stack()
+    retention = properties(deployed, "DeadLetterQueue")["MessageRetentionPeriod"]
+    assert retention - alarms(deployed)["OldDeadLettersAlarm"]["Threshold"] >= 3 * 86400
+
+
+def test_the_stream_is_watched_as_long_as_chosen(stack):
+    assert alarms(stack(SilentStreamHours="48"))["SilentStreamAlarm"]["EvaluationPeriods"] == "48"
+    assert "SilentStreamAlarm" not in alarms(stack(SilentStreamHours="0"))
+    assert "StreamOffAlarm" not in alarms(stack(HousekeepingSchedule=""))
+
+
 # ---- The whole -------------------------------------------------------------------------------------------------------
 
 
@@ -539,16 +687,28 @@ def test_nothing_else_is_made(stack):
         "AccessRequestRule",
         "DeadLetterQueue",
         "DeadLetterQueuePolicy",
+        "DeadLettersAlarm",
+        "DeadLettersLostAlarm",
+        "DegradedMessagesAlarm",
+        "DoubtfulPostsAlarm",
         "EnricherFunction",
         "EnricherFunctionEventInvokeConfig",
         "EnricherRole",
         "EventArchive",
+        "EventsDroppedAlarm",
+        "EventsWaitAlarm",
         "HousekeepingPermission",
         "HousekeepingRule",
         "InvokePermission",
         "LedgerTable",
         "LogGroup",
+        "LostEventsAlarm",
+        "OldDeadLettersAlarm",
         "PartnerEventBus",
+        "SilentStreamAlarm",
+        "StreamOffAlarm",
+        "UndeliveredEventsAlarm",
+        "UndeliveredEventsLostAlarm",
     ]
 
 
