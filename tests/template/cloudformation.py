@@ -93,12 +93,17 @@ class _Resolver:
                 return "${" + (argument if isinstance(argument, str) else ".".join(argument)) + "}"
             if function == "Fn::Sub":
                 return re.sub(r"\$\{([^}]+)\}", lambda match: str(self.reference(match[1])), argument)
+            if function == "Fn::Split":
+                delimiter, text = map(self.value, argument)
+                return text.split(delimiter)
             if function == "Fn::If":
                 condition, if_true, if_false = argument
                 return self.value(if_true if self.condition(condition) else if_false)
             if function == "Fn::Equals":
                 left, right = map(self.value, argument)
                 return str(left) == str(right)
+            if function == "Fn::And":
+                return all(map(self.value, argument))
             if function == "Fn::Not":
                 return not self.value(argument[0])
             assert not function.startswith("Fn::"), f"teach tests/template/cloudformation.py {function}"

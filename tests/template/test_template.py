@@ -1,12 +1,15 @@
 """What template.yaml promises, one sentence a test. test_mutations.py proves that nothing in it can go or change unseen."""
 
+import json
 import pathlib
 import re
+import textwrap
 import tomllib
 
 QUEUE = "${DeadLetterQueue.Arn}"
 RULE = "${AccessRequestRule.Arn}"
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:okta/enricher-AbC123"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666"
 
 
@@ -54,6 +57,10 @@ def test_defaults_are_the_documented_ones(source):
         "RunbookUrl": "docs/runbook.md",
         "OutcomeBusName": "",
         "SecretKmsKeyArn": "",
+        "KmsKeyArn": "",
+        "SubnetIds": "",
+        "SecurityGroupIds": "",
+        "PermissionsBoundaryArn": "",
     }
 
 
@@ -135,12 +142,41 @@ def test_buses_are_given_by_name_and_never_one_that_cannot_work(source):
     assert_accepts(source, "OutcomeBusName", good=[*names, "default", "x" * 256], bad=[*arns, "aws.partner/okta.com/acme/enricher"])
 
 
-def test_the_key_of_the_secret_is_given_by_the_arn_of_a_key_not_of_an_alias(source):
+def test_keys_are_given_by_the_arn_of_a_key_not_of_an_alias(source):
+    for parameter in ("SecretKmsKeyArn", "KmsKeyArn"):
+        assert_accepts(
+            source,
+            parameter,
+            good=["", KEY, KEY.replace("/0a", "/mrk-0a"), KEY.replace("arn:aws:", "arn:aws-cn:")],
+            bad=["alias/okta", KEY.replace(":key/", ":alias/"), KEY + "/*", KEY.replace("123456789012", "*"), "*"],
+        )
+
+
+def test_subnets_and_security_groups_are_given_by_their_ids(source):
+    assert_accepts(source, "SubnetIds", good=["", "subnet-0a1b", "subnet-0a1b,subnet-2c3d"], bad=["0a1b", "subnet-0a1b, subnet-2c3d", "subnet-0a1b,", "sg-0a1b"])
+    assert_accepts(source, "SecurityGroupIds", good=["", "sg-0a1b", "sg-0a1b,sg-2c3d"], bad=["default", "sg-0a1b sg-2c3d", ",sg-0a1b", "subnet-0a1b"])
+
+
+def test_subnets_and_security_groups_are_given_together_or_not_at_all(source):
+    def rule(given: str, needed: str) -> dict:
+        def not_empty(parameter: str) -> dict:
+            return {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
+
+        assertion = {"Assert": not_empty(needed), "AssertDescription": f"{given} needs {needed} beside it."}
+        return {"RuleCondition": not_empty(given), "Assertions": [assertion]}
+
+    assert source["Rules"] == {
+        "SubnetsNeedSecurityGroups": rule("SubnetIds", "SecurityGroupIds"),
+        "SecurityGroupsNeedSubnets": rule("SecurityGroupIds", "SubnetIds"),
+    }
+
+
+def test_the_boundary_is_a_managed_policy(source):
     assert_accepts(
         source,
-        "SecretKmsKeyArn",
-        good=["", KEY, KEY.replace("/0a", "/mrk-0a"), KEY.replace("arn:aws:", "arn:aws-cn:")],
-        bad=["alias/okta", KEY.replace(":key/", ":alias/"), KEY + "/*", KEY.replace("123456789012", "*"), "*"],
+        "PermissionsBoundaryArn",
+        good=["", BOUNDARY, "arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws-cn:iam::123456789012:policy/teams/x_1"],
+        bad=["boundary", "arn:aws:iam::123456789012:role/x", "arn:aws:iam::123456789012:policy/"],
     )
 
 
@@ -376,6 +412,19 @@ def test_processor_and_memory_are_as_chosen(stack):
     assert (function["Architectures"], function["MemorySize"]) == (["x86_64"], "512")
 
 
+def test_the_function_is_in_no_vpc_unless_subnets_are_given(stack):
+    for parameters in ({}, {"SubnetIds": "subnet-1"}, {"SecurityGroupIds": "sg-1"}):
+        assert "VpcConfig" not in properties(stack(**parameters), "EnricherFunction")
+    assert properties(stack(SubnetIds="subnet-1,subnet-2", SecurityGroupIds="sg-1"), "EnricherFunction")["VpcConfig"] == {
+        "SubnetIds": ["subnet-1", "subnet-2"],
+        "SecurityGroupIds": ["sg-1"],
+    }
+
+
+def test_the_function_is_traced(stack):
+    assert properties(stack(), "EnricherFunction")["TracingConfig"] == {"Mode": "Active"}
+
+
 def test_an_invocation_has_time_to_wait_out_oktas_rate_limit_window(stack):
     assert properties(stack(), "EnricherFunction")["Timeout"] == 90
 
@@ -452,7 +501,64 @@ def test_by_default_the_role_may_read_one_secret_keep_one_table_send_to_one_queu
             {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "${LogGroup.Arn}"}
         ],
         "keep-ledger": [{"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:PutItem"], "Resource": "${LedgerTable.Arn}"}],
+        "write-traces": [{"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"}],
     }
+
+
+def test_the_role_is_bounded_where_the_account_demands_it(stack):
+    assert properties(stack(PermissionsBoundaryArn=BOUNDARY), "EnricherRole")["PermissionsBoundary"] == BOUNDARY
+
+
+def test_a_key_of_ones_own_encrypts_ledger_and_log_and_opens_through_dynamodb_only(stack):
+    deployed = stack(KmsKeyArn=KEY)
+    assert properties(deployed, "LedgerTable")["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}
+    assert properties(deployed, "LogGroup") == {"RetentionInDays": 30, "KmsKeyId": KEY}
+    granted = policies(deployed)
+    assert granted.pop("decrypt-ledger") == [
+        {
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": KEY,
+            "Condition": {"StringEquals": {"kms:ViaService": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}},
+        }
+    ]
+    assert granted == policies(stack())
+
+
+def test_in_a_vpc_lambda_may_handle_network_interfaces_and_the_code_may_not(stack):
+    granted = policies(stack(SubnetIds="subnet-1", SecurityGroupIds="sg-1"))
+    assert granted.pop("enter-vpc") == [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "ec2:CreateNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:DeleteNetworkInterface",
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            "Resource": "*",
+        },
+        {
+            "Effect": "Deny",
+            "Action": "ec2:*",
+            "Resource": "*",
+            "Condition": {
+                "ArnEquals": {
+                    "lambda:SourceFunctionArn": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}"
+                }
+            },
+        },
+    ]
+    assert granted == policies(stack())
+    assert properties(stack(), "EnricherFunction")["FunctionName"] == "${AWS::StackName}"
+
+
+def test_only_traces_and_network_interfaces_are_granted_on_everything(stack):
+    granted = policies(stack(SubnetIds="subnet-1", SecurityGroupIds="sg-1", KmsKeyArn=KEY, SecretKmsKeyArn=KEY, OutcomeBusName="security"))
+    wide = [name for name, statements in granted.items() if any(s["Effect"] == "Allow" and s["Resource"] == "*" for s in statements)]
+    assert wide == ["write-traces", "enter-vpc"]
 
 
 def test_a_key_of_ones_own_may_be_used_through_secrets_manager_for_this_secret_only(stack):
@@ -552,6 +658,132 @@ def test_the_log_is_kept_as_long_as_chosen_and_outlives_the_stack_under_no_fixed
     assert group["Properties"] == {"RetentionInDays": 30}
     assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert properties(stack(LogRetentionDays="365"), "LogGroup") == {"RetentionInDays": "365"}
+
+
+# ---- Dashboard and queries -------------------------------------------------------------------------------------------
+
+
+def own(*names: str) -> list:
+    return [["OktaRequestEnricher", name] for name in names]
+
+
+def test_the_dashboard_shows_from_outcome_to_stream_what_there_is_to_see(stack):
+    dashboard = stack()["Resources"]["Dashboard"]
+    assert dashboard["Type"] == "AWS::CloudWatch::Dashboard"
+    assert dashboard["Properties"].keys() == {"DashboardName", "DashboardBody"}
+    assert dashboard["Properties"]["DashboardName"] == "${AWS::StackName}"
+    alarm_list, *charts, log = json.loads(dashboard["Properties"]["DashboardBody"])["widgets"]
+    shown = {
+        chart["properties"]["title"]: [[part for part in metric if isinstance(part, str)] for metric in chart["properties"]["metrics"]]
+        for chart in charts
+    }
+    queue = ["QueueName", "${DeadLetterQueue.QueueName}"]
+    function = ["FunctionName", "${EnricherFunction}"]
+    assert shown == {
+        "How attempts ended": own("Posted", "Skipped", "Duplicate", "Failed"),
+        "From Okta's event to the message": own("EventToPost", "EventToPost"),
+        "Calls to Okta, and waits for its rate limits": own("OktaCalls", "RateLimitWait"),
+        "Messages that lack a section, and posts in doubt": own("Degraded", "Doubtful"),
+        "Dead letters": [
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", *queue],
+            ["AWS/SQS", "ApproximateAgeOfOldestMessage", *queue],
+        ],
+        "How long events wait for the function": [
+            ["AWS/Lambda", "AsyncEventAge", *function],
+            ["AWS/Lambda", "ConcurrentExecutions", *function],
+        ],
+        "Okta's stream: events of every kind, and whether it is on": [
+            ["AWS/Events", "Events", "EventSourceName", "aws.partner/okta.com/acme/enricher"],
+            *own("StreamActive"),
+        ],
+        "What the housekeeping repaired, and what it could not prove": own("Reconciled", "Unproven"),
+    }
+    assert {chart["type"] for chart in charts} == {"metric"}
+    assert [metric[-1]["stat"] for metric in charts[1]["properties"]["metrics"]] == ["p50", "p99"]
+    assert (alarm_list["type"], log["type"]) == ("alarm", "log")
+    assert log["properties"]["query"].startswith("SOURCE '${LogGroup}' | ")
+    assert "outcome = 'failed'" in log["properties"]["query"]
+
+
+def test_each_chart_has_statistic_and_region_and_covers_no_other(stack):
+    widgets = json.loads(properties(stack(), "Dashboard")["DashboardBody"])["widgets"]
+    taken = set()
+    for widget in widgets:
+        cells = {(widget["x"] + x, widget["y"] + y) for x in range(widget["width"]) for y in range(widget["height"])}
+        assert not cells & taken, widget["properties"]["title"]
+        assert max(x for x, _ in cells) < 24
+        taken |= cells
+        if widget["type"] != "alarm":
+            assert widget["properties"]["region"] == "${AWS::Region}"
+        for metric in widget["properties"].get("metrics", []):
+            options = metric[-1] if isinstance(metric[-1], dict) else {}
+            assert (widget["properties"] | options)["stat"] in {"Sum", "Maximum", "Minimum", "p50", "p99"}, metric
+
+
+def test_the_dashboard_shows_every_alarm_that_is_always_there(stack):
+    widgets = json.loads(properties(stack(), "Dashboard")["DashboardBody"])["widgets"]
+    always = alarms(stack(HousekeepingSchedule="", SilentStreamHours="0"))
+    assert sorted(widgets[0]["properties"]["alarms"]) == sorted(f"${{{name}.Arn}}" for name in always)
+
+
+QUERIES = {
+    "FailuresQuery": (
+        "Failures, with their reasons",
+        """
+        fields @timestamp, request_id, error_class, error, lambda_request_id, record.status, record.requestId
+        | filter outcome = 'failed' or (type = 'platform.report' and record.status in ['timeout', 'failure'])
+        | sort @timestamp desc
+        | limit 200
+        """,
+    ),
+    "HistoryQuery": (
+        "History of one request (write its id into the query)",
+        """
+        fields @timestamp, level, message, outcome, api, resolution, rule, reason, error_class, system_log_uuid, lambda_request_id
+        | filter @message like 'ID OF THE REQUEST'
+        | sort @timestamp asc
+        | limit 200
+        """,
+    ),
+    "SlowestPostsQuery": (
+        "Slowest posts",
+        """
+        fields @timestamp, request_id, EventToPost / 1000 as seconds, RateLimitWait / 1000 as waited, OktaCalls, rule, lambda_request_id
+        | filter outcome = 'posted' and ispresent(EventToPost)
+        | sort seconds desc
+        | limit 50
+        """,
+    ),
+    "DegradedSectionsQuery": (
+        "Sections that were not available",
+        """
+        filter ispresent(degraded.0)
+        | stats count(*) as messages, latest(request_id) as last_request, latest(warnings.0) as last_warning
+          by rule, degraded.0, degraded.1, degraded.2, degraded.3
+        | sort messages desc
+        """,
+    ),
+    "SkippedQuery": (
+        "What was skipped, and why",
+        """
+        filter outcome = 'skipped'
+        | stats count(*) as events, latest(request_id) as last_request, latest(@timestamp) as last_time by reason
+        | sort events desc
+        """,
+    ),
+}
+
+
+def test_what_one_asks_the_log_is_saved(stack):
+    saved = {name: r["Properties"] for name, r in stack()["Resources"].items() if r["Type"] == "AWS::Logs::QueryDefinition"}
+    assert saved == {
+        resource: {
+            "Name": f"${{AWS::StackName}}/{name}",
+            "LogGroupNames": ["${LogGroup}"],
+            "QueryString": textwrap.dedent(query).strip(),
+        }
+        for resource, (name, query) in QUERIES.items()
+    }
 
 
 # ---- Alarms ----------------------------------------------------------------------------------------------------------
@@ -685,11 +917,13 @@ def test_the_stream_is_watched_as_long_as_chosen(stack):
 def test_nothing_else_is_made(stack):
     assert sorted(stack()["Resources"]) == [
         "AccessRequestRule",
+        "Dashboard",
         "DeadLetterQueue",
         "DeadLetterQueuePolicy",
         "DeadLettersAlarm",
         "DeadLettersLostAlarm",
         "DegradedMessagesAlarm",
+        "DegradedSectionsQuery",
         "DoubtfulPostsAlarm",
         "EnricherFunction",
         "EnricherFunctionEventInvokeConfig",
@@ -697,6 +931,8 @@ def test_nothing_else_is_made(stack):
         "EventArchive",
         "EventsDroppedAlarm",
         "EventsWaitAlarm",
+        "FailuresQuery",
+        "HistoryQuery",
         "HousekeepingPermission",
         "HousekeepingRule",
         "InvokePermission",
@@ -706,6 +942,8 @@ def test_nothing_else_is_made(stack):
         "OldDeadLettersAlarm",
         "PartnerEventBus",
         "SilentStreamAlarm",
+        "SkippedQuery",
+        "SlowestPostsQuery",
         "StreamOffAlarm",
         "UndeliveredEventsAlarm",
         "UndeliveredEventsLostAlarm",
