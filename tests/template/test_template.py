@@ -415,9 +415,9 @@ def test_processor_and_memory_are_as_chosen(stack):
 def test_the_function_is_in_no_vpc_unless_subnets_are_given(stack):
     for parameters in ({}, {"SubnetIds": "subnet-1"}, {"SecurityGroupIds": "sg-1"}):
         assert "VpcConfig" not in properties(stack(**parameters), "EnricherFunction")
-    assert properties(stack(SubnetIds="subnet-1,subnet-2", SecurityGroupIds="sg-1"), "EnricherFunction")["VpcConfig"] == {
+    assert properties(stack(SubnetIds="subnet-1,subnet-2", SecurityGroupIds="sg-1,sg-2"), "EnricherFunction")["VpcConfig"] == {
         "SubnetIds": ["subnet-1", "subnet-2"],
-        "SecurityGroupIds": ["sg-1"],
+        "SecurityGroupIds": ["sg-1", "sg-2"],
     }
 
 
