@@ -16,9 +16,11 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 import zipfile
 
 import boto3
+import cloudformation
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 LIBC = ctypes.CDLL(None)
@@ -167,6 +169,13 @@ class Aws:
 
     def client(self, service: str):
         return boto3.client(service, endpoint_url=self.url)
+
+    def ledger(self) -> str:
+        """A new, empty table with the key that the template states, for a function that runs without the stack."""
+        properties = cloudformation.source()["Resources"]["LedgerTable"]["Properties"]
+        stated = {name: properties[name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+        made = self.client("dynamodb").create_table(TableName=f"ledger-{uuid.uuid4()}", **stated)
+        return made["TableDescription"]["TableName"]
 
     def environment(self) -> dict:
         """What a program needs in its environment to take this for AWS."""

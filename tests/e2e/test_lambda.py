@@ -14,10 +14,13 @@ from emulators import Lambda, event, of_unknown_request, wait_for
 def function(processes, home, bootstrap, aws, okta, translated):
     """function(DryRun="true"): the function, as deployed with these parameters."""
     started = []
+    ledger = aws.ledger()  # for each test, since each has its own Okta with the same requests
 
     def start(**parameters):
         deployed = cloudformation.resolve(translated, OktaOrgUrl=okta.url, OktaSecretArn=aws.secret, **parameters)
         properties = deployed["Resources"]["EnricherFunction"]["Properties"]
+        assert properties["Environment"]["Variables"]["LEDGER_TABLE"] == "${LedgerTable}"
+        properties["Environment"]["Variables"]["LEDGER_TABLE"] = ledger
         started.append(Lambda(processes, home, bootstrap, properties, aws.environment()))
         return started[-1]
 

@@ -10,8 +10,10 @@ import functools
 import logging
 import pathlib
 import re
+from collections.abc import Mapping
 
 import boto3
+import samtranslator.translator.translator as sam
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
@@ -25,6 +27,8 @@ REQUIRED = {
 NO_VALUE = object()
 ANY_REGION = boto3.Session(region_name="eu-central-1")  # SAM wants to know one; no property comes from it
 
+# SAM checks its own policy templates, which ours does not use, at each translation. Once will do: test_mutations.py makes thousands.
+sam.make_policy_template_for_function_plugin = functools.cache(sam.make_policy_template_for_function_plugin)
 logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of its own unpublished metrics
 
 
@@ -55,18 +59,27 @@ def resolve(translated: dict, **parameters: str) -> dict:
     values = {name: spec["Default"] for name, spec in declared.items() if "Default" in spec}
     values |= REQUIRED | parameters
     resolver = _Resolver(values, translated.get("Conditions", {}))
-    return {
-        "Resources": {
-            name: resolver.value(resource)
-            for name, resource in translated["Resources"].items()
-            if resolver.holds(resource)
-        },
-        "Outputs": {
-            name: resolver.value(output)
-            for name, output in translated.get("Outputs", {}).items()
-            if resolver.holds(output)
-        },
-    }
+    return {section: _Resolved(resolver, translated.get(section, {})) for section in ("Resources", "Outputs")}
+
+
+class _Resolved(Mapping):
+    """What a deployment makes of a section. Each entry is resolved when it is looked at, since a test looks at few."""
+
+    def __init__(self, resolver: "_Resolver", section: dict):
+        self.resolver = resolver
+        self.section = {name: entry for name, entry in section.items() if resolver.holds(entry)}
+        self.looked_at = {}
+
+    def __getitem__(self, name: str):
+        if name not in self.looked_at:
+            self.looked_at[name] = self.resolver.value(self.section[name])
+        return self.looked_at[name]
+
+    def __iter__(self):
+        return iter(self.section)
+
+    def __len__(self) -> int:
+        return len(self.section)
 
 
 class _Resolver:
@@ -93,12 +106,17 @@ class _Resolver:
                 return "${" + (argument if isinstance(argument, str) else ".".join(argument)) + "}"
             if function == "Fn::Sub":
                 return re.sub(r"\$\{([^}]+)\}", lambda match: str(self.reference(match[1])), argument)
+            if function == "Fn::Split":
+                delimiter, text = map(self.value, argument)
+                return text.split(delimiter)
             if function == "Fn::If":
                 condition, if_true, if_false = argument
                 return self.value(if_true if self.condition(condition) else if_false)
             if function == "Fn::Equals":
                 left, right = map(self.value, argument)
                 return str(left) == str(right)
+            if function == "Fn::And":
+                return all(map(self.value, argument))
             if function == "Fn::Not":
                 return not self.value(argument[0])
             assert not function.startswith("Fn::"), f"teach tests/template/cloudformation.py {function}"

@@ -1,12 +1,15 @@
 """What template.yaml promises, one sentence a test. test_mutations.py proves that nothing in it can go or change unseen."""
 
+import json
 import pathlib
 import re
+import textwrap
 import tomllib
 
 QUEUE = "${DeadLetterQueue.Arn}"
 RULE = "${AccessRequestRule.Arn}"
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:okta/enricher-AbC123"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666"
 
 
@@ -45,8 +48,19 @@ def test_defaults_are_the_documented_ones(source):
         "RequestTypes": "",
         "MaxEventAge": "",
         "DryRun": "false",
+        "HousekeepingSchedule": "rate(1 hour)",
+        "ArchiveRetentionDays": 14,
+        "LedgerDeletionProtection": "true",
+        "LedgerPointInTimeRecovery": "true",
+        "AlarmTopicArn": "",
+        "SilentStreamHours": 6,
+        "RunbookUrl": "docs/runbook.md",
         "OutcomeBusName": "",
         "SecretKmsKeyArn": "",
+        "KmsKeyArn": "",
+        "SubnetIds": "",
+        "SecurityGroupIds": "",
+        "PermissionsBoundaryArn": "",
     }
 
 
@@ -65,6 +79,8 @@ def test_every_parameter_is_explained_limited_labelled_and_grouped_once(source):
         "Which requests are answered",
         "AWS surroundings",
         "Function",
+        "What the stream loses, and what was answered",
+        "Alarms",
         "Log",
     ]
     assert interface["ParameterLabels"].keys() == source["Parameters"].keys()
@@ -126,12 +142,41 @@ def test_buses_are_given_by_name_and_never_one_that_cannot_work(source):
     assert_accepts(source, "OutcomeBusName", good=[*names, "default", "x" * 256], bad=[*arns, "aws.partner/okta.com/acme/enricher"])
 
 
-def test_the_key_of_the_secret_is_given_by_the_arn_of_a_key_not_of_an_alias(source):
+def test_keys_are_given_by_the_arn_of_a_key_not_of_an_alias(source):
+    for parameter in ("SecretKmsKeyArn", "KmsKeyArn"):
+        assert_accepts(
+            source,
+            parameter,
+            good=["", KEY, KEY.replace("/0a", "/mrk-0a"), KEY.replace("arn:aws:", "arn:aws-cn:")],
+            bad=["alias/okta", KEY.replace(":key/", ":alias/"), KEY + "/*", KEY.replace("123456789012", "*"), "*"],
+        )
+
+
+def test_subnets_and_security_groups_are_given_by_their_ids(source):
+    assert_accepts(source, "SubnetIds", good=["", "subnet-0a1b", "subnet-0a1b,subnet-2c3d"], bad=["0a1b", "subnet-0a1b, subnet-2c3d", "subnet-0a1b,", "sg-0a1b"])
+    assert_accepts(source, "SecurityGroupIds", good=["", "sg-0a1b", "sg-0a1b,sg-2c3d"], bad=["default", "sg-0a1b sg-2c3d", ",sg-0a1b", "subnet-0a1b"])
+
+
+def test_subnets_and_security_groups_are_given_together_or_not_at_all(source):
+    def rule(given: str, needed: str) -> dict:
+        def not_empty(parameter: str) -> dict:
+            return {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
+
+        assertion = {"Assert": not_empty(needed), "AssertDescription": f"{given} needs {needed} beside it."}
+        return {"RuleCondition": not_empty(given), "Assertions": [assertion]}
+
+    assert source["Rules"] == {
+        "SubnetsNeedSecurityGroups": rule("SubnetIds", "SecurityGroupIds"),
+        "SecurityGroupsNeedSubnets": rule("SecurityGroupIds", "SubnetIds"),
+    }
+
+
+def test_the_boundary_is_a_managed_policy(source):
     assert_accepts(
         source,
-        "SecretKmsKeyArn",
-        good=["", KEY, KEY.replace("/0a", "/mrk-0a"), KEY.replace("arn:aws:", "arn:aws-cn:")],
-        bad=["alias/okta", KEY.replace(":key/", ":alias/"), KEY + "/*", KEY.replace("123456789012", "*"), "*"],
+        "PermissionsBoundaryArn",
+        good=["", BOUNDARY, "arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws-cn:iam::123456789012:policy/teams/x_1"],
+        bad=["boundary", "arn:aws:iam::123456789012:role/x", "arn:aws:iam::123456789012:policy/"],
     )
 
 
@@ -150,6 +195,9 @@ def test_a_reservation_may_be_declined_or_be_a_number(source):
 def test_choices_are_those_that_aws_and_the_program_take(source):
     assert source["Parameters"]["Architecture"]["AllowedValues"] == ["arm64", "x86_64"]
     assert source["Parameters"]["DryRun"]["AllowedValues"] == ["false", "true"]
+    for parameter in ("LedgerDeletionProtection", "LedgerPointInTimeRecovery"):
+        assert source["Parameters"][parameter]["AllowedValues"] == ["true", "false"]
+        assert source["Parameters"][parameter]["Type"] == "String"
     assert_accepts(source, "MemorySize", good=["128", "10240"], bad=["127", "10241"])
     assert source["Parameters"]["LogRetentionDays"]["Type"] == "Number"
     assert source["Parameters"]["LogRetentionDays"]["AllowedValues"] == [
@@ -161,6 +209,42 @@ def test_choices_are_those_that_aws_and_the_program_take(source):
 
 def test_no_log_level_is_on_offer_that_drops_the_metrics(source):
     assert source["Parameters"]["LogLevel"]["AllowedValues"] == ["TRACE", "DEBUG", "INFO"]
+
+
+def test_the_schedule_is_empty_or_one_that_eventbridge_takes(source):
+    assert_accepts(
+        source,
+        "HousekeepingSchedule",
+        good=["", "rate(1 hour)", "rate(1 minute)", "rate(30 minutes)", "rate(12 hours)", "rate(1 day)", "cron(0 6 * * ? *)",
+              "cron(0/30 8-18 ? * MON-FRI *)", "cron(0 8 ? * 2#1 *)", "cron(0 8 L * ? *)"],
+        bad=["1 hour", "rate(1 hours)", "rate(2 hour)", "rate(0 hours)", "rate(60)", "rate(1 hour) ", "at(2026-11-24T09:00:00)", "cron()", "0 6 * * *",
+             "rate(01 hours)"],
+    )
+
+
+def test_what_the_archive_keeps_never_outlives_the_ledgers_record_of_its_answer(source):
+    record_life = 45  # days: RECORD_LIFE in src/ledger/protocol.rs
+    assert source["Parameters"]["ArchiveRetentionDays"]["MaxValue"] < record_life
+    assert_accepts(source, "ArchiveRetentionDays", good=["0", "1", "14", "30"], bad=["-1", "31"])
+
+
+def test_alarms_go_to_a_standard_topic_and_their_texts_to_a_runbook(source):
+    assert_accepts(
+        source,
+        "AlarmTopicArn",
+        good=["", "arn:aws:sns:eu-central-1:123456789012:on-call", "arn:aws-us-gov:sns:us-gov-west-1:123456789012:a_b"],
+        bad=["on-call", "arn:aws:sns:eu-central-1:123456789012:on-call.fifo", "arn:aws:sqs:eu-central-1:123456789012:on-call"],
+    )
+    assert_accepts(
+        source,
+        "RunbookUrl",
+        good=["docs/runbook.md", "https://wiki.example.com/enricher?page=runbook", "x" * 512],
+        bad=["", "a b", "https://wiki.example.com/#runbook", "x" * 513],
+    )
+
+
+def test_silence_is_an_alarm_after_hours_or_never(source):
+    assert_accepts(source, "SilentStreamHours", good=["0", "1", "168"], bad=["-1", "169"])
 
 
 def test_samconfig_leaves_the_three_required_values_to_fill_in_and_deploys_nothing_until_then(source):
@@ -227,16 +311,80 @@ def test_an_event_that_used_up_both_queues_is_still_young_enough_to_be_answered(
     assert at_the_rule + at_the_function < 86400
 
 
-def test_only_the_rule_may_invoke_the_function(stack):
-    deployed = stack()
-    permissions = [name for name, r in deployed["Resources"].items() if r["Type"] == "AWS::Lambda::Permission"]
-    assert permissions == ["InvokePermission"]
-    assert properties(deployed, "InvokePermission") == {
+def permissions(stack: dict) -> dict:
+    """Who may invoke the function."""
+    return {name: r["Properties"] for name, r in stack["Resources"].items() if r["Type"] == "AWS::Lambda::Permission"}
+
+
+def permission_of(rule: str) -> dict:
+    return {
         "Action": "lambda:InvokeFunction",
         "FunctionName": "${EnricherFunction}",
         "Principal": "events.amazonaws.com",
-        "SourceArn": RULE,
+        "SourceArn": rule,
     }
+
+
+def test_only_the_rule_and_the_schedule_may_invoke_the_function(stack):
+    assert permissions(stack()) == {
+        "InvokePermission": permission_of(RULE),
+        "HousekeepingPermission": permission_of("${HousekeepingRule.Arn}"),
+    }
+
+
+# ---- Archive ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_archive_keeps_on_the_rules_bus_what_the_rule_picks_and_nothing_else(stack):
+    archive = stack(ArchiveRetentionDays="7")["Resources"]["EventArchive"]
+    assert archive["Type"] == "AWS::Events::Archive"
+    assert archive["Properties"].pop("Description")
+    assert archive["Properties"] == {
+        "SourceArn": "${PartnerEventBus.Arn}",
+        "RetentionDays": "7",
+        "EventPattern": properties(stack(), "AccessRequestRule")["EventPattern"],
+    }
+    assert (
+        properties(stack(EventBusName="security"), "EventArchive")["SourceArn"]
+        == "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/security"
+    )
+
+
+def test_the_archive_goes_with_the_stack_because_it_holds_personal_data(translated):
+    archive = translated["Resources"]["EventArchive"]
+    assert (archive["DeletionPolicy"], archive["UpdateReplacePolicy"]) == ("Delete", "Delete")
+
+
+def test_no_retention_is_no_archive(stack):
+    deployed = stack(ArchiveRetentionDays="0")
+    assert "EventArchive" not in deployed["Resources"]
+    assert "ArchiveName" not in deployed["Outputs"]
+
+
+# ---- Schedule --------------------------------------------------------------------------------------------------------
+
+
+def test_the_housekeeping_runs_by_its_schedule_and_a_missed_run_is_left_to_the_next(stack):
+    rule = stack(HousekeepingSchedule="rate(5 minutes)")["Resources"]["HousekeepingRule"]
+    assert rule["Type"] == "AWS::Events::Rule"
+    assert rule["Properties"].pop("Description")
+    assert rule["Properties"] == {  # no EventBusName: only the default bus keeps schedules
+        "ScheduleExpression": "rate(5 minutes)",
+        "State": "ENABLED",
+        "Targets": [
+            {
+                "Id": "enricher",
+                "Arn": "${EnricherFunction.Arn}",
+                "RetryPolicy": {"MaximumEventAgeInSeconds": 300, "MaximumRetryAttempts": 1},
+            }
+        ],
+    }
+
+
+def test_without_a_schedule_there_is_no_housekeeping(stack):
+    deployed = stack(HousekeepingSchedule="")
+    assert "HousekeepingRule" not in deployed["Resources"]
+    assert permissions(deployed).keys() == {"InvokePermission"}
 
 
 # ---- Function --------------------------------------------------------------------------------------------------------
@@ -264,6 +412,19 @@ def test_processor_and_memory_are_as_chosen(stack):
     assert (function["Architectures"], function["MemorySize"]) == (["x86_64"], "512")
 
 
+def test_the_function_is_in_no_vpc_unless_subnets_are_given(stack):
+    for parameters in ({}, {"SubnetIds": "subnet-1"}, {"SecurityGroupIds": "sg-1"}):
+        assert "VpcConfig" not in properties(stack(**parameters), "EnricherFunction")
+    assert properties(stack(SubnetIds="subnet-1,subnet-2", SecurityGroupIds="sg-1,sg-2"), "EnricherFunction")["VpcConfig"] == {
+        "SubnetIds": ["subnet-1", "subnet-2"],
+        "SecurityGroupIds": ["sg-1", "sg-2"],
+    }
+
+
+def test_the_function_is_traced(stack):
+    assert properties(stack(), "EnricherFunction")["TracingConfig"] == {"Mode": "Active"}
+
+
 def test_an_invocation_has_time_to_wait_out_oktas_rate_limit_window(stack):
     assert properties(stack(), "EnricherFunction")["Timeout"] == 90
 
@@ -274,8 +435,8 @@ def test_concurrency_is_reserved_unless_declined(stack):
     assert "ReservedConcurrentExecutions" not in properties(stack(ReservedConcurrency="none"), "EnricherFunction")
 
 
-def test_by_default_the_environment_holds_org_and_secret_only(stack):
-    assert variables(stack()) == {"OKTA_ORG_URL": "https://acme.okta.com", "OKTA_SECRET_ID": SECRET}
+def test_by_default_the_environment_holds_org_secret_and_ledger_only(stack):
+    assert variables(stack()) == {"OKTA_ORG_URL": "https://acme.okta.com", "OKTA_SECRET_ID": SECRET, "LEDGER_TABLE": "${LedgerTable}"}
 
 
 def test_each_optional_setting_reaches_its_variable(stack):
@@ -332,14 +493,72 @@ def test_the_function_runs_under_the_written_role_which_only_lambda_may_assume(s
     }
 
 
-def test_by_default_the_role_may_read_one_secret_send_to_one_queue_and_write_one_log(stack):
+def test_by_default_the_role_may_read_one_secret_keep_one_table_send_to_one_queue_and_write_one_log(stack):
     assert policies(stack()) == {
         "read-okta-credential": [{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": SECRET}],
         "send-failed-events": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE}],
         "write-log": [
             {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "${LogGroup.Arn}"}
         ],
+        "keep-ledger": [{"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:PutItem"], "Resource": "${LedgerTable.Arn}"}],
+        "write-traces": [{"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"}],
     }
+
+
+def test_the_role_is_bounded_where_the_account_demands_it(stack):
+    assert properties(stack(PermissionsBoundaryArn=BOUNDARY), "EnricherRole")["PermissionsBoundary"] == BOUNDARY
+
+
+def test_a_key_of_ones_own_encrypts_ledger_and_log_and_opens_through_dynamodb_only(stack):
+    deployed = stack(KmsKeyArn=KEY)
+    assert properties(deployed, "LedgerTable")["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}
+    assert properties(deployed, "LogGroup") == {"RetentionInDays": 30, "KmsKeyId": KEY}
+    granted = policies(deployed)
+    assert granted.pop("decrypt-ledger") == [
+        {
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": KEY,
+            "Condition": {"StringEquals": {"kms:ViaService": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}},
+        }
+    ]
+    assert granted == policies(stack())
+
+
+def test_in_a_vpc_lambda_may_handle_network_interfaces_and_the_code_may_not(stack):
+    granted = policies(stack(SubnetIds="subnet-1", SecurityGroupIds="sg-1"))
+    assert granted.pop("enter-vpc") == [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "ec2:CreateNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:DeleteNetworkInterface",
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            "Resource": "*",
+        },
+        {
+            "Effect": "Deny",
+            "Action": "ec2:*",
+            "Resource": "*",
+            "Condition": {
+                "ArnEquals": {
+                    "lambda:SourceFunctionArn": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}"
+                }
+            },
+        },
+    ]
+    assert granted == policies(stack())
+    assert properties(stack(), "EnricherFunction")["FunctionName"] == "${AWS::StackName}"
+
+
+def test_only_traces_and_network_interfaces_are_granted_on_everything(stack):
+    granted = policies(stack(SubnetIds="subnet-1", SecurityGroupIds="sg-1", KmsKeyArn=KEY, SecretKmsKeyArn=KEY, OutcomeBusName="security"))
+    wide = [name for name, statements in granted.items() if any(s["Effect"] == "Allow" and s["Resource"] == "*" for s in statements)]
+    assert wide == ["write-traces", "enter-vpc"]
 
 
 def test_a_key_of_ones_own_may_be_used_through_secrets_manager_for_this_secret_only(stack):
@@ -370,6 +589,30 @@ def test_outcomes_may_be_put_on_the_chosen_bus_only(stack):
         }
     ]
     assert granted == policies(stack())
+
+
+# ---- Ledger ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_ledger_is_a_table_with_the_one_key_that_the_program_expects_and_forgets_by_itself(stack):
+    table = stack()["Resources"]["LedgerTable"]
+    assert table["Type"] == "AWS::DynamoDB::Table"
+    assert table["Properties"] == {
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
+        "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
+        "DeletionProtectionEnabled": "true",
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": "true"},
+    }
+
+
+def test_the_ledger_outlives_the_stack_and_may_be_left_unprotected(stack):
+    table = stack(LedgerDeletionProtection="false", LedgerPointInTimeRecovery="false")["Resources"]["LedgerTable"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert table["Properties"]["DeletionProtectionEnabled"] == "false"
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": "false"}
 
 
 # ---- Queue and log ---------------------------------------------------------------------------------------------------
@@ -417,20 +660,293 @@ def test_the_log_is_kept_as_long_as_chosen_and_outlives_the_stack_under_no_fixed
     assert properties(stack(LogRetentionDays="365"), "LogGroup") == {"RetentionInDays": "365"}
 
 
+# ---- Dashboard and queries -------------------------------------------------------------------------------------------
+
+
+def own(*names: str) -> list:
+    return [["OktaRequestEnricher", name] for name in names]
+
+
+def test_the_dashboard_shows_from_outcome_to_stream_what_there_is_to_see(stack):
+    dashboard = stack()["Resources"]["Dashboard"]
+    assert dashboard["Type"] == "AWS::CloudWatch::Dashboard"
+    assert dashboard["Properties"].keys() == {"DashboardName", "DashboardBody"}
+    assert dashboard["Properties"]["DashboardName"] == "${AWS::StackName}"
+    alarm_list, *charts, log = json.loads(dashboard["Properties"]["DashboardBody"])["widgets"]
+    shown = {
+        chart["properties"]["title"]: [[part for part in metric if isinstance(part, str)] for metric in chart["properties"]["metrics"]]
+        for chart in charts
+    }
+    queue = ["QueueName", "${DeadLetterQueue.QueueName}"]
+    function = ["FunctionName", "${EnricherFunction}"]
+    assert shown == {
+        "How attempts ended": own("Posted", "Skipped", "Duplicate", "Failed"),
+        "From Okta's event to the message": own("EventToPost", "EventToPost"),
+        "Calls to Okta, and waits for its rate limits": own("OktaCalls", "RateLimitWait"),
+        "Messages that lack a section, and posts in doubt": own("Degraded", "Doubtful"),
+        "Dead letters": [
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", *queue],
+            ["AWS/SQS", "ApproximateAgeOfOldestMessage", *queue],
+        ],
+        "How long events wait for the function": [
+            ["AWS/Lambda", "AsyncEventAge", *function],
+            ["AWS/Lambda", "ConcurrentExecutions", *function],
+        ],
+        "Okta's stream: events of every kind, and whether it is on": [
+            ["AWS/Events", "Events", "EventSourceName", "aws.partner/okta.com/acme/enricher"],
+            *own("StreamActive"),
+        ],
+        "What the housekeeping repaired, and what it could not prove": own("Reconciled", "Unproven"),
+    }
+    assert {chart["type"] for chart in charts} == {"metric"}
+    assert [metric[-1]["stat"] for metric in charts[1]["properties"]["metrics"]] == ["p50", "p99"]
+    assert (alarm_list["type"], log["type"]) == ("alarm", "log")
+    assert log["properties"]["query"].startswith("SOURCE '${LogGroup}' | ")
+    assert "outcome = 'failed'" in log["properties"]["query"]
+
+
+def test_each_chart_has_statistic_and_region_and_covers_no_other(stack):
+    widgets = json.loads(properties(stack(), "Dashboard")["DashboardBody"])["widgets"]
+    taken = set()
+    for widget in widgets:
+        cells = {(widget["x"] + x, widget["y"] + y) for x in range(widget["width"]) for y in range(widget["height"])}
+        assert not cells & taken, widget["properties"]["title"]
+        assert max(x for x, _ in cells) < 24
+        taken |= cells
+        if widget["type"] != "alarm":
+            assert widget["properties"]["region"] == "${AWS::Region}"
+        for metric in widget["properties"].get("metrics", []):
+            options = metric[-1] if isinstance(metric[-1], dict) else {}
+            assert (widget["properties"] | options)["stat"] in {"Sum", "Maximum", "Minimum", "p50", "p99"}, metric
+
+
+def test_the_dashboard_shows_every_alarm_that_is_always_there(stack):
+    widgets = json.loads(properties(stack(), "Dashboard")["DashboardBody"])["widgets"]
+    always = alarms(stack(HousekeepingSchedule="", SilentStreamHours="0"))
+    assert sorted(widgets[0]["properties"]["alarms"]) == sorted(f"${{{name}.Arn}}" for name in always)
+
+
+QUERIES = {
+    "FailuresQuery": (
+        "Failures, with their reasons",
+        """
+        fields @timestamp, request_id, error_class, error, lambda_request_id, record.status, record.requestId
+        | filter outcome = 'failed' or (type = 'platform.report' and record.status in ['timeout', 'failure'])
+        | sort @timestamp desc
+        | limit 200
+        """,
+    ),
+    "HistoryQuery": (
+        "History of one request (write its id into the query)",
+        """
+        fields @timestamp, level, message, outcome, api, resolution, rule, reason, error_class, system_log_uuid, lambda_request_id
+        | filter @message like 'ID OF THE REQUEST'
+        | sort @timestamp asc
+        | limit 200
+        """,
+    ),
+    "SlowestPostsQuery": (
+        "Slowest posts",
+        """
+        fields @timestamp, request_id, EventToPost / 1000 as seconds, RateLimitWait / 1000 as waited, OktaCalls, rule, lambda_request_id
+        | filter outcome = 'posted' and ispresent(EventToPost)
+        | sort seconds desc
+        | limit 50
+        """,
+    ),
+    "DegradedSectionsQuery": (
+        "Sections that were not available",
+        """
+        filter ispresent(degraded.0)
+        | stats count(*) as messages, latest(request_id) as last_request, latest(warnings.0) as last_warning
+          by rule, degraded.0, degraded.1, degraded.2, degraded.3
+        | sort messages desc
+        """,
+    ),
+    "SkippedQuery": (
+        "What was skipped, and why",
+        """
+        filter outcome = 'skipped'
+        | stats count(*) as events, latest(request_id) as last_request, latest(@timestamp) as last_time by reason
+        | sort events desc
+        """,
+    ),
+}
+
+
+def test_what_one_asks_the_log_is_saved(stack):
+    saved = {name: r["Properties"] for name, r in stack()["Resources"].items() if r["Type"] == "AWS::Logs::QueryDefinition"}
+    assert saved == {
+        resource: {
+            "Name": f"${{AWS::StackName}}/{name}",
+            "LogGroupNames": ["${LogGroup}"],
+            "QueryString": textwrap.dedent(query).strip(),
+        }
+        for resource, (name, query) in QUERIES.items()
+    }
+
+
+# ---- Alarms ----------------------------------------------------------------------------------------------------------
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:on-call"
+AT_THE_FUNCTION = {"FunctionName": "${EnricherFunction}"}
+AT_THE_RULE = {"EventBusName": "${PartnerEventBus}", "RuleName": "${AWS::StackName}"}
+AT_THE_QUEUE = {"QueueName": "${DeadLetterQueue.QueueName}"}
+ONCE = ["AlarmActions"]
+WHILE_IT_LASTS = ["AlarmActions", "OKActions"]
+ALARMS = {  # name: metric, dimensions, how it is judged, section of the runbook, what tells
+    "DeadLettersAlarm": (
+        "AWS/SQS ApproximateNumberOfMessagesVisible", AT_THE_QUEUE, "Maximum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching",
+        "dead-letters", WHILE_IT_LASTS,
+    ),
+    "OldDeadLettersAlarm": (
+        "AWS/SQS ApproximateAgeOfOldestMessage", AT_THE_QUEUE, "Maximum of 3600 s GreaterThanThreshold 864000, 1 in a row, notBreaching",
+        "old-dead-letters", WHILE_IT_LASTS,
+    ),
+    "EventsDroppedAlarm": (
+        "AWS/Lambda AsyncEventsDropped", AT_THE_FUNCTION, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching", "dropped-events", ONCE,
+    ),
+    "EventsWaitAlarm": (
+        "AWS/Lambda AsyncEventAge", AT_THE_FUNCTION, "Maximum of 300 s GreaterThanThreshold 900000, 1 in a row, notBreaching",
+        "waiting-events", WHILE_IT_LASTS,
+    ),
+    "DeadLettersLostAlarm": (
+        "AWS/Lambda DestinationDeliveryFailures", AT_THE_FUNCTION, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching",
+        "lost-dead-letters", ONCE,
+    ),
+    "UndeliveredEventsAlarm": (
+        "AWS/Events InvocationsSentToDlq", AT_THE_RULE, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching",
+        "undelivered-events", ONCE,
+    ),
+    "LostEventsAlarm": (
+        "AWS/Events FailedInvocations", AT_THE_RULE, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching", "lost-events", ONCE,
+    ),
+    "UndeliveredEventsLostAlarm": (
+        "AWS/Events InvocationsFailedToBeSentToDlq", AT_THE_RULE, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching",
+        "lost-events", ONCE,
+    ),
+    "StreamOffAlarm": (
+        "OktaRequestEnricher StreamActive", {}, "Minimum of 300 s LessThanThreshold 1, 1 in a row, ignore", "stream-off", WHILE_IT_LASTS,
+    ),
+    "SilentStreamAlarm": (
+        "AWS/Events Events", {"EventSourceName": "aws.partner/okta.com/acme/enricher"},
+        "Sum of 3600 s LessThanThreshold 1, 6 in a row, breaching", "silent-stream", WHILE_IT_LASTS,
+    ),
+    "DoubtfulPostsAlarm": (
+        "OktaRequestEnricher Doubtful", {}, "Sum of 300 s GreaterThanThreshold 0, 1 in a row, notBreaching", "doubtful-posts", ONCE,
+    ),
+}  # fmt: skip
+
+
+def alarms(stack: dict) -> dict:
+    return {name: r["Properties"] for name, r in stack["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+
+
+def test_the_alarms_are_these(stack):
+    assert alarms(stack()).keys() == {*ALARMS, "DegradedMessagesAlarm"}
+
+
+def test_each_alarm_watches_its_metric_and_tells_the_topic_where_to_read_on(stack):
+    deployed = alarms(stack(AlarmTopicArn=TOPIC, RunbookUrl="https://wiki.example.com/enricher"))
+    for name, (metric, dimensions, judged, anchor, tells) in ALARMS.items():
+        alarm = deployed[name]
+        assert f"{alarm.pop('Namespace')} {alarm.pop('MetricName')}" == metric, name
+        assert {dimension["Name"]: dimension["Value"] for dimension in alarm.pop("Dimensions", [])} == dimensions, name
+        assert (
+            f"{alarm.pop('Statistic')} of {alarm.pop('Period')} s {alarm.pop('ComparisonOperator')} {alarm.pop('Threshold')}, "
+            f"{alarm.pop('EvaluationPeriods')} in a row, {alarm.pop('TreatMissingData')}"
+        ) == judged, name
+        description = alarm.pop("AlarmDescription")
+        assert re.fullmatch(rf"[A-Z][^.]+\. https://wiki\.example\.com/enricher#{anchor}", description), name
+        assert alarm == dict.fromkeys(tells, [TOPIC]), name
+
+
+def test_most_messages_of_a_day_without_a_section_are_an_alarm_and_few_messages_are_none(stack):
+    alarm = alarms(stack(AlarmTopicArn=TOPIC))["DegradedMessagesAlarm"]
+    assert re.fullmatch(r"[A-Z][^.]+\. docs/runbook\.md#degraded-messages", alarm.pop("AlarmDescription"))
+    share = alarm["Metrics"][0]
+    assert share.pop("Label")
+
+    def sum_of_a_day(name: str, metric: str) -> dict:
+        stat = {"Metric": {"Namespace": "OktaRequestEnricher", "MetricName": metric}, "Period": 86400, "Stat": "Sum"}
+        return {"Id": name, "ReturnData": False, "MetricStat": stat}
+
+    assert alarm == {
+        "Metrics": [
+            {"Id": "share", "Expression": "IF(posted >= 5, degraded / posted, 0)"},
+            sum_of_a_day("degraded", "Degraded"),
+            sum_of_a_day("posted", "Posted"),
+        ],
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "Threshold": 0.9,
+        "TreatMissingData": "notBreaching",
+        "AlarmActions": [TOPIC],
+        "OKActions": [TOPIC],
+    }
+
+
+def test_without_a_topic_the_alarms_tell_nobody(stack):
+    for name, alarm in alarms(stack()).items():
+        assert alarm["AlarmActions"] == alarm.get("OKActions", []) == [], name
+
+
+def test_alarms_on_the_rule_follow_it_to_an_existing_bus(stack):
+    deployed = stack(EventBusName="security")
+    for name in ("UndeliveredEventsAlarm", "LostEventsAlarm", "UndeliveredEventsLostAlarm"):
+        dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarms(deployed)[name]["Dimensions"]}
+        assert dimensions == AT_THE_RULE | {"EventBusName": "security"}
+    assert properties(deployed, "AccessRequestRule")["Name"] == AT_THE_RULE["RuleName"]
+
+
+def test_dead_letters_are_told_of_again_days_before_sqs_deletes_them(stack):
+    deployed = stack()
+    retention = properties(deployed, "DeadLetterQueue")["MessageRetentionPeriod"]
+    assert retention - alarms(deployed)["OldDeadLettersAlarm"]["Threshold"] >= 3 * 86400
+
+
+def test_the_stream_is_watched_as_long_as_chosen(stack):
+    assert alarms(stack(SilentStreamHours="48"))["SilentStreamAlarm"]["EvaluationPeriods"] == "48"
+    assert "SilentStreamAlarm" not in alarms(stack(SilentStreamHours="0"))
+    assert "StreamOffAlarm" not in alarms(stack(HousekeepingSchedule=""))
+
+
 # ---- The whole -------------------------------------------------------------------------------------------------------
 
 
 def test_nothing_else_is_made(stack):
     assert sorted(stack()["Resources"]) == [
         "AccessRequestRule",
+        "Dashboard",
         "DeadLetterQueue",
         "DeadLetterQueuePolicy",
+        "DeadLettersAlarm",
+        "DeadLettersLostAlarm",
+        "DegradedMessagesAlarm",
+        "DegradedSectionsQuery",
+        "DoubtfulPostsAlarm",
         "EnricherFunction",
         "EnricherFunctionEventInvokeConfig",
         "EnricherRole",
+        "EventArchive",
+        "EventsDroppedAlarm",
+        "EventsWaitAlarm",
+        "FailuresQuery",
+        "HistoryQuery",
+        "HousekeepingPermission",
+        "HousekeepingRule",
         "InvokePermission",
+        "LedgerTable",
         "LogGroup",
+        "LostEventsAlarm",
+        "OldDeadLettersAlarm",
         "PartnerEventBus",
+        "SilentStreamAlarm",
+        "SkippedQuery",
+        "SlowestPostsQuery",
+        "StreamOffAlarm",
+        "UndeliveredEventsAlarm",
+        "UndeliveredEventsLostAlarm",
     ]
 
 
@@ -442,6 +958,8 @@ def test_the_outputs_name_what_an_operator_needs(stack):
         "DeadLetterQueueUrl": "${DeadLetterQueue}",
         "EventBusName": "${PartnerEventBus}",
         "RuleArn": RULE,
+        "ArchiveName": "${EventArchive}",
+        "LedgerTableName": "${LedgerTable}",
         "LogGroupName": "${LogGroup}",
     }
     assert all(output["Description"] for output in outputs.values())
@@ -461,6 +979,7 @@ def test_each_security_check_that_is_not_followed_is_named_with_its_reason(sourc
     }
     assert {name: [skip["id"] for skip in skips] for name, skips in skipped.items()} == {
         "EnricherFunction": ["CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_173"],
+        "LedgerTable": ["CKV_AWS_119"],
         "DeadLetterQueue": ["CKV_AWS_27"],
         "LogGroup": ["CKV_AWS_158", "CKV_AWS_338"],
     }
