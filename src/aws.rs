@@ -7,6 +7,8 @@ use aws_config::SdkConfig;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
+#[cfg(feature = "cli")]
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -66,18 +68,27 @@ impl Fault {
         error: &SdkError<E, HttpResponse>,
         remedy: impl Fn(&str) -> Option<&'static str>,
     ) -> Fault {
-        let chain = std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |e| e.source());
-        let without = |cause: &str, remedy| Fault::Refused { cause: cause.to_owned(), remedy };
-        for cause in chain {
-            if cause.is::<aws_credential_types::provider::error::CredentialsError>() {
-                return without(
-                    "no AWS credentials",
-                    "sign in as for the AWS CLI, or choose a profile with AWS_PROFILE",
-                );
-            }
-            if cause.to_string().contains("Missing Region") {
-                return without("no AWS region", "set AWS_REGION, or a region in the profile");
-            }
+        let chain: Vec<&dyn std::error::Error> =
+            std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source()).collect();
+        if let Some(credentials) = chain.iter().find_map(|error| error.downcast_ref::<CredentialsError>()) {
+            let cause = match credentials {
+                CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials".to_owned(),
+                // The last says what went wrong on the way that is set up, such as an SSO session that is over.
+                _ => format!(
+                    "no AWS credentials: {}",
+                    chain.last().map(ToString::to_string).unwrap_or_default()
+                ),
+            };
+            let remedy = "sign in as for the AWS CLI, or choose a profile with AWS_PROFILE";
+            return Fault::Refused { cause, remedy };
+        }
+        // The endpoint's rules and the signer have a text each.
+        let no_region = ["Missing Region", "missing signing region"];
+        if chain.iter().any(|error| no_region.iter().any(|text| error.to_string().contains(text))) {
+            return Fault::Refused {
+                cause: "no AWS region".to_owned(),
+                remedy: "set AWS_REGION, or a region in the profile",
+            };
         }
         Fault::of(error, |code| {
             remedy(code).or(match code {

@@ -20,7 +20,7 @@ use url::Url;
 
 use self::function::{Done, Function, MAY_STAND, Sent};
 use self::interrupt::Interrupt;
-use self::queue::{BATCH, HIDDEN, Message, Queue, Size};
+use self::queue::{BATCH, Message, Queue, Size};
 use self::report::{Fate, Report, Row};
 use super::{Failure, style};
 
@@ -94,6 +94,9 @@ pub(crate) struct Redrive {
     /// The first pause before another try; each is twice as long as the one before
     #[arg(long, hide = true, value_parser = time, default_value = "2s")]
     pause: Duration,
+    /// How long letters that were received come to nobody else, if this run does not live to give them back
+    #[arg(long, hide = true, value_parser = time, default_value = "2m")]
+    hide: Duration,
 }
 
 /// How a run ended.
@@ -112,16 +115,16 @@ impl Redrive {
         let http = http::client(roots.as_deref().map(Path::new), false)?;
         let aws = aws::operator_config(http).await;
         let queue_region = queue_region(&self.queue_url).or_else(|| aws.region().cloned());
-        let mut queue = Queue::new(&in_region(&aws, queue_region.clone()), self.queue_url.to_string());
+        let mut queue =
+            Queue::new(&in_region(&aws, queue_region.clone()), self.queue_url.to_string(), self.hide);
         let function = self.function.as_ref().map(|name| {
             let region = arn_region(name).or_else(|| aws.region().cloned()).or(queue_region);
             Function::new(&in_region(&aws, region), name.clone(), self.pause)
         });
         let mut interrupt = Interrupt::listen(|| {
             anstream::eprintln!(
-                "Stopping after the letter in flight. (Ctrl-C again stops at once; what was received is back in the \
-                 queue after {} minutes.)",
-                HIDDEN.as_secs() / 60
+                "Stopping after the letter in flight. (Ctrl-C again stops at once; what was received is then back in \
+                 the queue within two minutes.)"
             );
         });
 
@@ -133,8 +136,12 @@ impl Redrive {
         };
         if size.hidden > 0 {
             anstream::eprintln!(
-                "{} are hidden just now: another run has them, or one that was cut off within the last minutes.",
-                plural(size.hidden, "letter")
+                "{} hidden just now: another run has them, or had them until it was cut off a moment ago.",
+                if size.hidden == 1 {
+                    "1 letter is".to_owned()
+                } else {
+                    format!("{} letters are", size.hidden)
+                }
             );
         }
         let mut report = Report::new(self.json, size.visible.min(self.limit.map_or(u64::MAX, u64::from)));
@@ -144,9 +151,8 @@ impl Redrive {
         anstream::eprintln!("{summary}{}", if self.dry_run { "; nothing was changed" } else { "" });
         if hidden > 0 {
             anstream::eprintln!(
-                "{} could not be given back at once: back in the queue within {} minutes.",
-                plural(hidden as u64, "letter"),
-                HIDDEN.as_secs() / 60
+                "{} could not be given back at once: back in the queue within two minutes.",
+                plural(hidden, "letter")
             );
         }
         if report.doubtful > 0 && !self.repost {
@@ -154,7 +160,7 @@ impl Redrive {
                 "{}{} may have a message already:{} two attempts ended without word of their post. Look at the request \
                  in Okta; where no message stands, run this again with --repost.",
                 style(AnsiColor::Yellow),
-                plural(report.doubtful as u64, "letter"),
+                plural(report.doubtful, "letter"),
                 anstyle::Reset
             );
         }
@@ -355,7 +361,7 @@ fn failure(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn plural(count: u64, noun: &str) -> String {
+fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 

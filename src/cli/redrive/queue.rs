@@ -1,6 +1,6 @@
 //! The [`Queue`] is the dead-letter queue as one run sees it: each message once. What the run has received and not
-//! deleted is held, that is hidden from other readers, until it is given back at the end; a run that is killed
-//! leaves it hidden for [`HIDDEN`] at most. The queue knows nothing of what the messages hold.
+//! deleted is held, that is hidden from other readers, until it is given back at the end; what a run that is killed
+//! held comes back by itself. The queue knows nothing of what the messages hold.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -18,9 +18,6 @@ use okta_request_enricher::aws::Fault;
 use okta_request_enricher::dead_letter::Attributes;
 use tokio::time::Instant;
 
-/// How long SQS hides what was received or extended.
-pub(super) const HIDDEN: Duration = Duration::from_mins(2);
-
 /// The wait for a message. Any wait makes SQS ask all of its servers, so that "none" means none (Amazon SQS guide,
 /// "Short and long polling").
 const WAIT: Duration = Duration::from_secs(2);
@@ -35,6 +32,8 @@ pub(super) const BATCH: usize = 10;
 pub(super) struct Queue {
     client: Client,
     url: String,
+    /// How long SQS hides what was received or extended.
+    hide: Duration,
     /// By message id. `None` for what was deleted.
     seen: HashMap<String, Option<Held>>,
 }
@@ -71,10 +70,10 @@ pub(super) struct QueueError {
 }
 
 impl Queue {
-    pub(super) fn new(aws: &SdkConfig, url: String) -> Queue {
+    pub(super) fn new(aws: &SdkConfig, url: String, hide: Duration) -> Queue {
         let timeout = TimeoutConfig::builder().operation_attempt_timeout(TIMEOUT).build();
         let config = aws_sdk_sqs::config::Builder::from(aws).timeout_config(timeout).build();
-        Queue { client: Client::from_conf(config), url, seen: HashMap::new() }
+        Queue { client: Client::from_conf(config), url, hide, seen: HashMap::new() }
     }
 
     /// How much there is to do.
@@ -98,11 +97,11 @@ impl Queue {
             .receive_message()
             .queue_url(&self.url)
             .max_number_of_messages(count(most.clamp(1, BATCH)))
-            .visibility_timeout(seconds(HIDDEN))
+            .visibility_timeout(seconds(self.hide))
             .wait_time_seconds(seconds(WAIT))
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .message_attribute_names("All");
-        let until = Instant::now() + HIDDEN;
+        let until = Instant::now() + self.hide;
         let answer = call.send().await.map_err(|error| self.failed("read", &error))?;
         if answer.messages().is_empty() {
             return Ok(None);
@@ -157,20 +156,20 @@ impl Queue {
         loop {
             let due = self.held().map(|(_, held)| held.until).min();
             let Some(due) = due else { std::future::pending().await };
-            tokio::time::sleep_until(due - HIDDEN / 2).await;
+            tokio::time::sleep_until(due - self.hide / 2).await;
             self.extend().await;
         }
     }
 
     /// Hides for longer what would come back soon.
     pub(super) async fn extend(&mut self) {
-        let soon = Instant::now() + HIDDEN / 2;
+        let soon = Instant::now() + self.hide / 2;
         let due = self.held().filter(|(_, held)| held.until <= soon);
         let due: Vec<_> = due.map(|(id, held)| (id.clone(), held.receipt.clone())).collect();
         for batch in due.chunks(BATCH) {
-            let until = Instant::now() + HIDDEN;
+            let until = Instant::now() + self.hide;
             // What could not be extended comes back by itself, and is known when it does.
-            self.set_visibility(batch, HIDDEN).await;
+            self.set_visibility(batch, self.hide).await;
             for (id, _) in batch {
                 if let Some(Some(held)) = self.seen.get_mut(id) {
                     held.until = until;
