@@ -622,12 +622,12 @@ async fn a_fault_of_aws_ends_the_run_with_what_to_do() {
     );
     assert!(ran.stderr.contains("stack output FunctionName"), "{}", ran.stderr);
 
-    queue.fail(Some(QueueFault::AccessDenied));
+    queue.deny(Denied::All);
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!(ran.status, 1);
     assert!(ran.stderr.contains("sqs:ChangeMessageVisibility"), "{}", ran.stderr);
 
-    queue.fail(Some(QueueFault::DeleteDenied));
+    queue.deny(Denied::Operation("DeleteMessage"));
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!((ran.status, queue.hidden()), (1, 0));
     assert!(
@@ -648,7 +648,7 @@ async fn a_fault_of_aws_ends_the_run_with_what_to_do() {
     assert!(ran.stderr.contains("DRY_RUN"), "{}", ran.stderr);
 
     // Only the progress bar needs this permission.
-    queue.fail(Some(QueueFault::AttributesDenied));
+    queue.deny(Denied::Operation("GetQueueAttributes"));
     assert_eq!(redrive(&queue, &function, &[]).await.status, 0);
 }
 

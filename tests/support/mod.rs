@@ -38,7 +38,7 @@ pub use aws::{Aws, EventsFault, PutEvent, SECRET_ARN, SECRET_NAME, SecretFault};
 pub use dynamodb::{LEDGER_TABLE, LedgerFault};
 pub use function::{Function, FunctionAnswer};
 pub use lambda::{Answer, InvokeOptions, Lambda};
-pub use queue::{Queue, QueueFault};
+pub use queue::{Denied, Queue};
 pub use tls::{Alpn, Negotiated, TlsFront, TlsOptions, TlsVersions};
 
 /// How long the harness waits for anything at all. Only a test that fails gets near it.

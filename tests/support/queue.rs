@@ -18,31 +18,29 @@ use tokio::time::timeout;
 use super::aws::{ACCOUNT, check_signature, header};
 use super::{Background, PATIENCE, listen};
 
-/// How the queue fails.
+/// Which calls the credentials do not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QueueFault {
-    /// Every call: the credentials lack the permission.
-    AccessDenied,
-    /// `GetQueueAttributes` alone: the credentials lack that permission.
-    AttributesDenied,
-    /// `DeleteMessage` alone.
-    DeleteDenied,
+pub enum Denied {
+    /// Every one.
+    All,
+    /// This one alone.
+    Operation(&'static str),
 }
 
 /// The running queue. Panics when dropped with unread complaints, unless the test is failing already.
 pub struct Queue {
     addr: SocketAddr,
-    shelf: Arc<Mutex<Shelf>>,
+    store: Arc<Mutex<Store>>,
     _server: Background,
 }
 
 #[derive(Default)]
-struct Shelf {
+struct Store {
     addr: String,
     messages: BTreeMap<String, Message>,
     now: Duration,
     made: usize,
-    fault: Option<QueueFault>,
+    denied: Option<Denied>,
     /// What is deleted comes once more.
     at_least_twice: bool,
     revenants: Vec<(String, Message)>,
@@ -65,10 +63,10 @@ impl Queue {
     #[track_caller]
     pub fn start() -> Self {
         let (listener, addr) = listen();
-        let shelf = Arc::new(Mutex::new(Shelf { addr: format!("http://{addr}"), ..Shelf::default() }));
-        let routes = Router::new().fallback(call).with_state(Arc::clone(&shelf));
+        let store = Arc::new(Mutex::new(Store { addr: format!("http://{addr}"), ..Store::default() }));
+        let routes = Router::new().fallback(call).with_state(Arc::clone(&store));
         let server = Background::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-        Self { addr, shelf, _server: server }
+        Self { addr, store, _server: server }
     }
 
     /// What goes into `AWS_ENDPOINT_URL_SQS`.
@@ -78,15 +76,15 @@ impl Queue {
 
     /// What goes into `--queue-url`.
     pub fn url(&self) -> String {
-        lock(&self.shelf).url()
+        lock(&self.store).url()
     }
 
     /// Sends a message, `age` ago; its id is returned.
     pub fn put(&self, body: impl Into<String>, attributes: &[(&str, &str)], age: Duration) -> String {
-        let mut shelf = lock(&self.shelf);
-        shelf.made += 1;
+        let mut store = lock(&self.store);
+        store.made += 1;
         // Its ids do not sort as they were sent, so that the order of a receipt is nobody's.
-        let id = format!("{:08x}-0000-4000-8000-000000000000", (shelf.made * 0x9E37_79B1) & 0xFFFF_FFFF);
+        let id = format!("{:08x}-0000-4000-8000-000000000000", (store.made * 0x9E37_79B1) & 0xFFFF_FFFF);
         let now = jiff::Timestamp::now().as_millisecond();
         let message = Message {
             body: body.into(),
@@ -95,43 +93,43 @@ impl Queue {
             receipt: None,
             receipts: 0,
         };
-        shelf.messages.insert(id.clone(), message);
+        store.messages.insert(id.clone(), message);
         id
     }
 
     /// Lets time pass for the queue: what was hidden may come back.
     pub fn pass(&self, time: Duration) {
-        lock(&self.shelf).now += time;
+        lock(&self.store).now += time;
     }
 
-    pub fn fail(&self, fault: Option<QueueFault>) {
-        lock(&self.shelf).fault = fault;
+    pub fn deny(&self, denied: Denied) {
+        lock(&self.store).denied = Some(denied);
     }
 
     /// Delivers every message that is deleted from now on once more.
     pub fn deliver_deleted_again(&self) {
-        lock(&self.shelf).at_least_twice = true;
+        lock(&self.store).at_least_twice = true;
     }
 
     /// The ids of what is in the queue, hidden or not.
     pub fn ids(&self) -> Vec<String> {
-        lock(&self.shelf).messages.keys().cloned().collect()
+        lock(&self.store).messages.keys().cloned().collect()
     }
 
     /// The bodies of what is in the queue, hidden or not.
     pub fn bodies(&self) -> Vec<String> {
-        lock(&self.shelf).messages.values().map(|message| message.body.clone()).collect()
+        lock(&self.store).messages.values().map(|message| message.body.clone()).collect()
     }
 
     /// How many are hidden now.
     pub fn hidden(&self) -> usize {
-        let shelf = lock(&self.shelf);
-        shelf.messages.values().filter(|message| message.is_hidden(shelf.now)).count()
+        let store = lock(&self.store);
+        store.messages.values().filter(|message| message.is_hidden(store.now)).count()
     }
 
     /// The operations called so far.
     pub fn calls(&self) -> Vec<String> {
-        lock(&self.shelf).calls.clone()
+        lock(&self.store).calls.clone()
     }
 
     /// Waits until an operation was called so many times.
@@ -145,7 +143,7 @@ impl Queue {
     }
 
     pub fn complaints(&self) -> Vec<String> {
-        std::mem::take(&mut lock(&self.shelf).complaints)
+        std::mem::take(&mut lock(&self.store).complaints)
     }
 }
 
@@ -163,28 +161,27 @@ impl Drop for Queue {
 /// A code and a message, with status 400.
 type Refusal = (&'static str, String);
 
-impl Shelf {
+impl Store {
     fn url(&self) -> String {
         format!("{}/{ACCOUNT}/dead-letters", self.addr)
     }
 
     fn call(&mut self, operation: &str, request: &Value) -> Result<Value, Refusal> {
-        let denied = match self.fault {
-            Some(QueueFault::AccessDenied) => true,
-            Some(QueueFault::AttributesDenied) => operation == "GetQueueAttributes",
-            Some(QueueFault::DeleteDenied) => operation == "DeleteMessage",
+        let denied = match self.denied {
+            Some(Denied::All) => true,
+            Some(Denied::Operation(denied)) => operation == denied,
             None => false,
         };
         if denied {
             return Err(("AccessDeniedException", format!("not authorized to perform: sqs:{operation}")));
         }
-        if request["QueueUrl"] != Value::from(self.url()) {
+        if request["QueueUrl"] != self.url() {
             return Err(("QueueDoesNotExist", "The specified queue does not exist.".to_owned()));
         }
         match operation {
             "GetQueueAttributes" => Ok(self.attributes()),
             "ReceiveMessage" => self.receive(request),
-            "DeleteMessage" => self.delete(request),
+            "DeleteMessage" => Ok(self.delete(request)),
             "ChangeMessageVisibilityBatch" => self.change_visibility(request),
             _ => Err(("InvalidAction", format!("no operation `{operation}`"))),
         }
@@ -242,22 +239,22 @@ impl Shelf {
         Ok(if received.is_empty() { json!({}) } else { json!({"Messages": received}) })
     }
 
-    fn delete(&mut self, request: &Value) -> Result<Value, Refusal> {
+    fn delete(&mut self, request: &Value) -> Value {
         let handle = request["ReceiptHandle"].as_str().unwrap_or_default();
         let id = handle.split('/').next().unwrap().to_owned();
         let Some(message) = self.messages.get(&id) else {
             // Deleting twice is no fault.
-            return Ok(json!({}));
+            return json!({});
         };
         if message.receipt.as_ref().is_none_or(|(last, _)| last != handle) {
             self.complaints.push(format!("deletes `{id}` with an old receipt handle, which may do nothing"));
-            return Ok(json!({}));
+            return json!({});
         }
         let message = self.messages.remove(&id).unwrap();
         if self.at_least_twice {
             self.revenants.push((id, message));
         }
-        Ok(json!({}))
+        json!({})
     }
 
     fn change_visibility(&mut self, request: &Value) -> Result<Value, Refusal> {
@@ -294,20 +291,20 @@ impl Message {
     }
 }
 
-async fn call(State(shelf): State<Arc<Mutex<Shelf>>>, headers: HeaderMap, body: Bytes) -> Response {
-    let mut shelf = lock(&shelf);
+async fn call(State(store): State<Arc<Mutex<Store>>>, headers: HeaderMap, body: Bytes) -> Response {
+    let mut store = lock(&store);
     let target = header(&headers, "x-amz-target").unwrap_or_default().to_owned();
     let operation = target.strip_prefix("AmazonSQS.").unwrap_or_default();
     if let Err(fault) = check_signature(&headers, "sqs") {
-        shelf.complaints.push(format!("{target}: {fault}"));
+        store.complaints.push(format!("{target}: {fault}"));
     }
-    shelf.calls.push(operation.to_owned());
+    store.calls.push(operation.to_owned());
     let request = serde_json::from_slice(&body).unwrap_or_default();
-    let (status, query_code, body) = match shelf.call(operation, &request) {
+    let (status, query_code, body) = match store.call(operation, &request) {
         Ok(answer) => (StatusCode::OK, None, answer),
         Err((code, message)) => {
             if !matches!(code, "AccessDeniedException" | "QueueDoesNotExist") {
-                shelf.complaints.push(format!("{target}: {code}: {message}"));
+                store.complaints.push(format!("{target}: {code}: {message}"));
             }
             // As SQS answers a client of the JSON protocol: the older protocol's code is in a header.
             let query =
@@ -328,6 +325,6 @@ async fn call(State(shelf): State<Arc<Mutex<Shelf>>>, headers: HeaderMap, body: 
     response
 }
 
-fn lock(shelf: &Mutex<Shelf>) -> MutexGuard<'_, Shelf> {
-    shelf.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
 }
