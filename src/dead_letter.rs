@@ -92,7 +92,7 @@ pub enum Class {
     Retryable,
     /// The function failed, and said that someone must change something first
     Permanent,
-    /// `EventBridge` could not hand the event to the function
+    /// EventBridge could not hand the event to the function
     Undelivered,
     /// The event waited in Lambda's queue for too long
     Expired,

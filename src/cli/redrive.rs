@@ -50,7 +50,7 @@ const IN_A_ROW: usize = 3;
 Examples:
   enricher redrive --queue-url URL --dry-run                        what is in the queue, and why
   enricher redrive --queue-url URL --function okta-request-enricher
-  enricher redrive --queue-url URL --function okta-request-enricher --limit 1         one letter, to see whether it works
+  enricher redrive --queue-url URL --function okta-request-enricher --limit 1         to see whether it works
   enricher redrive --queue-url URL --function okta-request-enricher --class retryable --class undelivered
   enricher redrive --queue-url URL --function okta-request-enricher --newer-than 6h --json | jq .outcome
   AWS_PROFILE=prod enricher redrive --queue-url URL --function okta-request-enricher:live
@@ -111,7 +111,7 @@ enum End {
 
 impl Redrive {
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
-        let roots = std::env::var_os("SSL_CERT_FILE");
+        let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
         let http = http::client(roots.as_deref().map(Path::new), false)?;
         let aws = aws::operator_config(http).await;
         let queue_region = queue_region(&self.queue_url).or_else(|| aws.region().cloned());

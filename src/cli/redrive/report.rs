@@ -116,7 +116,7 @@ impl Report {
         if let Some(place) = Fate::ALL.iter().position(|one| *one == row.fate) {
             self.counts[place] += 1;
         }
-        self.bar.inc(1);
+        self.bar.inc(u64::from(row.fate != Fate::Unreadable));
         let now = Timestamp::now();
         let mut text = String::new();
         if self.json {
@@ -205,10 +205,18 @@ fn age(seconds: i64) -> String {
     }
 }
 
+/// A reason as the table has room for. The path of a call would take all of it, and says no more than the request's id
+/// and the words before it.
 fn shortened(text: &str) -> String {
+    let words = text.split(' ').map(|word| match word.strip_prefix('/') {
+        Some(path) if path.ends_with(':') => "/…:",
+        Some(_) => "/…",
+        None => word,
+    });
+    let text = words.collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(REASON) {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text.to_owned(),
+        None => text,
     }
 }
 
@@ -241,8 +249,8 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_cut_between_characters() {
-        assert_eq!(shortened("short"), "short");
+    fn a_reason_is_cut_between_characters_and_loses_its_paths() {
+        assert_eq!(shortened("failed: POST /a/b/c: Okta answered 403"), "failed: POST /…: Okta answered 403");
         assert_eq!(shortened(&"ö".repeat(61)), format!("{}…", "ö".repeat(60)));
     }
 }
