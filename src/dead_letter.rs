@@ -331,14 +331,12 @@ impl Layer {
             serde_json::from_str::<&RawValue>(&inner).map_err(|_| Unreadable::NotAnEvent)?;
             return Ok(Layer::Wrapper(event.with("detail", Some(&inner))));
         }
-        let Ok(detail) = serde_json::from_str::<Members<'_>>(detail.get()) else {
+        let Ok(members) = serde_json::from_str::<Members<'_>>(detail.get()) else {
             return Err(Unreadable::NotAnEvent);
         };
-        if detail.get("requestPayload").is_some() && detail.get("requestContext").is_some() {
+        if members.get("requestPayload").is_some() && members.get("requestContext").is_some() {
             // The destination was an event bus.
-            return Ok(Layer::Wrapper(
-                event.get("detail").map_or_else(String::new, |raw| raw.get().to_owned()),
-            ));
+            return Ok(Layer::Wrapper(detail.get().to_owned()));
         }
         // A word of an operator counts for the run in which it was said.
         let json = match event.get(REDRIVE) {

@@ -20,7 +20,7 @@ use url::Url;
 
 use self::function::{Done, Function, MAY_STAND, Sent};
 use self::interrupt::Interrupt;
-use self::queue::{BATCH, Message, Queue, Size};
+use self::queue::{Message, Queue, Size};
 use self::report::{Fate, Report, Row};
 use super::{Failure, style};
 
@@ -41,7 +41,8 @@ const IN_A_ROW: usize = 3;
 /// where it stopped. What a run that was killed had received is hidden for up to two minutes. What it prints is free of
 /// personal data.
 ///
-/// The AWS region, profile and credentials are taken as the AWS CLI takes them. They need sqs:ReceiveMessage,
+/// The AWS profile, credentials and region are taken as the AWS CLI takes them; where the queue's URL names a region, it
+/// is that one. The credentials need sqs:ReceiveMessage,
 /// sqs:DeleteMessage, sqs:ChangeMessageVisibility and sqs:GetQueueAttributes on the queue, and lambda:InvokeFunction on
 /// the function.
 #[derive(Args)]
@@ -114,12 +115,11 @@ impl Redrive {
         let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
         let http = http::client(roots.as_deref().map(Path::new), false)?;
         let aws = aws::operator_config(http).await;
-        let queue_region = queue_region(&self.queue_url).or_else(|| aws.region().cloned());
-        let mut queue =
-            Queue::new(&in_region(&aws, queue_region.clone()), self.queue_url.to_string(), self.hide);
+        // A function and the queue of its failures are in one region, whatever the profile says.
+        let region = queue_region(&self.queue_url).or_else(|| aws.region().cloned());
+        let mut queue = Queue::new(&in_region(&aws, region.clone()), self.queue_url.to_string(), self.hide);
         let function = self.function.as_ref().map(|name| {
-            let region = arn_region(name).or_else(|| aws.region().cloned()).or(queue_region);
-            Function::new(&in_region(&aws, region), name.clone(), self.pause)
+            Function::new(&in_region(&aws, arn_region(name).or(region)), name.clone(), self.pause)
         });
         let mut interrupt = Interrupt::listen(|| {
             anstream::eprintln!(
@@ -186,14 +186,10 @@ impl Redrive {
     ) -> End {
         let (mut taken, mut in_a_row) = (0, 0);
         loop {
-            let room = self.limit.map_or(usize::MAX, |limit| limit as usize - taken);
-            if room == 0 {
-                return End::Done;
-            }
             if interrupt.came() {
                 return End::Interrupted;
             }
-            let messages = match queue.receive(room.min(BATCH)).await {
+            let messages = match queue.receive().await {
                 Ok(Some(messages)) => messages,
                 Ok(None) => return End::Done,
                 Err(error) => return End::Stopped(error.to_string()),
@@ -205,18 +201,18 @@ impl Redrive {
                     return End::Interrupted;
                 }
                 queue.extend().await;
-                // Garbage stays for ever; it must not take the place of letters, run after run.
-                taken += usize::from(letter.contents.is_ok());
                 let dealt = self.deal_with(letter, queue, function, interrupt, report).await;
                 match dealt {
                     Ok(Dealt::Well) => in_a_row = 0,
                     Ok(Dealt::Passing) => in_a_row += 1,
                     Err(why) => return End::Stopped(why),
                 }
-                if in_a_row == IN_A_ROW {
-                    if interrupt.came() {
-                        return End::Interrupted;
-                    }
+                // Garbage stays for ever; it must not take the place of letters, run after run.
+                taken += u32::from(letter.contents.is_ok());
+                if self.limit == Some(taken) {
+                    return End::Done;
+                }
+                if in_a_row == IN_A_ROW && !interrupt.came() {
                     return End::Stopped(format!(
                         "{IN_A_ROW} letters in a row failed for a reason that is likely to pass; run the same command \
                          again later"

@@ -239,6 +239,7 @@ fn remedy(code: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use okta_request_enricher::okta::RateLimit;
     use okta_request_enricher::outcome::SkipReason;
     use serde_json::json;
 
@@ -291,7 +292,7 @@ mod tests {
         let retryable =
             |text: &str| failed(&json!({"errorType": "Retryable", "errorMessage": text}), true).again;
         assert!(retryable("POST /x: Okta answered 429: the org has too many calls in flight at this moment"));
-        assert!(retryable("the rate limit of this call is used up"));
+        assert!(retryable(&RateLimit::Window(None).to_string()));
         assert!(!retryable("POST /x: no answer from Okta within 10 s"));
     }
 }

@@ -26,7 +26,7 @@ const WAIT: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Messages in one call, SQS's own limit.
-pub(super) const BATCH: usize = 10;
+const BATCH: u8 = 10;
 
 /// The queue, and what this run has seen of it.
 pub(super) struct Queue {
@@ -91,12 +91,12 @@ impl Queue {
     }
 
     /// The next messages that this run has not seen, and holds now; `None` when there are no more.
-    pub(super) async fn receive(&mut self, most: usize) -> Result<Option<Vec<Message>>, QueueError> {
+    pub(super) async fn receive(&mut self) -> Result<Option<Vec<Message>>, QueueError> {
         let call = self
             .client
             .receive_message()
             .queue_url(&self.url)
-            .max_number_of_messages(count(most.clamp(1, BATCH)))
+            .max_number_of_messages(BATCH.into())
             .visibility_timeout(seconds(self.hide))
             .wait_time_seconds(seconds(WAIT))
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
@@ -166,7 +166,7 @@ impl Queue {
         let soon = Instant::now() + self.hide / 2;
         let due = self.held().filter(|(_, held)| held.until <= soon);
         let due: Vec<_> = due.map(|(id, held)| (id.clone(), held.receipt.clone())).collect();
-        for batch in due.chunks(BATCH) {
+        for batch in due.chunks(BATCH.into()) {
             let until = Instant::now() + self.hide;
             // What could not be extended comes back by itself, and is known when it does.
             self.set_visibility(batch, self.hide).await;
@@ -182,7 +182,7 @@ impl Queue {
     pub(super) async fn give_back(&mut self) -> usize {
         let held: Vec<_> = self.held().map(|(id, held)| (id.clone(), held.receipt.clone())).collect();
         let mut left = 0;
-        for batch in held.chunks(BATCH) {
+        for batch in held.chunks(BATCH.into()) {
             left += self.set_visibility(batch, Duration::ZERO).await;
         }
         self.seen.clear();
@@ -244,8 +244,4 @@ fn remedy(code: &str) -> Option<&'static str> {
 
 fn seconds(time: Duration) -> i32 {
     i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
-}
-
-fn count(messages: usize) -> i32 {
-    i32::try_from(messages).unwrap_or(i32::MAX)
 }
