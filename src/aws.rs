@@ -1,10 +1,14 @@
 //! What the calls to AWS have in common: the SDK's configuration, its way over the program's one HTTP stack, and
 //! what its errors come down to. It knows no service.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
+#[cfg(feature = "cli")]
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -20,11 +24,13 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 const CREDENTIALS_REMEDY: &str = "see that the AWS credentials in use are valid";
 
 /// Why a call to AWS did not do as asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
     /// No answer, or one that says to try later.
+    #[error("{0}")]
     Passing(String),
     /// No, until someone changes something.
+    #[error("{cause}; {remedy}")]
     Refused {
         /// AWS's error code and request id.
         cause: String,
@@ -35,7 +41,7 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// What an error of the SDK comes down to. `remedy` knows the codes of the service that mean no.
-    pub(crate) fn of<E: ProvideErrorMetadata>(
+    pub fn of<E: ProvideErrorMetadata>(
         error: &SdkError<E, HttpResponse>,
         remedy: impl Fn(&str) -> Option<&'static str>,
     ) -> Fault {
@@ -56,8 +62,44 @@ impl Fault {
         Fault::said(service.code().unwrap_or("no error code"), &format!("AWS request id {request}"), remedy)
     }
 
+    /// As [`of`](Fault::of), where an operator's credentials come from the SDK's chain, which may end with none.
+    #[cfg(feature = "cli")]
+    pub fn of_operator<E: ProvideErrorMetadata + std::error::Error + 'static>(
+        error: &SdkError<E, HttpResponse>,
+        remedy: impl Fn(&str) -> Option<&'static str>,
+    ) -> Fault {
+        let chain: Vec<&dyn std::error::Error> =
+            std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source()).collect();
+        if let Some(credentials) = chain.iter().find_map(|error| error.downcast_ref::<CredentialsError>()) {
+            let cause = match credentials {
+                CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials".to_owned(),
+                // The last says what went wrong on the way that is set up, such as an SSO session that is over.
+                _ => format!(
+                    "no AWS credentials: {}",
+                    chain.last().map(ToString::to_string).unwrap_or_default()
+                ),
+            };
+            let remedy = "sign in as for the AWS CLI, or choose a profile with AWS_PROFILE";
+            return Fault::Refused { cause, remedy };
+        }
+        // The endpoint's rules and the signer have a text each.
+        let no_region = ["Missing Region", "missing signing region"];
+        if chain.iter().any(|error| no_region.iter().any(|text| error.to_string().contains(text))) {
+            return Fault::Refused {
+                cause: "no AWS region".to_owned(),
+                remedy: "set AWS_REGION, or a region in the profile",
+            };
+        }
+        Fault::of(error, |code| {
+            remedy(code).or(match code {
+                "ExpiredToken" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => Some(CREDENTIALS_REMEDY),
+                _ => None,
+            })
+        })
+    }
+
     /// What an error code comes down to; `detail` goes with it.
-    pub(crate) fn said(code: &str, detail: &str, remedy: impl Fn(&str) -> Option<&'static str>) -> Fault {
+    pub fn said(code: &str, detail: &str, remedy: impl Fn(&str) -> Option<&'static str>) -> Fault {
         let cause = format!("{code} ({detail})");
         let remedy = remedy(code).or(match code {
             "UnrecognizedClientException" | "InvalidSignatureException" | "ExpiredTokenException" => {
@@ -89,8 +131,18 @@ pub fn config(http: reqwest::Client) -> SdkConfig {
         .use_dual_stack(on("AWS_USE_DUALSTACK_ENDPOINT"))
         .retry_config(RetryConfig::standard())
         .sleep_impl(TokioSleep::new())
-        .http_client(OverReqwest(http))
+        .http_client(OverReqwest::new(http))
         .build()
+}
+
+/// The AWS SDK's configuration over `http` for an operator: region, profile, credentials (keys, SSO, roles, instance
+/// metadata) and endpoints are found as the AWS CLI finds them.
+#[cfg(feature = "cli")]
+pub async fn operator_config(http: reqwest::Client) -> SdkConfig {
+    let loader =
+        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(OverReqwest::new(http));
+    // As big as the whole chain of providers: not on the caller's stack.
+    Box::pin(loader.load()).await
 }
 
 /// `AWS_ENDPOINT_URL_<SERVICE>` before `AWS_ENDPOINT_URL` (AWS SDKs guide, "Service-specific endpoints").
@@ -107,23 +159,36 @@ impl LoadServiceConfig for Endpoints {
 
 /// Lets the AWS SDK send through the program's own client: one stack, one set of roots, one proxy setting.
 #[derive(Clone, Debug)]
-struct OverReqwest(reqwest::Client);
+struct OverReqwest {
+    client: reqwest::Client,
+    /// For the whole call, where the SDK limits the wait for its answer: as for instance metadata, which is there at
+    /// once or not at all.
+    timeout: Option<Duration>,
+}
+
+impl OverReqwest {
+    fn new(client: reqwest::Client) -> OverReqwest {
+        OverReqwest { client, timeout: None }
+    }
+}
 
 impl HttpClient for OverReqwest {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(OverReqwest { timeout: settings.read_timeout(), ..self.clone() })
     }
 }
 
 impl HttpConnector for OverReqwest {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = self.0.clone();
+        let OverReqwest { client, timeout } = self.clone();
         HttpConnectorFuture::new(async move {
             let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
             // The calls made here are small JSON documents, held in memory by the SDK.
             let request =
                 request.map(|body| body.bytes().map(bytes::Bytes::copy_from_slice).unwrap_or_default());
-            let request = reqwest::Request::try_from(request).map_err(|e| ConnectorError::user(e.into()))?;
+            let mut request =
+                reqwest::Request::try_from(request).map_err(|e| ConnectorError::user(e.into()))?;
+            *request.timeout_mut() = timeout;
             let response: http::Response<reqwest::Body> =
                 client.execute(request).await.map_err(connector_error)?.into();
             HttpResponse::try_from(response.map(SdkBody::from_body_1_x))

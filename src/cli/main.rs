@@ -2,6 +2,7 @@
 //! status 0 all well, 1 something failed, 2 wrong usage.
 
 mod check;
+mod redrive;
 mod replay;
 mod simulate;
 
@@ -22,6 +23,7 @@ Examples:
   enricher replay events/access.request.create--v2.json   see the message, without any account
   enricher check enrichment.toml                          what is wrong with a policy file
   enricher simulate --port 8080                           an Okta for `cargo lambda watch`
+  enricher redrive --queue-url URL --dry-run              what is in the dead-letter queue, and why
 
 Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something failed, 2 wrong usage."
 )]
@@ -38,6 +40,7 @@ enum Command {
     Replay(replay::Replay),
     Check(check::Check),
     Simulate(simulate::Simulate),
+    Redrive(redrive::Redrive),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -48,6 +51,7 @@ async fn main() -> ExitCode {
         Command::Replay(command) => command.run().await,
         Command::Check(command) => command.run(),
         Command::Simulate(command) => command.run().await,
+        Command::Redrive(command) => command.run().await,
     };
     ended.unwrap_or_else(|failure| {
         anstream::eprintln!("{}error:{} {failure}", style(anstyle::AnsiColor::Red), anstyle::Reset);

@@ -1,0 +1,40 @@
+//! The [`Interrupt`] is Ctrl-C: the first asks the command to stop where nothing is half done, the second ends the
+//! process at once.
+
+use tokio::sync::watch;
+
+/// The exit status of a program that SIGINT ended, as shells count it.
+pub(super) const EXIT_STATUS: u8 = 130;
+
+/// Whether Ctrl-C was pressed.
+#[derive(Clone)]
+pub(super) struct Interrupt(watch::Receiver<bool>);
+
+impl Interrupt {
+    /// Listens from now on; on `first`, what is to be said is said.
+    pub(super) fn listen(first: impl FnOnce() + Send + 'static) -> Interrupt {
+        let (sender, receiver) = watch::channel(false);
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_err() {
+                return;
+            }
+            sender.send_replace(true);
+            first();
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(EXIT_STATUS.into());
+            }
+        });
+        Interrupt(receiver)
+    }
+
+    pub(super) fn came(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits for it; without one, for ever.
+    pub(super) async fn wait(&mut self) {
+        if self.0.wait_for(|came| *came).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

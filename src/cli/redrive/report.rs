@@ -1,0 +1,256 @@
+//! The [`Report`] is what the operator sees of a run: a line a letter on stdout, as a table or as JSON, the progress
+//! on a terminal, and the counts. No personal data is in it. It decides nothing.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use okta_request_enricher::dead_letter::{Class, DeadLetter};
+use serde_json::{Value, json};
+
+use crate::style;
+
+/// Characters of a reason in the table.
+const REASON: usize = 60;
+
+/// What became of one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Posted,
+    Duplicate,
+    Skipped,
+    Dropped,
+    Failed,
+    Unreadable,
+    ToSend,
+    ToDrop,
+}
+
+impl Fate {
+    const ALL: [Fate; 8] = [
+        Fate::Posted,
+        Fate::Duplicate,
+        Fate::Skipped,
+        Fate::Dropped,
+        Fate::ToSend,
+        Fate::ToDrop,
+        Fate::Failed,
+        Fate::Unreadable,
+    ];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Fate::Posted => "posted",
+            Fate::Duplicate => "duplicate",
+            Fate::Skipped => "skipped",
+            Fate::Dropped => "dropped",
+            Fate::Failed => "failed",
+            Fate::Unreadable => "unreadable",
+            Fate::ToSend => "to_send",
+            Fate::ToDrop => "to_drop",
+        }
+    }
+
+    fn color(self) -> AnsiColor {
+        match self {
+            Fate::Posted | Fate::Duplicate | Fate::ToSend => AnsiColor::Green,
+            Fate::Skipped | Fate::Dropped | Fate::ToDrop => AnsiColor::Yellow,
+            Fate::Failed | Fate::Unreadable => AnsiColor::Red,
+        }
+    }
+}
+
+/// One message, and what became of it.
+pub(super) struct Row<'a> {
+    pub(super) fate: Fate,
+    /// In the queue.
+    pub(super) message_id: &'a str,
+    /// `None` for the housekeeping's own event, and for what can't be read.
+    pub(super) letter: Option<&'a DeadLetter>,
+    pub(super) failed_at: Option<Timestamp>,
+    /// Why it failed this time, why it was skipped, why it can't be read.
+    pub(super) now: Option<&'a str>,
+    /// The class of this time's failure.
+    pub(super) class_now: Option<Class>,
+}
+
+/// What was shown so far.
+pub(super) struct Report {
+    json: bool,
+    counts: [usize; Fate::ALL.len()],
+    bar: ProgressBar,
+    /// Letters whose message may stand already.
+    pub(super) doubtful: usize,
+}
+
+impl Report {
+    /// `expected` messages are likely to come.
+    pub(super) fn new(json: bool, expected: u64) -> Report {
+        Report { json, counts: [0; Fate::ALL.len()], bar: progress(expected), doubtful: 0 }
+    }
+
+    /// The letter that is in flight.
+    pub(super) fn working_on(&self, letter: &DeadLetter) {
+        let id = letter.request_id.as_ref().map(ToString::to_string);
+        self.bar.set_message(id.unwrap_or_default());
+    }
+
+    /// How many stay in the queue although they were to leave it.
+    pub(super) fn kept(&self) -> usize {
+        self.count(Fate::Failed) + self.count(Fate::Unreadable)
+    }
+
+    fn count(&self, fate: Fate) -> usize {
+        Fate::ALL.iter().position(|one| *one == fate).map_or(0, |place| self.counts[place])
+    }
+
+    fn total(&self) -> usize {
+        self.counts.iter().sum()
+    }
+
+    /// Shows one message. Fails when stdout is closed.
+    pub(super) fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
+        let first = self.total() == 0;
+        if let Some(place) = Fate::ALL.iter().position(|one| *one == row.fate) {
+            self.counts[place] += 1;
+        }
+        self.bar.inc(u64::from(row.fate != Fate::Unreadable));
+        let now = Timestamp::now();
+        let mut text = String::new();
+        if self.json {
+            let _ = writeln!(text, "{}", row.json(now));
+        } else {
+            if first {
+                let bold = Style::new().bold();
+                let _ = writeln!(
+                    text,
+                    "{bold}{:24} {:>4}  {:12}  {:10}  WHY{bold:#}",
+                    "REQUEST", "AGE", "CLASS", "NOW"
+                );
+            }
+            row.table(now, &mut text);
+        }
+        self.bar.suspend(|| {
+            let mut out = anstream::stdout();
+            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        })
+    }
+
+    /// The counts: "12 dead letters: 9 posted, 1 duplicate, 1 dropped, 1 failed (kept)".
+    pub(super) fn summary(&self) -> String {
+        self.bar.finish_and_clear();
+        let counted: Vec<_> = Fate::ALL
+            .into_iter()
+            .map(|fate| (fate, self.count(fate)))
+            .filter(|(_, count)| *count > 0)
+            .map(|(fate, count)| {
+                let kept = if matches!(fate, Fate::Failed | Fate::Unreadable) { " (kept)" } else { "" };
+                format!("{count} {}{kept}", fate.as_str().replace('_', " "))
+            })
+            .collect();
+        let total = self.total();
+        let letters = format!("{total} dead letter{}", if total == 1 { "" } else { "s" });
+        if counted.is_empty() { letters } else { format!("{letters}: {}", counted.join(", ")) }
+    }
+}
+
+impl Row<'_> {
+    fn json(&self, now: Timestamp) -> Value {
+        let letter = self.letter;
+        json!({
+            "message_id": self.message_id,
+            "request_id": letter.and_then(|letter| letter.request_id.as_ref()).map(ToString::to_string),
+            "form": letter.map(|letter| letter.form.as_str()),
+            "class": letter.map(|letter| letter.class.as_str()),
+            "reason": letter.map(|letter| letter.reason.as_str()),
+            "lambda_request_id": letter.and_then(|letter| letter.lambda_request_id.as_deref()),
+            "published": letter.and_then(|letter| letter.published).map(|at| at.to_string()),
+            "failed_at": self.failed_at.map(|at| at.to_string()),
+            "age_seconds": self.failed_at.map(|at| now.duration_since(at).as_secs()),
+            "outcome": self.fate.as_str(),
+            "error_class": self.class_now.map(Class::as_str),
+            "text": self.now,
+        })
+    }
+
+    fn table(&self, now: Timestamp, text: &mut String) {
+        let request = self.letter.and_then(|letter| letter.request_id.as_ref()).map(ToString::to_string);
+        let request = request.unwrap_or_else(|| "-".to_owned());
+        let age = self.failed_at.map_or_else(|| "-".to_owned(), |at| age(now.duration_since(at).as_secs()));
+        let class = self.letter.map_or("-", |letter| letter.class.as_str());
+        let why = match (self.letter, self.fate) {
+            (Some(letter), _) => shortened(&letter.reason),
+            (None, Fate::Unreadable) => format!("message {}", self.message_id),
+            (None, _) => "the housekeeping's own event".to_owned(),
+        };
+        let (color, fate) = (style(self.fate.color()), self.fate.as_str().replace('_', " "));
+        let _ = writeln!(text, "{request:24} {age:>4}  {class:12}  {color}{fate:10}{color:#}  {why}");
+        // At full length: a failure's remedy stands at its end.
+        if let Some(now) = self.now {
+            let class = self.class_now.map(|class| format!("{}: ", class.as_str())).unwrap_or_default();
+            let _ = writeln!(text, "  {class}{now}");
+        }
+    }
+}
+
+/// In one unit: "42s", "12m", "3h", "5d".
+fn age(seconds: i64) -> String {
+    match seconds {
+        ..60 => format!("{}s", seconds.max(0)),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..172_800 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// A reason as the table has room for. The path of a call would take all of it, and says no more than the request's id
+/// and the words before it.
+fn shortened(text: &str) -> String {
+    let words = text.split(' ').map(|word| match word.strip_prefix('/') {
+        Some(path) if path.ends_with(':') => "/…:",
+        Some(_) => "/…",
+        None => word,
+    });
+    let text = words.collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(REASON) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text,
+    }
+}
+
+fn progress(expected: u64) -> ProgressBar {
+    if expected < 2 || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(expected);
+    let form = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
+    form.map(|form| bar.clone().with_style(form)).unwrap_or(bar)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_has_one_unit() {
+        for (seconds, shown) in [
+            (-5, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (3599, "59m"),
+            (3600, "1h"),
+            (172_799, "47h"),
+            (172_800, "2d"),
+        ] {
+            assert_eq!(age(seconds), shown);
+        }
+    }
+
+    #[test]
+    fn a_reason_is_cut_between_characters_and_loses_its_paths() {
+        assert_eq!(shortened("failed: POST /a/b/c: Okta answered 403"), "failed: POST /…: Okta answered 403");
+        assert_eq!(shortened(&"ö".repeat(61)), format!("{}…", "ö".repeat(60)));
+    }
+}

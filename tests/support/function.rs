@@ -1,0 +1,181 @@
+//! A [`Function`] is the deployed function as whoever invokes it meets it: Lambda's `Invoke` on a loopback port,
+//! answered by the test or by a [`Lambda`], the deployed binary itself. Invocations can be held in flight.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::aws::{ACCOUNT, REGION, check_signature, header};
+use super::lambda::{Answer, FUNCTION_NAME, Lambda};
+use super::{Background, PATIENCE, listen};
+
+/// What one invocation leads to.
+#[derive(Clone, Debug)]
+pub enum FunctionAnswer {
+    /// The function answers.
+    Returns(Value),
+    /// The function fails: `errorType` and `errorMessage`.
+    Fails(&'static str, String),
+    /// Lambda answers in its place: status and error code.
+    Lambda(u16, &'static str),
+    /// The connection ends without an answer.
+    Cut,
+}
+
+impl FunctionAnswer {
+    /// The function's answer to a post.
+    pub fn posted(event: &Value) -> Self {
+        let id = &event["detail"]["debugContext"]["debugData"]["accessRequestId"];
+        Self::Returns(
+            json!({"outcome": "posted", "request_id": id, "api": "v2", "rule": "r", "degraded": []}),
+        )
+    }
+}
+
+/// The running endpoint. Panics when dropped with complaints, unless the test is failing already.
+pub struct Function {
+    addr: SocketAddr,
+    calls: Arc<Calls>,
+    _server: Background,
+}
+
+type Script = Box<dyn FnMut(&Value) -> FunctionAnswer + Send>;
+
+enum Backend {
+    Script(Mutex<Script>),
+    Binary(Lambda),
+}
+
+struct Calls {
+    backend: Backend,
+    events: watch::Sender<Vec<Bytes>>,
+    held: watch::Sender<bool>,
+    complaints: Mutex<Vec<String>>,
+}
+
+impl Function {
+    /// Starts it; `script` answers each event. Needs a tokio runtime.
+    #[track_caller]
+    pub fn start(script: impl FnMut(&Value) -> FunctionAnswer + Send + 'static) -> Self {
+        Self::with(Backend::Script(Mutex::new(Box::new(script))))
+    }
+
+    /// Starts it before the deployed binary.
+    #[track_caller]
+    pub fn of(lambda: Lambda) -> Self {
+        Self::with(Backend::Binary(lambda))
+    }
+
+    #[track_caller]
+    fn with(backend: Backend) -> Self {
+        let (listener, addr) = listen();
+        let calls = Arc::new(Calls {
+            backend,
+            events: watch::Sender::default(),
+            held: watch::Sender::default(),
+            complaints: Mutex::default(),
+        });
+        let routes = Router::new().fallback(invoke).with_state(Arc::clone(&calls));
+        let server = Background::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        Self { addr, calls, _server: server }
+    }
+
+    /// What goes into `AWS_ENDPOINT_URL_LAMBDA`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The events that came, in order, byte for byte.
+    pub fn events(&self) -> Vec<Bytes> {
+        self.calls.events.borrow().clone()
+    }
+
+    /// Waits until so many events have come.
+    pub async fn wait_for(&self, events: usize) {
+        let mut came = self.calls.events.subscribe();
+        timeout(PATIENCE, came.wait_for(|came| came.len() >= events)).await.expect("events in time").unwrap();
+    }
+
+    /// Leaves invocations without an answer until [`release`](Self::release).
+    pub fn hold(&self) {
+        self.calls.held.send_replace(true);
+    }
+
+    pub fn release(&self) {
+        self.calls.held.send_replace(false);
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let complaints = self.calls.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(complaints.is_empty() || std::thread::panicking(), "{}", complaints.join("\n"));
+    }
+}
+
+async fn invoke(State(calls): State<Arc<Calls>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let complain = |text: String| calls.complaints.lock().unwrap().push(text);
+    if let Err(fault) = check_signature(&headers, "lambda") {
+        complain(format!("{uri}: {fault}"));
+    }
+    if header(&headers, "x-amz-invocation-type") != Some("RequestResponse") {
+        complain("the invocation does not wait for its answer".to_owned());
+    }
+    let name =
+        uri.path().strip_prefix("/2015-03-31/functions/").and_then(|rest| rest.strip_suffix("/invocations"));
+    let name = name.unwrap_or_default().replace("%3A", ":");
+    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION_NAME}");
+    let short = name.strip_prefix(&arn).map(|rest| format!("{FUNCTION_NAME}{rest}")).unwrap_or(name);
+    if !matches!(short.strip_prefix(FUNCTION_NAME), Some("" | ":live")) {
+        return lambda_error(404, "ResourceNotFoundException");
+    }
+    let Ok(event) = serde_json::from_slice::<Value>(&body) else {
+        complain("the event is not JSON".to_owned());
+        return lambda_error(400, "InvalidRequestContentException");
+    };
+    calls.events.send_modify(|events| events.push(body.clone()));
+    let mut held = calls.held.subscribe();
+    held.wait_for(|held| !held).await.unwrap();
+    let answer = match &calls.backend {
+        Backend::Script(script) => script.lock().unwrap()(&event),
+        Backend::Binary(lambda) => match lambda.invoke(body).await {
+            Answer::Response(value) => FunctionAnswer::Returns(value),
+            Answer::Error { error_type, error_message } => {
+                let payload = json!({"errorType": error_type, "errorMessage": error_message});
+                return ([("x-amz-function-error", "Unhandled")], payload.to_string()).into_response();
+            }
+            other => panic!("the function ended: {other:?}"),
+        },
+    };
+    match answer {
+        FunctionAnswer::Returns(value) => value.to_string().into_response(),
+        FunctionAnswer::Fails(kind, message) => {
+            let payload = json!({"errorType": kind, "errorMessage": message});
+            ([("x-amz-function-error", "Unhandled")], payload.to_string()).into_response()
+        }
+        FunctionAnswer::Lambda(status, code) => lambda_error(status, code),
+        FunctionAnswer::Cut => {
+            let body = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("cut")) });
+            axum::body::Body::from_stream(body).into_response()
+        }
+    }
+}
+
+fn lambda_error(status: u16, code: &str) -> Response {
+    let headers = [
+        ("x-amzn-errortype", code.to_owned()),
+        ("x-amzn-requestid", "b5f4d1c7-0000-4a51-9f3a-3d3d5EXAMPLE".to_owned()),
+        ("content-type", "application/json".to_owned()),
+    ];
+    let body =
+        json!({"Type": "User", "Message": "zoe.bronte-mueller@example.com: details that are not ours"});
+    (StatusCode::from_u16(status).unwrap(), headers, body.to_string()).into_response()
+}

@@ -1,0 +1,330 @@
+//! A [`Queue`] is one SQS standard queue on a loopback port, with what a reader meets: each receipt hides messages for
+//! a time, a handle is good for the last receipt only, order is not kept, and one batch holds ten. Its clock goes on
+//! only when the test says so. A call that SQS would refuse is a complaint, and an unread complaint fails the test.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use tokio::time::timeout;
+
+use super::aws::{ACCOUNT, check_signature, header};
+use super::{Background, PATIENCE, listen};
+
+/// Which calls the credentials do not allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// Every one.
+    All,
+    /// This one alone.
+    Operation(&'static str),
+}
+
+/// The running queue. Panics when dropped with unread complaints, unless the test is failing already.
+pub struct Queue {
+    addr: SocketAddr,
+    store: Arc<Mutex<Store>>,
+    _server: Background,
+}
+
+#[derive(Default)]
+struct Store {
+    addr: String,
+    messages: BTreeMap<String, Message>,
+    now: Duration,
+    made: usize,
+    denied: Option<Denied>,
+    /// What is deleted comes once more.
+    at_least_twice: bool,
+    revenants: Vec<(String, Message)>,
+    calls: Vec<String>,
+    complaints: Vec<String>,
+}
+
+#[derive(Clone)]
+struct Message {
+    body: String,
+    attributes: BTreeMap<String, String>,
+    sent_ms: i64,
+    /// The last receipt's handle and how long it hides.
+    receipt: Option<(String, Duration)>,
+    receipts: usize,
+}
+
+impl Queue {
+    /// Starts it, empty. Needs a tokio runtime.
+    #[track_caller]
+    pub fn start() -> Self {
+        let (listener, addr) = listen();
+        let store = Arc::new(Mutex::new(Store { addr: format!("http://{addr}"), ..Store::default() }));
+        let routes = Router::new().fallback(call).with_state(Arc::clone(&store));
+        let server = Background::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        Self { addr, store, _server: server }
+    }
+
+    /// What goes into `AWS_ENDPOINT_URL_SQS`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// What goes into `--queue-url`.
+    pub fn url(&self) -> String {
+        lock(&self.store).url()
+    }
+
+    /// Sends a message, `age` ago; its id is returned.
+    pub fn put(&self, body: impl Into<String>, attributes: &[(&str, &str)], age: Duration) -> String {
+        let mut store = lock(&self.store);
+        store.made += 1;
+        // Its ids do not sort as they were sent, so that the order of a receipt is nobody's.
+        let id = format!("{:08x}-0000-4000-8000-000000000000", (store.made * 0x9E37_79B1) & 0xFFFF_FFFF);
+        let now = jiff::Timestamp::now().as_millisecond();
+        let message = Message {
+            body: body.into(),
+            attributes: attributes.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            sent_ms: now - i64::try_from(age.as_millis()).unwrap(),
+            receipt: None,
+            receipts: 0,
+        };
+        store.messages.insert(id.clone(), message);
+        id
+    }
+
+    /// Lets time pass for the queue: what was hidden may come back.
+    pub fn pass(&self, time: Duration) {
+        lock(&self.store).now += time;
+    }
+
+    pub fn deny(&self, denied: Denied) {
+        lock(&self.store).denied = Some(denied);
+    }
+
+    /// Delivers every message that is deleted from now on once more.
+    pub fn deliver_deleted_again(&self) {
+        lock(&self.store).at_least_twice = true;
+    }
+
+    /// The ids of what is in the queue, hidden or not.
+    pub fn ids(&self) -> Vec<String> {
+        lock(&self.store).messages.keys().cloned().collect()
+    }
+
+    /// The bodies of what is in the queue, hidden or not.
+    pub fn bodies(&self) -> Vec<String> {
+        lock(&self.store).messages.values().map(|message| message.body.clone()).collect()
+    }
+
+    /// How many are hidden now.
+    pub fn hidden(&self) -> usize {
+        let store = lock(&self.store);
+        store.messages.values().filter(|message| message.is_hidden(store.now)).count()
+    }
+
+    /// The operations called so far.
+    pub fn calls(&self) -> Vec<String> {
+        lock(&self.store).calls.clone()
+    }
+
+    /// Waits until an operation was called so many times.
+    pub async fn wait_for(&self, operation: &str, times: usize) {
+        let came = async {
+            while self.calls().iter().filter(|call| *call == operation).count() < times {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, came).await.expect("the call in time");
+    }
+
+    pub fn complaints(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.store).complaints)
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        let complaints = self.complaints();
+        assert!(
+            complaints.is_empty() || std::thread::panicking(),
+            "the queue was called as SQS would not have it:\n{}",
+            complaints.join("\n")
+        );
+    }
+}
+
+/// A code and a message, with status 400.
+type Refusal = (&'static str, String);
+
+impl Store {
+    fn url(&self) -> String {
+        format!("{}/{ACCOUNT}/dead-letters", self.addr)
+    }
+
+    fn call(&mut self, operation: &str, request: &Value) -> Result<Value, Refusal> {
+        let denied = match self.denied {
+            Some(Denied::All) => true,
+            Some(Denied::Operation(denied)) => operation == denied,
+            None => false,
+        };
+        if denied {
+            return Err(("AccessDeniedException", format!("not authorized to perform: sqs:{operation}")));
+        }
+        if request["QueueUrl"] != self.url() {
+            return Err(("QueueDoesNotExist", "The specified queue does not exist.".to_owned()));
+        }
+        match operation {
+            "GetQueueAttributes" => Ok(self.attributes()),
+            "ReceiveMessage" => self.receive(request),
+            "DeleteMessage" => Ok(self.delete(request)),
+            "ChangeMessageVisibilityBatch" => self.change_visibility(request),
+            _ => Err(("InvalidAction", format!("no operation `{operation}`"))),
+        }
+    }
+
+    fn attributes(&self) -> Value {
+        let hidden = self.messages.values().filter(|message| message.is_hidden(self.now)).count();
+        json!({"Attributes": {
+            "ApproximateNumberOfMessages": (self.messages.len() - hidden).to_string(),
+            "ApproximateNumberOfMessagesNotVisible": hidden.to_string(),
+        }})
+    }
+
+    fn receive(&mut self, request: &Value) -> Result<Value, Refusal> {
+        let number = |name: &str, default| request[name].as_u64().unwrap_or(default);
+        let (most, wait) = (number("MaxNumberOfMessages", 1), number("WaitTimeSeconds", 0));
+        if !(1..=10).contains(&most) || wait > 20 {
+            return Err(("InvalidParameterValue", "out of range".to_owned()));
+        }
+        if wait == 0 {
+            self.complaints.push("a short poll may miss messages".to_owned());
+        }
+        // Nobody sends while the reader waits, so its wait is cut short.
+        let hides = Duration::from_secs(number("VisibilityTimeout", 30));
+        let wants = |list: &str, name: &str| {
+            let list = request[list].as_array().map(Vec::as_slice).unwrap_or_default();
+            list.iter().any(|wanted| wanted == name || wanted == "All")
+        };
+        let mut received = Vec::new();
+        let revenants = std::mem::take(&mut self.revenants);
+        for (id, message) in revenants {
+            received
+                .push(json!({"MessageId": id, "ReceiptHandle": format!("{id}/again"), "Body": message.body}));
+        }
+        let now = self.now;
+        let visible = self.messages.iter_mut().filter(|(_, message)| !message.is_hidden(now));
+        for (id, message) in visible.take(usize::try_from(most).unwrap().saturating_sub(received.len())) {
+            message.receipts += 1;
+            let handle = format!("{id}/{}", message.receipts);
+            message.receipt = Some((handle.clone(), now + hides));
+            let mut shown = json!({"MessageId": id, "ReceiptHandle": handle, "Body": message.body});
+            if wants("MessageSystemAttributeNames", "SentTimestamp") {
+                shown["Attributes"] = json!({"SentTimestamp": message.sent_ms.to_string()});
+            }
+            let attributes =
+                message.attributes.iter().filter(|(name, _)| wants("MessageAttributeNames", name));
+            let attributes: Map<String, Value> = attributes
+                .map(|(name, value)| (name.clone(), json!({"DataType": "String", "StringValue": value})))
+                .collect();
+            if !attributes.is_empty() {
+                shown["MessageAttributes"] = attributes.into();
+            }
+            received.push(shown);
+        }
+        Ok(if received.is_empty() { json!({}) } else { json!({"Messages": received}) })
+    }
+
+    fn delete(&mut self, request: &Value) -> Value {
+        let handle = request["ReceiptHandle"].as_str().unwrap_or_default();
+        let id = handle.split('/').next().unwrap().to_owned();
+        let Some(message) = self.messages.get(&id) else {
+            // Deleting twice is no fault.
+            return json!({});
+        };
+        if message.receipt.as_ref().is_none_or(|(last, _)| last != handle) {
+            self.complaints.push(format!("deletes `{id}` with an old receipt handle, which may do nothing"));
+            return json!({});
+        }
+        let message = self.messages.remove(&id).unwrap();
+        if self.at_least_twice {
+            self.revenants.push((id, message));
+        }
+        json!({})
+    }
+
+    fn change_visibility(&mut self, request: &Value) -> Result<Value, Refusal> {
+        let entries = request["Entries"].as_array().cloned().unwrap_or_default();
+        if !(1..=10).contains(&entries.len()) {
+            let code = "AWS.SimpleQueueService.TooManyEntriesInBatchRequest";
+            return Err((code, format!("{} entries", entries.len())));
+        }
+        let (mut successful, mut failed) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let handle = entry["ReceiptHandle"].as_str().unwrap_or_default();
+            let time = Duration::from_secs(entry["VisibilityTimeout"].as_u64().unwrap_or_default());
+            let now = self.now;
+            let held = self.messages.values_mut().find_map(|message| {
+                message.is_hidden(now).then_some(message.receipt.as_mut()?).filter(|(last, _)| last == handle)
+            });
+            match held {
+                Some((_, until)) => {
+                    *until = now + time;
+                    successful.push(json!({"Id": entry["Id"]}));
+                }
+                None => failed.push(json!({
+                    "Id": entry["Id"], "SenderFault": true, "Code": "MessageNotInflight",
+                })),
+            }
+        }
+        Ok(json!({"Successful": successful, "Failed": failed}))
+    }
+}
+
+impl Message {
+    fn is_hidden(&self, now: Duration) -> bool {
+        self.receipt.as_ref().is_some_and(|(_, until)| *until > now)
+    }
+}
+
+async fn call(State(store): State<Arc<Mutex<Store>>>, headers: HeaderMap, body: Bytes) -> Response {
+    let mut store = lock(&store);
+    let target = header(&headers, "x-amz-target").unwrap_or_default().to_owned();
+    let operation = target.strip_prefix("AmazonSQS.").unwrap_or_default();
+    if let Err(fault) = check_signature(&headers, "sqs") {
+        store.complaints.push(format!("{target}: {fault}"));
+    }
+    store.calls.push(operation.to_owned());
+    let request = serde_json::from_slice(&body).unwrap_or_default();
+    let (status, query_code, body) = match store.call(operation, &request) {
+        Ok(answer) => (StatusCode::OK, None, answer),
+        Err((code, message)) => {
+            if !matches!(code, "AccessDeniedException" | "QueueDoesNotExist") {
+                store.complaints.push(format!("{target}: {code}: {message}"));
+            }
+            // As SQS answers a client of the JSON protocol: the older protocol's code is in a header.
+            let query =
+                (code == "QueueDoesNotExist").then_some("AWS.SimpleQueueService.NonExistentQueue;Sender");
+            let body = json!({"__type": format!("com.amazonaws.sqs#{code}"), "message": message});
+            (StatusCode::BAD_REQUEST, query, body)
+        }
+    };
+    let headers = [
+        ("content-type", "application/x-amz-json-1.0"),
+        ("x-amzn-requestid", "0d8ad8b5-0000-5a51-9f3a-3d3d5EXAMPLE"),
+        ("x-amzn-query-error", query_code.unwrap_or("none;none")),
+    ];
+    let mut response = (status, headers, body.to_string()).into_response();
+    if query_code.is_none() {
+        response.headers_mut().remove("x-amzn-query-error");
+    }
+    response
+}
+
+fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
+}
