@@ -170,7 +170,7 @@ fn letter(event: String, why: Why, sent: Option<Timestamp>) -> Contents {
     let request = match event::parse(event.as_bytes()) {
         Ok(Incoming::Created(request)) => Some(request),
         // Whether it is of use is for the function to say: a newer one may read what this one can't.
-        Ok(Incoming::OtherEventType(_) | Incoming::NotMade(_)) | Err(_) => None,
+        Ok(Incoming::OtherEventType(_) | Incoming::NotMade(_) | Incoming::Scheduled) | Err(_) => None,
     };
     Contents::Letter(Box::new(DeadLetter {
         event,

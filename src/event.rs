@@ -392,8 +392,8 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
 /// Whether a schedule sent it: a rule of EventBridge, or EventBridge Scheduler, whose `detail` is a text (EventBridge guide,
 /// "Creating a rule that runs on a schedule"; SAM, "`ScheduleV2`").
 fn is_scheduled(value: &Value) -> bool {
-    matches!(value["source"].as_str(), Some("aws.events" | "aws.scheduler"))
-        && value["detail-type"] == "Scheduled Event"
+    value["source"] == "aws.scheduler"
+        || (value["source"] == "aws.events" && value["detail-type"] == "Scheduled Event")
 }
 
 /// The first id of the newer form among the places where Okta puts ids, else the first of the older form; and the

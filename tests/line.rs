@@ -432,6 +432,24 @@ async fn an_event_of_any_age_up_to_the_limit_is_enriched_and_one_without_a_date_
 }
 
 #[tokio::test]
+async fn an_event_from_an_archive_is_answered_at_any_age_unless_its_request_is_closed() {
+    let line = Line::new(&[("MAX_EVENT_AGE", "60")]).await;
+    let mut event: Value = serde_json::from_str(&event("v2")).unwrap();
+    event["detail"]["published"] = json!("2026-11-20T08:00:00Z");
+    assert_eq!(line.handle(event.to_string()).await.name(), "skipped");
+    event["replay-name"] = json!("after the outage");
+    assert_eq!(line.handle(event.to_string()).await.name(), "posted");
+
+    let closed = line.okta.with_world(|world| {
+        let event = world.another_request(&event.to_string(), 7);
+        world.request_mut("req00000000000000007")["status"] = json!("APPROVED");
+        event
+    });
+    let answer = line.handle(closed).await.answer().unwrap();
+    assert_eq!(answer["reason"], "the event is late, and the request is closed (APPROVED)");
+}
+
+#[tokio::test]
 async fn a_dry_run_makes_the_message_and_posts_nothing() {
     let line = Line::new(&[("DRY_RUN", "true")]).await;
     let answer = line.handle(event("v2")).await.answer().unwrap();
