@@ -21,7 +21,7 @@ use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::okta::OktaClient;
 use crate::outcome::{Attempt, Outcome, Post, SkipReason};
 use crate::policy::Rule;
-use crate::secret::{Credential, Secret};
+use crate::secret::Secret;
 
 /// What INIT may take of the ten seconds that Lambda gives it.
 const INIT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -108,14 +108,14 @@ impl Enricher {
     }
 
     /// For the command line: with a credential and a ledger of its choice, and no log.
-    pub fn with_credential(
+    pub fn for_operator(
         config: Config,
-        credential: Credential,
+        secret: Secret,
         ledger: Ledger,
         clock: Clock,
     ) -> Result<Enricher, http::HttpError> {
         let http = http::client(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
-        let ready = Ready::new(config, http, Secret::given(credential), ledger, None, clock);
+        let ready = Ready::new(config, http, secret, ledger, None, clock);
         Ok(Enricher { ready: Ok(ready), log: |_| {} })
     }
 

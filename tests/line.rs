@@ -10,7 +10,7 @@ use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::Attempt;
-use okta_request_enricher::secret::Credential;
+use okta_request_enricher::secret::{Credential, Secret};
 use okta_request_enricher::simulator::Simulator;
 use serde_json::{Value, json};
 
@@ -31,9 +31,13 @@ impl Line {
             _ => settings.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()),
         });
         let credential = Credential::parse(&okta.token()).unwrap();
-        let enricher =
-            Enricher::with_credential(config.unwrap(), credential, Ledger::in_memory(), Clock::System)
-                .unwrap();
+        let enricher = Enricher::for_operator(
+            config.unwrap(),
+            Secret::given(credential),
+            Ledger::in_memory(),
+            Clock::System,
+        )
+        .unwrap();
         Line { okta, enricher }
     }
 

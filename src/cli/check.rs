@@ -8,7 +8,8 @@ use clap::Args;
 use okta_request_enricher::policy::{self, Fault, Policy};
 use serde_json::json;
 
-use super::{Failure, style};
+use super::Failure;
+use super::terminal::style;
 
 /// Check a policy file
 ///

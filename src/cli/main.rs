@@ -2,9 +2,12 @@
 //! status 0 all well, 1 something failed, 2 wrong usage.
 
 mod check;
+mod environment;
+mod reconcile;
 mod redrive;
 mod replay;
 mod simulate;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -24,6 +27,7 @@ Examples:
   enricher check enrichment.toml                          what is wrong with a policy file
   enricher simulate --port 8080                           an Okta for `cargo lambda watch`
   enricher redrive --queue-url URL --dry-run              what is in the dead-letter queue, and why
+  enricher reconcile --function NAME --dry-run            which requests the stream lost
 
 Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something failed, 2 wrong usage."
 )]
@@ -41,6 +45,7 @@ enum Command {
     Check(check::Check),
     Simulate(simulate::Simulate),
     Redrive(redrive::Redrive),
+    Reconcile(reconcile::Reconcile),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -52,9 +57,10 @@ async fn main() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Simulate(command) => command.run().await,
         Command::Redrive(command) => command.run().await,
+        Command::Reconcile(command) => Box::pin(command.run()).await,
     };
     ended.unwrap_or_else(|failure| {
-        anstream::eprintln!("{}error:{} {failure}", style(anstyle::AnsiColor::Red), anstyle::Reset);
+        anstream::eprintln!("{}error:{} {failure}", terminal::style(anstyle::AnsiColor::Red), anstyle::Reset);
         ExitCode::from(2)
     })
 }
@@ -68,9 +74,4 @@ fn trace(verbose: bool) {
     let layer =
         tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).without_time();
     tracing_subscriber::registry().with(layer.with_ansi(false).with_filter(targets)).init();
-}
-
-/// A bold colour; `anstream` leaves it out where the output is no terminal or `NO_COLOR` is set.
-fn style(color: anstyle::AnsiColor) -> anstyle::Style {
-    color.on_default().bold()
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anstyle::AnsiColor;
 use aws_config::{Region, SdkConfig};
 use clap::Args;
-use jiff::{Span, SpanRelativeTo, Timestamp};
+use jiff::Timestamp;
 use okta_request_enricher::dead_letter::{self, Class, Contents, DeadLetter, Unreadable};
 use okta_request_enricher::{aws, http};
 use url::Url;
@@ -22,7 +22,8 @@ use self::function::{Done, Function, MAY_STAND, Sent};
 use self::interrupt::Interrupt;
 use self::queue::{Message, Queue, Size};
 use self::report::{Fate, Report, Row};
-use super::{Failure, style};
+use super::Failure;
+use super::terminal::{failed, style, time};
 
 /// So many letters in a row that failed for a reason that is not theirs: the next would too.
 const IN_A_ROW: usize = 3;
@@ -132,7 +133,7 @@ impl Redrive {
             Ok(size) => size,
             // Without this permission there is only no progress bar.
             Err(error) if error.is_refused() => Size::default(),
-            Err(error) => return Ok(failure(&error.to_string())),
+            Err(error) => return Ok(failed(&error.to_string())),
         };
         if size.hidden > 0 {
             anstream::eprintln!(
@@ -165,7 +166,7 @@ impl Redrive {
             );
         }
         Ok(match end {
-            End::Stopped(why) => failure(&why),
+            End::Stopped(why) => failed(&why),
             End::Interrupted => {
                 anstream::eprintln!(
                     "Stopped. What was not deleted is in the queue: the same command goes on with it."
@@ -352,11 +353,6 @@ fn show(report: &mut Report, row: &Row<'_>) -> Result<(), String> {
     report.row(row).map_err(|error| format!("failed to write to standard output: {error}"))
 }
 
-fn failure(why: &str) -> ExitCode {
-    anstream::eprintln!("{}error:{} {why}", style(AnsiColor::Red), anstyle::Reset);
-    ExitCode::FAILURE
-}
-
 fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
@@ -368,14 +364,6 @@ fn queue_url(text: &str) -> Result<Url, String> {
          DeadLetterQueueUrl)"
             .to_owned()
     })
-}
-
-fn time(text: &str) -> Result<Duration, String> {
-    let span = text.parse::<Span>().ok();
-    let length = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    length
-        .and_then(|length| Duration::try_from(length).ok())
-        .ok_or_else(|| "a time looks like 30m, 6h or 2d".to_owned())
 }
 
 /// `https://sqs.<region>.amazonaws.com/…`: a queue answers in its own region only.

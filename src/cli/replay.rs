@@ -1,29 +1,23 @@
 //! `enricher replay`: runs event files through the same code as the Lambda and shows what an approver would see.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anstyle::AnsiColor;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::{Attempt, Outcome};
-use okta_request_enricher::secret::Credential;
+use okta_request_enricher::secret::{Credential, Secret};
 use okta_request_enricher::simulator::{FAULTS_HELP, Fault, Simulator};
 use serde_json::{Value, json};
 
-use super::{Failure, style};
-
-/// What the deployed function has for one event: its timeout of 90 s, less the reserve.
-const TIME_LIMIT: Duration = Duration::from_secs(88);
-
-/// From this many files on, a terminal shows progress.
-const MANY: usize = 5;
+use super::Failure;
+use super::environment::{TIME_LIMIT, local_credential};
+use super::terminal::{progress, style};
 
 /// Run event files through the deployed code and show the messages
 ///
@@ -153,17 +147,14 @@ impl Replay {
         for fault in &self.fault {
             simulator.fault(fault.clone());
         }
-        let enricher = self.enricher(&simulator.url(), &simulator.token())?;
+        let credential = Credential::parse(&simulator.token())?;
+        let enricher = self.enricher(&simulator.url(), credential)?;
         Ok((enricher, simulator))
     }
 
     fn real(&self, org: &str) -> Result<Enricher, Failure> {
-        let credential = match (std::env::var("OKTA_API_TOKEN"), std::env::var("OKTA_SECRET_FILE")) {
-            (Ok(token), _) => token,
-            (_, Ok(file)) => std::fs::read_to_string(&file)
-                .map_err(|error| format!("failed to read `{file}` (OKTA_SECRET_FILE): {error}"))?,
-            _ => return Err("--org needs a credential: set OKTA_API_TOKEN, or OKTA_SECRET_FILE".into()),
-        };
+        let credential =
+            local_credential()?.ok_or("--org needs a credential: set OKTA_API_TOKEN, or OKTA_SECRET_FILE")?;
         if !self.dry_run {
             anstream::eprintln!(
                 "{}Messages are posted for real on {org}{} (--dry-run only looks)",
@@ -171,10 +162,10 @@ impl Replay {
                 anstyle::Reset
             );
         }
-        self.enricher(org, &credential)
+        self.enricher(org, credential)
     }
 
-    fn enricher(&self, org: &str, credential: &str) -> Result<Enricher, Failure> {
+    fn enricher(&self, org: &str, credential: Credential) -> Result<Enricher, Failure> {
         let config = Config::from_lookup(|name| match name {
             "OKTA_ORG_URL" => Some(org.to_owned()),
             "OKTA_SECRET_ID" => Some("given by the command line".to_owned()),
@@ -182,10 +173,8 @@ impl Replay {
             "MAX_EVENT_AGE" => std::env::var(name).ok().or_else(|| Some(u32::MAX.to_string())),
             _ => std::env::var(name).ok(),
         })?;
-        let credential = Credential::parse(credential)
-            .map_err(|cause| format!("failed to use the credential: it {cause}"))?;
         let clock = if self.expect.is_some() { Clock::Event } else { Clock::System };
-        Ok(Enricher::with_credential(config, credential, Ledger::in_memory(), clock)?)
+        Ok(Enricher::for_operator(config, Secret::given(credential), Ledger::in_memory(), clock)?)
     }
 }
 
@@ -220,15 +209,6 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
         .read_to_end(&mut bytes)
         .map_err(|error| format!("failed to read standard input: {error}"))?;
     Ok(bytes)
-}
-
-fn progress(files: usize) -> ProgressBar {
-    if files < MANY || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(u64::try_from(files).unwrap_or(u64::MAX));
-    let form = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
-    form.map(|form| bar.clone().with_style(form)).unwrap_or(bar)
 }
 
 /// The message in a frame, as an approver would see it, and the outcome below it.

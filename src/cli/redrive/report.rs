@@ -2,15 +2,15 @@
 //! on a terminal, and the counts. No personal data is in it. It decides nothing.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use okta_request_enricher::dead_letter::{Class, DeadLetter};
 use serde_json::{Value, json};
 
-use crate::style;
+use crate::terminal::{progress, style};
 
 /// Characters of a reason in the table.
 const REASON: usize = 60;
@@ -88,7 +88,12 @@ pub(super) struct Report {
 impl Report {
     /// `expected` messages are likely to come.
     pub(super) fn new(json: bool, expected: u64) -> Report {
-        Report { json, counts: [0; Fate::ALL.len()], bar: progress(expected), doubtful: 0 }
+        Report {
+            json,
+            counts: [0; Fate::ALL.len()],
+            bar: progress(usize::try_from(expected).unwrap_or(usize::MAX)),
+            doubtful: 0,
+        }
     }
 
     /// The letter that is in flight.
@@ -218,15 +223,6 @@ fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text,
     }
-}
-
-fn progress(expected: u64) -> ProgressBar {
-    if expected < 2 || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(expected);
-    let form = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
-    form.map(|form| bar.clone().with_style(form)).unwrap_or(bar)
 }
 
 #[cfg(test)]
