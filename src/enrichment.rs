@@ -26,7 +26,7 @@ use crate::okta::{AccessRequest, AppLink, Group, OktaClient, OktaError, User};
 use crate::policy::{Attribute, Policy, Rule, Shows, ToxicCombination};
 
 /// How long a source may take that the message can do without.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a read of a young request that Okta does not know yet is tried again, and how often.
 const GRACE: Duration = Duration::from_secs(2);
@@ -247,6 +247,25 @@ pub enum Gathered {
     },
 }
 
+/// What is to be gathered, and how.
+#[derive(Clone, Copy)]
+pub struct Gathering<'a> {
+    /// Whom to ask.
+    pub okta: &'a OktaClient,
+    /// The request event.
+    pub event: &'a RequestEvent,
+    /// Whose toxic combinations are looked for.
+    pub policy: &'a Policy,
+    /// What is wanted.
+    pub rule: &'a Rule,
+    /// What is taken for now.
+    pub now: Timestamp,
+    /// Of the invocation.
+    pub deadline: Deadline,
+    /// How long a source may take that the message can do without; [`PATIENCE`] where an approver waits.
+    pub patience: Duration,
+}
+
 /// One invocation's questions to Okta; each is asked at most once, whoever needs the answer.
 pub struct Inquiry<'a> {
     okta: &'a OktaClient,
@@ -282,29 +301,23 @@ pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
     always.into_iter().chain(of_sections).chain(posts.into_iter().filter(|_| !dry_run)).collect()
 }
 
-/// The content of the message for `event`, by `rule`.
-pub async fn gather(
-    okta: &OktaClient,
-    event: &RequestEvent,
-    policy: &Policy,
-    rule: &Rule,
-    now: Timestamp,
-    deadline: Deadline,
-) -> Result<Gathered, GatherError> {
+/// The content of the message.
+pub async fn gather(gathering: Gathering<'_>) -> Result<Gathered, GatherError> {
+    let Gathering { okta, event, now, deadline, .. } = gathering;
     let mut read = None;
-    let (subject, requester) = match event.subject() {
+    let people = match event.subject() {
         Some(subject) => (subject.clone(), event.requester.clone()),
         None => people(
             event,
             read.insert(read_request(okta, event, now, deadline).await.map_err(GatherError::Request)?),
         )?,
     };
-    match gather_about(okta, event, policy, rule, (subject, requester), read, now, deadline).await? {
+    match gather_about(gathering, people, read).await? {
         About::Right(gathered) => Ok(gathered),
         // The request knows better than its event whom it is for.
         About::Another(request) => {
-            let people = people(event, &request)?;
-            match gather_about(okta, event, policy, rule, people, Some(*request), now, deadline).await? {
+            let people = self::people(event, &request)?;
+            match gather_about(gathering, people, Some(*request)).await? {
                 About::Right(gathered) => Ok(gathered),
                 About::Another(_) => Err(GatherError::NoSubject { id: event.request_id.clone() }),
             }
@@ -347,16 +360,10 @@ enum About {
     Another(Box<AccessRequest>),
 }
 
-#[expect(clippy::too_many_arguments, reason = "the inquiry's parts, before it is one")]
 async fn gather_about(
-    okta: &OktaClient,
-    event: &RequestEvent,
-    policy: &Policy,
-    rule: &Rule,
+    Gathering { okta, event, policy, rule, now, deadline, patience }: Gathering<'_>,
     (subject, requester): (UserId, Option<UserId>),
     read: Option<AccessRequest>,
-    now: Timestamp,
-    deadline: Deadline,
 ) -> Result<About, GatherError> {
     let request = read.map_or_else(OnceCell::new, |read| OnceCell::new_with(Some(Ok(read))));
     let mut inquiry = Inquiry {
@@ -365,7 +372,7 @@ async fn gather_about(
         rule,
         combinations: &policy.toxic_combinations,
         deadline,
-        brief: deadline.at_most(PATIENCE),
+        brief: deadline.at_most(patience),
         now,
         subject,
         requester,
@@ -379,7 +386,7 @@ async fn gather_about(
     };
     let on_behalf = inquiry.is_on_strangers_behalf().await?;
     inquiry.on_behalf = on_behalf;
-    inquiry.brief = deadline.at_most(PATIENCE);
+    inquiry.brief = deadline.at_most(patience);
     let Shows { sections, attributes } = if on_behalf { &rule.on_behalf } else { &rule.shows };
     inquiry.attributes = attributes;
 

@@ -12,7 +12,7 @@ use crate::aws;
 use crate::bus::OutcomeBus;
 use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
-use crate::enrichment::{self, GatherError, Gathered};
+use crate::enrichment::{self, GatherError, Gathered, Gathering};
 use crate::error::Error;
 use crate::event::{self, Delivery, Incoming, RequestEvent, RequestId};
 use crate::housekeeping;
@@ -140,6 +140,24 @@ impl Enricher {
         attempt
     }
 
+    /// What an event would lead to: its rule, and what its message would be made of. Sources may take as long as the rest:
+    /// nobody waits. Claims and posts nothing.
+    pub async fn preview(
+        &self,
+        event: &RequestEvent,
+        deadline: Deadline,
+    ) -> Result<(&Rule, Gathered), Result<SkipReason, Error>> {
+        let ready = self.ready.as_ref().map_err(|error| Err(error.clone()))?;
+        let rule = ready.rule_for(event).map_err(Ok)?;
+        let prepared = ready.prepare(event, rule, deadline, deadline.remaining()).await;
+        Ok((rule, prepared.map_err(|error| Err(Error::of_gathering(error, false)))?))
+    }
+
+    /// The org, for calls beside those of events.
+    pub fn okta(&self) -> Result<&OktaClient, Error> {
+        self.ready.as_ref().map(|ready| &ready.okta).map_err(Clone::clone)
+    }
+
     /// Tells how an attempt ended: one log line; then, at the same time, the ledger, and the outcome event where a bus
     /// is configured.
     pub async fn conclude(&self, attempt: &Attempt, invocation: Invocation<'_>) {
@@ -208,7 +226,7 @@ impl Ready {
         let event = &event;
         attempt.request_id = Some(event.request_id.clone());
 
-        let prepare = self.prepare(event, rule, deadline);
+        let prepare = self.prepare(event, rule, deadline, enrichment::PATIENCE);
         let prepared = if self.config.dry_run {
             prepare.await
         } else {
@@ -263,9 +281,18 @@ impl Ready {
         event: &RequestEvent,
         rule: &Rule,
         deadline: Deadline,
+        patience: Duration,
     ) -> Result<Gathered, GatherError> {
-        enrichment::gather(&self.okta, event, &self.config.policy, rule, self.clock.now(event), deadline)
-            .await
+        enrichment::gather(Gathering {
+            okta: &self.okta,
+            event,
+            policy: &self.config.policy,
+            rule,
+            now: self.clock.now(event),
+            deadline,
+            patience,
+        })
+        .await
     }
 
     /// Asks the ledger for leave to post on the event's request; or how the attempt ends without it.

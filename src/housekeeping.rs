@@ -35,6 +35,10 @@ const LEAST_TIME: Duration = Duration::from_secs(20);
 /// The calls that it makes beside those for a message.
 const ENDPOINTS: [Endpoint; 3] = [Endpoint::LogStreams, Endpoint::RequestsV1, Endpoint::RequestsV2];
 
+/// What reading the lists takes.
+pub const NEEDS_SERVICE_APP: &str =
+    "it needs a service app in the secret: Okta shows the lists of requests to no API token";
+
 /// What is kept between runs.
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -131,9 +135,7 @@ impl Ready {
         }
         match self.okta.may_list(deadline).await {
             Ok(true) => Ok(Ok(())),
-            Ok(false) => Ok(Err(
-                "it needs a service app in the secret: Okta shows the lists of requests to no API token",
-            )),
+            Ok(false) => Ok(Err(NEEDS_SERVICE_APP)),
             Err(error) => Err(error.into()),
         }
     }

@@ -13,6 +13,7 @@ mod requests;
 mod streams;
 mod users;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub use self::error::{Answer, OktaError, RateLimit};
 use self::names::Names;
 pub use self::names::{Asked, Kind};
 use self::rate_limit::RateLimits;
+pub use self::rate_limit::Usage;
 pub use self::request_list::{Listed, Resolution};
 pub use self::requests::AccessRequest;
 pub use self::streams::LogStream;
@@ -72,7 +74,6 @@ pub struct OktaClient {
     tokens: Tokens,
     names: Names,
     limits: RateLimits,
-    calls: AtomicU64,
     /// Milliseconds that calls have waited for rate limits.
     waited: AtomicU64,
 }
@@ -148,7 +149,6 @@ impl OktaClient {
             tokens,
             names: Names::default(),
             limits: RateLimits::default(),
-            calls: AtomicU64::new(0),
             waited: AtomicU64::new(0),
         }
     }
@@ -175,7 +175,18 @@ impl OktaClient {
     /// How many calls were sent with the credential so far; those for tokens are not among them.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.calls.load(Ordering::Relaxed)
+        self.limits.usage().values().map(|usage| usage.calls).sum()
+    }
+
+    /// How often each call was sent so far, and what its limit is.
+    #[must_use]
+    pub fn usage(&self) -> HashMap<Endpoint, Usage> {
+        self.limits.usage()
+    }
+
+    /// Leaves so many of each hundred calls that a limit allows to others, from now on.
+    pub fn spare(&self, percent: u64) {
+        self.limits.spare(percent);
     }
 
     /// How long calls have waited for rate limits so far; waits at the same time add up.
@@ -295,7 +306,6 @@ impl OktaClient {
         if let Some(body) = &call.body {
             request = request.body(body.clone());
         }
-        self.calls.fetch_add(1, Ordering::Relaxed);
         let exchange = self.exchange(request, call, tries.timeout(call), deadline).await?;
         self.limits.note(call.endpoint, &exchange.headers);
         outcome(call, exchange)

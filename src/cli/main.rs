@@ -1,6 +1,7 @@
 //! `enricher`: the operator's command line. One file a command; data on stdout, everything else on stderr; exit
 //! status 0 all well, 1 something failed, 2 wrong usage.
 
+mod backtest;
 mod check;
 mod environment;
 mod reconcile;
@@ -28,6 +29,7 @@ Examples:
   enricher simulate --port 8080                           an Okta for `cargo lambda watch`
   enricher redrive --queue-url URL --dry-run              what is in the dead-letter queue, and why
   enricher reconcile --function NAME --dry-run            which requests the stream lost
+  enricher backtest --since 30d                           the policy on past requests, posting nothing
 
 Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something failed, 2 wrong usage."
 )]
@@ -46,6 +48,7 @@ enum Command {
     Simulate(simulate::Simulate),
     Redrive(redrive::Redrive),
     Reconcile(reconcile::Reconcile),
+    Backtest(backtest::Backtest),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -58,6 +61,7 @@ async fn main() -> ExitCode {
         Command::Simulate(command) => command.run().await,
         Command::Redrive(command) => command.run().await,
         Command::Reconcile(command) => Box::pin(command.run()).await,
+        Command::Backtest(command) => Box::pin(command.run()).await,
     };
     ended.unwrap_or_else(|failure| {
         anstream::eprintln!("{}error:{} {failure}", terminal::style(anstyle::AnsiColor::Red), anstyle::Reset);

@@ -8,7 +8,9 @@ use anstyle::AnsiColor;
 use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
+use okta_request_enricher::housekeeping::NEEDS_SERVICE_APP;
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::Listed;
 use okta_request_enricher::outcome::{Attempt, Outcome};
@@ -69,6 +71,15 @@ impl Reconcile {
         let secret = environment.secret(&config)?;
         let ledger = Ledger::of(&config, &environment.aws);
         let enricher = Enricher::for_operator(config, secret, ledger, Clock::System)?;
+        let may_list = match enricher.okta() {
+            Ok(okta) => Box::pin(okta.may_list(Deadline::after(TIME_LIMIT))).await.map_err(Error::from),
+            Err(error) => Err(error),
+        };
+        match may_list {
+            Ok(true) => {}
+            Ok(false) => return Ok(terminal::failed(NEEDS_SERVICE_APP)),
+            Err(error) => return Ok(terminal::failed(&error.to_string())),
+        }
         let now = Timestamp::now();
         let since = now.checked_sub(self.since)?;
         let found = match Box::pin(enricher.lost(since, Deadline::after(SEARCH_LIMIT))).await {

@@ -2,6 +2,7 @@
 //! org (Okta developer guide, "Rate limits"). From it a call knows, before it is sent, that it would be refused.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,9 +15,23 @@ use super::endpoint::Endpoint;
 /// Windows are told in whole seconds, by a clock that is not ours: two moments this close are one window's end.
 const SAME_WINDOW: Duration = Duration::from_secs(2);
 
-/// The windows that answers told of, in this process.
+/// What was used of each limit in this process, and the windows that answers told of.
 #[derive(Debug, Default)]
-pub(super) struct RateLimits(Mutex<HashMap<Endpoint, Window>>);
+pub(super) struct RateLimits {
+    endpoints: Mutex<HashMap<Endpoint, Usage>>,
+    /// Of each hundred calls that a window allows, how many are left to others.
+    spared: AtomicU64,
+}
+
+/// What is known of one call's limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// How often it was sent.
+    pub calls: u64,
+    /// Calls in a window, where an answer told.
+    pub limit: Option<u64>,
+    window: Option<Window>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Window {
@@ -25,16 +40,33 @@ struct Window {
 }
 
 impl RateLimits {
+    /// Leaves so many of each hundred calls to others.
+    pub(super) fn spare(&self, percent: u64) {
+        self.spared.store(percent, Ordering::Relaxed);
+    }
+
+    /// What was used so far.
+    pub(super) fn usage(&self) -> HashMap<Endpoint, Usage> {
+        self.lock().clone()
+    }
+
     /// Takes a call's place in its window; or how long until there is one.
     pub(super) fn admit(&self, endpoint: Endpoint) -> Result<(), Duration> {
-        let mut windows = self.lock();
-        let Some(window) = windows.get_mut(&endpoint) else { return Ok(()) };
-        let wait = window.opens.saturating_duration_since(Instant::now());
-        if wait.is_zero() {
-            windows.remove(&endpoint);
-            return Ok(());
+        let mut endpoints = self.lock();
+        let usage = endpoints.entry(endpoint).or_default();
+        if let Some(window) = &mut usage.window {
+            let wait = window.opens.saturating_duration_since(Instant::now());
+            if wait.is_zero() {
+                usage.window = None;
+            } else {
+                let spared = usage.limit.unwrap_or(0) * self.spared.load(Ordering::Relaxed) / 100;
+                if window.remaining <= spared {
+                    return Err(wait);
+                }
+                window.remaining -= 1;
+            }
         }
-        window.remaining = window.remaining.checked_sub(1).ok_or(wait)?;
+        usage.calls += 1;
         Ok(())
     }
 
@@ -42,8 +74,11 @@ impl RateLimits {
     pub(super) fn note(&self, endpoint: Endpoint, headers: &HeaderMap) {
         let (Some(remaining), Some(wait)) = (remaining(headers), until_reset(headers)) else { return };
         let told = Window { remaining, opens: Instant::now() + wait };
-        let mut windows = self.lock();
-        let window = windows.entry(endpoint).or_insert(told);
+        let mut endpoints = self.lock();
+        let usage = endpoints.entry(endpoint).or_default();
+        usage.limit =
+            numbers(headers, "x-rate-limit-limit").min().and_then(|limit| u64::try_from(limit).ok());
+        let window = usage.window.get_or_insert(told);
         if told.opens > window.opens + SAME_WINDOW {
             *window = told;
         } else if told.opens + SAME_WINDOW >= window.opens {
@@ -52,8 +87,8 @@ impl RateLimits {
     }
 
     /// A panic elsewhere leaves the windows whole.
-    fn lock(&self) -> MutexGuard<'_, HashMap<Endpoint, Window>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<Endpoint, Usage>> {
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,6 +167,17 @@ mod tests {
         tokio::time::advance(Duration::from_secs(30)).await;
         assert_eq!(limits.admit(post), Ok(()));
         assert_eq!(limits.admit(post), Ok(()), "of the new window nothing is known yet");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_spared_is_left_to_others() {
+        let limits = RateLimits::default();
+        let post = Endpoint::MessageV1;
+        limits.spare(50);
+        limits.note(post, &answer("10", "6", NINE + 30));
+        assert_eq!(limits.admit(post), Ok(()));
+        assert!(limits.admit(post).is_err(), "five of ten are left");
+        assert_eq!((limits.usage()[&post].calls, limits.usage()[&post].limit), (1, Some(10)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,0 +1,80 @@
+//! `enricher backtest` over the simulator's past requests: what is told, and that nothing is posted.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::process::{Command, Output};
+
+use okta_request_enricher::simulator::{Simulator, service_app_secret};
+use serde_json::{Value, json};
+
+fn backtest(okta: &Simulator, secret: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret.json");
+    std::fs::write(&file, secret).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_enricher"))
+        .arg("backtest")
+        .args(["--since", "10000d"])
+        .args(arguments)
+        .env_clear()
+        .env("OKTA_ORG_URL", okta.url())
+        .env("OKTA_SECRET_FILE", &file)
+        .output()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_is_tried_on_every_past_request_and_nothing_is_posted() {
+    let okta = Simulator::start().await.unwrap();
+    okta.with_world(|world| {
+        world.limits.governance = 1000;
+        let id = world.v2_requests.keys().next().unwrap().clone();
+        world.request_mut(&id)["status"] = json!("APPROVED");
+        // Asked for by a stranger.
+        world.request_mut(&id)["requestedBy"]["externalId"] = json!("00u1w9f232fHZB86wJnG");
+    });
+    let output = backtest(&okta, &service_app_secret(), &["--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // A request that both lists show is one.
+    let all = okta.with_world(|world| {
+        let twins: Vec<_> =
+            world.v2_requests.values().map(|it| it["requestApproval"]["externalRequestId"].clone()).collect();
+        world.v1_requests.keys().filter(|id| !twins.contains(&json!(id))).count() + world.v2_requests.len()
+    });
+    assert_eq!((&found["requests"], &found["tried"]), (&json!(all), &json!(all)), "{found:#}");
+    assert_eq!(found["rules"], json!({"every-request": all}), "closed ones, too: {found:#}");
+    let conflicts = found["conflicts"].as_object().unwrap();
+    assert!(conflicts.keys().any(|text| text.starts_with("conflict with the rule ")), "{found:#}");
+    let department = &found["shown"]["Department"];
+    assert!(department["own"].as_u64().unwrap() > 1 && department["on_behalf"] == 1, "{found:#}");
+    assert_eq!(found["shown"]["Groups held"]["on_behalf"], 0, "not for strangers: {found:#}");
+    let user = found["calls"].as_array().unwrap().iter().find(|it| it["call"] == "GET /api/v1/users/{id}");
+    assert_eq!(user.unwrap()["limit"], 600, "{found:#}");
+    assert!(okta.messages().is_empty());
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+    let people = ["example.com", "Zoë", "req1", "00u1"];
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(people.iter().all(|private| !text.contains(private)), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_is_told_with_its_reason_and_equal_ones_are_counted() {
+    let okta = Simulator::start().await.unwrap();
+    okta.with_world(|world| world.limits.governance = 1000);
+    okta.fault("groups=403:okta.users.read".parse().unwrap());
+    okta.fault("user=500".parse().unwrap());
+    let output = backtest(&okta, &service_app_secret(), &["--limit", "2"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("the newest 2 tried: 0 messages, none posted"), "{text}");
+    assert!(text.contains("     2  failed to read the profile"), "{text}");
+    assert!(!text.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_token_may_not_list_and_that_is_said() {
+    let okta = Simulator::start().await.unwrap();
+    let output = backtest(&okta, &okta.token(), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("it needs a service app"), "{told}");
+}
