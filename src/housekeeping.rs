@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::event::{RequestEvent, RequestId};
 use crate::handler::{Enricher, Invocation, Ready};
 use crate::ledger::Ledger;
+use crate::ledger::protocol::RECORD_LIFE;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{Listed, OktaClient};
 use crate::outcome::{Attempt, Housekeeping, Outcome, Stream};
@@ -25,6 +26,11 @@ use crate::policy::Api;
 
 /// How far back the hourly run looks: a stream that is off for a day is somebody's to mend.
 const WINDOW: Duration = Duration::from_hours(24);
+
+/// How far back a search by hand may look: each request that was answered since still has its record.
+pub const LONGEST_WINDOW: Duration = RECORD_LIFE.saturating_sub(Duration::from_hours(24));
+
+const _: () = assert!(WINDOW.as_secs() < LONGEST_WINDOW.as_secs());
 
 /// A younger request may still get its event: Okta's stream, three attempts of Lambda's and their pauses take less.
 const LEAST_AGE: Duration = Duration::from_mins(15);
@@ -142,7 +148,8 @@ impl Ready {
 
     async fn lost(&self, since: Timestamp, deadline: Deadline) -> Result<Found, Error> {
         let now = Timestamp::now();
-        let since = since.max(self.ledger.since(now, deadline).await?);
+        let oldest = now.checked_sub(LONGEST_WINDOW).unwrap_or(now);
+        let since = since.max(oldest).max(self.ledger.since(now, deadline).await?);
         compare(self.lists(), &self.ledger, since, now, deadline).await
     }
 

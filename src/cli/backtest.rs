@@ -239,9 +239,9 @@ impl Findings {
     fn print(&self) {
         let messages: usize = self.rules.values().sum();
         anstream::println!(
-            "{} requests since {}; the newest {} tried: {messages} messages, none posted",
+            "{} requests since {} UTC; the newest {} tried: {messages} messages, none posted",
             self.requests,
-            self.since,
+            self.since.get(..16).unwrap_or(&self.since).replace('T', " "),
             self.tried
         );
         for (title, counts) in [

@@ -44,7 +44,7 @@ Examples:
 
 Exit status: 0 all well, 1 something failed or is unproven, 2 wrong usage.")]
 pub(crate) struct Reconcile {
-    /// How far back: 90m, 24h, 3d; no further than the age of the ledger
+    /// How far back: 90m, 24h, 3d; no further than the age of the ledger, and 44 days at most
     #[arg(long, value_name = "TIME", value_parser = super::terminal::time, default_value = "24h")]
     since: Duration,
     /// Only show what was lost
