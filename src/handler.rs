@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::aws;
 use crate::bus::OutcomeBus;
@@ -82,7 +83,8 @@ impl Enricher {
     pub async fn connect(config: Result<Config, ConfigError>, log: Log) -> Enricher {
         let ready = async {
             let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
-            let http = http::client(config.ssl_cert_file.as_deref(), false)
+            let opened = Arc::new(Notify::new());
+            let http = http::client_telling(config.ssl_cert_file.as_deref(), false, &opened)
                 .map_err(|error| Error::Permanent(error.to_string()))?;
             let aws = aws::config(http.clone());
             let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
@@ -94,7 +96,7 @@ impl Enricher {
             let ready = Ready::new(config, http, secret, ledger, outcome_bus, Clock::System);
             let limit = Deadline::after(INIT_TIMEOUT);
             let warm = async {
-                tokio::join!(ready.okta.warm(limit), async {
+                tokio::join!(ready.okta.warm(&opened, limit), async {
                     if !ready.config.dry_run {
                         ready.ledger.warm(limit).await;
                     }

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper_util::client::legacy::connect::Connection;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio::sync::Notify;
+use tower::util::MapResponseLayer;
 
 /// A connection that is not open after this long will not be.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,6 +49,15 @@ pub enum HttpError {
 /// built-in Mozilla ones: a scan of the system's own bundle would cost a millisecond of every cold start.
 /// `HTTPS_PROXY` and `NO_PROXY` are honoured, as reqwest reads them, unless everything is `local`.
 pub fn client(extra_roots: Option<&Path>, local: bool) -> Result<reqwest::Client, HttpError> {
+    client_telling(extra_roots, local, &Arc::default())
+}
+
+/// The same, and `opened` is told of each HTTP/2 connection as soon as it can take a call.
+pub fn client_telling(
+    extra_roots: Option<&Path>,
+    local: bool,
+    opened: &Arc<Notify>,
+) -> Result<reqwest::Client, HttpError> {
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(file) = extra_roots {
         let fault = |cause: String| HttpError::Roots { file: file.to_owned(), cause };
@@ -67,7 +79,9 @@ pub fn client(extra_roots: Option<&Path>, local: bool) -> Result<reqwest::Client
             .with_no_client_auth();
     // reqwest takes a ready configuration as it stands, and adds no protocols to it.
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let mut client = reqwest::Client::builder();
+    let opened = Arc::clone(opened);
+    let tell = MapResponseLayer::new(move |connection| tell_if_http2(connection, &opened));
+    let mut client = reqwest::Client::builder().connector_layer(tell);
     if local {
         client = client.no_proxy();
     }
@@ -83,4 +97,11 @@ pub fn client(extra_roots: Option<&Path>, local: bool) -> Result<reqwest::Client
         .referer(false)
         .build()
         .map_err(|e| HttpError::Setup(e.to_string()))
+}
+
+fn tell_if_http2<C: Connection>(connection: C, opened: &Notify) -> C {
+    if connection.connected().is_negotiated_h2() {
+        opened.notify_one();
+    }
+    connection
 }

@@ -14,15 +14,18 @@ mod streams;
 mod users;
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use bytes::{Bytes, BytesMut};
+use futures_util::future::select;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
+use tokio::sync::Notify;
 
 use self::credential::Tokens;
 use self::endpoint::Endpoint;
@@ -202,18 +205,21 @@ impl OktaClient {
     }
 
     /// Reads the credential and opens the connection, at the same time, then fetches the access token, so that the
-    /// first event finds all three. What fails is met again, and told, by the call that needs it.
-    pub async fn warm(&self, deadline: Deadline) {
+    /// first event finds all three. What fails is met again, and told, by the call that needs it. `opened` is told when an
+    /// HTTP/2 connection is there: it takes the first call while the answer to this one is on its way.
+    pub async fn warm(&self, opened: &Notify, deadline: Deadline) {
         // Answers without a credential (Okta API reference, "Well-Known URIs"), and every org has it.
         let connect =
             self.http.get(self.org.join("/.well-known/okta-organization")).timeout(deadline.remaining());
-        let (secret, connection) = tokio::join!(self.secret.get(deadline), async {
+        let connect = tokio::spawn(async {
             // Read to its end, so that an HTTP/1.1 connection goes back to the pool.
-            read_bounded(connect.send().await?, MAX_ERROR_BODY).await
+            let connected = async { read_bounded(connect.send().await?, MAX_ERROR_BODY).await };
+            if let Err(error) = connected.await {
+                tracing::debug!(cause = %error::transport_cause(&error), "the connection to Okta could not be opened ahead");
+            }
         });
-        if let Err(error) = connection {
-            tracing::debug!(cause = %error::transport_cause(&error), "the connection to Okta could not be opened ahead");
-        }
+        let opened = pin!(opened.notified());
+        let (secret, _) = tokio::join!(self.secret.get(deadline), select(connect, opened));
         let ready = match &secret {
             Ok(held) => self.warm_token(held, deadline).await,
             Err(error) => Err(OktaError::Secret(error.clone())),

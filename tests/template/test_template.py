@@ -6,6 +6,7 @@ import re
 import textwrap
 import tomllib
 
+ROOT = pathlib.Path(__file__).parents[2]
 QUEUE = "${DeadLetterQueue.Arn}"
 RULE = "${AccessRequestRule.Arn}"
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:okta/enricher-AbC123"
@@ -223,7 +224,8 @@ def test_the_schedule_is_empty_or_one_that_eventbridge_takes(source):
 
 
 def test_what_the_archive_keeps_never_outlives_the_ledgers_record_of_its_answer(source):
-    record_life = 45  # days: RECORD_LIFE in src/ledger/protocol.rs
+    protocol = (ROOT / "src" / "ledger" / "protocol.rs").read_text()
+    record_life = int(re.search(r"RECORD_LIFE: Duration = Duration::from_hours\((\d+) \* 24\)", protocol)[1])  # days
     assert source["Parameters"]["ArchiveRetentionDays"]["MaxValue"] < record_life
     assert_accepts(source, "ArchiveRetentionDays", good=["0", "1", "14", "30"], bad=["-1", "31"])
 
