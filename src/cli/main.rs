@@ -2,7 +2,9 @@
 //! status 0 all well, 1 something failed, 2 wrong usage.
 
 mod check;
+mod completions;
 mod environment;
+mod man;
 mod reconcile;
 mod redrive;
 mod replay;
@@ -46,6 +48,8 @@ enum Command {
     Simulate(simulate::Simulate),
     Redrive(redrive::Redrive),
     Reconcile(reconcile::Reconcile),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -58,6 +62,8 @@ async fn main() -> ExitCode {
         Command::Simulate(command) => command.run().await,
         Command::Redrive(command) => command.run().await,
         Command::Reconcile(command) => Box::pin(command.run()).await,
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     };
     ended.unwrap_or_else(|failure| {
         anstream::eprintln!("{}error:{} {failure}", terminal::style(anstyle::AnsiColor::Red), anstyle::Reset);
