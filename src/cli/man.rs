@@ -25,7 +25,8 @@ impl Man {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let fault = |error| format!("failed to write the pages into `{}`: {error}", self.folder.display());
         std::fs::create_dir_all(&self.folder).map_err(fault)?;
-        clap_mangen::generate_to(Cli::command().disable_help_subcommand(true), &self.folder).map_err(fault)?;
+        clap_mangen::generate_to(Cli::command().disable_help_subcommand(true), &self.folder)
+            .map_err(fault)?;
         Ok(ExitCode::SUCCESS)
     }
 }
