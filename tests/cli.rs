@@ -111,7 +111,7 @@ fn wrong_usage_has_its_own_exit_status_and_says_what_to_do() {
 
 #[test]
 fn help_teaches_with_examples() {
-    for command in ["replay", "check", "simulate"] {
+    for command in ["replay", "check", "simulate", "completions", "man"] {
         let help = stdout(enricher().args([command, "--help"]), 0);
         assert!(help.contains("Example"), "{help}");
     }
@@ -155,4 +155,23 @@ fn the_schema_in_the_project_is_the_program_s() {
         stdout(enricher().args(["check", "--schema"]), 0),
         "run: cargo enricher check --schema > enrichment.schema.json"
     );
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = stdout(enricher().args(["completions", shell]), 0);
+        assert!(script.contains("redrive") && script.contains("older-than"), "{shell}: {script}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let man = folder.path().join("man1");
+    enricher().arg("man").arg(&man).assert().code(0).stdout("");
+    let page = std::fs::read_to_string(man.join("enricher-redrive.1")).unwrap();
+    assert!(
+        page.contains(r"\-\-older\-than") && page.contains("Send dead letters to the function again"),
+        "{page}"
+    );
+    assert!(man.join("enricher.1").exists() && !man.join("enricher-help.1").exists());
+    let told = stderr(enricher().args(["man", "Cargo.toml/man"]), 2);
+    assert!(told.contains("failed to write the pages into `Cargo.toml/man`"), "{told}");
 }

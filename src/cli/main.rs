@@ -3,7 +3,9 @@
 
 mod backtest;
 mod check;
+mod completions;
 mod environment;
+mod man;
 mod reconcile;
 mod redrive;
 mod replay;
@@ -49,6 +51,8 @@ enum Command {
     Redrive(redrive::Redrive),
     Reconcile(reconcile::Reconcile),
     Backtest(backtest::Backtest),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -62,6 +66,8 @@ async fn main() -> ExitCode {
         Command::Redrive(command) => command.run().await,
         Command::Reconcile(command) => Box::pin(command.run()).await,
         Command::Backtest(command) => Box::pin(command.run()).await,
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     };
     ended.unwrap_or_else(|failure| {
         anstream::eprintln!("{}error:{} {failure}", terminal::style(anstyle::AnsiColor::Red), anstyle::Reset);

@@ -1,0 +1,32 @@
+//! `enricher man`: a manual page for the program and for each command, made from the same text as `--help`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _};
+
+use super::{Cli, Failure};
+
+/// Write the manual pages into a folder
+///
+/// One page for the program and one for each command: enricher.1, enricher-replay.1, … The folder is made where there is
+/// none.
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  enricher man ~/.local/share/man/man1 && man enricher-redrive")]
+pub(crate) struct Man {
+    /// The folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+impl Man {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let fault = |error| format!("failed to write the pages into `{}`: {error}", self.folder.display());
+        std::fs::create_dir_all(&self.folder).map_err(fault)?;
+        clap_mangen::generate_to(Cli::command().disable_help_subcommand(true), &self.folder)
+            .map_err(fault)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
