@@ -193,7 +193,7 @@ impl Drop for Lambda {
 }
 
 /// What Lambda sets for a function on `provided.al2023`.
-fn environment(runtime_api: &str, aws_url: &str) -> Vec<(&'static str, String)> {
+pub fn environment(runtime_api: &str, aws_url: &str) -> Vec<(&'static str, String)> {
     [
         ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"),
         ("LANG", "en_US.UTF-8"),

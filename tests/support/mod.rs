@@ -42,10 +42,10 @@ pub use queue::{Denied, Queue};
 pub use tls::{Alpn, Negotiated, TlsFront, TlsOptions, TlsVersions};
 
 /// How long the harness waits for anything at all. Only a test that fails gets near it.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A free port of the loopback, already listening: whoever connects from now on is served.
-fn listen() -> (tokio::net::TcpListener, SocketAddr) {
+pub fn listen() -> (tokio::net::TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on 127.0.0.1");
     listener.set_nonblocking(true).unwrap();
     let addr = listener.local_addr().unwrap();
@@ -53,10 +53,10 @@ fn listen() -> (tokio::net::TcpListener, SocketAddr) {
 }
 
 /// A background task that ends when its owner does.
-struct Background(JoinHandle<()>);
+pub struct Background(JoinHandle<()>);
 
 impl Background {
-    fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Self {
+    pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Self {
         Self(tokio::spawn(task))
     }
 }

@@ -156,7 +156,7 @@ async fn forward(client: TcpStream, acceptor: TlsAcceptor, upstream: SocketAddr,
 }
 
 /// A root, a leaf under it, and the server that shows the leaf; with the root's PEM.
-fn server_config(options: TlsOptions) -> (ServerConfig, String) {
+pub fn server_config(options: TlsOptions) -> (ServerConfig, String) {
     let mut root = CertificateParams::default();
     root.distinguished_name.push(DnType::CommonName, "private root of a test");
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

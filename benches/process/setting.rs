@@ -1,0 +1,149 @@
+//! A [`Setting`] is what is measured: what the function is set to do, and how far away and how slow its servers are.
+//! With that, the [`Least`] time it can take is a sum of round trips, counted here.
+
+use std::fmt;
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::front::Delays;
+use crate::report::milliseconds;
+
+/// What Okta's side speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Protocol {
+    /// HTTP/1.1: calls at the same time need connections of their own.
+    H1,
+    /// HTTP/2, as Okta does.
+    H2,
+}
+
+/// What the message shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sources {
+    /// The profile: one read.
+    Profile,
+    /// Everything that `enrichment.toml` shows as it stands in the repository: seven reads.
+    All,
+}
+
+/// What the secret holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Credential {
+    /// An API token.
+    Ssws,
+    /// A service app, with DPoP.
+    Oauth,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    pub(crate) protocol: Protocol,
+    pub(crate) sources: Sources,
+    pub(crate) credential: Credential,
+    pub(crate) ledger: bool,
+    /// With round-trip and service times.
+    pub(crate) delay: bool,
+    /// In percent of one CPU, after INIT.
+    pub(crate) cpu_quota: Option<f64>,
+}
+
+/// The least that a setting can take, in milliseconds: every call in its turn, nothing computed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Least {
+    /// From the start of the process to its first answer.
+    pub(crate) cold: f64,
+    /// From an event to its answer, all connections open.
+    pub(crate) warm: f64,
+}
+
+impl Default for Setting {
+    fn default() -> Setting {
+        Setting {
+            protocol: Protocol::H2,
+            sources: Sources::Profile,
+            credential: Credential::Ssws,
+            ledger: false,
+            delay: true,
+            cpu_quota: None,
+        }
+    }
+}
+
+impl Setting {
+    /// Those of `docs/performance.md`.
+    pub(crate) fn all() -> Vec<Setting> {
+        let profile = Setting::default();
+        let all = Setting { sources: Sources::All, ..profile };
+        vec![
+            Setting { delay: false, ..profile },
+            profile,
+            all,
+            Setting { credential: Credential::Oauth, ledger: true, ..all },
+            Setting { cpu_quota: Some(7.0), ..profile },
+        ]
+    }
+
+    /// The way to Okta.
+    pub(crate) fn to_okta(self) -> Delays {
+        self.delays(10, 80, 120)
+    }
+
+    /// The way to Secrets Manager.
+    pub(crate) fn to_secrets_manager(self) -> Delays {
+        self.delays(3, 10, 10)
+    }
+
+    /// The way to DynamoDB.
+    pub(crate) fn to_dynamodb(self) -> Delays {
+        self.delays(3, 5, 5)
+    }
+
+    fn delays(self, rtt: u64, get: u64, post: u64) -> Delays {
+        if !self.delay {
+            return Delays::default();
+        }
+        let [rtt, get, post] = [rtt, get, post].map(Duration::from_millis);
+        Delays { rtt, get, post }
+    }
+
+    /// Counts the round trips. TCP and TLS 1.3 take one each.
+    pub(crate) fn least(self) -> Least {
+        let (okta, secret, table) = (self.to_okta(), self.to_secrets_manager(), self.to_dynamodb());
+        let (read, post) = (okta.rtt + okta.get, okta.rtt + okta.post);
+        let write = table.rtt + table.post;
+        // The secret and Okta's connection at the same time.
+        let init = (2 * secret.rtt + secret.rtt + secret.post).max(2 * okta.rtt);
+        // Refused for want of a nonce, then granted.
+        let token = if self.credential == Credential::Oauth { 2 * post } else { Duration::ZERO };
+        // The manager's login is in the profile, the names' ids are in the request: two reads after one another.
+        let reads = if self.sources == Sources::All { 2 * read } else { read };
+        // The claim is written while Okta is read; that the message stands, after it does.
+        let ledger = if self.ledger { write } else { Duration::ZERO };
+        // The names are known from the invocation before; the manager is not.
+        let warm = reads + post + ledger;
+        Least { cold: milliseconds(init + token + warm), warm: milliseconds(warm) }
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sources = match self.sources {
+            Sources::Profile => "profile only",
+            Sources::All => "all sources",
+        };
+        let credential = match self.credential {
+            Credential::Ssws => "API token",
+            Credential::Oauth => "OAuth with DPoP",
+        };
+        let protocol = if self.protocol == Protocol::H1 { ", HTTP/1.1" } else { "" };
+        let ledger = if self.ledger { ", ledger" } else { "" };
+        let delay = if self.delay { "" } else { ", no delays" };
+        write!(f, "{sources}, {credential}{ledger}{protocol}{delay}")?;
+        if let Some(percent) = self.cpu_quota {
+            write!(f, ", {percent} % of a CPU after INIT")?;
+        }
+        Ok(())
+    }
+}
