@@ -2,6 +2,7 @@
 //! status 0 all well, 1 something failed, 2 wrong usage.
 
 mod check;
+mod doctor;
 mod environment;
 mod reconcile;
 mod redrive;
@@ -25,6 +26,7 @@ type Failure = Box<dyn std::error::Error>;
 Examples:
   enricher replay events/access.request.create--v2.json   see the message, without any account
   enricher check enrichment.toml                          what is wrong with a policy file
+  enricher doctor --function NAME                         what is wrong with a deployment, and what to do
   enricher simulate --port 8080                           an Okta for `cargo lambda watch`
   enricher redrive --queue-url URL --dry-run              what is in the dead-letter queue, and why
   enricher reconcile --function NAME --dry-run            which requests the stream lost
@@ -44,6 +46,7 @@ enum Command {
     Replay(replay::Replay),
     Check(check::Check),
     Simulate(simulate::Simulate),
+    Doctor(doctor::Doctor),
     Redrive(redrive::Redrive),
     Reconcile(reconcile::Reconcile),
 }
@@ -56,6 +59,7 @@ async fn main() -> ExitCode {
         Command::Replay(command) => command.run().await,
         Command::Check(command) => command.run(),
         Command::Simulate(command) => command.run().await,
+        Command::Doctor(command) => Box::pin(command.run()).await,
         Command::Redrive(command) => command.run().await,
         Command::Reconcile(command) => Box::pin(command.run()).await,
     };

@@ -16,7 +16,12 @@ const SAME_WINDOW: Duration = Duration::from_secs(2);
 
 /// The windows that answers told of, in this process.
 #[derive(Debug, Default)]
-pub(super) struct RateLimits(Mutex<HashMap<Endpoint, Window>>);
+pub(super) struct RateLimits {
+    windows: Mutex<HashMap<Endpoint, Window>>,
+    /// The newest `X-Rate-Limit-Limit` of each call.
+    #[cfg(feature = "cli")]
+    told: Mutex<HashMap<Endpoint, u64>>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Window {
@@ -40,6 +45,8 @@ impl RateLimits {
 
     /// Takes in what an answer tells. Answers overtake each other: within a window the lowest count is the newest.
     pub(super) fn note(&self, endpoint: Endpoint, headers: &HeaderMap) {
+        #[cfg(feature = "cli")]
+        self.note_limit(endpoint, headers);
         let (Some(remaining), Some(wait)) = (remaining(headers), until_reset(headers)) else { return };
         let told = Window { remaining, opens: Instant::now() + wait };
         let mut windows = self.lock();
@@ -53,7 +60,23 @@ impl RateLimits {
 
     /// A panic elsewhere leaves the windows whole.
     fn lock(&self) -> MutexGuard<'_, HashMap<Endpoint, Window>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(feature = "cli")]
+impl RateLimits {
+    /// How many calls of this kind a window holds, as the answers told.
+    pub(super) fn told(&self, endpoint: Endpoint) -> Option<u64> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).get(&endpoint).copied()
+    }
+
+    fn note_limit(&self, endpoint: Endpoint, headers: &HeaderMap) {
+        // A limit of 0 is the sign of the concurrency limit.
+        let limit = numbers(headers, "x-rate-limit-limit").min().and_then(|limit| u64::try_from(limit).ok());
+        if let Some(limit @ 1..) = limit {
+            self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint, limit);
+        }
     }
 }
 
