@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use okta_request_enricher::aws::Fault;
 use okta_request_enricher::deadline::Deadline;
 use url::Url;
 
@@ -35,29 +36,27 @@ const TIME_LIMIT: Duration = Duration::from_secs(20);
 /// request that can't exist. No secret, token or e-mail address is shown.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or, better, from the
-/// deployed function. AWS profile, credentials and region are taken as the AWS CLI takes them. Where the credentials
-/// lack a permission, the check warns with its name; none of them lets anything be changed:
-///
-///   lambda:GetFunctionConfiguration, lambda:GetFunctionConcurrency, lambda:GetFunctionEventInvokeConfig
-///   secretsmanager:GetSecretValue (kms:Decrypt where the secret is under a key of yours)
-///   dynamodb:DescribeTable, dynamodb:DescribeTimeToLive, dynamodb:DescribeContinuousBackups
-///   events:ListEventBuses, events:DescribeEventBus, events:ListRuleNamesByTarget, events:DescribeRule,
-///   events:ListArchives
-///   sqs:GetQueueUrl, sqs:GetQueueAttributes
-///
-/// A credential in OKTA_API_TOKEN, or in the file that OKTA_SECRET_FILE names, is checked in place of the secret.
+/// deployed function. AWS profile, credentials and region are taken as the AWS CLI takes them. A credential in
+/// OKTA_API_TOKEN, or in the file that OKTA_SECRET_FILE names, is checked in place of the secret.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
-#[command(
-    verbatim_doc_comment,
-    after_help = "\
+#[command(after_help = "\
+Permissions, all of them to read; where one is lacking, the check says which:
+  lambda:          GetFunctionConfiguration, GetFunctionConcurrency,
+                   GetFunctionEventInvokeConfig
+  secretsmanager:  GetSecretValue (and kms:Decrypt, where the key is yours)
+  dynamodb:        DescribeTable, DescribeTimeToLive, DescribeContinuousBackups
+  events:          ListEventBuses, DescribeEventBus, ListRuleNamesByTarget,
+                   DescribeRule, ListArchives
+  sqs:             GetQueueUrl, GetQueueAttributes
+
 Examples:
   enricher doctor --function okta-request-enricher
-  enricher doctor --function okta-request-enricher --json | jq '.checks[] | select(.status == \"fail\")'
-  OKTA_ORG_URL=https://acme.okta.com OKTA_SECRET_FILE=secret.json enricher doctor      before there is anything in AWS
+  enricher doctor --function okta-request-enricher --json | jq .checks
+  before there is anything in AWS:
+  OKTA_ORG_URL=https://acme.okta.com OKTA_SECRET_FILE=app.json enricher doctor
 
-Exit status: 0 all is well or worth a thought at most, 1 something failed, 2 wrong usage."
-)]
+Exit status: 0 all is well, or worth a thought at most; 1 something failed; 2 wrong usage.")]
 pub(crate) struct Doctor {
     #[command(flatten)]
     from: From,
@@ -108,8 +107,6 @@ fn origin(environment: &Environment) -> String {
 }
 
 fn unreadable(failure: Failure) -> Check {
-    use okta_request_enricher::aws::Fault;
-
     match failure.downcast::<FunctionError>().map(|error| *error) {
         Ok(FunctionError { name, fault: Fault::Refused { cause, remedy } }) => {
             Check::fail("environment", format!("the function {name} can't be read: {cause}"), remedy)

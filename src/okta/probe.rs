@@ -2,7 +2,8 @@
 //! other call, and so meet the same credential, the same limits and the same answers.
 //!
 //! Okta answers 403 where a scope or a role lacks, before it looks for what the call names; 404 means that it looked, and
-//! so that the caller may. What a role is allowed to see of all that exists, a probe can't tell.
+//! so that the caller may. (That order is how its gateway behaves, and nowhere promised.) What a role is allowed to see of
+//! all that exists, a probe can't tell.
 
 use std::time::Duration;
 

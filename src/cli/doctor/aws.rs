@@ -1,6 +1,8 @@
 //! What AWS says of the ledger and the outcome bus, and how its refusals are told. The function and the way of its
 //! events stand beside it.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::provider::ProvideCredentials as _;
@@ -11,7 +13,6 @@ use aws_sdk_dynamodb::types::{
 };
 use okta_request_enricher::aws::Fault;
 use okta_request_enricher::okta::LogStream;
-use std::time::Duration;
 use url::Url;
 
 use super::report::{Check, Report};

@@ -188,11 +188,14 @@ async fn dead_letters(aws: &SdkConfig, url: &str, function: Option<&str>) -> Che
     if waiting == 0 {
         return Check::ok(CHECK, format!("none{kept}"));
     }
-    let letters = if waiting == 1 { "letter waits" } else { "letters wait" };
+    let (letters, without) = match waiting {
+        1 => ("letter waits", "its request has no message"),
+        _ => ("letters wait", "their requests have no message"),
+    };
     let function = function.map(|name| format!(" --function {name}")).unwrap_or_default();
     Check::warn(
         CHECK,
-        format!("{waiting} {letters}{kept}: their requests have no message"),
+        format!("{waiting} {letters}{kept}: {without}"),
         format!("enricher redrive --queue-url {url}{function} --dry-run shows why"),
     )
 }

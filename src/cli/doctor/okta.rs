@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use okta_request_enricher::okta::endpoint::Endpoint;
+use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::okta::{Identity, LogStream, OktaClient, OktaError, Organization};
 use okta_request_enricher::policy::Policy;
 use okta_request_enricher::secret::{Credential, SecretError};
@@ -23,7 +23,7 @@ const CLOCK_WARN: Duration = Duration::from_secs(30);
 /// With more, Okta refuses what a service app signs: assertions live for five minutes.
 const CLOCK_FAIL: Duration = Duration::from_mins(5);
 
-/// Calls a minute that governance buckets have at least, where nobody has cut them down.
+/// The smallest ceiling of a governance call that was seen, in calls a minute.
 const LEAST_LIMIT: u64 = 15;
 
 /// What the credential must be allowed for one purpose.
@@ -155,10 +155,13 @@ pub(super) async fn check(
     match Box::pin(okta.identity(deadline())).await {
         Ok(identity) => report.add(accepted(&identity, &okta.lacking_scopes())),
         Err(error) => {
-            let (detail, mut remedy) = told(&error, is_app);
-            if is_app && !clock_is_right {
-                remedy = "set the clock first: what is signed by a wrong one is refused".to_owned();
-            }
+            let (detail, remedy) = told(&error, is_app);
+            let remedy = match remedy {
+                _ if is_app && !clock_is_right => {
+                    "set the clock first: what is signed by a wrong one is refused".into()
+                }
+                remedy => remedy,
+            };
             report.add(Check::fail("credential", detail, remedy));
             report.skip(&CHECKS[4..], "the credential was not accepted");
             return None;
@@ -195,18 +198,18 @@ fn unreachable(error: &OktaError) -> Check {
     Check::fail("org", detail, remedy)
 }
 
-/// The check, and whether Okta takes what this machine signs.
+/// The check, and whether what this machine signs is taken for certain.
 fn clock(ahead: Option<SignedDuration>) -> (Check, bool) {
     let Some(ahead) = ahead else { return (Check::skipped("clock", "Okta's answer bears no date"), true) };
-    let (size, seconds) = (ahead.unsigned_abs(), ahead.unsigned_abs().as_secs());
+    let (gap, seconds) = (ahead.unsigned_abs(), ahead.unsigned_abs().as_secs());
     let side = if ahead.is_negative() { "ahead of" } else { "behind" };
     let detail = format!("this machine's clock is {seconds} s {side} Okta's");
     let remedy = "have it set from the network (NTP); Lambda's own clock is AWS's";
-    if size > CLOCK_FAIL {
+    if gap > CLOCK_FAIL {
         let detail = format!("{detail}: what a service app signs here is refused");
         (Check::fail("clock", detail, remedy), false)
-    } else if size > CLOCK_WARN {
-        (Check::warn("clock", detail, remedy), true)
+    } else if gap > CLOCK_WARN {
+        (Check::warn("clock", detail, remedy), false)
     } else {
         (Check::ok("clock", "this machine's agrees with Okta's"), true)
     }
@@ -285,20 +288,21 @@ async fn rights(okta: &OktaClient, policy: &Policy, needed: &[Endpoint], is_app:
     let required = enrichment::required_endpoints(policy);
     for right in &RIGHTS {
         let name = right.name;
-        let endpoints: Vec<_> = right.endpoints.iter().filter(|endpoint| needed.contains(endpoint)).collect();
+        let endpoints = right.endpoints.iter().copied();
+        let endpoints: Vec<_> = endpoints.filter(|endpoint| needed.contains(endpoint)).collect();
         if endpoints.is_empty() {
             report.add(Check::skipped(name, "the policy does not show them"));
             continue;
         }
-        if !is_app && endpoints.contains(&&Endpoint::RequestsV1) {
+        if !is_app && endpoints.contains(&Endpoint::RequestsV1) {
             report.add(Check::skipped(name, "Okta shows them to no API token"));
             continue;
         }
         let mut refusals = Vec::new();
         let lacking = okta.lacking_scopes();
         for endpoint in &endpoints {
-            if let Err(error) = Box::pin(okta.probe(**endpoint, deadline())).await {
-                refusals.push((**endpoint, error));
+            if let Err(error) = Box::pin(okta.probe(*endpoint, deadline())).await {
+                refusals.push((*endpoint, error));
             }
         }
         let Some((endpoint, error)) = refusals.iter().max_by_key(|(endpoint, _)| required.contains(endpoint))
@@ -326,12 +330,12 @@ async fn rights(okta: &OktaClient, policy: &Policy, needed: &[Endpoint], is_app:
     }
 }
 
-/// "okta.users.read, 600 calls a minute"
-fn allowed(okta: &OktaClient, endpoints: &[&Endpoint]) -> String {
-    let scope = endpoints.first().and_then(|endpoint| endpoint.scope()).unwrap_or_default();
-    match endpoints.iter().filter_map(|endpoint| okta.limit_of(**endpoint)).min() {
-        Some(limit) => format!("allowed ({scope}), {limit} calls a minute"),
-        None => format!("allowed ({scope})"),
+/// "allowed (okta.users.read), 600 calls a minute"
+fn allowed(okta: &OktaClient, endpoints: &[Endpoint]) -> String {
+    let scopes = endpoint::scopes(endpoints).join(", ");
+    match endpoints.iter().filter_map(|endpoint| okta.limit_of(*endpoint)).min() {
+        Some(limit) => format!("allowed ({scopes}), {limit} calls a minute"),
+        None => format!("allowed ({scopes})"),
     }
 }
 
@@ -353,7 +357,8 @@ fn rate_limits(okta: &OktaClient) -> Check {
     Check::warn(
         "rate limits",
         format!("few governance calls a minute: {}", small.join(", ")),
-        "raise the share of this token or app in the Admin Console (Security > API > Tokens, or the app's General tab), \
+        "raise the share of this token or app in the Admin Console (Security > API > Tokens; of an app: its \
+         Application rate limits), \
          and keep ReservedConcurrency small",
     )
 }

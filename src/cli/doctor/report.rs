@@ -78,6 +78,11 @@ impl Check {
         Check { name, status, detail: detail.to_owned(), remedy }
     }
 
+    /// The same, with this remedy where it has none.
+    pub(super) fn or_remedy(self, remedy: &str) -> Check {
+        Check { remedy: self.remedy.or_else(|| Some(remedy.to_owned())), ..self }
+    }
+
     /// The same under another name.
     pub(super) fn named(self, name: &'static str) -> Check {
         Check { name, ..self }

@@ -87,7 +87,12 @@ fn check_policy(environment: &Environment, report: &mut Report) {
     match Policy::check(&text) {
         Err(faults) => {
             for fault in faults {
-                report.add(Check::told("policy", Status::Fail, &format!("{name}, {fault}")));
+                let check = Check::told("policy", Status::Fail, &format!("{name}, {fault}"));
+                report.add(
+                    check.or_remedy(
+                        "put it right there (enricher check FILE tells the same), and deploy again",
+                    ),
+                );
             }
         }
         Ok((policy, warnings)) => {
@@ -95,7 +100,8 @@ fn check_policy(environment: &Environment, report: &mut Report) {
             let rules = format!("{count} rule{}", if count == 1 { "" } else { "s" });
             report.add(Check::ok("policy", format!("{name}: {rules}")));
             for warning in warnings {
-                report.add(Check::told("policy", Status::Warn, &format!("{name}, {warning}")));
+                let check = Check::told("policy", Status::Warn, &format!("{name}, {warning}"));
+                report.add(check.or_remedy("leave it where it is meant so"));
             }
         }
     }
