@@ -1,6 +1,6 @@
 //! The [`Enricher`]: the whole program on one screen. `prepare` makes a message and touches nothing; `enrich` is
 //! prepare beside the claim, then the post; `conclude` is the record and the report. What the stream lost takes the same
-//! way: see [`housekeeping`](crate::housekeeping).
+//! way: see [`housekeeping`].
 
 use std::sync::Arc;
 use std::time::Duration;

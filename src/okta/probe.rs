@@ -2,7 +2,7 @@
 //! other call, and so meet the same credential, the same limits and the same answers.
 //!
 //! Okta answers 403 where a scope or a role lacks, before it looks for what the call names; 404 means that it looked, and
-//! so that the caller may. (That order is how its gateway behaves, and nowhere promised.) What a role is allowed to see of
+//! so that the caller may. (That order is inferred, and nowhere promised.) What a role is allowed to see of
 //! all that exists, a probe can't tell.
 
 use std::time::Duration;
@@ -124,8 +124,8 @@ impl OktaClient {
     /// # A message is never posted
     ///
     /// The right to post can't be told but by trying. So the call names a request that can't exist, by an id from this
-    /// file and none from outside: Okta makes ids at random (v2) or out of the present time (v1, whose first eight digits
-    /// count the seconds since 1970), and neither gives nothing but zeros. Who has no right gets 403, who has it 404.
+    /// file and none from outside: as the ids that Okta makes show, they are random (v2), or begin with the present time (v1:
+    /// eight digits that count the seconds since 1970); neither gives nothing but zeros. Who has no right gets 403, who has it 404.
     pub async fn probe(&self, endpoint: Endpoint, deadline: Deadline) -> Result<(), OktaError> {
         let of_nothing = match endpoint {
             Endpoint::Token => return self.identity(deadline).await.map(drop),
@@ -175,7 +175,7 @@ impl OktaClient {
 /// The answer's `Date`, which is cut to whole seconds, against the middle of the exchange.
 fn clock_ahead(headers: &http::HeaderMap, before: Timestamp, after: Timestamp) -> Option<SignedDuration> {
     let date = jiff::fmt::rfc2822::parse(headers.get("date")?.to_str().ok()?).ok()?.timestamp();
-    let theirs = date + SignedDuration::from_millis(500);
+    let theirs = date.checked_add(SignedDuration::from_millis(500)).ok()?;
     Some(theirs.duration_since(before + after.duration_since(before) / 2))
 }
 
