@@ -301,6 +301,15 @@ pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
     always.into_iter().chain(of_sections).chain(posts.into_iter().filter(|_| !dry_run)).collect()
 }
 
+/// Those among them without which a rule posts nothing, since it requires a section that is made of them.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
+    let required = policy.rules.iter().flat_map(|rule| &rule.required);
+    let always = [Endpoint::User, Endpoint::MessageV1, Endpoint::MessageV2];
+    always.into_iter().chain(required.flat_map(|source| source.endpoints()).copied()).collect()
+}
+
 /// The content of the message.
 pub async fn gather(gathering: Gathering<'_>) -> Result<Gathered, GatherError> {
     let Gathering { okta, event, now, deadline, .. } = gathering;

@@ -39,7 +39,7 @@ const LEAST_AGE: Duration = Duration::from_mins(15);
 const LEAST_TIME: Duration = Duration::from_secs(20);
 
 /// The calls that it makes beside those for a message.
-const ENDPOINTS: [Endpoint; 3] = [Endpoint::LogStreams, Endpoint::RequestsV1, Endpoint::RequestsV2];
+pub const ENDPOINTS: [Endpoint; 3] = [Endpoint::LogStreams, Endpoint::RequestsV1, Endpoint::RequestsV2];
 
 /// What reading the lists takes.
 pub const NEEDS_SERVICE_APP: &str =

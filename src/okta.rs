@@ -7,6 +7,8 @@ mod credential;
 pub mod endpoint;
 mod error;
 mod names;
+#[cfg(feature = "cli")]
+mod probe;
 mod rate_limit;
 mod request_list;
 mod requests;
@@ -32,6 +34,8 @@ use self::endpoint::Endpoint;
 pub use self::error::{Answer, OktaError, RateLimit};
 use self::names::Names;
 pub use self::names::{Asked, Kind};
+#[cfg(feature = "cli")]
+pub use self::probe::{Identity, Organization};
 use self::rate_limit::RateLimits;
 pub use self::rate_limit::Usage;
 pub use self::request_list::{Listed, Resolution};

@@ -49,6 +49,15 @@ pub struct ServiceApp {
     pub(crate) key: SigningKey,
 }
 
+#[cfg(feature = "cli")]
+impl ServiceApp {
+    /// The algorithm that its key signs with, such as `ES256`.
+    #[must_use]
+    pub fn algorithm(&self) -> &'static str {
+        self.key.algorithm()
+    }
+}
+
 const FORMS: &str = r#"store an API token alone or as {"api_token":"…"}, or a service app as {"client_id":"…","private_key":"…","key_id":"…"}"#;
 
 impl Credential {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use clap::Args;
 use okta_request_enricher::aws::{self, Fault};
 use okta_request_enricher::config::{Config, ConfigError};
@@ -30,6 +31,16 @@ pub(crate) struct Environment {
     variables: HashMap<String, String>,
     /// The operator's session.
     pub(crate) aws: SdkConfig,
+    /// The function, where the settings are those of a deployed one.
+    pub(crate) function: Option<GetFunctionConfigurationOutput>,
+}
+
+/// The settings of a deployed function can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to read the settings of the function `{name}`: {fault}")]
+pub(crate) struct FunctionError {
+    pub(crate) name: String,
+    pub(crate) fault: Fault,
 }
 
 impl From {
@@ -37,19 +48,19 @@ impl From {
         let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
         let aws = aws::operator_config(http::client(roots.as_deref().map(Path::new), false)?).await;
         let Some(name) = &self.function else {
-            return Ok(Environment { variables: std::env::vars().collect(), aws });
+            return Ok(Environment { variables: std::env::vars().collect(), aws, function: None });
         };
         let client = aws_sdk_lambda::Client::new(&aws);
         let read = client.get_function_configuration().function_name(name).send();
-        let found = Box::pin(read).await.map_err(|error| {
+        let mut found = Box::pin(read).await.map_err(|error| {
             let fault = Fault::of_operator(&error, |code| match code {
                 "ResourceNotFoundException" => Some("see the name, the account and the region"),
                 "AccessDeniedException" => Some("allow lambda:GetFunctionConfiguration on it"),
                 _ => None,
             });
-            format!("failed to read the settings of the function `{name}`: {fault}")
+            FunctionError { name: name.clone(), fault }
         })?;
-        let mut variables = found.environment.and_then(|it| it.variables).unwrap_or_default();
+        let mut variables = found.environment.take().and_then(|it| it.variables).unwrap_or_default();
         // A path in the function's package means nothing here.
         match std::env::var("ENRICHMENT_FILE") {
             Ok(file) => drop(variables.insert("ENRICHMENT_FILE".to_owned(), file)),
@@ -63,7 +74,7 @@ impl From {
             }
         }
         variables.remove("SSL_CERT_FILE");
-        Ok(Environment { variables, aws })
+        Ok(Environment { variables, aws, function: Some(found) })
     }
 }
 

@@ -4,6 +4,7 @@
 mod backtest;
 mod check;
 mod completions;
+mod doctor;
 mod environment;
 mod man;
 mod reconcile;
@@ -28,6 +29,7 @@ type Failure = Box<dyn std::error::Error>;
 Examples:
   enricher replay events/access.request.create--v2.json   see the message, without any account
   enricher check enrichment.toml                          what is wrong with a policy file
+  enricher doctor --function NAME                         what is wrong with a deployment, and what to do
   enricher simulate --port 8080                           an Okta for `cargo lambda watch`
   enricher redrive --queue-url URL --dry-run              what is in the dead-letter queue, and why
   enricher reconcile --function NAME --dry-run            which requests the stream lost
@@ -48,6 +50,7 @@ enum Command {
     Replay(replay::Replay),
     Check(check::Check),
     Simulate(simulate::Simulate),
+    Doctor(doctor::Doctor),
     Redrive(redrive::Redrive),
     Reconcile(reconcile::Reconcile),
     Backtest(backtest::Backtest),
@@ -63,6 +66,7 @@ async fn main() -> ExitCode {
         Command::Replay(command) => command.run().await,
         Command::Check(command) => command.run(),
         Command::Simulate(command) => command.run().await,
+        Command::Doctor(command) => Box::pin(command.run()).await,
         Command::Redrive(command) => command.run().await,
         Command::Reconcile(command) => Box::pin(command.run()).await,
         Command::Backtest(command) => Box::pin(command.run()).await,

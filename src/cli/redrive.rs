@@ -357,7 +357,7 @@ fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-fn queue_url(text: &str) -> Result<Url, String> {
+pub(super) fn queue_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| url.has_host() && matches!(url.scheme(), "https" | "http"));
     url.ok_or_else(|| {
         "a queue's URL looks like https://sqs.eu-west-1.amazonaws.com/123456789012/NAME (stack output \
@@ -367,7 +367,7 @@ fn queue_url(text: &str) -> Result<Url, String> {
 }
 
 /// `https://sqs.<region>.amazonaws.com/…`: a queue answers in its own region only.
-fn queue_region(url: &Url) -> Option<Region> {
+pub(super) fn queue_region(url: &Url) -> Option<Region> {
     let region = url.host_str()?.strip_prefix("sqs.")?.split_once(".amazonaws.com")?.0;
     Some(Region::new(region.to_owned()))
 }
@@ -378,7 +378,7 @@ fn arn_region(name: &str) -> Option<Region> {
     Some(Region::new(parts.nth(2)?.to_owned()))
 }
 
-fn in_region(aws: &SdkConfig, region: Option<Region>) -> SdkConfig {
+pub(super) fn in_region(aws: &SdkConfig, region: Option<Region>) -> SdkConfig {
     aws.clone().into_builder().region(region).build()
 }
 

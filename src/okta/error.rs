@@ -369,7 +369,7 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Whether a text from an answer can only be a code or an id: nothing else of an answer enters an error.
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(text: &str) -> bool {
     (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:".contains(&b))
 }
 

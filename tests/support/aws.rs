@@ -1,5 +1,6 @@
 //! [`Aws`] is the part of AWS that the function calls, on one loopback port: Secrets Manager with one secret,
-//! EventBridge's `PutEvents`, and DynamoDB with one table ([`dynamodb`](super::dynamodb)). It checks how each call is addressed and signed (form, not cryptography), and fails on
+//! EventBridge's `PutEvents`, and DynamoDB with one table ([`dynamodb`](super::dynamodb)); and what both say of a
+//! deployment ([`deployed`](super::deployed)). It checks how each call is addressed and signed (form, not cryptography), and fails on
 //! command. A call that AWS would not understand is a complaint, and an unread complaint fails the test.
 //!
 //! A further service is one arm in [`route`] and one function beside [`get_secret_value`].
@@ -16,6 +17,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::deployed::{Deployed, No};
 use super::dynamodb::{self, LedgerFault, Table};
 use super::{Background, listen};
 
@@ -88,6 +90,7 @@ struct Account {
     events_delay: Duration,
     event_puts: usize,
     table: Table,
+    deployed: Deployed,
     complaints: Vec<String>,
 }
 
@@ -206,6 +209,11 @@ impl Aws {
         lock(&self.account).table.calls.clone()
     }
 
+    /// Changes or reads what AWS says of the deployment.
+    pub fn deployed<R>(&self, look: impl FnOnce(&mut Deployed) -> R) -> R {
+        look(&mut lock(&self.account).deployed)
+    }
+
     /// Takes the complaints: calls to other services or operations, and calls not signed as AWS wants it.
     pub fn complaints(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.account).complaints)
@@ -287,9 +295,12 @@ async fn call(State(account): State<Arc<Mutex<Account>>>, headers: HeaderMap, bo
     (status, headers, body.to_string()).into_response()
 }
 
+/// What answers a call: its target and its body.
+type Operation = fn(&mut Account, &str, &Value) -> Reply;
+
 fn route(account: &mut Account, headers: &HeaderMap, body: &[u8]) -> Reply {
     let target = header(headers, "x-amz-target").unwrap_or_default();
-    let (service, content_type, operation): (_, _, fn(&mut Account, &Value) -> Reply) = match target {
+    let (service, content_type, operation): (_, _, Operation) = match target {
         "secretsmanager.GetSecretValue" => ("secretsmanager", "application/x-amz-json-1.1", get_secret_value),
         "AWSEvents.PutEvents" => ("events", "application/x-amz-json-1.1", put_events),
         "DynamoDB_20120810.GetItem" => ("dynamodb", "application/x-amz-json-1.0", get_item),
@@ -297,6 +308,16 @@ fn route(account: &mut Account, headers: &HeaderMap, body: &[u8]) -> Reply {
         "DynamoDB_20120810.TransactWriteItems" => {
             ("dynamodb", "application/x-amz-json-1.0", transact_write_items)
         }
+        "DynamoDB_20120810.DescribeTable"
+        | "DynamoDB_20120810.DescribeTimeToLive"
+        | "DynamoDB_20120810.DescribeContinuousBackups" => {
+            ("dynamodb", "application/x-amz-json-1.0", describe)
+        }
+        "AWSEvents.ListEventBuses"
+        | "AWSEvents.DescribeEventBus"
+        | "AWSEvents.ListRuleNamesByTarget"
+        | "AWSEvents.DescribeRule"
+        | "AWSEvents.ListArchives" => ("events", "application/x-amz-json-1.1", describe),
         _ => {
             account.complaints.push(format!("unknown operation `{target}`"));
             return Reply::fault(400, "UnknownOperationException", "");
@@ -313,12 +334,12 @@ fn route(account: &mut Account, headers: &HeaderMap, body: &[u8]) -> Reply {
         return refuse(format!("content-type is not `{content_type}`"), 400, "SerializationException");
     }
     match serde_json::from_slice(body) {
-        Ok(request) => operation(account, &request),
+        Ok(request) => operation(account, target, &request),
         Err(e) => refuse(format!("the body is not JSON: {e}"), 400, "SerializationException"),
     }
 }
 
-fn get_secret_value(account: &mut Account, request: &Value) -> Reply {
+fn get_secret_value(account: &mut Account, _: &str, request: &Value) -> Reply {
     const NOT_FOUND: &str = "Secrets Manager can't find the specified secret.";
     account.secret_reads += 1;
     let reply = match account.secret_fault.next() {
@@ -359,7 +380,7 @@ fn get_secret_value(account: &mut Account, request: &Value) -> Reply {
     reply.after(account.secret_delay)
 }
 
-fn put_events(account: &mut Account, request: &Value) -> Reply {
+fn put_events(account: &mut Account, _: &str, request: &Value) -> Reply {
     account.event_puts += 1;
     let entries = request["Entries"].as_array().map(Vec::as_slice).unwrap_or_default();
     if !(1..=10).contains(&entries.len()) {
@@ -397,16 +418,29 @@ fn put_events(account: &mut Account, request: &Value) -> Reply {
     reply.after(account.events_delay)
 }
 
-fn get_item(account: &mut Account, request: &Value) -> Reply {
+fn get_item(account: &mut Account, _: &str, request: &Value) -> Reply {
     account.table.call("GetItem", request, &mut account.complaints, dynamodb::get_item)
 }
 
-fn put_item(account: &mut Account, request: &Value) -> Reply {
+fn put_item(account: &mut Account, _: &str, request: &Value) -> Reply {
     account.table.call("PutItem", request, &mut account.complaints, dynamodb::put_item)
 }
 
-fn transact_write_items(account: &mut Account, request: &Value) -> Reply {
+fn transact_write_items(account: &mut Account, _: &str, request: &Value) -> Reply {
     account.table.call("TransactWriteItems", request, &mut account.complaints, dynamodb::transact_write_items)
+}
+
+fn describe(account: &mut Account, target: &str, request: &Value) -> Reply {
+    match account.deployed.answer(target.split('.').next_back().unwrap(), request) {
+        Ok(answer) => Reply::ok(answer),
+        Err(No::Code(code)) => {
+            Reply::fault(400, code, "zoe.bronte-mueller@example.com: details that are not ours")
+        }
+        Err(No::Complaint(fault)) => {
+            account.complaints.push(fault.clone());
+            Reply::fault(400, "ValidationException", &fault)
+        }
+    }
 }
 
 /// EventBridge's own rules for one entry.

@@ -1,5 +1,6 @@
 //! A [`Function`] is the deployed function as whoever invokes it meets it: Lambda's `Invoke` on a loopback port,
-//! answered by the test or by a [`Lambda`], the deployed binary itself. Invocations can be held in flight.
+//! answered by the test or by a [`Lambda`], the deployed binary itself. Invocations can be held in flight. And it is what
+//! Lambda says of it ([`Deployed`]).
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,13 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::aws::{ACCOUNT, REGION, check_signature, header};
+use super::deployed::{Deployed, No};
 use super::lambda::{Answer, FUNCTION_NAME, Lambda};
 use super::{Background, PATIENCE, listen};
 
@@ -59,6 +61,7 @@ struct Calls {
     events: watch::Sender<Vec<Bytes>>,
     held: watch::Sender<bool>,
     complaints: Mutex<Vec<String>>,
+    deployed: Mutex<Deployed>,
 }
 
 impl Function {
@@ -82,8 +85,9 @@ impl Function {
             events: watch::Sender::default(),
             held: watch::Sender::default(),
             complaints: Mutex::default(),
+            deployed: Mutex::default(),
         });
-        let routes = Router::new().fallback(invoke).with_state(Arc::clone(&calls));
+        let routes = Router::new().fallback(call).with_state(Arc::clone(&calls));
         let server = Background::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         Self { addr, calls, _server: server }
     }
@@ -91,6 +95,11 @@ impl Function {
     /// What goes into `AWS_ENDPOINT_URL_LAMBDA`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// Changes or reads what Lambda says of the function.
+    pub fn deployed<R>(&self, look: impl FnOnce(&mut Deployed) -> R) -> R {
+        look(&mut self.calls.deployed.lock().unwrap())
     }
 
     /// The events that came, in order, byte for byte.
@@ -121,19 +130,65 @@ impl Drop for Function {
     }
 }
 
-async fn invoke(State(calls): State<Arc<Calls>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn call(
+    State(calls): State<Arc<Calls>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let complain = |text: String| calls.complaints.lock().unwrap().push(text);
     if let Err(fault) = check_signature(&headers, "lambda") {
         complain(format!("{uri}: {fault}"));
     }
-    if header(&headers, "x-amz-invocation-type") != Some("RequestResponse") {
+    if method == Method::POST {
+        return invoke(&calls, &uri, &headers, body).await;
+    }
+    let Some((operation, name)) = described(uri.path()).filter(|_| method == Method::GET) else {
+        complain(format!("no operation: {method} {uri}"));
+        return lambda_error(404, "ResourceNotFoundException");
+    };
+    let mut request = json!({ "FunctionName": short(name) });
+    for pair in uri.query().into_iter().flat_map(|query| query.split('&')) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        request[name] = value.into();
+    }
+    match calls.deployed.lock().unwrap().answer(operation, &request) {
+        Ok(answer) => ([("content-type", "application/json")], answer.to_string()).into_response(),
+        Err(No::Code(code)) => lambda_error(if code.starts_with("Access") { 403 } else { 404 }, code),
+        Err(No::Complaint(fault)) => {
+            complain(fault);
+            lambda_error(400, "InvalidParameterValueException")
+        }
+    }
+}
+
+/// The operation that a path is, and the function's name in it.
+fn described(path: &str) -> Option<(&'static str, &str)> {
+    [
+        ("GetFunctionConfiguration", "/2015-03-31/functions/", "/configuration"),
+        ("GetFunctionConcurrency", "/2019-09-30/functions/", "/concurrency"),
+        ("GetFunctionEventInvokeConfig", "/2019-09-25/functions/", "/event-invoke-config"),
+    ]
+    .into_iter()
+    .find_map(|(name, start, end)| Some((name, path.strip_prefix(start)?.strip_suffix(end)?)))
+}
+
+/// A function's name without what an ARN adds.
+fn short(name: &str) -> String {
+    let name = name.replace("%3A", ":");
+    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION_NAME}");
+    name.strip_prefix(&arn).map(|rest| format!("{FUNCTION_NAME}{rest}")).unwrap_or(name)
+}
+
+async fn invoke(calls: &Calls, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Response {
+    let complain = |text: String| calls.complaints.lock().unwrap().push(text);
+    if header(headers, "x-amz-invocation-type") != Some("RequestResponse") {
         complain("the invocation does not wait for its answer".to_owned());
     }
     let name =
         uri.path().strip_prefix("/2015-03-31/functions/").and_then(|rest| rest.strip_suffix("/invocations"));
-    let name = name.unwrap_or_default().replace("%3A", ":");
-    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION_NAME}");
-    let short = name.strip_prefix(&arn).map(|rest| format!("{FUNCTION_NAME}{rest}")).unwrap_or(name);
+    let short = short(name.unwrap_or_default());
     if !matches!(short.strip_prefix(FUNCTION_NAME), Some("" | ":live")) {
         return lambda_error(404, "ResourceNotFoundException");
     }

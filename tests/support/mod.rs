@@ -1,6 +1,6 @@
 //! The world around the deployed binary, for integration tests: what Lambda is to it ([`lambda`]), what AWS is to
 //! it ([`aws`]), the dead-letter queue ([`queue`]) and the deployed function ([`function`]) as `enricher redrive` calls
-//! them, and a TLS front with a private root ([`tls`]) before whatever plays Okta. All of it lives in
+//! them, what AWS says of a deployment ([`deployed`]), and a TLS front with a private root ([`tls`]) before whatever plays Okta. All of it lives in
 //! the test's own process on ports of its own, and ends with the test. It knows nothing of Okta.
 //!
 //! ```ignore
@@ -28,6 +28,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 pub mod aws;
+pub mod deployed;
 pub mod dynamodb;
 pub mod function;
 pub mod lambda;
@@ -35,6 +36,7 @@ pub mod queue;
 pub mod tls;
 
 pub use aws::{Aws, EventsFault, PutEvent, SECRET_ARN, SECRET_NAME, SecretFault};
+pub use deployed::{BUS, Deployed, OUTCOME_BUS, RULE, SCHEDULE, function_arn};
 pub use dynamodb::{LEDGER_TABLE, LedgerFault};
 pub use function::{Function, FunctionAnswer};
 pub use lambda::{Answer, InvokeOptions, Lambda};

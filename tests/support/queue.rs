@@ -175,11 +175,16 @@ impl Store {
         if denied {
             return Err(("AccessDeniedException", format!("not authorized to perform: sqs:{operation}")));
         }
+        if operation == "GetQueueUrl" {
+            let ours = request["QueueName"] == "dead-letters" && request["QueueOwnerAWSAccountId"] == ACCOUNT;
+            let missing = || ("QueueDoesNotExist", "The specified queue does not exist.".to_owned());
+            return ours.then(|| json!({"QueueUrl": self.url()})).ok_or_else(missing);
+        }
         if request["QueueUrl"] != self.url() {
             return Err(("QueueDoesNotExist", "The specified queue does not exist.".to_owned()));
         }
         match operation {
-            "GetQueueAttributes" => Ok(self.attributes()),
+            "GetQueueAttributes" => self.attributes(request),
             "ReceiveMessage" => self.receive(request),
             "DeleteMessage" => Ok(self.delete(request)),
             "ChangeMessageVisibilityBatch" => self.change_visibility(request),
@@ -187,12 +192,19 @@ impl Store {
         }
     }
 
-    fn attributes(&self) -> Value {
+    fn attributes(&self, request: &Value) -> Result<Value, Refusal> {
         let hidden = self.messages.values().filter(|message| message.is_hidden(self.now)).count();
-        json!({"Attributes": {
-            "ApproximateNumberOfMessages": (self.messages.len() - hidden).to_string(),
-            "ApproximateNumberOfMessagesNotVisible": hidden.to_string(),
-        }})
+        let mut attributes = json!({});
+        for name in request["AttributeNames"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let value = match name {
+                "ApproximateNumberOfMessages" => self.messages.len() - hidden,
+                "ApproximateNumberOfMessagesNotVisible" => hidden,
+                "MessageRetentionPeriod" => 1_209_600,
+                _ => return Err(("InvalidAttributeName", format!("no attribute `{name}`"))),
+            };
+            attributes[name] = value.to_string().into();
+        }
+        Ok(json!({ "Attributes": attributes }))
     }
 
     fn receive(&mut self, request: &Value) -> Result<Value, Refusal> {
