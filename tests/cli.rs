@@ -63,7 +63,12 @@ fn replay_reads_standard_input_and_posts_nothing_in_a_dry_run() {
 #[test]
 fn replay_shows_what_a_fault_of_okta_leads_to() {
     let shown = stdout(enricher().args(["replay", "--fault", "post=503", V2]), 1);
-    assert!(shown.contains("failed to post the message, and whether it arrived is not known: POST /governance/api/v2/"), "{shown}");
+    assert!(
+        shown.contains(
+            "failed to post the message, and whether it arrived is not known: POST /governance/api/v2/"
+        ),
+        "{shown}"
+    );
     assert!(shown.contains("[Retryable, rule every-request"), "{shown}");
 }
 

@@ -181,7 +181,8 @@ impl World {
         let v2 = self.v2_requests.iter().map(|(id, request)| (id.clone(), request.clone()));
         let named: Vec<_> = v1.chain(v2).filter(|(id, _)| event.contains(id.as_str())).collect();
         for (id, mut request) in named {
-            let copy = if id.starts_with("req") { format!("req{number:017}") } else { format!("{number:024x}") };
+            let copy =
+                if id.starts_with("req") { format!("req{number:017}") } else { format!("{number:024x}") };
             event = event.replace(&id, &copy);
             request["id"] = copy.into();
             self.insert_request(request);
