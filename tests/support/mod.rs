@@ -1,5 +1,6 @@
 //! The world around the deployed binary, for integration tests: what Lambda is to it ([`lambda`]), what AWS is to
-//! it ([`aws`]), and a TLS front with a private root ([`tls`]) before whatever plays Okta. All of it lives in
+//! it ([`aws`]), a TLS front with a private root ([`tls`]) before whatever plays Okta, and a network that fails
+//! ([`proxy`]) before either. All of it lives in
 //! the test's own process on ports of its own, and ends with the test. It knows nothing of Okta.
 //!
 //! ```ignore
@@ -29,11 +30,13 @@ use tokio::task::JoinHandle;
 pub mod aws;
 pub mod dynamodb;
 pub mod lambda;
+pub mod proxy;
 pub mod tls;
 
 pub use aws::{Aws, EventsFault, PutEvent, SECRET_ARN, SECRET_NAME, SecretFault};
 pub use dynamodb::{LEDGER_TABLE, LedgerFault};
 pub use lambda::{Answer, InvokeOptions, Lambda};
+pub use proxy::{End, Proxy};
 pub use tls::{Alpn, Negotiated, TlsFront, TlsOptions, TlsVersions};
 
 /// How long the harness waits for anything at all. Only a test that fails gets near it.
