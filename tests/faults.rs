@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -15,6 +19,7 @@ use okta_request_enricher::okta::Resolution;
 use okta_request_enricher::outcome::{Attempt, Outcome, Post};
 use okta_request_enricher::secret::Credential;
 use okta_request_enricher::simulator::{Simulator, TOKEN, World, service_app_secret};
+use support::*;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -394,4 +399,181 @@ async fn an_error_says_what_to_do() {
         text.starts_with("failed to post the message, and whether it arrived is not known: POST /gov"),
         "{text}"
     );
+}
+
+/// A call to AWS, and the fault that is to meet it.
+struct OfAws {
+    okta: Simulator,
+    aws: Aws,
+    /// Before the service that fails.
+    proxy: Proxy,
+}
+
+impl OfAws {
+    async fn start() -> OfAws {
+        let okta = Simulator::start().await.unwrap();
+        let aws = Aws::start();
+        aws.set_secret(okta.token());
+        let proxy = Proxy::start(aws.url().trim_start_matches("http://").parse::<SocketAddr>().unwrap());
+        OfAws { okta, aws, proxy }
+    }
+
+    fn process(&self, failing: &str, through_proxy: bool) -> Lambda {
+        let service = match failing {
+            "secret" => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            "bus" => "AWS_ENDPOINT_URL_EVENTBRIDGE",
+            _ => "AWS_ENDPOINT_URL_DYNAMODB",
+        };
+        let url = if through_proxy { format!("http://{}", self.proxy.addr()) } else { self.aws.url() };
+        let env = [
+            ("OKTA_ORG_URL", self.okta.url()),
+            ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
+            ("LEDGER_TABLE", LEDGER_TABLE.to_owned()),
+            ("OUTCOME_BUS", "outcomes".to_owned()),
+            ("MAX_EVENT_AGE", "4000000000".to_owned()),
+            (service, url),
+        ];
+        Lambda::spawn(Path::new(env!("CARGO_BIN_EXE_okta-request-enricher")), &env, &self.aws)
+    }
+
+    fn fail(&self, call: &str, fault: &str) {
+        let of_table = |fault: &str| match fault {
+            "hangs" => LedgerFault::Hangs,
+            "throttled" => LedgerFault::Throttled,
+            "internal error" => LedgerFault::Internal,
+            "access denied" => LedgerFault::AccessDenied,
+            "not found" => LedgerFault::NotFound,
+            "validation" => LedgerFault::Validation,
+            "lost answer" => LedgerFault::AnswerLost,
+            _ => panic!("what is the fault `{fault}`?"),
+        };
+        match call {
+            "secret" => self.aws.fail_secret(match fault {
+                // Of a read, it is the same.
+                "hangs" | "lost answer" => SecretFault::Hangs,
+                "throttled" => SecretFault::Throttled,
+                "internal error" => SecretFault::Internal,
+                "access denied" => SecretFault::AccessDenied,
+                "not found" => SecretFault::NotFound,
+                "validation" => SecretFault::Validation,
+                _ => panic!("what is the fault `{fault}`?"),
+            }),
+            "bus" => self.aws.fail_events(match fault {
+                "hangs" => EventsFault::Hangs,
+                "throttled" => EventsFault::Throttled,
+                "internal error" => EventsFault::Internal,
+                "access denied" => EventsFault::AccessDenied,
+                "not found" => EventsFault::NotFound,
+                "validation" => EventsFault::Validation,
+                "lost answer" => EventsFault::AnswerLost,
+                _ => panic!("what is the fault `{fault}`?"),
+            }),
+            "claim" => self.aws.fail_ledger(of_table(fault)),
+            // The claim passes.
+            _ => self.aws.fail_ledger_after(1, of_table(fault)),
+        }
+    }
+
+    /// Refuses connections from the moment on at which nothing but the failing call is left.
+    async fn refuse_before(&mut self, call: &str) {
+        match call {
+            "record" | "release" => {
+                while self.aws.records().is_empty()
+                    || !self.okta.calls().iter().any(|call| call.method == "POST")
+                {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                self.proxy.refuse().await;
+            }
+            _ => self.proxy.refuse().await,
+        }
+    }
+}
+
+/// Runs a cell of the tables of AWS; what is wrong with it.
+async fn check_aws(
+    (fault, call, expected): &(String, String, String),
+    next: &[(String, String, String)],
+) -> Result<(), String> {
+    let refused = fault == "refused connection";
+    let mut of = OfAws::start().await;
+    if call == "secret" {
+        if refused { of.refuse_before(call).await } else { of.fail(call, fault) }
+    }
+    let process = of.process(call, refused);
+    process.wait_for_next().await;
+    match (call.as_str(), refused) {
+        ("secret", _) => {}
+        (_, false) => of.fail(call, fault),
+        ("record" | "release", true) => of.okta.fault("post=slow:1s".parse().unwrap()),
+        (_, true) => of.refuse_before(call).await,
+    }
+    if call == "release" {
+        of.okta.with_world(|world| world.request_mut("req16zRXf4PBGnr7o18A")["status"] = "LOCKED".into());
+        // What tells that it is closed before the post.
+        of.okta.fault("request=503".parse().unwrap());
+    }
+    let options = |time_limit| InvokeOptions { request_id: Some("lambda".into()), time_limit };
+    let invoked = process.invoke_with(event("v2"), options(Duration::from_secs(10)));
+    let answer = if refused && matches!(call.as_str(), "record" | "release") {
+        tokio::join!(invoked, of.refuse_before(call)).0
+    } else {
+        invoked.await
+    };
+    let logged = process.log_lines_json().iter().any(|line| {
+        let text = line["message"].as_str().unwrap_or_default();
+        line["level"] == "WARN" && text.starts_with("failed to ") && line.get("outcome").is_none()
+    });
+    let word = match &answer {
+        Answer::Response(answer) => answer["outcome"].as_str().unwrap().to_owned(),
+        Answer::Error { error_type, .. } => error_type.clone(),
+        other => format!("{other:?}"),
+    };
+    let found = if logged { format!("{word}, logged") } else { word };
+    let cell = format!("{fault} / {call}");
+    if found != *expected {
+        return Err(format!("{cell}: `{found}`, not `{expected}`: {answer:?} {:?}", process.logs()));
+    }
+    if let Answer::Error { error_message, .. } = &answer
+        && call != "release"
+    {
+        let says =
+            if call == "secret" { "failed to read the secret `" } else { "failed to claim the request `" };
+        assert!(error_message.starts_with(says), "{cell}: {error_message}");
+    }
+
+    of.okta.clear_faults();
+    of.okta.with_world(|world| world.request_mut("req16zRXf4PBGnr7o18A")["status"] = "PENDING".into());
+    of.aws.set_secret(of.okta.token());
+    of.aws.heal_ledger();
+    of.aws.heal_events();
+    let process = if refused { of.process(call, false) } else { process };
+    let answer = process.invoke_with(event("v2"), options(Duration::from_secs(30))).await.response();
+    let line = process.log_lines_json().pop().unwrap();
+    let found = match (answer["outcome"].as_str(), line["Doubtful"].as_u64(), of.okta.messages().len()) {
+        (Some("posted"), Some(0), 1) => "posted",
+        (Some("posted"), Some(1), 1) => "posted, told as doubtful",
+        (Some("posted"), Some(1), 2) => "posted again, told as doubtful",
+        (Some("duplicate"), Some(0), 1) => "duplicate",
+        other => return Err(format!("{cell}: the next attempt: {other:?}")),
+    };
+    let [(.., then)] = &next.iter().filter(|(a, b, _)| (a, b) == (fault, call)).collect::<Vec<_>>()[..]
+    else {
+        return Err(format!("{cell}: the next attempt has no cell"));
+    };
+    if found != then { Err(format!("{cell}: the next attempt: `{found}`, not `{then}`")) } else { Ok(()) }
+}
+
+#[tokio::test]
+async fn a_fault_of_aws_ends_as_its_cell_says() {
+    let tables = Tables::read();
+    let (cells, next) = (tables.cells("A fault of AWS that lasts"), tables.cells("The next attempt at AWS"));
+    assert_eq!((cells.len(), next.len()), (8 * 5, 8 * 5));
+    let places = Semaphore::new(6);
+    let checked = cells.iter().map(async |cell| {
+        let _place = places.acquire().await.unwrap();
+        check_aws(cell, &next).await.err()
+    });
+    let wrong: Vec<_> = join_all(checked).await.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{} cells of AWS:\n{}", wrong.len(), wrong.join("\n"));
 }
