@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::enrichment::{Section, Source};
+use okta_request_enricher::enrichment::{self, Fact, Key, Section, Source};
 use okta_request_enricher::event;
 use okta_request_enricher::handler::{Clock, Enricher};
 use okta_request_enricher::message::{Content, Template};
 use okta_request_enricher::policy::Policy;
 use okta_request_enricher::secret::Credential;
 use okta_request_enricher::simulator::{Calls, Fault, FaultKind, Simulator, World};
+use okta_request_enricher::text::neutralise;
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -183,6 +184,21 @@ proptest! {
         if let Err(faults) = Policy::check(&text) {
             prop_assert!(!faults.is_empty());
         }
+    }
+
+    #[test]
+    fn any_text_is_one_safe_line_of_a_message(
+        label in any::<String>(), value in any::<String>(), warning in any::<String>(),
+    ) {
+        let safe = neutralise(&value, 250);
+        let unsafe_char = |c: char| c.is_control() || "\u{2028}\u{2029}\u{202e}\u{200b}".contains(c);
+        prop_assert!(!safe.contains(unsafe_char), "{:?}", safe);
+        prop_assert_eq!(neutralise(&safe, 250), safe.clone(), "what is safe stays as it is");
+        let facts = vec![Fact { key: Key::Answer, label, value: enrichment::Value::Known(value) }];
+        let section = Section { source: Source::Request, facts, warnings: vec![warning] };
+        let content = Content { sections: vec![section], as_of: jiff::Timestamp::UNIX_EPOCH };
+        let message = Template::built_in().render(&content).unwrap();
+        prop_assert_eq!(message.as_str().lines().count(), 3, "a warning, a fact, a footer: {}", message.as_str());
     }
 
     #[test]
