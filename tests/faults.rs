@@ -237,11 +237,11 @@ async fn check(
     (fault, call, expected): &(String, String, String),
     once: bool,
 ) -> Result<(), String> {
-    let cell = format!("{fault} / {call}{}", if once { ", once" } else { "" });
+    let place = format!("{fault} / {call}{}", if once { ", once" } else { "" });
     let [_, written, _, says] = tables.row("How it fails", fault) else { panic!("{fault}") };
     let [_, path, lack] = tables.row("What Okta is asked for", call) else { panic!("{call}") };
     let (line, attempt) = first_attempt(call, written, once).await;
-    let wrong = |what: &str| Err(format!("{cell}: {what}: {:?} {:?}", attempt.result, attempt.degraded));
+    let wrong = |what: &str| Err(format!("{place}: {what}: {:?} {:?}", attempt.result, attempt.degraded));
     let word = word_for(&attempt);
     if word != expected {
         return wrong(&format!("`{word}`, not `{expected}`"));
@@ -318,9 +318,9 @@ fn no_call_no_fault_and_no_cell_is_missing() {
     let tables = Tables::read();
     let (calls, faults) = (tables.names("What Okta is asked for"), tables.names("How it fails"));
     for heading in ["A fault that lasts", "A fault that comes once"] {
-        let mut cells: Vec<_> =
+        let mut told: Vec<_> =
             tables.cells(heading).into_iter().map(|(fault, call, _)| (fault, call)).collect();
-        cells.sort();
+        told.sort();
         let mut all: Vec<_> = faults
             .iter()
             // Gone is gone.
@@ -328,7 +328,7 @@ fn no_call_no_fault_and_no_cell_is_missing() {
             .flat_map(|fault| calls.iter().map(|call| ((*fault).to_owned(), (*call).to_owned())))
             .collect();
         all.sort();
-        assert_eq!(cells, all, "{heading}");
+        assert_eq!(told, all, "{heading}");
     }
 }
 
@@ -530,16 +530,16 @@ async fn check_aws(
         other => format!("{other:?}"),
     };
     let found = if logged { format!("{word}, logged") } else { word };
-    let cell = format!("{fault} / {call}");
+    let place = format!("{fault} / {call}");
     if found != *expected {
-        return Err(format!("{cell}: `{found}`, not `{expected}`: {answer:?} {:?}", process.logs()));
+        return Err(format!("{place}: `{found}`, not `{expected}`: {answer:?} {:?}", process.logs()));
     }
     if let Answer::Error { error_message, .. } = &answer
         && call != "release"
     {
         let says =
             if call == "secret" { "failed to read the secret `" } else { "failed to claim the request `" };
-        assert!(error_message.starts_with(says), "{cell}: {error_message}");
+        assert!(error_message.starts_with(says), "{place}: {error_message}");
     }
 
     of.okta.clear_faults();
@@ -555,13 +555,13 @@ async fn check_aws(
         (Some("posted"), Some(1), 1) => "posted, told as doubtful",
         (Some("posted"), Some(1), 2) => "posted again, told as doubtful",
         (Some("duplicate"), Some(0), 1) => "duplicate",
-        other => return Err(format!("{cell}: the next attempt: {other:?}")),
+        other => return Err(format!("{place}: the next attempt: {other:?}")),
     };
     let [(.., then)] = &next.iter().filter(|(a, b, _)| (a, b) == (fault, call)).collect::<Vec<_>>()[..]
     else {
-        return Err(format!("{cell}: the next attempt has no cell"));
+        return Err(format!("{place}: the next attempt has no cell"));
     };
-    if found != then { Err(format!("{cell}: the next attempt: `{found}`, not `{then}`")) } else { Ok(()) }
+    if found == then { Ok(()) } else { Err(format!("{place}: the next attempt: `{found}`, not `{then}`")) }
 }
 
 #[tokio::test]

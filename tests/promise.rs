@@ -3,6 +3,7 @@
 //! binary while it is killed, raced, throttled, starved of answers and cut off, with a ledger in DynamoDB's double.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::print_stdout, reason = "seeds and counts, shown by the test runner beside a failure")]
 
 mod support;
 
@@ -370,7 +371,7 @@ async fn the_answer_comes_before_lambdas_own_limit_whatever_hangs_and_the_proces
         let options = InvokeOptions { time_limit: SHORT, ..as_lambda("one") };
         match process.invoke_with(event("v2"), options).await {
             Answer::Response(answer) => {
-                assert_eq!((&answer["outcome"], says), (&json!("posted"), ""), "{what}")
+                assert_eq!((&answer["outcome"], says), (&json!("posted"), ""), "{what}");
             }
             answer => {
                 let (class, text) = answer.error();
@@ -445,7 +446,7 @@ async fn connections_that_died_while_frozen_cost_no_event_and_double_no_message(
     .await;
 }
 
-/// A generator of numbers, repeatable by its seed (SplitMix64).
+/// A generator of numbers, repeatable by its seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
