@@ -15,6 +15,7 @@ use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::{Clock, Enricher};
+use okta_request_enricher::message::Message;
 use okta_request_enricher::okta::Resolution;
 use okta_request_enricher::outcome::{Attempt, Outcome, Post};
 use okta_request_enricher::secret::Credential;
@@ -231,17 +232,28 @@ fn word_for(attempt: &Attempt) -> &'static str {
     }
 }
 
-/// Runs a cell; what is wrong with it.
+/// What is wrong with a cell.
+struct Wrong {
+    text: String,
+    /// A section came too late for its message, which a busy machine may cause.
+    late: bool,
+}
+
+/// Runs a cell.
 async fn check(
     tables: &Tables,
     (fault, call, expected): &(String, String, String),
     once: bool,
-) -> Result<(), String> {
+) -> Result<(), Wrong> {
     let place = format!("{fault} / {call}{}", if once { ", once" } else { "" });
     let [_, written, _, says] = tables.row("How it fails", fault) else { panic!("{fault}") };
     let [_, path, lack] = tables.row("What Okta is asked for", call) else { panic!("{call}") };
     let (line, attempt) = first_attempt(call, written, once).await;
-    let wrong = |what: &str| Err(format!("{place}: {what}: {:?} {:?}", attempt.result, attempt.degraded));
+    let wrong = |what: &str| {
+        let text = format!("{place}: {what}: {:?} {:?}", attempt.result, attempt.degraded);
+        let message = attempt.message.as_ref().map_or("", Message::as_str);
+        Err(Wrong { text, late: attempt.result.is_ok() && message.contains("no answer from Okta in time") })
+    };
     let word = word_for(&attempt);
     if word != expected {
         return wrong(&format!("`{word}`, not `{expected}`"));
@@ -292,14 +304,22 @@ static WAITING: Semaphore = Semaphore::const_new(8);
 async fn check_all(heading: &str, once: bool) {
     let tables = Tables::read();
     let cells = tables.cells(heading);
-    let cells = cells.iter().map(async |cell| {
+    let checked = join_all(cells.iter().map(async |cell| {
         let (fault, call, _) = cell;
-        let places =
-            if matches!(fault.as_str(), "hanging" | "429 late" | "429 soon") { &WAITING } else { &WORKING };
+        let waits = matches!(fault.as_str(), "hanging" | "429 late" | "429 soon");
+        let places = if waits { &WAITING } else { &WORKING };
         let _place = places.acquire_many(if needs_service_app(call, fault) { 4 } else { 1 }).await.unwrap();
-        check(&tables, cell, once).await.err()
-    });
-    let wrong: Vec<_> = join_all(cells).await.into_iter().flatten().collect();
+        check(&tables, cell, once).await
+    }));
+    let mut wrong = Vec::new();
+    for (cell, checked) in cells.iter().zip(checked.await) {
+        let _alone = WORKING.acquire_many(4).await.unwrap();
+        let checked = match checked {
+            Err(Wrong { late: true, .. }) => check(&tables, cell, once).await,
+            checked => checked,
+        };
+        wrong.extend(checked.err().map(|wrong| wrong.text));
+    }
     assert!(wrong.is_empty(), "{} cells of `{heading}`:\n{}", wrong.len(), wrong.join("\n"));
 }
 
