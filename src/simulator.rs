@@ -88,12 +88,12 @@ impl Simulator {
     pub async fn serve(listener: TcpListener, world: World) -> io::Result<Self> {
         let addr = listener.local_addr()?;
         let okta = Arc::new(Okta::new(world));
-        let connections = Connections::default();
+        let connections = Connections::at(listener);
         let service = control::routes()
             .fallback(call::answer)
             .with_state(Arc::clone(&okta))
             .into_make_service_with_connect_info::<Connection>();
-        let listener = Listener::new(listener, connections.clone());
+        let listener = Listener::new(addr, connections.clone());
         let accepting = tokio::spawn(async move {
             // `axum::serve` answers only when told to shut down, which dropping the handle does by other means.
             let _ = axum::serve(listener, service).await;
@@ -157,11 +157,27 @@ impl Simulator {
     pub fn cut_connections(&self) {
         self.connections.cut_all();
     }
+
+    /// Cuts every open connection and refuses new ones, as an Okta that is not there.
+    pub fn refuse_connections(&self) {
+        self.connections.refuse();
+        self.connections.cut_all();
+    }
+
+    /// Accepts connections again, after [`Simulator::refuse_connections`] or [`FaultKind::Gone`].
+    ///
+    /// # Errors
+    ///
+    /// Fails when another process has taken the port.
+    pub async fn accept_connections(&self) -> io::Result<()> {
+        self.connections.accept(TcpListener::bind(self.addr).await?);
+        Ok(())
+    }
 }
 
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.accepting.abort();
-        self.connections.cut_all();
+        self.refuse_connections();
     }
 }

@@ -65,7 +65,7 @@ pub(super) async fn answer(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let (call, number, fault) = okta.lock().arrive(parts, &connection);
-    if matches!(fault, Some(FaultKind::CutBefore)) {
+    if matches!(fault, Some(FaultKind::CutBefore)) || connection.all_refused() {
         connection.cut();
         return Response::default();
     }
@@ -74,6 +74,9 @@ pub(super) async fn answer(
         connection.cut();
         return Response::default();
     };
+    if matches!(fault, Some(FaultKind::Hang)) {
+        return std::future::pending().await;
+    }
     let (reply, rate) = okta.lock().respond(&call, &body, fault.as_ref());
     match fault {
         Some(FaultKind::CutAfter) => {
@@ -81,6 +84,7 @@ pub(super) async fn answer(
             return Response::default();
         }
         Some(FaultKind::Slow(delay)) => tokio::time::sleep(delay).await,
+        Some(FaultKind::Gone) => connection.refuse_all_others(),
         _ => {}
     }
     let mut state = okta.lock();

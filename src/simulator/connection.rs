@@ -3,14 +3,16 @@
 //! and write fails, hyper gives up, and nothing more reaches the client.
 
 use std::{
+    future::poll_fn,
     io,
     net::SocketAddr,
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use axum::{extract::connect_info::Connected, serve::IncomingStream};
@@ -28,6 +30,7 @@ struct Line {
     number: u64,
     cut: AtomicBool,
     reader: Mutex<Option<Waker>>,
+    among: Connections,
 }
 
 impl Connection {
@@ -44,36 +47,91 @@ impl Connection {
             waker.wake();
         }
     }
+
+    /// Refuses new connections and closes all but this one, over which an answer is under way.
+    pub(super) fn refuse_all_others(&self) {
+        self.0.among.refuse();
+        self.0.among.cut_all_but(Some(self.number()));
+    }
+
+    /// Whether the simulator is past its last answer.
+    pub(super) fn all_refused(&self) -> bool {
+        self.0.among.port().tcp.is_none()
+    }
 }
 
-/// All connections that may still be open.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Connections(Arc<Mutex<Vec<Weak<Line>>>>);
+/// All connections that may still be open, and the port for new ones.
+#[derive(Clone, Debug)]
+pub(super) struct Connections {
+    open: Arc<Mutex<Vec<Weak<Line>>>>,
+    port: Arc<Mutex<Port>>,
+}
+
+/// The port while it is open, and who waits at it.
+#[derive(Debug)]
+struct Port {
+    tcp: Option<TcpListener>,
+    acceptor: Option<Waker>,
+}
 
 impl Connections {
+    pub(super) fn at(tcp: TcpListener) -> Self {
+        Self { open: Arc::default(), port: Arc::new(Mutex::new(Port { tcp: Some(tcp), acceptor: None })) }
+    }
+
     pub(super) fn cut_all(&self) {
-        let open = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        open.iter().filter_map(Weak::upgrade).for_each(|line| Connection(line).cut());
+        self.cut_all_but(None);
+    }
+
+    /// Closes the port: whoever connects is refused.
+    pub(super) fn refuse(&self) {
+        self.port().tcp = None;
+    }
+
+    /// Opens it again.
+    pub(super) fn accept(&self, tcp: TcpListener) {
+        let mut port = self.port();
+        port.tcp = Some(tcp);
+        if let Some(waker) = port.acceptor.take() {
+            waker.wake();
+        }
+    }
+
+    fn port(&self) -> MutexGuard<'_, Port> {
+        self.port.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cut_all_but(&self, number: Option<u64>) {
+        let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        let lines = open.iter().filter_map(Weak::upgrade);
+        lines.filter(|line| Some(line.number) != number).for_each(|line| Connection(line).cut());
     }
 
     fn add(&self, line: &Arc<Line>) {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|line| line.strong_count() > 0);
         open.push(Arc::downgrade(line));
+    }
+
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        let mut port = self.port();
+        // Kept while the port is open, too: it may be closed meanwhile, and the next one wakes nobody.
+        port.acceptor = Some(cx.waker().clone());
+        port.tcp.as_ref().map_or(Poll::Pending, |tcp| tcp.poll_accept(cx))
     }
 }
 
 /// Accepts connections and numbers them.
 #[derive(Debug)]
 pub(super) struct Listener {
-    tcp: TcpListener,
+    addr: SocketAddr,
     connections: Connections,
     accepted: u64,
 }
 
 impl Listener {
-    pub(super) fn new(tcp: TcpListener, connections: Connections) -> Self {
-        Self { tcp, connections, accepted: 0 }
+    pub(super) fn new(addr: SocketAddr, connections: Connections) -> Self {
+        Self { addr, connections, accepted: 0 }
     }
 }
 
@@ -82,18 +140,28 @@ impl axum::serve::Listener for Listener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Socket, SocketAddr) {
-        let (tcp, address) = axum::serve::Listener::accept(&mut self.tcp).await;
+        let (tcp, address) = loop {
+            match poll_fn(|cx| self.connections.poll_accept(cx)).await {
+                Ok(accepted) => break accepted,
+                // Out of files, or gone before it was accepted: the next one may fare better.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        };
         // Nagle's algorithm would add 40 ms to answers sent in two writes; failing to switch it off is harmless.
         let _ = tcp.set_nodelay(true);
         self.accepted += 1;
-        let line =
-            Arc::new(Line { number: self.accepted, cut: AtomicBool::new(false), reader: Mutex::new(None) });
+        let line = Arc::new(Line {
+            number: self.accepted,
+            cut: AtomicBool::new(false),
+            reader: Mutex::new(None),
+            among: self.connections.clone(),
+        });
         self.connections.add(&line);
         (Socket { tcp, line: Connection(line) }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.tcp.local_addr()
+        Ok(self.addr)
     }
 }
 

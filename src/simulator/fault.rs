@@ -64,6 +64,8 @@ pub enum FaultKind {
     InsufficientScope(String),
     /// The right answer, this late; the call takes effect at once.
     Slow(Duration),
+    /// No answer, for as long as the caller waits; nothing is done.
+    Hang,
     /// The connection ends before the request is read.
     CutBefore,
     /// The call takes effect, then the connection ends without an answer.
@@ -78,6 +80,15 @@ pub enum FaultKind {
     Huge,
     /// 200 with a page of HTML, as a captive proxy answers.
     Html,
+    /// The right answer, called `text/plain`.
+    PlainText,
+    /// The right answer without `X-Rate-Limit-*`.
+    Bare,
+    /// The right answer, and the last: every connection is closed with it and new ones are refused, until
+    /// [`super::Simulator::accept_connections`].
+    Gone,
+    /// 200 with JSON's content type and this body; for tests, without a written form.
+    Body(Vec<u8>),
 }
 
 impl FaultKind {
@@ -85,21 +96,29 @@ impl FaultKind {
     pub(super) fn takes_effect(&self) -> bool {
         match self {
             Self::Status { after, .. } => *after,
-            Self::RateLimited(_) | Self::Concurrency | Self::InsufficientScope(_) | Self::CutBefore => false,
+            Self::RateLimited(_)
+            | Self::Concurrency
+            | Self::InsufficientScope(_)
+            | Self::Hang
+            | Self::CutBefore => false,
             Self::Slow(_)
             | Self::CutAfter
             | Self::Truncated
             | Self::Garbage
             | Self::Empty
             | Self::Huge
-            | Self::Html => true,
+            | Self::Html
+            | Self::PlainText
+            | Self::Bare
+            | Self::Gone
+            | Self::Body(_) => true,
         }
     }
 
     /// What is answered in place of `reply`.
     pub(super) fn spoil(&self, reply: Reply, route: Route, now: Timestamp, limit: u32) -> Reply {
         match self {
-            Self::Slow(_) | Self::CutBefore | Self::CutAfter => reply,
+            Self::Slow(_) | Self::Hang | Self::CutBefore | Self::CutAfter => reply,
             Self::Status { status, .. } => failure(*status, route),
             Self::RateLimited(left) => {
                 let reset = now.as_second() + left.as_millis().div_ceil(1000).try_into().unwrap_or(60);
@@ -130,6 +149,10 @@ impl FaultKind {
                 Reply { content: Content::Huge, ..Reply::of(StatusCode::OK, Some("application/json"), "") }
             }
             Self::Html => Reply::of(StatusCode::OK, Some("text/html; charset=utf-8"), HTML),
+            Self::PlainText => Reply { content_type: reply.content_type.and(Some("text/plain")), ..reply },
+            Self::Bare => Reply { tells_rate: false, ..reply },
+            Self::Gone => reply.with("connection", "close"),
+            Self::Body(body) => Reply::of(StatusCode::OK, Some("application/json"), body.clone()),
         }
     }
 }

@@ -26,11 +26,14 @@ WHAT
   429:limit0              concurrency limit: 429 with X-Rate-Limit-Limit 0
   403:okta.users.read     403 insufficient_scope, naming that scope
   slow:3s  slow:250ms     the right answer, late
+  hang                    no answer at all; nothing is done
   cut-before              connection closed, request unread
   cut-after               call carried out, connection closed without an answer
   truncated               right answer announced, half of it sent, connection closed
   garbage empty html      200 with no JSON, with no body, with a web page; the call took effect
-  huge                    200 with 50 MB";
+  huge                    200 with 50 MB
+  text bare               the right answer, called text/plain, or without X-Rate-Limit headers
+  gone                    the right answer, and the last: every connection closed, new ones refused";
 
 /// A text that is no fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +91,7 @@ fn kind_of(text: &str) -> Result<FaultKind, &'static str> {
         ("403", Some("")) => return Err("the scope after `403:` is missing"),
         ("403", Some(scope)) => FaultKind::InsufficientScope(scope.to_owned()),
         ("slow", Some(length)) => FaultKind::Slow(duration_of(length)?),
+        ("hang", None) => FaultKind::Hang,
         ("cut-before", None) => FaultKind::CutBefore,
         ("cut-after", None) => FaultKind::CutAfter,
         ("truncated", None) => FaultKind::Truncated,
@@ -95,6 +99,9 @@ fn kind_of(text: &str) -> Result<FaultKind, &'static str> {
         ("empty", None) => FaultKind::Empty,
         ("huge", None) => FaultKind::Huge,
         ("html", None) => FaultKind::Html,
+        ("text", None) => FaultKind::PlainText,
+        ("bare", None) => FaultKind::Bare,
+        ("gone", None) => FaultKind::Gone,
         (word, None) => {
             let (number, after) = word.strip_suffix("-after").map_or((word, false), |number| (number, true));
             let status = number.parse().ok().filter(|status| (400..=599).contains(status));
@@ -138,6 +145,10 @@ mod tests {
             "user=empty",
             "user=huge",
             "user=html",
+            "user=hang",
+            "user=text",
+            "user=bare",
+            "user=gone",
             "post=500-after",
             "GET /users/00u1=404",
             "/00u1$=500",

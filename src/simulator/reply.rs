@@ -29,6 +29,8 @@ pub(super) struct Reply {
     pub(super) content: Content,
     /// Overrides the bucket's own figures.
     pub(super) rate: Option<Rate>,
+    /// Whether the bucket's figures are told.
+    pub(super) tells_rate: bool,
     /// Further headers.
     pub(super) headers: Vec<(&'static str, String)>,
 }
@@ -58,7 +60,7 @@ impl Reply {
     /// Any body.
     pub(super) fn of(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
         let content = Content::Whole(body.into());
-        Self { status, content_type, content, rate: None, headers: Vec::new() }
+        Self { status, content_type, content, rate: None, tells_rate: true, headers: Vec::new() }
     }
 
     /// The same with one header more; a name may come twice.
@@ -111,9 +113,11 @@ impl Reply {
                 response.headers_mut().insert(HeaderName::from_static(name), value);
             }
         };
-        set("x-rate-limit-limit", rate.limit.to_string());
-        set("x-rate-limit-remaining", rate.remaining.to_string());
-        set("x-rate-limit-reset", rate.reset.to_string());
+        if self.tells_rate {
+            set("x-rate-limit-limit", rate.limit.to_string());
+            set("x-rate-limit-remaining", rate.remaining.to_string());
+            set("x-rate-limit-reset", rate.reset.to_string());
+        }
         set("x-okta-request-id", serial("req-"));
         set("cache-control", "no-cache, no-store".to_owned());
         set("pragma", "no-cache".to_owned());

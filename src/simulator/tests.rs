@@ -5,7 +5,7 @@ mod client;
 mod lists;
 mod token;
 
-use std::io;
+use std::{io, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -177,7 +177,7 @@ async fn a_rate_limit_fault_ends_with_its_window() {
     let okta = okta_with("user=429:1").await;
     assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, Some(429));
     assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, Some(429));
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, Some(200));
 }
 
@@ -191,6 +191,7 @@ async fn spoilt_bodies_are_spoilt_as_announced() {
         ("user=502", "<html>"),
         ("user=403:okta.users.read", "error=\"insufficient_scope\""),
         ("user=429:limit0", "x-rate-limit-limit: 0"),
+        ("user=text", "content-type: text/plain"),
     ] {
         let okta = okta_with(fault).await;
         let answer = send(&okta, "GET /api/v1/users/me", "").await.expect("bytes");
@@ -207,6 +208,31 @@ async fn a_truncated_answer_announces_more_than_it_sends() {
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
     assert!(!body.is_empty() && body.len() < length.parse::<usize>().expect("a number"));
+}
+
+#[tokio::test]
+async fn an_answer_may_lack_its_limits_or_never_come() {
+    let okta = okta_with("user=bare").await;
+    let answer = send(&okta, "GET /api/v1/users/me", "").await.expect("bytes");
+    assert!(answer.starts_with("HTTP/1.1 200") && !answer.contains("x-rate-limit"), "{answer}");
+    let okta = okta_with("user=hang").await;
+    let waited =
+        tokio::time::timeout(Duration::from_millis(200), send(&okta, "GET /api/v1/users/me", "")).await;
+    assert!(waited.is_err(), "{waited:?}");
+}
+
+#[tokio::test]
+async fn an_okta_that_is_gone_answers_one_last_call_and_can_come_back() {
+    let okta = okta_with("user=gone").await;
+    let mut idle = TcpStream::connect(okta.addr()).await.expect("a connection");
+    assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, Some(200));
+    assert!(idle.read_u8().await.is_err(), "an open connection is cut");
+    assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, None);
+    okta.clear_faults();
+    okta.accept_connections().await.expect("the same port");
+    assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, Some(200));
+    okta.refuse_connections();
+    assert!(TcpStream::connect(okta.addr()).await.is_err());
 }
 
 #[tokio::test]

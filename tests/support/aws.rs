@@ -46,6 +46,8 @@ pub enum SecretFault {
     Internal,
     /// `ThrottlingException`.
     Throttled,
+    /// `ValidationException`.
+    Validation,
     /// No answer at all.
     Hangs,
 }
@@ -57,8 +59,18 @@ pub enum EventsFault {
     EntryRejected { code: &'static str, message: &'static str },
     /// `InternalException`, status 500.
     Internal,
+    /// `ThrottlingException`.
+    Throttled,
+    /// `AccessDeniedException`: the role lacks `events:PutEvents`.
+    AccessDenied,
+    /// `ResourceNotFoundException`: there is no such bus.
+    NotFound,
+    /// `ValidationException`.
+    Validation,
     /// No answer at all.
     Hangs,
+    /// The event is accepted, and its answer never comes.
+    AnswerLost,
 }
 
 /// An event that EventBridge accepted.
@@ -360,6 +372,7 @@ fn get_secret_value(account: &mut Account, _: &str, request: &Value) -> Reply {
             Reply::fault(500, "InternalServiceError", "An error occurred on the server side.")
         }
         Some(SecretFault::Throttled) => Reply::fault(400, "ThrottlingException", "Rate exceeded"),
+        Some(SecretFault::Validation) => Reply::fault(400, "ValidationException", "Invalid secret id"),
         Some(SecretFault::Hangs) => Reply::never(),
         None => {
             let known = matches!(request["SecretId"].as_str(), Some(SECRET_NAME | SECRET_ARN));
@@ -392,7 +405,21 @@ fn put_events(account: &mut Account, _: &str, request: &Value) -> Reply {
         Some(EventsFault::Internal) => {
             Reply::fault(500, "InternalException", "This exception occurs unexpectedly.")
         }
+        Some(EventsFault::Throttled) => Reply::fault(400, "ThrottlingException", "Rate exceeded"),
+        Some(EventsFault::AccessDenied) => Reply::fault(
+            400,
+            "AccessDeniedException",
+            "User: … is not authorized to perform: events:PutEvents",
+        ),
+        Some(EventsFault::NotFound) => {
+            Reply::fault(400, "ResourceNotFoundException", "Event bus outcomes does not exist.")
+        }
+        Some(EventsFault::Validation) => Reply::fault(400, "ValidationException", "Invalid entry"),
         Some(EventsFault::Hangs) => Reply::never(),
+        Some(EventsFault::AnswerLost) => {
+            account.events.extend(entries.iter().filter_map(|entry| accept(entry).ok()));
+            Reply::never()
+        }
         Some(EventsFault::EntryRejected { .. }) | None => {
             let mut failed = 0;
             let mut results = Vec::new();

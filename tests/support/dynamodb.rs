@@ -21,6 +21,8 @@ pub enum LedgerFault {
     AccessDenied,
     /// `ProvisionedThroughputExceededException`.
     Throttled,
+    /// `ValidationException`, as of a table with other keys.
+    Validation,
     /// A conflict with another transaction; only writes meet it.
     Conflict,
     /// `InternalServerError`, status 500, and nothing done.
@@ -85,6 +87,9 @@ impl Table {
                 "ProvisionedThroughputExceededException",
                 "The level of configured provisioned throughput for the table was exceeded.",
             ),
+            Some(LedgerFault::Validation) => {
+                error("ValidationException", "The provided key element does not match the schema")
+            }
             Some(LedgerFault::Conflict) if name == "TransactWriteItems" => {
                 let conflict = json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
                 canceled(&vec![conflict; request["TransactItems"].as_array().map_or(0, Vec::len)])

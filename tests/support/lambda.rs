@@ -87,6 +87,7 @@ pub struct Lambda {
     _server: Background,
     _child: Background,
     _home: TempDir,
+    pid: u32,
 }
 
 impl Lambda {
@@ -119,8 +120,9 @@ impl Lambda {
 
         let api = Arc::new(RuntimeApi { state: watch::Sender::default(), kill: Notify::new(), log_file });
         let server = Background::spawn(Arc::clone(&api).serve(listener));
+        let pid = child.id().expect("a process that was just started");
         let child = Background::spawn(Arc::clone(&api).watch(child));
-        Self { api, _server: server, _child: child, _home: home }
+        Self { api, _server: server, _child: child, _home: home, pid }
     }
 
     /// Gives the process one event and waits for the outcome.
@@ -178,6 +180,22 @@ impl Lambda {
         self.api.kill.notify_one();
         let gone = self.api.wait(PATIENCE, |state| state.gone.then_some(())).await;
         assert!(gone.is_some(), "the killed process is still there after {PATIENCE:?}");
+    }
+
+    /// Stops the process as Lambda does between invocations: no instruction of it runs until [`thaw`](Self::thaw).
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.pid.to_string();
+        let status = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status();
+        assert!(status.expect("`kill` is there").success(), "the process {pid} takes the signal {name}");
     }
 }
 

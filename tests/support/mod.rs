@@ -1,6 +1,7 @@
 //! The world around the deployed binary, for integration tests: what Lambda is to it ([`lambda`]), what AWS is to
 //! it ([`aws`]), the dead-letter queue ([`queue`]) and the deployed function ([`function`]) as `enricher redrive` calls
-//! them, what AWS says of a deployment ([`deployed`]), and a TLS front with a private root ([`tls`]) before whatever plays Okta. All of it lives in
+//! them, what AWS says of a deployment ([`deployed`]), a TLS front with a private root ([`tls`]) before whatever plays
+//! Okta, and a network that fails ([`proxy`]) before either. All of it lives in
 //! the test's own process on ports of its own, and ends with the test. It knows nothing of Okta.
 //!
 //! ```ignore
@@ -32,6 +33,7 @@ pub mod deployed;
 pub mod dynamodb;
 pub mod function;
 pub mod lambda;
+pub mod proxy;
 pub mod queue;
 pub mod tls;
 
@@ -40,6 +42,7 @@ pub use deployed::{BUS, Deployed, OUTCOME_BUS, RULE, SCHEDULE, function_arn};
 pub use dynamodb::{LEDGER_TABLE, LedgerFault};
 pub use function::{Function, FunctionAnswer};
 pub use lambda::{Answer, InvokeOptions, Lambda};
+pub use proxy::{End, Proxy};
 pub use queue::{Denied, Queue};
 pub use tls::{Alpn, Negotiated, TlsFront, TlsOptions, TlsVersions};
 

@@ -1,0 +1,12 @@
+//! Any payload is read, or refused in words that don't quote it.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use okta_request_enricher::event;
+
+fuzz_target!(|payload: &[u8]| {
+    if let Err(error) = event::parse(payload) {
+        assert!(error.to_string().starts_with("failed to "));
+    }
+});
