@@ -193,7 +193,8 @@ impl Ready {
     pub(crate) async fn attempt(&self, event: RequestEvent, invocation: Invocation<'_>) -> Attempt {
         let mut attempt = Attempt::ended(Ok(Outcome::Posted));
         let (calls_before, waited_before) = (self.okta.calls(), self.okta.waited());
-        attempt.result = self.enrich(event, invocation, &mut attempt).await;
+        // Boxed: it is the largest future of the program.
+        attempt.result = Box::pin(self.enrich(event, invocation, &mut attempt)).await;
         attempt.okta_calls = self.okta.calls() - calls_before;
         attempt.rate_limit_wait = self.okta.waited().saturating_sub(waited_before);
         attempt.warnings.extend(self.okta.lacking_scopes().iter().map(|scope| {
