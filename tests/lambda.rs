@@ -282,3 +282,88 @@ async fn an_outcome_bus_that_fails_costs_no_message() {
         assert!(told, "{:?}", lambda.logs());
     }
 }
+
+/// The calls, by path template, that were in flight together, in the order in which such groups came.
+async fn rounds(okta: &Simulator, answered: impl Future<Output = ()>) -> Vec<Vec<String>> {
+    let before = okta.calls().len();
+    let mut rounds: Vec<Vec<String>> = Vec::new();
+    let mut watch = async || loop {
+        let calls = okta.calls();
+        let mut flying: Vec<String> = calls[before..]
+            .iter()
+            .filter(|call| call.status.is_none())
+            .map(|call| {
+                let path = call.path.split('?').next().unwrap_or_default();
+                let parts = path.split('/').filter(|part| !part.is_empty());
+                let part = |part: &str| {
+                    // An id or a login.
+                    if part.contains('@') || (part.len() > 16 && part.chars().any(|c| c.is_ascii_digit())) {
+                        "{id}".to_owned()
+                    } else {
+                        part.to_owned()
+                    }
+                };
+                format!("{} /{}", call.method, parts.map(part).collect::<Vec<_>>().join("/"))
+            })
+            .collect();
+        flying.sort();
+        // A round is whole when it has grown to its largest, before any of it is answered.
+        match rounds.last_mut() {
+            Some(last) if flying.starts_with(last) || last.iter().all(|call| flying.contains(call)) => {
+                *last = flying
+            }
+            Some(last) if flying.is_empty() || flying.iter().all(|call| last.contains(call)) => {}
+            _ if flying.is_empty() => {}
+            _ => rounds.push(flying),
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    tokio::select! {
+        () = answered => {}
+        () = watch() => {}
+    }
+    rounds
+}
+
+/// docs/performance.md draws these: what an approver waits for are the rounds.
+#[tokio::test]
+async fn calls_that_need_not_wait_for_each_other_are_in_flight_together() {
+    let profile_only = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(profile_only.path(), "[[rule]]\nname = \"r\"\nsections = [\"profile\"]\n").unwrap();
+    let profile_only = profile_only.path().to_str().unwrap().to_owned();
+    for (policy, expected) in [
+        (
+            Some(&profile_only),
+            vec![vec!["GET /api/v1/users/{id}"], vec!["POST /governance/api/v2/requests/{id}/messages"]],
+        ),
+        (
+            None,
+            vec![
+                vec![
+                    "GET /api/v1/users/{id}",
+                    "GET /api/v1/users/{id}/appLinks",
+                    "GET /api/v1/users/{id}/groups",
+                    "GET /governance/api/v2/requests/{id}",
+                ],
+                vec![
+                    "GET /api/v1/apps/{id}",
+                    "GET /api/v1/users/{id}",
+                    "GET /governance/api/v1/entitlement-bundles/{id}",
+                ],
+                vec!["POST /governance/api/v2/requests/{id}/messages"],
+            ],
+        ),
+    ] {
+        let (okta, aws) = doubles().await;
+        let more: Vec<_> = policy.map(|file| ("ENRICHMENT_FILE", file.as_str())).into_iter().collect();
+        let lambda = spawn(okta.url(), &aws, &more);
+        lambda.wait_for_next().await;
+        okta.fault("any=slow:800ms".parse().unwrap());
+        let mut fresh: Value = serde_json::from_str(&event("v2")).unwrap();
+        fresh["detail"]["published"] = json!(jiff::Timestamp::now().to_string());
+        let answered = async {
+            lambda.invoke(fresh.to_string()).await.response();
+        };
+        assert_eq!(rounds(&okta, answered).await, expected);
+    }
+}
