@@ -310,7 +310,7 @@ async fn rounds(okta: &Simulator, answered: impl Future<Output = ()>) -> Vec<Vec
         // A round is whole when it has grown to its largest, before any of it is answered.
         match rounds.last_mut() {
             Some(last) if flying.starts_with(last) || last.iter().all(|call| flying.contains(call)) => {
-                *last = flying
+                *last = flying;
             }
             Some(last) if flying.is_empty() || flying.iter().all(|call| last.contains(call)) => {}
             _ if flying.is_empty() => {}
