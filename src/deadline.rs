@@ -51,10 +51,10 @@ impl Deadline {
         Deadline { at: self.at.min(Instant::now() + time), ..self }
     }
 
-    /// This deadline, or a second from now where that is later: for what must be told although the time is over.
+    /// A second later: for what must be told although the time is over.
     #[must_use]
     pub fn with_overtime(self) -> Deadline {
-        Deadline { at: self.at.max(Instant::now() + Deadline::OVERTIME), ..self }
+        Deadline { at: self.at + Deadline::OVERTIME, ..self }
     }
 
     /// What is left; zero once it has passed.

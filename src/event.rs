@@ -96,7 +96,8 @@ impl RequestId {
     #[must_use]
     pub fn parse(text: &str) -> Option<RequestId> {
         if text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Some(RequestId::V1(HexId(text.to_owned())));
+            // Okta writes it in lower case; in another spelling it is the same request.
+            return Some(RequestId::V1(HexId(text.to_ascii_lowercase())));
         }
         let rest = text.strip_prefix("req")?;
         (rest.len() == 17 && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
@@ -327,13 +328,13 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
         return Err(EventError::NotAnEnvelope { cause: "its `detail` has no `eventType`" });
     };
     if event_type != CREATE {
-        return Ok(Incoming::OtherEventType(event_type));
+        return Ok(Incoming::OtherEventType(word(&event_type)));
     }
     // A missing result is taken as success: an event that Okta wrote about a request it made.
     if let Some(result) = log.outcome.and_then(|outcome| outcome.result)
         && !result.eq_ignore_ascii_case("SUCCESS")
     {
-        return Ok(Incoming::NotMade(result));
+        return Ok(Incoming::NotMade(word(&result)));
     }
     let debug = DebugData::new(log.debug_context.and_then(|context| context.debug_data).unwrap_or_default());
     let target = log
@@ -394,6 +395,11 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
 fn is_scheduled(value: &Value) -> bool {
     value["source"] == "aws.scheduler"
         || (value["source"] == "aws.events" && value["detail-type"] == "Scheduled Event")
+}
+
+/// A word of Okta's, as far as it is one: it is logged.
+fn word(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).take(80).collect()
 }
 
 /// The first id of the newer form among the places where Okta puts ids, else the first of the older form; and the

@@ -32,8 +32,11 @@ pub const LONGEST_WINDOW: Duration = RECORD_LIFE.saturating_sub(Duration::from_h
 
 const _: () = assert!(WINDOW.as_secs() < LONGEST_WINDOW.as_secs());
 
-/// A younger request may still get its event: Okta's stream, three attempts of Lambda's and their pauses take less.
+/// A younger request may still get its event; what is delivered later finds the message there.
 const LEAST_AGE: Duration = Duration::from_mins(15);
+
+/// How far before the window the lists begin.
+const MARGIN: Duration = Duration::from_mins(10);
 
 /// What must be left of the deadline for another request to be taken up. The rest waits for the next run.
 const LEAST_TIME: Duration = Duration::from_secs(20);
@@ -59,10 +62,21 @@ pub(crate) struct State {
 pub struct Found {
     /// Open requests that were compared with the ledger.
     pub open: usize,
-    /// Those without a record under any of their ids, oldest first.
+    /// Those without a message, and without an attempt that may yet lead to one, under any of their ids; oldest first.
     pub lost: Vec<Listed>,
-    /// Those without a record that may be known by another id, which may have one.
-    pub unproven: Vec<RequestId>,
+    /// Those without, on which nothing may be posted, and why.
+    pub unproven: Vec<(RequestId, Unproven)>,
+}
+
+/// Why nothing may be posted on a request that seems lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unproven {
+    /// A request of the other generation may be the same.
+    #[error("it may be known by another id that has a message")]
+    MaybeTwin,
+    /// v1 names several people, or none.
+    #[error("Okta does not tell who gets the access")]
+    PersonUntold,
 }
 
 impl Enricher {
@@ -98,15 +112,14 @@ impl Enricher {
             Ok(Ok(())) => {
                 let now = Timestamp::now();
                 let window = WINDOW.min(ready.config.max_event_age);
-                match ready.lost(now.checked_sub(window).unwrap_or(now), invocation.deadline).await {
+                let found = ready.lost(now.checked_sub(window).unwrap_or(now), invocation.deadline).await;
+                attempt.okta_calls = ready.lists().calls() - calls_before;
+                match found {
                     Err(error) => attempt.result = Err(error),
                     Ok(found) => {
                         (done.open, done.unproven) = (found.open, found.unproven.len());
-                        attempt.warnings.extend(found.unproven.iter().map(|id| {
-                            format!(
-                                "the request `{id}` has no record, but may be known by another id that has one: \
-                                 nothing was posted; look at it in Okta"
-                            )
+                        attempt.warnings.extend(found.unproven.iter().map(|(id, reason)| {
+                            format!("the request `{id}` has no record, but {reason}: nothing was posted; look at it in Okta")
                         }));
                         for listed in found.lost {
                             if invocation.deadline.remaining() < LEAST_TIME {
@@ -120,7 +133,6 @@ impl Enricher {
                 }
             }
         }
-        attempt.okta_calls = ready.lists().calls() - calls_before;
         attempt.housekeeping = Some(done);
         attempt
     }
@@ -196,40 +208,49 @@ async fn compare(
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<Found, Error> {
+    // The two entries of one request were not changed at the same moment: neither may fall out alone.
+    let listed_since = since.checked_sub(MARGIN).unwrap_or(since);
     let (v1, v2) = try_join(
-        Box::pin(okta.requests_since(Api::V1, since, deadline)),
-        Box::pin(okta.requests_since(Api::V2, since, deadline)),
+        Box::pin(okta.requests_since(Api::V1, listed_since, deadline)),
+        Box::pin(okta.requests_since(Api::V2, listed_since, deadline)),
     )
     .await
     .map_err(|error| Error::of_call("failed to list the access requests", error))?;
     let mut found = Found::default();
-    for (request, doubtful) in open_requests(v1, &v2, since, now) {
+    for (request, unproven) in open_requests(v1, &v2, since, now) {
         found.open += 1;
         let ids: Vec<_> = std::iter::once(&request.id).chain(&request.other_id).cloned().collect();
-        if ledger.find(&ids, deadline).await?.is_some() {
+        if !ledger.would_grant(&ids, now, deadline).await? {
             continue;
         }
-        if doubtful {
-            found.unproven.push(request.id);
-        } else {
-            found.lost.push(request);
+        match unproven {
+            Some(reason) => found.unproven.push((request.id, reason)),
+            None => found.lost.push(request),
         }
     }
     Ok(found)
 }
 
-/// The open requests that are old enough, oldest first, each once; and of each whether it may have another id that is not
-/// known, or people of whom Okta does not tell who gets the access.
-fn open_requests(v1: Vec<Listed>, v2: &[Listed], since: Timestamp, now: Timestamp) -> Vec<(Listed, bool)> {
+/// The open requests that are old enough, oldest first, each once; and of each why nothing may be posted on it.
+fn open_requests(
+    v1: Vec<Listed>,
+    v2: &[Listed],
+    since: Timestamp,
+    now: Timestamp,
+) -> Vec<(Listed, Option<Unproven>)> {
     let twins: HashSet<_> = v2.iter().filter_map(|request| request.other_id.clone()).collect();
     let alone: Vec<Listed> = v2.iter().filter(|request| request.other_id.is_none()).cloned().collect();
     let v1: Vec<Listed> = v1.into_iter().filter(|request| !twins.contains(&request.id)).collect();
     let of_v1 = v1.iter().map(|request| {
-        let ambiguous = request.people.len() != 1;
-        (request.clone(), ambiguous || alone.iter().any(|other| request.could_be(other)))
+        let unproven = match request.people.len() {
+            1 => alone.iter().any(|other| request.could_be(other)).then_some(Unproven::MaybeTwin),
+            _ => Some(Unproven::PersonUntold),
+        };
+        (request.clone(), unproven)
     });
     let of_v2 = v2.iter().map(|request| {
-        (request.clone(), request.other_id.is_none() && v1.iter().any(|other| request.could_be(other)))
+        let twin = request.other_id.is_none() && v1.iter().any(|other| request.could_be(other));
+        (request.clone(), twin.then_some(Unproven::MaybeTwin))
     });
     let mut open: Vec<_> = of_v1
         .chain(of_v2)

@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::dynamodb::Table;
-use self::protocol::{Claim, Decision, Record, State, View};
+use self::protocol::{Claim, Decision, Record, View};
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::event::RequestId;
@@ -222,20 +222,31 @@ impl Ledger {
             .map_err(|failure| self.error(format!("release the request `{}`", grant.id), failure))
     }
 
-    /// How far a request has come under any of its ids, or `None` where no attempt ever claimed it. Grants nothing.
-    pub async fn find(&self, ids: &[RequestId], deadline: Deadline) -> Result<Option<State>, LedgerError> {
-        let find = async {
-            let mut furthest = None;
-            for id in ids {
+    /// Whether a claim of a request, known by these ids, would be granted: none was made, or those that were ended
+    /// without a message. Grants nothing.
+    pub async fn would_grant(
+        &self,
+        ids: &[RequestId],
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<bool, LedgerError> {
+        let look = async {
+            let mut view = View::new(ids.iter().map(ToString::to_string));
+            let mut unread: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            while let Some(id) = unread.pop() {
                 let found = match self {
-                    Ledger::DynamoDb(table) => table.read(id.as_str()).await?,
-                    Ledger::Memory(records) => lock(records).get(id.as_str()).cloned(),
+                    Ledger::DynamoDb(table) => table.read(&id).await?,
+                    Ledger::Memory(records) => lock(records).get(&id).cloned(),
                 };
-                furthest = furthest.max(found.map(|record| record.state));
+                let others = found.iter().flat_map(|record| &record.ids);
+                unread.extend(others.filter(|other| !view.has(other)).cloned());
+                view.learn(id, found);
             }
-            Ok(furthest)
+            let anyone = Claim { owner: String::new(), until: now };
+            let (decision, _) = protocol::claim(&view, &anyone, protocol::MAX_DOUBTS, now);
+            Ok(matches!(decision, Decision::Granted { .. }))
         };
-        within(TIMEOUT.min(deadline.remaining()), find).await.map_err(|failure| {
+        within(TIMEOUT.min(deadline.remaining()), look).await.map_err(|failure| {
             let id = ids.first().map_or("none", RequestId::as_str);
             self.error(format!("look up the request `{id}`"), failure)
         })

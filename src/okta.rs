@@ -56,8 +56,14 @@ const FIRST_READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a post may take. It is given up late: whether it arrived would stay unknown.
 const POST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What a call must have left of its deadline to be sent. Less would only leave it in doubt.
-const LEAST_TIME: Duration = Duration::from_millis(500);
+/// What a read must have left of its deadline to be sent.
+const LEAST_READ_TIME: Duration = Duration::from_millis(500);
+
+/// The same of a post. Less than what Okta takes would only leave it in doubt.
+const LEAST_POST_TIME: Duration = Duration::from_millis(1500);
+
+/// Before a call that a limit refused is sent again, whatever the answer says.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
 
 /// Pauses between the tries of one call, where Okta names none: three tries in all.
 const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
@@ -80,7 +86,7 @@ pub struct OktaClient {
     secret: Arc<Secret>,
     tokens: Tokens,
     names: Names,
-    limits: RateLimits,
+    limits: Arc<RateLimits>,
     /// Milliseconds that calls have waited for rate limits.
     waited: AtomicU64,
 }
@@ -116,6 +122,10 @@ impl Call {
     /// Sent twice, it does no more than sent once: a read, or one more token.
     fn repeatable(&self) -> bool {
         self.endpoint.method() == Method::GET || self.endpoint == Endpoint::Token
+    }
+
+    fn least_time(&self) -> Duration {
+        if self.repeatable() { LEAST_READ_TIME } else { LEAST_POST_TIME }
     }
 
     /// `GET /api/v1/users/00u…`, for errors and logs.
@@ -155,16 +165,17 @@ impl OktaClient {
             secret,
             tokens,
             names: Names::default(),
-            limits: RateLimits::default(),
+            limits: Arc::default(),
             waited: AtomicU64::new(0),
         }
     }
 
-    /// A client of the same org with the same credential and connections, whose token is asked for the scopes of
+    /// A client of the same org with the same credential, connections and limits, whose token is asked for the scopes of
     /// `endpoints`: what is lacking for these costs the others nothing.
     #[must_use]
     pub fn for_endpoints(&self, endpoints: &[Endpoint]) -> OktaClient {
-        OktaClient::new(self.http.clone(), self.org.clone(), Arc::clone(&self.secret), endpoints)
+        let other = OktaClient::new(self.http.clone(), self.org.clone(), Arc::clone(&self.secret), endpoints);
+        OktaClient { limits: Arc::clone(&self.limits), ..other }
     }
 
     /// Whether the credential may read lists of access requests: Okta lets no API token.
@@ -324,7 +335,7 @@ impl OktaClient {
     /// Waits until the rate limit lets the call pass, as far as Okta's answers tell; fails at once where that is too long.
     async fn admit(&self, call: &Call, deadline: Deadline) -> Result<(), OktaError> {
         while let Err(wait) = self.limits.admit(call.endpoint) {
-            if wait + LEAST_TIME > deadline.remaining() {
+            if wait + call.least_time() > deadline.remaining() {
                 return Err(OktaError::OverLimit { call: call.name(), wait });
             }
             self.wait_for_limit(wait).await;
@@ -341,7 +352,7 @@ impl OktaClient {
         deadline: Deadline,
     ) -> Result<(), OktaError> {
         let Some(pause) = tries.pause(call, &error) else { return Err(error) };
-        if pause + LEAST_TIME > deadline.remaining() {
+        if pause + call.least_time() > deadline.remaining() {
             return Err(error);
         }
         tracing::debug!(%error, milliseconds = whole_milliseconds(pause), "the call is tried again");
@@ -368,7 +379,7 @@ impl OktaClient {
     ) -> Result<Exchange, OktaError> {
         let name = call.name();
         let timeout = timeout.min(deadline.remaining());
-        if timeout < LEAST_TIME {
+        if timeout < call.least_time() {
             return Err(OktaError::OutOfTime { call: name });
         }
         let answered = async {
@@ -425,7 +436,7 @@ impl Tries {
             // The deadline is limit enough.
             OktaError::RateLimited { limit: RateLimit::Window(Some(wait)), .. } => {
                 self.note(error);
-                return Some(*wait);
+                return Some((*wait).max(LEAST_WAIT));
             }
             OktaError::RateLimited { .. } => true,
             OktaError::Unreachable { sent, .. } => !sent || call.repeatable(),

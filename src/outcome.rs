@@ -339,7 +339,7 @@ impl Attempt {
         let mut line = Map::new();
         line.insert("timestamp".into(), now.to_string().into());
         let doubt = self.is_doubtful().then_some(
-            "an earlier attempt on this request ended without knowing whether its message arrived: two may stand",
+            "an earlier attempt on this request did not tell whether its message arrived: two may stand",
         );
         let warnings: Vec<_> = self.warnings.iter().map(String::as_str).chain(doubt).collect();
         let level = match &self.result {

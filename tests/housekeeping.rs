@@ -168,6 +168,42 @@ async fn a_request_is_compared_under_each_of_its_ids() {
 }
 
 #[tokio::test]
+async fn a_request_whose_repair_failed_is_tried_again_by_the_next_run() {
+    let mut doubles = Doubles::new().await;
+    let (lost, _) = doubles.raise("v2", 60, keep);
+    let lambda = doubles.spawn(&[]);
+    for fault in ["user=403", "post=400"] {
+        doubles.okta.fault(format!("{fault}x1").parse().unwrap());
+        let answer = lambda.invoke(scheduled()).await.response();
+        assert_eq!((&answer["posted"], &answer["failed"]), (&json!(0), &json!(1)), "{fault}");
+    }
+    assert_eq!(lambda.invoke(scheduled()).await.response()["posted"], 1);
+    assert_eq!(lambda.invoke(scheduled()).await.response()["posted"], 0);
+    assert_eq!(doubles.posts(), [(lost, 1)].into());
+}
+
+#[tokio::test]
+async fn a_request_of_whose_people_okta_does_not_tell_who_gets_the_access_is_unproven() {
+    let mut doubles = Doubles::new().await;
+    let (id, _) = doubles.raise("v1", 60, |request| {
+        request["requesterUserIds"] = json!(["00u1KxrytILnG4bL2AFG", "00u1F5GHSf7bLpPyKNqn"]);
+    });
+    let (other, _) = doubles.raise("v2", 60, |request| request["requestedFor"] = json!(null));
+    let lambda = doubles.spawn(&[]);
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!(
+        (&answer["unproven"], &answer["failed"], &answer["posted"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    let lines = lambda.log_lines_json();
+    let told = lines.last().unwrap()["warnings"].to_string();
+    assert!(told.contains(&id) && told.contains("does not tell who gets the access"), "{told}");
+    let failed = lines.iter().find(|line| line["request_id"] == other.as_str()).unwrap();
+    assert!(failed["error"].as_str().unwrap().contains("failed to find the person"), "{failed}");
+    assert_eq!(doubles.posts(), BTreeMap::new());
+}
+
+#[tokio::test]
 async fn what_only_an_event_tells_decides_nothing_here() {
     let mut doubles = Doubles::new().await;
     let (on_v1, _) = doubles.raise("v1", 60, keep);

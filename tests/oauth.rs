@@ -148,12 +148,12 @@ async fn rotation_in_the_middle_of_a_run_fails_no_event() {
 async fn tokens_that_end_all_the_time_fail_no_event() {
     let (okta, aws) = doubles().await;
     app(&okta, |app| app.expires_in = 1);
+    okta.with_world(|world| world.limits.governance = 100_000);
     let lambda = spawn(&okta, &aws);
     let (mut fetched, mut events) = (0, 0);
     while fetched < 5 {
         events += 1;
         lambda.invoke(another(&okta, "v1", events)).await.response();
-        okta.with_world(|world| world.limits.governance = 100_000);
         fetched = token_calls(&okta).iter().filter(|call| call.status == Some(200)).count();
     }
 }

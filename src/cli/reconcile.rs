@@ -104,12 +104,17 @@ impl Reconcile {
             progress.inc(1);
         }
         progress.finish_and_clear();
-        for id in &found.unproven {
+        for (id, reason) in &found.unproven {
             if self.json {
-                anstream::println!("{}", json!({"request_id": id.as_str(), "outcome": "unproven"}));
+                anstream::println!(
+                    "{}",
+                    json!({
+                        "request_id": id.as_str(), "outcome": "unproven", "reason": reason.to_string(),
+                    })
+                );
             } else {
                 anstream::println!(
-                    "{}{id}  unproven{}: it may be known by another id that has a record; look at it in Okta",
+                    "{}{id}  unproven{}: {reason}; look at it in Okta",
                     style(AnsiColor::Yellow),
                     anstyle::Reset
                 );

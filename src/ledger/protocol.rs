@@ -87,6 +87,12 @@ impl View {
         self.0.insert(id, found);
     }
 
+    /// Whether it speaks of this id.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.0.contains_key(id)
+    }
+
     /// Each id with what is believed to stand there: the condition under which a write goes through.
     #[must_use]
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (&str, Option<&Record>)> {

@@ -19,7 +19,7 @@ pub enum OktaError {
     Secret(SecretError),
     /// 401, also with a credential that was just read: someone must renew it.
     #[error(
-        "{call}: {answer}: the credential was refused, also after reading it anew; see in the Admin Console (Security > \
+        "{call}: {answer}: the credential was refused, also after renewing it; see in the Admin Console (Security > \
          API > Tokens) whether the token was revoked, is unused for 30 days or its owner is deactivated, and store a \
          valid one in the secret; with a service app, whether the app is active"
     )]
@@ -377,7 +377,11 @@ pub(super) fn is_identifier(text: &str) -> bool {
 /// request". Addresses and URLs are left out.
 pub(super) fn transport_cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return "the connection could not be opened in time".to_owned();
+        return if error.is_connect() {
+            "the connection could not be opened in time".to_owned()
+        } else {
+            "the connection died without a word".to_owned()
+        };
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {

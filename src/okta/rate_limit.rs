@@ -15,6 +15,9 @@ use super::endpoint::Endpoint;
 /// Windows are told in whole seconds, by a clock that is not ours: two moments this close are one window's end.
 const SAME_WINDOW: Duration = Duration::from_secs(2);
 
+/// Okta's windows last a minute. What tells of a longer one is not believed: it would block its call for ever.
+const LONGEST_WINDOW: Duration = Duration::from_mins(5);
+
 /// What was used of each limit in this process, and the windows that answers told of.
 #[derive(Debug, Default)]
 pub(super) struct RateLimits {
@@ -119,7 +122,7 @@ pub(super) fn until_reset(headers: &HeaderMap) -> Option<Duration> {
         .and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok())
         .map_or_else(Timestamp::now, |date| date.timestamp());
     let seconds = numbers(headers, "x-rate-limit-reset").max()?.saturating_sub(now.as_second()).max(0);
-    Some(Duration::from_secs(u64::try_from(seconds).ok()?.saturating_add(1)))
+    Some(Duration::from_secs(u64::try_from(seconds).ok()?.saturating_add(1)).min(LONGEST_WINDOW))
 }
 
 /// `Retry-After` in seconds, which Okta does not document, when it comes.
@@ -127,7 +130,7 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     numbers(headers, "retry-after")
         .max()
         .and_then(|seconds| u64::try_from(seconds).ok())
-        .map(Duration::from_secs)
+        .map(|seconds| Duration::from_secs(seconds).min(LONGEST_WINDOW))
 }
 
 #[cfg(test)]

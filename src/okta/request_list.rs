@@ -185,7 +185,7 @@ impl Listed {
             request_subject: self.subject.clone(),
             requester: self.people.first().cloned(),
             requested_for: self.requested_for.clone(),
-            requested_for_another: false,
+            requested_for_another: matches!(self.id, RequestId::V2(_)) && self.requested_for.is_none(),
             request_type_id: self.request_type_id.clone(),
             condition_id: self.condition_id.clone(),
             resource_id,
