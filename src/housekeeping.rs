@@ -17,8 +17,8 @@ use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::event::{RequestEvent, RequestId};
 use crate::handler::{Enricher, Invocation, Ready};
-use crate::ledger::Ledger;
 use crate::ledger::protocol::RECORD_LIFE;
+use crate::ledger::{Ledger, Standing};
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{Listed, OktaClient};
 use crate::outcome::{Attempt, Housekeeping, Outcome, Stream};
@@ -102,6 +102,7 @@ impl Enricher {
         let calls_before = ready.lists().calls();
         let mut done =
             Housekeeping { stream: ready.stream(invocation, &mut attempt).await, ..Housekeeping::default() };
+        attempt.okta_calls = ready.lists().calls() - calls_before;
         match ready.reconcilable(invocation.deadline).await {
             Err(error) => attempt.result = Err(error),
             Ok(Err(off)) => {
@@ -161,8 +162,10 @@ impl Ready {
     async fn lost(&self, since: Timestamp, deadline: Deadline) -> Result<Found, Error> {
         let now = Timestamp::now();
         let oldest = now.checked_sub(LONGEST_WINDOW).unwrap_or(now);
-        let since = since.max(oldest).max(self.ledger.since(now, deadline).await?);
-        compare(self.lists(), &self.ledger, since, now, deadline).await
+        // Its whole first day counts.
+        let began = self.ledger.since(now, deadline).await?.as_second();
+        let began = Timestamp::from_second(began - began.rem_euclid(24 * 60 * 60)).unwrap_or(now);
+        compare(self.lists(), &self.ledger, since.max(oldest), began, now, deadline).await
     }
 
     /// Whether Okta sends events here.
@@ -200,11 +203,13 @@ impl Ready {
     }
 }
 
-/// Compares what is open since `since` with the ledger.
+/// Compares what is open since `since` with the ledger. Of what was raised before the ledger `began` nothing is known; it
+/// is at least as old as the oldest request in it.
 async fn compare(
     okta: &OktaClient,
     ledger: &Ledger,
     since: Timestamp,
+    began: Timestamp,
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<Found, Error> {
@@ -216,11 +221,19 @@ async fn compare(
     )
     .await
     .map_err(|error| Error::of_call("failed to list the access requests", error))?;
-    let mut found = Found::default();
+    let (mut began, mut open) = (began, Vec::new());
     for (request, unproven) in open_requests(v1, &v2, since, now) {
-        found.open += 1;
         let ids: Vec<_> = std::iter::once(&request.id).chain(&request.other_id).cloned().collect();
-        if !ledger.would_grant(&ids, now, deadline).await? {
+        let standing = ledger.standing(&ids, now, deadline).await?;
+        if standing != Standing::Unrecorded {
+            began = began.min(request.created);
+        }
+        open.push((request, unproven, standing));
+    }
+    open.retain(|(request, ..)| request.created >= began);
+    let mut found = Found { open: open.len(), ..Found::default() };
+    for (request, unproven, standing) in open {
+        if standing == Standing::Settled {
             continue;
         }
         match unproven {

@@ -75,6 +75,17 @@ pub enum Claimed {
     Exhausted,
 }
 
+/// What is recorded of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing.
+    Unrecorded,
+    /// Attempts that ended without a message: a claim would be granted.
+    Unanswered,
+    /// A message, an attempt that may yet lead to one, or as many doubts as may be.
+    Settled,
+}
+
 /// The right to post one message on one request.
 #[derive(Debug)]
 pub struct Grant {
@@ -222,14 +233,13 @@ impl Ledger {
             .map_err(|failure| self.error(format!("release the request `{}`", grant.id), failure))
     }
 
-    /// Whether a claim of a request, known by these ids, would be granted: none was made, or those that were ended
-    /// without a message. Grants nothing.
-    pub async fn would_grant(
+    /// What is recorded of a request that is known by these ids. Grants nothing.
+    pub async fn standing(
         &self,
         ids: &[RequestId],
         now: Timestamp,
         deadline: Deadline,
-    ) -> Result<bool, LedgerError> {
+    ) -> Result<Standing, LedgerError> {
         let look = async {
             let mut view = View::new(ids.iter().map(ToString::to_string));
             let mut unread: Vec<String> = ids.iter().map(ToString::to_string).collect();
@@ -244,7 +254,11 @@ impl Ledger {
             }
             let anyone = Claim { owner: String::new(), until: now };
             let (decision, _) = protocol::claim(&view, &anyone, protocol::MAX_DOUBTS, now);
-            Ok(matches!(decision, Decision::Granted { .. }))
+            Ok(match decision {
+                _ if view.entries().all(|(_, found)| found.is_none()) => Standing::Unrecorded,
+                Decision::Granted { .. } => Standing::Unanswered,
+                Decision::Duplicate | Decision::Live { .. } | Decision::Exhausted => Standing::Settled,
+            })
         };
         within(TIMEOUT.min(deadline.remaining()), look).await.map_err(|failure| {
             let id = ids.first().map_or("none", RequestId::as_str);

@@ -231,12 +231,20 @@ async fn what_only_an_event_tells_decides_nothing_here() {
 async fn before_its_first_day_the_ledger_knows_nothing_and_nothing_is_posted() {
     let mut doubles = Doubles::new().await;
     doubles.raise("v2", 60, keep);
-    // As a new table.
-    doubles.aws.put_record(&json!({"id": "since", "since": Timestamp::now().as_millisecond()}));
+    // Its first day is yet to come.
+    let tomorrow = Timestamp::now() + SignedDuration::from_hours(24);
+    doubles.aws.put_record(&json!({"id": "since", "since": tomorrow.as_millisecond()}));
     let lambda = doubles.spawn(&[]);
     let answer = lambda.invoke(scheduled()).await.response();
     assert_eq!((&answer["open"], &answer["posted"]), (&json!(0), &json!(0)));
     assert_eq!(doubles.posts(), BTreeMap::new());
+
+    // But it is as old as the oldest request that it knows.
+    let (answered, event) = doubles.raise("v1", 90, keep);
+    lambda.invoke(event).await.response();
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!((&answer["open"], &answer["posted"]), (&json!(2), &json!(1)));
+    assert_eq!(doubles.posts()[&answered], 1);
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 ///
 /// Lists Okta's open access requests, looks each up in the ledger under every id by which it is known, and enriches those
 /// that no attempt ever took up, oldest first. The deployed function does the same every hour for the last day. A
-/// request is left alone for its first 15 minutes, and where it was raised before the ledger was. Where Okta does not
+/// request is left alone for its first 15 minutes, and where it was raised before the ledger's first day. Where Okta does not
 /// tell whether two ids are one request, nothing is posted, and the request is shown as unproven.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or from the deployed
@@ -44,7 +44,7 @@ Examples:
 
 Exit status: 0 all well, 1 something failed or is unproven, 2 wrong usage.")]
 pub(crate) struct Reconcile {
-    /// How far back: 90m, 24h, 3d; no further than the age of the ledger, and 44 days at most
+    /// How far back: 90m, 24h, 3d; no further than the ledger's first day, and 44 days at most
     #[arg(long, value_name = "TIME", value_parser = super::terminal::time, default_value = "24h")]
     since: Duration,
     /// Only show what was lost
