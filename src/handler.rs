@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
-use tokio::sync::Notify;
 
 use crate::aws;
 use crate::bus::OutcomeBus;
@@ -17,7 +16,7 @@ use crate::enrichment::{self, GatherError, Gathered, Gathering};
 use crate::error::Error;
 use crate::event::{self, Delivery, Incoming, RequestEvent, RequestId};
 use crate::housekeeping;
-use crate::http;
+use crate::http::{Http, HttpError};
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::okta::OktaClient;
 use crate::outcome::{Attempt, Outcome, Post, SkipReason};
@@ -83,10 +82,9 @@ impl Enricher {
     pub async fn connect(config: Result<Config, ConfigError>, log: Log) -> Enricher {
         let ready = async {
             let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
-            let opened = Arc::new(Notify::new());
-            let http = http::client_telling(config.ssl_cert_file.as_deref(), false, &opened)
+            let http = Http::new(config.ssl_cert_file.as_deref(), false)
                 .map_err(|error| Error::Permanent(error.to_string()))?;
-            let aws = aws::config(http.clone());
+            let aws = aws::config(http.client().1);
             let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
             let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
             let outcome_bus = config.outcome_bus.clone();
@@ -96,7 +94,7 @@ impl Enricher {
             let ready = Ready::new(config, http, secret, ledger, outcome_bus, Clock::System);
             let limit = Deadline::after(INIT_TIMEOUT);
             let warm = async {
-                tokio::join!(ready.okta.warm(&opened, limit), async {
+                tokio::join!(ready.okta.warm(limit), async {
                     if !ready.config.dry_run {
                         ready.ledger.warm(limit).await;
                     }
@@ -115,8 +113,8 @@ impl Enricher {
         secret: Secret,
         ledger: Ledger,
         clock: Clock,
-    ) -> Result<Enricher, http::HttpError> {
-        let http = http::client(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
+    ) -> Result<Enricher, HttpError> {
+        let http = Http::new(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
         let ready = Ready::new(config, http, secret, ledger, None, clock);
         Ok(Enricher { ready: Ok(ready), log: |_| {} })
     }
@@ -177,7 +175,7 @@ impl Enricher {
 impl Ready {
     fn new(
         config: Config,
-        http: reqwest::Client,
+        http: Http,
         secret: Secret,
         ledger: Ledger,
         outcome_bus: Option<OutcomeBus>,

@@ -3,7 +3,7 @@
 //! redirects, connect timeout) and knows nothing of what is sent.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::Connection;
@@ -45,19 +45,58 @@ pub enum HttpError {
     Setup(String),
 }
 
-/// Makes the client. `extra_roots` is a PEM file of further trusted roots (`SSL_CERT_FILE`), beside the
-/// built-in Mozilla ones: a scan of the system's own bundle would cost a millisecond of every cold start.
-/// `HTTPS_PROXY` and `NO_PROXY` are honoured, as reqwest reads them, unless everything is `local`.
-pub fn client(extra_roots: Option<&Path>, local: bool) -> Result<reqwest::Client, HttpError> {
-    client_telling(extra_roots, local, &Arc::default())
+/// A client, and what it takes to make another.
+#[derive(Clone, Debug)]
+pub struct Http(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    tls: rustls::ClientConfig,
+    local: bool,
+    opened: Arc<Notify>,
+    /// With the number of clients before it.
+    client: Mutex<(u64, reqwest::Client)>,
 }
 
-/// The same, and `opened` is told of each HTTP/2 connection as soon as it can take a call.
-pub fn client_telling(
-    extra_roots: Option<&Path>,
-    local: bool,
-    opened: &Arc<Notify>,
-) -> Result<reqwest::Client, HttpError> {
+impl Http {
+    /// Makes the client. `extra_roots` is a PEM file of further trusted roots (`SSL_CERT_FILE`), beside the
+    /// built-in Mozilla ones: a scan of the system's own bundle would cost a millisecond of every cold start.
+    /// `HTTPS_PROXY` and `NO_PROXY` are honoured, as reqwest reads them, unless everything is `local`.
+    pub fn new(extra_roots: Option<&Path>, local: bool) -> Result<Http, HttpError> {
+        let (tls, opened) = (tls(extra_roots)?, Arc::default());
+        let client = Mutex::new((0, client_with(&tls, local, &opened)?));
+        Ok(Http(Arc::new(Inner { tls, local, opened, client })))
+    }
+
+    /// The client, and its number.
+    #[must_use]
+    pub fn client(&self) -> (u64, reqwest::Client) {
+        self.0.client.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gives up all connections of the client of this number, unless that was done: they died unseen, and a client tries
+    /// one after another. Calls in flight end as they would.
+    pub fn reconnect(&self, number: u64) {
+        let mut current = self.0.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.0 == number
+            && let Ok(client) = client_with(&self.0.tls, self.0.local, &self.0.opened)
+        {
+            *current = (number + 1, client);
+        }
+    }
+
+    /// Waits until an HTTP/2 connection can take a call.
+    pub async fn opened(&self) {
+        self.0.opened.notified().await;
+    }
+}
+
+/// A client alone, where nothing is frozen.
+pub fn client(extra_roots: Option<&Path>, local: bool) -> Result<reqwest::Client, HttpError> {
+    client_with(&tls(extra_roots)?, local, &Arc::default())
+}
+
+fn tls(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig, HttpError> {
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(file) = extra_roots {
         let fault = |cause: String| HttpError::Roots { file: file.to_owned(), cause };
@@ -79,6 +118,14 @@ pub fn client_telling(
             .with_no_client_auth();
     // reqwest takes a ready configuration as it stands, and adds no protocols to it.
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tls)
+}
+
+fn client_with(
+    tls: &rustls::ClientConfig,
+    local: bool,
+    opened: &Arc<Notify>,
+) -> Result<reqwest::Client, HttpError> {
     let opened = Arc::clone(opened);
     let tell = MapResponseLayer::new(move |connection| tell_if_http2(connection, &opened));
     let mut client = reqwest::Client::builder().connector_layer(tell);
@@ -86,7 +133,7 @@ pub fn client_telling(
         client = client.no_proxy();
     }
     client
-        .tls_backend_preconfigured(tls)
+        .tls_backend_preconfigured(tls.clone())
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_TIMEOUT)

@@ -27,7 +27,6 @@ use futures_util::future::select;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
-use tokio::sync::Notify;
 
 use self::credential::Tokens;
 use self::endpoint::Endpoint;
@@ -44,6 +43,7 @@ pub use self::streams::LogStream;
 pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};
 use crate::config::OrgUrl;
 use crate::deadline::Deadline;
+use crate::http::Http;
 use crate::secret::{Credential, Secret};
 
 /// How long a read may take, reading its answer included; less when the deadline is nearer.
@@ -81,7 +81,7 @@ const MAX_ERROR_BODY: usize = 64 * 1024;
 /// A client of one org.
 #[derive(Debug)]
 pub struct OktaClient {
-    http: reqwest::Client,
+    http: Http,
     org: OrgUrl,
     secret: Arc<Secret>,
     tokens: Tokens,
@@ -152,12 +152,7 @@ enum Body {
 impl OktaClient {
     /// A client that has sent nothing yet. A service app's token is asked for the scopes of `endpoints`.
     #[must_use]
-    pub fn new(
-        http: reqwest::Client,
-        org: OrgUrl,
-        secret: Arc<Secret>,
-        endpoints: &[Endpoint],
-    ) -> OktaClient {
+    pub fn new(http: Http, org: OrgUrl, secret: Arc<Secret>, endpoints: &[Endpoint]) -> OktaClient {
         let tokens = Tokens::new(endpoint::scopes(endpoints));
         OktaClient {
             http,
@@ -220,12 +215,16 @@ impl OktaClient {
     }
 
     /// Reads the credential and opens the connection, at the same time, then fetches the access token, so that the
-    /// first event finds all three. What fails is met again, and told, by the call that needs it. `opened` is told when an
-    /// HTTP/2 connection is there: it takes the first call while the answer to this one is on its way.
-    pub async fn warm(&self, opened: &Notify, deadline: Deadline) {
+    /// first event finds all three. What fails is met again, and told, by the call that needs it. An HTTP/2
+    /// connection need only be there: it takes the first call while the answer to this one is on its way.
+    pub async fn warm(&self, deadline: Deadline) {
         // Answers without a credential (Okta API reference, "Well-Known URIs"), and every org has it.
-        let connect =
-            self.http.get(self.org.join("/.well-known/okta-organization")).timeout(deadline.remaining());
+        let connect = self
+            .http
+            .client()
+            .1
+            .get(self.org.join("/.well-known/okta-organization"))
+            .timeout(deadline.remaining());
         let connect = tokio::spawn(async {
             // Read to its end, so that an HTTP/1.1 connection goes back to the pool.
             let connected = async { read_bounded(connect.send().await?, MAX_ERROR_BODY).await };
@@ -233,7 +232,7 @@ impl OktaClient {
                 tracing::debug!(cause = %error::transport_cause(&error), "the connection to Okta could not be opened ahead");
             }
         });
-        let opened = pin!(opened.notified());
+        let opened = pin!(self.http.opened());
         let (secret, _) = tokio::join!(self.secret.get(deadline), select(connect, opened));
         let ready = match &secret {
             Ok(held) => self.warm_token(held, deadline).await,
@@ -286,7 +285,7 @@ impl OktaClient {
         let mut tries = Tries::new();
         loop {
             self.admit(&call, deadline).await?;
-            match self.send_once(&call, &mut held, &mut used, &tries, deadline).await {
+            match self.send_once(&call, &mut held, &mut used, &mut tries, deadline).await {
                 Ok(answer) => {
                     held.accept();
                     return Ok(answer);
@@ -306,7 +305,7 @@ impl OktaClient {
         call: &Call,
         held: &mut crate::secret::Held,
         used: &mut Option<tokio::time::Instant>,
-        tries: &Tries,
+        tries: &mut Tries,
         deadline: Deadline,
     ) -> Result<(HeaderMap, Bytes), OktaError> {
         let authorization;
@@ -315,8 +314,9 @@ impl OktaClient {
         if let Some(query) = &call.query {
             url = format!("{url}?{query}");
         }
-        let mut request = self
-            .http
+        let (number, client) = self.http.client();
+        tries.client = number;
+        let mut request = client
             .request(call.endpoint.method(), url)
             .header(ACCEPT, "application/json")
             .headers(authorization)
@@ -354,6 +354,10 @@ impl OktaClient {
         let Some(pause) = tries.pause(call, &error) else { return Err(error) };
         if pause + call.least_time() > deadline.remaining() {
             return Err(error);
+        }
+        // The pool may hold more of the kind, and would try one after another.
+        if matches!(error, OktaError::TimedOut { .. }) {
+            self.http.reconnect(tries.client);
         }
         tracing::debug!(%error, milliseconds = whole_milliseconds(pause), "the call is tried again");
         if matches!(error, OktaError::RateLimited { .. }) {
@@ -412,13 +416,15 @@ impl OktaClient {
 struct Tries {
     backoff: ExponentialBackoff,
     made: u32,
+    /// The number of the client that the last one was sent by.
+    client: u64,
     /// Okta's id of the first exchange that failed with an answer.
     first: Option<String>,
 }
 
 impl Tries {
     fn new() -> Tries {
-        Tries { backoff: BACKOFF.build(), made: 0, first: None }
+        Tries { backoff: BACKOFF.build(), made: 0, client: 0, first: None }
     }
 
     /// How long the present try may take.

@@ -293,7 +293,7 @@ impl OktaClient {
         let call = Call::new(Endpoint::Token);
         let mut tries = Tries::new();
         loop {
-            let error = match self.ask_once(app, scopes, &call, &tries, deadline).await {
+            let error = match self.ask_once(app, scopes, &call, &mut tries, deadline).await {
                 Ok(exchange)
                     if exchange.status == StatusCode::TOO_MANY_REQUESTS
                         || exchange.status.is_server_error() =>
@@ -312,7 +312,7 @@ impl OktaClient {
         app: &ServiceApp,
         scopes: &[&str],
         call: &Call,
-        tries: &Tries,
+        tries: &mut Tries,
         deadline: Deadline,
     ) -> Result<Exchange, OktaError> {
         let url = self.org.join(&call.path);
@@ -328,8 +328,9 @@ impl OktaClient {
             .append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
             .append_pair("client_assertion", &assertion)
             .finish();
-        let request = self
-            .http
+        let (number, client) = self.http.client();
+        tries.client = number;
+        let request = client
             .post(&url)
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")

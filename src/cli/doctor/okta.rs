@@ -95,7 +95,7 @@ pub(super) async fn check(
         return None;
     };
     let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
-    let http = match http::client(roots.as_ref().map(AsRef::as_ref), org.is_loopback()) {
+    let http = match http::Http::new(roots.as_ref().map(AsRef::as_ref), org.is_loopback()) {
         Ok(http) => http,
         Err(error) => {
             report.add(Check::fail("org", error.to_string(), "see SSL_CERT_FILE"));
@@ -105,7 +105,7 @@ pub(super) async fn check(
     };
     let policy = settings.config.as_ref().map(|config| &config.policy);
     let endpoints = policy.map(needed).unwrap_or_default();
-    let clock_is_right = match Box::pin(Organization::ask(&http, org, deadline())).await {
+    let clock_is_right = match Box::pin(Organization::ask(&http.client().1, org, deadline())).await {
         Ok(organization) => {
             let host = organization.host.map(|host| format!(" ({host})")).unwrap_or_default();
             let engine = match organization.pipeline.as_deref() {
