@@ -121,23 +121,21 @@ impl Enricher {
 
     /// Takes one event from EventBridge's bytes to its message.
     pub async fn handle(&self, payload: &[u8], invocation: Invocation<'_>) -> Attempt {
-        let mut attempt = Attempt::ended(Ok(Outcome::Posted));
         let ready = match &self.ready {
             Ok(ready) => ready,
             Err(error) => return Attempt::ended(Err(error.clone())),
         };
         match event::parse(payload) {
-            Ok(Incoming::Created(event)) => return ready.attempt(*event, invocation).await,
-            Ok(Incoming::Scheduled) => return Box::pin(self.housekeep(ready, invocation)).await,
+            Ok(Incoming::Created(event)) => ready.attempt(*event, invocation).await,
+            Ok(Incoming::Scheduled) => Box::pin(self.housekeep(ready, invocation)).await,
             Ok(Incoming::OtherEventType(kind)) => {
-                attempt.result = Ok(Outcome::Skipped(SkipReason::EventType(kind)));
+                Attempt::ended(Ok(Outcome::Skipped(SkipReason::EventType(kind))))
             }
             Ok(Incoming::NotMade(result)) => {
-                attempt.result = Ok(Outcome::Skipped(SkipReason::NotMade(result)));
+                Attempt::ended(Ok(Outcome::Skipped(SkipReason::NotMade(result))))
             }
-            Err(error) => attempt.result = Err(error.into()),
+            Err(error) => Attempt::ended(Err(error.into())),
         }
-        attempt
     }
 
     /// What an event would lead to: its rule, and what its message would be made of. Sources may take as long as the rest:

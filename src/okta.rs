@@ -188,7 +188,7 @@ impl OktaClient {
     /// How many calls were sent with the credential so far; those for tokens are not among them.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.limits.usage().values().map(|usage| usage.calls).sum()
+        self.limits.calls()
     }
 
     /// How often each call was sent so far, and what its limit is.

@@ -11,15 +11,11 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use okta_request_enricher::config::Config;
-use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::handler::{Clock, Enricher, Invocation};
-use okta_request_enricher::ledger::Ledger;
+use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::message::Message;
 use okta_request_enricher::okta::Resolution;
 use okta_request_enricher::outcome::{Attempt, Outcome, Post};
-use okta_request_enricher::secret::{Credential, Secret};
 use okta_request_enricher::simulator::{Simulator, TOKEN, World, service_app_secret};
 use support::*;
 use tokio::net::TcpListener;
@@ -126,25 +122,12 @@ impl Line {
         static WORLD: LazyLock<World> = LazyLock::new(World::sample);
         let port = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let okta = Simulator::serve(port, WORLD.clone()).await.unwrap();
-        let (url, file) = (okta.url(), tempfile::NamedTempFile::new().unwrap());
+        let file = tempfile::NamedTempFile::new().unwrap();
         if let Some(policy) = policy {
             std::fs::write(file.path(), policy).unwrap();
         }
-        let config = Config::from_lookup(|name| match name {
-            "OKTA_ORG_URL" => Some(url.clone()),
-            "OKTA_SECRET_ID" => Some("unused".into()),
-            "MAX_EVENT_AGE" => Some("4000000000".into()),
-            "ENRICHMENT_FILE" => policy.map(|_| file.path().display().to_string()),
-            _ => None,
-        });
-        let credential = Credential::parse(secret).unwrap();
-        let enricher = Enricher::for_operator(
-            config.unwrap(),
-            Secret::given(credential),
-            Ledger::in_memory(),
-            Clock::System,
-        )
-        .unwrap();
+        let settings = policy.map(|_| ("ENRICHMENT_FILE", file.path().to_str().unwrap()));
+        let enricher = support::line::enricher(&okta, secret, settings.as_slice());
         Line { okta, enricher, event: event(case) }
     }
 
@@ -153,11 +136,7 @@ impl Line {
     }
 
     async fn attempt(&self, payload: &str, limit: Duration) -> Attempt {
-        let deadline = Deadline::after(limit);
-        let invocation = Invocation { request_id: "lambda", account: None, deadline };
-        let attempt = self.enricher.handle(payload.as_bytes(), invocation).await;
-        self.enricher.conclude(&attempt, invocation).await;
-        attempt
+        support::line::attempt(&self.enricher, payload, limit).await
     }
 
     /// Another event leaves a connection and an access token behind, as any but the first of a process finds them.

@@ -3,18 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use okta_request_enricher::config::Config;
-use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::enrichment::{self, Fact, Key, Section, Source};
 use okta_request_enricher::event;
-use okta_request_enricher::handler::{Clock, Enricher, Invocation};
-use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::message::{Content, Template};
 use okta_request_enricher::policy::Policy;
-use okta_request_enricher::secret::{Credential, Secret};
 use okta_request_enricher::simulator::{Calls, Fault, FaultKind, Simulator, World};
 use okta_request_enricher::text::neutralise;
 use proptest::prelude::*;
@@ -143,28 +140,11 @@ fn handle(payload: &[u8], body: Option<(&'static str, Vec<u8>)>) {
     RUNTIME.block_on(async {
         let port = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let okta = Simulator::serve(port, WORLD.clone()).await.unwrap();
-        let url = okta.url();
-        let config = Config::from_lookup(|name| match name {
-            "OKTA_ORG_URL" => Some(url.clone()),
-            "OKTA_SECRET_ID" => Some("unused".into()),
-            "MAX_EVENT_AGE" => Some("4000000000".into()),
-            _ => None,
-        });
-        let credential = Credential::parse(&okta.token()).unwrap();
-        let enricher = Enricher::for_operator(
-            config.unwrap(),
-            Secret::given(credential),
-            Ledger::in_memory(),
-            Clock::System,
-        )
-        .unwrap();
+        let enricher = support::line::enricher(&okta, &okta.token(), &[]);
         if let Some((call, body)) = body {
             okta.fault(Fault { on: Calls::Named(call), times: None, kind: FaultKind::Body(body) });
         }
-        let deadline = Deadline::after(Duration::from_secs(20));
-        let invocation = Invocation { request_id: "lambda", account: None, deadline };
-        let attempt = enricher.handle(payload, invocation).await;
-        enricher.conclude(&attempt, invocation).await;
+        let attempt = support::line::attempt(&enricher, payload, Duration::from_secs(20)).await;
         if let Err(error) = &attempt.result {
             assert!(error.to_string().starts_with("failed to "), "{error}");
         }

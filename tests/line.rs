@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::time::Duration;
 
-use okta_request_enricher::config::Config;
-use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::handler::{Clock, Enricher, Invocation};
-use okta_request_enricher::ledger::Ledger;
+use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::outcome::Attempt;
-use okta_request_enricher::secret::{Credential, Secret};
 use okta_request_enricher::simulator::Simulator;
 use serde_json::{Value, json};
 
@@ -23,21 +21,7 @@ struct Line {
 impl Line {
     async fn new(settings: &[(&str, &str)]) -> Line {
         let okta = Simulator::start().await.unwrap();
-        let url = okta.url();
-        let config = Config::from_lookup(|name| match name {
-            "OKTA_ORG_URL" => Some(url.clone()),
-            "OKTA_SECRET_ID" => Some("unused".into()),
-            "MAX_EVENT_AGE" if !settings.iter().any(|(n, _)| *n == name) => Some("4000000000".into()),
-            _ => settings.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()),
-        });
-        let credential = Credential::parse(&okta.token()).unwrap();
-        let enricher = Enricher::for_operator(
-            config.unwrap(),
-            Secret::given(credential),
-            Ledger::in_memory(),
-            Clock::System,
-        )
-        .unwrap();
+        let enricher = support::line::enricher(&okta, &okta.token(), settings);
         Line { okta, enricher }
     }
 
@@ -46,10 +30,7 @@ impl Line {
     }
 
     async fn handle_within(&self, payload: impl AsRef<[u8]>, limit: Duration) -> Attempt {
-        let invocation = Invocation { request_id: "lambda", account: None, deadline: Deadline::after(limit) };
-        let attempt = self.enricher.handle(payload.as_ref(), invocation).await;
-        self.enricher.conclude(&attempt, invocation).await;
-        attempt
+        support::line::attempt(&self.enricher, payload, limit).await
     }
 
     /// An event about another request, which is like that of the sample.

@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::time::Duration;
 
-use okta_request_enricher::config::Config;
-use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::handler::{Clock, Enricher, Invocation};
-use okta_request_enricher::ledger::Ledger;
+use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::outcome::{Attempt, Outcome};
-use okta_request_enricher::secret::{Credential, Secret};
 use okta_request_enricher::simulator::{Limits, RecordedCall, Simulator};
 
 struct Line {
@@ -28,22 +26,10 @@ impl Line {
     async fn new(sections: &str, limits: Limits) -> Line {
         let okta = Simulator::start().await.unwrap();
         okta.with_world(|world| world.limits = limits);
-        let (url, policy) = (okta.url(), tempfile::NamedTempFile::new().unwrap());
+        let policy = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(policy.path(), format!("[[rule]]\nname = \"r\"\nsections = {sections}\n")).unwrap();
-        let config = Config::from_lookup(|name| match name {
-            "OKTA_ORG_URL" => Some(url.clone()),
-            "OKTA_SECRET_ID" => Some("unused".into()),
-            "ENRICHMENT_FILE" => Some(policy.path().display().to_string()),
-            _ => None,
-        });
-        let credential = Credential::parse(&okta.token()).unwrap();
-        let enricher = Enricher::for_operator(
-            config.unwrap(),
-            Secret::given(credential),
-            Ledger::in_memory(),
-            Clock::System,
-        )
-        .unwrap();
+        let settings = [("ENRICHMENT_FILE", policy.path().to_str().unwrap())];
+        let enricher = support::line::enricher(&okta, &okta.token(), &settings);
         Line { okta, enricher, _policy: policy }
     }
 
@@ -53,10 +39,7 @@ impl Line {
         let mut event: serde_json::Value = serde_json::from_str(&event).unwrap();
         event["detail"]["published"] = jiff::Timestamp::now().to_string().into();
         let event = self.okta.with_world(|world| world.another_request(&event.to_string(), number));
-        let deadline = Deadline::after(Duration::from_secs(20));
-        self.enricher
-            .handle(event.as_bytes(), Invocation { request_id: "lambda", account: None, deadline })
-            .await
+        support::line::attempt(&self.enricher, event, Duration::from_secs(20)).await
     }
 
     fn calls(&self, method: &str, part: &str) -> Vec<RecordedCall> {

@@ -187,18 +187,25 @@ async fn every_form_is_unwrapped_sent_as_it_was_and_deleted() {
     );
 }
 
-#[tokio::test]
-async fn the_deployed_binary_posts_what_was_redriven() {
+/// The deployed binary behind Lambda's `Invoke`, with the Okta and the AWS that it calls.
+async fn deployed(max_event_age: &str) -> (Simulator, Aws, Function) {
     let okta = Simulator::start().await.unwrap();
     let aws = Aws::start();
     aws.set_secret(okta.token());
     let env = [
         ("OKTA_ORG_URL", okta.url()),
         ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
-        ("MAX_EVENT_AGE", "4000000000".to_owned()),
+        ("MAX_EVENT_AGE", max_event_age.to_owned()),
     ];
     let bootstrap = Path::new(env!("CARGO_BIN_EXE_okta-request-enricher"));
-    let (queue, function) = (Queue::start(), Function::of(Lambda::spawn(bootstrap, &env, &aws)));
+    let function = Function::of(Lambda::spawn(bootstrap, &env, &aws));
+    (okta, aws, function)
+}
+
+#[tokio::test]
+async fn the_deployed_binary_posts_what_was_redriven() {
+    let (okta, _aws, function) = deployed("4000000000").await;
+    let queue = Queue::start();
     queue.put(event("v1"), &undelivered(), HOUR);
     queue.put(record(&event("v2"), "Retryable", "x"), &[], HOUR);
     queue.put(record(&event("failed-outcome"), "Retryable", "x"), &[], HOUR);
@@ -214,16 +221,8 @@ async fn the_deployed_binary_posts_what_was_redriven() {
 
 #[tokio::test]
 async fn an_event_too_old_for_the_function_is_kept() {
-    let okta = Simulator::start().await.unwrap();
-    let aws = Aws::start();
-    aws.set_secret(okta.token());
-    let env = [
-        ("OKTA_ORG_URL", okta.url()),
-        ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
-        ("MAX_EVENT_AGE", "1".to_owned()),
-    ];
-    let bootstrap = Path::new(env!("CARGO_BIN_EXE_okta-request-enricher"));
-    let (queue, function) = (Queue::start(), Function::of(Lambda::spawn(bootstrap, &env, &aws)));
+    let (_okta, _aws, function) = deployed("1").await;
+    let queue = Queue::start();
     queue.put(event("v1").replace("2026-11-24", "2026-01-24"), &undelivered(), HOUR);
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!((ran.status, ran.stderr.as_str()), (1, "1 dead letter: 1 failed (kept)\n"));

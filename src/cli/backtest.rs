@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::enrichment::{Gathered, Key, Source, Value};
 use okta_request_enricher::handler::{Clock, Enricher};
-use okta_request_enricher::housekeeping::NEEDS_SERVICE_APP;
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::message::Content;
 use okta_request_enricher::okta::endpoint::Endpoint;
@@ -20,7 +19,7 @@ use okta_request_enricher::policy::{Api, Rule};
 use serde::Serialize;
 
 use super::Failure;
-use super::environment::From;
+use super::environment::{From, may_list};
 use super::terminal;
 
 /// How long one list, or one request, may take: mostly waiting for Okta's limits.
@@ -112,17 +111,13 @@ impl Backtest {
         let config = environment.config(&changes)?;
         let secret = environment.secret(&config)?;
         let enricher = Enricher::for_operator(config, secret, Ledger::in_memory(), Clock::Event)?;
-        let (okta, lists) = match enricher.okta() {
-            Ok(okta) => (okta, okta.for_endpoints(&[Endpoint::RequestsV1, Endpoint::RequestsV2])),
-            Err(error) => return Ok(terminal::failed(&error.to_string())),
+        let okta = match may_list(&enricher).await {
+            Ok(okta) => okta,
+            Err(why) => return Ok(terminal::failed(&why)),
         };
-        match Box::pin(okta.may_list(Deadline::after(TIME_LIMIT))).await {
-            Ok(true) => {}
-            Ok(false) => return Ok(terminal::failed(NEEDS_SERVICE_APP)),
-            Err(error) => return Ok(terminal::failed(&error.to_string())),
-        }
+        let lists = okta.for_endpoints(&[Endpoint::RequestsV1, Endpoint::RequestsV2]);
+        // The lists go by the same limits.
         okta.spare(SPARED);
-        lists.spare(SPARED);
         let since = Timestamp::now().checked_sub(self.since)?;
         let mut requests = Vec::new();
         for api in [Api::V1, Api::V2] {
@@ -138,9 +133,9 @@ impl Backtest {
             Findings { since: since.to_string(), requests: requests.len(), ..Findings::default() };
         requests.sort_by_key(|request| std::cmp::Reverse(request.created));
         requests.truncate(self.limit);
+        findings.tried = requests.len();
         let progress = terminal::progress(requests.len());
         for request in &requests {
-            findings.tried += 1;
             progress.set_message(request.id.as_str().to_owned());
             match Box::pin(enricher.preview(&request.event(), Deadline::after(TIME_LIMIT))).await {
                 Ok((rule, Gathered::Content { content, on_behalf, .. })) => {

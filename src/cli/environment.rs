@@ -10,7 +10,11 @@ use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurat
 use clap::Args;
 use okta_request_enricher::aws::{self, Fault};
 use okta_request_enricher::config::{Config, ConfigError};
-use okta_request_enricher::http;
+use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::handler::Enricher;
+use okta_request_enricher::housekeeping::NEEDS_SERVICE_APP;
+use okta_request_enricher::http::{self, HttpError};
+use okta_request_enricher::okta::OktaClient;
 use okta_request_enricher::secret::{Credential, Secret};
 
 use super::Failure;
@@ -43,10 +47,25 @@ pub(crate) struct FunctionError {
     pub(crate) fault: Fault,
 }
 
+/// The operator's AWS session, as the AWS CLI would have it.
+pub(crate) async fn session() -> Result<SdkConfig, HttpError> {
+    let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
+    Ok(aws::operator_config(http::client(roots.as_deref().map(Path::new), false)?).await)
+}
+
+/// The org, where its lists of requests may be read; else why not.
+pub(crate) async fn may_list(enricher: &Enricher) -> Result<&OktaClient, String> {
+    let okta = enricher.okta().map_err(|error| error.to_string())?;
+    match Box::pin(okta.may_list(Deadline::after(TIME_LIMIT))).await {
+        Ok(true) => Ok(okta),
+        Ok(false) => Err(NEEDS_SERVICE_APP.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 impl From {
     pub(crate) async fn read(&self) -> Result<Environment, Failure> {
-        let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
-        let aws = aws::operator_config(http::client(roots.as_deref().map(Path::new), false)?).await;
+        let aws = session().await?;
         let Some(name) = &self.function else {
             return Ok(Environment { variables: std::env::vars().collect(), aws, function: None });
         };

@@ -8,16 +8,14 @@ use anstyle::AnsiColor;
 use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
-use okta_request_enricher::housekeeping::NEEDS_SERVICE_APP;
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::Listed;
 use okta_request_enricher::outcome::{Attempt, Outcome};
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::environment::{From, TIME_LIMIT};
+use super::environment::{From, TIME_LIMIT, may_list};
 use super::terminal::{self, style};
 
 /// How long the search may take: large orgs have many pages, and Okta's limits are small.
@@ -71,14 +69,8 @@ impl Reconcile {
         let secret = environment.secret(&config)?;
         let ledger = Ledger::of(&config, &environment.aws);
         let enricher = Enricher::for_operator(config, secret, ledger, Clock::System)?;
-        let may_list = match enricher.okta() {
-            Ok(okta) => Box::pin(okta.may_list(Deadline::after(TIME_LIMIT))).await.map_err(Error::from),
-            Err(error) => Err(error),
-        };
-        match may_list {
-            Ok(true) => {}
-            Ok(false) => return Ok(terminal::failed(NEEDS_SERVICE_APP)),
-            Err(error) => return Ok(terminal::failed(&error.to_string())),
+        if let Err(why) = may_list(&enricher).await {
+            return Ok(terminal::failed(&why));
         }
         let now = Timestamp::now();
         let since = now.checked_sub(self.since)?;
@@ -87,14 +79,14 @@ impl Reconcile {
             Err(error) => return Ok(terminal::failed(&error.to_string())),
         };
         let progress = terminal::progress(found.lost.len());
+        // An owner that no other run has: a claim of this one is never taken for another's.
+        let owner = format!("reconcile {now} {}", std::process::id());
         let (mut posted, mut failed) = (0, 0);
         for listed in &found.lost {
             if self.dry_run {
                 progress.suspend(|| self.show(listed, None));
                 continue;
             }
-            // An owner that no other run has: a claim of this one is never taken for another's.
-            let owner = format!("reconcile {now} {}", std::process::id());
             let invocation =
                 Invocation { request_id: &owner, account: None, deadline: Deadline::after(TIME_LIMIT) };
             let attempt = Box::pin(enricher.repair(listed.event(), invocation)).await;

@@ -6,7 +6,6 @@ mod interrupt;
 mod queue;
 mod report;
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,7 +14,6 @@ use aws_config::{Region, SdkConfig};
 use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::dead_letter::{self, Class, Contents, DeadLetter, Unreadable};
-use okta_request_enricher::{aws, http};
 use url::Url;
 
 use self::function::{Done, Function, MAY_STAND, Sent};
@@ -23,6 +21,7 @@ use self::interrupt::Interrupt;
 use self::queue::{Message, Queue, Size};
 use self::report::{Fate, Report, Row};
 use super::Failure;
+use super::environment::session;
 use super::terminal::{failed, style, time};
 
 /// So many letters in a row that failed for a reason that is not theirs: the next would too.
@@ -113,9 +112,7 @@ enum End {
 
 impl Redrive {
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
-        let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
-        let http = http::client(roots.as_deref().map(Path::new), false)?;
-        let aws = aws::operator_config(http).await;
+        let aws = session().await?;
         // A function and the queue of its failures are in one region, whatever the profile says.
         let region = queue_region(&self.queue_url).or_else(|| aws.region().cloned());
         let mut queue = Queue::new(&in_region(&aws, region.clone()), self.queue_url.to_string(), self.hide);

@@ -48,6 +48,11 @@ impl RateLimits {
         self.spared.store(percent, Ordering::Relaxed);
     }
 
+    /// How many calls were let pass so far.
+    pub(super) fn calls(&self) -> u64 {
+        self.lock().values().map(|usage| usage.calls).sum()
+    }
+
     /// What was used so far.
     pub(super) fn usage(&self) -> HashMap<Endpoint, Usage> {
         self.lock().clone()

@@ -33,6 +33,7 @@ pub mod deployed;
 pub mod dynamodb;
 pub mod function;
 pub mod lambda;
+pub mod line;
 pub mod proxy;
 pub mod queue;
 pub mod tls;
