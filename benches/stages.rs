@@ -147,7 +147,7 @@ fn evaluating(criterion: &mut Criterion) {
     let relevant = Items { groups: vec!["Finance 1*".into()], ..Items::default() };
     let found = manager::Found::User(subject.clone(), Box::new(user.clone()));
     let answers =
-        request::Answers { request: Ok(fixture.request()), resource: None, scope: None, requester: None };
+        request::Answers { request: &Ok(fixture.request()), resource: None, scope: None, requester: None };
     let held = sod::Held { groups, apps, asked: &[], unknown: None };
     criterion
         .bench_function("evaluate: request", |b| b.iter(|| request::evaluate(event, black_box(&answers))));
@@ -213,7 +213,7 @@ fn writing(criterion: &mut Criterion) {
         ..Attempt::ended(Ok(Outcome::Posted))
     };
     criterion.bench_function("outcome: log line", |b| {
-        b.iter(|| black_box(&attempt).log_line("8476a536-e9f4-11e8-9739-2dfe598c3fcd", now).to_string());
+        b.iter(|| black_box(&attempt).log_line("8476a536-e9f4-11e8-9739-2dfe598c3fcd", now));
     });
 }
 

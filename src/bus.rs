@@ -37,7 +37,7 @@ impl OutcomeBus {
             .event_bus_name(&self.name)
             .source(SOURCE)
             .detail_type(detail_type)
-            .detail(detail.to_string())
+            .detail(detail)
             .build();
         let put = self.client.put_events().entries(entry).send();
         let cause = match tokio::time::timeout(TIMEOUT.min(deadline.with_overtime().remaining()), put).await {

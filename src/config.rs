@@ -166,8 +166,10 @@ impl OrgUrl {
 
     /// The absolute URL of `path`, which begins with `/` and is already encoded.
     #[must_use]
-    pub fn join(&self, path: &str) -> String {
-        format!("{}{path}", self.0.as_str().trim_end_matches('/'))
+    pub fn join(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(path);
+        url
     }
 
     /// Whether it is this machine: the simulator, or a test's double.

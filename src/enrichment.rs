@@ -10,7 +10,6 @@ pub mod request;
 pub mod sod;
 
 use std::fmt;
-use std::future::Future;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -406,7 +405,7 @@ async fn gather_about(
         async { if late || inquiry.request.initialized() { inquiry.closed().await } else { None } },
         join_all(sections.iter().map(|source| source.ask(&inquiry))),
     );
-    user.map_err(GatherError::Subject)?;
+    user.as_ref().map_err(|error| GatherError::Subject(error.clone()))?;
     if let Some(status) = closed {
         return Ok(About::Right(Gathered::Closed(status)));
     }
@@ -430,20 +429,20 @@ async fn gather_about(
 }
 
 impl Inquiry<'_> {
-    async fn user(&self) -> Result<User, OktaError> {
-        once(&self.user, self.okta.user(&self.subject, self.deadline)).await
+    async fn user(&self) -> &Result<User, OktaError> {
+        self.user.get_or_init(|| self.okta.user(&self.subject, self.deadline)).await
     }
 
-    async fn request(&self) -> Result<AccessRequest, OktaError> {
-        once(&self.request, read_request(self.okta, self.event, self.now, self.brief)).await
+    async fn request(&self) -> &Result<AccessRequest, OktaError> {
+        self.request.get_or_init(|| read_request(self.okta, self.event, self.now, self.brief)).await
     }
 
-    async fn groups(&self) -> Result<Vec<Group>, OktaError> {
-        once(&self.groups, self.okta.groups(&self.subject, self.brief)).await
+    async fn groups(&self) -> &Result<Vec<Group>, OktaError> {
+        self.groups.get_or_init(|| self.okta.groups(&self.subject, self.brief)).await
     }
 
-    async fn apps(&self) -> Result<Vec<AppLink>, OktaError> {
-        once(&self.apps, self.okta.app_links(&self.subject, self.brief)).await
+    async fn apps(&self) -> &Result<Vec<AppLink>, OktaError> {
+        self.apps.get_or_init(|| self.okta.app_links(&self.subject, self.brief)).await
     }
 
     async fn manager(&self, user: &User) -> &manager::Found {
@@ -453,7 +452,7 @@ impl Inquiry<'_> {
     /// The status of a request that was closed in the meantime. Where it can't be read, Okta itself is left to refuse
     /// a message that comes too late.
     async fn closed(&self) -> Option<String> {
-        self.request().await.ok()?.closed
+        self.request().await.as_ref().ok()?.closed.clone()
     }
 
     /// Whether the requester is neither the subject nor the subject's manager. Only what the rule shows `on_behalf`
@@ -464,8 +463,8 @@ impl Inquiry<'_> {
         }
         // Whoever it was, it was not proven to be the person or the manager.
         let Some(requester) = &self.requester else { return Ok(true) };
-        let user = self.user().await.map_err(GatherError::Subject)?;
-        Ok(self.manager(&user).await.id() != Some(requester))
+        let user = self.user().await.as_ref().map_err(|error| GatherError::Subject(error.clone()))?;
+        Ok(self.manager(user).await.id() != Some(requester))
     }
 
     /// Whether a request can be about this person. The older generation does not tell who of its people is who.
@@ -479,12 +478,4 @@ impl Inquiry<'_> {
             }
         }
     }
-}
-
-/// The answer to a question that is asked once.
-async fn once<T: Clone>(
-    cell: &OnceCell<Result<T, OktaError>>,
-    question: impl Future<Output = Result<T, OktaError>>,
-) -> Result<T, OktaError> {
-    cell.get_or_init(|| question).await.clone()
 }

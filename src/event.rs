@@ -6,13 +6,13 @@
 //! The envelope is described in the Amazon EventBridge guide ("Events"), the System Log event in Okta's API
 //! reference ("System Log API") and the event in Okta's event type catalogue.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::policy::RequestSource;
 
@@ -320,58 +320,58 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
         }
         None => return Err(EventError::NotAnEnvelope { cause: "it has no `detail`" }),
     };
-    let envelope = Envelope::deserialize(&value).unwrap_or_default();
-    let Ok(log) = SystemLogEvent::deserialize(detail) else {
-        return Err(EventError::NotAnEnvelope { cause: "its `detail` is not a System Log event" });
-    };
-    let Some(event_type) = log.event_type else {
+    let Some(event_type) = text(&detail["eventType"]) else {
         return Err(EventError::NotAnEnvelope { cause: "its `detail` has no `eventType`" });
     };
     if event_type != CREATE {
         return Ok(Incoming::OtherEventType(word(&event_type)));
     }
     // A missing result is taken as success: an event that Okta wrote about a request it made.
-    if let Some(result) = log.outcome.and_then(|outcome| outcome.result)
+    if let Some(result) = text(&detail["outcome"]["result"])
         && !result.eq_ignore_ascii_case("SUCCESS")
     {
         return Ok(Incoming::NotMade(word(&result)));
     }
-    let debug = DebugData::new(log.debug_context.and_then(|context| context.debug_data).unwrap_or_default());
-    let target = log
-        .target
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|target| Target::deserialize(target).ok())
-        .find(|target| target.kind.as_deref().is_some_and(|kind| same_name(kind, "accessrequest")))
-        .unwrap_or_default();
+    let debug = DebugData(detail["debugContext"]["debugData"].as_object());
+    let mut targets = detail["target"].as_array().into_iter().flatten();
+    let target = targets
+        .find(|target| text(&target["type"]).is_some_and(|kind| same_name(&kind, "accessrequest")))
+        .unwrap_or(&Value::Null);
 
-    let condition_id = debug.get("accessrequestmatchedconditionid");
-    let resource_id = debug.get("requestedresourceid");
-    let scope_id = debug.get("accessscopeid");
-    let request_type_id = debug.get("requesttypeid");
+    let owned = |text: Cow<'_, str>| text.into_owned();
+    let condition_id = debug.get("accessrequestmatchedconditionid").map(owned);
+    let resource_id = debug.get("requestedresourceid").map(owned);
+    let scope_id = debug.get("accessscopeid").map(owned);
+    let request_type_id = debug.get("requesttypeid").map(owned);
     let of_newer_generation =
         request_type_id.is_none() && (condition_id.is_some() || resource_id.is_some() || scope_id.is_some());
-    let permalink = debug
-        .get("permalinkid")
-        .or_else(|| target.alternate_id.clone().filter(|number| number.bytes().all(|b| b.is_ascii_digit())));
+    let alternate_id = text(&target["alternateId"]);
+    let number = || alternate_id.clone().filter(|number| number.bytes().all(|b| b.is_ascii_digit()));
+    let permalink = debug.get("permalinkid").or_else(number).map(owned);
     let (request_id, other_ids) =
-        request_ids(&[debug.get("accessrequestid"), target.id, target.alternate_id])?;
+        request_ids(&[debug.get("accessrequestid"), text(&target["id"]), alternate_id])?;
+    let requested_for = debug.get("requestedforid");
+    let requested_for_id = requested_for.as_deref().and_then(UserId::parse);
     Ok(Incoming::Created(Box::new(RequestEvent {
-        uuid: log.uuid.unwrap_or_default(),
-        published: log.published.or(envelope.time).and_then(|text| text.parse().ok()),
+        uuid: text(&detail["uuid"]).map(owned).unwrap_or_default(),
+        published: text(&detail["published"]).or_else(|| text(&value["time"])).and_then(|at| at.parse().ok()),
         maybe_other_generation: of_newer_generation && matches!(request_id, RequestId::V1(_)),
         request_id,
         other_ids,
-        request_subject: debug.get("accessrequestsubject").or(target.display_name).unwrap_or_default(),
+        request_subject: debug
+            .get("accessrequestsubject")
+            .or_else(|| text(&target["displayName"]))
+            .map(owned)
+            .unwrap_or_default(),
         requester: debug.get("requesterid").as_deref().and_then(UserId::parse),
-        requested_for_another: debug.get("requestedforid").is_some_and(|id| UserId::parse(&id).is_none()),
-        requested_for: debug.get("requestedforid").as_deref().and_then(UserId::parse),
+        requested_for_another: requested_for.is_some() && requested_for_id.is_none(),
+        requested_for: requested_for_id,
         request_type_id,
         condition_id,
         resource_id,
-        resource_type: debug.get("requestedresourcetype"),
+        resource_type: debug.get("requestedresourcetype").map(owned),
         scope_id,
-        scope_type: debug.get("accessscopetype"),
+        scope_type: debug.get("accessscopetype").map(owned),
         source: debug.get("accessrequestsource").and_then(|source| {
             match source.to_ascii_uppercase().as_str() {
                 "WEB" => Some(RequestSource::Web),
@@ -379,14 +379,14 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
                 _ => None,
             }
         }),
-        conflicts: conflicts(debug.raw("ruleconflictdetails")),
+        conflicts: conflicts(debug.all("ruleconflictdetails").next()),
         permalink,
-        delivery: match (value["redrive"]["repost"] == true, &envelope.replay_name) {
+        delivery: match (value["redrive"]["repost"] == true, text(&value["replay-name"])) {
             (true, _) => Delivery::Repost,
             (false, Some(_)) => Delivery::Archive,
             (false, None) => Delivery::Stream,
         },
-        source_org: envelope.source.as_deref().and_then(source_org).map(str::to_owned),
+        source_org: value["source"].as_str().and_then(source_org).map(str::to_owned),
     })))
 }
 
@@ -404,7 +404,7 @@ fn word(text: &str) -> String {
 
 /// The first id of the newer form among the places where Okta puts ids, else the first of the older form; and the
 /// others.
-fn request_ids(places: &[Option<String>; 3]) -> Result<(RequestId, Vec<RequestId>), EventError> {
+fn request_ids(places: &[Option<Cow<'_, str>>; 3]) -> Result<(RequestId, Vec<RequestId>), EventError> {
     let (newer, older): (Vec<RequestId>, Vec<RequestId>) = places
         .iter()
         .flatten()
@@ -432,95 +432,26 @@ fn same_name(key: &str, name: &str) -> bool {
 }
 
 /// The members of `debugData`, found under any spelling.
-struct DebugData(HashMap<String, Value>);
+struct DebugData<'a>(Option<&'a Map<String, Value>>);
 
-impl DebugData {
-    fn new(members: HashMap<String, Value>) -> DebugData {
-        DebugData(members)
+impl<'a> DebugData<'a> {
+    fn all(&self, name: &str) -> impl Iterator<Item = &'a Value> {
+        self.0.into_iter().flatten().filter(move |(key, _)| same_name(key, name)).map(|(_, value)| value)
     }
 
-    fn raw(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(key, _)| same_name(key, name)).map(|(_, value)| value)
-    }
-
-    /// A text or number; null, `"null"` and blank text are absent.
-    fn get(&self, name: &str) -> Option<String> {
-        self.0.iter().filter(|(key, _)| same_name(key, name)).find_map(|(_, value)| text(value))
+    fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.all(name).find_map(text)
     }
 }
 
-/// A JSON text or number as text; anything else, and what Okta writes for nothing, is `None`.
-fn text(value: &Value) -> Option<String> {
+/// A JSON text or number as text. Anything else, blank text and what Okta writes for nothing count as absent: a member that
+/// is not needed must not cost the event.
+fn text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) if !text.trim().is_empty() && text != "null" => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) if !text.trim().is_empty() && text != "null" => Some(text.into()),
+        Value::Number(number) => Some(number.to_string().into()),
         _ => None,
     }
-}
-
-/// Takes a text or number and reads anything else as absent: a member that is not needed must not cost the event.
-fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(text(&Value::deserialize(deserializer)?))
-}
-
-/// As [`lenient`], for members that are objects or lists.
-fn lenient_as<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
-}
-
-#[derive(Default, Deserialize)]
-struct Envelope {
-    #[serde(default, deserialize_with = "lenient")]
-    source: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    time: Option<String>,
-    #[serde(rename = "replay-name", default, deserialize_with = "lenient")]
-    replay_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SystemLogEvent {
-    #[serde(default, deserialize_with = "lenient")]
-    uuid: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    published: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    event_type: Option<String>,
-    #[serde(default, deserialize_with = "lenient_as")]
-    outcome: Option<LogOutcome>,
-    #[serde(default, deserialize_with = "lenient_as")]
-    debug_context: Option<DebugContext>,
-    #[serde(default, deserialize_with = "lenient_as")]
-    target: Option<Vec<Value>>,
-}
-
-#[derive(Deserialize)]
-struct LogOutcome {
-    #[serde(default, deserialize_with = "lenient")]
-    result: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DebugContext {
-    #[serde(default, deserialize_with = "lenient_as")]
-    debug_data: Option<HashMap<String, Value>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Target {
-    #[serde(rename = "type", default, deserialize_with = "lenient")]
-    kind: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    alternate_id: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    display_name: Option<String>,
 }
 
 #[cfg(test)]

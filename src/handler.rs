@@ -34,8 +34,8 @@ pub struct Enricher {
     log: Log,
 }
 
-/// Where the one line of each attempt goes.
-pub type Log = fn(&serde_json::Value);
+/// Where the one line of each attempt goes; it ends without a line break.
+pub type Log = fn(String);
 
 /// What an invocation is told by Lambda.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +159,7 @@ impl Enricher {
     /// Tells how an attempt ended: one log line; then, at the same time, the ledger, and the outcome event where a bus
     /// is configured.
     pub async fn conclude(&self, attempt: &Attempt, invocation: Invocation<'_>) {
-        (self.log)(&attempt.log_line(invocation.request_id, Timestamp::now()));
+        (self.log)(attempt.log_line(invocation.request_id, Timestamp::now()));
         let Ok(ready) = &self.ready else { return };
         // Boxed: the SDK's futures are large.
         tokio::join!(Box::pin(ready.record(attempt, invocation.deadline)), async {

@@ -101,7 +101,8 @@ fn tls(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig, HttpError> {
     if let Some(file) = extra_roots {
         let fault = |cause: String| HttpError::Roots { file: file.to_owned(), cause };
         let mut found = 0;
-        for certificate in CertificateDer::pem_file_iter(file).map_err(|e| fault(e.to_string()))? {
+        let text = std::fs::read(file).map_err(|e| fault(e.to_string()))?;
+        for certificate in CertificateDer::pem_slice_iter(&text) {
             let certificate = certificate.map_err(|e| fault(e.to_string()))?;
             // As every other reader of such bundles does: a root that rustls can't use is passed over.
             found += usize::from(roots.add(certificate).is_ok());

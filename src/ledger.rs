@@ -29,8 +29,8 @@ const MAX_ROUNDS: u32 = 10;
 /// Before the next try of what the table refused for the moment.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Records that [`Ledger::in_memory`] holds: some 5 MB.
-const MEMORY_LIMIT: usize = 10_000;
+/// Records that [`Ledger::in_memory`] holds: 1 MB, and more requests than are raised while a process lives.
+const MEMORY_LIMIT: usize = 2_000;
 
 /// Which access requests were answered.
 #[derive(Debug)]

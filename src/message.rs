@@ -72,35 +72,37 @@ pub struct TemplateError {
 
 /// What a template sees. All texts in it are safe.
 #[derive(Serialize)]
-struct View {
-    warnings: Vec<String>,
-    sections: Vec<SectionView>,
+struct View<'a> {
+    warnings: &'a [String],
+    sections: Vec<SectionView<'a>>,
     as_of: String,
     #[serde(flatten)]
-    named: BTreeMap<&'static str, NamedView>,
+    named: BTreeMap<&'static str, NamedView<'a>>,
 }
 
 #[derive(Serialize)]
-struct SectionView {
+struct SectionView<'a> {
     name: &'static str,
-    facts: Vec<FactView>,
+    facts: Vec<&'a FactView<'a>>,
 }
 
-#[derive(Clone, Serialize)]
-struct FactView {
+#[derive(Serialize)]
+struct FactView<'a> {
     label: String,
     value: String,
+    #[serde(skip)]
+    fact: &'a Fact,
 }
 
 /// One section's facts by name.
 #[derive(Serialize)]
-struct NamedView {
+struct NamedView<'a> {
     #[serde(flatten)]
-    facts: BTreeMap<&'static str, String>,
+    facts: BTreeMap<&'static str, &'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    attributes: Option<BTreeMap<String, String>>,
+    attributes: Option<BTreeMap<&'a str, &'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    answers: Option<Vec<FactView>>,
+    answers: Option<Vec<&'a FactView<'a>>>,
 }
 
 /// What of minijinja there is in templates: what serves texts and lists of texts, which is all that they get. The whole of
@@ -165,7 +167,9 @@ impl Template {
     pub fn try_out(&self, shows: &Shows) -> Result<(), TemplateError> {
         let sections =
             shows.sections.iter().map(|source| Section::sample(*source, &shows.attributes)).collect();
-        let view = View::new(&Content { sections, as_of: Timestamp::UNIX_EPOCH });
+        let content = Content { sections, as_of: Timestamp::UNIX_EPOCH };
+        let safe = Safe::new(&content);
+        let view = View::new(&safe);
         let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
         let known = serde_json::to_value(&view).unwrap_or_default();
         let mut unknown: Vec<_> = template
@@ -192,11 +196,12 @@ impl Template {
 
     /// Writes the message.
     pub fn render(&self, content: &Content) -> Result<Message, TemplateError> {
-        let view = View::new(content);
+        let safe = Safe::new(content);
+        let view = View::new(&safe);
         let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
         let text = template.render(minijinja::value::Serde(&view)).map_err(|error| template_error(&error))?;
         let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
-        let message = fit(&lines, &view.warnings);
+        let message = fit(&lines, &safe.warnings);
         if message.is_empty() {
             return Err(TemplateError { line: 1, text: "the message is empty".to_owned() });
         }
@@ -233,56 +238,77 @@ fn template_error(error: &minijinja::Error) -> TemplateError {
     TemplateError { line: error.line().unwrap_or(1), text: text.replace('\n', " ") }
 }
 
-impl View {
-    fn new(content: &Content) -> View {
+/// The texts of a message, made safe.
+struct Safe<'a> {
+    warnings: Vec<String>,
+    sections: Vec<(Source, Vec<FactView<'a>>)>,
+    as_of: Timestamp,
+}
+
+impl Safe<'_> {
+    fn new(content: &Content) -> Safe<'_> {
         // Conflicts first: should there be too many warnings, the others are the ones to miss.
         let mut by_weight: Vec<_> = content.sections.iter().collect();
         by_weight.sort_by_key(|section| section.source != Source::Sod);
-        let warnings: Vec<_> = by_weight.into_iter().flat_map(|section| &section.warnings).collect();
-        let mut shown: Vec<_> =
-            warnings.iter().take(WARNINGS).map(|text| neutralise(text, WARNING_LIMIT)).collect();
-        if let Some(more) = warnings.len().checked_sub(WARNINGS).filter(|more| *more > 0) {
-            shown.push(format!("and {more} more warnings; see the request in Okta"));
+        let all: Vec<_> = by_weight.into_iter().flat_map(|section| &section.warnings).collect();
+        let mut warnings: Vec<_> =
+            all.iter().take(WARNINGS).map(|text| neutralise(text, WARNING_LIMIT)).collect();
+        if let Some(more) = all.len().checked_sub(WARNINGS).filter(|more| *more > 0) {
+            warnings.push(format!("and {more} more warnings; see the request in Okta"));
         }
-        let sections = content.sections.iter().map(SectionView::new).collect();
+        let sections = content.sections.iter().map(|section| {
+            let facts = section.facts.iter().map(FactView::new);
+            (section.source, facts.collect())
+        });
+        Safe { warnings, sections: sections.collect(), as_of: content.as_of }
+    }
+}
+
+impl<'a> View<'a> {
+    fn new(safe: &'a Safe<'a>) -> View<'a> {
+        let sections = safe.sections.iter().map(|(source, facts)| SectionView::new(*source, facts));
         let named =
-            content.sections.iter().map(|section| (section.source.name(), NamedView::new(section))).collect();
-        View { warnings: shown, sections, as_of: text::datetime(content.as_of), named }
+            safe.sections.iter().map(|(source, facts)| (source.name(), NamedView::new(*source, facts)));
+        View {
+            warnings: &safe.warnings,
+            sections: sections.collect(),
+            as_of: text::datetime(safe.as_of),
+            named: named.collect(),
+        }
     }
 }
 
-impl SectionView {
-    fn new(section: &Section) -> SectionView {
-        let shown = section.facts.iter().filter(|fact| fact.value != Value::NotApplicable);
-        SectionView { name: section.source.name(), facts: shown.map(FactView::new).collect() }
+impl<'a> SectionView<'a> {
+    fn new(source: Source, facts: &'a [FactView<'a>]) -> SectionView<'a> {
+        let shown = facts.iter().filter(|view| view.fact.value != Value::NotApplicable);
+        SectionView { name: source.name(), facts: shown.collect() }
     }
 }
 
-impl FactView {
-    fn new(fact: &Fact) -> FactView {
+impl FactView<'_> {
+    fn new(fact: &Fact) -> FactView<'_> {
         let value = match &fact.value {
             Value::Known(text) => neutralise(text, VALUE_LIMIT),
             Value::NotSet => "not set in Okta".to_owned(),
             Value::NotAvailable(reason) => format!("not available ({reason})"),
             Value::NotApplicable => String::new(),
         };
-        FactView { label: neutralise(&fact.label, LABEL_LIMIT), value }
+        FactView { label: neutralise(&fact.label, LABEL_LIMIT), value, fact }
     }
 }
 
-impl NamedView {
-    fn new(section: &Section) -> NamedView {
+impl<'a> NamedView<'a> {
+    fn new(source: Source, facts: &'a [FactView<'a>]) -> NamedView<'a> {
         let mut named = NamedView {
             facts: BTreeMap::new(),
-            attributes: (section.source == Source::Profile).then(BTreeMap::new),
-            answers: (section.source == Source::Request).then(Vec::new),
+            attributes: (source == Source::Profile).then(BTreeMap::new),
+            answers: (source == Source::Request).then(Vec::new),
         };
-        for fact in &section.facts {
-            let view = FactView::new(fact);
-            match &fact.key {
-                Key::Named(name) => drop(named.facts.insert(name, view.value)),
+        for view in facts {
+            match &view.fact.key {
+                Key::Named(name) => drop(named.facts.insert(name, &view.value)),
                 Key::Attribute(name) => {
-                    named.attributes.get_or_insert_default().insert(name.clone(), view.value);
+                    named.attributes.get_or_insert_default().insert(name, &view.value);
                 }
                 Key::Answer => named.answers.get_or_insert_default().push(view),
             }

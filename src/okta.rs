@@ -311,9 +311,7 @@ impl OktaClient {
         let authorization;
         (authorization, *used) = self.authorize(held, call, deadline).await?;
         let mut url = self.org.join(&call.path);
-        if let Some(query) = &call.query {
-            url = format!("{url}?{query}");
-        }
+        url.set_query(call.query.as_deref());
         let (number, client) = self.http.client();
         tries.client = number;
         let mut request = client

@@ -6,7 +6,8 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::event::{Delivery, RequestId};
@@ -37,7 +38,7 @@ pub enum Outcome {
 }
 
 /// What the housekeeping found and did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Housekeeping {
     /// Open requests that were compared with the ledger.
     pub open: usize,
@@ -56,19 +57,6 @@ pub struct Housekeeping {
 }
 
 impl Housekeeping {
-    fn facts(&self) -> Map<String, Value> {
-        let counts = [
-            ("open", self.open),
-            ("posted", self.posted),
-            ("skipped", self.skipped),
-            ("failed", self.failed),
-            ("left", self.left),
-            ("unproven", self.unproven),
-        ];
-        let counts = counts.into_iter().map(|(name, count)| (name.to_owned(), json!(count)));
-        counts.chain([("stream".to_owned(), json!(self.stream.as_str()))]).collect()
-    }
-
     /// Counts a lost request by how its attempt ended.
     pub fn count(&mut self, result: &Result<Outcome, Error>) {
         match result {
@@ -80,14 +68,17 @@ impl Housekeeping {
 }
 
 /// The state of the log stream that ends here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub enum Stream {
     /// It could not be read, or there is none.
     #[default]
+    #[serde(rename = "unknown")]
     Unknown,
     /// Okta sends events.
+    #[serde(rename = "ACTIVE")]
     Active,
     /// Okta, or an admin, turned it off.
+    #[serde(rename = "INACTIVE")]
     Inactive,
 }
 
@@ -243,8 +234,10 @@ impl Attempt {
             Outcome::Duplicate => json!({"outcome": "duplicate", "request_id": id.map(RequestId::as_str)}),
             Outcome::Reconciled => {
                 let mut answer = json!({"outcome": "reconciled"});
-                if let (Some(answer), Some(done)) = (answer.as_object_mut(), &self.housekeeping) {
-                    answer.extend(done.facts());
+                if let (Some(answer), Value::Object(done)) =
+                    (answer.as_object_mut(), json!(self.housekeeping))
+                {
+                    answer.extend(done);
                 }
                 answer
             }
@@ -269,36 +262,32 @@ impl Attempt {
     }
 
     /// What identifies the attempt, in log line and outcome event alike. No personal data, no message text.
-    fn facts(&self, lambda_request_id: &str) -> Map<String, Value> {
-        let mut facts = Map::new();
-        let mut put = |key: &str, value: Value| {
-            if !value.is_null() {
-                facts.insert(key.to_owned(), value);
-            }
+    fn facts<'a>(&'a self, lambda_request_id: &'a str) -> Facts<'a> {
+        let (reason, degraded, error) = match &self.result {
+            Ok(Outcome::Skipped(reason)) => (Some(reason.to_string()), None, None),
+            Ok(Outcome::Duplicate | Outcome::Reconciled) => (None, None, None),
+            Ok(Outcome::Posted | Outcome::DryRun) => (None, Some(&*self.degraded), None),
+            Err(error) => (None, None, Some(error)),
         };
-        put("outcome", self.name().into());
-        put("request_id", json!(self.request_id.as_ref().map(RequestId::as_str)));
-        put("api", json!(self.request_id.as_ref().map(RequestId::api)));
-        put("resolution", json!(self.resolution.map(Resolution::as_str)));
-        put("rule", json!(self.rule));
-        match &self.result {
-            Ok(Outcome::Skipped(reason)) => put("reason", reason.to_string().into()),
-            Ok(Outcome::Duplicate | Outcome::Reconciled) => {}
-            Ok(Outcome::Posted | Outcome::DryRun) => put("degraded", json!(self.degraded)),
-            Err(error) => {
-                put("error_class", error.class().into());
-                put("error", error.to_string().into());
-            }
+        Facts {
+            outcome: self.name(),
+            request_id: self.request_id.as_ref().map(RequestId::as_str),
+            api: self.request_id.as_ref().map(RequestId::api),
+            resolution: self.resolution.map(Resolution::as_str),
+            rule: self.rule.as_deref(),
+            reason,
+            degraded,
+            error_class: error.map(Error::class),
+            error: error.map(ToString::to_string),
+            system_log_uuid: self.uuid.as_deref(),
+            lambda_request_id,
+            housekeeping: self.housekeeping,
         }
-        put("system_log_uuid", json!(self.uuid));
-        put("lambda_request_id", lambda_request_id.into());
-        facts.extend(self.housekeeping.iter().flat_map(Housekeeping::facts));
-        facts
     }
 
-    /// The outcome event: its detail type and its detail. A failure is of this attempt: Lambda makes up to three.
+    /// The outcome event: its detail type, and its detail as JSON. A failure is of this attempt: Lambda makes up to three.
     #[must_use]
-    pub fn event(&self, lambda_request_id: &str) -> (&'static str, Value) {
+    pub fn event(&self, lambda_request_id: &str) -> (&'static str, String) {
         let detail_type = match &self.result {
             Ok(Outcome::Posted) => "Access Request Enriched",
             Ok(Outcome::Skipped(_) | Outcome::Duplicate | Outcome::DryRun | Outcome::Reconciled) => {
@@ -306,38 +295,14 @@ impl Attempt {
             }
             Err(_) => "Access Request Enrichment Failed",
         };
-        (detail_type, self.facts(lambda_request_id).into())
+        (detail_type, json_text(&self.facts(lambda_request_id)))
     }
 
-    /// The one log line of an invocation: what happened, and its metrics in CloudWatch's embedded metric format
+    /// The one log line of an invocation, as JSON: what happened, and its metrics in CloudWatch's embedded metric format
     /// (CloudWatch guide, "Specification: Embedded metric format"). `level` is in it, since Lambda drops lines
     /// below the function's log level and lines without one.
     #[must_use]
-    pub fn log_line(&self, lambda_request_id: &str, now: Timestamp) -> Value {
-        let count = |name, condition: bool| (name, u64::from(condition), "Count");
-        let mut metrics = vec![
-            count("Posted", matches!(self.result, Ok(Outcome::Posted))),
-            count("Skipped", matches!(self.result, Ok(Outcome::Skipped(_)))),
-            count("Duplicate", matches!(self.result, Ok(Outcome::Duplicate))),
-            count("Failed", self.result.is_err()),
-            count("Doubtful", self.is_doubtful()),
-            count("Degraded", !self.degraded.is_empty()),
-            ("OktaCalls", self.okta_calls, "Count"),
-            ("RateLimitWait", milliseconds(self.rate_limit_wait), "Milliseconds"),
-        ];
-        if let Some(done) = &self.housekeeping {
-            metrics.push(("Reconciled", u64::try_from(done.posted).unwrap_or(u64::MAX), "Count"));
-            metrics.push(("Unproven", u64::try_from(done.unproven).unwrap_or(u64::MAX), "Count"));
-            // Of a stream that could not be read nothing is said.
-            if done.stream != Stream::Unknown {
-                metrics.push(("StreamActive", u64::from(done.stream == Stream::Active), "None"));
-            }
-        }
-        if let Some(time) = self.event_to_post {
-            metrics.push(("EventToPost", milliseconds(time), "Milliseconds"));
-        }
-        let mut line = Map::new();
-        line.insert("timestamp".into(), now.to_string().into());
+    pub fn log_line(&self, lambda_request_id: &str, now: Timestamp) -> String {
         let doubt = self.is_doubtful().then_some(
             "an earlier attempt on this request did not tell whether its message arrived: two may stand",
         );
@@ -347,23 +312,47 @@ impl Attempt {
             Ok(_) if !warnings.is_empty() || !self.degraded.is_empty() => "WARN",
             Ok(_) => "INFO",
         };
-        line.insert("level".into(), level.into());
-        line.insert("message".into(), self.sentence().into());
-        line.extend(self.facts(lambda_request_id));
-        if !warnings.is_empty() {
-            line.insert("warnings".into(), json!(warnings));
+        let metrics = self.metrics();
+        json_text(&LogLine {
+            timestamp: now.to_string(),
+            level,
+            message: self.sentence(),
+            facts: self.facts(lambda_request_id),
+            warnings,
+            values: &metrics,
+            definitions: MetricDefinitions {
+                timestamp: now.as_millisecond(),
+                metrics: [Directive { namespace: NAMESPACE, dimensions: [[]], metrics: &metrics }],
+            },
+        })
+    }
+
+    fn metrics(&self) -> Vec<Metric> {
+        let metric = |name, value, unit| Metric { name, value, unit };
+        let count = |name, value| metric(name, value, "Count");
+        let flag = |name, condition: bool| count(name, u64::from(condition));
+        let mut metrics = vec![
+            flag("Posted", matches!(self.result, Ok(Outcome::Posted))),
+            flag("Skipped", matches!(self.result, Ok(Outcome::Skipped(_)))),
+            flag("Duplicate", matches!(self.result, Ok(Outcome::Duplicate))),
+            flag("Failed", self.result.is_err()),
+            flag("Doubtful", self.is_doubtful()),
+            flag("Degraded", !self.degraded.is_empty()),
+            count("OktaCalls", self.okta_calls),
+            metric("RateLimitWait", milliseconds(self.rate_limit_wait), "Milliseconds"),
+        ];
+        if let Some(done) = &self.housekeeping {
+            metrics.push(count("Reconciled", u64::try_from(done.posted).unwrap_or(u64::MAX)));
+            metrics.push(count("Unproven", u64::try_from(done.unproven).unwrap_or(u64::MAX)));
+            // Of a stream that could not be read nothing is said.
+            if done.stream != Stream::Unknown {
+                metrics.push(metric("StreamActive", u64::from(done.stream == Stream::Active), "None"));
+            }
         }
-        let definitions: Vec<_> =
-            metrics.iter().map(|(name, _, unit)| json!({"Name": name, "Unit": unit})).collect();
-        line.extend(metrics.iter().map(|(name, value, _)| ((*name).to_owned(), json!(value))));
-        line.insert(
-            "_aws".into(),
-            json!({
-                "Timestamp": now.as_millisecond(),
-                "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": definitions}],
-            }),
-        );
-        line.into()
+        if let Some(time) = self.event_to_post {
+            metrics.push(metric("EventToPost", milliseconds(time), "Milliseconds"));
+        }
+        metrics
     }
 
     /// "message posted on req…", for people who skim a log.
@@ -389,6 +378,83 @@ impl Attempt {
     }
 }
 
+/// What log line and outcome event have in common.
+#[derive(Serialize)]
+struct Facts<'a> {
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolution: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    degraded: Option<&'a [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_class: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_log_uuid: Option<&'a str>,
+    lambda_request_id: &'a str,
+    #[serde(flatten)]
+    housekeeping: Option<Housekeeping>,
+}
+
+#[derive(Serialize)]
+struct LogLine<'a> {
+    timestamp: String,
+    level: &'static str,
+    message: String,
+    #[serde(flatten)]
+    facts: Facts<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<&'a str>,
+    #[serde(flatten, serialize_with = "values")]
+    values: &'a [Metric],
+    #[serde(rename = "_aws")]
+    definitions: MetricDefinitions<'a>,
+}
+
+/// A metric stands in the line twice: its definition under `_aws`, its value under its name.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    #[serde(skip)]
+    value: u64,
+    unit: &'static str,
+}
+
+#[derive(Serialize)]
+struct MetricDefinitions<'a> {
+    #[serde(rename = "Timestamp")]
+    timestamp: i64,
+    #[serde(rename = "CloudWatchMetrics")]
+    metrics: [Directive<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'static str,
+    dimensions: [[&'static str; 0]; 1],
+    metrics: &'a [Metric],
+}
+
+fn values<S: Serializer>(metrics: &[Metric], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(metrics.iter().map(|metric| (metric.name, metric.value)))
+}
+
+/// Text, numbers, lists and members: what can always be written.
+fn json_text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -411,6 +477,7 @@ mod tests {
     #[test]
     fn each_metric_is_defined_and_has_its_value_in_the_line() {
         let line = posted().log_line("lambda-1", Timestamp::UNIX_EPOCH);
+        let line: Value = serde_json::from_str(&line).unwrap();
         let definitions = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
         for definition in definitions {
             let name = definition["Name"].as_str().unwrap();
@@ -439,6 +506,6 @@ mod tests {
         let message = crate::message::Template::built_in().render(&content).unwrap();
         let attempt = Attempt { result: Ok(Outcome::DryRun), message: Some(message.clone()), ..posted() };
         assert_eq!(attempt.answer().unwrap()["message"], message.as_str());
-        assert!(!attempt.log_line("x", Timestamp::UNIX_EPOCH).to_string().contains("added automatically"));
+        assert!(!attempt.log_line("x", Timestamp::UNIX_EPOCH).contains("added automatically"));
     }
 }

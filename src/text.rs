@@ -50,6 +50,9 @@ const PDI: char = '\u{2069}';
 /// UAX #44.
 #[must_use]
 pub fn neutralise(text: &str, max_chars: usize) -> String {
+    if is_harmless(text) && text.len() <= max_chars {
+        return text.to_owned();
+    }
     let mut safe = defang(&visible(text, max_chars.saturating_add(AHEAD)));
     let moves = |safe: &[char]| safe.iter().any(|c| is_right_to_left(*c));
     let room = if moves(&safe) { max_chars.saturating_sub(2) } else { max_chars };
@@ -61,6 +64,21 @@ pub fn neutralise(text: &str, max_chars: usize) -> String {
         safe.push(PDI);
     }
     safe.into_iter().collect()
+}
+
+/// Whether it is one of the many values that stay as they are: words of ASCII, one space between them, without any
+/// character that [`defang`] looks at.
+fn is_harmless(text: &str) -> bool {
+    let mut last = b' ';
+    let in_words = text.bytes().all(|b| {
+        let after = std::mem::replace(&mut last, b);
+        match b {
+            b' ' => after != b' ',
+            b'.' | b':' | b'@' | b'&' | b'#' | b'<' | b'>' | b'`' | b'~' | b'*' | b'_' | b']' => false,
+            _ => b.is_ascii_graphic(),
+        }
+    });
+    in_words && last != b' '
 }
 
 /// What a reader can see of `text`, on one line; no more of it than `enough`.

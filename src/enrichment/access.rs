@@ -17,7 +17,7 @@ const NAMED: usize = 8;
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let (groups, apps) = tokio::join!(inquiry.groups(), inquiry.apps());
-    evaluate(&groups, &apps, &inquiry.rule.relevant)
+    evaluate(groups, apps, &inquiry.rule.relevant)
 }
 
 /// The counts, and the relevant items.

@@ -59,7 +59,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     match inquiry.user().await {
         Ok(user) => {
             let written = user.attribute("manager");
-            evaluate(inquiry.manager(&user).await, written, inquiry.requester.as_ref())
+            evaluate(inquiry.manager(user).await, written, inquiry.requester.as_ref())
         }
         Err(error) => {
             let facts = vec![Fact::named("name", "Manager", Value::NotAvailable(error.brief()))];

@@ -14,7 +14,7 @@ pub const FACTS: &[&str] = &["name", "account", "joined", "last_sign_in"];
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     match inquiry.user().await {
-        Ok(user) => evaluate(&inquiry.subject, &user, inquiry.attributes, inquiry.on_behalf, inquiry.now),
+        Ok(user) => evaluate(&inquiry.subject, user, inquiry.attributes, inquiry.on_behalf, inquiry.now),
         // `gather` fails the attempt with this error.
         Err(error) => {
             let lack = || Value::NotAvailable(error.brief());

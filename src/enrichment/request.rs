@@ -25,9 +25,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
 const ANSWERS: usize = 10;
 
 /// The answers of Okta to what this source asks.
-pub struct Answers {
+pub struct Answers<'a> {
     /// The request.
-    pub request: Result<AccessRequest, OktaError>,
+    pub request: &'a Result<AccessRequest, OktaError>,
     /// What is asked for, with its name.
     pub resource: Option<Named>,
     /// The bundle, group or other part of it, with its name.
@@ -98,7 +98,7 @@ fn and_more(first: Value, request: Result<&AccessRequest, &OktaError>) -> Value 
 
 /// The request's facts.
 #[must_use]
-pub fn evaluate(event: &RequestEvent, answers: &Answers) -> Section {
+pub fn evaluate(event: &RequestEvent, answers: &Answers<'_>) -> Section {
     let request = answers.request.as_ref();
     let lack = |error: &OktaError| Value::NotAvailable(error.brief());
     let name = |named: &Option<Named>| match named {

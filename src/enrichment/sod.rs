@@ -43,12 +43,12 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let asks_okta = matches!(inquiry.event.request_id, crate::event::RequestId::V2(_))
         || !inquiry.combinations.is_empty();
     let request = if asks_okta { Some(inquiry.request().await) } else { None };
-    let okta = okta_rules(inquiry.event, request.as_ref());
+    let okta = okta_rules(inquiry.event, request);
     let (combinations, mut warnings) = if inquiry.combinations.is_empty() {
         (Value::NotApplicable, Vec::new())
     } else {
         let (resource, scope) =
-            super::request::asked(inquiry.event, request.as_ref().and_then(|r| r.as_ref().ok()));
+            super::request::asked(inquiry.event, request.and_then(|request| request.as_ref().ok()));
         let (groups, apps, resource, scope) = tokio::join!(
             inquiry.groups(),
             inquiry.apps(),
@@ -56,7 +56,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
             super::request::named(inquiry, scope)
         );
         let mut asked: Vec<_> = resource.into_iter().chain(scope).collect();
-        let unknown = match &request {
+        let unknown = match request {
             Some(Ok(request)) => {
                 for more in &request.more {
                     asked.extend(super::request::named(inquiry, Some(more.clone())).await);
@@ -66,7 +66,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
             Some(Err(error)) => Some(error.brief()),
             None => None,
         };
-        evaluate(inquiry.combinations, &Held { groups: &groups, apps: &apps, asked: &asked, unknown })
+        evaluate(inquiry.combinations, &Held { groups, apps, asked: &asked, unknown })
     };
     let (okta, mut all) = okta;
     all.append(&mut warnings);

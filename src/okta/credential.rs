@@ -131,7 +131,7 @@ impl OktaClient {
             match self.access_token(app, deadline).await {
                 Ok(token) if token.bound => {
                     let url = self.org.join(&call.path);
-                    let proof = self.tokens.proof(call.endpoint, &url, Some(&token))?;
+                    let proof = self.tokens.proof(call.endpoint, url.as_str(), Some(&token))?;
                     let mut headers = header(AUTHORIZATION, "DPoP", token.value.expose_secret());
                     headers.insert(DPOP, sensitive(&proof));
                     return Ok((headers, Some(token.fetched)));
@@ -319,7 +319,7 @@ impl OktaClient {
         let now = Timestamp::now().as_second();
         let life = i64::try_from(ASSERTION_LIFE.as_secs()).unwrap_or(300);
         let claims = json!({
-            "iss": app.client_id, "sub": app.client_id, "aud": url, "iat": now, "exp": now + life, "jti": unique_id()?,
+            "iss": app.client_id, "sub": app.client_id, "aud": url.as_str(), "iat": now, "exp": now + life, "jti": unique_id()?,
         });
         let assertion = app.key.jwt(&app.key_id, &claims).map_err(|_| OktaError::NoRandomness)?;
         let form = form_urlencoded::Serializer::new(String::new())
@@ -331,10 +331,10 @@ impl OktaClient {
         let (number, client) = self.http.client();
         tries.client = number;
         let request = client
-            .post(&url)
+            .post(url.clone())
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(DPOP, sensitive(&self.tokens.proof(Endpoint::Token, &url, None)?))
+            .header(DPOP, sensitive(&self.tokens.proof(Endpoint::Token, url.as_str(), None)?))
             .body(form);
         self.exchange(request.headers(tries.headers()), call, tries.timeout(call), deadline).await
     }
