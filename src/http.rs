@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::Connection;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, SectionKind};
 use tokio::sync::Notify;
 use tower::util::MapResponseLayer;
 
@@ -102,10 +101,10 @@ fn tls(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig, HttpError> {
         let fault = |cause: String| HttpError::Roots { file: file.to_owned(), cause };
         let mut found = 0;
         let text = std::fs::read(file).map_err(|e| fault(e.to_string()))?;
-        for certificate in CertificateDer::pem_slice_iter(&text) {
-            let certificate = certificate.map_err(|e| fault(e.to_string()))?;
+        let mut rest = &*text;
+        while let Some((kind, der)) = pem::from_buf(&mut rest).map_err(|e| fault(e.to_string()))? {
             // As every other reader of such bundles does: a root that rustls can't use is passed over.
-            found += usize::from(roots.add(certificate).is_ok());
+            found += usize::from(kind == SectionKind::Certificate && roots.add(der.into()).is_ok());
         }
         if found == 0 {
             return Err(fault("no usable certificate in it".to_owned()));
