@@ -245,7 +245,7 @@ impl Ledger {
             let mut unread: Vec<String> = ids.iter().map(ToString::to_string).collect();
             while let Some(id) = unread.pop() {
                 let found = match self {
-                    Ledger::DynamoDb(table) => table.read(&id).await?,
+                    Ledger::DynamoDb(table) => Box::pin(table.read(&id)).await?,
                     Ledger::Memory(records) => lock(records).get(&id).cloned(),
                 };
                 let others = found.iter().flat_map(|record| &record.ids);
@@ -338,7 +338,8 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Written, Failure> {
         match self {
-            Ledger::DynamoDb(table) => table.write(view, record, condition).await,
+            // Boxed: the SDK's futures are large, and moved with those that wait for them.
+            Ledger::DynamoDb(table) => Box::pin(table.write(view, record, condition)).await,
             Ledger::Memory(records) => Ok(write_in_memory(&mut lock(records), view, record, condition, now)),
         }
     }

@@ -248,9 +248,9 @@ struct Safe<'a> {
 impl Safe<'_> {
     fn new(content: &Content) -> Safe<'_> {
         // Conflicts first: should there be too many warnings, the others are the ones to miss.
-        let mut by_weight: Vec<_> = content.sections.iter().collect();
-        by_weight.sort_by_key(|section| section.source != Source::Sod);
-        let all: Vec<_> = by_weight.into_iter().flat_map(|section| &section.warnings).collect();
+        let of =
+            |sod: bool| content.sections.iter().filter(move |section| (section.source == Source::Sod) == sod);
+        let all: Vec<_> = of(true).chain(of(false)).flat_map(|section| &section.warnings).collect();
         let mut warnings: Vec<_> =
             all.iter().take(WARNINGS).map(|text| neutralise(text, WARNING_LIMIT)).collect();
         if let Some(more) = all.len().checked_sub(WARNINGS).filter(|more| *more > 0) {

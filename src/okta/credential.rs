@@ -3,7 +3,7 @@
 //! developer guides: "Implement OAuth for Okta with a service app", "Configure OAuth 2.0 Demonstrating
 //! Proof-of-Possession"; RFC 7523 (assertion), RFC 9449 (DPoP).
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -41,8 +41,9 @@ pub(super) struct Tokens {
     /// Asked for: what the policy in force needs.
     scopes: Vec<&'static str>,
     held: tokio::sync::Mutex<Option<AccessToken>>,
-    /// For DPoP proofs; made new in each process and never leaves it. `None` only if the system has no randomness.
-    key: Option<SigningKey>,
+    /// For DPoP proofs; made new in each process that has a service app's credential, and never leaves it. `None` only if
+    /// the system has no randomness.
+    key: LazyLock<Option<SigningKey>>,
     /// Okta's latest nonce for the token call; it is good for 24 hours.
     nonce: Mutex<Option<String>>,
     /// Scopes asked for and not granted.
@@ -74,7 +75,7 @@ impl Tokens {
         Tokens {
             scopes,
             held: tokio::sync::Mutex::default(),
-            key: SigningKey::generate().ok(),
+            key: LazyLock::new(|| SigningKey::generate().ok()),
             nonce: Mutex::default(),
             lacking: Mutex::default(),
         }
