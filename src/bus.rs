@@ -30,6 +30,13 @@ impl OutcomeBus {
         OutcomeBus { client, name }
     }
 
+    /// Opens the connection in the background: nobody waits for it. EventBridge refuses an empty list (API reference,
+    /// "PutEvents", `Entries`), so it is told of nothing.
+    pub fn warm(&self) {
+        let put = self.client.put_events().set_entries(Some(Vec::new())).send();
+        tokio::spawn(tokio::time::timeout(TIMEOUT, put));
+    }
+
     /// Sends the attempt's event.
     pub async fn publish(&self, attempt: &Attempt, lambda_request_id: &str, deadline: Deadline) {
         let (detail_type, detail) = attempt.event(lambda_request_id);

@@ -77,8 +77,8 @@ pub(crate) struct Ready {
 }
 
 impl Enricher {
-    /// For the Lambda: the credential comes from Secrets Manager; it and the connections to Okta and to the ledger are
-    /// made ready now.
+    /// For the Lambda: the credential comes from Secrets Manager; it and the connections to Okta, to the ledger and to the
+    /// outcome bus are made ready now, as far as the configuration uses them.
     pub async fn connect(config: Result<Config, ConfigError>, log: Log) -> Enricher {
         let ready = async {
             let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
@@ -92,6 +92,9 @@ impl Enricher {
                 outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
             let ledger = Ledger::of(&config, &aws);
             let ready = Ready::new(config, http, secret, ledger, outcome_bus, Clock::System);
+            if let Some(bus) = &ready.outcome_bus {
+                bus.warm();
+            }
             let limit = Deadline::after(INIT_TIMEOUT);
             let warm = async {
                 tokio::join!(ready.okta.warm(limit), async {

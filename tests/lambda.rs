@@ -73,6 +73,7 @@ async fn the_secret_and_the_connection_are_ready_before_the_first_event_and_kept
     }
     assert_eq!(aws.secret_reads(), 1);
     assert!(okta.calls()[0].connection == 1, "the connection of INIT is used");
+    assert_eq!(aws.empty_event_puts(), 0, "what the configuration does not use is not opened");
 }
 
 #[tokio::test]
@@ -261,6 +262,7 @@ async fn each_outcome_is_told_on_the_bus_without_personal_data() {
     }
     assert_eq!(events[0].detail["request_id"], "req16zRXf4PBGnr7o18A");
     assert_eq!(events[2].detail["error_class"], "Retryable");
+    assert_eq!(aws.empty_event_puts(), 1, "INIT opens the connection, once");
 }
 
 #[tokio::test]

@@ -100,6 +100,7 @@ struct Account {
     events: Vec<PutEvent>,
     events_fault: Failing<EventsFault>,
     events_delay: Duration,
+    empty_event_puts: usize,
     event_puts: usize,
     table: Table,
     deployed: Deployed,
@@ -174,7 +175,12 @@ impl Aws {
         lock(&self.account).events.clone()
     }
 
-    /// How often `PutEvents` was called, failures included.
+    /// How often `PutEvents` was called without an event: it opens the connection.
+    pub fn empty_event_puts(&self) -> usize {
+        lock(&self.account).empty_event_puts
+    }
+
+    /// How often `PutEvents` was called with an event, failures included.
     pub fn event_puts(&self) -> usize {
         lock(&self.account).event_puts
     }
@@ -394,12 +400,16 @@ fn get_secret_value(account: &mut Account, _: &str, request: &Value) -> Reply {
 }
 
 fn put_events(account: &mut Account, _: &str, request: &Value) -> Reply {
-    account.event_puts += 1;
     let entries = request["Entries"].as_array().map(Vec::as_slice).unwrap_or_default();
     if !(1..=10).contains(&entries.len()) {
-        account.complaints.push(format!("PutEvents with {} entries", entries.len()));
+        // Without entries it opens the connection ahead.
+        match entries {
+            [] => account.empty_event_puts += 1,
+            _ => account.complaints.push(format!("PutEvents with {} entries", entries.len())),
+        }
         return Reply::fault(400, "ValidationException", "Entries must have length between 1 and 10");
     }
+    account.event_puts += 1;
     let fault = account.events_fault.next();
     let reply = match fault {
         Some(EventsFault::Internal) => {
