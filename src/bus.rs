@@ -32,7 +32,7 @@ impl OutcomeBus {
 
     /// Opens the connection in the background: nobody waits for it. EventBridge refuses an empty list (API reference,
     /// "`PutEvents`", `Entries`), so it is told of nothing.
-    pub fn warm(&self) {
+    pub(crate) fn warm(&self) {
         let put = self.client.put_events().set_entries(Some(Vec::new())).send();
         tokio::spawn(tokio::time::timeout(TIMEOUT, put));
     }

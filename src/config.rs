@@ -164,7 +164,7 @@ impl OrgUrl {
         Ok(OrgUrl(url))
     }
 
-    /// The absolute URL of `path`, which begins with `/` and is already encoded.
+    /// The absolute URL of `path`, which begins with `/`, is already encoded and has no query.
     #[must_use]
     pub fn join(&self, path: &str) -> Url {
         let mut url = self.0.clone();

@@ -84,7 +84,7 @@ impl Enricher {
             let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
             let http = Http::new(config.ssl_cert_file.as_deref(), false)
                 .map_err(|error| Error::Permanent(error.to_string()))?;
-            let aws = aws::config(http.client().1);
+            let aws = aws::config(http.apart().map_err(|error| Error::Permanent(error.to_string()))?);
             let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
             let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
             let outcome_bus = config.outcome_bus.clone();

@@ -84,6 +84,11 @@ impl Http {
         }
     }
 
+    /// A client of the same making for other servers: its connections are not [`opened`](Http::opened) ones.
+    pub fn apart(&self) -> Result<reqwest::Client, HttpError> {
+        client_with(&self.0.tls, self.0.local, &Arc::default())
+    }
+
     /// Waits until an HTTP/2 connection can take a call.
     pub async fn opened(&self) {
         self.0.opened.notified().await;
@@ -101,6 +106,7 @@ fn tls(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig, HttpError> {
         let fault = |cause: String| HttpError::Roots { file: file.to_owned(), cause };
         let mut found = 0;
         let text = std::fs::read(file).map_err(|e| fault(e.to_string()))?;
+        // Not the iterator: it is generic, so compiled here, and for size.
         let mut rest = &*text;
         while let Some((kind, der)) = pem::from_buf(&mut rest).map_err(|e| fault(e.to_string()))? {
             // As every other reader of such bundles does: a root that rustls can't use is passed over.

@@ -29,7 +29,7 @@ const MAX_ROUNDS: u32 = 10;
 /// Before the next try of what the table refused for the moment.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Records that [`Ledger::in_memory`] holds: 1 MB, and more requests than are raised while a process lives.
+/// Ids that [`Ledger::in_memory`] holds records of: 1 MB. Beyond them the half is forgotten whose claims ended first.
 const MEMORY_LIMIT: usize = 2_000;
 
 /// Which access requests were answered.

@@ -68,18 +68,21 @@ impl Housekeeping {
 }
 
 /// The state of the log stream that ends here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stream {
     /// It could not be read, or there is none.
     #[default]
-    #[serde(rename = "unknown")]
     Unknown,
     /// Okta sends events.
-    #[serde(rename = "ACTIVE")]
     Active,
     /// Okta, or an admin, turned it off.
-    #[serde(rename = "INACTIVE")]
     Inactive,
+}
+
+impl Serialize for Stream {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl Stream {
@@ -487,6 +490,14 @@ mod tests {
         assert_eq!(line["EventToPost"], 1500);
         assert_eq!(line["level"], "INFO");
         assert_eq!(line["lambda_request_id"], "lambda-1");
+    }
+
+    #[test]
+    fn the_line_has_each_member_once_and_in_order() {
+        let stream = Stream::Active;
+        let housekeeping = Some(Housekeeping { stream, ..Housekeeping::default() });
+        let attempt = Attempt { housekeeping, warnings: vec!["w".into()], ..posted() };
+        insta::assert_snapshot!(attempt.log_line("lambda-1", Timestamp::UNIX_EPOCH), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"WARN","message":"message posted on req42kjDgk1EubTwo0g4","outcome":"posted","request_id":"req42kjDgk1EubTwo0g4","api":"v2","rule":"every-request","degraded":[],"system_log_uuid":"u","lambda_request_id":"lambda-1","open":0,"posted":0,"skipped":0,"failed":0,"left":0,"unproven":0,"stream":"ACTIVE","warnings":["w"],"Posted":1,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":2,"RateLimitWait":0,"Reconciled":0,"Unproven":0,"StreamActive":1,"EventToPost":1500,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[[]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"Reconciled","Unit":"Count"},{"Name":"Unproven","Unit":"Count"},{"Name":"StreamActive","Unit":"None"},{"Name":"EventToPost","Unit":"Milliseconds"}]}]}}"#);
     }
 
     #[test]

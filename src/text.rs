@@ -67,7 +67,7 @@ pub fn neutralise(text: &str, max_chars: usize) -> String {
 }
 
 /// Whether it is one of the many values that stay as they are: words of ASCII, one space between them, without any
-/// character that [`defang`] looks at.
+/// character at which [`defang`] begins to act. It looks at others, such as `/` and `(`, only beside one of these.
 fn is_harmless(text: &str) -> bool {
     let mut last = b' ';
     let in_words = text.bytes().all(|b| {
