@@ -400,12 +400,12 @@ async fn gather_about(
 
     // All at once. What the message can't do without is asked beside the sections, which share the answers.
     let late = !event.is_young(now);
-    let (user, closed, sections) = tokio::join!(
-        inquiry.user(),
+    let (person, closed, sections) = tokio::join!(
+        inquiry.person(),
         async { if late || inquiry.request.initialized() { inquiry.closed().await } else { None } },
         join_all(sections.iter().map(|source| source.ask(&inquiry))),
     );
-    user.as_ref().map_err(|error| GatherError::Subject(error.clone()))?;
+    person?;
     if let Some(status) = closed {
         return Ok(About::Right(Gathered::Closed(status)));
     }
@@ -431,6 +431,11 @@ async fn gather_about(
 impl Inquiry<'_> {
     async fn user(&self) -> &Result<User, OktaError> {
         self.user.get_or_init(|| self.okta.user(&self.subject, self.deadline)).await
+    }
+
+    /// The same, for what can't do without.
+    async fn person(&self) -> Result<&User, GatherError> {
+        self.user().await.as_ref().map_err(|error| GatherError::Subject(error.clone()))
     }
 
     async fn request(&self) -> &Result<AccessRequest, OktaError> {
@@ -463,8 +468,7 @@ impl Inquiry<'_> {
         }
         // Whoever it was, it was not proven to be the person or the manager.
         let Some(requester) = &self.requester else { return Ok(true) };
-        let user = self.user().await.as_ref().map_err(|error| GatherError::Subject(error.clone()))?;
-        Ok(self.manager(user).await.id() != Some(requester))
+        Ok(self.manager(self.person().await?).await.id() != Some(requester))
     }
 
     /// Whether a request can be about this person. The older generation does not tell who of its people is who.

@@ -5,8 +5,10 @@
 
 use jiff::Timestamp;
 
+use crate::config::ConfigError;
 use crate::enrichment::GatherError;
 use crate::event::{EventError, RequestId};
+use crate::http::HttpError;
 use crate::ledger::LedgerError;
 use crate::message::TemplateError;
 use crate::okta::OktaError;
@@ -98,6 +100,18 @@ impl Error {
                 Error::of_call("failed to read the profile of the person who gets the access", okta)
             }
         }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Error {
+        Error::Permanent(error.to_string())
+    }
+}
+
+impl From<HttpError> for Error {
+    fn from(error: HttpError) -> Error {
+        Error::Permanent(error.to_string())
     }
 }
 

@@ -81,10 +81,9 @@ impl Enricher {
     /// outcome bus are made ready now, as far as the configuration uses them.
     pub async fn connect(config: Result<Config, ConfigError>, log: Log) -> Enricher {
         let ready = async {
-            let config = config.map_err(|error| Error::Permanent(error.to_string()))?;
-            let http = Http::new(config.ssl_cert_file.as_deref(), false)
-                .map_err(|error| Error::Permanent(error.to_string()))?;
-            let aws = aws::config(http.apart().map_err(|error| Error::Permanent(error.to_string()))?);
+            let config = config?;
+            let http = Http::new(config.ssl_cert_file.as_deref(), false)?;
+            let aws = aws::config(http.apart()?);
             let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
             let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
             let outcome_bus = config.outcome_bus.clone();

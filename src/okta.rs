@@ -312,9 +312,8 @@ impl OktaClient {
         (authorization, *used) = self.authorize(held, call, deadline).await?;
         let mut url = self.org.join(&call.path);
         url.set_query(call.query.as_deref());
-        let (number, client) = self.http.client();
-        tries.client = number;
-        let mut request = client
+        let mut request = self
+            .client(tries)
             .request(call.endpoint.method(), url)
             .header(ACCEPT, "application/json")
             .headers(authorization)
@@ -328,6 +327,13 @@ impl OktaClient {
         let exchange = self.exchange(request, call, tries.timeout(call), deadline).await?;
         self.limits.note(call.endpoint, &exchange.headers);
         outcome(call, exchange)
+    }
+
+    /// The client for the next of these tries.
+    fn client(&self, tries: &mut Tries) -> reqwest::Client {
+        let (number, client) = self.http.client();
+        tries.client = number;
+        client
     }
 
     /// Waits until the rate limit lets the call pass, as far as Okta's answers tell; fails at once where that is too long.

@@ -235,15 +235,7 @@ impl Attempt {
             }),
             Outcome::Skipped(reason) => json!({"outcome": "skipped", "reason": reason.to_string()}),
             Outcome::Duplicate => json!({"outcome": "duplicate", "request_id": id.map(RequestId::as_str)}),
-            Outcome::Reconciled => {
-                let mut answer = json!({"outcome": "reconciled"});
-                if let (Some(answer), Value::Object(done)) =
-                    (answer.as_object_mut(), json!(self.housekeeping))
-                {
-                    answer.extend(done);
-                }
-                answer
-            }
+            Outcome::Reconciled => json!(Reconciled { outcome: self.name(), done: self.housekeeping }),
             Outcome::DryRun => json!({
                 "outcome": "dry_run", "request_id": id.map(RequestId::as_str),
                 "message": self.message.as_ref().map(Message::as_str),
@@ -379,6 +371,14 @@ impl Attempt {
             Err(error) => error.to_string(),
         }
     }
+}
+
+/// The answer of the housekeeping.
+#[derive(Serialize)]
+struct Reconciled {
+    outcome: &'static str,
+    #[serde(flatten)]
+    done: Option<Housekeeping>,
 }
 
 /// What log line and outcome event have in common.

@@ -329,9 +329,8 @@ impl OktaClient {
             .append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
             .append_pair("client_assertion", &assertion)
             .finish();
-        let (number, client) = self.http.client();
-        tries.client = number;
-        let request = client
+        let request = self
+            .client(tries)
             .post(url.clone())
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
