@@ -28,8 +28,8 @@ use okta_request_enricher::okta::{AccessRequest, AppLink, Group, OktaError, User
 use okta_request_enricher::outcome::{Attempt, Outcome};
 use okta_request_enricher::policy::{EMBEDDED, Items, Policy};
 use okta_request_enricher::secret::Credential;
-use okta_request_enricher::simulator::{World, service_app_secret};
 use okta_request_enricher::text::neutralise;
+use okta_simulator::{World, service_app_secret};
 use serde_json::{Value, json};
 
 /// The longest value in a message.

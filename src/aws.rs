@@ -7,7 +7,6 @@ use aws_config::SdkConfig;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
-#[cfg(feature = "cli")]
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::http::{
@@ -63,7 +62,6 @@ impl Fault {
     }
 
     /// As [`of`](Fault::of), where an operator's credentials come from the SDK's chain, which may end with none.
-    #[cfg(feature = "cli")]
     pub fn of_operator<E: ProvideErrorMetadata + std::error::Error + 'static>(
         error: &SdkError<E, HttpResponse>,
         remedy: impl Fn(&str) -> Option<&'static str>,
@@ -137,7 +135,6 @@ pub fn config(http: reqwest::Client) -> SdkConfig {
 
 /// The AWS SDK's configuration over `http` for an operator: region, profile, credentials (keys, SSO, roles, instance
 /// metadata) and endpoints are found as the AWS CLI finds them.
-#[cfg(feature = "cli")]
 pub async fn operator_config(http: reqwest::Client) -> SdkConfig {
     let loader =
         aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(OverReqwest::new(http));

@@ -34,7 +34,7 @@ const GRACE_STEP: Duration = Duration::from_millis(500);
 /// Where facts come from; each is a section of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Source {
     /// What is asked for, for how long, and the requester's answers.
     Request,
@@ -301,7 +301,6 @@ pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
 }
 
 /// Those among them without which a rule posts nothing, since it requires a section that is made of them.
-#[cfg(feature = "cli")]
 #[must_use]
 pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
     let required = policy.rules.iter().flat_map(|rule| &rule.required);

@@ -18,16 +18,13 @@
 //! - [`okta`]: the calls, and what their answers mean
 //! - [`secret`]: the credential, from Secrets Manager; [`jws`]: signing with it
 //! - [`config`], [`deadline`], [`http`], [`aws`], [`error`]: what the others stand on
-//! - `dead_letter` (feature `cli`): what lies in the dead-letter queue, for `redrive`
-//! - `simulator` (feature `cli`): an Okta that keeps Okta's rules, for `replay` and tests
 //!
-//! The deployed binary is `src/main.rs`; the operator's command line is `src/cli/` (feature `cli`).
+//! The deployed binary is `src/main.rs`. Beside this package stand the operator's command line (`cli/`) and an Okta that
+//! keeps Okta's rules (`simulator/`).
 
 pub mod aws;
 pub mod bus;
 pub mod config;
-#[cfg(feature = "cli")]
-pub mod dead_letter;
 pub mod deadline;
 pub mod enrichment;
 pub mod error;
@@ -42,6 +39,4 @@ pub mod okta;
 pub mod outcome;
 pub mod policy;
 pub mod secret;
-#[cfg(feature = "cli")]
-pub mod simulator;
 pub mod text;

@@ -7,7 +7,6 @@ mod credential;
 pub mod endpoint;
 mod error;
 mod names;
-#[cfg(feature = "cli")]
 mod probe;
 mod rate_limit;
 mod request_list;
@@ -33,7 +32,6 @@ use self::endpoint::Endpoint;
 pub use self::error::{Answer, OktaError, RateLimit};
 use self::names::Names;
 pub use self::names::{Asked, Kind};
-#[cfg(feature = "cli")]
 pub use self::probe::{Identity, Organization};
 use self::rate_limit::RateLimits;
 pub use self::rate_limit::Usage;

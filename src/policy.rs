@@ -62,7 +62,7 @@ pub struct Shows {
 /// What a request must be; every condition that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Match {
     /// Ids of v1 request types.
     pub request_types: Vec<String>,
@@ -86,7 +86,7 @@ pub struct Match {
 /// Where a request was raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum RequestSource {
     /// Okta's web pages.
     Web,
@@ -97,7 +97,7 @@ pub enum RequestSource {
 /// A generation of access requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Api {
     /// Request types.
     V1,
@@ -108,7 +108,7 @@ pub enum Api {
 /// One attribute of the profile.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attribute {
     /// The attribute's variable name in Okta's Profile Editor; base or custom.
     pub name: String,
@@ -119,7 +119,7 @@ pub struct Attribute {
 /// Groups, apps and bundles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Items {
     /// Ids of groups, or globs over their names.
     pub groups: Vec<String>,
@@ -133,7 +133,7 @@ pub struct Items {
 /// A pair of access that nobody should hold at once.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToxicCombination {
     /// Its name, in messages.
     pub name: String,
@@ -151,7 +151,7 @@ pub struct ToxicCombination {
 /// How bad a toxic combination is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Severity {
     /// Worth knowing.
     Low,
@@ -176,22 +176,22 @@ impl Severity {
 /// A policy file, as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "cli", schemars(title = "enrichment.toml"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "enrichment.toml"))]
 pub(crate) struct File {
     /// The first rule that matches a request is used; a request that none matches gets no message.
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<FileRule>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<FileRule>"))]
     rule: Vec<Spanned<FileRule>>,
     /// Pairs of access that nobody should hold at once.
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<ToxicCombination>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<ToxicCombination>"))]
     toxic_combination: Vec<Spanned<ToxicCombination>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "cli", schemars(rename = "Rule"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Rule"))]
 struct FileRule {
     /// What answers and log lines call it.
     name: String,
@@ -211,7 +211,7 @@ struct FileRule {
     #[serde(default)]
     relevant: Items,
     /// The message, as a minijinja template; left out: the built-in one.
-    #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     template: Option<Spanned<String>>,
     /// What the message shows when the requester is neither the person who gets the access nor that person's
     /// manager: otherwise anyone could read about anyone by asking for them. Left out: name, title, department.
@@ -220,7 +220,7 @@ struct FileRule {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct OnBehalf {
     /// As in the rule.
     sections: Vec<Source>,
@@ -228,7 +228,7 @@ struct OnBehalf {
     #[serde(default)]
     attributes: Vec<Attribute>,
     /// As in the rule.
-    #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     template: Option<Spanned<String>>,
 }
 
@@ -269,7 +269,7 @@ impl std::fmt::Display for Fault {
 }
 
 /// The JSON Schema of policy files, for editors.
-#[cfg(feature = "cli")]
+#[cfg(feature = "schema")]
 #[must_use]
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(File).to_value()

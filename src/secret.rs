@@ -49,7 +49,6 @@ pub struct ServiceApp {
     pub(crate) key: SigningKey,
 }
 
-#[cfg(feature = "cli")]
 impl ServiceApp {
     /// The algorithm that its key signs with, such as `ES256`.
     #[must_use]

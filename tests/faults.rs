@@ -16,7 +16,7 @@ use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::message::Message;
 use okta_request_enricher::okta::Resolution;
 use okta_request_enricher::outcome::{Attempt, Outcome, Post};
-use okta_request_enricher::simulator::{Simulator, TOKEN, World, service_app_secret};
+use okta_simulator::{Simulator, TOKEN, World, service_app_secret};
 use support::*;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;

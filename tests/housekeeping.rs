@@ -9,108 +9,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use okta_request_enricher::simulator::{Simulator, service_app_secret};
+use okta_simulator::{Simulator, service_app_secret};
 use serde_json::{Value, json};
 use support::*;
 
 const BOOTSTRAP: &str = env!("CARGO_BIN_EXE_okta-request-enricher");
 
-fn event(case: &str) -> String {
-    std::fs::read_to_string(format!("events/access.request.create--{case}.json")).unwrap()
-}
-
 fn scheduled() -> String {
     std::fs::read_to_string("events/scheduled-event.json").unwrap()
 }
 
-fn minutes_ago(minutes: i64) -> String {
-    (Timestamp::now() - SignedDuration::from_mins(minutes)).to_string()
-}
-
-/// An org without requests, a ledger that is a day old, and the function.
-struct Doubles {
-    okta: Simulator,
-    aws: Aws,
-    numbers: usize,
-}
-
-impl Doubles {
-    async fn new() -> Doubles {
-        let okta = Simulator::start().await.unwrap();
-        okta.with_world(|world| {
-            world.v1_requests.clear();
-            world.v2_requests.clear();
-            world.limits.directory = 100_000;
-            world.limits.governance = 100_000;
-            world.requests_page = 20;
-            world.log_streams[0]["settings"]["region"] = support::aws::REGION.into();
-            world.log_streams[0]["settings"]["accountId"] = support::aws::ACCOUNT.into();
-        });
-        let aws = Aws::start();
-        aws.set_secret(service_app_secret());
-        let yesterday = Timestamp::now() - SignedDuration::from_hours(24);
-        aws.put_record(&json!({"id": "since", "since": yesterday.as_millisecond()}));
-        Doubles { okta, aws, numbers: 0 }
-    }
-
-    fn spawn(&self, more: &[(&str, &str)]) -> Lambda {
-        let mut env = vec![
-            ("OKTA_ORG_URL", self.okta.url()),
-            ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
-            ("LEDGER_TABLE", LEDGER_TABLE.to_owned()),
-        ];
-        env.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
-        env.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        Lambda::spawn(Path::new(BOOTSTRAP), &env, &self.aws)
-    }
-
-    /// Raises a request like that of a sample; its event, as the stream should have brought it.
-    fn raise(&mut self, case: &str, minutes: i64, change: impl FnOnce(&mut Value)) -> (String, String) {
-        self.numbers += 1;
-        let number = self.numbers;
-        let sample = event(case);
-        let at = minutes_ago(minutes);
-        let (id, event) = self.okta.with_world(|world| {
-            let mut whole = okta_request_enricher::simulator::World::sample();
-            let event = whole.another_request(&sample, number);
-            let id = event_id(&event);
-            let mut request = whole.request_mut(&id).clone();
-            request["created"] = at.as_str().into();
-            request["lastUpdated"] = at.as_str().into();
-            if !request["requestApproval"].is_null() {
-                request["requestApproval"]["externalRequestId"] =
-                    format!("{:024x}", 0xabc_000 + number).into();
-            }
-            change(&mut request);
-            world.insert_request(request);
-            (id, event)
-        });
-        let mut event: Value = serde_json::from_str(&event).unwrap();
-        event["detail"]["published"] = at.into();
-        (id, event.to_string())
-    }
-
-    fn posts(&self) -> BTreeMap<String, usize> {
-        let mut posts = BTreeMap::new();
-        for message in self.okta.messages() {
-            *posts.entry(message.request_id).or_default() += 1;
-        }
-        assert_eq!(self.okta.complaints(), Vec::<String>::new());
-        posts
-    }
-}
-
-fn event_id(event: &str) -> String {
-    let event: Value = serde_json::from_str(event).unwrap();
-    event["detail"]["debugContext"]["debugData"]["accessRequestId"].as_str().unwrap().to_owned()
-}
-
-fn keep(_: &mut Value) {}
-
 #[tokio::test]
 async fn lost_requests_get_their_message_once_and_others_none() {
     let mut doubles = Doubles::new().await;
-    let lambda = doubles.spawn(&[]);
+    let lambda = doubles.spawn(BOOTSTRAP, &[]);
     let (answered, event) = doubles.raise("v2", 30, keep);
     assert_eq!(lambda.invoke(event).await.response()["outcome"], "posted");
     let (lost_v2, _) = doubles.raise("v2", 60, keep);
@@ -142,7 +54,7 @@ async fn lost_requests_get_their_message_once_and_others_none() {
 #[tokio::test]
 async fn a_request_is_compared_under_each_of_its_ids() {
     let mut doubles = Doubles::new().await;
-    let lambda = doubles.spawn(&[]);
+    let lambda = doubles.spawn(BOOTSTRAP, &[]);
     // The event knew the older id alone, and the message was posted under it.
     let (v1, event) = doubles.raise("v1", 60, keep);
     lambda.invoke(event).await.response();
@@ -171,7 +83,7 @@ async fn a_request_is_compared_under_each_of_its_ids() {
 async fn a_request_whose_repair_failed_is_tried_again_by_the_next_run() {
     let mut doubles = Doubles::new().await;
     let (lost, _) = doubles.raise("v2", 60, keep);
-    let lambda = doubles.spawn(&[]);
+    let lambda = doubles.spawn(BOOTSTRAP, &[]);
     for fault in ["user=403", "post=400"] {
         doubles.okta.fault(format!("{fault}x1").parse().unwrap());
         let answer = lambda.invoke(scheduled()).await.response();
@@ -189,7 +101,7 @@ async fn a_request_of_whose_people_okta_does_not_tell_who_gets_the_access_is_unp
         request["requesterUserIds"] = json!(["00u1KxrytILnG4bL2AFG", "00u1F5GHSf7bLpPyKNqn"]);
     });
     let (other, _) = doubles.raise("v2", 60, |request| request["requestedFor"] = json!(null));
-    let lambda = doubles.spawn(&[]);
+    let lambda = doubles.spawn(BOOTSTRAP, &[]);
     let answer = lambda.invoke(scheduled()).await.response();
     assert_eq!(
         (&answer["unproven"], &answer["failed"], &answer["posted"]),
@@ -215,7 +127,7 @@ async fn what_only_an_event_tells_decides_nothing_here() {
          [[rule]]\nname = \"rest\"\nsections = [\"profile\"]\n",
     )
     .unwrap();
-    let lambda = doubles.spawn(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]);
+    let lambda = doubles.spawn(BOOTSTRAP, &[("ENRICHMENT_FILE", file.path().to_str().unwrap())]);
     let answer = lambda.invoke(scheduled()).await.response();
     assert_eq!((&answer["posted"], &answer["skipped"]), (&json!(1), &json!(1)));
     assert_eq!(doubles.posts(), [(on_v1, 1)].into());
@@ -234,7 +146,7 @@ async fn before_its_first_day_the_ledger_knows_nothing_and_nothing_is_posted() {
     // Its first day is yet to come.
     let tomorrow = Timestamp::now() + SignedDuration::from_hours(24);
     doubles.aws.put_record(&json!({"id": "since", "since": tomorrow.as_millisecond()}));
-    let lambda = doubles.spawn(&[]);
+    let lambda = doubles.spawn(BOOTSTRAP, &[]);
     let answer = lambda.invoke(scheduled()).await.response();
     assert_eq!((&answer["open"], &answer["posted"]), (&json!(0), &json!(0)));
     assert_eq!(doubles.posts(), BTreeMap::new());
@@ -257,7 +169,7 @@ async fn without_what_it_takes_it_says_so_once_and_is_off() {
         doubles.raise("v2", 60, keep);
         let secret = if secret.is_empty() { doubles.okta.token() } else { secret };
         doubles.aws.set_secret(secret);
-        let lambda = doubles.spawn(&[("LEDGER_TABLE", table)]);
+        let lambda = doubles.spawn(BOOTSTRAP, &[("LEDGER_TABLE", table)]);
         for warned in [true, false] {
             let answer = lambda.invoke(scheduled()).await.response();
             assert_eq!((&answer["open"], &answer["posted"]), (&json!(0), &json!(0)));
@@ -272,7 +184,7 @@ async fn without_what_it_takes_it_says_so_once_and_is_off() {
 async fn a_stream_that_is_off_is_told_with_its_remedy() {
     let doubles = Doubles::new().await;
     doubles.okta.with_world(|world| world.log_streams[0]["status"] = "INACTIVE".into());
-    let lambda = doubles.spawn(&[]);
+    let lambda = doubles.spawn(BOOTSTRAP, &[]);
     let answer = lambda.invoke(scheduled()).await.response();
     assert_eq!(answer["stream"], "INACTIVE");
     let line = lambda.log_lines_json().pop().unwrap();
@@ -287,10 +199,10 @@ async fn a_stream_that_is_off_is_told_with_its_remedy() {
     assert!(line["StreamActive"].is_null(), "{line}");
 
     doubles.okta.with_world(|world| {
-        let app = world.service_app_mut(okta_request_enricher::simulator::CLIENT_ID);
+        let app = world.service_app_mut(okta_simulator::CLIENT_ID);
         app.scopes.retain(|scope| scope != "okta.logStreams.read");
     });
-    let answer = doubles.spawn(&[]).invoke(scheduled()).await.response();
+    let answer = doubles.spawn(BOOTSTRAP, &[]).invoke(scheduled()).await.response();
     assert_eq!((&answer["stream"], &answer["outcome"]), (&json!("unknown"), &json!("reconciled")));
 }
 
@@ -299,7 +211,7 @@ async fn what_okta_or_the_table_refuse_fails_the_run_and_posts_nothing() {
     let mut doubles = Doubles::new().await;
     doubles.raise("v2", 60, keep);
     doubles.okta.fault("list=500".parse().unwrap());
-    let lambda = doubles.spawn(&[]);
+    let lambda = doubles.spawn(BOOTSTRAP, &[]);
     let (class, text) = lambda.invoke(scheduled()).await.error();
     assert_eq!(class, "Retryable");
     assert!(text.starts_with("failed to list the access requests: GET /governance/api/"), "{text}");
@@ -314,7 +226,7 @@ async fn what_okta_or_the_table_refuse_fails_the_run_and_posts_nothing() {
 #[tokio::test]
 async fn after_a_lossy_day_every_request_has_its_one_message() {
     let mut doubles = Doubles::new().await;
-    let lambda = doubles.spawn(&[]);
+    let lambda = doubles.spawn(BOOTSTRAP, &[]);
     let mut all = BTreeMap::new();
     let mut lost = 0;
     for n in 0..100 {
@@ -337,52 +249,4 @@ async fn after_a_lossy_day_every_request_has_its_one_message() {
         (&json!(100), &json!(lost), &json!(0))
     );
     assert_eq!(doubles.posts(), all);
-}
-
-/// `enricher reconcile` in the environment of the doubles.
-fn reconcile(doubles: &Doubles, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let secret = folder.path().join("secret.json");
-    std::fs::write(&secret, service_app_secret()).unwrap();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_enricher"))
-        .arg("reconcile")
-        .args(arguments)
-        .env_clear()
-        .env("OKTA_ORG_URL", doubles.okta.url())
-        .env("OKTA_SECRET_FILE", &secret)
-        .env("LEDGER_TABLE", LEDGER_TABLE)
-        .env("AWS_ENDPOINT_URL", doubles.aws.url())
-        .env("AWS_REGION", support::aws::REGION)
-        .env("AWS_ACCESS_KEY_ID", support::aws::ACCESS_KEY_ID)
-        .env("AWS_SECRET_ACCESS_KEY", support::aws::SECRET_ACCESS_KEY)
-        .env("AWS_SESSION_TOKEN", support::aws::SESSION_TOKEN)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_operator_finds_the_same_by_hand() {
-    let mut doubles = Doubles::new().await;
-    let (lost, _) = doubles.raise("v2", 60, keep);
-    let (status, shown, told) = reconcile(&doubles, &["--dry-run"]);
-    assert_eq!(status, Some(0), "{told}");
-    assert!(shown.contains(&lost) && shown.contains("lost"), "{shown}");
-    assert!(told.contains("1 open requests: 1 lost, none posted (dry run), 0 unproven"), "{told}");
-    assert_eq!(doubles.posts(), BTreeMap::new());
-
-    let (status, shown, told) = reconcile(&doubles, &["--json"]);
-    assert_eq!(status, Some(0), "{told}");
-    let line: Value = serde_json::from_str(shown.trim()).unwrap();
-    assert_eq!((&line["request_id"], &line["outcome"]), (&json!(lost), &json!("posted")));
-    assert!(told.contains("1 lost, 1 posted, 0 failed"), "{told}");
-    assert_eq!(reconcile(&doubles, &[]).1, "");
-    assert_eq!(doubles.posts(), [(lost, 1)].into());
-
-    doubles.raise("v1", 60, keep);
-    doubles.okta.fault("post=503".parse().unwrap());
-    let (status, shown, _) = reconcile(&doubles, &[]);
-    assert_eq!(status, Some(1));
-    assert!(shown.contains("failed") && shown.contains("Okta answered 503"), "{shown}");
 }

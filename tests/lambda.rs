@@ -8,7 +8,7 @@ mod support;
 use std::path::Path;
 use std::time::Duration;
 
-use okta_request_enricher::simulator::{Simulator, World};
+use okta_simulator::{Simulator, World};
 use serde_json::{Value, json};
 use support::*;
 

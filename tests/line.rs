@@ -9,7 +9,7 @@ use std::time::Duration;
 use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::outcome::Attempt;
-use okta_request_enricher::simulator::Simulator;
+use okta_simulator::Simulator;
 use serde_json::{Value, json};
 
 /// An enricher, and the Okta that it talks to.

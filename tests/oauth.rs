@@ -7,7 +7,7 @@ mod support;
 
 use std::path::Path;
 
-use okta_request_enricher::simulator::{CLIENT_ID, RecordedCall, Simulator, World, service_app_secret};
+use okta_simulator::{CLIENT_ID, RecordedCall, Simulator, World, service_app_secret};
 use serde_json::{Value, json};
 use support::*;
 
@@ -42,10 +42,7 @@ fn token_calls(okta: &Simulator) -> Vec<RecordedCall> {
     okta.calls().into_iter().filter(|call| call.path == "/oauth2/v1/token").collect()
 }
 
-fn app<R>(
-    okta: &Simulator,
-    change: impl FnOnce(&mut okta_request_enricher::simulator::ServiceApp) -> R,
-) -> R {
+fn app<R>(okta: &Simulator, change: impl FnOnce(&mut okta_simulator::ServiceApp) -> R) -> R {
     okta.with_world(|world| change(world.service_app_mut(CLIENT_ID)))
 }
 

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use okta_request_enricher::simulator::{Limits, Simulator};
+use okta_simulator::{Limits, Simulator};
 use serde_json::{Value, json};
 use support::*;
 use tokio::sync::Semaphore;
@@ -223,7 +223,7 @@ async fn kill_at(stage: &Stage, step: Step, event: &str, request_id: &str) {
 async fn stage_for(step: Step) -> (Stage, String) {
     let stage = Stage::new().await.with("OUTCOME_BUS", "outcomes");
     if step == Step::LookUp {
-        stage.aws.set_secret(okta_request_enricher::simulator::service_app_secret());
+        stage.aws.set_secret(okta_simulator::service_app_secret());
         return (stage, event("v2-by-24-hex"));
     }
     (stage, event("v2"))

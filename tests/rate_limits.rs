@@ -9,7 +9,7 @@ use std::time::Duration;
 use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::outcome::{Attempt, Outcome};
-use okta_request_enricher::simulator::{Limits, RecordedCall, Simulator};
+use okta_simulator::{Limits, RecordedCall, Simulator};
 
 struct Line {
     okta: Simulator,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use jiff::Timestamp;
-use okta_request_enricher::simulator::{self, Simulator, service_app_secret};
+use okta_simulator::{Simulator, service_app_secret};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
@@ -47,7 +47,7 @@ pub(crate) struct World {
 impl World {
     /// Starts them. Needs a tokio runtime.
     pub(crate) async fn start(setting: &Setting) -> World {
-        let mut sample = simulator::World::sample();
+        let mut sample = okta_simulator::World::sample();
         (sample.limits.directory, sample.limits.governance) = (u32::MAX, u32::MAX);
         let request = sample.v2_requests[REQUEST].clone();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");

@@ -11,7 +11,7 @@ use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher};
 use okta_request_enricher::secret::Credential;
-use okta_request_enricher::simulator::{Calls, Fault, FaultKind, Simulator};
+use okta_simulator::{Calls, Fault, FaultKind, Simulator};
 
 const CALLS: [&str; 9] = ["user", "request", "groups", "links", "app", "group", "bundle", "type", "post"];
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use assert_cmd::Command;
-use okta_request_enricher::simulator::{Simulator, TOKEN};
+use okta_simulator::{Simulator, TOKEN};
 use serde_json::Value;
 
 fn enricher() -> Command {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::redrive::dead_letter::{Class, printable};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_lambda::Client;
@@ -10,7 +11,6 @@ use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use okta_request_enricher::aws::Fault;
-use okta_request_enricher::dead_letter::{Class, printable};
 use serde_json::Value;
 
 use super::interrupt::Interrupt;

@@ -3,14 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use okta_request_enricher::simulator::Simulator;
+use okta_simulator::Simulator;
 use serde_json::{Value, json};
 use support::aws::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use support::lambda::FUNCTION_NAME;
@@ -91,7 +92,7 @@ impl Ran {
 }
 
 fn event(case: &str) -> String {
-    std::fs::read_to_string(format!("events/access.request.create--{case}.json")).unwrap()
+    std::fs::read_to_string(format!("../events/access.request.create--{case}.json")).unwrap()
 }
 
 /// The v2 event for another request: its `number`th.
@@ -187,6 +188,17 @@ async fn every_form_is_unwrapped_sent_as_it_was_and_deleted() {
     );
 }
 
+/// The Lambda's binary, which `cargo test --workspace` builds beside this one.
+fn bootstrap() -> PathBuf {
+    let beside = Path::new(env!("CARGO_BIN_EXE_enricher")).with_file_name("okta-request-enricher");
+    assert!(
+        beside.is_file(),
+        "there is no {}: run `cargo build` or `cargo test --workspace` first",
+        beside.display()
+    );
+    beside
+}
+
 /// The deployed binary behind Lambda's `Invoke`, with the Okta and the AWS that it calls.
 async fn deployed(max_event_age: &str) -> (Simulator, Aws, Function) {
     let okta = Simulator::start().await.unwrap();
@@ -197,8 +209,7 @@ async fn deployed(max_event_age: &str) -> (Simulator, Aws, Function) {
         ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
         ("MAX_EVENT_AGE", max_event_age.to_owned()),
     ];
-    let bootstrap = Path::new(env!("CARGO_BIN_EXE_okta-request-enricher"));
-    let function = Function::of(Lambda::spawn(bootstrap, &env, &aws));
+    let function = Function::of(Lambda::spawn(&bootstrap(), &env, &aws));
     (okta, aws, function)
 }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use crate::redrive::dead_letter::Attributes;
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
@@ -15,7 +16,6 @@ use aws_sdk_sqs::types::{
 };
 use jiff::Timestamp;
 use okta_request_enricher::aws::Fault;
-use okta_request_enricher::dead_letter::Attributes;
 use tokio::time::Instant;
 
 /// The wait for a message. Any wait makes SQS ask all of its servers, so that "none" means none (Amazon SQS guide,

@@ -4,7 +4,7 @@
 
 use std::process::{Command, Output};
 
-use okta_request_enricher::simulator::{Simulator, service_app_secret};
+use okta_simulator::{Simulator, service_app_secret};
 use serde_json::{Value, json};
 
 fn backtest(okta: &Simulator, secret: &str, arguments: &[&str]) -> Output {

@@ -1,6 +1,7 @@
 //! `enricher redrive`: sends dead letters to the function again, one at a time, and deletes each only after its
 //! success. At any moment it may be stopped, or killed: a letter is in the queue until the function has dealt with it.
 
+pub(crate) mod dead_letter;
 mod function;
 mod interrupt;
 mod queue;
@@ -9,11 +10,11 @@ mod report;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use self::dead_letter::{Class, Contents, DeadLetter, Unreadable};
 use anstyle::AnsiColor;
 use aws_config::{Region, SdkConfig};
 use clap::Args;
 use jiff::Timestamp;
-use okta_request_enricher::dead_letter::{self, Class, Contents, DeadLetter, Unreadable};
 use url::Url;
 
 use self::function::{Done, Function, MAY_STAND, Sent};

@@ -4,10 +4,10 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
+use crate::redrive::dead_letter::{Class, DeadLetter};
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use okta_request_enricher::dead_letter::{Class, DeadLetter};
 use serde_json::{Value, json};
 
 use crate::terminal::{progress, style};

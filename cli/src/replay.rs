@@ -12,7 +12,7 @@ use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::{Attempt, Outcome};
 use okta_request_enricher::secret::{Credential, Secret};
-use okta_request_enricher::simulator::{FAULTS_HELP, Fault, Simulator};
+use okta_simulator::{FAULTS_HELP, Fault, Simulator};
 use serde_json::{Value, json};
 
 use super::Failure;

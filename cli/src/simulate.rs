@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use okta_request_enricher::simulator::{FAULTS_HELP, Fault, Simulator, TOKEN, World};
+use okta_simulator::{FAULTS_HELP, Fault, Simulator, TOKEN, World};
 
 use super::Failure;
 

@@ -16,7 +16,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::event::{self, Incoming, RequestId};
+use okta_request_enricher::event::{self, Incoming, RequestId};
 
 /// Wrappers around one event that are taken off; more are a loop that somebody built.
 const DEPTH: usize = 8;
@@ -402,7 +402,7 @@ mod tests {
 
     use super::*;
 
-    const EVENT: &str = include_str!("../events/access.request.create--v2.json");
+    const EVENT: &str = include_str!("../../../events/access.request.create--v2.json");
     const LAMBDA_ID: &str = "e4b46cbf-b738-xmpl-8880-a18cdf61200e";
 
     fn attributes(of: &[(&str, &str)]) -> Attributes {

@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
+use crate::redrive::dead_letter::printable;
 use anstyle::AnsiColor;
-use okta_request_enricher::dead_letter::printable;
 use serde_json::{Value, json};
 
 use crate::terminal::style;

@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use std::process::Stdio;
 use std::time::Duration;
 
-use okta_request_enricher::simulator::{CLIENT_ID, Simulator, TOKEN, World, service_app_secret};
+use okta_simulator::{CLIENT_ID, Simulator, TOKEN, World, service_app_secret};
 use serde_json::{Value, json};
 use support::aws::{ACCESS_KEY_ID, ACCOUNT, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use support::lambda::FUNCTION_NAME;

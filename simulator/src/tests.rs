@@ -71,7 +71,7 @@ async fn the_sample_world_answers_for_everyone_in_it() {
 fn the_sample_world_holds_everyone_and_everything_the_events_name() {
     let world = World::sample();
     let requests = |id: &str| world.v1_requests.contains_key(id) || world.v2_requests.contains_key(id);
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/events");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../events");
     let mut seen = 0;
     for file in std::fs::read_dir(folder).expect("the folder of events") {
         let path = file.expect("a readable folder").path();
