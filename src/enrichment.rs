@@ -9,20 +9,19 @@ pub mod profile;
 pub mod request;
 pub mod sod;
 
-use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use crate::deadline::Deadline;
-use crate::event::{RequestEvent, RequestId, UserId};
-use crate::message::Content;
+use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, AppLink, Group, OktaClient, OktaError, User};
 use crate::policy::{Attribute, Policy, Rule, Shows, ToxicCombination};
+use crate::request::{RequestId, UserId};
+use crate::section::{Content, Section, Source, sources};
 
 /// How long a source may take that the message can do without.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -31,173 +30,25 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(2);
 const GRACE_STEP: Duration = Duration::from_millis(500);
 
-/// Where facts come from; each is a section of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Source {
-    /// What is asked for, for how long, and the requester's answers.
-    Request,
-    /// Who the person is, and whether the account is alive.
-    Profile,
-    /// Who the manager is, and whether that person is still active.
-    Manager,
-    /// How many groups and apps the person holds.
-    Access,
-    /// Separation of duties: Okta's own conflicts, and the policy's toxic combinations.
-    Sod,
-}
+macro_rules! lead_to_modules {
+    ($($(#[$doc:meta])* $variant:ident $module:ident [$($fact:literal),*],)*) => {
+        impl Source {
+            /// The calls that it makes, besides the one for the person.
+            fn endpoints(self) -> &'static [Endpoint] {
+                match self {
+                    $(Source::$variant => $module::ENDPOINTS,)*
+                }
+            }
 
-impl Source {
-    /// All of them.
-    pub const ALL: [Source; 5] =
-        [Source::Request, Source::Profile, Source::Manager, Source::Access, Source::Sod];
-
-    /// As it stands in the policy, answers and log lines.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Source::Request => "request",
-            Source::Profile => "profile",
-            Source::Manager => "manager",
-            Source::Access => "access",
-            Source::Sod => "sod",
+            async fn ask(self, inquiry: &Inquiry<'_>) -> Section {
+                match self {
+                    $(Source::$variant => $module::section(inquiry).await,)*
+                }
+            }
         }
-    }
-
-    /// The calls that it makes, beside the one for the person.
-    fn endpoints(self) -> &'static [Endpoint] {
-        match self {
-            Source::Request => request::ENDPOINTS,
-            Source::Profile | Source::Manager => &[Endpoint::User],
-            Source::Access => access::ENDPOINTS,
-            Source::Sod => sod::ENDPOINTS,
-        }
-    }
-
-    async fn ask(self, inquiry: &Inquiry<'_>) -> Section {
-        match self {
-            Source::Request => request::section(inquiry).await,
-            Source::Profile => profile::section(inquiry).await,
-            Source::Manager => manager::section(inquiry).await,
-            Source::Access => access::section(inquiry).await,
-            Source::Sod => sod::section(inquiry).await,
-        }
-    }
-
-    /// The names of its facts; each section has them all.
-    fn facts(self) -> &'static [&'static str] {
-        match self {
-            Source::Request => request::FACTS,
-            Source::Profile => profile::FACTS,
-            Source::Manager => manager::FACTS,
-            Source::Access => access::FACTS,
-            Source::Sod => sod::FACTS,
-        }
-    }
+    };
 }
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// What one source adds to a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section {
-    /// Where it comes from.
-    pub source: Source,
-    /// In order.
-    pub facts: Vec<Fact>,
-    /// What the approver should not miss; these stand first in the message.
-    pub warnings: Vec<String>,
-}
-
-impl Section {
-    /// A section with made-up facts, for trying out templates.
-    #[must_use]
-    pub fn sample(source: Source, attributes: &[Attribute]) -> Section {
-        let known = || Value::Known("text".to_owned());
-        let mut facts: Vec<_> =
-            source.facts().iter().map(|name| Fact::named(name, "Label", known())).collect();
-        if source == Source::Profile {
-            facts.extend(attributes.iter().map(|attribute| Fact::attribute(attribute, known())));
-        }
-        if source == Source::Request {
-            facts.push(Fact { key: Key::Answer, label: "Why?".to_owned(), value: known() });
-        }
-        Section { source, facts, warnings: vec!["text".to_owned()] }
-    }
-
-    /// Why something in it could not be had.
-    #[must_use]
-    pub fn lack(&self) -> Option<&str> {
-        self.facts.iter().find_map(|fact| match &fact.value {
-            Value::NotAvailable(reason) => Some(reason.as_str()),
-            Value::Known(_) | Value::NotSet | Value::NotApplicable => None,
-        })
-    }
-}
-
-/// One line of a message. Label and value may be untrusted text; they are neutralised when the message is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    /// How templates name it.
-    pub key: Key,
-    /// What stands before the value.
-    pub label: String,
-    /// What is known.
-    pub value: Value,
-}
-
-/// How templates name a fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// `<section>.<name>`.
-    Named(&'static str),
-    /// `profile.attributes.<name>`.
-    Attribute(String),
-    /// An entry of `request.answers`.
-    Answer,
-}
-
-/// What is known of a fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// This.
-    Known(String),
-    /// Okta has nothing there.
-    NotSet,
-    /// It could not be had, for this reason, in the program's own words.
-    NotAvailable(String),
-    /// It makes no sense here, and is not shown.
-    NotApplicable,
-}
-
-impl Value {
-    /// Known, or nothing there.
-    #[must_use]
-    pub fn of(text: Option<String>) -> Value {
-        text.map_or(Value::NotSet, Value::Known)
-    }
-
-    /// Known, or not worth a line.
-    #[must_use]
-    pub fn if_any(text: Option<String>) -> Value {
-        text.map_or(Value::NotApplicable, Value::Known)
-    }
-}
-
-impl Fact {
-    pub(crate) fn named(name: &'static str, label: &str, value: Value) -> Fact {
-        Fact { key: Key::Named(name), label: label.to_owned(), value }
-    }
-
-    fn attribute(attribute: &Attribute, value: Value) -> Fact {
-        Fact { key: Key::Attribute(attribute.name.clone()), label: attribute.label.clone(), value }
-    }
-}
+sources!(lead_to_modules);
 
 /// Why no message can be made: without knowing whom it is about there is nothing true to say.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 
 use crate::config::ConfigError;
 use crate::enrichment::GatherError;
-use crate::event::{EventError, RequestId};
+use crate::event::EventError;
 use crate::http::HttpError;
 use crate::ledger::LedgerError;
 use crate::message::TemplateError;
 use crate::okta::OktaError;
+use crate::request::RequestId;
 use crate::secret::SecretError;
 
 /// Why an attempt failed. Lambda repeats both classes twice; the class tells an operator (and `redrive`)

@@ -7,14 +7,13 @@
 //! reference ("System Log API") and the event in Okta's event type catalogue.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::policy::RequestSource;
+use crate::request::{Conflict, RequestId, RequestSource, UserId};
 
 /// The event type that starts an enrichment.
 pub const CREATE: &str = "access.request.create";
@@ -72,85 +71,6 @@ pub enum EventError {
         /// The other.
         second: RequestId,
     },
-}
-
-/// The id of an access request; its form tells the generation of the API that knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum RequestId {
-    /// Request types: `^[a-fA-F\d]{24}$` (Okta API reference, "Access Requests - V1").
-    V1(HexId),
-    /// Request conditions: `^req[0-9a-zA-Z]{17}$` (Okta API reference, "Access Requests - V2").
-    V2(ReqId),
-}
-
-/// 24 hexadecimal digits: safe in a URL path.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct HexId(String);
-
-/// `req` and 17 letters or digits: safe in a URL path.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ReqId(String);
-
-impl RequestId {
-    /// The only way to make one.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<RequestId> {
-        if text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            // Okta writes it in lower case; in another spelling it is the same request.
-            return Some(RequestId::V1(HexId(text.to_ascii_lowercase())));
-        }
-        let rest = text.strip_prefix("req")?;
-        (rest.len() == 17 && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
-            .then(|| RequestId::V2(ReqId(text.to_owned())))
-    }
-
-    /// The id alone.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            RequestId::V1(HexId(id)) | RequestId::V2(ReqId(id)) => id,
-        }
-    }
-
-    /// `v1` or `v2`, as it stands in paths, answers and log lines.
-    #[must_use]
-    pub fn api(&self) -> &'static str {
-        match self {
-            RequestId::V1(_) => "v1",
-            RequestId::V2(_) => "v2",
-        }
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The id of an Okta user: `00u` and letters or digits. Safe in a URL path and free of personal data.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct UserId(String);
-
-impl UserId {
-    /// The only way to make one. Other principals (`pca…`, `0oa…`) and logins are not user ids.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<UserId> {
-        let plausible = (10..=40).contains(&text.len()) && text.starts_with("00u");
-        (plausible && text.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| UserId(text.to_owned()))
-    }
-
-    /// The id alone.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// An access request was raised.
@@ -211,17 +131,6 @@ pub enum Delivery {
     /// From the list of requests, since the stream brought none. It tells neither where the request was raised nor, on
     /// v2, its subject line.
     Listed,
-}
-
-/// A conflict with one of Okta's separation-of-duties rules. Its texts are written by admins of the org.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    /// The rule's name.
-    pub rule: String,
-    /// What it is about.
-    pub description: Option<String>,
-    /// The app that it belongs to.
-    pub resource: Option<String>,
 }
 
 /// What the event tells of separation of duties.
@@ -550,25 +459,6 @@ mod tests {
             let text = parse(payload.as_bytes()).unwrap_err().to_string();
             assert!(text.contains(says), "{payload}: {text}");
         }
-    }
-
-    #[test]
-    fn ids_are_of_their_exact_form() {
-        for (text, api) in [
-            ("618ad20a5ccefb000985fd15", Some("v1")),
-            ("618AD20A5CCEFB000985FD15", Some("v1")),
-            ("req42kjDgk1EubTwo0g4", Some("v2")),
-            ("req42kjDgk1EubTwo0g", None),
-            ("req42kjDgk1EubTwo0g4/", None),
-            ("618ad20a5ccefb000985fd1g", None),
-            ("../../api/v1/users/00u", None),
-            ("", None),
-        ] {
-            assert_eq!(RequestId::parse(text).map(|id| id.api()), api, "{text}");
-        }
-        assert!(UserId::parse("00u1ubyAhm6SVvcvk0g4").is_some());
-        assert!(UserId::parse("00u/../admin00000000").is_none());
-        assert!(UserId::parse("pca1ubyAhm6SVvcvk0g4").is_none());
     }
 
     proptest::proptest! {

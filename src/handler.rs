@@ -14,13 +14,14 @@ use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
 use crate::enrichment::{self, GatherError, Gathered, Gathering};
 use crate::error::Error;
-use crate::event::{self, Delivery, Incoming, RequestEvent, RequestId};
+use crate::event::{self, Delivery, Incoming, RequestEvent};
 use crate::housekeeping;
 use crate::http::{Http, HttpError};
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::okta::OktaClient;
 use crate::outcome::{Attempt, Outcome, Post, SkipReason};
 use crate::policy::Rule;
+use crate::request::RequestId;
 use crate::secret::Secret;
 
 /// What INIT may take of the ten seconds that Lambda gives it.

@@ -15,14 +15,15 @@ use jiff::Timestamp;
 
 use crate::deadline::Deadline;
 use crate::error::Error;
-use crate::event::{RequestEvent, RequestId};
+use crate::event::RequestEvent;
 use crate::handler::{Enricher, Invocation, Ready};
 use crate::ledger::protocol::RECORD_LIFE;
 use crate::ledger::{Ledger, Standing};
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{Listed, OktaClient};
 use crate::outcome::{Attempt, Housekeeping, Outcome, Stream};
-use crate::policy::Api;
+use crate::request::Api;
+use crate::request::RequestId;
 
 /// How far back the hourly run looks: a stream that is off for a day is somebody's to mend.
 const WINDOW: Duration = Duration::from_hours(24);

@@ -38,5 +38,7 @@ pub mod message;
 pub mod okta;
 pub mod outcome;
 pub mod policy;
+pub mod request;
 pub mod secret;
+pub mod section;
 pub mod text;

@@ -10,11 +10,12 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::event::{Delivery, RequestId};
+use crate::event::Delivery;
 use crate::ledger::Grant;
 use crate::message::Message;
 use crate::okta::Resolution;
 use crate::policy::Untold;
+use crate::request::{Api, RequestId};
 
 /// The namespace of the metrics in CloudWatch.
 pub const NAMESPACE: &str = "OktaRequestEnricher";
@@ -388,7 +389,7 @@ struct Facts<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    api: Option<&'static str>,
+    api: Option<Api>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -513,7 +514,7 @@ mod tests {
 
     #[test]
     fn a_log_line_never_holds_the_message() {
-        let content = crate::message::Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
+        let content = crate::section::Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
         let message = crate::message::Template::built_in().render(&content).unwrap();
         let attempt = Attempt { result: Ok(Outcome::DryRun), message: Some(message.clone()), ..posted() };
         assert_eq!(attempt.answer().unwrap()["message"], message.as_str());

@@ -11,9 +11,10 @@ use serde::Deserialize;
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use crate::enrichment::Source;
-use crate::event::{Delivery, RequestEvent, RequestId};
+use crate::event::{Delivery, RequestEvent};
 use crate::message::Template;
+use crate::request::{Api, RequestId, RequestSource};
+use crate::section::Source;
 
 /// The file that is in the binary.
 pub const EMBEDDED: &str = include_str!("../enrichment.toml");
@@ -81,28 +82,6 @@ pub struct Match {
     pub api: Option<Api>,
     /// Whether someone asked for another person.
     pub on_behalf: Option<bool>,
-}
-
-/// Where a request was raised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum RequestSource {
-    /// Okta's web pages.
-    Web,
-    /// Slack.
-    Slack,
-}
-
-/// A generation of access requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Api {
-    /// Request types.
-    V1,
-    /// Request conditions.
-    V2,
 }
 
 /// One attribute of the profile.

@@ -8,10 +8,12 @@ mod support;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use okta_request_enricher::enrichment::{self, Fact, Key, Section, Source};
+use okta_request_enricher::enrichment;
 use okta_request_enricher::event;
-use okta_request_enricher::message::{Content, Template};
+use okta_request_enricher::message::Template;
 use okta_request_enricher::policy::Policy;
+use okta_request_enricher::section::Content;
+use okta_request_enricher::section::{Fact, Key, Section, Source};
 use okta_request_enricher::text::neutralise;
 use okta_simulator::{Calls, Fault, FaultKind, Simulator, World};
 use proptest::prelude::*;

@@ -369,7 +369,7 @@ async fn every_sample_event_ends_as_its_table_says() {
         assert_eq!(line.messages().len(), usize::from(expected == "posted"), "{}", row[1]);
         if row[3].starts_with("posted, v") {
             let api = attempt.request_id.as_ref().unwrap().api();
-            assert_eq!(Some(api), row[3].get(8..10), "{}", row[1]);
+            assert_eq!(Some(api.as_str()), row[3].get(8..10), "{}", row[1]);
         }
     }
 }

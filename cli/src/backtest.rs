@@ -9,13 +9,15 @@ use anstyle::Style;
 use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::enrichment::{Gathered, Key, Source, Value};
+use okta_request_enricher::enrichment::Gathered;
 use okta_request_enricher::handler::{Clock, Enricher};
 use okta_request_enricher::ledger::Ledger;
-use okta_request_enricher::message::Content;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::okta::{Listed, Usage};
-use okta_request_enricher::policy::{Api, Rule};
+use okta_request_enricher::policy::Rule;
+use okta_request_enricher::request::Api;
+use okta_request_enricher::section::Content;
+use okta_request_enricher::section::{Key, Source, Value};
 use serde::Serialize;
 
 use super::Failure;

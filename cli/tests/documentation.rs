@@ -11,13 +11,13 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use okta_request_enricher::enrichment::{Key, Section, Source};
 use okta_request_enricher::error::Error;
-use okta_request_enricher::event::RequestId;
 use okta_request_enricher::okta::Resolution;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::outcome::{Attempt, Housekeeping, NAMESPACE, Outcome, SkipReason, Stream};
 use okta_request_enricher::policy::{Policy, Untold};
+use okta_request_enricher::request::RequestId;
+use okta_request_enricher::section::Source;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
 
@@ -605,13 +605,9 @@ fn every_key_of_the_policy_is_documented() {
     }
     let sections: Names = Source::ALL.iter().map(ToString::to_string).collect();
     assert_same("Sections", &names(policy.rows_of("section")), &sections);
-    let facts = Source::ALL.iter().flat_map(|source| {
-        let named = Section::sample(*source, &[]).facts.into_iter().filter_map(|fact| match fact.key {
-            Key::Named(name) => Some(name),
-            Key::Attribute(_) | Key::Answer => None,
-        });
-        named.map(|name| format!("{source}.{name}")).collect::<Vec<_>>()
-    });
+    let facts = Source::ALL
+        .iter()
+        .flat_map(|source| source.facts().iter().map(move |name| format!("{source}.{name}")));
     let others =
         ["warnings", "sections", "as_of", "request.answers", "profile.attributes"].map(str::to_owned);
     assert_same("Templates", &names(policy.rows_of("variable")), &facts.chain(others).collect());

@@ -3,8 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use okta_request_enricher::enrichment::{Fact, Key, Section, Source, Value};
-use okta_request_enricher::message::{Content, Template};
+use okta_request_enricher::section::{Fact, Key, Section, Source, Value};
+use okta_request_enricher::message::Template;
+use okta_request_enricher::section::Content;
 use okta_request_enricher::text::neutralise;
 
 fuzz_target!(|texts: (&str, &str, &str)| {

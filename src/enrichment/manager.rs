@@ -1,13 +1,15 @@
 //! The manager: who it is, whether that person is still active, and whether an approval by the manager would be an
 //! independent one. `managerId` may hold anything: an Okta id, a login, an e-mail, an HR number, nothing.
 
-use super::{Fact, Inquiry, Section, Source, Value};
+use super::Inquiry;
 use crate::deadline::Deadline;
-use crate::event::UserId;
+use crate::okta::endpoint::Endpoint;
 use crate::okta::{OktaClient, OktaError, User, UserKey};
+use crate::request::UserId;
+use crate::section::{Fact, Section, Source, Value};
 
-/// The names of its facts.
-pub const FACTS: &[&str] = &["name"];
+/// The calls that it makes.
+pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User];
 
 /// What looking for the manager led to.
 #[derive(Clone, Debug)]

@@ -3,14 +3,16 @@
 
 use jiff::Timestamp;
 
-use super::{Fact, Inquiry, Section, Source, Value};
-use crate::event::UserId;
+use super::Inquiry;
+use crate::okta::endpoint::Endpoint;
 use crate::okta::{LastSignIn, User};
 use crate::policy::Attribute;
+use crate::request::UserId;
+use crate::section::{Fact, Section, Source, Value};
 use crate::text;
 
-/// The names of its facts.
-pub const FACTS: &[&str] = &["name", "account", "joined", "last_sign_in"];
+/// The calls that it makes.
+pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User];
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     match inquiry.user().await {
@@ -50,9 +52,9 @@ pub fn evaluate(
     };
     let mut facts =
         vec![Fact::named("name", "For", Value::Known(user.name().unwrap_or_else(|| id.to_string())))];
-    let shown = attributes
-        .iter()
-        .map(|attribute| Fact::attribute(attribute, Value::of(user.attribute(&attribute.name))));
+    let shown = attributes.iter().map(|attribute| {
+        Fact::attribute(&attribute.name, &attribute.label, Value::of(user.attribute(&attribute.name)))
+    });
     facts.extend(shown);
     facts.extend([
         Fact::named("account", "Account", Value::Known(account(status))),

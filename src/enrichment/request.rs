@@ -1,15 +1,13 @@
 //! The request itself: what is asked for, by name, for how long, and why. Both generations of the API give the same
 //! facts for the same content.
 
-use super::{Fact, Inquiry, Key, Section, Source, Value};
+use super::Inquiry;
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, Asked, Kind, OktaError, User};
-use crate::policy::RequestSource;
+use crate::request::RequestSource;
+use crate::section::{Fact, Key, Section, Source, Value};
 use crate::text;
-
-/// The names of its facts; the answers stand beside them.
-pub const FACTS: &[&str] = &["subject", "access", "scope", "duration", "asked_by", "raised_in"];
 
 /// The calls that it makes.
 pub const ENDPOINTS: &[Endpoint] = &[

@@ -2,16 +2,15 @@
 //! policy's toxic combinations: would what is asked for, with what is held, complete one; is one already held. "No
 //! conflicts" is said only of what was really checked, and with it.
 
+use super::Inquiry;
 use super::request::Named;
-use super::{Fact, Inquiry, Section, Source, Value};
-use crate::event::{Conflict, Conflicts, RequestEvent};
+use crate::event::{Conflicts, RequestEvent};
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, AppLink, Group, Kind, OktaError};
 use crate::policy::{Items, ToxicCombination};
+use crate::request::Conflict;
+use crate::section::{Fact, Section, Source, Value};
 use crate::text;
-
-/// The names of its facts.
-pub const FACTS: &[&str] = &["okta", "combinations"];
 
 /// The calls that it makes.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -40,7 +39,7 @@ pub struct Held<'a> {
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    let asks_okta = matches!(inquiry.event.request_id, crate::event::RequestId::V2(_))
+    let asks_okta = matches!(inquiry.event.request_id, crate::request::RequestId::V2(_))
         || !inquiry.combinations.is_empty();
     let request = if asks_okta { Some(inquiry.request().await) } else { None };
     let okta = okta_rules(inquiry.event, request);

@@ -13,8 +13,9 @@ use super::endpoint::Endpoint;
 use super::requests::{Principal, Requested, is_closed};
 use super::{Call, OktaClient, OktaError, cursor_of};
 use crate::deadline::Deadline;
-use crate::event::{Conflicts, Delivery, RequestEvent, RequestId, UserId};
-use crate::policy::Api;
+use crate::event::{Conflicts, Delivery, RequestEvent};
+use crate::request::Api;
+use crate::request::{RequestId, UserId};
 use crate::secret::Credential;
 
 /// How far the creation of a request and the publishing of its event may lie apart.

@@ -8,8 +8,8 @@ use super::endpoint::Endpoint;
 use super::names::{Asked, Kind};
 use super::{Call, OktaClient, OktaError};
 use crate::deadline::Deadline;
-use crate::event::{Conflict, RequestId, UserId};
 use crate::message::Message;
+use crate::request::{Conflict, RequestId, UserId};
 
 /// An access request of either generation.
 #[derive(Clone, Debug, PartialEq, Eq)]

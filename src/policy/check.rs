@@ -1,15 +1,16 @@
 //! The checks of a policy file: what TOML and its types can't say. Faults stop the program from using it; warnings
 //! are for `enricher check`: legal, but perhaps not what its author meant.
 
+use jiff::Timestamp;
 use serde::Deserialize as _;
 use toml::Spanned;
 
 use super::{
     Api, Attribute, Fault, File, FileRule, Items, Match, OnBehalf, Policy, Rule, Shows, ToxicCombination,
 };
-use crate::enrichment::Source;
-use crate::event::RequestId;
 use crate::message::Template;
+use crate::request::RequestId;
+use crate::section::{Content, Fact, Section, Source, Value};
 
 /// Parts of names of attributes that say more about a person than a decision about access needs (Okta API reference,
 /// "Users", base profile; and the names that people give to custom ones). Compared without case and separators.
@@ -70,6 +71,32 @@ impl Policy {
         let Check { mut faults, warnings, .. } = check;
         faults.sort_by_key(|fault| fault.line);
         if faults.is_empty() { Ok((Policy { rules, toxic_combinations }, warnings)) } else { Err(faults) }
+    }
+}
+
+impl Shows {
+    /// The content of a message that shows all of this, with a made-up text in each fact: for trying out templates.
+    #[must_use]
+    pub fn sample(&self) -> Content {
+        let text = || Value::Known("text".to_owned());
+        let section = |source: Source| {
+            let mut facts: Vec<_> =
+                source.facts().iter().map(|name| Fact::named(name, "Label", text())).collect();
+            match source {
+                Source::Profile => facts.extend(
+                    self.attributes
+                        .iter()
+                        .map(|Attribute { name, label }| Fact::attribute(name, label, text())),
+                ),
+                Source::Request => facts.push(Fact::answer("Why?", text())),
+                _ => {}
+            }
+            Section { source, facts, warnings: vec!["text".to_owned()] }
+        };
+        Content {
+            sections: self.sections.iter().copied().map(section).collect(),
+            as_of: Timestamp::UNIX_EPOCH,
+        }
     }
 }
 
@@ -205,7 +232,7 @@ impl Check<'_> {
 
     fn shows(&mut self, at: usize, name: &str, shows: &Shows) {
         if shows.sections.is_empty() {
-            let all = Source::ALL.map(|source| format!("\"{source}\"")).join(", ");
+            let all = Source::ALL.iter().map(|source| format!("\"{source}\"")).collect::<Vec<_>>().join(", ");
             self.fault(at, format!("`{name}` shows nothing: its `sections` are empty; choose from {all}"));
         }
         for (index, section) in shows.sections.iter().enumerate() {
@@ -238,8 +265,8 @@ impl Check<'_> {
     fn template(&mut self, text: Option<Spanned<String>>, shows: &Shows) -> Template {
         let Some(text) = text else { return self.built_in.clone() };
         let at = text.span().start;
-        let parsed =
-            Template::parse(text.as_ref()).and_then(|template| template.try_out(shows).map(|()| template));
+        let parsed = Template::parse(text.as_ref())
+            .and_then(|template| template.try_out(&shows.sample()).map(|()| template));
         parsed.unwrap_or_else(|error| {
             // The first line break after the opening quotes is not part of the text.
             let opening = self
