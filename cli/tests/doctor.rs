@@ -157,7 +157,7 @@ async fn a_deployment_that_is_well() {
     let ran = deployment.end(deployment.command().args(["--function", FUNCTION_NAME])).await;
     let shown = ran.stdout.replace(&deployment.okta.url(), "https://acme.okta.com");
     insta::assert_snapshot!(shown);
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, "32 ok, 0 to think about, 0 failed, 0 skipped\n"));
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, "32 ok, 0 warnings, 0 failed, 0 skipped\n"));
     let posts = deployment.okta.calls().iter().filter(|call| call.path.ends_with("/messages")).count();
     assert_eq!(posts, 2, "the right to post is asked for, once in each generation");
 }
@@ -192,17 +192,14 @@ async fn every_fault_of_the_settings_is_told_and_what_needs_them_is_skipped() {
         ran.with("skipped"),
         ["org", "clock", "secret", "credential", "rights", "rate limits", "log stream"]
     );
-    assert_eq!(ran.found("org").1, "OKTA_ORG_URL is not right");
+    assert_eq!(ran.found("org").1, "OKTA_ORG_URL is invalid");
     assert_eq!(ran.found("ledger").0, "ok", "what does not need them is checked");
 
     deployment.set("OKTA_ORG_URL", &deployment.okta.url());
     let ran = deployment.examine().await;
     assert_eq!(ran.with("fail"), ["settings"]);
     assert_eq!(ran.found("org").0, "ok");
-    assert_eq!(
-        ran.found("credential"),
-        ("skipped".into(), "the settings are not right".into(), String::new())
-    );
+    assert_eq!(ran.found("credential"), ("skipped".into(), "the settings are invalid".into(), String::new()));
 }
 
 #[tokio::test]
@@ -280,7 +277,7 @@ async fn a_clock_that_is_off() {
     deployment.okta.with_world(|world| world.clock_offset = 400);
     let ran = deployment.examine().await;
     assert_eq!((ran.status, ran.with("fail")), (1, vec!["clock".into(), "credential".into()]));
-    assert!(ran.found("clock").1.ends_with("what a service app signs here is refused"), "{}", ran.stdout);
+    assert!(ran.found("clock").1.ends_with("Okta refuses what a service app signs here"), "{}", ran.stdout);
     assert!(ran.found("credential").2.contains("set the clock first"), "{}", ran.stdout);
     assert_eq!(ran.found("rights").1, "the credential was not accepted");
 }
@@ -311,7 +308,7 @@ async fn an_api_token_is_warned_of_and_its_owner_is_told_by_id() {
     let deployment = Deployment::new().await;
     deployment.aws.set_secret(TOKEN);
     let ran = deployment.examine().await;
-    ran.has_only("warn", "secret", "dies with its owner", "service app");
+    ran.has_only("warn", "secret", "stops working when its owner is deactivated", "service app");
     let owner = deployment.okta.with_world(|world| world.token_owner.clone());
     assert_eq!(ran.found("credential").1, format!("accepted: the token of the user {owner}"));
     assert_eq!(ran.found("request lists").1, "Okta shows them to no API token");
@@ -390,7 +387,7 @@ async fn a_role_that_lacks_is_told_apart_from_a_scope() {
     let ran = deployment.examine().await;
     assert_eq!(ran.with("fail"), ["messages, v1", "messages, v2"], "{}", ran.stdout);
     let (_, detail, remedy) = ran.found("messages, v2");
-    assert!(detail.contains("Okta answered 403") && detail.contains("a role is lacking"), "{detail}");
+    assert!(detail.contains("Okta answered 403") && detail.contains("a role is missing"), "{detail}");
     assert!(remedy.starts_with("give the role Access Requests Administrator"), "{remedy}");
     assert_eq!(ran.with("warn"), ["requests, v1", "requests, v2", "bundle names", "request lists"]);
 }
@@ -403,7 +400,12 @@ async fn small_rate_limits_and_refusals_that_pass() {
 
     let deployment = Deployment::new().await;
     deployment.okta.fault("app=503".parse().unwrap());
-    deployment.examine().await.has_only("warn", "app names", "can't be told", "run this again");
+    deployment.examine().await.has_only(
+        "warn",
+        "app names",
+        "whether it is allowed is unknown",
+        "run this again",
+    );
 }
 
 /// One answer of AWS changed; the check, its status, and what it says.
@@ -496,7 +498,7 @@ async fn what_is_wrong_with_the_way_of_events() {
             |it| it["RuleNames"] = json!([]),
             "fail",
             "rule",
-            "leads to the function",
+            "has the function as its target",
             "deploy again",
         ),
         (
@@ -663,7 +665,7 @@ async fn what_the_settings_name_and_aws_does_not_have() {
 
     let deployment = Deployment::new().await;
     let ran = deployment.end(deployment.command().args(["--json", "--function", "another"])).await;
-    ran.has_only("fail", "environment", "ResourceNotFoundException", "see the name");
+    ran.has_only("fail", "environment", "ResourceNotFoundException", "check the name");
     assert_eq!(ran.found("org").0, "skipped");
     assert!(deployment.okta.calls().is_empty());
 }
@@ -676,13 +678,13 @@ async fn dead_letters_are_counted_in_the_queue_of_the_function_or_the_one_given(
     let ran = deployment.examine().await;
     let redrive =
         format!("enricher redrive --queue-url {} --function {FUNCTION_NAME}", deployment.queue.url());
-    ran.has_only("warn", "dead letters", "2 letters wait (kept for 14 days)", &redrive);
+    ran.has_only("warn", "dead letters", "2 letters in the queue (kept for 14 days)", &redrive);
     assert_eq!(deployment.queue.hidden(), 0, "nothing is received");
 
     let mut command = deployment.command();
     command.env("OKTA_ORG_URL", deployment.okta.url()).env("OKTA_SECRET_ID", SECRET_NAME);
     let ran = deployment.end(command.args(["--json", "--queue-url", &deployment.queue.url()])).await;
-    assert!(ran.found("dead letters").1.starts_with("2 letters wait"), "{}", ran.stdout);
+    assert!(ran.found("dead letters").1.starts_with("2 letters in the queue"), "{}", ran.stdout);
     assert_eq!(ran.found("function"), ("skipped".into(), "give --function".into(), String::new()));
     assert_eq!(ran.found("log stream").0, "ok", "the region alone is compared: {}", ran.stdout);
 }

@@ -41,7 +41,7 @@ async fn an_operator_finds_the_same_by_hand() {
     let (status, shown, told) = reconcile(&doubles, &["--dry-run"]);
     assert_eq!(status, Some(0), "{told}");
     assert!(shown.contains(&lost) && shown.contains("lost"), "{shown}");
-    assert!(told.contains("1 open requests: 1 lost, none posted (dry run), 0 unproven"), "{told}");
+    assert!(told.contains("1 open request: 1 lost, none posted (dry run), 0 unproven"), "{told}");
     assert_eq!(doubles.posts(), BTreeMap::new());
 
     let (status, shown, told) = reconcile(&doubles, &["--json"]);

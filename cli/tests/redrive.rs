@@ -174,13 +174,13 @@ async fn every_form_is_unwrapped_sent_as_it_was_and_deleted() {
             "-                          3h  -             dropped     the housekeeping's own event",
             &format!("{V1}   3h  Retryable     posted      no answer from Okta within 10 s"),
             &format!(
-                "{V2}       1h  Unclassified  posted      the function failed (ErrorCode 200); its log tells why"
+                "{V2}       1h  Unclassified  posted      the function failed (ErrorCode 200); see its log"
             ),
             &format!(
                 "{V2}       3h  Expired       posted      it waited in Lambda's queue for longer than allowed (EventAg…"
             ),
             &format!("{V2}       3h  Retryable     posted      x"),
-            &format!("{V2}       4h  Unclassified  posted      the queue does not tell"),
+            &format!("{V2}       4h  Unclassified  posted      unknown: the letter has no failure record"),
             &format!(
                 "{V2}       8h  Undelivered   posted      EventBridge could not deliver it: NO_PERMISSIONS"
             ),
@@ -285,9 +285,9 @@ async fn a_failure_keeps_its_letter_and_the_run_goes_on() {
         says(&ids[0]),
         (json!("Permanent"), "the credential has no right to this; grant it".to_owned())
     );
-    assert_eq!(says(&ids[2]).1, "the function ended without an answer; its log tells why");
+    assert_eq!(says(&ids[2]).1, "the function ended without an answer; see its log");
     assert!(
-        says(&ids[5]).1.ends_with("whether it ran is not known; a later run finds out"),
+        says(&ids[5]).1.ends_with("whether it ran is unknown; a later run finds out"),
         "{}",
         says(&ids[5]).1
     );
@@ -409,7 +409,7 @@ async fn ctrl_c_ends_the_run_after_the_letter_in_flight_and_the_next_run_goes_on
     assert!(sent >= in_flight && sent < 25, "{sent}");
     assert_eq!((ran.lines().len(), queue.ids().len()), (sent, 25 - sent));
     assert_eq!(queue.hidden(), 0, "the rest can be read at once");
-    assert!(ran.stderr.contains("the same command goes on with it"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("run the same command to continue"), "{}", ran.stderr);
 
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!((ran.status, queue.ids().len()), (0, 0));
@@ -434,7 +434,7 @@ async fn a_second_ctrl_c_ends_at_once_and_the_letters_come_back_by_themselves() 
     function.release();
     assert_eq!((queue.ids().len(), queue.hidden()), (1, 1));
     let ran = redrive(&queue, &function, &[]).await;
-    assert!(ran.stderr.starts_with("1 letter is hidden just now"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("1 letter hidden from this run"), "{}", ran.stderr);
     queue.pass(2 * MINUTE);
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!((ran.status, queue.ids().len()), (0, 0));
@@ -618,7 +618,8 @@ async fn a_fault_of_aws_ends_the_run_with_what_to_do() {
     let ran = with(&["--queue-url", &format!("{url}-2"), "--function", FUNCTION_NAME]).await;
     assert_eq!(ran.status, 1);
     assert!(
-        ran.stderr.contains("failed to look at the queue") && ran.stderr.contains("DeadLetterQueueUrl"),
+        ran.stderr.contains("failed to read the size of the queue")
+            && ran.stderr.contains("DeadLetterQueueUrl"),
         "{}",
         ran.stderr
     );
@@ -671,7 +672,7 @@ async fn another_program_s_answer_deletes_nothing() {
     }
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!((ran.status, queue.ids().len(), function.events().len()), (1, 5, 3));
-    assert!(ran.stdout.contains("see that --function names the enricher"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("is `--function` the enricher?"), "{}", ran.stdout);
 }
 
 #[tokio::test]

@@ -1,0 +1,86 @@
+//! A [`Check`] is a question about the deployment with its answer: how it ended, what was found, what to do.
+
+use anstyle::AnsiColor;
+
+use crate::terminal::style;
+
+/// How a check ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    Ok,
+    /// It works, but not as well, or not for as long, as it could.
+    Warn,
+    /// Something does not work.
+    Fail,
+    /// It could not be made, or there is nothing to check.
+    Skipped,
+}
+
+impl Status {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Warn => "warn",
+            Status::Fail => "fail",
+            Status::Skipped => "skipped",
+        }
+    }
+
+    pub(super) fn style(self) -> anstyle::Style {
+        match self {
+            Status::Ok => style(AnsiColor::Green),
+            Status::Warn => style(AnsiColor::Yellow),
+            Status::Fail => style(AnsiColor::Red),
+            Status::Skipped => anstyle::Style::new().dimmed(),
+        }
+    }
+}
+
+/// What one check found, and what to do about it.
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    pub(super) status: Status,
+    pub(super) detail: String,
+    pub(super) remedy: Option<String>,
+}
+
+impl Check {
+    pub(super) fn ok(name: &'static str, detail: impl Into<String>) -> Check {
+        Check { name, status: Status::Ok, detail: detail.into(), remedy: None }
+    }
+
+    pub(super) fn warn(name: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Check {
+        Check { name, status: Status::Warn, detail: detail.into(), remedy: Some(remedy.into()) }
+    }
+
+    pub(super) fn fail(name: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Check {
+        Check { name, status: Status::Fail, detail: detail.into(), remedy: Some(remedy.into()) }
+    }
+
+    pub(super) fn skipped(name: &'static str, why: impl Into<String>) -> Check {
+        Check { name, status: Status::Skipped, detail: why.into(), remedy: None }
+    }
+
+    /// Splits a text into detail and remedy, at the first semicolon.
+    pub(super) fn told(name: &'static str, status: Status, text: &str) -> Check {
+        let (detail, remedy) = match text.split_once("; ") {
+            Some((detail, remedy)) => (detail, Some(remedy.to_owned())),
+            None => (text, None),
+        };
+        Check { name, status, detail: detail.to_owned(), remedy }
+    }
+
+    /// The same, with this remedy if it has none.
+    pub(super) fn or_remedy(self, remedy: &str) -> Check {
+        Check { remedy: self.remedy.or_else(|| Some(remedy.to_owned())), ..self }
+    }
+
+    /// The same under another name.
+    pub(super) fn named(self, name: &'static str) -> Check {
+        Check { name, ..self }
+    }
+
+    pub(super) fn is_fail(&self) -> bool {
+        self.status == Status::Fail
+    }
+}
