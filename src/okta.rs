@@ -37,7 +37,7 @@ pub use self::org::OrgUrl;
 pub use self::probe::{Identity, Organization};
 use self::rate_limit::RateLimits;
 pub use self::rate_limit::Usage;
-pub use self::request_list::{Listed, Resolution};
+pub use self::request_list::Listed;
 pub use self::requests::AccessRequest;
 pub use self::streams::LogStream;
 pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};
@@ -170,6 +170,11 @@ impl OktaClient {
     pub fn for_endpoints(&self, endpoints: &[Endpoint]) -> OktaClient {
         let other = OktaClient::new(self.http.clone(), self.org.clone(), Arc::clone(&self.secret), endpoints);
         OktaClient { limits: Arc::clone(&self.limits), ..other }
+    }
+
+    /// x
+    pub fn for_attempt(&self) -> &OktaClient {
+        self
     }
 
     /// Whether the credential may read lists of access requests: Okta lets no API token.

@@ -8,7 +8,6 @@ use super::endpoint::Endpoint;
 use super::names::{Asked, Kind};
 use super::{Call, OktaClient, OktaError};
 use crate::deadline::Deadline;
-use crate::message::Message;
 use crate::request::{Conflict, RequestId, UserId};
 
 /// An access request of either generation.
@@ -237,7 +236,7 @@ impl OktaClient {
     pub async fn post_message(
         &self,
         id: &RequestId,
-        message: &Message,
+        text: &str,
         deadline: Deadline,
     ) -> Result<(), OktaError> {
         let endpoint = match id {
@@ -246,7 +245,7 @@ impl OktaClient {
         };
         let call = Call {
             content_type: Some("application/json"),
-            body: Some(json!({"message": message.as_str()}).to_string().into()),
+            body: Some(json!({"message": text}).to_string().into()),
             ..Call::on(endpoint, id.as_str())
         };
         Box::pin(self.send(call, deadline)).await.map(drop)
