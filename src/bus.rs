@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
-use crate::aws::Fault;
+use crate::aws::AwsError;
 use crate::deadline::Deadline;
 use crate::outcome::Attempt;
 
@@ -49,7 +49,7 @@ impl OutcomeBus {
         let put = self.client.put_events().entries(entry).send();
         let cause = match tokio::time::timeout(TIMEOUT.min(deadline.with_overtime().remaining()), put).await {
             Err(_) => "no answer in time".to_owned(),
-            Ok(Err(error)) => Fault::of(&error, |_| None).to_string(),
+            Ok(Err(error)) => AwsError::of(&error, |_| None).to_string(),
             // A 200 may still say that the one entry was not taken (EventBridge API reference, "PutEvents").
             Ok(Ok(answer)) if answer.failed_entry_count() > 0 => {
                 let code = answer.entries().iter().find_map(|entry| entry.error_code());

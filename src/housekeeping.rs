@@ -20,7 +20,7 @@ use crate::handler::{Enricher, Invocation, Ready};
 use crate::ledger::protocol::RECORD_LIFE;
 use crate::ledger::{Ledger, Standing};
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{Listed, OktaClient};
+use crate::okta::{ListedRequest, OktaClient};
 use crate::outcome::{Attempt, Housekeeping, Outcome, Stream};
 use crate::request::Api;
 use crate::request::RequestId;
@@ -64,7 +64,7 @@ pub struct Found {
     /// Open requests that were compared with the ledger.
     pub open: usize,
     /// Those without a message, and without an attempt that may yet lead to one, under any of their ids; oldest first.
-    pub lost: Vec<Listed>,
+    pub lost: Vec<ListedRequest>,
     /// Those without, on which nothing may be posted, and why.
     pub unproven: Vec<(RequestId, Unproven)>,
 }
@@ -247,14 +247,14 @@ async fn compare(
 
 /// The open requests that are old enough, oldest first, each once; and of each why nothing may be posted on it.
 fn open_requests(
-    v1: Vec<Listed>,
-    v2: &[Listed],
+    v1: Vec<ListedRequest>,
+    v2: &[ListedRequest],
     since: Timestamp,
     now: Timestamp,
-) -> Vec<(Listed, Option<Unproven>)> {
+) -> Vec<(ListedRequest, Option<Unproven>)> {
     let twins: HashSet<_> = v2.iter().filter_map(|request| request.other_id.clone()).collect();
-    let alone: Vec<Listed> = v2.iter().filter(|request| request.other_id.is_none()).cloned().collect();
-    let v1: Vec<Listed> = v1.into_iter().filter(|request| !twins.contains(&request.id)).collect();
+    let alone: Vec<ListedRequest> = v2.iter().filter(|request| request.other_id.is_none()).cloned().collect();
+    let v1: Vec<ListedRequest> = v1.into_iter().filter(|request| !twins.contains(&request.id)).collect();
     let of_v1 = v1.iter().map(|request| {
         let unproven = match request.people.len() {
             1 => alone.iter().any(|other| request.could_be(other)).then_some(Unproven::MaybeTwin),

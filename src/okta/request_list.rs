@@ -50,7 +50,7 @@ impl Resolution {
 
 /// An entry of a list.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct ListedRequest {
     /// As its generation knows it.
     pub id: RequestId,
     /// v2: the id under which the older generation knows the same request, where Okta tells.
@@ -121,9 +121,9 @@ struct Approval {
     permalink_id: Option<Value>,
 }
 
-impl Listed {
+impl ListedRequest {
     /// `None` for what has no id, or no moment at which it was raised.
-    fn read(wire: Wire) -> Option<Listed> {
+    fn read(wire: Wire) -> Option<ListedRequest> {
         let user = |who: &Option<Principal>| who.as_ref()?.user();
         let v1 = wire.requester_user_ids.into_iter().flatten().flatten().filter_map(|id| UserId::parse(&id));
         let number = |id: Value| id.as_str().map_or_else(|| id.to_string(), str::to_owned);
@@ -139,7 +139,7 @@ impl Listed {
                 pair(wanted.access_scope_id, wanted.access_scope_type),
             )
         });
-        Some(Listed {
+        Some(ListedRequest {
             id: RequestId::parse(wire.id.as_deref()?)?,
             other_id: external.as_deref().and_then(RequestId::parse),
             created: wire.created?.parse().ok()?,
@@ -163,9 +163,9 @@ impl Listed {
 
     /// Whether it and a request of the other generation could be one and the same, as far as they tell.
     #[must_use]
-    pub fn could_be(&self, other: &Listed) -> bool {
+    pub fn could_be(&self, other: &ListedRequest) -> bool {
         let same_moment = self.created.duration_since(other.created).unsigned_abs() <= SAME_MOMENT;
-        let people = |listed: &Listed| -> Vec<UserId> {
+        let people = |listed: &ListedRequest| -> Vec<UserId> {
             listed.requested_for.iter().chain(&listed.people).cloned().collect()
         };
         let (ours, theirs) = (people(self), people(other));
@@ -229,7 +229,7 @@ impl OktaClient {
         api: Api,
         since: Timestamp,
         deadline: Deadline,
-    ) -> Result<Vec<Listed>, OktaError> {
+    ) -> Result<Vec<ListedRequest>, OktaError> {
         let endpoint = match api {
             Api::V1 => Endpoint::RequestsV1,
             Api::V2 => Endpoint::RequestsV2,
@@ -289,7 +289,7 @@ impl OktaClient {
         endpoint: Endpoint,
         query: &[(&str, &str)],
         deadline: Deadline,
-    ) -> Result<(Vec<Listed>, Option<String>), OktaError> {
+    ) -> Result<(Vec<ListedRequest>, Option<String>), OktaError> {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(query)
             .finish()
@@ -307,7 +307,7 @@ impl OktaClient {
                 Some(cursor_of(&link).ok_or(OktaError::Unreadable { call: name, cause })?)
             }
         };
-        Ok((page.data.into_iter().flatten().filter_map(Listed::read).collect(), next))
+        Ok((page.data.into_iter().flatten().filter_map(ListedRequest::read).collect(), next))
     }
 }
 
