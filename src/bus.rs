@@ -7,7 +7,7 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use serde::Serialize;
 
-use crate::aws::Fault;
+use crate::aws::AwsError;
 use crate::deadline::Deadline;
 use crate::outcome::{Attempt, Outcome, Summary, json_text};
 
@@ -87,7 +87,7 @@ impl OutcomeBus {
         let put = self.client.put_events().entries(entry).send();
         let cause = match tokio::time::timeout(TIMEOUT.min(deadline.with_overtime().remaining()), put).await {
             Err(_) => "no answer in time".to_owned(),
-            Ok(Err(error)) => Fault::of(&error, |_| None).to_string(),
+            Ok(Err(error)) => AwsError::of(&error, |_| None).to_string(),
             // A 200 may still say that the one entry was refused (EventBridge API reference, "PutEvents").
             Ok(Ok(answer)) if answer.failed_entry_count() > 0 => {
                 let code = answer.entries().iter().find_map(|entry| entry.error_code());

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::ledger::protocol::RECORD_LIFE;
 use crate::ledger::{Ledger, Standing};
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{Listed, OktaClient};
+use crate::okta::{ListedRequest, OktaClient};
 use crate::outcome::{Attempt, Housekeeping, Outcome, Reached, Stream};
 use crate::request::{Api, RequestId};
 use crate::same_request::{Traces, Twin};
@@ -62,7 +62,7 @@ pub struct Found {
     /// The number of open requests that were compared.
     pub open: usize,
     /// Requests without a message, and without an attempt that may still post one, under any of their ids. Oldest first.
-    pub lost: Vec<Listed>,
+    pub lost: Vec<ListedRequest>,
     /// Requests that seem lost, but on which nothing may be posted, and why.
     pub unproven: Vec<(RequestId, Unproven)>,
 }
@@ -252,13 +252,13 @@ async fn compare(
 
 /// The open requests that are old enough, oldest first, each once; and for each why nothing may be posted on it.
 fn open_requests(
-    v1: Vec<Listed>,
-    v2: &[Listed],
+    v1: Vec<ListedRequest>,
+    v2: &[ListedRequest],
     since: Timestamp,
     now: Timestamp,
-) -> Vec<(Listed, Option<Unproven>)> {
-    let newer: Vec<Traces<'_>> = v2.iter().map(Listed::traces).collect();
-    let v1: Vec<(Listed, Twin)> = v1
+) -> Vec<(ListedRequest, Option<Unproven>)> {
+    let newer: Vec<Traces<'_>> = v2.iter().map(ListedRequest::traces).collect();
+    let v1: Vec<(ListedRequest, Twin)> = v1
         .into_iter()
         .map(|request| {
             let twin = request.traces().twin_in(&newer);

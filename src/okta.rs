@@ -30,15 +30,15 @@ use serde::de::DeserializeOwned;
 
 use self::credential::Tokens;
 use self::endpoint::Endpoint;
-pub use self::error::{Answer, OktaError, RateLimit};
+pub use self::error::{OktaAnswer, OktaError, RateLimit};
 use self::names::Names;
-pub use self::names::{Asked, Kind};
+pub use self::names::{Asked, AskedKind};
 pub use self::org::OrgUrl;
 pub use self::probe::{Identity, Organization};
 use self::rate_limit::RateLimits;
 pub use self::rate_limit::Usage;
-pub use self::request_list::Listed;
-pub use self::requests::AccessRequest;
+pub use self::request_list::ListedRequest;
+pub use self::requests::{AccessRequest, FormAnswer};
 pub use self::streams::LogStream;
 pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};
 use crate::deadline::Deadline;
@@ -307,7 +307,7 @@ impl OktaClient {
     async fn send_once(
         &self,
         call: &Call,
-        held: &mut crate::secret::Held,
+        held: &mut crate::secret::HeldCredential,
         used: &mut Option<tokio::time::Instant>,
         tries: &mut Tries,
         deadline: Deadline,

@@ -13,7 +13,7 @@ use okta_request_enricher::enrichment::Gathered;
 use okta_request_enricher::handler::{Clock, Enricher};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::endpoint::Endpoint;
-use okta_request_enricher::okta::{Listed, Usage};
+use okta_request_enricher::okta::{ListedRequest, Usage};
 use okta_request_enricher::policy::Rule;
 use okta_request_enricher::request::Api;
 use okta_request_enricher::section::Content;
@@ -163,9 +163,9 @@ impl Backtest {
 }
 
 /// Each request once: what both lists show is taken from the newer generation's.
-fn once_each(requests: Vec<Listed>, since: Timestamp) -> Vec<Listed> {
+fn once_each(requests: Vec<ListedRequest>, since: Timestamp) -> Vec<ListedRequest> {
     let twins: Vec<_> = requests.iter().filter_map(|request| request.other_id.clone()).collect();
-    let in_time = |request: &Listed| request.created >= since && !twins.contains(&request.id);
+    let in_time = |request: &ListedRequest| request.created >= since && !twins.contains(&request.id);
     requests.into_iter().filter(in_time).collect()
 }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
-use okta_request_enricher::okta::Listed;
+use okta_request_enricher::okta::ListedRequest;
 use okta_request_enricher::outcome::{Attempt, Outcome};
 use serde_json::{Value, json};
 
@@ -123,7 +123,7 @@ impl Reconcile {
     }
 
     /// One request: when it was raised, and what became of it.
-    fn show(&self, listed: &Listed, attempt: Option<&Attempt>) {
+    fn show(&self, listed: &ListedRequest, attempt: Option<&Attempt>) {
         let outcome = attempt.map_or("lost", Attempt::name);
         if self.json {
             let mut line = json!({

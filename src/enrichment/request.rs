@@ -4,7 +4,7 @@
 use super::inquiry::Inquiry;
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, Asked, Kind, OktaError, User};
+use crate::okta::{AccessRequest, Asked, AskedKind, OktaError, User};
 use crate::request::RequestSource;
 use crate::section::{Fact, Key, Section, Source, Value};
 use crate::text;
@@ -53,12 +53,12 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
 /// What is asked for: the request tells, or else the event.
 pub(super) fn asked(event: &RequestEvent, request: Option<&AccessRequest>) -> (Option<Asked>, Option<Asked>) {
     let of_event = |id: &Option<String>, kind: &Option<String>| {
-        id.as_ref().map(|id| Asked { kind: Kind::of(kind.as_deref()), id: id.clone(), name: None })
+        id.as_ref().map(|id| Asked { kind: AskedKind::of(kind.as_deref()), id: id.clone(), name: None })
     };
     let resource = request.and_then(|request| request.resource.clone()).or_else(|| {
         of_event(&event.resource_id, &event.resource_type).or_else(|| {
             let id = event.request_type_id.clone()?;
-            Some(Asked { kind: Kind::RequestType, id, name: None })
+            Some(Asked { kind: AskedKind::RequestType, id, name: None })
         })
     });
     let scope = request
@@ -126,7 +126,7 @@ pub fn evaluate(event: &RequestEvent, answers: &Answers<'_>) -> Section {
     });
     let access_label = match &answers.resource {
         // What the type leads to is not told by Okta: its name is not the name of an access.
-        Some(resource) if resource.asked.kind == Kind::RequestType => "Request type",
+        Some(resource) if resource.asked.kind == AskedKind::RequestType => "Request type",
         _ => "Access to",
     };
     let scope_label = answers.scope.as_ref().map_or("Scope", |scope| scope.asked.kind.label());

@@ -8,7 +8,7 @@ use super::inquiry::Inquiry;
 use super::request::{self, Named};
 use crate::event::{Conflicts, RequestEvent};
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, AppLink, Group, Kind, OktaError};
+use crate::okta::{AccessRequest, AppLink, AskedKind, Group, OktaError};
 use crate::policy::{Items, ToxicCombination};
 use crate::request::{Api, Conflict};
 use crate::section::{Fact, Section, Source, Value};
@@ -128,7 +128,7 @@ pub fn okta_rules(
 
 /// One thing that stands on a side of a combination.
 struct Item {
-    kind: Kind,
+    kind: AskedKind,
     id: String,
     name: String,
     asked: bool,
@@ -188,7 +188,7 @@ fn verdict(combinations: &[ToxicCombination], held: &Held<'_>, conflicts: usize)
         Err(error) if needs_apps => lacking.push(format!("apps held: {}", error.brief())),
         _ => {}
     }
-    let nameless = |named: &Named| matches!(named.asked.kind, Kind::RequestType | Kind::Other);
+    let nameless = |named: &Named| matches!(named.asked.kind, AskedKind::RequestType | AskedKind::Other);
     if let Some(unknown) = &held.unknown {
         lacking.push(format!("what is asked for: {unknown}"));
     } else if held.asked.is_empty() || held.asked.iter().any(nameless) {
@@ -230,7 +230,7 @@ fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     for group in held.groups.iter().flatten().filter(|group| side.has_group(group.id(), group.name())) {
         items.push(Item {
-            kind: Kind::Group,
+            kind: AskedKind::Group,
             id: group.id().to_owned(),
             name: group.name().to_owned(),
             asked: false,
@@ -238,7 +238,7 @@ fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
     }
     for app in held.apps.iter().flatten().filter(|app| side.has_app(app.id(), app.label())) {
         items.push(Item {
-            kind: Kind::App,
+            kind: AskedKind::App,
             id: app.id().to_owned(),
             name: app.label().to_owned(),
             asked: false,
@@ -247,10 +247,10 @@ fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
     for named in held.asked {
         let (id, name) = (named.asked.id.as_str(), named.name.as_deref().unwrap_or_default());
         let meant = match named.asked.kind {
-            Kind::App => side.has_app(id, name),
-            Kind::Group => side.has_group(id, name),
-            Kind::Bundle => side.has_bundle(id, name),
-            Kind::RequestType | Kind::Other => false,
+            AskedKind::App => side.has_app(id, name),
+            AskedKind::Group => side.has_group(id, name),
+            AskedKind::Bundle => side.has_bundle(id, name),
+            AskedKind::RequestType | AskedKind::Other => false,
         };
         if meant {
             let shown = if name.is_empty() { id } else { name };

@@ -21,7 +21,7 @@ const PAGE: &str = "200";
 
 /// An entry of a list.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct ListedRequest {
     /// As its generation knows it.
     pub id: RequestId,
     /// v2: the id under which the older generation knows the same request, where Okta tells.
@@ -92,9 +92,9 @@ struct Approval {
     permalink_id: Option<Value>,
 }
 
-impl Listed {
+impl ListedRequest {
     /// `None` for what has no id, or no moment at which it was raised.
-    fn read(wire: Wire) -> Option<Listed> {
+    fn read(wire: Wire) -> Option<ListedRequest> {
         let user = |who: &Option<Principal>| who.as_ref()?.user();
         let v1 = wire.requester_user_ids.into_iter().flatten().flatten().filter_map(|id| UserId::parse(&id));
         let number = |id: Value| id.as_str().map_or_else(|| id.to_string(), str::to_owned);
@@ -110,7 +110,7 @@ impl Listed {
                 pair(wanted.access_scope_id, wanted.access_scope_type),
             )
         });
-        Some(Listed {
+        Some(ListedRequest {
             id: RequestId::parse(wire.id.as_deref()?)?,
             other_id: external.as_deref().and_then(RequestId::parse),
             created: wire.created?.parse().ok()?,
@@ -184,7 +184,7 @@ impl OktaClient {
         api: Api,
         since: Timestamp,
         deadline: Deadline,
-    ) -> Result<Vec<Listed>, OktaError> {
+    ) -> Result<Vec<ListedRequest>, OktaError> {
         let endpoint = match api {
             Api::V1 => Endpoint::RequestsV1,
             Api::V2 => Endpoint::RequestsV2,
@@ -210,7 +210,7 @@ impl OktaClient {
         person: &UserId,
         resource: &str,
         deadline: Deadline,
-    ) -> Result<Vec<Listed>, OktaError> {
+    ) -> Result<Vec<ListedRequest>, OktaError> {
         if !is_plain(resource) || !self.may_list(deadline).await? {
             return Ok(Vec::new());
         }
@@ -231,7 +231,7 @@ impl OktaClient {
         endpoint: Endpoint,
         query: &[(&str, &str)],
         deadline: Deadline,
-    ) -> Result<(Vec<Listed>, Option<String>), OktaError> {
+    ) -> Result<(Vec<ListedRequest>, Option<String>), OktaError> {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(query)
             .finish()
@@ -249,7 +249,7 @@ impl OktaClient {
                 Some(cursor_of(&link).ok_or(OktaError::Unreadable { call: name, cause })?)
             }
         };
-        Ok((page.data.into_iter().flatten().filter_map(Listed::read).collect(), next))
+        Ok((page.data.into_iter().flatten().filter_map(ListedRequest::read).collect(), next))
     }
 }
 
