@@ -1,5 +1,5 @@
-//! Armed faults wait for the calls that they make fail, in the order in which they were armed. This file chooses the
-//! fault for a call, and drops faults that are used up.
+//! Armed faults wait for the calls that they make fail, in the order in which they were armed. This file
+//! chooses the fault for a call, and drops faults that are used up.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,6 +1,7 @@
-//! Authorization decides who calls and what they may do. Only this file reads the `Authorization` header. An API token
-//! (`SSWS`) has all rights of the user who made it. A service app's access token (`DPoP`, `Bearer`) has the rights of its
-//! scopes and of the app's admin roles. How a service app gets that token is in `token`.
+//! Authorization decides who calls and what they may do. Only this file reads the `Authorization` header. An
+//! API token (`SSWS`) has all rights of the user who made it. A service app's access token (`DPoP`, `Bearer`)
+//! has the rights of its scopes and of the app's admin roles. How a service app gets that token is in
+//! `token`.
 
 use http::{StatusCode, header};
 
@@ -55,8 +56,8 @@ fn check_access_token(state: &mut OktaState, call: &Call, scheme: &str, text: &s
     Ok(())
 }
 
-/// Checks the proof that a call with a bound token must carry. Okta refuses a wrong one with 400 and no body; only the
-/// challenge says why.
+/// Checks the proof that a call with a bound token must carry. Okta refuses a wrong one with 400 and no body;
+/// only the challenge says why.
 fn check_proof(
     state: &mut OktaState,
     call: &Call,
@@ -75,7 +76,8 @@ fn check_proof(
     })
 }
 
-/// Whether the granted scopes include `wanted`, or the `.manage` scope that includes the `.read` scope `wanted`.
+/// Whether the granted scopes include `wanted`, or the `.manage` scope that includes the `.read` scope
+/// `wanted`.
 fn covers(granted: &[String], wanted: &str) -> bool {
     let area = wanted.strip_suffix(".read");
     granted.iter().any(|scope| {

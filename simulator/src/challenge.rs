@@ -1,5 +1,6 @@
-//! A challenge is the `WWW-Authenticate` header of a refused call. Okta sends one to service apps alone; it names the
-//! error and the OAuth scope that the call needs (RFC 6750, section 3; RFC 9449, section 7.1, for `DPoP`).
+//! A challenge is the `WWW-Authenticate` header of a refused call. Okta sends one to service apps alone; it
+//! names the error and the OAuth scope that the call needs (RFC 6750, section 3; RFC 9449, section 7.1, for
+//! `DPoP`).
 
 use std::fmt;
 
@@ -33,7 +34,8 @@ impl fmt::Display for Challenge<'_> {
         write!(
             f,
             "authorization_uri=\"http://{host}/oauth2/v1/authorize\", realm=\"http://{host}\", \
-             scope=\"{scope}\", error=\"{error}\", error_description=\"{description}\", resource=\"{resource}\""
+             scope=\"{scope}\", error=\"{error}\", error_description=\"{description}\", \
+             resource=\"{resource}\""
         )
     }
 }

@@ -1,5 +1,5 @@
-//! Control shows other processes what the simulator saw, as JSON under `/_simulator/`. Okta has nothing like it. These
-//! calls need no token, no fault spoils them, and they are not recorded.
+//! Control shows other processes what the simulator saw, as JSON under `/_simulator/`. Okta has nothing like
+//! it. These calls need no token, no fault spoils them, and they are not recorded.
 
 use std::sync::Arc;
 

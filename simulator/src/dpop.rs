@@ -1,6 +1,6 @@
-//! A proof (RFC 9449, "DPoP") shows that the caller holds the private key to which its access token is bound. The caller
-//! makes a proof for one call and uses it once. This file checks a proof against its call. `token` demands the nonce, and
-//! `auth` compares the proof's key with the token's.
+//! A proof (RFC 9449, "DPoP") shows that the caller holds the private key to which its access token is bound.
+//! The caller makes a proof for one call and uses it once. This file checks a proof against its call. `token`
+//! demands the nonce, and `auth` compares the proof's key with the token's.
 
 use http::HeaderMap;
 
@@ -24,8 +24,8 @@ pub(super) struct Proof {
     pub(super) nonce: Option<String>,
 }
 
-/// Checks the proof in the call's headers against the call and, if one is given, against its access token. A valid
-/// proof is used up. `now` is in UTC epoch seconds. The error is Okta's description.
+/// Checks the proof in the call's headers against the call and, if one is given, against its access token. A
+/// valid proof is used up. `now` is in UTC epoch seconds. The error is Okta's description.
 pub(super) fn check(
     grants: &mut Grants,
     call: &Call,

@@ -1,6 +1,7 @@
-//! A fault is one way in which Okta, or the network before it, fails: which calls fail, how, and how often. Tests and
-//! `--fault` arm faults; [`FAULTS_HELP`](super::FAULTS_HELP) describes their written form. A fault either refuses a call,
-//! and then nothing happened, or it spoils the reply, and then the call took effect. `spoilt_reply` makes that reply.
+//! A fault is one way in which Okta, or the network before it, fails: which calls fail, how, and how often.
+//! Tests and `--fault` arm faults; [`FAULTS_HELP`](super::FAULTS_HELP) describes their written form. A fault
+//! either refuses a call, and then nothing happened, or it spoils the reply, and then the call took effect.
+//! `spoilt_reply` makes that reply.
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use super::call::Call;
 pub struct Fault {
     /// The calls that fail.
     pub on: Calls,
-    /// How many of them fail; `None`: all. Without a number, a [`FaultKind::RateLimited`] ends with its window.
+    /// How many of them fail; `None`: all. Without a number, a [`FaultKind::RateLimited`] ends with its
+    /// window.
     pub times: Option<u32>,
     /// How they fail.
     pub kind: FaultKind,
@@ -22,14 +24,15 @@ pub struct Fault {
 pub enum Calls {
     /// Every call.
     Any,
-    /// Every call with this name. The names are `user`, `groups`, `links`, `group`, `app`, `request`, `post`, `bundle`,
-    /// `type`, `list`, `org`, `token` and `streams`. Any other name matches no call.
+    /// Every call with this name. The names are `user`, `groups`, `links`, `group`, `app`, `request`, `post`,
+    /// `bundle`, `type`, `list`, `org`, `token` and `streams`. Any other name matches no call.
     Named(&'static str),
     /// Every call whose method and path match.
     Like {
         /// The method, in upper case; `None`: any method.
         method: Option<String>,
-        /// The path with its query must contain this text. If the text ends in `$`, the path must end with the rest.
+        /// The path with its query must contain this text. If the text ends in `$`, the path must end with
+        /// the rest.
         part: String,
     },
 }

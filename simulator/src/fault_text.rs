@@ -1,5 +1,5 @@
-//! The written form of a fault, for `--fault` and for tests: `CALLS=WHAT` or `CALLS=WHATxN`, as in `post=503x2`. This file
-//! reads it. The error for any other text lists all forms.
+//! The written form of a fault, for `--fault` and for tests: `CALLS=WHAT` or `CALLS=WHATxN`, as in
+//! `post=503x2`. This file reads it. The error for any other text lists all forms.
 
 use std::{str::FromStr, time::Duration};
 
@@ -8,7 +8,7 @@ use super::{
     route::NAMES,
 };
 
-/// All written forms of a fault, for `--help` and for [`FaultError`]. Several lines, at most 110 characters each.
+/// All written forms of a fault, for `--help` and for [`FaultError`].
 pub const FAULTS_HELP: &str = "\
 a fault is CALLS=WHAT, or CALLS=WHATxN for only the first N of these calls (`post=503x2`)
 CALLS
@@ -21,9 +21,9 @@ CALLS
   'GET /users/00u1'       calls with this method whose path contains this text
   '/00u1$'                calls with any method whose path ends with this text
 WHAT
-  400 … 599               this status: Okta's error body, HTML for 502, 503, 504 (`any=401`, `user=404`, `post=409`)
+  400 … 599               this status: Okta's error body, HTML for 502, 503, 504 (`any=401`, `post=409`)
   500-after               this status, but the call takes effect (a message is stored)
-  429  429:5              rate limit: refuses for 1 s, 5 s after the first such call; with xN it refuses N calls
+  429  429:5              rate limit: refuses for 1 s, 5 s after the first such call; with xN refuses N calls
   429:limit0              concurrency limit: 429 with X-Rate-Limit-Limit: 0
   403:okta.users.read     403 insufficient_scope, naming this scope
   slow:3s  slow:250ms     the correct reply, delayed by this time
@@ -31,12 +31,14 @@ WHAT
   cut-before              closes the connection before it reads the request; the call has no effect
   cut-after               the call takes effect, then the connection is closed without a reply
   truncated               announces the correct reply, sends half of it, and closes the connection
-  garbage empty html      200 with a body that is not JSON, with no body, with a web page; the call takes effect
+  garbage empty html      200 with a body that is not JSON, is empty, is a web page; the call takes effect
   huge                    200 with a body of 50 MB; the call takes effect
-  text bare               the correct reply as text/plain, without X-Rate-Limit headers
+  text                    the correct reply, but as text/plain
+  bare                    the correct reply, but without X-Rate-Limit headers
   gone                    the correct reply, and the last: closes every connection and refuses new ones";
 
-/// The error of a text that is not a fault. It quotes the text, says what is wrong, and ends with [`FAULTS_HELP`].
+/// The error of a text that is not a fault. It quotes the text, says what is wrong, and ends with
+/// [`FAULTS_HELP`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("failed to read fault `{text}`: {cause}\n{FAULTS_HELP}")]
 pub struct FaultError {

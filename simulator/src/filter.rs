@@ -1,7 +1,7 @@
-//! A filter narrows a list of access requests: expressions `attribute operator "value"`, joined by `and`. That is the
-//! part of SCIM's filter language (RFC 7644, section 3.4.2.2) that the Identity Governance API accepts. The attributes
-//! are those in Okta's reference of "List all requests"; each generation of the API has its own. Any other attribute is
-//! an error, not an empty list.
+//! A filter narrows a list of access requests: expressions `attribute operator "value"`, joined by `and`.
+//! That is the part of SCIM's filter language (RFC 7644, section 3.4.2.2) that the Identity Governance API
+//! accepts. The attributes are those in Okta's reference of "List all requests"; each generation of the API
+//! has its own. Any other attribute is an error, not an empty list.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -23,7 +23,8 @@ const V2: [FilterAttribute; 7] = [
     ("accessScopeId", "/requested/accessScopeId"),
     ("accessScopeType", "/requested/accessScopeType"),
 ];
-/// An attribute that Okta's reference does not list; see [`World::filters_created`](super::World::filters_created).
+/// An attribute that Okta's reference does not list; see
+/// [`World::filters_created`](super::World::filters_created).
 const CREATED: FilterAttribute = ("created", "/created");
 
 /// Expressions that must all be true. The default filter has none and matches every request.
@@ -48,7 +49,8 @@ enum Comparison {
 }
 
 impl Filter {
-    /// Reads a filter. `with_created` adds the attribute `created`. The error says what is wrong with the text.
+    /// Reads a filter. `with_created` adds the attribute `created`. The error says what is wrong with the
+    /// text.
     pub(super) fn parse(text: &str, api: Api, with_created: bool) -> Result<Self, String> {
         let mut attributes = if api == Api::V1 { V1.to_vec() } else { V2.to_vec() };
         attributes.extend(with_created.then_some(CREATED));
@@ -73,7 +75,8 @@ impl Filter {
         }
     }
 
-    /// Whether every expression is true for this access request. A missing attribute makes its expression false.
+    /// Whether every expression is true for this access request. A missing attribute makes its expression
+    /// false.
     pub(super) fn matches(&self, request: &Value) -> bool {
         self.0.iter().all(|Expression { pointer, comparison }| {
             let value = request.pointer(pointer).and_then(Value::as_str);

@@ -1,5 +1,6 @@
-//! Grants are what the authorization server remembers: the access tokens that it gave out, the nonce that proofs must
-//! carry, and the id of every JWT that it has seen. It forgets a token only when a test revokes all tokens.
+//! Grants are what the authorization server remembers: the access tokens that it gave out, the nonce that
+//! proofs must carry, and the id of every JWT that it has seen. It forgets a token only when a test revokes
+//! all tokens.
 
 use std::collections::{HashMap, HashSet};
 
@@ -55,7 +56,8 @@ impl Grants {
         text
     }
 
-    /// The rights behind a token's text; `None` if the token is unknown, revoked or expired. `now` is in UTC epoch seconds.
+    /// The rights behind a token's text; `None` if the token is unknown, revoked or expired. `now` is in UTC
+    /// epoch seconds.
     pub(super) fn token(&self, text: &str, now: i64) -> Option<&AccessToken> {
         self.tokens.get(text).filter(|token| now < token.expires)
     }

@@ -1,7 +1,7 @@
-//! A JWT is the signed text with which a service app proves who it is: three base64url parts, and the third signs the
-//! other two. This file takes a JWT apart and verifies its signature. It uses another library than the client (the
-//! `RustCrypto` crates behind `jsonwebtoken`), so that an error in one cannot hide in the other. It does not judge the
-//! claims: `token` and `dpop` do.
+//! A JWT is the signed text with which a service app proves who it is: three base64url parts, and the third
+//! signs the other two. This file takes a JWT apart and verifies its signature. It uses another library than
+//! the client (the `RustCrypto` crates behind `jsonwebtoken`), so that an error in one cannot hide in the
+//! other. It does not judge the claims: `token` and `dpop` do.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{

@@ -1,9 +1,10 @@
-//! An Okta that keeps Okta's rules, inside this process. It gives out and checks access tokens, counts calls against
-//! rate limits, refuses what Okta refuses, and remembers every message that it accepts.
+//! An Okta that keeps Okta's rules, inside this process. It gives out and checks access tokens, counts calls
+//! against rate limits, refuses what Okta refuses, and remembers every message that it accepts.
 //!
-//! `cargo replay` previews messages against it, `cargo enricher simulate` serves it on a port, and the tests point the
-//! real client at it over real HTTP. It shares no type with that client: an error in one cannot hide in the other.
-//! It approves nothing and grants no access. A call that would do so gets 404, and [`Simulator::complaints`] lists it.
+//! `cargo replay` previews messages against it, `cargo enricher simulate` serves it on a port, and the tests
+//! point the real client at it over real HTTP. It shares no type with that client: an error in one cannot
+//! hide in the other. It approves nothing and grants no access. A call that would do so gets 404, and
+//! [`Simulator::complaints`] lists it.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -21,7 +22,9 @@
 //! In reading order:
 //!
 //! - `simulator`: [`Simulator`], the handle that starts, inspects and disturbs it
-//! - `world`: [`World`], what this Okta knows; `world/sample` the sample org, `world/edits` how tests change a world
+//! - `world`: [`World`], what this Okta knows
+//! - `world/sample`: the sample org
+//! - `world/edits`: how a test changes a world
 //! - `service_app`: [`ServiceApp`], a program's own account, and the sample's key pair
 //! - `connection`: the TCP connections, and how to cut one at any moment
 //! - `handler`: one call from its arrival to its reply, in Okta's order

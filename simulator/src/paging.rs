@@ -1,6 +1,7 @@
-//! A page is one part of a list, with a link to itself and to the next part. The links are always in the `Link` headers;
-//! where the API has them, they are also in the body as `_links`. The cursor is the id of the page's last record. The
-//! links point at the org's real host: a client takes the cursor out of them and builds the URL itself.
+//! A page is one part of a list, with a link to itself and to the next part. The links are always in the
+//! `Link` headers; where the API has them, they are also in the body as `_links`. The cursor is the id of the
+//! page's last record. The links point at the org's real host: a client takes the cursor out of them and
+//! builds the URL itself.
 
 use serde_json::{Value, json};
 use url::form_urlencoded;

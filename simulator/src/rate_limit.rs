@@ -1,6 +1,7 @@
-//! Rate limits as Okta keeps them. Each API call (method and path template) has a bucket of its own, which allows a
-//! number of calls in a window of time. Three headers on every reply show the limit, the calls left, and the end of the
-//! window. The numbers are those of [`Limits`](super::Limits); the rules are those of Okta's page "Rate limits overview".
+//! Rate limits as Okta keeps them. Each API call (method and path template) has a bucket of its own, which
+//! allows a number of calls in a window of time. Three headers on every reply show the limit, the calls left,
+//! and the end of the window. The numbers are those of [`Limits`](super::Limits); the rules are those of
+//! Okta's page "Rate limits overview".
 
 use std::{collections::HashMap, time::Duration};
 
@@ -29,8 +30,8 @@ struct Window {
 }
 
 impl RateLimits {
-    /// Counts one call in `bucket`. Returns the figures after the call, and whether the limit allows the call.
-    /// `length` is rounded down to whole seconds; a window has at least one.
+    /// Counts one call in `bucket`. Returns the figures after the call, and whether the limit allows the
+    /// call. `length` is rounded down to whole seconds; a window has at least one.
     pub(super) fn count(
         &mut self,
         bucket: &'static str,

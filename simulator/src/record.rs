@@ -1,5 +1,5 @@
-//! A record is what the simulator saw: a call that it received, or a message that it accepted. People and tests read
-//! records afterwards. Nothing in the simulator makes a decision by them.
+//! A record is what the simulator saw: a call that it received, or a message that it accepted. People and
+//! tests read records afterwards. Nothing in the simulator makes a decision by them.
 
 use http::{HeaderValue, Version, header};
 use jiff::Timestamp;
@@ -46,9 +46,9 @@ pub struct RecordedCall {
     /// The scheme of the `Authorization` header (`SSWS`, `Bearer`, `DPoP`), never its secret.
     /// `None` if the call has no such header.
     pub authorization_kind: Option<String>,
-    /// Names, in lower case, and values of the headers `user-agent`, `x-okta-retry-for` and `x-okta-retry-count`, as
-    /// far as they were sent. A retry carries the latter two, as in Okta's SDKs: the `X-Okta-Request-Id` of the first
-    /// try, and the number of the retry.
+    /// Names, in lower case, and values of the headers `user-agent`, `x-okta-retry-for` and
+    /// `x-okta-retry-count`, as far as they were sent. A retry carries the latter two, as in Okta's SDKs: the
+    /// `X-Okta-Request-Id` of the first try, and the number of the retry.
     pub request_headers: Vec<(String, String)>,
     /// The connection on which it came, counted from 1. Two calls with one number shared a connection.
     pub connection: u64,
@@ -90,7 +90,8 @@ impl RecordedCall {
         })
     }
 
-    /// The value of one of [`RecordedCall::request_headers`], by its name in lower case. `None` if it was not sent.
+    /// The value of one of [`RecordedCall::request_headers`], by its name in lower case. `None` if it was not
+    /// sent.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.request_headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

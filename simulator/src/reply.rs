@@ -1,5 +1,6 @@
-//! A reply is what the simulator answers, before it becomes HTTP: a status, a body, and the headers that Okta puts on
-//! every answer. A body can also be a broken one, for faults. What Okta says when it refuses is in `refusal`.
+//! A reply is what the simulator answers, before it becomes HTTP: a status, a body, and the headers that Okta
+//! puts on every answer. A body can also be a broken one, for faults. What Okta says when it refuses is in
+//! `refusal`.
 
 use std::{convert::Infallible, io, time::Duration};
 
@@ -91,7 +92,8 @@ impl Reply {
         set("pragma", "no-cache".to_owned());
         set("expires", "0".to_owned());
         set("strict-transport-security", "max-age=315360000; includeSubDomains".to_owned());
-        // hyper would set `Date` by the system's clock; the simulator's clock may differ (`World::clock_offset`).
+        // hyper would set `Date` by the system's clock; the simulator's clock may differ
+        // (`World::clock_offset`).
         if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now) {
             set("date", date);
         }

@@ -1,5 +1,6 @@
-//! The request lists are "List all requests" of Okta's Identity Governance API, V1 and V2: filtered, ordered, in pages.
-//! Only service apps may read them. Without `orderBy`, Okta promises no order; here the order is that of the ids.
+//! The request lists are "List all requests" of Okta's Identity Governance API, V1 and V2: filtered, ordered,
+//! in pages. Only service apps may read them. Without `orderBy`, Okta promises no order; here the order is
+//! that of the ids.
 
 use http::StatusCode;
 use serde_json::{Value, json};

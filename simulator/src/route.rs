@@ -1,6 +1,7 @@
-//! A route names one of the API calls that this Okta answers, whatever the id in its path. What differs from call to
-//! call hangs on it: the method, the rate limit, the OAuth scope, and the name by which a fault picks it.
-//! The paths and scopes are those of Okta's published `OpenAPI` files: management API, and Identity Governance API.
+//! A route names one of the API calls that this Okta answers, whatever the id in its path. What differs from
+//! call to call hangs on it: the method, the rate limit, the OAuth scope, and the name by which a fault picks
+//! it. The paths and scopes are those of Okta's published `OpenAPI` files: management API, and Identity
+//! Governance API.
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -110,8 +111,8 @@ impl Route {
         self.bucket().contains(" /governance/")
     }
 
-    /// The OAuth scope that a service app needs for the call, or the `.manage` scope that includes this `.read` scope.
-    /// `None` if the call needs no scope.
+    /// The OAuth scope that a service app needs for the call, or the `.manage` scope that includes this
+    /// `.read` scope. `None` if the call needs no scope.
     pub(super) fn scope(self) -> Option<&'static str> {
         Some(match self {
             Self::User | Self::UserGroups | Self::AppLinks => "okta.users.read",

@@ -1,7 +1,7 @@
-//! AWS Secrets Manager's `GetSecretValue`, on the same port. If `AWS_ENDPOINT_URL` names the simulator, a function under
-//! `cargo lambda watch` needs no AWS account. Every secret id has the same value,
-//! [`World::secret`](super::World::secret). No other action of AWS is answered, signatures are not checked, and the
-//! calls are not recorded, because they are not calls to Okta.
+//! AWS Secrets Manager's `GetSecretValue`, on the same port. If `AWS_ENDPOINT_URL` names the simulator, a
+//! function under `cargo lambda watch` needs no AWS account. Every secret id has the same value,
+//! [`World::secret`](super::World::secret). No other action of AWS is answered, signatures are not checked,
+//! and the calls are not recorded, because they are not calls to Okta.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Serial texts are the ids, tokens and nonces that the simulator makes up. They count upwards instead of being random,
-//! so that a test which runs twice sees the same kind of text. They are no secrets.
+//! Serial texts are the ids, tokens and nonces that the simulator makes up. They count upwards instead of
+//! being random, so that a test which runs twice sees the same kind of text. They are no secrets.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

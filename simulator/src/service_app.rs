@@ -1,6 +1,6 @@
-//! A service app is a program's own account at Okta: a client id, public keys, the scopes that an admin granted it, and
-//! admin roles. It has no password: it proves itself with a signed JWT. The sample world has one service app. Its key
-//! pair is public, below, because it opens nothing but a simulator.
+//! A service app is a program's own account at Okta: a client id, public keys, the scopes that an admin
+//! granted it, and admin roles. It has no password: it proves itself with a signed JWT. The sample world has
+//! one service app. Its key pair is public, below, because it opens nothing but a simulator.
 
 use jsonwebtoken::DecodingKey;
 use serde_json::{Value, json};
@@ -51,14 +51,14 @@ pub fn service_app_secret() -> String {
 pub struct ServiceApp {
     /// The scopes that an admin granted. Asking for another fails with `invalid_scope`.
     pub scopes: Vec<String>,
-    /// If set, tokens get only those requested scopes that are in this list, without an error. The client sees it only
-    /// in the reply's `scope`.
+    /// If set, tokens get only those requested scopes that are in this list, without an error. The client
+    /// sees it only in the reply's `scope`.
     pub narrow_to: Option<Vec<String>>,
-    /// The app's admin roles. Without `ACCESS_REQUESTS_ADMIN` or `SUPER_ADMIN`, calls to the Identity Governance API
-    /// fail with 403, whatever the scopes.
+    /// The app's admin roles. Without `ACCESS_REQUESTS_ADMIN` or `SUPER_ADMIN`, calls to the Identity
+    /// Governance API fail with 403, whatever the scopes.
     pub roles: Vec<String>,
-    /// Whether a call to the token endpoint must carry a `DPoP` proof, as for every service app made since 2024. If
-    /// false, a call that carries a proof still gets a token bound to the proof's key.
+    /// Whether a call to the token endpoint must carry a `DPoP` proof, as for every service app made since
+    /// 2024. If false, a call that carries a proof still gets a token bound to the proof's key.
     pub dpop_required: bool,
     /// The lifetime of the app's access tokens, in seconds.
     pub expires_in: u32,
@@ -66,7 +66,8 @@ pub struct ServiceApp {
 }
 
 impl ServiceApp {
-    /// An app without keys: every scope granted, `ACCESS_REQUESTS_ADMIN`, `DPoP` required, tokens for an hour.
+    /// An app without keys: every scope granted, `ACCESS_REQUESTS_ADMIN`, `DPoP` required, tokens for an
+    /// hour.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -87,8 +88,8 @@ impl ServiceApp {
         app
     }
 
-    /// Replaces all keys of the app, as an admin does who rolls them. Each key is an id (`kid`) and a public key as
-    /// [`ServiceApp::add_client_key`] takes it.
+    /// Replaces all keys of the app, as an admin does who rolls them. Each key is an id (`kid`) and a public
+    /// key as [`ServiceApp::add_client_key`] takes it.
     ///
     /// # Panics
     ///
@@ -98,7 +99,8 @@ impl ServiceApp {
         keys.into_iter().for_each(|(id, key)| self.add_client_key(id, key));
     }
 
-    /// Adds a public RSA or EC key, as a JWK in JSON or as PEM (`BEGIN PUBLIC KEY`). It replaces a key of the same id.
+    /// Adds a public RSA or EC key, as a JWK in JSON or as PEM (`BEGIN PUBLIC KEY`). It replaces a key of the
+    /// same id.
     ///
     /// # Panics
     ///
@@ -117,7 +119,8 @@ impl ServiceApp {
         self.keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 
-    /// The scopes that a token gets when the app asks for these. `None` if an admin has not granted one of them.
+    /// The scopes that a token gets when the app asks for these. `None` if an admin has not granted one of
+    /// them.
     pub(super) fn grant(&self, asked: &[&str]) -> Option<Vec<String>> {
         let has = |list: &[String], scope: &str| list.iter().any(|granted| granted == scope);
         asked.iter().all(|scope| has(&self.scopes, scope)).then(|| {

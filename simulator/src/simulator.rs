@@ -1,5 +1,5 @@
-//! A simulator is one Okta that listens on a port of this machine. This file starts it, stops it, and gives the process
-//! that started it a view of what it saw and a hand on what it does. It answers no call itself.
+//! A simulator is one Okta that listens on a port of this machine. This file starts it, stops it, and gives
+//! the process that started it a view of what it saw and a hand on what it does. It answers no call itself.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -19,7 +19,8 @@ use super::{
 
 /// A running simulator. Dropping it closes its port and cuts every connection.
 ///
-/// It runs as tasks of the tokio runtime on which it was started. That runtime must have time and I/O enabled.
+/// It runs as tasks of the tokio runtime on which it was started. That runtime must have time and I/O
+/// enabled.
 #[derive(Debug)]
 pub struct Simulator {
     addr: SocketAddr,
@@ -38,8 +39,8 @@ impl Simulator {
         Self::serve(TcpListener::bind(("127.0.0.1", 0)).await?, World::sample()).await
     }
 
-    /// Serves `world` on `listener`. It speaks HTTP/1.1 and HTTP/2, both without TLS; for HTTP/2 the client must know
-    /// that beforehand ("h2c with prior knowledge").
+    /// Serves `world` on `listener`. It speaks HTTP/1.1 and HTTP/2, both without TLS; for HTTP/2 the client
+    /// must know that beforehand ("h2c with prior knowledge").
     ///
     /// # Errors
     ///
@@ -92,8 +93,9 @@ impl Simulator {
         self.state.lock().calls.clone()
     }
 
-    /// What a correct client never does: unknown paths and methods, ids of the wrong format, malformed bodies.
-    /// A test asserts that the list is empty. Everyday refusals (401, 403, 404, 409, 429) are not in it.
+    /// What a correct client never does: unknown paths and methods, ids of the wrong format, malformed
+    /// bodies. A test asserts that the list is empty. Everyday refusals (401, 403, 404, 409, 429) are not in
+    /// it.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         self.state.lock().complaints.clone()
@@ -109,12 +111,14 @@ impl Simulator {
         self.state.lock().faults.clear();
     }
 
-    /// Reads or changes what this Okta knows. Calls wait until `f` returns, so `f` must not call the simulator.
+    /// Reads or changes what this Okta knows. Calls wait until `f` returns, so `f` must not call the
+    /// simulator.
     pub fn with_world<R>(&self, f: impl FnOnce(&mut World) -> R) -> R {
         f(&mut self.state.lock().world)
     }
 
-    /// Cuts every open connection, as Okta cuts idle ones while a Lambda is frozen. New connections are accepted.
+    /// Cuts every open connection, as Okta cuts idle ones while a Lambda is frozen. New connections are
+    /// accepted.
     pub fn cut_connections(&self) {
         self.connections.cut_all();
     }

@@ -1,5 +1,5 @@
-//! A spoilt reply is what a fault sends instead of the correct reply. Error codes and bodies are Okta's. This file only
-//! makes the reply: `handler` delays it, withholds it, or cuts the connection.
+//! A spoilt reply is what a fault sends instead of the correct reply. Error codes and bodies are Okta's. This
+//! file only makes the reply: `handler` delays it, withholds it, or cuts the connection.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -18,7 +18,8 @@ const HTML: &str =
     "<html><head><title>Error</title></head><body><h1>We'll be right back</h1></body></html>\n";
 const GARBAGE: &str = "\u{1}\u{2}not json at all }{][";
 
-/// The reply that the fault sends instead of `reply`. `limit` is the number of calls that the route's rate limit allows.
+/// The reply that the fault sends instead of `reply`. `limit` is the number of calls that the route's rate
+/// limit allows.
 pub(super) fn spoil(fault: &FaultKind, reply: Reply, route: Route, now: Timestamp, limit: u32) -> Reply {
     match fault {
         FaultKind::Slow(_) | FaultKind::Hang | FaultKind::CutBefore | FaultKind::CutAfter => reply,
@@ -65,7 +66,8 @@ fn ok_json(body: impl Into<Bytes>) -> Reply {
     Reply::of(StatusCode::OK, Some("application/json"), body)
 }
 
-/// A status with the body that Okta sends with it. Okta's load balancers, which send HTML, answer 502, 503 and 504.
+/// A status with the body that Okta sends with it. Okta's load balancers, which send HTML, answer 502, 503
+/// and 504.
 fn failure(status: u16, route: Route) -> Reply {
     if route == Route::Token && matches!(status, 400 | 401) {
         let error = if status == 401 { "invalid_client" } else { "invalid_request" };

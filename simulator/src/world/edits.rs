@@ -1,5 +1,5 @@
-//! Edits are the changes that a test makes to a world before or between its calls: records added, changed and removed,
-//! tokens revoked and rotated. A mistake of the test, such as an id that does not exist, panics.
+//! Edits are the changes that a test makes to a world before or between its calls: records added, changed and
+//! removed, tokens revoked and rotated. A mistake of the test, such as an id that does not exist, panics.
 
 use serde_json::Value;
 
@@ -49,8 +49,8 @@ impl World {
         self.users.insert(id_of(&user), user);
     }
 
-    /// Adds an access request, or replaces the one with the same `id`. It is a v2 request if its id starts with `req`,
-    /// and a v1 request otherwise.
+    /// Adds an access request, or replaces the one with the same `id`. It is a v2 request if its id starts
+    /// with `req`, and a v1 request otherwise.
     ///
     /// # Panics
     ///
@@ -61,8 +61,8 @@ impl World {
         requests.insert(id, request);
     }
 
-    /// Copies every access request that the text of `event` names, under new ids made from `number`. Returns the text
-    /// with the new ids, so that it names the copies.
+    /// Copies every access request that the text of `event` names, under new ids made from `number`. Returns
+    /// the text with the new ids, so that it names the copies.
     pub fn another_request(&mut self, event: &str, number: usize) -> String {
         let mut event = event.to_owned();
         let v1 = self.v1_requests.iter().map(|(id, request)| (id.clone(), request.clone()));
@@ -113,13 +113,14 @@ impl World {
         self.token = Some(token.into());
     }
 
-    /// Revokes every access token of every service app. Calls with one then fail with 401; the app must get a new one.
+    /// Revokes every access token of every service app. Calls with one then fail with 401; the app must get a
+    /// new one.
     pub fn revoke_access_tokens(&mut self) {
         self.grants.revoke_all();
     }
 
-    /// Changes the nonce that proofs at the token endpoint must carry, as Okta does every day. The next call with the old
-    /// nonce fails, and the reply has the new one.
+    /// Changes the nonce that proofs at the token endpoint must carry, as Okta does every day. The next call
+    /// with the old nonce fails, and the reply has the new one.
     pub fn rotate_dpop_nonce(&mut self) {
         self.grants.rotate_nonce();
     }

@@ -1,5 +1,5 @@
-//! The sample is the org `acme`. It has every user and every thing that the files under `events/` mention, and one
-//! service app. Its records are the JSON files beside this file; they are compiled in.
+//! The sample is the org `acme`. It has every user and every thing that the files under `events/` mention,
+//! and one service app. Its records are the JSON files beside this file; they are compiled in.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ use super::{
 const TOKEN_OWNER: &str = "identity.automation@example.com";
 
 impl World {
-    /// The org `acme` of the files under `events/`: every user and every thing that they mention, and the service app
-    /// [`CLIENT_ID`].
+    /// The org `acme` of the files under `events/`: every user and every thing that they mention, and the
+    /// service app [`CLIENT_ID`].
     #[must_use]
     pub fn sample() -> Self {
         let mut world = Self {

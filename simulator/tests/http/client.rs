@@ -1,4 +1,5 @@
-//! The HTTP client of these tests. It writes HTTP/1.1 by hand, so that a test sees the bytes of a reply, whole or not.
+//! The HTTP client of these tests. It writes HTTP/1.1 by hand, so that a test sees the bytes of a reply,
+//! whole or not.
 
 use std::io;
 
@@ -34,8 +35,8 @@ impl HttpResponse {
     }
 }
 
-/// Sends one request on a connection of its own. `head` is method and path. Returns all that came back as text; the error
-/// is that of a cut or refused connection.
+/// Sends one request on a connection of its own. `head` is method and path. Returns all that came back as
+/// text; the error is that of a cut or refused connection.
 async fn exchange(okta: &Simulator, head: &str, headers: &[(&str, &str)], body: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(okta.addr()).await?;
     let lines =

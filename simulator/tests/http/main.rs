@@ -1,5 +1,5 @@
-//! What the simulator promises its users, seen over real HTTP: it refuses what Okta refuses, and remembers what Okta
-//! remembers.
+//! What the simulator promises its users, seen over real HTTP: it refuses what Okta refuses, and remembers
+//! what Okta remembers.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails with the reason")]
 

@@ -1,4 +1,5 @@
-//! A client that calls as the sample's service app. All that it sends is correct, except for the changes that a test makes.
+//! A client that calls as the sample's service app. All that it sends is correct, except for the changes that
+//! a test makes.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -24,7 +25,8 @@ fn key() -> EncodingKey {
 pub(crate) fn jwk() -> Value {
     json!({
         "kty": "EC", "crv": "P-256",
-        "x": "Hq0CQVblu435Fii2LLzE_BtoPyE-3axcLMaGtbd5eek", "y": "abZ8eigu0bRCmTZiOKoQxSYMFXKvI9XYCIKB-psm4Gg",
+        "x": "Hq0CQVblu435Fii2LLzE_BtoPyE-3axcLMaGtbd5eek",
+        "y": "abZ8eigu0bRCmTZiOKoQxSYMFXKvI9XYCIKB-psm4Gg",
     })
 }
 
