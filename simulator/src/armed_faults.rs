@@ -28,8 +28,8 @@ impl ArmedFaults {
         self.0.clear();
     }
 
-    /// The way in which this call fails, if it fails, and one time less for that fault.
-    /// A returned [`FaultKind::RateLimited`] has the time that is left of its window.
+    /// Returns how this call fails; `None` if it does not. Counts the call for the fault.
+    /// A [`FaultKind::RateLimited`] is returned with the time that is left of its window.
     pub(super) fn next_for(&mut self, call: &Call, now: Timestamp) -> Option<FaultKind> {
         self.0.retain(|armed| armed.fault.times != Some(0) && armed.until.is_none_or(|until| now < until));
         let armed = self.0.iter_mut().find(|armed| armed.fault.on.include(call))?;

@@ -1,7 +1,6 @@
 //! Authorization decides who calls and what they may do. Only this file reads the `Authorization` header. An
 //! API token (`SSWS`) has all rights of the user who made it. A service app's access token (`DPoP`, `Bearer`)
-//! has the rights of its scopes and of the app's admin roles. How a service app gets that token is in
-//! `token`.
+//! has the rights of its scopes and of the app's admin roles. `token` gives out access tokens.
 
 use http::{StatusCode, header};
 
@@ -76,8 +75,7 @@ fn check_proof(
     })
 }
 
-/// Whether the granted scopes include `wanted`, or the `.manage` scope that includes the `.read` scope
-/// `wanted`.
+/// Whether the granted scopes include `wanted`. A `.manage` scope includes the `.read` scope of its area.
 fn covers(granted: &[String], wanted: &str) -> bool {
     let area = wanted.strip_suffix(".read");
     granted.iter().any(|scope| {

@@ -1,6 +1,5 @@
-//! A call is one HTTP request as the simulator knows it before it reads the body: its route, the id in its
-//! path, its method and its headers. Every check reads the call from here. It holds no body and decides
-//! nothing.
+//! A call is one HTTP request without its body: its route, the id in its path, its method and its headers.
+//! The simulator knows that much before it reads the body. Every check reads the call from here.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
-//! A challenge is the `WWW-Authenticate` header of a refused call. Okta sends one to service apps alone; it
-//! names the error and the OAuth scope that the call needs (RFC 6750, section 3; RFC 9449, section 7.1, for
-//! `DPoP`).
+//! A challenge is the `WWW-Authenticate` header of a refused call. It names the error and the OAuth scope
+//! that the call needs. Okta sends challenges only to service apps. Their format is that of RFC 6750, section
+//! 3, and for `DPoP` that of RFC 9449, section 7.1.
 
 use std::fmt;
 

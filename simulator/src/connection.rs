@@ -1,7 +1,7 @@
 //! A connection is one TCP socket that the simulator can cut at any moment. A real client meets that when a
 //! proxy or a load balancer closes its connection, or when its Lambda thaws. axum cannot abort a connection
-//! from a handler, so this file wraps the socket: once it is cut, every read and write fails, hyper gives up,
-//! and nothing more reaches the client.
+//! from a handler, so this file wraps the socket. Once the connection is cut, every read and write fails.
+//! hyper then gives up, and nothing more reaches the client.
 
 use std::{
     future::poll_fn,
@@ -116,8 +116,7 @@ impl Connections {
 
     fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         let mut port = locked(&self.port);
-        // Also needed while the port is open: if it closes, only `Connections::accept` can wake this task
-        // again.
+        // Also needed while the port is open: if it closes, only `Connections::accept` can wake this task.
         port.acceptor = Some(cx.waker().clone());
         port.tcp.as_ref().map_or(Poll::Pending, |tcp| tcp.poll_accept(cx))
     }
@@ -149,8 +148,7 @@ impl axum::serve::Listener for Listener {
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         };
-        // Nagle's algorithm would add 40 ms to a reply sent in two writes. A failure here only costs that
-        // time.
+        // Nagle's algorithm would add 40 ms to a reply sent in two writes. A failure costs only that.
         let _ = tcp.set_nodelay(true);
         self.accepted += 1;
         let state = Arc::new(ConnectionState {
@@ -197,8 +195,7 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // The waker must be stored before the check: a cut between the two would otherwise not wake this
-        // task.
+        // Store the waker before the check: otherwise a cut between the two would not wake this task.
         *locked(&self.connection.0.reader) = Some(cx.waker().clone());
         self.tcp()?.poll_read(cx, buf)
     }
@@ -218,7 +215,7 @@ impl AsyncWrite for Socket {
     }
 }
 
-/// A poisoned lock is taken all the same: no code here can leave the value half changed.
+/// Ignores that a lock is poisoned: no code in this file can leave its value half changed.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
 //! The directory answers for users, groups and apps (Okta's management API, `/api/v1`) and for the org
-//! itself. It only reads. The links in its replies point at the org's real host, never at the simulator: a
-//! client that follows them would send its credential to a host that it did not choose.
+//! itself. It only reads. The links in its replies point at the org's real host, never at the simulator. A
+//! client must not follow them: it would send its credential to a host that it did not choose.
 
 use http::header;
 use serde_json::{Map, Value, json};

@@ -12,8 +12,7 @@ use super::call::Call;
 pub struct Fault {
     /// The calls that fail.
     pub on: Calls,
-    /// How many of them fail; `None`: all. Without a number, a [`FaultKind::RateLimited`] ends with its
-    /// window.
+    /// How many of them fail. `None`: all; but then a [`FaultKind::RateLimited`] ends with its window.
     pub times: Option<u32>,
     /// How they fail.
     pub kind: FaultKind,
@@ -31,8 +30,8 @@ pub enum Calls {
     Like {
         /// The method, in upper case; `None`: any method.
         method: Option<String>,
-        /// The path with its query must contain this text. If the text ends in `$`, the path must end with
-        /// the rest.
+        /// The text that the path with its query contains. If the text ends in `$`, the path ends with the
+        /// rest of the text.
         part: String,
     },
 }

@@ -49,8 +49,7 @@ enum Comparison {
 }
 
 impl Filter {
-    /// Reads a filter. `with_created` adds the attribute `created`. The error says what is wrong with the
-    /// text.
+    /// Reads a filter. `with_created` adds the attribute `created`. The error says what is wrong.
     pub(super) fn parse(text: &str, api: Api, with_created: bool) -> Result<Self, String> {
         let mut attributes = if api == Api::V1 { V1.to_vec() } else { V2.to_vec() };
         attributes.extend(with_created.then_some(CREATED));
@@ -75,8 +74,7 @@ impl Filter {
         }
     }
 
-    /// Whether every expression is true for this access request. A missing attribute makes its expression
-    /// false.
+    /// Whether every expression is true for this access request. It is false if the attribute is missing.
     pub(super) fn matches(&self, request: &Value) -> bool {
         self.0.iter().all(|Expression { pointer, comparison }| {
             let value = request.pointer(pointer).and_then(Value::as_str);

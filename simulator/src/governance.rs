@@ -1,7 +1,7 @@
 //! Governance answers for access requests, their messages, entitlement bundles and request types (Okta's
-//! Identity Governance API). It refuses a post for the same reasons as Okta: the format of the id, the
-//! members and the length of the body, a closed request. As with Okta, messages cannot be read back through
-//! the API, and a second message on a request is accepted.
+//! Identity Governance API). It refuses a post for Okta's reasons: a malformed id, wrong members in the body,
+//! too long a message, a closed request. As with Okta, no call reads messages back, and a
+//! second message on a request is accepted.
 
 use http::{StatusCode, header};
 use serde_json::Value;
@@ -16,11 +16,10 @@ use super::{
     state::OktaState,
 };
 
-/// The longest message, in UTF-16 units: `maxLength` of "Create a request message" in Okta's Identity
-/// Governance API.
+/// The longest message, in UTF-16 units: `maxLength` of "Create a request message" in Okta's reference.
 const MESSAGE_LIMIT: usize = 5000;
-/// The states in which an access request accepts no more messages. Okta does not document its answer; 409 is
-/// a guess.
+/// The states in which an access request accepts no more messages. That Okta then answers 409 is an
+/// assumption: its reference does not say.
 const CLOSED: [&str; 8] =
     ["RESOLVED", "LOCKED", "REJECTED", "APPROVED", "DENIED", "CANCELED", "CANCELLED", "EXPIRED"];
 

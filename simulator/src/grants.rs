@@ -1,6 +1,5 @@
-//! Grants are what the authorization server remembers: the access tokens that it gave out, the nonce that
-//! proofs must carry, and the id of every JWT that it has seen. It forgets a token only when a test revokes
-//! all tokens.
+//! Grants are the memory of the authorization server: the access tokens that it gave out, the nonce for
+//! proofs, and the ids of used JWTs. It forgets a token only when a test revokes all tokens.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,6 +1,6 @@
 //! The handler takes one call from its arrival to its reply. It records the call, applies an armed fault,
-//! counts the call against its rate limit, checks the caller's rights, and has the right file answer. That is
-//! Okta's own order, as far as a caller can observe it.
+//! counts the call against its rate limit, and checks the caller's rights. Then another file answers, chosen
+//! by the route. That is Okta's own order, as far as a caller can observe it.
 
 use std::sync::Arc;
 
@@ -68,8 +68,7 @@ fn cut(connection: &Connection) -> Response {
 }
 
 impl OktaState {
-    /// Records the call. Returns it with its place in [`OktaState::calls`] and the fault that will spoil it,
-    /// if any.
+    /// Records the call. Returns it with its index in [`OktaState::calls`] and the fault that makes it fail.
     fn arrive(&mut self, parts: Parts, connection: &Connection) -> (Call, usize, Option<FaultKind>) {
         let now = self.now();
         let version = parts.version;
@@ -79,7 +78,7 @@ impl OktaState {
         (call, self.calls.len() - 1, fault)
     }
 
-    /// The reply, and the rate limit against which the call counted. A fault that refuses the call changes
+    /// The reply, and the figures of the call's rate limit. A fault that refuses the call changes
     /// nothing in the world.
     fn respond(&mut self, call: &Call, body: &[u8], fault: Option<&FaultKind>) -> (Reply, Rate) {
         let limits = self.world.limits;

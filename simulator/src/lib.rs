@@ -1,10 +1,10 @@
 //! An Okta that keeps Okta's rules, inside this process. It gives out and checks access tokens, counts calls
 //! against rate limits, refuses what Okta refuses, and remembers every message that it accepts.
 //!
-//! `cargo replay` previews messages against it, `cargo enricher simulate` serves it on a port, and the tests
+//! `cargo replay` previews messages against it, and `cargo enricher simulate` serves it on a port. The tests
 //! point the real client at it over real HTTP. It shares no type with that client: an error in one cannot
-//! hide in the other. It approves nothing and grants no access. A call that would do so gets 404, and
-//! [`Simulator::complaints`] lists it.
+//! hide in the other. It approves nothing and grants no access. It refuses a call that would do so, and
+//! [`Simulator::complaints`] lists that call.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -27,7 +27,7 @@
 //! - `world/edits`: how a test changes a world
 //! - `service_app`: [`ServiceApp`], a program's own account, and the sample's key pair
 //! - `connection`: the TCP connections, and how to cut one at any moment
-//! - `handler`: one call from its arrival to its reply, in Okta's order
+//! - `handler`: the steps from a call to its reply, in Okta's order
 //! - `call`: one HTTP request, as all checks read it
 //! - `route`: which of Okta's API calls it is
 //! - `auth`: who calls, and what they may do
@@ -39,10 +39,10 @@
 //! - `directory`: replies about users, groups and apps
 //! - `governance`: replies about access requests, and the messages posted on them
 //! - `request_list`: the lists of access requests
-//! - `filter`: the conditions that narrow such a list
+//! - `filter`: the expressions that narrow such a list
 //! - `paging`: the pages in which a list is sent
 //! - `reply`: a reply before it becomes HTTP
-//! - `refusal`: the replies that say no
+//! - `refusal`: error replies in Okta's words
 //! - `challenge`: the header that tells a service app why it was refused
 //! - `serial`: made-up ids
 //! - `fault`: [`Fault`], one way in which Okta or the network fails
@@ -50,7 +50,7 @@
 //! - `armed_faults`: the faults that wait for their calls
 //! - `spoilt_reply`: the reply that a fault sends
 //! - `record`: [`RecordedCall`] and [`PostedMessage`], what the simulator saw
-//! - `state`: all of this behind one lock
+//! - `state`: the world, the faults and the records, behind one lock
 //! - `control`: the records as JSON, for other processes
 //! - `secrets_manager`: the one AWS call that it answers
 

@@ -1,5 +1,5 @@
 //! A record is what the simulator saw: a call that it received, or a message that it accepted. People and
-//! tests read records afterwards. Nothing in the simulator makes a decision by them.
+//! tests read records afterwards. The simulator itself never does.
 
 use http::{HeaderValue, Version, header};
 use jiff::Timestamp;
@@ -90,8 +90,7 @@ impl RecordedCall {
         })
     }
 
-    /// The value of one of [`RecordedCall::request_headers`], by its name in lower case. `None` if it was not
-    /// sent.
+    /// The value in [`RecordedCall::request_headers`] with this name, in lower case; `None` if not sent.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.request_headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

@@ -1,6 +1,5 @@
 //! A reply is what the simulator answers, before it becomes HTTP: a status, a body, and the headers that Okta
-//! puts on every answer. A body can also be a broken one, for faults. What Okta says when it refuses is in
-//! `refusal`.
+//! puts on every answer. A body can also be broken, for faults. `refusal` has the error replies.
 
 use std::{convert::Infallible, io, time::Duration};
 

@@ -1,7 +1,6 @@
-//! A route names one of the API calls that this Okta answers, whatever the id in its path. What differs from
-//! call to call hangs on it: the method, the rate limit, the OAuth scope, and the name by which a fault picks
-//! it. The paths and scopes are those of Okta's published `OpenAPI` files: management API, and Identity
-//! Governance API.
+//! A route is one of the API calls that this Okta answers, for any id in the path. It determines the method,
+//! the rate limit, the OAuth scope, and the name by which a fault picks the call. Paths and scopes are those
+//! of Okta's published `OpenAPI` files for the management API and the Identity Governance API.
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -28,7 +27,7 @@ impl Api {
 /// One API call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    /// What any client may know about the org.
+    /// The public description of the org, which needs no token.
     Organization,
     User,
     /// The groups of a user.

@@ -66,8 +66,8 @@ pub struct ServiceApp {
 }
 
 impl ServiceApp {
-    /// An app without keys: every scope granted, `ACCESS_REQUESTS_ADMIN`, `DPoP` required, tokens for an
-    /// hour.
+    /// An app without keys. It has every scope, the role `ACCESS_REQUESTS_ADMIN`, tokens that live one hour,
+    /// and `DPoP` required.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -99,8 +99,8 @@ impl ServiceApp {
         keys.into_iter().for_each(|(id, key)| self.add_client_key(id, key));
     }
 
-    /// Adds a public RSA or EC key, as a JWK in JSON or as PEM (`BEGIN PUBLIC KEY`). It replaces a key of the
-    /// same id.
+    /// Adds a public RSA or EC key, as a JWK in JSON or as PEM (`BEGIN PUBLIC KEY`). A key with the same id
+    /// is replaced.
     ///
     /// # Panics
     ///
@@ -119,8 +119,7 @@ impl ServiceApp {
         self.keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 
-    /// The scopes that a token gets when the app asks for these. `None` if an admin has not granted one of
-    /// them.
+    /// The scopes that a token gets if the app asks for these. `None` if one of them was not granted.
     pub(super) fn grant(&self, asked: &[&str]) -> Option<Vec<String>> {
         let has = |list: &[String], scope: &str| list.iter().any(|granted| granted == scope);
         asked.iter().all(|scope| has(&self.scopes, scope)).then(|| {

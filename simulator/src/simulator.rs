@@ -1,5 +1,5 @@
-//! A simulator is one Okta that listens on a port of this machine. This file starts it, stops it, and gives
-//! the process that started it a view of what it saw and a hand on what it does. It answers no call itself.
+//! A simulator is one Okta that listens on a port of this machine. This file starts it and stops it. Its
+//! owner can read the records, arm faults, change the world and cut connections. It answers no call itself.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -19,8 +19,7 @@ use super::{
 
 /// A running simulator. Dropping it closes its port and cuts every connection.
 ///
-/// It runs as tasks of the tokio runtime on which it was started. That runtime must have time and I/O
-/// enabled.
+/// It runs as tasks of the tokio runtime on which it was started. That runtime needs time and I/O enabled.
 #[derive(Debug)]
 pub struct Simulator {
     addr: SocketAddr,
@@ -94,8 +93,7 @@ impl Simulator {
     }
 
     /// What a correct client never does: unknown paths and methods, ids of the wrong format, malformed
-    /// bodies. A test asserts that the list is empty. Everyday refusals (401, 403, 404, 409, 429) are not in
-    /// it.
+    /// bodies. Everyday refusals (401, 403, 404, 409, 429) are not listed. Tests expect an empty list.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         self.state.lock().complaints.clone()
@@ -111,14 +109,13 @@ impl Simulator {
         self.state.lock().faults.clear();
     }
 
-    /// Reads or changes what this Okta knows. Calls wait until `f` returns, so `f` must not call the
-    /// simulator.
+    /// Reads or changes what this Okta knows. Calls wait until `f` returns. `f` must not use this simulator,
+    /// or both wait forever.
     pub fn with_world<R>(&self, f: impl FnOnce(&mut World) -> R) -> R {
         f(&mut self.state.lock().world)
     }
 
-    /// Cuts every open connection, as Okta cuts idle ones while a Lambda is frozen. New connections are
-    /// accepted.
+    /// Cuts every open connection, as Okta cuts idle ones while a Lambda is frozen. New ones are accepted.
     pub fn cut_connections(&self) {
         self.connections.cut_all();
     }

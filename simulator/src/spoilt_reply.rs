@@ -66,8 +66,7 @@ fn ok_json(body: impl Into<Bytes>) -> Reply {
     Reply::of(StatusCode::OK, Some("application/json"), body)
 }
 
-/// A status with the body that Okta sends with it. Okta's load balancers, which send HTML, answer 502, 503
-/// and 504.
+/// A status with the body that Okta sends with it. 502, 503 and 504 come from load balancers, as HTML.
 fn failure(status: u16, route: Route) -> Reply {
     if route == Route::Token && matches!(status, 400 | 401) {
         let error = if status == 401 { "invalid_client" } else { "invalid_request" };

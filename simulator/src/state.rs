@@ -1,6 +1,6 @@
 //! The state is everything the simulator knows and has seen, behind one lock: its world, its rate-limit
-//! windows, the armed faults, and the records. Nothing waits while it holds the lock. So every call sees a
-//! consistent state, and the tests see complete calls.
+//! windows, the armed faults, and the records. No task awaits anything while it holds the lock. So every
+//! call sees a consistent state, and the tests see complete calls.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -41,8 +41,8 @@ impl SharedState {
         }))
     }
 
-    /// A poisoned lock is taken all the same: a test's own closure panicked, and the test still wants to see
-    /// the records.
+    /// Ignores that the lock is poisoned. Then a test's own closure panicked, and the records are still
+    /// valid.
     pub(super) fn lock(&self) -> MutexGuard<'_, OktaState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

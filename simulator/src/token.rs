@@ -1,7 +1,8 @@
 //! The token endpoint gives a service app its access token. The app sends a form with a signed assertion of
-//! who it is. If it must, it also sends a proof that it holds the key to which Okta binds the token. The
-//! rules are those of Okta's guides "Implement OAuth for Okta with a service app" and "Configure OAuth 2.0
-//! Demonstrating Proof-of-Possession". The error descriptions are Okta's own where they are known.
+//! who it is. An app that must use `DPoP` also sends a proof that it holds a key; Okta binds the token to
+//! that key. The rules are those of Okta's guides "Implement OAuth for Okta with a service app" and
+//! "Configure OAuth 2.0 Demonstrating Proof-of-Possession". The error descriptions are Okta's own where they
+//! are known.
 
 use std::collections::BTreeMap;
 
@@ -34,8 +35,8 @@ type OAuthError = (&'static str, &'static str);
 /// Answers one call to the token endpoint.
 pub(super) fn answer(state: &mut OktaState, call: &Call, body: &[u8]) -> Reply {
     issue_token(state, call, body).unwrap_or_else(|(error, description)| {
-        // A correct client meets the other errors too: no proof or nonce at its first try, a key that was
-        // rolled, a scope that was withdrawn, a clock that is wrong.
+        // A correct client can cause every other error. Its first try has no proof or nonce. An admin can
+        // roll a key or withdraw a scope. A clock can be wrong.
         let is_client_bug = matches!(error, "invalid_request" | "unsupported_grant_type")
             || error == "invalid_dpop_proof" && description != dpop::MISSING
             || description == REPLAYED;
@@ -105,8 +106,7 @@ fn form(call: &Call, body: &[u8]) -> Result<BTreeMap<String, String>, OAuthError
     Ok(fields)
 }
 
-/// The client id and the app that signed the assertion. A valid assertion is used up. The error is Okta's
-/// description.
+/// Checks the assertion and uses it up. Returns the client id and the app; the error is Okta's description.
 fn authenticate(
     state: &mut OktaState,
     call: &Call,
@@ -147,7 +147,7 @@ fn authenticate(
     Ok((client_id.to_owned(), app))
 }
 
-/// The proof, if it carries the nonce that Okta gives out now.
+/// Returns the proof if it carries the current nonce.
 fn with_nonce(state: &OktaState, proof: Proof) -> Result<Proof, OAuthError> {
     if proof.nonce.as_deref() == Some(state.world.grants.nonce()) {
         return Ok(proof);

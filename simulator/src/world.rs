@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 
 use super::{grants::Grants, route::Api, service_app::ServiceApp};
 
-/// The API token (Okta calls it SSWS) that a world accepts until a test changes it. It opens nothing but a
-/// simulator.
+/// The API token (SSWS) that a world accepts until a test changes it. It opens nothing but a simulator.
 pub const TOKEN: &str = "00SimulatorTokenOpensNothingElse1234567890";
 
 /// Records by their id.
@@ -25,8 +24,7 @@ type Records = BTreeMap<String, Value>;
 pub struct Limits {
     /// Calls allowed for each path of the management API (`/api/v1`), of `/oauth2` and of `/.well-known`.
     pub directory: u32,
-    /// Calls allowed for each path of the Identity Governance API. Limits of 15 to 50 a minute were seen at
-    /// real orgs.
+    /// Calls allowed for each path of the Identity Governance API. Recorded replies show 15 to 50 a minute.
     pub governance: u32,
     /// The length of a window. It is rounded down to whole seconds, and is at least one second.
     pub window: Duration,
@@ -48,8 +46,8 @@ pub struct World {
     pub app_links: BTreeMap<String, Vec<Value>>,
     /// Apps by id (`0oa…`): `GET /api/v1/apps/{id}`.
     pub apps: Records,
-    /// Access requests of request types, by id (24 hexadecimal digits): `GET
-    /// /governance/api/v1/requests/{id}`.
+    /// Access requests of request types, by id (24 hexadecimal digits):
+    /// `GET /governance/api/v1/requests/{id}`.
     pub v1_requests: Records,
     /// Access requests of access request conditions, by id (`req…`): `GET /governance/api/v2/requests/{id}`.
     pub v2_requests: Records,
@@ -67,21 +65,20 @@ pub struct World {
     pub token_owner: String,
     /// The rate limits.
     pub limits: Limits,
-    /// The HTTP status of the reply to an accepted message: 201 as in recorded replies, or 204 as in some of
-    /// Okta's pages.
+    /// The HTTP status of the reply to an accepted message. Recorded replies have 201, some pages of Okta
+    /// 204.
     pub message_status: u16,
-    /// Seconds by which this Okta's clock is ahead of the system's. Visible in `Date` and
-    /// `X-Rate-Limit-Reset`.
+    /// Seconds by which this Okta's clock is ahead of the system's clock; negative if it is behind. Clients
+    /// see it in `Date` and `X-Rate-Limit-Reset`.
     pub clock_offset: i64,
     /// The largest page of a user's groups, and the page size without `limit`, in groups. Okta's is 200.
     pub groups_page: usize,
     /// The largest page of a list of access requests, in requests, even if `limit` is larger. Okta's is 200.
     pub requests_page: usize,
-    /// Whether `created` can be used in the filter of a list of access requests. Okta's reference does not
-    /// list it.
+    /// Whether lists of access requests can be filtered by `created`, which Okta's reference does not list.
     pub filters_created: bool,
-    /// The secret that Secrets Manager's `GetSecretValue` returns on this port for every secret id. [`TOKEN`]
-    /// at first.
+    /// The secret that AWS Secrets Manager's `GetSecretValue` returns on this port, for every secret id.
+    /// The default is [`TOKEN`].
     pub secret: String,
     pub(super) grants: Grants,
     token: Option<String>,
@@ -136,8 +133,8 @@ impl World {
         }
     }
 
-    /// The user with this key, and their id. As in Okta's users API ("Retrieve a user"), the key is an id, a
-    /// login, `me`, or the part of a login before its `@` if only one user has it.
+    /// The user with this key, and their id. The key is an id, a login or `me`. It can also be the part of a
+    /// login before its `@`, if only one user has it. Source: Okta's users API, "Retrieve a user".
     pub(super) fn find_user(&self, key: &str) -> Option<(&str, &Value)> {
         let key = if key == "me" { self.token_owner.as_str() } else { key };
         if let Some((id, user)) = self.users.get_key_value(key) {

@@ -113,8 +113,7 @@ impl World {
         self.token = Some(token.into());
     }
 
-    /// Revokes every access token of every service app. Calls with one then fail with 401; the app must get a
-    /// new one.
+    /// Revokes every access token of every service app. Calls with one of them then fail with 401.
     pub fn revoke_access_tokens(&mut self) {
         self.grants.revoke_all();
     }

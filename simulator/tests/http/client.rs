@@ -1,5 +1,5 @@
-//! The HTTP client of these tests. It writes HTTP/1.1 by hand, so that a test sees the bytes of a reply,
-//! whole or not.
+//! The HTTP client of these tests. It writes HTTP/1.1 by hand, so that a test sees the bytes of every reply,
+//! even of a broken one.
 
 use std::io;
 

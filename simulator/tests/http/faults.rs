@@ -26,8 +26,8 @@ async fn a_cut_after_stores_the_message_and_a_cut_before_does_not() {
     assert_eq!(status(&okta, &path, r#"{"message":"two"}"#).await, None);
     assert_eq!(okta.messages().len(), 1);
     assert_eq!(status(&okta, &path, r#"{"message":"three"}"#).await, Some(201));
-    let told = send_with_api_token(&okta, "GET /_simulator/messages", "").await.expect("a response");
-    assert!(told.contains(r#""message":"three""#), "{told}");
+    let messages = send_with_api_token(&okta, "GET /_simulator/messages", "").await.expect("a response");
+    assert!(messages.contains(r#""message":"three""#), "{messages}");
     let seen: Vec<_> = okta.calls().iter().map(|call| call.status).collect();
     assert_eq!(seen, [None, None, Some(201)]);
 }
@@ -42,7 +42,7 @@ async fn a_rate_limit_fault_ends_with_its_window() {
 }
 
 #[tokio::test]
-async fn spoilt_bodies_are_spoilt_as_announced() {
+async fn each_fault_spoils_the_reply_in_its_own_way() {
     for (fault, part) in [
         ("user=truncated", "content-length: "),
         ("user=garbage", "not json"),
@@ -62,7 +62,7 @@ async fn spoilt_bodies_are_spoilt_as_announced() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_announces_more_than_it_sends() {
+async fn a_truncated_reply_announces_more_than_it_sends() {
     let okta = okta_with("user=truncated").await;
     let response = send_with_api_token(&okta, "GET /api/v1/users/me", "").await.expect("bytes");
     let (head, body) = response.split_once("\r\n\r\n").expect("a head and a body");
@@ -71,7 +71,7 @@ async fn a_truncated_answer_announces_more_than_it_sends() {
 }
 
 #[tokio::test]
-async fn an_answer_may_lack_its_limits_or_never_come() {
+async fn a_reply_can_lack_rate_limit_headers_or_never_come() {
     let okta = okta_with("user=bare").await;
     let response = send_with_api_token(&okta, "GET /api/v1/users/me", "").await.expect("bytes");
     assert!(response.starts_with("HTTP/1.1 200") && !response.contains("x-rate-limit"), "{response}");
@@ -85,7 +85,7 @@ async fn an_answer_may_lack_its_limits_or_never_come() {
 }
 
 #[tokio::test]
-async fn an_okta_that_is_gone_answers_one_last_call_and_can_come_back() {
+async fn a_gone_okta_answers_one_last_call_and_can_come_back() {
     let okta = okta_with("user=gone").await;
     let mut idle = TcpStream::connect(okta.addr()).await.expect("a connection");
     assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, Some(200));

@@ -5,7 +5,7 @@ use okta_simulator::Simulator;
 use super::client::{an_open_v2_request, status};
 
 #[tokio::test]
-async fn a_post_is_held_to_the_rules() {
+async fn a_malformed_post_is_refused_and_listed_as_a_complaint() {
     let okta = Simulator::start().await.expect("a free port");
     let path = format!("POST {}", an_open_v2_request(&okta));
     assert_eq!(status(&okta, &path, r#"{"message":"hello"}"#).await, Some(201));

@@ -5,7 +5,7 @@ use okta_simulator::{Simulator, World};
 use super::client::{send_with_api_token, status};
 
 #[tokio::test]
-async fn the_sample_world_answers_for_everyone_in_it() {
+async fn the_sample_world_answers_for_every_user_in_it() {
     let okta = Simulator::start().await.expect("a free port");
     let ids: Vec<String> = okta.with_world(|world| world.users.keys().cloned().collect());
     for id in ids {
@@ -23,7 +23,7 @@ async fn the_sample_world_answers_for_everyone_in_it() {
 }
 
 #[test]
-fn the_sample_world_holds_everyone_and_everything_the_events_name() {
+fn the_sample_world_has_everything_that_the_events_name() {
     let world = World::sample();
     let requests = |id: &str| world.v1_requests.contains_key(id) || world.v2_requests.contains_key(id);
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../events");
@@ -55,7 +55,7 @@ fn the_sample_world_holds_everyone_and_everything_the_events_name() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_oktas_headers_and_every_error_its_shape() {
+async fn every_reply_has_oktas_headers_and_every_error_oktas_format() {
     let okta = Simulator::start().await.expect("a free port");
     let response = send_with_api_token(&okta, "GET /api/v1/users/nobody", "").await.expect("a response");
     for part in [

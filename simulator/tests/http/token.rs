@@ -90,7 +90,7 @@ async fn a_form_with_a_mistake_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_call_needs_the_nonce_of_the_day() {
+async fn a_token_call_needs_the_current_nonce() {
     let okta = Simulator::start().await.expect("a free port");
     let mut nonce = None::<String>;
     for round in 0..3 {
