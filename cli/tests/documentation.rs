@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,6 +22,7 @@ use okta_request_enricher::request::RequestId;
 use okta_request_enricher::section::Source;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
+use support::root;
 
 type Names = BTreeSet<String>;
 
@@ -58,7 +61,7 @@ struct Cell {
 }
 
 static PAGES: LazyLock<Vec<Page>> = LazyLock::new(|| {
-    let mut files = files_below(Path::new("."), "md");
+    let mut files = files_below(root(), "md");
     files.sort();
     files.into_iter().map(|path| Page::read(&path)).collect()
 });
@@ -66,7 +69,8 @@ static PAGES: LazyLock<Vec<Page>> = LazyLock::new(|| {
 /// The program's source on which names and quotations are looked up, a text that goes over several lines made one.
 static SOURCE: LazyLock<String> = LazyLock::new(|| {
     let mut text = String::new();
-    for file in files_below(Path::new("src"), "rs") {
+    let folders = ["src", "cli/src", "simulator/src"];
+    for file in folders.iter().flat_map(|folder| files_below(&root().join(folder), "rs")) {
         let source = std::fs::read_to_string(file).unwrap();
         let mut rest = source.split("\\\n");
         text += rest.next().unwrap();
@@ -75,7 +79,8 @@ static SOURCE: LazyLock<String> = LazyLock::new(|| {
     text
 });
 
-static TEMPLATE: LazyLock<String> = LazyLock::new(|| std::fs::read_to_string("template.yaml").unwrap());
+static TEMPLATE: LazyLock<String> =
+    LazyLock::new(|| std::fs::read_to_string(root().join("template.yaml")).unwrap());
 
 /// The options of each command, by `enricher COMMAND --help`.
 static COMMANDS: LazyLock<BTreeMap<String, Names>> = LazyLock::new(|| {
@@ -102,7 +107,7 @@ fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 fn page(path: &str) -> &'static Page {
-    PAGES.iter().find(|page| page.path == Path::new(".").join(path)).expect(path)
+    PAGES.iter().find(|page| page.path == root().join(path)).expect(path)
 }
 
 impl Page {
@@ -189,7 +194,7 @@ impl Page {
     }
 
     fn at(&self, line: usize) -> String {
-        format!("{}:{line}", self.path.strip_prefix(".").unwrap().display())
+        format!("{}:{line}", self.path.strip_prefix(root()).unwrap().display())
     }
 
     /// The rows of every table below a heading.
@@ -232,6 +237,7 @@ fn assert_none(faults: &[String]) {
 /// Runs the program as an operator without any settings would: stdout, stderr, exit status.
 fn enricher(arguments: &[&str]) -> (String, String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_enricher"));
+    command.current_dir(root());
     for (name, _) in
         std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("OKTA_"))
     {
@@ -306,7 +312,8 @@ fn every_link_leads_somewhere() {
 fn every_page_is_reached_from_the_readme() {
     let linked: Names =
         page("README.md").links.iter().map(|(_, link)| link.split('#').next().unwrap().to_owned()).collect();
-    let pages: Vec<_> = std::fs::read_dir("docs").unwrap().map(|file| file.unwrap().file_name()).collect();
+    let pages: Vec<_> =
+        std::fs::read_dir(root().join("docs")).unwrap().map(|file| file.unwrap().file_name()).collect();
     let pages = pages.iter().map(|name| format!("docs/{}", name.to_str().unwrap()));
     let missing: Vec<_> =
         pages.chain(["SECURITY.md".to_owned()]).filter(|name| !linked.contains(name)).collect();
@@ -316,7 +323,7 @@ fn every_page_is_reached_from_the_readme() {
 #[test]
 fn every_variable_is_documented() {
     let configuration = page("docs/configuration.md");
-    let config = std::fs::read_to_string("src/config.rs").unwrap();
+    let config = std::fs::read_to_string(root().join("src/config.rs")).unwrap();
     let code = config.split("#[cfg(test)]").next().unwrap();
     let read = code.split("get(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
     assert_same(
@@ -589,7 +596,8 @@ fn every_call_scope_and_permission_is_documented() {
 #[test]
 fn every_key_of_the_policy_is_documented() {
     let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string("enrichment.schema.json").unwrap()).unwrap();
+        serde_json::from_str(&std::fs::read_to_string(root().join("enrichment.schema.json")).unwrap())
+            .unwrap();
     let keys = |of: &str| -> Names {
         schema["$defs"][of]["properties"].as_object().unwrap().keys().cloned().collect()
     };
@@ -612,7 +620,7 @@ fn every_key_of_the_policy_is_documented() {
         ["warnings", "sections", "as_of", "request.answers", "profile.attributes"].map(str::to_owned);
     assert_same("Templates", &names(policy.rows_of("variable")), &facts.chain(others).collect());
     let built_in = policy.blocks.iter().find(|block| block.language == "jinja").unwrap();
-    let message = std::fs::read_to_string("src/message.rs").unwrap();
+    let message = std::fs::read_to_string(root().join("src/message.rs")).unwrap();
     assert!(message.contains(built_in.text.trim()), "the built-in template is another");
 }
 
@@ -731,8 +739,11 @@ fn every_option_named_alone_is_one_of_some_command() {
 #[test]
 fn every_name_in_code_is_in_the_program_or_the_template() {
     let mut there = format!("{}{}", *SOURCE, *TEMPLATE);
-    for folder in ["tests", "benches"].iter().map(Path::new).filter(|folder| folder.exists()) {
-        for file in files_below(folder, "rs").into_iter().filter(|file| !file.ends_with("documentation.rs")) {
+    for folder in ["tests", "cli/tests", "benches"] {
+        for file in files_below(&root().join(folder), "rs")
+            .into_iter()
+            .filter(|file| !file.ends_with("documentation.rs"))
+        {
             there += &std::fs::read_to_string(file).unwrap();
         }
     }
