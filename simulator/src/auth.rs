@@ -1,6 +1,7 @@
-//! Authorization decides who calls and what they may do. Only this file reads the `Authorization` header. An
-//! API token (`SSWS`) has all rights of the user who made it. A service app's access token (`DPoP`, `Bearer`)
-//! has the rights of its scopes and of the app's admin roles. `token` gives out access tokens.
+//! Authorization decides who calls and what they may do. Only this file reads the credential in the
+//! `Authorization` header. An API token (`SSWS`) has all rights of the user who made it. A service app's
+//! access token (`DPoP`, `Bearer`) has the rights of its scopes and of the app's admin roles. `token` gives
+//! out access tokens.
 
 use http::{StatusCode, header};
 

@@ -9,33 +9,40 @@ use super::{
 };
 
 /// All written forms of a fault, for `--help` and for [`FaultError`].
+///
+/// Its lines have at most 90 characters: clap indents them by 10 and wraps at 100.
 pub const FAULTS_HELP: &str = "\
 a fault is CALLS=WHAT, or CALLS=WHATxN for only the first N of these calls (`post=503x2`)
 CALLS
   user groups links       GET /api/v1/users/{id}, …/groups, …/appLinks
   group app               GET /api/v1/groups/{id}, /api/v1/apps/{id}
   request post            GET of one access request, POST of a message, v1 and v2
-  bundle type list org    entitlement bundle, request type, request lists, /.well-known/okta-organization
-  token streams           POST /oauth2/v1/token (400 and 401 with OAuth's error body), GET /api/v1/logStreams
+  bundle type             GET of an entitlement bundle, of a request type
+  list                    GET of the list of access requests, v1 and v2
+  org streams             GET /.well-known/okta-organization, /api/v1/logStreams
+  token                   POST /oauth2/v1/token; 400 and 401 have OAuth's error body
   any                     every call
   'GET /users/00u1'       calls with this method whose path contains this text
   '/00u1$'                calls with any method whose path ends with this text
 WHAT
-  400 … 599               this status: Okta's error body, HTML for 502, 503, 504 (`any=401`, `post=409`)
+  400 … 599               this status with Okta's error body; HTML for 502, 503, 504
   500-after               this status, but the call takes effect (a message is stored)
-  429  429:5              rate limit: refuses for 1 s, 5 s after the first such call; with xN refuses N calls
+  429  429:5              rate limit for 1 s, 5 s from the first such call on;
+                          with xN for N calls
   429:limit0              concurrency limit: 429 with X-Rate-Limit-Limit: 0
   403:okta.users.read     403 insufficient_scope, naming this scope
   slow:3s  slow:250ms     the correct reply, delayed by this time
   hang                    no reply; the call has no effect
-  cut-before              closes the connection before it reads the request; the call has no effect
-  cut-after               the call takes effect, then the connection is closed without a reply
-  truncated               announces the correct reply, sends half of it, and closes the connection
-  garbage empty html      200 with a body that is not JSON, is empty, is a web page; the call takes effect
+  cut-before              connection closed before a reply; the call has no effect
+  cut-after               connection closed before a reply; the call takes effect
+  truncated               half of the correct reply, then the connection is closed
+  garbage empty html      200 with a body that is not JSON, is empty, is a web page;
+                          the call takes effect
   huge                    200 with a body of 50 MB; the call takes effect
   text                    the correct reply, but as text/plain
   bare                    the correct reply, but without X-Rate-Limit headers
-  gone                    the correct reply, and the last: closes every connection and refuses new ones";
+  gone                    the correct reply, and the last: every connection is closed,
+                          and new ones are refused";
 
 /// The error of a text that is not a fault. It quotes the text, says what is wrong, and ends with
 /// [`FAULTS_HELP`].
