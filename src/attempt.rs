@@ -104,7 +104,7 @@ impl Ended {
 
 /// Everything that an attempt needs, made once in a process.
 #[derive(Debug)]
-pub struct Line {
+pub(crate) struct Line {
     pub(crate) config: Config,
     pub(crate) okta: OktaClient,
     pub(crate) ledger: Ledger,

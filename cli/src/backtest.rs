@@ -10,7 +10,7 @@ use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::enrichment::Gathered;
-use okta_request_enricher::handler::{Clock, Enricher};
+use okta_request_enricher::handler::{Clock, Enricher, Stop};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::okta::{ListedRequest, Usage};
@@ -140,14 +140,16 @@ impl Backtest {
         for request in &requests {
             progress.set_message(request.id.as_str().to_owned());
             match Box::pin(enricher.preview(&request.event(), Deadline::after(TIME_LIMIT))).await {
-                Ok((rule, Gathered::Content { content, on_behalf, .. })) => {
+                Ok((rule, Gathered::Facts { content, by_stranger: on_behalf, .. })) => {
                     findings.take(rule, &content, on_behalf);
                 }
                 Ok((_, Gathered::Closed(status))) => {
                     count(&mut findings.skipped, format!("closed ({status})"));
                 }
-                Err(Ok(reason)) => count(&mut findings.skipped, reason.to_string()),
-                Err(Err(error)) => count(&mut findings.failed, without_ids(&error.to_string())),
+                Err(Stop::Skipped(reason)) => count(&mut findings.skipped, reason.to_string()),
+                // Nothing is claimed, so nothing is a duplicate.
+                Err(Stop::Duplicate) => {}
+                Err(Stop::Failed(error)) => count(&mut findings.failed, without_ids(&error.to_string())),
             }
             progress.inc(1);
         }

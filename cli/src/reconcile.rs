@@ -89,8 +89,8 @@ impl Reconcile {
             }
             let invocation =
                 Invocation { request_id: &owner, account: None, deadline: Deadline::after(TIME_LIMIT) };
-            let attempt = Box::pin(enricher.repair(listed.event(), invocation)).await;
-            posted += usize::from(matches!(attempt.result, Ok(Outcome::Posted)));
+            let attempt = Box::pin(enricher.repair(&listed.event(), invocation)).await;
+            posted += usize::from(matches!(attempt.result, Ok(Outcome::Posted { .. })));
             failed += usize::from(attempt.result.is_err());
             progress.suspend(|| self.show(listed, Some(&attempt)));
             progress.inc(1);
@@ -132,7 +132,7 @@ impl Reconcile {
             match attempt.map(|attempt| &attempt.result) {
                 Some(Ok(Outcome::Skipped(reason))) => line["reason"] = reason.to_string().into(),
                 Some(Err(error)) => {
-                    line["errorType"] = error.class().into();
+                    line["errorType"] = error.class().as_str().into();
                     line["errorMessage"] = Value::from(error.to_string());
                 }
                 _ => {}
@@ -141,7 +141,7 @@ impl Reconcile {
             return;
         }
         let color = match attempt.map(|attempt| &attempt.result) {
-            Some(Ok(Outcome::Posted)) => AnsiColor::Green,
+            Some(Ok(Outcome::Posted { .. })) => AnsiColor::Green,
             Some(Err(_)) => AnsiColor::Red,
             _ => AnsiColor::Yellow,
         };
