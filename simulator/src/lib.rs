@@ -11,13 +11,15 @@
 //! gets its access token: by `jwt` and `dpop` proven, in `grants` remembered · `directory`, `governance` and `request_list`
 //! the answers, chosen by `filter`, cut by `paging` · `reply` their form · [`Fault`] how to spoil them · `record` what was
 //! seen · `control` the same for other processes · `secrets_manager` the one call of AWS it stands in for · `state` all of
-//! it, behind one lock.
+//! it, behind one lock · `doubles` the rest of the world around the program, for tests (feature `doubles`).
 
 mod auth;
 mod call;
 mod connection;
 mod control;
 mod directory;
+#[cfg(feature = "doubles")]
+pub mod doubles;
 mod dpop;
 mod fault;
 mod fault_text;
