@@ -5,8 +5,6 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -15,8 +13,11 @@ use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::message::Message;
 use okta_request_enricher::outcome::{Attempt, Post};
 use okta_request_enricher::same_request::Resolution;
+use okta_simulator::doubles::{
+    Answer, EventsFault, InvokeOptions, Lambda, LedgerFault, PROFILE_ONLY, Proxy, SecretFault, Stage,
+    changed, event, file, published, root,
+};
 use okta_simulator::{Simulator, TOKEN, World, service_app_secret};
-use support::*;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -25,7 +26,7 @@ struct Tables(BTreeMap<String, Vec<Vec<String>>>);
 
 impl Tables {
     fn read() -> Tables {
-        let text = std::fs::read_to_string("docs/faults.md").unwrap();
+        let text = std::fs::read_to_string(root().join("docs/faults.md")).unwrap();
         let mut tables: BTreeMap<_, Vec<Vec<String>>> = BTreeMap::new();
         let mut heading = String::new();
         for line in text.lines() {
@@ -121,10 +122,7 @@ impl Line {
         static WORLD: LazyLock<World> = LazyLock::new(World::sample);
         let port = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let okta = Simulator::serve(port, WORLD.clone()).await.unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        if let Some(policy) = policy {
-            std::fs::write(file.path(), policy).unwrap();
-        }
+        let file = file(policy.unwrap_or_default());
         let settings = policy.map(|_| ("ENRICHMENT_FILE", file.path().to_str().unwrap()));
         let enricher = support::line::enricher(&okta, secret, settings.as_slice());
         Line { okta, enricher, event: event(case) }
@@ -153,15 +151,9 @@ impl Line {
 
 const AMPLE: Duration = Duration::from_secs(20);
 
-fn event(case: &str) -> String {
-    std::fs::read_to_string(format!("events/access.request.create--{case}.json")).unwrap()
-}
-
 /// The same event, published now.
 fn fresh(event: &str) -> String {
-    let mut event: serde_json::Value = serde_json::from_str(event).unwrap();
-    event["detail"]["published"] = jiff::Timestamp::now().to_string().into();
-    event.to_string()
+    published(event, jiff::Timestamp::now())
 }
 
 /// Elsewhere an API token makes no difference, and costs the simulator no checks of signatures.
@@ -175,9 +167,8 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
     let secret = if needs_service_app(call, fault) { service_app_secret() } else { TOKEN.to_owned() };
     if fault == "gone" {
         // The person alone is read before the post, and one by one.
-        let policy = "[[rule]]\nname = \"r\"\nsections = [\"profile\"]\n";
         let case = if before == Some("GET /api/v1/users/tomasz") { "on-behalf" } else { case };
-        let mut line = Line::new(case, &secret, (selector == "post").then_some(policy)).await;
+        let mut line = Line::new(case, &secret, (selector == "post").then_some(PROFILE_ONLY)).await;
         if call != "token" {
             line.warm().await;
         }
@@ -359,10 +350,9 @@ async fn two_posts_in_doubt_are_never_followed_by_a_third() {
     assert_eq!(line.messages(), 2);
 
     // An operator who looked, and insists.
-    let mut insisting: serde_json::Value = serde_json::from_str(&line.event).unwrap();
-    insisting["redrive"] = serde_json::json!({"repost": true});
-    assert_eq!(line.attempt(&insisting.to_string(), AMPLE).await.name(), "posted");
-    assert_eq!(line.attempt(&insisting.to_string(), AMPLE).await.name(), "duplicate");
+    let insisting = changed(&line.event, |event| event["redrive"] = serde_json::json!({"repost": true}));
+    assert_eq!(line.attempt(&insisting, AMPLE).await.name(), "posted");
+    assert_eq!(line.attempt(&insisting, AMPLE).await.name(), "duplicate");
 }
 
 #[tokio::test]
@@ -413,19 +403,16 @@ async fn an_error_says_what_to_do() {
 
 /// A call to AWS, and the fault that is to meet it.
 struct OfAws {
-    okta: Simulator,
-    aws: Aws,
+    stage: Stage,
     /// Before the service that fails.
     proxy: Proxy,
 }
 
 impl OfAws {
     async fn start() -> OfAws {
-        let okta = Simulator::start().await.unwrap();
-        let aws = Aws::start();
-        aws.set_secret(okta.token());
-        let proxy = Proxy::start(aws.url().trim_start_matches("http://").parse::<SocketAddr>().unwrap());
-        OfAws { okta, aws, proxy }
+        let stage = Stage::with_ledger().await.with("OUTCOME_BUS", "outcomes");
+        let proxy = Proxy::start(stage.aws.addr());
+        OfAws { stage, proxy }
     }
 
     fn process(&self, failing: &str, through_proxy: bool) -> Lambda {
@@ -434,16 +421,8 @@ impl OfAws {
             "bus" => "AWS_ENDPOINT_URL_EVENTBRIDGE",
             _ => "AWS_ENDPOINT_URL_DYNAMODB",
         };
-        let url = if through_proxy { format!("http://{}", self.proxy.addr()) } else { self.aws.url() };
-        let env = [
-            ("OKTA_ORG_URL", self.okta.url()),
-            ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
-            ("LEDGER_TABLE", LEDGER_TABLE.to_owned()),
-            ("OUTCOME_BUS", "outcomes".to_owned()),
-            ("MAX_EVENT_AGE", "4000000000".to_owned()),
-            (service, url),
-        ];
-        Lambda::spawn(Path::new(env!("CARGO_BIN_EXE_okta-request-enricher")), &env, &self.aws)
+        let url = if through_proxy { format!("http://{}", self.proxy.addr()) } else { self.stage.aws.url() };
+        self.stage.spawn_with(&[(service, &url)])
     }
 
     fn fail(&self, call: &str, fault: &str) {
@@ -458,7 +437,7 @@ impl OfAws {
             _ => panic!("what is the fault `{fault}`?"),
         };
         match call {
-            "secret" => self.aws.fail_secret(match fault {
+            "secret" => self.stage.aws.fail_secret(match fault {
                 // Of a read, it is the same.
                 "hangs" | "lost answer" => SecretFault::Hangs,
                 "throttled" => SecretFault::Throttled,
@@ -468,7 +447,7 @@ impl OfAws {
                 "validation" => SecretFault::Validation,
                 _ => panic!("what is the fault `{fault}`?"),
             }),
-            "bus" => self.aws.fail_events(match fault {
+            "bus" => self.stage.aws.fail_events(match fault {
                 "hangs" => EventsFault::Hangs,
                 "throttled" => EventsFault::Throttled,
                 "internal error" => EventsFault::Internal,
@@ -478,9 +457,9 @@ impl OfAws {
                 "lost answer" => EventsFault::AnswerLost,
                 _ => panic!("what is the fault `{fault}`?"),
             }),
-            "claim" => self.aws.fail_ledger(of_table(fault)),
+            "claim" => self.stage.aws.fail_ledger(of_table(fault)),
             // The claim passes.
-            _ => self.aws.fail_ledger_after(1, of_table(fault)),
+            _ => self.stage.aws.fail_ledger_after(1, of_table(fault)),
         }
     }
 
@@ -488,8 +467,8 @@ impl OfAws {
     async fn refuse_before(&mut self, call: &str) {
         match call {
             "record" | "release" => {
-                while self.aws.records().is_empty()
-                    || !self.okta.calls().iter().any(|call| call.method == "POST")
+                while self.stage.aws.records().is_empty()
+                    || !self.stage.okta.calls().iter().any(|call| call.method == "POST")
                 {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
@@ -515,13 +494,15 @@ async fn check_aws(
     match (call.as_str(), refused) {
         ("secret", _) => {}
         (_, false) => of.fail(call, fault),
-        ("record" | "release", true) => of.okta.fault("post=slow:1s".parse().unwrap()),
+        ("record" | "release", true) => of.stage.fault("post=slow:1s"),
         (_, true) => of.refuse_before(call).await,
     }
     if call == "release" {
-        of.okta.with_world(|world| world.request_mut("req16zRXf4PBGnr7o18A")["status"] = "LOCKED".into());
+        of.stage
+            .okta
+            .with_world(|world| world.request_mut("req16zRXf4PBGnr7o18A")["status"] = "LOCKED".into());
         // What tells that it is closed before the post.
-        of.okta.fault("request=503".parse().unwrap());
+        of.stage.fault("request=503");
     }
     let options = |time_limit| InvokeOptions { request_id: Some("lambda".into()), time_limit };
     let invoked = process.invoke_with(event("v2"), options(Duration::from_secs(10)));
@@ -552,15 +533,16 @@ async fn check_aws(
         assert!(error_message.starts_with(says), "{place}: {error_message}");
     }
 
-    of.okta.clear_faults();
-    of.okta.with_world(|world| world.request_mut("req16zRXf4PBGnr7o18A")["status"] = "PENDING".into());
-    of.aws.set_secret(of.okta.token());
-    of.aws.heal_ledger();
-    of.aws.heal_events();
+    of.stage.okta.clear_faults();
+    of.stage.okta.with_world(|world| world.request_mut("req16zRXf4PBGnr7o18A")["status"] = "PENDING".into());
+    of.stage.aws.set_secret(of.stage.okta.token());
+    of.stage.aws.heal_ledger();
+    of.stage.aws.heal_events();
     let process = if refused { of.process(call, false) } else { process };
     let answer = process.invoke_with(event("v2"), options(Duration::from_secs(30))).await.response();
     let line = process.log_lines_json().pop().unwrap();
-    let found = match (answer["outcome"].as_str(), line["Doubtful"].as_u64(), of.okta.messages().len()) {
+    let found = match (answer["outcome"].as_str(), line["Doubtful"].as_u64(), of.stage.okta.messages().len())
+    {
         (Some("posted"), Some(0), 1) => "posted",
         (Some("posted"), Some(1), 1) => "posted, told as doubtful",
         (Some("posted"), Some(1), 2) => "posted again, told as doubtful",

@@ -14,6 +14,7 @@ use okta_request_enricher::policy::{Policy, Shows};
 use okta_request_enricher::section::Content;
 use okta_request_enricher::section::{Fact, Key, Section, Source};
 use okta_request_enricher::text::neutralise;
+use okta_simulator::doubles::root;
 use okta_simulator::{Calls, Fault, FaultKind, Simulator, World};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -21,7 +22,7 @@ use tokio::net::TcpListener;
 
 /// The sample events that are JSON.
 static EVENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
-    let files = std::fs::read_dir("events").unwrap().map(|file| file.unwrap().path());
+    let files = std::fs::read_dir(root().join("events")).unwrap().map(|file| file.unwrap().path());
     let mut files: Vec<_> =
         files.filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect();
     files.sort();

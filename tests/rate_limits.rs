@@ -9,6 +9,7 @@ use std::time::Duration;
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::outcome::Attempt;
+use okta_simulator::doubles::{event, file, published};
 use okta_simulator::{Limits, RecordedCall, Simulator};
 
 struct Line {
@@ -26,8 +27,7 @@ impl Line {
     async fn new(sections: &str, limits: Limits) -> Line {
         let okta = Simulator::start().await.unwrap();
         okta.with_world(|world| world.limits = limits);
-        let policy = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(policy.path(), format!("[[rule]]\nname = \"r\"\nsections = {sections}\n")).unwrap();
+        let policy = file(&format!("[[rule]]\nname = \"r\"\nsections = {sections}\n"));
         let settings = [("ENRICHMENT_FILE", policy.path().to_str().unwrap())];
         let enricher = support::line::enricher(&okta, &okta.token(), &settings);
         Line { okta, enricher, _policy: policy }
@@ -35,10 +35,8 @@ impl Line {
 
     /// Handles an event about a request of its own, made just now.
     async fn handle(&self, number: usize) -> Attempt {
-        let event = std::fs::read_to_string("events/access.request.create--v2.json").unwrap();
-        let mut event: serde_json::Value = serde_json::from_str(&event).unwrap();
-        event["detail"]["published"] = jiff::Timestamp::now().to_string().into();
-        let event = self.okta.with_world(|world| world.another_request(&event.to_string(), number));
+        let event = published(&event("v2"), jiff::Timestamp::now());
+        let event = self.okta.with_world(|world| world.another_request(&event, number));
         support::line::attempt(&self.enricher, event, Duration::from_secs(20)).await
     }
 

@@ -5,17 +5,12 @@
 mod support;
 
 use assert_cmd::Command;
+use okta_simulator::doubles::{file, root};
 use okta_simulator::{Simulator, TOKEN};
 use serde_json::Value;
-use support::root;
 
 fn enricher() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_enricher"));
-    command.current_dir(root());
-    for name in ["OKTA_API_TOKEN", "OKTA_SECRET_FILE", "REQUEST_TYPES", "MAX_EVENT_AGE", "ENRICHMENT_FILE"] {
-        command.env_remove(name);
-    }
-    command
+    Command::from_std(support::enricher())
 }
 
 const V2: &str = "events/access.request.create--v2.json";
@@ -83,8 +78,7 @@ fn replay_reaches_a_real_org_with_the_operators_credential() {
     let told = stderr(enricher().args(["replay", "--org", &okta.url(), V2]).env("OKTA_API_TOKEN", TOKEN), 0);
     assert!(told.contains("posted for real"), "{told}");
     assert_eq!(okta.messages().len(), 1);
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), format!(r#"{{"api_token":"{TOKEN}"}}"#)).unwrap();
+    let file = file(&format!(r#"{{"api_token":"{TOKEN}"}}"#));
     enricher()
         .args(["replay", "--org", &okta.url(), V2])
         .env("OKTA_SECRET_FILE", file.path())
@@ -140,9 +134,7 @@ fn replay_holds_messages_to_stored_texts() {
 fn check_tells_of_every_fault_with_its_line() {
     assert!(stdout(enricher().arg("check"), 0).contains("the built-in policy: ok, 1 rule"));
     assert!(stdout(enricher().args(["check", "enrichment.toml"]), 0).contains("enrichment.toml: ok"));
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "[[rule]]\nname = \"a\"\nsections = [\"profile\"]\nattribute = []\n")
-        .unwrap();
+    let file = file("[[rule]]\nname = \"a\"\nsections = [\"profile\"]\nattribute = []\n");
     let path = file.path().to_str().unwrap();
     let told = stdout(enricher().args(["check", path]), 1);
     assert!(told.contains(&format!("{path}:4: error: unknown field `attribute`")), "{told}");

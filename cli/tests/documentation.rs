@@ -8,7 +8,6 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -24,9 +23,10 @@ use okta_request_enricher::request::RequestId;
 use okta_request_enricher::same_request::Resolution;
 use okta_request_enricher::section::Content;
 use okta_request_enricher::section::Source;
+use okta_simulator::doubles::root;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
-use support::root;
+use support::Ran;
 
 type Names = BTreeSet<String>;
 
@@ -88,11 +88,11 @@ static TEMPLATE: LazyLock<String> =
 
 /// The options of each command, by `enricher COMMAND --help`.
 static COMMANDS: LazyLock<BTreeMap<String, Names>> = LazyLock::new(|| {
-    let help = enricher(&["--help"]).0;
+    let help = enricher(&["--help"]).stdout;
     let listed =
         help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let commands = listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
-    commands.map(|name| (name.to_owned(), options(&enricher(&[name, "--help"]).0))).collect()
+    commands.map(|name| (name.to_owned(), options(&enricher(&[name, "--help"]).stdout))).collect()
 });
 
 fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
@@ -238,21 +238,9 @@ fn assert_none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
-/// Runs the program as an operator without any settings would: stdout, stderr, exit status.
-fn enricher(arguments: &[&str]) -> (String, String, Option<i32>) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_enricher"));
-    command.current_dir(root());
-    for (name, _) in
-        std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("OKTA_"))
-    {
-        command.env_remove(name);
-    }
-    for name in ["REQUEST_TYPES", "MAX_EVENT_AGE", "ENRICHMENT_FILE", "LEDGER_TABLE"] {
-        command.env_remove(name);
-    }
-    let done = command.args(arguments).env("COLUMNS", "1000").output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (text(done.stdout), text(done.stderr), done.status.code())
+/// Runs the program as an operator without any settings would.
+fn enricher(arguments: &[&str]) -> Ran {
+    support::enricher().args(arguments).env("COLUMNS", "1000").output().unwrap().into()
 }
 
 /// What begins a line of `--help` as an option.
@@ -816,10 +804,10 @@ fn the_commands_shown_do_what_is_shown() {
                     .try_into()
                     .unwrap_or_else(|_| panic!("{at}: `{command}` can't be run here"));
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                let (stdout, stderr, status) = enricher(&words);
+                let Ran { status, stdout, stderr } = enricher(&words);
                 run += 1;
-                if !matches!(status, Some(0 | 1)) {
-                    faults.push(format!("{at}: `{command}` ended with {status:?}: {stderr}"));
+                if !matches!(status, 0 | 1) {
+                    faults.push(format!("{at}: `{command}` ended with {status}: {stderr}"));
                 }
                 let shown: Vec<_> = shown.collect();
                 let output: Vec<_> = stdout.lines().collect();

@@ -53,6 +53,7 @@
 //! - `state`: the world, the faults and the records, behind one lock
 //! - `control`: the records as JSON, for other processes
 //! - `secrets_manager`: the one AWS call that it answers
+//! - `doubles`: the rest of the world around the program, for tests (cargo feature `doubles`)
 
 mod armed_faults;
 mod auth;
@@ -61,6 +62,8 @@ mod challenge;
 mod connection;
 mod control;
 mod directory;
+#[cfg(feature = "doubles")]
+pub mod doubles;
 mod dpop;
 mod fault;
 mod fault_text;
