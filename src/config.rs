@@ -36,6 +36,8 @@ pub struct Config {
     pub dry_run: bool,
     /// `SSL_CERT_FILE`: further trusted roots.
     pub ssl_cert_file: Option<PathBuf>,
+    /// `AWS_REGION`: the region that this process runs in.
+    pub region: Option<String>,
 }
 
 /// Every fault of the environment, in the order of the variables.
@@ -118,6 +120,7 @@ impl Config {
                 outcome_bus: get("OUTCOME_BUS"),
                 dry_run,
                 ssl_cert_file: get("SSL_CERT_FILE").map(PathBuf::from),
+                region: get("AWS_REGION"),
             }),
             _ => Err(ConfigError(faults)),
         }

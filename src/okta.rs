@@ -30,15 +30,15 @@ use serde::de::DeserializeOwned;
 
 use self::credential::Tokens;
 use self::endpoint::Endpoint;
-pub use self::error::{Answer, OktaError, RateLimit};
+pub use self::error::{OktaAnswer, OktaError, RateLimit};
 use self::names::Names;
-pub use self::names::{Asked, Kind};
+pub use self::names::{Asked, AskedKind};
 pub use self::org::OrgUrl;
 pub use self::probe::{Identity, Organization};
 use self::rate_limit::RateLimits;
 pub use self::rate_limit::Usage;
-pub use self::request_list::{Listed, Resolution};
-pub use self::requests::AccessRequest;
+pub use self::request_list::ListedRequest;
+pub use self::requests::{AccessRequest, FormAnswer};
 pub use self::streams::LogStream;
 pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};
 use crate::deadline::Deadline;
@@ -172,6 +172,11 @@ impl OktaClient {
         OktaClient { limits: Arc::clone(&self.limits), ..other }
     }
 
+    /// x
+    pub fn for_attempt(&self) -> &OktaClient {
+        self
+    }
+
     /// Whether the credential may read lists of access requests: Okta lets no API token.
     pub async fn may_list(&self, deadline: Deadline) -> Result<bool, OktaError> {
         let held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
@@ -302,7 +307,7 @@ impl OktaClient {
     async fn send_once(
         &self,
         call: &Call,
-        held: &mut crate::secret::Held,
+        held: &mut crate::secret::HeldCredential,
         used: &mut Option<tokio::time::Instant>,
         tries: &mut Tries,
         deadline: Deadline,

@@ -9,8 +9,8 @@ use std::process::Command;
 /// The crates of the deployed binary, with their versions.
 fn crates() -> BTreeMap<String, Vec<String>> {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--format", "{p}"])
-        .args(["--no-default-features", "--target", "x86_64-unknown-linux-gnu"])
+        .args(["tree", "--locked", "--offline", "--package", "okta-request-enricher", "--edges", "normal"])
+        .args(["--prefix", "none", "--format", "{p}", "--target", "x86_64-unknown-linux-gnu"])
         .output()
         .unwrap();
     assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
@@ -81,4 +81,17 @@ fn no_crate_is_there_twice_but_for_a_reason() {
     let twice: Vec<String> =
         crates().into_iter().filter(|(_, versions)| versions.len() > 1).map(|(name, _)| name).collect();
     assert_eq!(twice, reasons);
+}
+
+/// Crates that only the command line uses are named in `cli/Cargo.toml` alone.
+#[test]
+fn the_root_names_no_crate_of_the_command_line() {
+    let manifest = std::fs::read_to_string("Cargo.toml").unwrap();
+    let named: Vec<&str> =
+        manifest.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
+    for other in
+        ["anstream", "anstyle", "aws-sdk-lambda", "aws-sdk-sqs", "clap_complete", "clap_mangen", "indicatif"]
+    {
+        assert!(!named.iter().any(|name| name.split('.').next() == Some(other)), "{other}");
+    }
 }

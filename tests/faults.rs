@@ -5,19 +5,19 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::message::Message;
-use okta_request_enricher::okta::Resolution;
-use okta_request_enricher::outcome::{Attempt, Outcome, Post};
+use okta_request_enricher::outcome::{Attempt, Post};
+use okta_request_enricher::same_request::Resolution;
+use okta_simulator::doubles::{
+    Answer, EventsFault, InvokeOptions, Lambda, LedgerFault, PROFILE_ONLY, Proxy, SecretFault, Stage,
+    changed, event, file, published, root,
+};
 use okta_simulator::{Simulator, TOKEN, World, service_app_secret};
-use support::*;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -26,7 +26,7 @@ struct Tables(BTreeMap<String, Vec<Vec<String>>>);
 
 impl Tables {
     fn read() -> Tables {
-        let text = std::fs::read_to_string("docs/faults.md").unwrap();
+        let text = std::fs::read_to_string(root().join("docs/faults.md")).unwrap();
         let mut tables: BTreeMap<_, Vec<Vec<String>>> = BTreeMap::new();
         let mut heading = String::new();
         for line in text.lines() {
@@ -122,10 +122,7 @@ impl Line {
         static WORLD: LazyLock<World> = LazyLock::new(World::sample);
         let port = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let okta = Simulator::serve(port, WORLD.clone()).await.unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        if let Some(policy) = policy {
-            std::fs::write(file.path(), policy).unwrap();
-        }
+        let file = file(policy.unwrap_or_default());
         let settings = policy.map(|_| ("ENRICHMENT_FILE", file.path().to_str().unwrap()));
         let enricher = support::line::enricher(&okta, secret, settings.as_slice());
         Line { okta, enricher, event: event(case) }
@@ -142,7 +139,7 @@ impl Line {
     /// Another event leaves a connection and an access token behind, as any but the first of a process finds them.
     async fn warm(&self) {
         let another = self.okta.with_world(|world| world.another_request(&event("no-manager"), 1));
-        assert_eq!(self.attempt(&another, AMPLE).await.result, Ok(Outcome::Posted));
+        assert_eq!(self.attempt(&another, AMPLE).await.name(), "posted");
     }
 
     fn messages(&self) -> usize {
@@ -154,15 +151,9 @@ impl Line {
 
 const AMPLE: Duration = Duration::from_secs(20);
 
-fn event(case: &str) -> String {
-    std::fs::read_to_string(format!("events/access.request.create--{case}.json")).unwrap()
-}
-
 /// The same event, published now.
 fn fresh(event: &str) -> String {
-    let mut event: serde_json::Value = serde_json::from_str(event).unwrap();
-    event["detail"]["published"] = jiff::Timestamp::now().to_string().into();
-    event.to_string()
+    published(event, jiff::Timestamp::now())
 }
 
 /// Elsewhere an API token makes no difference, and costs the simulator no checks of signatures.
@@ -176,9 +167,8 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
     let secret = if needs_service_app(call, fault) { service_app_secret() } else { TOKEN.to_owned() };
     if fault == "gone" {
         // The person alone is read before the post, and one by one.
-        let policy = "[[rule]]\nname = \"r\"\nsections = [\"profile\"]\n";
         let case = if before == Some("GET /api/v1/users/tomasz") { "on-behalf" } else { case };
-        let mut line = Line::new(case, &secret, (selector == "post").then_some(policy)).await;
+        let mut line = Line::new(case, &secret, (selector == "post").then_some(PROFILE_ONLY)).await;
         if call != "token" {
             line.warm().await;
         }
@@ -208,14 +198,16 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
 
 /// What a cell says of this end.
 fn word_for(attempt: &Attempt) -> &'static str {
-    match (&attempt.result, attempt.post) {
-        (Ok(Outcome::Posted), Post::Stands) if !attempt.degraded.is_empty() => "degraded",
-        (Ok(Outcome::Posted), Post::Stands) if attempt.resolution == Some(Resolution::Unproven) => "as given",
-        (Ok(Outcome::Posted), Post::Stands) => "posted",
-        (Err(Error::Retryable(_)), Post::No) => "Retryable",
-        (Err(Error::Permanent(_)), Post::No) => "Permanent",
-        (Err(Error::Retryable(_)), Post::InDoubt) => "in doubt",
-        _ => panic!("no cell says this: {:?}, {:?}", attempt.result, attempt.post),
+    let resolution = attempt.about.as_ref().and_then(|about| about.resolution);
+    let class = attempt.result.as_ref().err().map(|error| error.class().as_str());
+    match (attempt.name(), class, attempt.post()) {
+        ("posted", _, Post::Stands) if !attempt.degraded().is_empty() => "degraded",
+        ("posted", _, Post::Stands) if resolution == Some(Resolution::Unproven) => "as given",
+        ("posted", _, Post::Stands) => "posted",
+        (_, Some("Retryable"), Post::No) => "Retryable",
+        (_, Some("Permanent"), Post::No) => "Permanent",
+        (_, Some("Retryable"), Post::InDoubt) => "in doubt",
+        _ => panic!("no cell says this: {:?}, {:?}", attempt.result, attempt.post()),
     }
 }
 
@@ -237,15 +229,15 @@ async fn check(
     let [_, path, lack] = tables.row("What Okta is asked for", call) else { panic!("{call}") };
     let (line, attempt) = first_attempt(call, written, once).await;
     let wrong = |what: &str| {
-        let text = format!("{place}: {what}: {:?} {:?}", attempt.result, attempt.degraded);
-        let message = attempt.message.as_ref().map_or("", Message::as_str);
+        let text = format!("{place}: {what}: {:?} {:?}", attempt.result, attempt.degraded());
+        let message = attempt.message().map_or("", Message::as_str);
         Err(Wrong { text, late: attempt.result.is_ok() && message.contains("no answer from Okta in time") })
     };
     let word = word_for(&attempt);
     if word != expected {
         return wrong(&format!("`{word}`, not `{expected}`"));
     }
-    if word == "degraded" && attempt.degraded.join(", ") != *lack {
+    if word == "degraded" && attempt.degraded().join(", ") != *lack {
         return wrong(&format!("not available is not `{lack}`"));
     }
     let stands = usize::from(matches!(word, "posted" | "degraded" | "as given"));
@@ -270,11 +262,10 @@ async fn check(
     }
     let next = line.attempt(&line.event, AMPLE).await;
     let [_, then, messages] = tables.row("The next attempt", word) else { panic!("{word}") };
-    let doubtful = next.grant.as_ref().is_some_and(okta_request_enricher::ledger::Grant::doubtful);
-    let found = match (&next.result, doubtful) {
-        (Ok(Outcome::Duplicate), false) => "duplicate",
-        (Ok(Outcome::Posted), false) => "posted",
-        (Ok(Outcome::Posted), true) => "posted, told as doubtful",
+    let found = match (next.name(), next.is_doubtful()) {
+        ("duplicate", false) => "duplicate",
+        ("posted", false) => "posted",
+        ("posted", true) => "posted, told as doubtful",
         _ => return wrong(&format!("the next attempt: {:?}", next.result)),
     };
     let count = 1 + usize::from(took_effect);
@@ -349,19 +340,19 @@ async fn two_posts_in_doubt_are_never_followed_by_a_third() {
     for doubtful in [false, true] {
         let attempt = line.attempt(&line.event, AMPLE).await;
         assert_eq!(word_for(&attempt), "in doubt");
-        assert_eq!(attempt.grant.unwrap().doubtful(), doubtful);
+        assert!(attempt.used_grant.is_some());
+        assert_eq!(attempt.is_doubtful(), doubtful);
     }
     let error = line.attempt(&line.event, AMPLE).await.result.unwrap_err();
-    assert_eq!(error.class(), class);
+    assert_eq!(error.class().as_str(), class);
     assert!(error.to_string().contains(says.trim_matches('"')), "{error}");
     assert!(error.to_string().contains("enricher redrive --repost"), "{error}");
     assert_eq!(line.messages(), 2);
 
     // An operator who looked, and insists.
-    let mut insisting: serde_json::Value = serde_json::from_str(&line.event).unwrap();
-    insisting["redrive"] = serde_json::json!({"repost": true});
-    assert_eq!(line.attempt(&insisting.to_string(), AMPLE).await.result, Ok(Outcome::Posted));
-    assert_eq!(line.attempt(&insisting.to_string(), AMPLE).await.result, Ok(Outcome::Duplicate));
+    let insisting = changed(&line.event, |event| event["redrive"] = serde_json::json!({"repost": true}));
+    assert_eq!(line.attempt(&insisting, AMPLE).await.name(), "posted");
+    assert_eq!(line.attempt(&insisting, AMPLE).await.name(), "duplicate");
 }
 
 #[tokio::test]
@@ -372,11 +363,13 @@ async fn what_okta_does_not_know_of_a_new_request_it_may_know_in_a_minute() {
         let line = Line::new(case, TOKEN, None).await;
         line.fault(&format!("{call}={fault}"));
         let event = fresh(&line.event);
-        let Err(Error::Retryable(text)) = line.attempt(&event, AMPLE).await.result else { panic!("{call}") };
+        let error = line.attempt(&event, AMPLE).await.result.unwrap_err();
+        assert_eq!(error.class().as_str(), "Retryable", "{call}");
+        let text = error.to_string();
         assert!(text.contains(&format!("Okta answered {fault}")), "{text}");
         assert!(text.ends_with("; the request is new, so this may pass"), "{text}");
         line.okta.clear_faults();
-        assert_eq!(line.attempt(&event, AMPLE).await.result, Ok(Outcome::Posted));
+        assert_eq!(line.attempt(&event, AMPLE).await.name(), "posted");
         assert_eq!(line.messages(), 1);
     }
 }
@@ -410,19 +403,16 @@ async fn an_error_says_what_to_do() {
 
 /// A call to AWS, and the fault that is to meet it.
 struct OfAws {
-    okta: Simulator,
-    aws: Aws,
+    stage: Stage,
     /// Before the service that fails.
     proxy: Proxy,
 }
 
 impl OfAws {
     async fn start() -> OfAws {
-        let okta = Simulator::start().await.unwrap();
-        let aws = Aws::start();
-        aws.set_secret(okta.token());
-        let proxy = Proxy::start(aws.url().trim_start_matches("http://").parse::<SocketAddr>().unwrap());
-        OfAws { okta, aws, proxy }
+        let stage = Stage::with_ledger().await.with("OUTCOME_BUS", "outcomes");
+        let proxy = Proxy::start(stage.aws.addr());
+        OfAws { stage, proxy }
     }
 
     fn process(&self, failing: &str, through_proxy: bool) -> Lambda {
@@ -431,16 +421,8 @@ impl OfAws {
             "bus" => "AWS_ENDPOINT_URL_EVENTBRIDGE",
             _ => "AWS_ENDPOINT_URL_DYNAMODB",
         };
-        let url = if through_proxy { format!("http://{}", self.proxy.addr()) } else { self.aws.url() };
-        let env = [
-            ("OKTA_ORG_URL", self.okta.url()),
-            ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
-            ("LEDGER_TABLE", LEDGER_TABLE.to_owned()),
-            ("OUTCOME_BUS", "outcomes".to_owned()),
-            ("MAX_EVENT_AGE", "4000000000".to_owned()),
-            (service, url),
-        ];
-        Lambda::spawn(Path::new(env!("CARGO_BIN_EXE_okta-request-enricher")), &env, &self.aws)
+        let url = if through_proxy { format!("http://{}", self.proxy.addr()) } else { self.stage.aws.url() };
+        self.stage.spawn_with(&[(service, &url)])
     }
 
     fn fail(&self, call: &str, fault: &str) {
@@ -455,7 +437,7 @@ impl OfAws {
             _ => panic!("what is the fault `{fault}`?"),
         };
         match call {
-            "secret" => self.aws.fail_secret(match fault {
+            "secret" => self.stage.aws.fail_secret(match fault {
                 // Of a read, it is the same.
                 "hangs" | "lost answer" => SecretFault::Hangs,
                 "throttled" => SecretFault::Throttled,
@@ -465,7 +447,7 @@ impl OfAws {
                 "validation" => SecretFault::Validation,
                 _ => panic!("what is the fault `{fault}`?"),
             }),
-            "bus" => self.aws.fail_events(match fault {
+            "bus" => self.stage.aws.fail_events(match fault {
                 "hangs" => EventsFault::Hangs,
                 "throttled" => EventsFault::Throttled,
                 "internal error" => EventsFault::Internal,
@@ -475,9 +457,9 @@ impl OfAws {
                 "lost answer" => EventsFault::AnswerLost,
                 _ => panic!("what is the fault `{fault}`?"),
             }),
-            "claim" => self.aws.fail_ledger(of_table(fault)),
+            "claim" => self.stage.aws.fail_ledger(of_table(fault)),
             // The claim passes.
-            _ => self.aws.fail_ledger_after(1, of_table(fault)),
+            _ => self.stage.aws.fail_ledger_after(1, of_table(fault)),
         }
     }
 
@@ -485,8 +467,8 @@ impl OfAws {
     async fn refuse_before(&mut self, call: &str) {
         match call {
             "record" | "release" => {
-                while self.aws.records().is_empty()
-                    || !self.okta.calls().iter().any(|call| call.method == "POST")
+                while self.stage.aws.records().is_empty()
+                    || !self.stage.okta.calls().iter().any(|call| call.method == "POST")
                 {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
@@ -512,13 +494,15 @@ async fn check_aws(
     match (call.as_str(), refused) {
         ("secret", _) => {}
         (_, false) => of.fail(call, fault),
-        ("record" | "release", true) => of.okta.fault("post=slow:1s".parse().unwrap()),
+        ("record" | "release", true) => of.stage.fault("post=slow:1s"),
         (_, true) => of.refuse_before(call).await,
     }
     if call == "release" {
-        of.okta.with_world(|world| world.request_mut("req16zRXf4PBGnr7o18A")["status"] = "LOCKED".into());
+        of.stage
+            .okta
+            .with_world(|world| world.request_mut("req16zRXf4PBGnr7o18A")["status"] = "LOCKED".into());
         // What tells that it is closed before the post.
-        of.okta.fault("request=503".parse().unwrap());
+        of.stage.fault("request=503");
     }
     let options = |time_limit| InvokeOptions { request_id: Some("lambda".into()), time_limit };
     let invoked = process.invoke_with(event("v2"), options(Duration::from_secs(10)));
@@ -549,15 +533,16 @@ async fn check_aws(
         assert!(error_message.starts_with(says), "{place}: {error_message}");
     }
 
-    of.okta.clear_faults();
-    of.okta.with_world(|world| world.request_mut("req16zRXf4PBGnr7o18A")["status"] = "PENDING".into());
-    of.aws.set_secret(of.okta.token());
-    of.aws.heal_ledger();
-    of.aws.heal_events();
+    of.stage.okta.clear_faults();
+    of.stage.okta.with_world(|world| world.request_mut("req16zRXf4PBGnr7o18A")["status"] = "PENDING".into());
+    of.stage.aws.set_secret(of.stage.okta.token());
+    of.stage.aws.heal_ledger();
+    of.stage.aws.heal_events();
     let process = if refused { of.process(call, false) } else { process };
     let answer = process.invoke_with(event("v2"), options(Duration::from_secs(30))).await.response();
     let line = process.log_lines_json().pop().unwrap();
-    let found = match (answer["outcome"].as_str(), line["Doubtful"].as_u64(), of.okta.messages().len()) {
+    let found = match (answer["outcome"].as_str(), line["Doubtful"].as_u64(), of.stage.okta.messages().len())
+    {
         (Some("posted"), Some(0), 1) => "posted",
         (Some("posted"), Some(1), 1) => "posted, told as doubtful",
         (Some("posted"), Some(1), 2) => "posted again, told as doubtful",

@@ -3,50 +3,27 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
-use std::path::Path;
 use std::time::Duration;
 
+use okta_simulator::doubles::{
+    Alpn, Aws, EventsFault, InvokeOptions, Lambda, PROFILE_ONLY, SecretFault, Stage, TlsFront, event,
+    event_with, file, published,
+};
 use okta_simulator::{Simulator, World};
-use serde_json::{Value, json};
-use support::*;
-
-const BOOTSTRAP: &str = env!("CARGO_BIN_EXE_okta-request-enricher");
-
-fn spawn(url: String, aws: &Aws, more: &[(&str, &str)]) -> Lambda {
-    let mut env = vec![
-        ("OKTA_ORG_URL", url),
-        ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
-        ("MAX_EVENT_AGE", "4000000000".to_owned()),
-    ];
-    env.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    Lambda::spawn(Path::new(BOOTSTRAP), &env, aws)
-}
-
-async fn doubles() -> (Simulator, Aws) {
-    let okta = Simulator::start().await.unwrap();
-    let aws = Aws::start();
-    aws.set_secret(okta.token());
-    (okta, aws)
-}
-
-fn event(case: &str) -> String {
-    std::fs::read_to_string(format!("events/access.request.create--{case}.json")).unwrap()
-}
+use serde_json::json;
 
 #[tokio::test]
 async fn an_event_becomes_a_message_an_answer_and_one_log_line() {
-    let (okta, aws) = doubles().await;
-    let lambda = spawn(okta.url(), &aws, &[]);
+    let stage = Stage::new().await;
+    let lambda = stage.spawn();
     let answer = lambda.invoke(event("v2")).await.response();
     assert_eq!(
         answer,
         json!({"outcome": "posted", "request_id": "req16zRXf4PBGnr7o18A", "api": "v2", "rule": "every-request",
                "degraded": []})
     );
-    assert_eq!(okta.messages().len(), 1);
-    assert_eq!(okta.complaints(), Vec::<String>::new());
+    assert_eq!(stage.okta.messages().len(), 1);
+    assert_eq!(stage.okta.complaints(), Vec::<String>::new());
 
     let lines = lambda.log_lines_json();
     assert_eq!((lines.len(), lambda.logs().len()), (1, 1), "{:?}", lambda.logs());
@@ -57,57 +34,57 @@ async fn an_event_becomes_a_message_an_answer_and_one_log_line() {
     );
     assert_eq!(line["OktaCalls"], 8);
     let all = lambda.logs().join("\n");
-    for private in ["Zoë", "example.com", "Engineering", &okta.token()] {
+    for private in ["Zoë", "example.com", "Engineering", &stage.okta.token()] {
         assert!(!all.contains(private), "{all}");
     }
 }
 
 #[tokio::test]
 async fn the_secret_and_the_connection_are_ready_before_the_first_event_and_kept() {
-    let (okta, aws) = doubles().await;
-    let lambda = spawn(okta.url(), &aws, &[]);
+    let stage = Stage::new().await;
+    let lambda = stage.spawn();
     lambda.wait_for_next().await;
-    assert_eq!(aws.secret_reads(), 1);
+    assert_eq!(stage.aws.secret_reads(), 1);
     for _ in 0..3 {
         lambda.invoke(event("v1")).await.response();
     }
-    assert_eq!(aws.secret_reads(), 1);
-    assert!(okta.calls()[0].connection == 1, "the connection of INIT is used");
-    assert_eq!(aws.empty_event_puts(), 0, "what the configuration does not use is not opened");
+    assert_eq!(stage.aws.secret_reads(), 1);
+    assert!(stage.okta.calls()[0].connection == 1, "the connection of INIT is used");
+    assert_eq!(stage.aws.empty_event_puts(), 0, "what the configuration does not use is not opened");
 }
 
 #[tokio::test]
 async fn a_secret_in_json_works_as_a_bare_one() {
-    let (okta, aws) = doubles().await;
-    aws.set_secret(json!({"api_token": okta.token()}).to_string());
-    spawn(okta.url(), &aws, &[]).invoke(event("v1")).await.response();
+    let stage = Stage::new().await;
+    stage.aws.set_secret(json!({"api_token": stage.okta.token()}).to_string());
+    stage.spawn().invoke(event("v1")).await.response();
 }
 
 #[tokio::test]
 async fn a_rotated_token_costs_one_new_read_and_no_event() {
-    let (okta, aws) = doubles().await;
-    let lambda = spawn(okta.url(), &aws, &[]);
+    let stage = Stage::new().await;
+    let lambda = stage.spawn();
     lambda.invoke(event("v1")).await.response();
-    okta.with_world(|world| world.set_token("00Rotated"));
-    aws.set_secret("00Rotated");
+    stage.okta.with_world(|world| world.set_token("00Rotated"));
+    stage.aws.set_secret("00Rotated");
     lambda.invoke(event("v2")).await.response();
-    assert_eq!((aws.secret_reads(), okta.messages().len()), (2, 2));
+    assert_eq!((stage.aws.secret_reads(), stage.okta.messages().len()), (2, 2));
 }
 
 #[tokio::test]
 async fn a_revoked_token_is_read_anew_once_then_told_with_its_remedy() {
-    let (okta, aws) = doubles().await;
-    okta.with_world(World::revoke_token);
-    let (class, text) = spawn(okta.url(), &aws, &[]).invoke(event("v1")).await.error();
+    let stage = Stage::new().await;
+    stage.okta.with_world(World::revoke_token);
+    let (class, text) = stage.spawn().invoke(event("v1")).await.error();
     assert_eq!(class, "Permanent");
     assert!(text.contains("Okta answered 401") && text.contains("Security > API > Tokens"), "{text}");
-    assert_eq!(aws.secret_reads(), 2);
+    assert_eq!(stage.aws.secret_reads(), 2);
 }
 
 #[tokio::test]
 async fn an_unreadable_payload_is_told_in_words() {
-    let (okta, aws) = doubles().await;
-    let lambda = spawn(okta.url(), &aws, &[]);
+    let stage = Stage::new().await;
+    let lambda = stage.spawn();
     for (payload, says) in [
         (event("truncated"), "it is not JSON"),
         (event("not-an-object"), "not a JSON object"),
@@ -125,8 +102,7 @@ async fn an_unreadable_payload_is_told_in_words() {
 #[tokio::test]
 async fn a_fault_of_the_environment_is_told_by_every_invocation_and_ends_no_process() {
     let aws = Aws::start();
-    let lambda =
-        Lambda::spawn(Path::new(BOOTSTRAP), &[("OKTA_ORG_URL", "https://acme-admin.okta.com".into())], &aws);
+    let lambda = Lambda::spawn([("OKTA_ORG_URL", "https://acme-admin.okta.com")], &aws);
     for _ in 0..2 {
         let (class, text) = lambda.invoke(event("v1")).await.error();
         assert_eq!(class, "Permanent");
@@ -148,23 +124,23 @@ async fn each_refusal_of_secrets_manager_is_told_with_its_remedy_and_class() {
         (SecretFault::Internal, "Retryable", "InternalServiceError"),
         (SecretFault::Hangs, "Retryable", "no answer in time"),
     ] {
-        let (okta, aws) = doubles().await;
-        aws.fail_secret(fault);
-        let lambda = spawn(okta.url(), &aws, &[]);
+        let stage = Stage::new().await;
+        stage.aws.fail_secret(fault);
+        let lambda = stage.spawn();
         let options = InvokeOptions { time_limit: Duration::from_secs(5), ..Default::default() };
         let (answered, text) = lambda.invoke_with(event("v1"), options).await.error();
         assert_eq!(answered, class, "{text}");
         assert!(text.starts_with("failed to read the secret `") && text.contains(says), "{text}");
-        aws.set_secret(okta.token());
+        stage.aws.set_secret(stage.okta.token());
         lambda.invoke(event("v1")).await.response();
     }
 }
 
 #[tokio::test]
 async fn a_secret_of_the_wrong_form_is_explained_and_not_shown() {
-    let (okta, aws) = doubles().await;
-    aws.set_secret(r#"{"password":"hunter2"}"#);
-    let lambda = spawn(okta.url(), &aws, &[]);
+    let stage = Stage::new().await;
+    stage.aws.set_secret(r#"{"password":"hunter2"}"#);
+    let lambda = stage.spawn();
     let (class, text) = lambda.invoke(event("v1")).await.error();
     assert_eq!(class, "Permanent");
     assert!(text.contains("`api_token`"), "{text}");
@@ -173,9 +149,9 @@ async fn a_secret_of_the_wrong_form_is_explained_and_not_shown() {
 
 #[tokio::test]
 async fn the_answer_comes_before_lambdas_own_limit() {
-    let (okta, aws) = doubles().await;
-    let lambda = spawn(okta.url(), &aws, &[]);
-    okta.fault("post=slow:30s".parse().unwrap());
+    let stage = Stage::new().await;
+    let lambda = stage.spawn();
+    stage.fault("post=slow:30s");
     let options = InvokeOptions { time_limit: Duration::from_secs(4), ..Default::default() };
     let (class, text) = lambda.invoke_with(event("v1"), options).await.error();
     assert_eq!(class, "Retryable");
@@ -185,14 +161,14 @@ async fn the_answer_comes_before_lambdas_own_limit() {
 #[tokio::test]
 async fn okta_is_reached_over_tls_under_a_private_root_by_either_http() {
     for (alpn, protocol) in [(Alpn::H2, "h2"), (Alpn::Http1, "http/1.1"), (Alpn::Both, "h2")] {
-        let (okta, aws) = doubles().await;
-        let front = TlsFront::start(okta.addr(), TlsOptions { alpn, ..Default::default() });
+        let stage = Stage::new().await;
+        let front = TlsFront::start(stage.okta.addr(), alpn);
         let roots = front.ca_file().display().to_string();
-        let lambda = spawn(front.url(), &aws, &[("SSL_CERT_FILE", &roots)]);
+        let lambda = stage.spawn_with(&[("OKTA_ORG_URL", &front.url()), ("SSL_CERT_FILE", &roots)]);
         lambda.invoke(event("v2")).await.response();
         lambda.invoke(event("v1")).await.response();
-        assert_eq!(okta.messages().len(), 2);
-        assert!(front.negotiated().iter().all(|connection| connection.protocol == protocol));
+        assert_eq!(stage.okta.messages().len(), 2);
+        assert!(front.protocols().iter().all(|spoken| spoken == protocol));
         if protocol == "h2" {
             assert_eq!(front.connections(), 1, "one connection serves all calls");
         }
@@ -201,19 +177,19 @@ async fn okta_is_reached_over_tls_under_a_private_root_by_either_http() {
 
 #[tokio::test]
 async fn a_server_that_the_roots_do_not_vouch_for_gets_no_credential() {
-    let (okta, aws) = doubles().await;
-    let front = TlsFront::start(okta.addr(), TlsOptions::default());
-    let lambda = spawn(front.url(), &aws, &[]);
+    let stage = Stage::new().await;
+    let front = TlsFront::start(stage.okta.addr(), Alpn::Both);
+    let lambda = stage.spawn_with(&[("OKTA_ORG_URL", &front.url())]);
     let (class, text) = lambda.invoke(event("v1")).await.error();
     assert_eq!(class, "Retryable");
     assert!(text.contains("no connection (invalid peer certificate: UnknownIssuer)"), "{text}");
-    assert_eq!(okta.calls().len(), 0);
+    assert_eq!(stage.okta.calls().len(), 0);
 }
 
 #[tokio::test]
 async fn a_file_of_roots_that_can_not_be_used_is_named() {
-    let (okta, aws) = doubles().await;
-    let lambda = spawn(okta.url(), &aws, &[("SSL_CERT_FILE", "/no/such/file.pem")]);
+    let stage = Stage::new().await;
+    let lambda = stage.spawn_with(&[("SSL_CERT_FILE", "/no/such/file.pem")]);
     let (class, text) = lambda.invoke(event("v1")).await.error();
     assert_eq!(class, "Permanent");
     assert!(text.contains("`/no/such/file.pem` (SSL_CERT_FILE)"), "{text}");
@@ -221,35 +197,35 @@ async fn a_file_of_roots_that_can_not_be_used_is_named() {
 
 #[tokio::test]
 async fn an_event_of_another_org_is_warned_about_and_handled() {
-    let (okta, aws) = doubles().await;
+    let stage = Stage::new().await;
     // A loopback org has no name of its own, so nothing can be foreign to it.
-    let lambda = spawn(okta.url(), &aws, &[]);
-    let mut foreign: Value = serde_json::from_str(&event("v1")).unwrap();
-    foreign["source"] = json!("aws.partner/okta.com/other-org/system-log");
-    lambda.invoke(foreign.to_string()).await.response();
+    let lambda = stage.spawn();
+    let foreign =
+        event_with("v1", |event| event["source"] = json!("aws.partner/okta.com/other-org/system-log"));
+    lambda.invoke(foreign).await.response();
 }
 
 #[tokio::test]
 async fn connections_that_died_while_frozen_cost_no_event() {
-    let (okta, aws) = doubles().await;
-    let lambda = spawn(okta.url(), &aws, &[]);
+    let stage = Stage::new().await;
+    let lambda = stage.spawn();
     for posted in 1..=3 {
-        let event = okta.with_world(|world| world.another_request(&event("v1"), posted));
+        let event = stage.okta.with_world(|world| world.another_request(&event("v1"), posted));
         lambda.invoke(event).await.response();
-        assert_eq!(okta.messages().len(), posted);
-        okta.cut_connections();
+        assert_eq!(stage.okta.messages().len(), posted);
+        stage.okta.cut_connections();
     }
 }
 
 #[tokio::test]
 async fn each_outcome_is_told_on_the_bus_without_personal_data() {
-    let (okta, aws) = doubles().await;
-    let lambda = spawn(okta.url(), &aws, &[("OUTCOME_BUS", "outcomes")]);
+    let stage = Stage::new().await;
+    let lambda = stage.spawn_with(&[("OUTCOME_BUS", "outcomes")]);
     lambda.invoke(event("v2")).await.response();
     lambda.invoke(event("failed-outcome")).await.response();
-    okta.fault("user=503".parse().unwrap());
+    stage.fault("user=503");
     lambda.invoke(event("v1")).await.error();
-    let events = aws.events();
+    let events = stage.aws.events();
     let types: Vec<_> = events.iter().map(|event| event.detail_type.as_str()).collect();
     assert_eq!(
         types,
@@ -262,7 +238,7 @@ async fn each_outcome_is_told_on_the_bus_without_personal_data() {
     }
     assert_eq!(events[0].detail["request_id"], "req16zRXf4PBGnr7o18A");
     assert_eq!(events[2].detail["error_class"], "Retryable");
-    assert_eq!(aws.empty_event_puts(), 1, "INIT opens the connection, once");
+    assert_eq!(stage.aws.empty_event_puts(), 1, "INIT opens the connection, once");
 }
 
 #[tokio::test]
@@ -272,12 +248,12 @@ async fn an_outcome_bus_that_fails_costs_no_message() {
         EventsFault::Internal,
         EventsFault::Hangs,
     ] {
-        let (okta, aws) = doubles().await;
-        aws.fail_events(fault);
-        let lambda = spawn(okta.url(), &aws, &[("OUTCOME_BUS", "outcomes")]);
+        let stage = Stage::new().await;
+        stage.aws.fail_events(fault);
+        let lambda = stage.spawn_with(&[("OUTCOME_BUS", "outcomes")]);
         let options = InvokeOptions { time_limit: Duration::from_secs(5), ..Default::default() };
         lambda.invoke_with(event("v2"), options).await.response();
-        assert_eq!(okta.messages().len(), 1);
+        assert_eq!(stage.okta.messages().len(), 1);
         let told = lambda.log_lines_json().iter().any(|line| {
             line["message"].as_str().is_some_and(|text| text.starts_with("failed to send the outcome event"))
         });
@@ -330,8 +306,7 @@ async fn rounds(okta: &Simulator, answered: impl Future<Output = ()>) -> Vec<Vec
 /// docs/performance.md draws these: what an approver waits for are the rounds.
 #[tokio::test]
 async fn calls_that_need_not_wait_for_each_other_are_in_flight_together() {
-    let profile_only = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(profile_only.path(), "[[rule]]\nname = \"r\"\nsections = [\"profile\"]\n").unwrap();
+    let profile_only = file(PROFILE_ONLY);
     let profile_only = profile_only.path().to_str().unwrap().to_owned();
     for (policy, expected) in [
         (
@@ -356,16 +331,15 @@ async fn calls_that_need_not_wait_for_each_other_are_in_flight_together() {
             ],
         ),
     ] {
-        let (okta, aws) = doubles().await;
+        let stage = Stage::new().await;
         let more: Vec<_> = policy.map(|file| ("ENRICHMENT_FILE", file.as_str())).into_iter().collect();
-        let lambda = spawn(okta.url(), &aws, &more);
+        let lambda = stage.spawn_with(&more);
         lambda.wait_for_next().await;
-        okta.fault("any=slow:800ms".parse().unwrap());
-        let mut fresh: Value = serde_json::from_str(&event("v2")).unwrap();
-        fresh["detail"]["published"] = json!(jiff::Timestamp::now().to_string());
+        stage.fault("any=slow:800ms");
+        let fresh = published(&event("v2"), jiff::Timestamp::now());
         let answered = async {
-            lambda.invoke(fresh.to_string()).await.response();
+            lambda.invoke(fresh).await.response();
         };
-        assert_eq!(rounds(&okta, answered).await, expected);
+        assert_eq!(rounds(&stage.okta, answered).await, expected);
     }
 }

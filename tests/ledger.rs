@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::time::{Duration, Instant};
 
 use aws_config::Region;
@@ -17,9 +15,10 @@ use okta_request_enricher::http;
 use okta_request_enricher::ledger::protocol::GRACE;
 use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Standing};
 use okta_request_enricher::request::RequestId;
+use okta_simulator::doubles::{
+    ACCESS_KEY_ID, Aws, LEDGER_TABLE, LedgerFault, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN,
+};
 use serde_json::json;
-use support::aws::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN};
-use support::*;
 
 const V1: &str = "62ba4ab2d7a5c80e4d2a7c11";
 const V2: &str = "req16zRXf4PBGnr7o18A";

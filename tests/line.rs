@@ -6,10 +6,11 @@ mod support;
 
 use std::time::Duration;
 
-use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::Enricher;
+use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::outcome::Attempt;
 use okta_simulator::Simulator;
+use okta_simulator::doubles::{PROFILE_ONLY, event, event_with, file, published, root};
 use serde_json::{Value, json};
 
 /// An enricher, and the Okta that it talks to.
@@ -43,10 +44,6 @@ impl Line {
         assert_eq!(self.okta.complaints(), Vec::<String>::new());
         self.okta.messages().into_iter().map(|posted| (posted.request_id, posted.message)).collect()
     }
-}
-
-fn event(case: &str) -> String {
-    std::fs::read_to_string(format!("events/access.request.create--{case}.json")).unwrap()
 }
 
 /// The one message that the event led to, without what changes from day to day.
@@ -86,10 +83,11 @@ async fn a_request_by_the_manager_shows_all_and_says_who_asked() {
 #[tokio::test]
 async fn a_request_by_a_stranger_shows_no_more_than_a_directory() {
     let line = Line::new(&[]).await;
-    let mut event: Value = serde_json::from_str(&event("on-behalf")).unwrap();
-    // Someone who is neither the person nor the manager.
-    event["detail"]["debugContext"]["debugData"]["requesterId"] = json!("00u1w9f232fHZB86wJnG");
-    insta::assert_snapshot!(message_of(&line, event.to_string()).await);
+    let event = event_with("on-behalf", |event| {
+        // Someone who is neither the person nor the manager.
+        event["detail"]["debugContext"]["debugData"]["requesterId"] = json!("00u1w9f232fHZB86wJnG");
+    });
+    insta::assert_snapshot!(message_of(&line, event).await);
 }
 
 #[tokio::test]
@@ -112,13 +110,6 @@ async fn okta_s_own_conflicts_are_warned_of() {
     insta::assert_snapshot!(message_of_case("sod-conflict").await);
 }
 
-/// A policy file for `ENRICHMENT_FILE`, which lasts as long as the value does.
-fn policy(text: &str) -> tempfile::NamedTempFile {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), text).unwrap();
-    file
-}
-
 const TOXIC: &str = r#"
 [[rule]]
 name = "sod only"
@@ -139,7 +130,7 @@ other = { groups = ["Production Deployers"] }
 
 #[tokio::test]
 async fn toxic_combinations_are_warned_of_with_what_is_held_and_asked_for() {
-    let file = policy(TOXIC);
+    let file = file(TOXIC);
     let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
     insta::assert_snapshot!(message_of(&line, event("sod-conflict")).await);
     insta::assert_snapshot!(message_of(&line, event("id-only-in-target")).await);
@@ -148,7 +139,7 @@ async fn toxic_combinations_are_warned_of_with_what_is_held_and_asked_for() {
 
 #[tokio::test]
 async fn what_was_not_checked_is_not_said_to_be_free_of_conflicts() {
-    let file = policy(TOXIC);
+    let file = file(TOXIC);
     for fault in
         ["groups=503", "links=slow:3s", "bundle=403:okta.governance.entitlements.read", "request=404"]
     {
@@ -156,7 +147,7 @@ async fn what_was_not_checked_is_not_said_to_be_free_of_conflicts() {
         line.okta.fault(fault.parse().unwrap());
         let attempt = line.handle(event("v2")).await;
         assert_eq!(attempt.name(), "posted", "{fault}: {:?}", attempt.result);
-        assert!(attempt.degraded.contains(&"sod"), "{fault}: {:?}", attempt.degraded);
+        assert!(attempt.degraded().contains(&"sod"), "{fault}: {:?}", attempt.degraded());
         let message = &line.messages()[0].1;
         assert!(message.contains("not available ("), "{fault}: {message}");
         let ours = message.lines().find(|line| line.starts_with("Separation of duties, our rules")).unwrap();
@@ -167,19 +158,21 @@ async fn what_was_not_checked_is_not_said_to_be_free_of_conflicts() {
 #[tokio::test]
 async fn a_request_that_names_another_person_than_its_event_is_believed() {
     let line = Line::new(&[]).await;
-    let mut event: Value = serde_json::from_str(&event("on-behalf")).unwrap();
-    // The event names only who asked.
-    event["detail"]["debugContext"]["debugData"]["requestedForId"] = json!(null);
-    let message = message_of(&line, event.to_string()).await;
+    let event = event_with("on-behalf", |event| {
+        // The event names only who asked.
+        event["detail"]["debugContext"]["debugData"]["requestedForId"] = json!(null);
+    });
+    let message = message_of(&line, event).await;
     assert!(message.contains("\nFor: Nguyễn Thị Lan") && message.contains("\nAsked by: Tomasz"), "{message}");
 }
 
 #[tokio::test]
 async fn who_asked_without_being_named_counts_as_a_stranger() {
     let line = Line::new(&[]).await;
-    let mut event: Value = serde_json::from_str(&event("v2")).unwrap();
-    event["detail"]["debugContext"]["debugData"]["requesterId"] = json!("pca1ubyAhm6SVvcvk0g4");
-    let message = message_of(&line, event.to_string()).await;
+    let event = event_with("v2", |event| {
+        event["detail"]["debugContext"]["debugData"]["requesterId"] = json!("pca1ubyAhm6SVvcvk0g4");
+    });
+    let message = message_of(&line, event).await;
     assert!(message.contains("For: Zoë") && !message.contains("Groups held"), "{message}");
 }
 
@@ -194,9 +187,10 @@ async fn conflicts_that_can_not_be_read_are_not_said_to_be_none() {
         (json!("[]"), "no conflicts found"),
     ] {
         let line = Line::new(&[]).await;
-        let mut event: Value = serde_json::from_str(&event("v1")).unwrap();
-        event["detail"]["debugContext"]["debugData"]["ruleConflictDetails"] = details;
-        line.handle(event.to_string()).await;
+        let event = event_with("v1", |event| {
+            event["detail"]["debugContext"]["debugData"]["ruleConflictDetails"] = details;
+        });
+        line.handle(event).await;
         let message = &line.messages()[0].1;
         assert!(message.contains(&format!("Okta's rules: {says}\n")), "{message}");
     }
@@ -204,7 +198,7 @@ async fn conflicts_that_can_not_be_read_are_not_said_to_be_none() {
 
 #[tokio::test]
 async fn one_thing_on_both_sides_is_no_pair() {
-    let file = policy(
+    let file = file(
         "[[rule]]\nname = \"r\"\nsections = [\"sod\"]\n[[toxic_combination]]\nname = \"x\"\nseverity = \"low\"\n\
          one = { groups = [\"SAP *\"] }\nother = { groups = [\"SAP Accounts Payable*\"], bundles = [\"none such\"] }\n",
     );
@@ -232,8 +226,8 @@ async fn every_source_may_fail_and_a_true_message_is_posted() {
         line.okta.fault(fault.parse().unwrap());
         let attempt = line.handle(event("v2")).await;
         assert_eq!(
-            (attempt.name(), &attempt.degraded),
-            ("posted", &degraded),
+            (attempt.name(), attempt.degraded()),
+            ("posted", degraded.as_slice()),
             "{fault}: {:?}",
             attempt.result
         );
@@ -248,12 +242,12 @@ async fn every_source_may_fail_and_a_true_message_is_posted() {
 
 #[tokio::test]
 async fn what_the_rule_requires_fails_the_attempt_when_it_is_not_available() {
-    let file = policy("[[rule]]\nname = \"r\"\nsections = [\"access\"]\nrequired = [\"access\"]\n");
+    let file = file("[[rule]]\nname = \"r\"\nsections = [\"access\"]\nrequired = [\"access\"]\n");
     let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
     line.okta.fault("groups=503x3".parse().unwrap());
     let attempt = line.handle(event("v2")).await;
     let error = attempt.result.unwrap_err();
-    assert_eq!(error.class(), "Retryable");
+    assert_eq!(error.class().as_str(), "Retryable");
     assert!(
         error
             .to_string()
@@ -294,17 +288,15 @@ async fn each_call_is_made_once_and_names_are_kept() {
     line.handle(line.another("v2")).await;
     assert_eq!(line.okta.calls().len(), 8 + 6, "app and bundle have their names already");
 
-    let file = policy("[[rule]]\nname = \"r\"\nsections = [\"profile\"]\n");
+    let file = file(PROFILE_ONLY);
     let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
-    let mut fresh: Value = serde_json::from_str(&event("v2")).unwrap();
-    fresh["detail"]["published"] = json!(jiff::Timestamp::now().to_string());
-    line.handle(fresh.to_string()).await;
+    line.handle(published(&event("v2"), jiff::Timestamp::now())).await;
     assert_eq!(line.okta.calls().len(), 2, "the person and the post: {:#?}", calls(&line));
 }
 
 #[tokio::test]
 async fn a_template_of_the_policy_writes_the_message() {
-    let file = policy(
+    let file = file(
         "[[rule]]\nname = \"r\"\nsections = [\"request\", \"profile\"]\nattributes = [{ name = \"title\", label = \"T\" }]\n\
          template = \"\"\"\n{{ profile.name }}, {{ profile.attributes.title }}\nwants {{ request.scope | shorten(9) }}\n\
          {% for a in request.answers %}- {{ a.label }}: {{ a.value }}\n{% endfor %}as of {{ as_of }}\"\"\"\n",
@@ -318,7 +310,7 @@ async fn a_template_of_the_policy_writes_the_message() {
 
 #[tokio::test]
 async fn the_first_rule_that_matches_is_used_and_none_means_no_message() {
-    let file = policy(
+    let file = file(
         "[[rule]]\nname = \"slack\"\nmatch = { source = \"slack\" }\nsections = [\"profile\"]\n\
          [[rule]]\nname = \"for others\"\nmatch = { on_behalf = true }\nsections = [\"profile\"]\n\
          [[rule]]\nname = \"sap\"\nmatch = { resources = [\"0oa14APWzd5rpmUqfGsL\"] }\nsections = [\"profile\"]\n\
@@ -334,7 +326,7 @@ async fn the_first_rule_that_matches_is_used_and_none_means_no_message() {
     ] {
         let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
         let attempt = line.handle(event(case)).await;
-        assert_eq!(attempt.rule.as_deref(), rule, "{case}");
+        assert_eq!(attempt.rule(), rule, "{case}");
         if rule.is_none() {
             assert_eq!(attempt.answer().unwrap()["reason"], "no rule of the policy matches the request");
         }
@@ -351,8 +343,9 @@ async fn the_subject_is_read_from_the_request_when_the_event_has_none() {
 
 #[tokio::test]
 async fn every_sample_event_ends_as_its_table_says() {
-    let table = std::fs::read_to_string("events/README.md").unwrap();
-    let mut files: Vec<_> = std::fs::read_dir("events").unwrap().map(|e| e.unwrap().file_name()).collect();
+    let table = std::fs::read_to_string(root().join("events/README.md")).unwrap();
+    let mut files: Vec<_> =
+        std::fs::read_dir(root().join("events")).unwrap().map(|e| e.unwrap().file_name()).collect();
     files.retain(|name| name != "README.md");
     let rows: Vec<Vec<&str>> = table
         .lines()
@@ -362,13 +355,13 @@ async fn every_sample_event_ends_as_its_table_says() {
     assert_eq!(rows.len(), files.len(), "each file has its row");
     for row in rows {
         let line = Line::new(&[]).await;
-        let payload = std::fs::read(format!("events/{}", row[1].trim_matches('`'))).unwrap();
+        let payload = std::fs::read(root().join("events").join(row[1].trim_matches('`'))).unwrap();
         let attempt = line.handle(payload).await;
         let expected = row[3].split([',', ' ']).next().unwrap();
         assert_eq!(attempt.name(), expected, "{}: {:?}", row[1], attempt.result);
         assert_eq!(line.messages().len(), usize::from(expected == "posted"), "{}", row[1]);
         if row[3].starts_with("posted, v") {
-            let api = attempt.request_id.as_ref().unwrap().api();
+            let api = attempt.request_id().unwrap().api();
             assert_eq!(Some(api.as_str()), row[3].get(8..10), "{}", row[1]);
         }
     }
@@ -381,12 +374,11 @@ async fn what_is_not_wanted_is_skipped_without_a_call() {
         (("MAX_EVENT_AGE", "60"), "more than MAX_EVENT_AGE (60 s)"),
     ] {
         let line = Line::new(&[settings]).await;
-        let mut event: Value = serde_json::from_str(&event("v2")).unwrap();
+        let mut event = event("v2");
         if settings.0 == "MAX_EVENT_AGE" {
-            let published = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(70);
-            event["detail"]["published"] = json!(published.to_string());
+            event = published(&event, jiff::Timestamp::now() - jiff::SignedDuration::from_secs(70));
         }
-        let answer = line.handle(event.to_string()).await.answer().unwrap();
+        let answer = line.handle(event).await.answer().unwrap();
         assert_eq!(answer["outcome"], "skipped");
         assert!(answer["reason"].as_str().unwrap().contains(says), "{answer}");
         assert_eq!(line.okta.calls().len(), 0);
@@ -460,7 +452,9 @@ async fn a_success_is_one_whatever_its_body() {
 async fn no_time_left_means_nothing_sent() {
     let line = Line::new(&[]).await;
     let attempt = line.handle_within(event("v2"), Duration::ZERO).await;
-    assert!(matches!(&attempt.result, Err(Error::Retryable(text)) if text.contains("no time was left")));
+    let error = attempt.result.unwrap_err();
+    assert_eq!(error.class().as_str(), "Retryable");
+    assert!(error.to_string().contains("no time was left"), "{error}");
     assert_eq!(line.okta.calls().len(), 0);
 }
 
@@ -469,7 +463,7 @@ async fn nothing_personal_or_secret_is_in_an_error_or_a_log_line() {
     for fault in ["user=404", "post=400", "post=409", "user=403", "user=garbage", "any=401"] {
         let line = Line::new(&[]).await;
         line.okta.fault(fault.parse().unwrap());
-        let log = line.handle(event("v2")).await.log_line("lambda", jiff::Timestamp::now());
+        let log = log_line(&line.handle(event("v2")).await, "lambda", jiff::Timestamp::now());
         for private in ["zoe", "Zoë", "example.com", "Engineering", "Context for", &line.okta.token()] {
             assert!(!log.contains(private), "{fault}: {log}");
         }

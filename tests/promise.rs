@@ -5,79 +5,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, reason = "seeds and counts, shown by the test runner beside a failure")]
 
-mod support;
-
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::SocketAddr;
-use std::path::Path;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use okta_simulator::{Limits, Simulator};
-use serde_json::{Value, json};
-use support::*;
+use okta_simulator::Limits;
+use okta_simulator::doubles::{
+    Alpn, Answer, End, EventsFault, InvokeOptions, Lambda, LedgerFault, PROFILE_ONLY, Proxy, SecretFault,
+    Stage, TlsFront, changed, event, file, published,
+};
+use serde_json::json;
 use tokio::sync::Semaphore;
-
-const BOOTSTRAP: &str = env!("CARGO_BIN_EXE_okta-request-enricher");
-
-/// The line's outside: an Okta and an AWS, and what every process is started with.
-struct Stage {
-    okta: Simulator,
-    aws: Aws,
-    env: Vec<(&'static str, String)>,
-}
-
-impl Stage {
-    async fn new() -> Stage {
-        let okta = Simulator::start().await.unwrap();
-        let aws = Aws::start();
-        aws.set_secret(okta.token());
-        let env = vec![
-            ("OKTA_ORG_URL", okta.url()),
-            ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
-            ("LEDGER_TABLE", LEDGER_TABLE.to_owned()),
-            ("MAX_EVENT_AGE", "4000000000".to_owned()),
-        ];
-        Stage { okta, aws, env }
-    }
-
-    fn with(mut self, name: &'static str, value: impl Into<String>) -> Stage {
-        self.env.retain(|(known, _)| *known != name);
-        self.env.push((name, value.into()));
-        self
-    }
-
-    fn process(&self) -> Lambda {
-        Lambda::spawn(Path::new(BOOTSTRAP), &self.env, &self.aws)
-    }
-
-    fn fault(&self, fault: &str) {
-        self.okta.fault(fault.parse().unwrap());
-    }
-
-    fn heal(&self) {
-        self.okta.clear_faults();
-        self.aws.heal_ledger();
-        self.aws.heal_events();
-        self.aws.delay_events(Duration::ZERO);
-    }
-
-    /// How many messages stand on each request.
-    fn messages(&self) -> BTreeMap<String, usize> {
-        assert_eq!(self.okta.complaints(), Vec::<String>::new());
-        let mut messages = BTreeMap::new();
-        for posted in self.okta.messages() {
-            *messages.entry(posted.request_id).or_default() += 1;
-        }
-        messages
-    }
-}
-
-fn event(case: &str) -> String {
-    std::fs::read_to_string(format!("events/access.request.create--{case}.json")).unwrap()
-}
 
 /// An invocation of Lambda's, by its request id.
 fn as_lambda(request_id: &str) -> InvokeOptions {
@@ -208,7 +148,7 @@ const SHORT: Duration = Duration::from_secs(6);
 
 /// Starts a process, and kills it at the step.
 async fn kill_at(stage: &Stage, step: Step, event: &str, request_id: &str) {
-    let killed = stage.process();
+    let killed = stage.spawn();
     killed.wait_for_next().await;
     let reached = step.hold(stage);
     let options = InvokeOptions { time_limit: SHORT, ..as_lambda(request_id) };
@@ -221,7 +161,7 @@ async fn kill_at(stage: &Stage, step: Step, event: &str, request_id: &str) {
 }
 
 async fn stage_for(step: Step) -> (Stage, String) {
-    let stage = Stage::new().await.with("OUTCOME_BUS", "outcomes");
+    let stage = Stage::with_ledger().await.with("OUTCOME_BUS", "outcomes");
     if step == Step::LookUp {
         stage.aws.set_secret(okta_simulator::service_app_secret());
         return (stage, event("v2-by-24-hex"));
@@ -240,7 +180,7 @@ async fn killed_at_any_step_and_run_again_by_lambda_it_posts_once_and_twice_only
         kill_at(&stage, step, &event, "one").await;
         assert_eq!(stage.messages().len(), usize::from(step.message_stands()), "{step:?}");
 
-        let process = stage.process();
+        let process = stage.spawn();
         let outcome =
             process.invoke_with(event.clone(), as_lambda("one")).await.response()["outcome"].clone();
         assert_eq!(outcome, if step.is_recorded() { "duplicate" } else { "posted" }, "{step:?}");
@@ -260,7 +200,7 @@ async fn after_a_kill_another_event_waits_for_the_claim_to_end() {
         let (stage, event) = stage_for(step).await;
         let place = PLACES.acquire().await.unwrap();
         kill_at(&stage, step, &event, "one").await;
-        let process = stage.process();
+        let process = stage.spawn();
         let first = process.invoke_with(event.clone(), as_lambda("two")).await;
         drop(place);
         if !step.claim_stands() || step.is_recorded() {
@@ -286,13 +226,13 @@ async fn after_a_kill_another_event_waits_for_the_claim_to_end() {
 
 #[tokio::test]
 async fn two_that_ended_unknown_let_no_third_post_but_an_operator_who_insists() {
-    let stage = Stage::new().await;
+    let stage = Stage::with_ledger().await;
     let event = event("v2");
     for _ in 0..2 {
         kill_at(&stage, Step::Posted, &event, "one").await;
     }
     assert_eq!(stage.messages().into_values().sum::<usize>(), 2);
-    let process = stage.process();
+    let process = stage.spawn();
     let refused = async |request_id| {
         let (class, text) = process.invoke_with(event.clone(), as_lambda(request_id)).await.error();
         assert_eq!(class, "Permanent", "{text}");
@@ -303,9 +243,8 @@ async fn two_that_ended_unknown_let_no_third_post_but_an_operator_who_insists() 
     refused("two").await;
     assert_eq!(stage.messages().into_values().sum::<usize>(), 2);
 
-    let mut insisting: Value = serde_json::from_str(&event).unwrap();
-    insisting["redrive"] = json!({"repost": true});
-    let answer = process.invoke_with(insisting.to_string(), as_lambda("three")).await.response();
+    let insisting = changed(&event, |event| event["redrive"] = json!({"repost": true}));
+    let answer = process.invoke_with(insisting, as_lambda("three")).await.response();
     assert_eq!((&answer["outcome"], doubtful(&process)), (&json!("posted"), true));
     assert_eq!(stage.messages().into_values().sum::<usize>(), 3);
 }
@@ -313,8 +252,8 @@ async fn two_that_ended_unknown_let_no_third_post_but_an_operator_who_insists() 
 #[tokio::test]
 async fn the_same_event_at_once_in_many_processes_is_one_message() {
     for count in [1, 2, 10] {
-        let stage = Stage::new().await;
-        let processes: Vec<_> = (0..count).map(|_| stage.process()).collect();
+        let stage = Stage::with_ledger().await;
+        let processes: Vec<_> = (0..count).map(|_| stage.spawn()).collect();
         join_all(processes.iter().map(Lambda::wait_for_next)).await;
         // Whoever comes first is still at it when the others come.
         stage.fault("post=slow:2s");
@@ -361,11 +300,11 @@ async fn the_answer_comes_before_lambdas_own_limit_whatever_hangs_and_the_proces
     ];
     join_all(hangs.map(async |(what, hang, says)| {
         let _place = PLACES.acquire().await.unwrap();
-        let stage = Stage::new().await.with("OUTCOME_BUS", "outcomes");
+        let stage = Stage::with_ledger().await.with("OUTCOME_BUS", "outcomes");
         if what == "the secret" {
             hang(&stage);
         }
-        let process = stage.process();
+        let process = stage.spawn();
         process.wait_for_next().await;
         hang(&stage);
         let options = InvokeOptions { time_limit: SHORT, ..as_lambda("one") };
@@ -404,23 +343,20 @@ async fn connections_that_died_while_frozen_cost_no_event_and_double_no_message(
     let cases = protocols.iter().flat_map(|protocol| End::ALL.map(|end| (*protocol, end)));
     join_all(cases.map(async |(protocol, end)| {
         let _place = PLACES.acquire().await.unwrap();
-        let stage = Stage::new().await;
+        let stage = Stage::with_ledger().await;
         let front = match protocol {
             Protocol::Plain => None,
-            Protocol::Tls(alpn) => {
-                Some(TlsFront::start(stage.okta.addr(), TlsOptions { alpn, ..TlsOptions::default() }))
-            }
+            Protocol::Tls(alpn) => Some(TlsFront::start(stage.okta.addr(), alpn)),
         };
         let to_okta = Proxy::start(front.as_ref().map_or(stage.okta.addr(), TlsFront::addr));
-        let to_aws =
-            Proxy::start(stage.aws.url().trim_start_matches("http://").parse::<SocketAddr>().unwrap());
+        let to_aws = Proxy::start(stage.aws.addr());
         let scheme = if front.is_some() { "https" } else { "http" };
         let mut stage = stage.with("OKTA_ORG_URL", format!("{scheme}://localhost:{}", to_okta.addr().port()));
-        stage.env.push(("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{}", to_aws.addr())));
+        stage = stage.with("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{}", to_aws.addr()));
         if let Some(front) = &front {
-            stage.env.push(("SSL_CERT_FILE", front.ca_file().display().to_string()));
+            stage = stage.with("SSL_CERT_FILE", front.ca_file().display().to_string());
         }
-        let process = stage.process();
+        let process = stage.spawn();
         for number in 1..=3 {
             let event = stage.okta.with_world(|world| world.another_request(&event("v2"), number));
             let answer = process.invoke(event).await;
@@ -521,9 +457,7 @@ impl Queue {
     /// `count` events, each about a request of its own that was made just now.
     fn of(stage: &Stage, count: usize) -> Queue {
         let queue = Queue::default();
-        let mut sample: Value = serde_json::from_str(&event("v2")).unwrap();
-        sample["detail"]["published"] = jiff::Timestamp::now().to_string().into();
-        let sample = sample.to_string();
+        let sample = published(&event("v2"), jiff::Timestamp::now());
         for number in 0..count {
             let payload = stage.okta.with_world(|world| world.another_request(&sample, number));
             queue.add(Queued {
@@ -550,7 +484,7 @@ impl Queue {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 continue;
             };
-            let process = Arc::clone(seat.lock().unwrap().get_or_insert_with(|| Arc::new(stage.process())));
+            let process = Arc::clone(seat.lock().unwrap().get_or_insert_with(|| Arc::new(stage.spawn())));
             let options = InvokeOptions { time_limit, ..as_lambda(&event.request_id) };
             self.begun.fetch_add(1, Ordering::SeqCst);
             let answer = process.invoke_with(event.payload.clone(), options).await;
@@ -599,17 +533,13 @@ impl Queue {
     }
 }
 
-/// What needs no more of Okta than the person and the post: the fewest calls, so the most events.
-const SHORT_MESSAGE: &str = "[[rule]]\nname = \"r\"\nsections = [\"profile\"]\n";
-
 /// Unoptimised, an event takes some 50 ms of a processor; `PROMISE_EVENTS` asks for more of them than a minute allows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn among_kills_and_faults_no_event_is_lost_and_no_message_comes_a_third_time() {
     const SEATS: usize = 8;
     let mut dice = Dice::new();
-    let policy = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(policy.path(), SHORT_MESSAGE).unwrap();
-    let stage = Stage::new().await.with("ENRICHMENT_FILE", policy.path().display().to_string());
+    let policy = file(PROFILE_ONLY);
+    let stage = Stage::with_ledger().await.with("ENRICHMENT_FILE", policy.path().display().to_string());
     stage.okta.with_world(|world| {
         world.limits.directory = u32::MAX;
         world.limits.governance = u32::MAX;
@@ -716,9 +646,8 @@ async fn among_kills_and_faults_no_event_is_lost_and_no_message_comes_a_third_ti
 async fn a_burst_is_drained_at_the_pace_of_the_rate_limit_and_none_is_lost_or_doubled() {
     const LIMIT: u32 = 15;
     const RESERVED_CONCURRENCY: usize = 2;
-    let policy = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(policy.path(), SHORT_MESSAGE).unwrap();
-    let stage = Stage::new().await.with("ENRICHMENT_FILE", policy.path().display().to_string());
+    let policy = file(PROFILE_ONLY);
+    let stage = Stage::with_ledger().await.with("ENRICHMENT_FILE", policy.path().display().to_string());
     stage.okta.with_world(|world| {
         world.limits = Limits { directory: u32::MAX, governance: LIMIT, window: Duration::from_secs(1) };
     });

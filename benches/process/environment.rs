@@ -13,11 +13,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use okta_simulator::doubles::{Background, FUNCTION_NAME, PATIENCE, lambda_environment, listen};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
-
-use crate::support::lambda::{FUNCTION_NAME, environment};
-use crate::support::{Background, PATIENCE, listen};
 
 /// The function's own time limit.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -70,7 +68,7 @@ impl Environment {
         let mut command = Command::new(bin.canonicalize().expect("a path"));
         command
             .env_clear()
-            .envs(environment(&addr.to_string(), ""))
+            .envs(lambda_environment(&addr.to_string(), ""))
             .envs(env)
             .current_dir(home.path())
             .stdin(Stdio::null())

@@ -18,13 +18,11 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use okta_simulator::doubles::{Alpn, Background, listen, server_config};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, duplex, split};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
-
-use crate::support::tls::{TlsOptions, server_config};
-use crate::support::{Background, listen};
 
 /// What is in flight between the two ends of a connection.
 const WINDOW: usize = 1 << 20;
@@ -71,8 +69,8 @@ struct Way {
 
 impl Front {
     /// Starts a front before `upstream` (`http://…`). Needs a tokio runtime.
-    pub(crate) fn start(upstream: String, tls: TlsOptions, delays: Delays) -> Front {
-        let (config, root) = server_config(tls);
+    pub(crate) fn start(upstream: String, alpn: Alpn, delays: Delays) -> Front {
+        let (config, root) = server_config(alpn);
         let way = Arc::new(Way {
             tls: Arc::new(config).into(),
             upstream,

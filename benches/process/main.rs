@@ -27,8 +27,6 @@ mod okta;
 mod quota;
 mod report;
 mod setting;
-#[path = "../../tests/support/mod.rs"]
-mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};

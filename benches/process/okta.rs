@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use jiff::Timestamp;
+use okta_simulator::doubles::{Alpn, Aws, LEDGER_TABLE, SECRET_NAME};
 use okta_simulator::{Simulator, service_app_secret};
 use serde_json::Value;
 use tempfile::NamedTempFile;
@@ -14,8 +15,6 @@ use tokio::net::TcpListener;
 
 use crate::front::{Call, Front};
 use crate::setting::{Credential, Protocol, Setting, Sources};
-use crate::support::tls::{Alpn, TlsOptions};
-use crate::support::{Aws, LEDGER_TABLE, SECRET_NAME};
 
 const EVENT: &str = include_str!("../../events/access.request.create--v2.json");
 
@@ -58,12 +57,10 @@ impl World {
             Credential::Oauth => service_app_secret(),
         });
         let alpn = if setting.protocol == Protocol::H1 { Alpn::Http1 } else { Alpn::Both };
-        let to_okta =
-            Front::start(okta.url(), TlsOptions { alpn, ..TlsOptions::default() }, setting.to_okta());
+        let to_okta = Front::start(okta.url(), alpn, setting.to_okta());
         // AWS's own endpoints speak HTTP/1.1.
-        let tls = TlsOptions { alpn: Alpn::Http1, ..TlsOptions::default() };
-        let to_secrets_manager = Front::start(aws.url(), tls, setting.to_secrets_manager());
-        let to_dynamodb = Front::start(aws.url(), tls, setting.to_dynamodb());
+        let to_secrets_manager = Front::start(aws.url(), Alpn::Http1, setting.to_secrets_manager());
+        let to_dynamodb = Front::start(aws.url(), Alpn::Http1, setting.to_dynamodb());
 
         let file = |text: &str| {
             let mut file = NamedTempFile::new().expect("a temporary file");

@@ -11,10 +11,10 @@ use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::enrichment::Gathered;
-use okta_request_enricher::handler::{Clock, Enricher};
+use okta_request_enricher::handler::{Clock, Enricher, Stop};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::endpoint::Endpoint;
-use okta_request_enricher::okta::{Listed, OktaClient, OktaError};
+use okta_request_enricher::okta::{ListedRequest, OktaClient, OktaError};
 use okta_request_enricher::request::Api;
 
 use self::findings::Findings;
@@ -83,12 +83,14 @@ impl Backtest {
         for request in &requests {
             progress.set_message(request.id.as_str().to_owned());
             match Box::pin(enricher.preview(&request.event(), Deadline::after(TIME_LIMIT))).await {
-                Ok((rule, Gathered::Content { content, on_behalf, .. })) => {
-                    findings.add_message(rule, &content, on_behalf);
+                Ok((rule, Gathered::Facts { content, by_stranger, .. })) => {
+                    findings.add_message(rule, &content, by_stranger);
                 }
                 Ok((_, Gathered::Closed(status))) => findings.add_skipped(format!("closed ({status})")),
-                Err(Ok(reason)) => findings.add_skipped(reason.to_string()),
-                Err(Err(error)) => findings.add_failed(&error.to_string()),
+                Err(Stop::Skipped(reason)) => findings.add_skipped(reason.to_string()),
+                // A preview claims nothing, so it meets no duplicate.
+                Err(Stop::Duplicate) => {}
+                Err(Stop::Failed(error)) => findings.add_failed(&error.to_string()),
             }
             progress.inc(1);
         }
@@ -112,7 +114,7 @@ impl Backtest {
 }
 
 /// The org's requests since then. A request that both lists show is taken from the newer API's.
-async fn requests(okta: &OktaClient, since: Timestamp) -> Result<Vec<Listed>, OktaError> {
+async fn requests(okta: &OktaClient, since: Timestamp) -> Result<Vec<ListedRequest>, OktaError> {
     let lists = okta.for_endpoints(&[Endpoint::RequestsV1, Endpoint::RequestsV2]);
     // The lists keep to the same rate limits as all other calls.
     okta.spare(SPARED);

@@ -21,7 +21,7 @@ mod time_limit;
 use std::process::ExitCode;
 
 use clap::Args;
-use okta_request_enricher::aws::Fault;
+use okta_request_enricher::aws::AwsError;
 
 use self::check::{Check, Status};
 use self::report::Report;
@@ -106,10 +106,10 @@ fn origin(environment: &Environment) -> String {
 
 fn unreadable(failure: Failure) -> Check {
     match failure.downcast::<FunctionError>().map(|error| *error) {
-        Ok(FunctionError { name, fault: Fault::Refused { cause, remedy } }) => {
+        Ok(FunctionError { name, fault: AwsError::Refused { cause, remedy } }) => {
             Check::fail("environment", format!("the function {name} can't be read: {cause}"), remedy)
         }
-        Ok(FunctionError { name, fault: Fault::Passing(cause) }) => Check::fail(
+        Ok(FunctionError { name, fault: AwsError::Passing(cause) }) => Check::fail(
             "environment",
             format!("the function {name} can't be read: {cause}"),
             "run this again",

@@ -84,11 +84,10 @@ impl Replay {
             let request_id = &format!("replay {number}");
             let invocation = Invocation { request_id, account: None, deadline: Deadline::after(TIME_LIMIT) };
             let attempt = enricher.handle(&read(file)?, invocation).await;
-            enricher.conclude(&attempt, invocation).await;
             tally.add(attempt.name());
             progress.suspend(|| if self.json { print_json(file, &attempt) } else { print(file, &attempt) });
             if let Some(expected) = &expected {
-                let message = attempt.message.as_ref().map(Message::as_str);
+                let message = attempt.message().map(Message::as_str);
                 all_as_expected &= expected.hold(file, message)?;
             }
             progress.inc(1);
@@ -141,25 +140,25 @@ impl Replay {
 /// Prints the message as an approver would see it, and the outcome below it.
 fn print(file: &Path, attempt: &Attempt) {
     anstream::println!("{}{}{}", anstyle::Style::new().bold(), file.display(), anstyle::Reset);
-    if let Some(message) = &attempt.message {
+    if let Some(message) = attempt.message() {
         for line in message.as_str().lines() {
             anstream::println!("  | {line}");
         }
     }
     let color = match &attempt.result {
-        Ok(Outcome::Posted | Outcome::DryRun | Outcome::Reconciled) => AnsiColor::Green,
+        Ok(Outcome::Posted { .. } | Outcome::DryRun(_) | Outcome::Reconciled(_)) => AnsiColor::Green,
         Ok(Outcome::Skipped(_) | Outcome::Duplicate) => AnsiColor::Yellow,
         Err(_) => AnsiColor::Red,
     };
     let mut facts = Vec::new();
     if let Err(error) = &attempt.result {
-        facts.push(error.class().to_owned());
+        facts.push(error.class().to_string());
     }
-    if let Some(rule) = &attempt.rule {
+    if let Some(rule) = attempt.rule() {
         facts.push(format!("rule {rule}"));
     }
-    if !attempt.degraded.is_empty() {
-        facts.push(format!("incomplete: {}", attempt.degraded.join(", ")));
+    if !attempt.degraded().is_empty() {
+        facts.push(format!("incomplete: {}", attempt.degraded().join(", ")));
     }
     if attempt.okta_calls > 0 {
         facts.push(format!("{} to Okta", text::count(attempt.okta_calls, "call")));
@@ -176,12 +175,12 @@ fn print_json(file: &Path, attempt: &Attempt) {
     let mut line = match attempt.answer() {
         Ok(answer) => answer,
         Err(error) => json!({
-            "outcome": attempt.name(), "errorType": error.class(), "errorMessage": error.to_string(),
+            "outcome": attempt.name(), "errorType": error.class().as_str(), "errorMessage": error.to_string(),
         }),
     };
     line["file"] = file.display().to_string().into();
     line["okta_calls"] = attempt.okta_calls.into();
-    if let Some(message) = &attempt.message {
+    if let Some(message) = attempt.message() {
         line["message"] = Value::from(message.as_str());
     }
     anstream::println!("{line}");

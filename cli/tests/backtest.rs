@@ -2,24 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::process::{Command, Output};
+mod support;
 
+use okta_simulator::doubles::file;
 use okta_simulator::{Simulator, service_app_secret};
-use serde_json::{Value, json};
+use serde_json::json;
+use support::{Ran, enricher};
 
-fn backtest(okta: &Simulator, secret: &str, arguments: &[&str]) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("secret.json");
-    std::fs::write(&file, secret).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_enricher"))
-        .arg("backtest")
-        .args(["--since", "10000d"])
-        .args(arguments)
-        .env_clear()
-        .env("OKTA_ORG_URL", okta.url())
-        .env("OKTA_SECRET_FILE", &file)
-        .output()
-        .unwrap()
+fn backtest(okta: &Simulator, secret: &str, arguments: &[&str]) -> Ran {
+    let mut command = enricher();
+    command.args(["backtest", "--since", "10000d"]).args(arguments);
+    let secret = file(secret);
+    command.env("OKTA_ORG_URL", okta.url()).env("OKTA_SECRET_FILE", secret.path()).output().unwrap().into()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,9 +26,9 @@ async fn the_policy_is_tried_on_every_past_request_and_nothing_is_posted() {
         // Asked for by a stranger.
         world.request_mut(&id)["requestedBy"]["externalId"] = json!("00u1w9f232fHZB86wJnG");
     });
-    let output = backtest(&okta, &service_app_secret(), &["--json"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let ran = backtest(&okta, &service_app_secret(), &["--json"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let found = ran.document();
     // A request that both lists show is one.
     let all = okta.with_world(|world| {
         let twins: Vec<_> =
@@ -53,8 +47,7 @@ async fn the_policy_is_tried_on_every_past_request_and_nothing_is_posted() {
     assert!(okta.messages().is_empty());
     assert_eq!(okta.complaints(), Vec::<String>::new());
     let people = ["example.com", "Zoë", "req1", "00u1"];
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(people.iter().all(|private| !text.contains(private)), "{text}");
+    ran.shows_none_of(&people);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,18 +56,17 @@ async fn what_is_missing_is_told_with_its_reason_and_equal_ones_are_counted() {
     okta.with_world(|world| world.limits.governance = 1000);
     okta.fault("groups=403:okta.users.read".parse().unwrap());
     okta.fault("user=500".parse().unwrap());
-    let output = backtest(&okta, &service_app_secret(), &["--limit", "2"]);
-    let text = String::from_utf8(output.stdout).unwrap();
+    let ran = backtest(&okta, &service_app_secret(), &["--limit", "2"]);
+    let text = ran.stdout;
     assert!(text.contains("the newest 2 tried: 0 messages, none posted"), "{text}");
     assert!(text.contains("     2  failed to read the profile"), "{text}");
-    assert!(!text.contains('\u{1b}'), "no colours in a pipe");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_token_may_not_list_and_that_is_said() {
     let okta = Simulator::start().await.unwrap();
-    let output = backtest(&okta, &okta.token(), &[]);
-    assert_eq!(output.status.code(), Some(1));
-    let told = String::from_utf8(output.stderr).unwrap();
+    let ran = backtest(&okta, &okta.token(), &[]);
+    assert_eq!(ran.status, 1);
+    let told = ran.stderr;
     assert!(told.contains("it needs a service app"), "{told}");
 }

@@ -2,16 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use assert_cmd::Command;
+use okta_simulator::doubles::{file, root};
 use okta_simulator::{Simulator, TOKEN};
 use serde_json::Value;
 
 fn enricher() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_enricher"));
-    for name in ["OKTA_API_TOKEN", "OKTA_SECRET_FILE", "REQUEST_TYPES", "MAX_EVENT_AGE", "ENRICHMENT_FILE"] {
-        command.env_remove(name);
-    }
-    command
+    Command::from_std(support::enricher())
 }
 
 const V2: &str = "events/access.request.create--v2.json";
@@ -39,7 +38,7 @@ fn replay_shows_the_message_and_the_outcome() {
 fn replay_answers_json_one_line_a_file() {
     let shown = stdout(enricher().args(["replay", "--json", "events"]), 1);
     let lines: Vec<Value> = shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), std::fs::read_dir("events").unwrap().count() - 1);
+    assert_eq!(lines.len(), std::fs::read_dir(root().join("events")).unwrap().count() - 1);
     for line in &lines {
         assert!(line["file"].is_string() && line["outcome"].is_string(), "{line}");
         assert_eq!(line["outcome"] == "failed", line["errorMessage"].is_string(), "{line}");
@@ -55,7 +54,7 @@ fn replay_sums_up_many_files_on_stderr() {
 
 #[test]
 fn replay_reads_standard_input_and_posts_nothing_in_a_dry_run() {
-    let event = std::fs::read(V2).unwrap();
+    let event = std::fs::read(root().join(V2)).unwrap();
     let shown = stdout(enricher().args(["replay", "--dry-run", "-"]).write_stdin(event), 0);
     assert!(shown.contains("dry run: nothing posted on req16zRXf4PBGnr7o18A"), "{shown}");
 }
@@ -79,8 +78,7 @@ fn replay_reaches_a_real_org_with_the_operators_credential() {
     let told = stderr(enricher().args(["replay", "--org", &okta.url(), V2]).env("OKTA_API_TOKEN", TOKEN), 0);
     assert!(told.contains("posted for real"), "{told}");
     assert_eq!(okta.messages().len(), 1);
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), format!(r#"{{"api_token":"{TOKEN}"}}"#)).unwrap();
+    let file = file(&format!(r#"{{"api_token":"{TOKEN}"}}"#));
     enricher()
         .args(["replay", "--org", &okta.url(), V2])
         .env("OKTA_SECRET_FILE", file.path())
@@ -136,9 +134,7 @@ fn replay_holds_messages_to_stored_texts() {
 fn check_tells_of_every_fault_with_its_line() {
     assert!(stdout(enricher().arg("check"), 0).contains("the built-in policy: ok, 1 rule"));
     assert!(stdout(enricher().args(["check", "enrichment.toml"]), 0).contains("enrichment.toml: ok"));
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "[[rule]]\nname = \"a\"\nsections = [\"profile\"]\nattribute = []\n")
-        .unwrap();
+    let file = file("[[rule]]\nname = \"a\"\nsections = [\"profile\"]\nattribute = []\n");
     let path = file.path().to_str().unwrap();
     let told = stdout(enricher().args(["check", path]), 1);
     assert!(told.contains(&format!("{path}:4: error: unknown field `attribute`")), "{told}");
@@ -149,7 +145,7 @@ fn check_tells_of_every_fault_with_its_line() {
 
 #[test]
 fn the_schema_in_the_project_is_the_program_s() {
-    let stored = std::fs::read_to_string("enrichment.schema.json").unwrap();
+    let stored = std::fs::read_to_string(root().join("enrichment.schema.json")).unwrap();
     assert_eq!(
         stored,
         stdout(enricher().args(["check", "--schema"]), 0),

@@ -3,17 +3,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../../tests/support/mod.rs"]
 mod support;
 
-use std::process::Stdio;
+use std::ops::Deref;
 use std::time::Duration;
 
+use okta_simulator::doubles::{
+    Alpn, Aws, Denied, FUNCTION_NAME, Function, LEDGER_TABLE, OUTCOME_BUS, Queue, SECRET_ACCESS_KEY,
+    SECRET_NAME, SESSION_TOKEN, SecretFault, Stage, TlsFront, file,
+};
 use okta_simulator::{CLIENT_ID, Simulator, TOKEN, World, service_app_secret};
 use serde_json::{Value, json};
-use support::aws::{ACCESS_KEY_ID, ACCOUNT, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN};
-use support::lambda::FUNCTION_NAME;
-use support::*;
+use support::{Ran, operator};
 use tokio::process::Command;
 
 /// A deployment that is well, with a service app in the secret.
@@ -24,22 +25,11 @@ struct Deployment {
     function: Function,
 }
 
-/// What a run said.
-struct Ran {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
 impl Deployment {
     async fn new() -> Deployment {
-        let okta = Simulator::start().await.unwrap();
-        okta.with_world(|world| {
-            world.log_streams[0]["settings"]["region"] = REGION.into();
-            world.log_streams[0]["settings"]["accountId"] = ACCOUNT.into();
-        });
-        let aws = Aws::start();
-        aws.set_secret(service_app_secret());
+        let stage = Stage::with_service_app().await;
+        stage.own_log_stream();
+        let Stage { okta, aws, .. } = stage;
         let function = Function::start(|_| panic!("the function is not invoked"));
         let deployment = Deployment { okta, aws, queue: Queue::start(), function };
         deployment.set("OKTA_ORG_URL", &deployment.okta.url());
@@ -59,67 +49,50 @@ impl Deployment {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_enricher"));
+        let mut command = operator("doctor");
         command
-            .arg("doctor")
-            .env_clear()
-            .envs([
-                ("AWS_REGION", REGION),
-                ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
-                ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
-                ("AWS_SESSION_TOKEN", SESSION_TOKEN),
-                ("AWS_EC2_METADATA_DISABLED", "true"),
-                ("HOME", "/nonexistent"),
-            ])
             .env("AWS_ENDPOINT_URL", self.aws.url())
             .env("AWS_ENDPOINT_URL_SQS", self.queue.endpoint())
-            .env("AWS_ENDPOINT_URL_LAMBDA", self.function.endpoint())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .env("AWS_ENDPOINT_URL_LAMBDA", self.function.endpoint());
         command
     }
 
     /// Runs it. Whatever is wrong, nothing was posted, no call was malformed, and nothing private is shown.
-    async fn end(&self, command: &mut Command) -> Ran {
-        let output = command.output().await.unwrap();
-        let ran = Ran {
-            status: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        };
+    async fn end(&self, command: &mut Command) -> Examined {
+        let ran = Ran::from(command.output().await.unwrap());
         assert_eq!(self.okta.messages(), Vec::new());
         assert_eq!(self.okta.complaints(), Vec::<String>::new());
         assert!(self.function.events().is_empty(), "nothing is invoked");
-        for text in [&ran.stdout, &ran.stderr] {
-            for private in [
-                "@",
-                "example.com",
-                "PRIVATE KEY",
-                "MIGHAgEA",
-                TOKEN,
-                "eyJ",
-                SECRET_ACCESS_KEY,
-                SESSION_TOKEN,
-            ] {
-                assert!(!text.contains(private), "{private} in {text}");
-            }
-            assert!(!text.contains('\u{1b}'), "no colours where the output is no terminal: {text}");
-        }
-        ran
+        ran.shows_none_of(&[
+            "@",
+            "example.com",
+            "PRIVATE KEY",
+            "MIGHAgEA",
+            TOKEN,
+            "eyJ",
+            SECRET_ACCESS_KEY,
+            SESSION_TOKEN,
+        ]);
+        Examined(ran)
     }
 
-    async fn examine(&self) -> Ran {
+    async fn examine(&self) -> Examined {
         self.end(self.command().args(["--json", "--function", FUNCTION_NAME])).await
     }
 }
 
-impl Ran {
-    fn document(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("{}{}", self.stdout, self.stderr))
-    }
+/// A run of the doctor.
+struct Examined(Ran);
 
+impl Deref for Examined {
+    type Target = Ran;
+
+    fn deref(&self) -> &Ran {
+        &self.0
+    }
+}
+
+impl Examined {
     /// The checks that are not ok, by name: status, detail, remedy.
     #[track_caller]
     fn found(&self, name: &str) -> (String, String, String) {
@@ -251,7 +224,7 @@ async fn an_org_that_is_not_there_or_none_of_oktas() {
     }
 
     let deployment = Deployment::new().await;
-    let front = TlsFront::start(deployment.okta.addr(), TlsOptions::default());
+    let front = TlsFront::start(deployment.okta.addr(), Alpn::Both);
     deployment.set("OKTA_ORG_URL", &front.url());
     deployment.examine().await.has_only("fail", "org", "certificate", "SSL_CERT_FILE");
     let mut command = deployment.command();
@@ -718,8 +691,7 @@ async fn a_log_stream_that_is_off_elsewhere_or_not_there() {
 #[tokio::test]
 async fn without_aws_credentials_okta_is_checked_all_the_same() {
     let deployment = Deployment::new().await;
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), service_app_secret()).unwrap();
+    let file = file(&service_app_secret());
     let mut command = deployment.command();
     command
         .env("OKTA_ORG_URL", deployment.okta.url())

@@ -4,22 +4,29 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use okta_request_enricher::bus::OutcomeEvent;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::okta::Resolution;
+use okta_request_enricher::log_line::{NAMESPACE, log_line};
+use okta_request_enricher::message::Template;
 use okta_request_enricher::okta::endpoint::Endpoint;
-use okta_request_enricher::outcome::{Attempt, Housekeeping, NAMESPACE, Outcome, SkipReason, Stream};
+use okta_request_enricher::outcome::{About, Attempt, Housekeeping, Outcome, Prepared, SkipReason, Stream};
 use okta_request_enricher::policy::{Policy, Untold};
 use okta_request_enricher::request::RequestId;
+use okta_request_enricher::same_request::Resolution;
+use okta_request_enricher::section::Content;
 use okta_request_enricher::section::Source;
+use okta_simulator::doubles::root;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
+use support::Ran;
 
 type Names = BTreeSet<String>;
 
@@ -58,7 +65,7 @@ struct Cell {
 }
 
 static PAGES: LazyLock<Vec<Page>> = LazyLock::new(|| {
-    let mut files = files_below(Path::new("."), "md");
+    let mut files = files_below(root(), "md");
     files.sort();
     files.into_iter().map(|path| Page::read(&path)).collect()
 });
@@ -66,7 +73,8 @@ static PAGES: LazyLock<Vec<Page>> = LazyLock::new(|| {
 /// The program's source on which names and quotations are looked up, a text that goes over several lines made one.
 static SOURCE: LazyLock<String> = LazyLock::new(|| {
     let mut text = String::new();
-    for file in files_below(Path::new("src"), "rs") {
+    let folders = ["src", "cli/src", "simulator/src"];
+    for file in folders.iter().flat_map(|folder| files_below(&root().join(folder), "rs")) {
         let source = std::fs::read_to_string(file).unwrap();
         let mut rest = source.split("\\\n");
         text += rest.next().unwrap();
@@ -75,15 +83,16 @@ static SOURCE: LazyLock<String> = LazyLock::new(|| {
     text
 });
 
-static TEMPLATE: LazyLock<String> = LazyLock::new(|| std::fs::read_to_string("template.yaml").unwrap());
+static TEMPLATE: LazyLock<String> =
+    LazyLock::new(|| std::fs::read_to_string(root().join("template.yaml")).unwrap());
 
 /// The options of each command, by `enricher COMMAND --help`.
 static COMMANDS: LazyLock<BTreeMap<String, Names>> = LazyLock::new(|| {
-    let help = enricher(&["--help"]).0;
+    let help = enricher(&["--help"]).stdout;
     let listed =
         help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let commands = listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
-    commands.map(|name| (name.to_owned(), options(&enricher(&[name, "--help"]).0))).collect()
+    commands.map(|name| (name.to_owned(), options(&enricher(&[name, "--help"]).stdout))).collect()
 });
 
 fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
@@ -102,7 +111,7 @@ fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 fn page(path: &str) -> &'static Page {
-    PAGES.iter().find(|page| page.path == Path::new(".").join(path)).expect(path)
+    PAGES.iter().find(|page| page.path == root().join(path)).expect(path)
 }
 
 impl Page {
@@ -189,7 +198,7 @@ impl Page {
     }
 
     fn at(&self, line: usize) -> String {
-        format!("{}:{line}", self.path.strip_prefix(".").unwrap().display())
+        format!("{}:{line}", self.path.strip_prefix(root()).unwrap().display())
     }
 
     /// The rows of every table below a heading.
@@ -229,20 +238,9 @@ fn assert_none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
-/// Runs the program as an operator without any settings would: stdout, stderr, exit status.
-fn enricher(arguments: &[&str]) -> (String, String, Option<i32>) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_enricher"));
-    for (name, _) in
-        std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("OKTA_"))
-    {
-        command.env_remove(name);
-    }
-    for name in ["REQUEST_TYPES", "MAX_EVENT_AGE", "ENRICHMENT_FILE", "LEDGER_TABLE"] {
-        command.env_remove(name);
-    }
-    let done = command.args(arguments).env("COLUMNS", "1000").output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (text(done.stdout), text(done.stderr), done.status.code())
+/// Runs the program as an operator without any settings would.
+fn enricher(arguments: &[&str]) -> Ran {
+    support::enricher().args(arguments).env("COLUMNS", "1000").output().unwrap().into()
 }
 
 /// What begins a line of `--help` as an option.
@@ -306,7 +304,8 @@ fn every_link_leads_somewhere() {
 fn every_page_is_reached_from_the_readme() {
     let linked: Names =
         page("README.md").links.iter().map(|(_, link)| link.split('#').next().unwrap().to_owned()).collect();
-    let pages: Vec<_> = std::fs::read_dir("docs").unwrap().map(|file| file.unwrap().file_name()).collect();
+    let pages: Vec<_> =
+        std::fs::read_dir(root().join("docs")).unwrap().map(|file| file.unwrap().file_name()).collect();
     let pages = pages.iter().map(|name| format!("docs/{}", name.to_str().unwrap()));
     let missing: Vec<_> =
         pages.chain(["SECURITY.md".to_owned()]).filter(|name| !linked.contains(name)).collect();
@@ -316,7 +315,7 @@ fn every_page_is_reached_from_the_readme() {
 #[test]
 fn every_variable_is_documented() {
     let configuration = page("docs/configuration.md");
-    let config = std::fs::read_to_string("src/config.rs").unwrap();
+    let config = std::fs::read_to_string(root().join("src/config.rs")).unwrap();
     let code = config.split("#[cfg(test)]").next().unwrap();
     let read = code.split("get(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
     assert_same(
@@ -371,32 +370,40 @@ fn variables_and_parameters_belong_together_as_documented() {
 
 /// Attempts that ended in every way.
 fn attempts() -> Vec<Attempt> {
+    let request_id = RequestId::parse("req16zRXf4PBGnr7o18A").unwrap();
+    let content = Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
+    let message = Template::built_in().render(&content).unwrap();
+    let prepared = || Prepared { message: message.clone(), degraded: Vec::new() };
     let housekeeping = Housekeeping { stream: Stream::Active, ..Housekeeping::default() };
-    let results: Vec<Result<Outcome, Error>> = vec![
-        Ok(Outcome::Posted),
+    let results = [
+        Ok(Outcome::Posted { prepared: prepared(), event_to_post: Some(Duration::from_secs(1)) }),
         Ok(Outcome::Skipped(SkipReason::NoRule)),
         Ok(Outcome::Duplicate),
-        Ok(Outcome::DryRun),
-        Ok(Outcome::Reconciled),
-        Err(Error::Retryable("why".to_owned())),
-        Err(Error::Permanent("why".to_owned())),
+        Ok(Outcome::DryRun(prepared())),
+        Ok(Outcome::Reconciled(housekeeping)),
+        Err(Error::in_progress(&request_id, Timestamp::UNIX_EPOCH)),
+        Err(Error::panicked()),
     ];
     let full = |result: Result<Outcome, Error>| Attempt {
-        request_id: RequestId::parse("req16zRXf4PBGnr7o18A"),
-        resolution: Some(Resolution::AsGiven),
-        uuid: Some("uuid".to_owned()),
-        rule: Some("rule".to_owned()),
+        about: Some(About {
+            request_id: request_id.clone(),
+            resolution: Some(Resolution::AsGiven),
+            uuid: Some("uuid".to_owned()),
+            rule: Some("rule".to_owned()),
+        }),
         warnings: vec!["warning".to_owned()],
-        event_to_post: Some(Duration::from_secs(1)),
-        housekeeping: matches!(result, Ok(Outcome::Reconciled)).then_some(housekeeping),
         ..Attempt::ended(result)
     };
     results.into_iter().map(full).collect()
 }
 
 fn lines() -> Vec<Value> {
-    let text = |attempt: &Attempt| attempt.log_line("id", Timestamp::UNIX_EPOCH);
+    let text = |attempt: &Attempt| log_line(attempt, "id", Timestamp::UNIX_EPOCH);
     attempts().iter().map(|attempt| serde_json::from_str(&text(attempt)).unwrap()).collect()
+}
+
+fn detail_type(attempt: &Attempt) -> Option<&'static str> {
+    OutcomeEvent::of(attempt, "id").map(|event| event.detail_type)
 }
 
 fn metrics() -> Names {
@@ -471,13 +478,13 @@ fn every_answer_and_outcome_event_is_documented() {
             row[2].codes.iter().filter(|code| !matches!(code.as_str(), "v1" | "v2")).cloned().collect();
         assert_same(&row[0].text, &documented, &members);
     }
-    let kinds: Names = attempts().iter().map(|attempt| attempt.event("id").0.to_owned()).collect();
+    let kinds: Names = attempts().iter().filter_map(detail_type).map(str::to_owned).collect();
     assert_same("Outcome events", &names(operations.rows("Outcome events")), &kinds);
     for row in operations.rows("Outcome events") {
         let told: Names = row[1].codes.iter().cloned().collect();
         let ended = attempts()
             .into_iter()
-            .filter(|attempt| attempt.event("id").0 == row[0].text && attempt.result.is_ok());
+            .filter(|attempt| detail_type(attempt) == Some(&row[0].text) && attempt.result.is_ok());
         assert_same(&row[0].text, &told, &ended.map(|attempt| attempt.name().to_owned()).collect());
     }
 }
@@ -589,7 +596,8 @@ fn every_call_scope_and_permission_is_documented() {
 #[test]
 fn every_key_of_the_policy_is_documented() {
     let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string("enrichment.schema.json").unwrap()).unwrap();
+        serde_json::from_str(&std::fs::read_to_string(root().join("enrichment.schema.json")).unwrap())
+            .unwrap();
     let keys = |of: &str| -> Names {
         schema["$defs"][of]["properties"].as_object().unwrap().keys().cloned().collect()
     };
@@ -612,7 +620,7 @@ fn every_key_of_the_policy_is_documented() {
         ["warnings", "sections", "as_of", "request.answers", "profile.attributes"].map(str::to_owned);
     assert_same("Templates", &names(policy.rows_of("variable")), &facts.chain(others).collect());
     let built_in = policy.blocks.iter().find(|block| block.language == "jinja").unwrap();
-    let message = std::fs::read_to_string("src/message.rs").unwrap();
+    let message = std::fs::read_to_string(root().join("src/message.rs")).unwrap();
     assert!(message.contains(built_in.text.trim()), "the built-in template is another");
 }
 
@@ -731,8 +739,11 @@ fn every_option_named_alone_is_one_of_some_command() {
 #[test]
 fn every_name_in_code_is_in_the_program_or_the_template() {
     let mut there = format!("{}{}", *SOURCE, *TEMPLATE);
-    for folder in ["tests", "benches"].iter().map(Path::new).filter(|folder| folder.exists()) {
-        for file in files_below(folder, "rs").into_iter().filter(|file| !file.ends_with("documentation.rs")) {
+    for folder in ["tests", "cli/tests", "benches"] {
+        for file in files_below(&root().join(folder), "rs")
+            .into_iter()
+            .filter(|file| !file.ends_with("documentation.rs"))
+        {
             there += &std::fs::read_to_string(file).unwrap();
         }
     }
@@ -793,10 +804,10 @@ fn the_commands_shown_do_what_is_shown() {
                     .try_into()
                     .unwrap_or_else(|_| panic!("{at}: `{command}` can't be run here"));
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                let (stdout, stderr, status) = enricher(&words);
+                let Ran { status, stdout, stderr } = enricher(&words);
                 run += 1;
-                if !matches!(status, Some(0 | 1)) {
-                    faults.push(format!("{at}: `{command}` ended with {status:?}: {stderr}"));
+                if !matches!(status, 0 | 1) {
+                    faults.push(format!("{at}: `{command}` ended with {status}: {stderr}"));
                 }
                 let shown: Vec<_> = shown.collect();
                 let output: Vec<_> = stdout.lines().collect();

@@ -3,19 +3,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
-use okta_simulator::Simulator;
+use okta_simulator::doubles::{
+    ACCESS_KEY_ID, ACCOUNT, Denied, FUNCTION_NAME, Function, FunctionAnswer, Queue, REGION,
+    SECRET_ACCESS_KEY, SESSION_TOKEN, Stage, changed, event,
+};
 use serde_json::{Value, json};
-use support::aws::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN};
-use support::lambda::FUNCTION_NAME;
-use support::*;
+use support::{Ran, operator};
 use tokio::process::{Child, Command};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -24,24 +22,8 @@ const V1: &str = "69a97622417fb5da41baf7b4";
 const V2: &str = "req16zRXf4PBGnr7o18A";
 
 fn command(queue: &Queue, function: &Function) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_enricher"));
-    command
-        .arg("redrive")
-        .env_clear()
-        .envs([
-            ("AWS_REGION", REGION),
-            ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
-            ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
-            ("AWS_SESSION_TOKEN", SESSION_TOKEN),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-            ("HOME", "/nonexistent"),
-        ])
-        .env("AWS_ENDPOINT_URL_SQS", queue.endpoint())
-        .env("AWS_ENDPOINT_URL_LAMBDA", function.endpoint())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+    let mut command = operator("redrive");
+    command.env("AWS_ENDPOINT_URL_SQS", queue.endpoint()).env("AWS_ENDPOINT_URL_LAMBDA", function.endpoint());
     command
 }
 
@@ -51,27 +33,10 @@ fn start(queue: &Queue, function: &Function, args: &[&str]) -> Child {
     command.args(args).spawn().unwrap()
 }
 
-struct Ran {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
 /// Waits for the end. Whatever a run prints, no personal data is in it.
 async fn ended(child: Child) -> Ran {
-    let output = child.wait_with_output().await.unwrap();
-    let ran = Ran {
-        status: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    };
-    for private in ["@", "example.com", "Zoë", "Brontë", "192.0.2.", "Leipzig", "is requesting"] {
-        assert!(!ran.stdout.contains(private), "{private} in {}", ran.stdout);
-        assert!(!ran.stderr.contains(private), "{private} in {}", ran.stderr);
-    }
-    for text in [&ran.stdout, &ran.stderr] {
-        assert!(!text.contains('\u{1b}'), "no colours where the output is no terminal: {text}");
-    }
+    let ran = Ran::from(child.wait_with_output().await.unwrap());
+    ran.shows_none_of(&["@", "example.com", "Zoë", "Brontë", "192.0.2.", "Leipzig", "is requesting"]);
     ran
 }
 
@@ -79,20 +44,10 @@ async fn redrive(queue: &Queue, function: &Function, args: &[&str]) -> Ran {
     ended(start(queue, function, args)).await
 }
 
-impl Ran {
-    fn lines(&self) -> Vec<Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    /// The outcome of each letter that names a request, by the request.
-    fn outcomes(&self) -> HashMap<String, String> {
-        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-        self.lines().iter().map(|line| (text(&line["request_id"]), text(&line["outcome"]))).collect()
-    }
-}
-
-fn event(case: &str) -> String {
-    std::fs::read_to_string(format!("../events/access.request.create--{case}.json")).unwrap()
+/// The outcome of each letter that names a request, by the request.
+fn outcomes(ran: &Ran) -> HashMap<String, String> {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    ran.lines().iter().map(|line| (text(&line["request_id"]), text(&line["outcome"]))).collect()
 }
 
 /// The v2 event for another request: its `number`th.
@@ -188,34 +143,10 @@ async fn every_form_is_unwrapped_sent_as_it_was_and_deleted() {
     );
 }
 
-/// The Lambda's binary, which `cargo test --workspace` builds beside this one.
-fn bootstrap() -> PathBuf {
-    let beside = Path::new(env!("CARGO_BIN_EXE_enricher")).with_file_name("okta-request-enricher");
-    assert!(
-        beside.is_file(),
-        "there is no {}: run `cargo build` or `cargo test --workspace` first",
-        beside.display()
-    );
-    beside
-}
-
-/// The deployed binary behind Lambda's `Invoke`, with the Okta and the AWS that it calls.
-async fn deployed(max_event_age: &str) -> (Simulator, Aws, Function) {
-    let okta = Simulator::start().await.unwrap();
-    let aws = Aws::start();
-    aws.set_secret(okta.token());
-    let env = [
-        ("OKTA_ORG_URL", okta.url()),
-        ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
-        ("MAX_EVENT_AGE", max_event_age.to_owned()),
-    ];
-    let function = Function::of(Lambda::spawn(&bootstrap(), &env, &aws));
-    (okta, aws, function)
-}
-
 #[tokio::test]
 async fn the_deployed_binary_posts_what_was_redriven() {
-    let (okta, _aws, function) = deployed("4000000000").await;
+    let stage = Stage::new().await;
+    let function = Function::of(stage.spawn());
     let queue = Queue::start();
     queue.put(event("v1"), &undelivered(), HOUR);
     queue.put(record(&event("v2"), "Retryable", "x"), &[], HOUR);
@@ -226,13 +157,14 @@ async fn the_deployed_binary_posts_what_was_redriven() {
         (ran.status, ran.stderr.as_str()),
         (1, "4 dead letters: 2 posted, 1 skipped, 1 failed (kept)\n")
     );
-    assert_eq!((okta.messages().len(), queue.ids()), (2, vec![broken]));
+    assert_eq!((stage.okta.messages().len(), queue.ids()), (2, vec![broken]));
     assert!(ran.stdout.contains("\n  Permanent: failed to find the access request's id: "), "{}", ran.stdout);
 }
 
 #[tokio::test]
 async fn an_event_too_old_for_the_function_is_kept() {
-    let (_okta, _aws, function) = deployed("1").await;
+    let stage = Stage::new().await.with("MAX_EVENT_AGE", "1");
+    let function = Function::of(stage.spawn());
     let queue = Queue::start();
     queue.put(event("v1").replace("2026-11-24", "2026-01-24"), &undelivered(), HOUR);
     let ran = redrive(&queue, &function, &[]).await;
@@ -368,7 +300,7 @@ async fn letters_are_chosen_by_class_and_age_and_number() {
         (vec!["--class", "unclassified"], vec![]),
     ] {
         let ran = redrive(&queue, &function, &[&["--json", "--dry-run"], &args[..]].concat()).await;
-        let mut chosen: Vec<_> = ran.outcomes().into_keys().collect();
+        let mut chosen: Vec<_> = outcomes(&ran).into_keys().collect();
         chosen.sort();
         assert_eq!(chosen, numbers.iter().map(|number| numbered(*number).1).collect::<Vec<_>>(), "{args:?}");
     }
@@ -568,9 +500,8 @@ async fn a_message_that_may_stand_needs_the_operators_word() {
     }
     let ran = redrive(&queue, &function, &["--repost"]).await;
     assert_eq!((ran.status, ran.stderr.as_str(), queue.ids().len()), (0, "1 dead letter: 1 posted\n", 0));
-    let mut expected: Value = serde_json::from_str(&event("v2")).unwrap();
-    expected["redrive"] = json!({"repost": true});
-    assert!(same(&function.events()[1], &expected.to_string()));
+    let expected = changed(&event("v2"), |event| event["redrive"] = json!({"repost": true}));
+    assert!(same(&function.events()[1], &expected));
 }
 
 #[tokio::test]
@@ -678,7 +609,7 @@ async fn another_program_s_answer_deletes_nothing() {
 #[tokio::test]
 async fn a_function_is_named_by_its_name_alias_or_arn() {
     let (queue, function) = (Queue::start(), posts());
-    let arn = format!("arn:aws:lambda:{REGION}:123456789012:function:{FUNCTION_NAME}");
+    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION_NAME}");
     for name in [format!("{FUNCTION_NAME}:live"), format!("{arn}:live"), arn] {
         queue.put(event("v2"), &undelivered(), HOUR);
         let mut child = command(&queue, &function);

@@ -1,6 +1,6 @@
 //! What the person already holds: how many groups and apps, and by name those that the policy calls relevant.
 
-use super::Inquiry;
+use super::inquiry::Inquiry;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AppLink, Group, OktaError};
 use crate::policy::Items;
@@ -15,7 +15,7 @@ const NAMED: usize = 8;
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let (groups, apps) = tokio::join!(inquiry.groups(), inquiry.apps());
-    evaluate(groups, apps, &inquiry.rule.relevant)
+    evaluate(&groups, &apps, &inquiry.rule.relevant)
 }
 
 /// The counts, and the relevant items.

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::Inquiry;
+use super::inquiry::Inquiry;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{LastSignIn, User};
 use crate::policy::Attribute;
@@ -15,8 +15,11 @@ use crate::text;
 pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User];
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    match inquiry.user().await {
-        Ok(user) => evaluate(&inquiry.subject, user, inquiry.attributes, inquiry.on_behalf, inquiry.now),
+    match inquiry.user().await.as_ref() {
+        Ok(user) => {
+            let Inquiry { people, view, by_stranger, now, .. } = inquiry;
+            evaluate(&people.subject, user, &view.shows.attributes, *by_stranger, *now)
+        }
         // `gather` fails the attempt with this error.
         Err(error) => {
             let lack = || Value::NotAvailable(error.brief());
@@ -35,12 +38,12 @@ pub fn evaluate(
     id: &UserId,
     user: &User,
     attributes: &[Attribute],
-    on_behalf: bool,
+    by_stranger: bool,
     now: Timestamp,
 ) -> Section {
     let status = user.status.as_deref().unwrap_or_default();
     let day = |at: Timestamp| format!("{} ({})", text::date(at), text::ago(at, now));
-    let (joined, last_sign_in) = if on_behalf {
+    let (joined, last_sign_in) = if by_stranger {
         (Value::NotApplicable, Value::NotApplicable)
     } else {
         let last_sign_in = match user.last_sign_in() {

@@ -12,7 +12,7 @@ use okta_request_enricher::secret::{Credential, Secret};
 use okta_simulator::Simulator;
 
 /// An enricher for `okta` with this credential and these variables; events may be of any age, unless they say otherwise.
-pub fn enricher(okta: &Simulator, secret: &str, settings: &[(&str, &str)]) -> Enricher {
+pub(crate) fn enricher(okta: &Simulator, secret: &str, settings: &[(&str, &str)]) -> Enricher {
     let url = okta.url();
     let config = Config::from_lookup(|name| {
         let set = settings.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
@@ -28,9 +28,7 @@ pub fn enricher(okta: &Simulator, secret: &str, settings: &[(&str, &str)]) -> En
 }
 
 /// One attempt to its end, as Lambda would have it within this time.
-pub async fn attempt(enricher: &Enricher, payload: impl AsRef<[u8]>, limit: Duration) -> Attempt {
+pub(crate) async fn attempt(enricher: &Enricher, payload: impl AsRef<[u8]>, limit: Duration) -> Attempt {
     let invocation = Invocation { request_id: "lambda", account: None, deadline: Deadline::after(limit) };
-    let attempt = enricher.handle(payload.as_ref(), invocation).await;
-    enricher.conclude(&attempt, invocation).await;
-    attempt
+    enricher.handle(payload.as_ref(), invocation).await
 }

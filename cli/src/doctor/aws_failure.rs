@@ -1,7 +1,7 @@
 //! What a failed call to AWS says about the thing that was to be checked.
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use okta_request_enricher::aws::Fault;
+use okta_request_enricher::aws::AwsError;
 
 use super::check::Check;
 
@@ -23,11 +23,11 @@ where
         let remedy = format!("allow your AWS credentials {permission}");
         return Check::warn(name, format!("failed to read {what}: {code}"), remedy);
     }
-    match Fault::of_operator(error, |code| is_missing(code).then_some(missing)) {
-        Fault::Refused { cause, remedy } => {
+    match AwsError::of_operator(error, |code| is_missing(code).then_some(missing)) {
+        AwsError::Refused { cause, remedy } => {
             Check::fail(name, format!("failed to read {what}: {cause}"), remedy)
         }
-        Fault::Passing(cause) => {
+        AwsError::Passing(cause) => {
             Check::warn(name, format!("failed to read {what}: {cause}"), "run this again")
         }
     }

@@ -9,7 +9,7 @@ use aws_sdk_lambda::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_lambda::operation::invoke::InvokeError;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
-use okta_request_enricher::aws::Fault;
+use okta_request_enricher::aws::AwsError;
 
 use super::answer::{self, Cause, Failed, Sent};
 use super::interrupt::Interrupt;
@@ -85,9 +85,9 @@ impl Function {
     /// The call failed.
     fn not_invoked(&self, error: &SdkError<InvokeError>) -> Sent {
         let what = self.what();
-        match Fault::of_operator(error, remedy) {
-            Fault::Refused { cause, remedy } => Sent::Refused(format!("{what}: {cause}; {remedy}")),
-            Fault::Passing(cause) => match error.as_service_error().and_then(|error| error.code()) {
+        match AwsError::of_operator(error, remedy) {
+            AwsError::Refused { cause, remedy } => Sent::Refused(format!("{what}: {cause}; {remedy}")),
+            AwsError::Passing(cause) => match error.as_service_error().and_then(|error| error.code()) {
                 Some(code) if is_busy(code) => Sent::failed(Cause::Busy, format!("{what}: {cause}")),
                 Some(code) if is_of_letter(code) => Sent::failed(Cause::Letter, format!("{what}: {cause}")),
                 _ => Sent::failed(Cause::Passing, format!("{what}: {cause}: {UNKNOWN}")),

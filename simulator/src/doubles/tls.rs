@@ -1,6 +1,6 @@
-//! A [`TlsFront`] is a TLS endpoint for `localhost` and `127.0.0.1` under a private root of its own. It decrypts and
-//! copies bytes to and from a plain TCP server, which must speak HTTP/1.1 and HTTP/2 with prior knowledge, as axum
-//! does. It doesn't read what it copies.
+//! A [`TlsFront`] is a TLS endpoint for `localhost` and `127.0.0.1`, with a certificate of its own private root. It copies
+//! the decrypted bytes to and from a plain TCP server, which must speak HTTP/1.1 and HTTP/2 with prior knowledge (axum
+//! does). It does not read the bytes.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,14 +15,14 @@ use tempfile::NamedTempFile;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
-use tokio_rustls::rustls::{ProtocolVersion, ServerConfig};
 
 use super::{Background, listen};
 
-/// The HTTP versions that the front offers.
+/// The HTTP versions that a front offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Alpn {
     /// HTTP/2, or else HTTP/1.1.
@@ -32,31 +32,6 @@ pub enum Alpn {
     H2,
     /// A client that does not offer HTTP/1.1 is refused.
     Http1,
-}
-
-/// The TLS versions that the front speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TlsVersions {
-    #[default]
-    Both,
-    Only12,
-    Only13,
-}
-
-/// How the front answers a client's hello.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TlsOptions {
-    pub alpn: Alpn,
-    pub versions: TlsVersions,
-}
-
-/// What a completed handshake agreed on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Negotiated {
-    /// `h2`, `http/1.1`, or `none` if the client did not offer any.
-    pub protocol: String,
-    /// `1.2` or `1.3`.
-    pub tls: &'static str,
 }
 
 /// The running front. Its connections end with it.
@@ -70,15 +45,15 @@ pub struct TlsFront {
 #[derive(Default)]
 struct Seen {
     connections: AtomicUsize,
-    negotiated: Mutex<Vec<Negotiated>>,
+    protocols: Mutex<Vec<String>>,
     open: Mutex<JoinSet<()>>,
 }
 
 impl TlsFront {
-    /// Starts a front before `upstream`. Needs a tokio runtime.
+    /// Starts a front for `upstream`. Needs a tokio runtime.
     #[track_caller]
-    pub fn start(upstream: SocketAddr, options: TlsOptions) -> Self {
-        let (config, root_pem) = server_config(options);
+    pub fn start(upstream: SocketAddr, alpn: Alpn) -> Self {
+        let (config, root_pem) = server_config(alpn);
         let root = NamedTempFile::with_suffix(".pem").expect("a temporary file");
         std::fs::write(root.path(), root_pem).expect("a writable temporary file");
         let (listener, addr) = listen();
@@ -92,35 +67,30 @@ impl TlsFront {
         format!("https://localhost:{}", self.addr.port())
     }
 
+    /// The address that clients connect to.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The private root, PEM: what goes into `SSL_CERT_FILE`. It is deleted with the front.
+    /// The private root as a PEM file, for `SSL_CERT_FILE`. It is deleted with the front.
     pub fn ca_file(&self) -> &Path {
         self.root.path()
     }
 
-    /// TCP connections accepted, whatever became of them.
+    /// TCP connections accepted so far, failed handshakes included.
     pub fn connections(&self) -> usize {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
-    /// The completed handshakes, in order.
-    pub fn negotiated(&self) -> Vec<Negotiated> {
-        self.seen.negotiated.lock().unwrap().clone()
-    }
-
-    /// Cuts every open connection, without a goodbye in TLS: what a client finds that kept one for too long.
-    pub async fn cut(&self) {
-        let mut open = std::mem::take(&mut *self.seen.open.lock().unwrap());
-        open.shutdown().await;
+    /// The HTTP version of each completed handshake, in order: `h2`, `http/1.1`, or `none` if the client offered none.
+    pub fn protocols(&self) -> Vec<String> {
+        self.seen.protocols.lock().unwrap().clone()
     }
 }
 
 impl Drop for TlsFront {
     fn drop(&mut self) {
-        // The connections hold what they are held in: they would outlive the front.
+        // Each connection holds an `Arc` of the set that owns it, so it would outlive the front.
         self.seen.open.lock().unwrap().abort_all();
     }
 }
@@ -134,29 +104,20 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, upstream: SocketAdd
     }
 }
 
-/// Carries one connection. What goes wrong here, the client sees: as a failed handshake or a closed connection.
+/// Carries one connection. The client sees every error here as a failed handshake or a closed connection.
 async fn forward(client: TcpStream, acceptor: TlsAcceptor, upstream: SocketAddr, seen: Arc<Seen>) {
     let _ = client.set_nodelay(true);
     let Ok(mut client) = acceptor.accept(client).await else { return };
     let session = client.get_ref().1;
-    seen.negotiated.lock().unwrap().push(Negotiated {
-        protocol: session
-            .alpn_protocol()
-            .map_or("none".into(), |name| String::from_utf8_lossy(name))
-            .into_owned(),
-        tls: match session.protocol_version() {
-            Some(ProtocolVersion::TLSv1_2) => "1.2",
-            Some(ProtocolVersion::TLSv1_3) => "1.3",
-            other => panic!("rustls speaks no {other:?}"),
-        },
-    });
+    let protocol = session.alpn_protocol().map_or("none".into(), |name| String::from_utf8_lossy(name));
+    seen.protocols.lock().unwrap().push(protocol.into_owned());
     let Ok(mut server) = TcpStream::connect(upstream).await else { return };
     let _ = server.set_nodelay(true);
     let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
 }
 
-/// A root, a leaf under it, and the server that shows the leaf; with the root's PEM.
-pub fn server_config(options: TlsOptions) -> (ServerConfig, String) {
+/// A TLS server with a fresh certificate for `localhost`, and its root as PEM.
+pub fn server_config(alpn: Alpn) -> (ServerConfig, String) {
     let mut root = CertificateParams::default();
     root.distinguished_name.push(DnType::CommonName, "private root of a test");
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -169,19 +130,14 @@ pub fn server_config(options: TlsOptions) -> (ServerConfig, String) {
     let leaf_key = KeyPair::generate().unwrap();
     let leaf = leaf.signed_by(&leaf_key, &root).unwrap();
 
-    let versions: &[_] = match options.versions {
-        TlsVersions::Both => &[&TLS13, &TLS12],
-        TlsVersions::Only12 => &[&TLS12],
-        TlsVersions::Only13 => &[&TLS13],
-    };
-    let protocols: &[&[u8]] = match options.alpn {
+    let protocols: &[&[u8]] = match alpn {
         Alpn::Both => &[b"h2", b"http/1.1"],
         Alpn::H2 => &[b"h2"],
         Alpn::Http1 => &[b"http/1.1"],
     };
-    // An explicit provider: the test's process has no default one, and should not need it.
+    // An explicit provider: a test's process has no default one.
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(versions)
+        .with_protocol_versions(&[&TLS13, &TLS12])
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(

@@ -1,6 +1,6 @@
-//! A [`Function`] is the deployed function as whoever invokes it meets it: Lambda's `Invoke` on a loopback port,
-//! answered by the test or by a [`Lambda`], the deployed binary itself. Invocations can be held in flight. And it is what
-//! Lambda says of it ([`Deployed`]).
+//! A [`Function`] is the deployed function as its callers see it: Lambda's `Invoke` on a loopback port, answered by the
+//! test or by the deployed binary in a [`Lambda`]. Invocations can be held in flight.
+//! It also answers what Lambda reports about the function ([`Deployed`]).
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,26 +14,27 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::aws::{ACCOUNT, REGION, check_signature, header};
-use super::deployed::{Deployed, No};
+use super::deployed::{Deployed, PRIVATE_DETAILS, Refusal, function_arn};
 use super::lambda::{Answer, FUNCTION_NAME, Lambda};
+use super::reply::header;
+use super::signature::check_signature;
 use super::{Background, PATIENCE, listen};
 
-/// What one invocation leads to.
+/// How one invocation ends.
 #[derive(Clone, Debug)]
 pub enum FunctionAnswer {
     /// The function answers.
     Returns(Value),
     /// The function fails: `errorType` and `errorMessage`.
     Fails(&'static str, String),
-    /// Lambda answers in its place: status and error code.
+    /// Lambda refuses the invocation: status and error code.
     Lambda(u16, &'static str),
     /// The connection ends without an answer.
     Cut,
 }
 
 impl FunctionAnswer {
-    /// The function's answer to a post.
+    /// The function's answer after it posted on the request of this event.
     pub fn posted(event: &Value) -> Self {
         let id = &event["detail"]["debugContext"]["debugData"]["accessRequestId"];
         Self::Returns(
@@ -42,7 +43,7 @@ impl FunctionAnswer {
     }
 }
 
-/// The running endpoint. Panics when dropped with complaints, unless the test is failing already.
+/// The running endpoint. Dropping it panics if there were complaints, unless the test is failing already.
 pub struct Function {
     addr: SocketAddr,
     calls: Arc<Calls>,
@@ -71,7 +72,7 @@ impl Function {
         Self::with(Backend::Script(Mutex::new(Box::new(script))))
     }
 
-    /// Starts it before the deployed binary.
+    /// Starts it; the deployed binary answers each event. Needs a tokio runtime.
     #[track_caller]
     pub fn of(lambda: Lambda) -> Self {
         Self::with(Backend::Binary(lambda))
@@ -97,27 +98,28 @@ impl Function {
         format!("http://{}", self.addr)
     }
 
-    /// Changes or reads what Lambda says of the function.
+    /// Reads or changes what Lambda reports about the function.
     pub fn deployed<R>(&self, look: impl FnOnce(&mut Deployed) -> R) -> R {
         look(&mut self.calls.deployed.lock().unwrap())
     }
 
-    /// The events that came, in order, byte for byte.
+    /// The events received so far, in order, byte for byte.
     pub fn events(&self) -> Vec<Bytes> {
         self.calls.events.borrow().clone()
     }
 
-    /// Waits until so many events have come.
+    /// Waits until this many events were received.
     pub async fn wait_for(&self, events: usize) {
         let mut came = self.calls.events.subscribe();
         timeout(PATIENCE, came.wait_for(|came| came.len() >= events)).await.expect("events in time").unwrap();
     }
 
-    /// Leaves invocations without an answer until [`release`](Self::release).
+    /// Holds invocations without an answer until [`release`](Self::release).
     pub fn hold(&self) {
         self.calls.held.send_replace(true);
     }
 
+    /// Answers the invocations that are held, and later ones at once.
     pub fn release(&self) {
         self.calls.held.send_replace(false);
     }
@@ -155,15 +157,15 @@ async fn call(
     }
     match calls.deployed.lock().unwrap().answer(operation, &request) {
         Ok(answer) => ([("content-type", "application/json")], answer.to_string()).into_response(),
-        Err(No::Code(code)) => lambda_error(if code.starts_with("Access") { 403 } else { 404 }, code),
-        Err(No::Complaint(fault)) => {
+        Err(Refusal::Code(code)) => lambda_error(if code.starts_with("Access") { 403 } else { 404 }, code),
+        Err(Refusal::Complaint(fault)) => {
             complain(fault);
             lambda_error(400, "InvalidParameterValueException")
         }
     }
 }
 
-/// The operation that a path is, and the function's name in it.
+/// The operation of a path, and the function's name in it.
 fn described(path: &str) -> Option<(&'static str, &str)> {
     [
         ("GetFunctionConfiguration", "/2015-03-31/functions/", "/configuration"),
@@ -177,8 +179,7 @@ fn described(path: &str) -> Option<(&'static str, &str)> {
 /// A function's name without what an ARN adds.
 fn short(name: &str) -> String {
     let name = name.replace("%3A", ":");
-    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION_NAME}");
-    name.strip_prefix(&arn).map(|rest| format!("{FUNCTION_NAME}{rest}")).unwrap_or(name)
+    name.strip_prefix(&function_arn()).map(|rest| format!("{FUNCTION_NAME}{rest}")).unwrap_or(name)
 }
 
 async fn invoke(calls: &Calls, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Response {
@@ -230,7 +231,6 @@ fn lambda_error(status: u16, code: &str) -> Response {
         ("x-amzn-requestid", "b5f4d1c7-0000-4a51-9f3a-3d3d5EXAMPLE".to_owned()),
         ("content-type", "application/json".to_owned()),
     ];
-    let body =
-        json!({"Type": "User", "Message": "zoe.bronte-mueller@example.com: details that are not ours"});
+    let body = json!({"Type": "User", "Message": PRIVATE_DETAILS});
     (StatusCode::from_u16(status).unwrap(), headers, body.to_string()).into_response()
 }

@@ -1,13 +1,12 @@
-//! DynamoDB with one [`Table`] (partition key `id`, a string), as far as the ledger calls it: `GetItem`, `PutItem` and
-//! `TransactWriteItems` of puts, with conditions, `ALL_OLD` in refusals and reasons for canceled transactions.
-//! It evaluates just the conditions it knows; another one, or a call that DynamoDB would refuse, is a complaint.
+//! Amazon DynamoDB with one [`Table`] (partition key `id`, a string), as far as the ledger calls it: `GetItem`, `PutItem`
+//! and `TransactWriteItems` of puts, with conditions, `ALL_OLD` in refusals and reasons for canceled transactions.
+//! It knows the ledger's conditions only. Another condition, or a call that DynamoDB would refuse, is a complaint.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::aws::{Failing, Reply};
+use super::reply::{Failing, Reply};
 
 /// The one table's name.
 pub const LEDGER_TABLE: &str = "okta-request-enricher-ledger";
@@ -15,19 +14,19 @@ pub const LEDGER_TABLE: &str = "okta-request-enricher-ledger";
 /// How the table fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LedgerFault {
-    /// `ResourceNotFoundException`: also what a table of another name gets.
+    /// `ResourceNotFoundException`, which a table of another name also gets.
     NotFound,
     /// `AccessDeniedException`.
     AccessDenied,
     /// `ProvisionedThroughputExceededException`.
     Throttled,
-    /// `ValidationException`, as of a table with other keys.
+    /// `ValidationException`, as a table with other keys answers.
     Validation,
-    /// A conflict with another transaction; only writes meet it.
+    /// A conflict with another transaction; only writes have it.
     Conflict,
     /// `InternalServerError`, status 500, and nothing done.
     Internal,
-    /// `InternalServerError`, status 500, and the write took effect all the same.
+    /// `InternalServerError`, status 500, although the write took effect.
     InternalAfterWrite,
     /// No answer at all, and nothing done.
     Hangs,
@@ -40,16 +39,15 @@ pub enum LedgerFault {
 pub(super) struct Table {
     /// Items in DynamoDB's own JSON.
     items: BTreeMap<String, Value>,
-    /// Tokens of transactions that went through.
+    /// Client tokens of completed transactions: a repeated one changes nothing.
     tokens: HashSet<String>,
     pub(super) fault: Failing<LedgerFault>,
-    /// So many calls pass before `fault` counts.
+    /// Calls that pass before `fault` counts.
     pub(super) pass: usize,
-    pub(super) delay: Duration,
     pub(super) calls: Vec<String>,
 }
 
-/// What DynamoDB refuses of itself: a complaint, since the program sends nothing of the kind.
+/// A call that DynamoDB would refuse; the program must send none.
 pub(super) struct Invalid(String);
 
 pub(super) type Operation = fn(&mut Table, &Value) -> Result<Reply, Invalid>;
@@ -76,7 +74,7 @@ impl Table {
         } else {
             self.fault.next()
         };
-        let reply = match fault {
+        match fault {
             None => run(self),
             Some(LedgerFault::NotFound) => not_found(),
             Some(LedgerFault::AccessDenied) => error(
@@ -107,8 +105,7 @@ impl Table {
                 run(self);
                 Reply::never()
             }
-        };
-        reply.after(self.delay)
+        }
     }
 
     pub(super) fn records(&self) -> BTreeMap<String, Value> {
@@ -133,7 +130,7 @@ impl Table {
         let id = id.ok_or_else(|| Invalid("the item has no key `id`".into()))?;
         let returned = put["ReturnValuesOnConditionCheckFailure"].as_str();
         if put.get("ConditionExpression").is_some() && returned != Some("ALL_OLD") {
-            return Err(Invalid("a refusal would not tell what stands there: ask for ALL_OLD".into()));
+            return Err(Invalid("without ALL_OLD a refusal does not show the stored item".into()));
         }
         Ok((id.to_owned(), holds(put, self.items.get(id))?))
     }
@@ -148,7 +145,7 @@ pub(super) fn get_item(table: &mut Table, request: &Value) -> Result<Reply, Inva
         return Ok(not_found());
     }
     if request["ConsistentRead"] != true {
-        return Err(Invalid("a read that is not consistent may miss the last write".into()));
+        return Err(Invalid("a read without ConsistentRead may miss the last write".into()));
     }
     let id = request["Key"]["id"]["S"].as_str().ok_or_else(|| Invalid("no key `id`".into()))?;
     Ok(Reply::ok(table.items.get(id).map_or(json!({}), |item| json!({ "Item": item }))))
@@ -215,7 +212,8 @@ const REFUSED: &str = "The conditional request failed";
 
 /// Whether a put's condition holds on `item`: terms joined by AND, each `attribute_not_exists(a)` or `a = :v`.
 fn holds(put: &Value, item: Option<&Value>) -> Result<bool, Invalid> {
-    /// Of the words that DynamoDB reserves, those that are names here.
+    /// DynamoDB's reserved words among the ledger's names.
+    /// Source: “Reserved words in DynamoDB”, DynamoDB developer guide.
     const RESERVED: [&str; 6] = ["state", "owner", "count", "status", "ttl", "timestamp"];
     let (names, values) = (&put["ExpressionAttributeNames"], &put["ExpressionAttributeValues"]);
     let mut unused: HashSet<&String> =

@@ -1,6 +1,6 @@
-//! A [`Queue`] is one SQS standard queue on a loopback port, with what a reader meets: each receipt hides messages for
-//! a time, a handle is good for the last receipt only, order is not kept, and one batch holds ten. Its clock goes on
-//! only when the test says so. A call that SQS would refuse is a complaint, and an unread complaint fails the test.
+//! A [`Queue`] is one Amazon SQS standard queue on a loopback port. A receipt hides its messages for a time, only the last
+//! receipt's handle deletes, the order is random, and a batch holds ten. Its clock advances only by [`Queue::pass`].
+//! A call that SQS would refuse is a complaint, and complaints fail the test.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,19 +15,20 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
-use super::aws::{ACCOUNT, check_signature, header};
+use super::reply::header;
+use super::signature::{ACCOUNT, check_signature};
 use super::{Background, PATIENCE, listen};
 
-/// Which calls the credentials do not allow.
+/// The calls that the credentials do not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
-    /// Every one.
+    /// Every call.
     All,
-    /// This one alone.
+    /// This operation alone.
     Operation(&'static str),
 }
 
-/// The running queue. Panics when dropped with unread complaints, unless the test is failing already.
+/// The running queue. Dropping it panics if there were complaints, unless the test is failing already.
 pub struct Queue {
     addr: SocketAddr,
     store: Arc<Mutex<Store>>,
@@ -41,7 +42,7 @@ struct Store {
     now: Duration,
     made: usize,
     denied: Option<Denied>,
-    /// What is deleted comes once more.
+    /// Delivers each deleted message once more.
     at_least_twice: bool,
     revenants: Vec<(String, Message)>,
     calls: Vec<String>,
@@ -79,11 +80,11 @@ impl Queue {
         lock(&self.store).url()
     }
 
-    /// Sends a message, `age` ago; its id is returned.
+    /// Puts a message that was sent `age` ago into the queue, and returns its id.
     pub fn put(&self, body: impl Into<String>, attributes: &[(&str, &str)], age: Duration) -> String {
         let mut store = lock(&self.store);
         store.made += 1;
-        // Its ids do not sort as they were sent, so that the order of a receipt is nobody's.
+        // The ids sort otherwise than the messages were sent, so that receipts come in no useful order.
         let id = format!("{:08x}-0000-4000-8000-000000000000", (store.made * 0x9E37_79B1) & 0xFFFF_FFFF);
         let now = jiff::Timestamp::now().as_millisecond();
         let message = Message {
@@ -97,42 +98,43 @@ impl Queue {
         id
     }
 
-    /// Lets time pass for the queue: what was hidden may come back.
+    /// Advances the queue's clock: hidden messages may become visible.
     pub fn pass(&self, time: Duration) {
         lock(&self.store).now += time;
     }
 
+    /// Refuses these calls from now on, and no others.
     pub fn deny(&self, denied: Denied) {
         lock(&self.store).denied = Some(denied);
     }
 
-    /// Delivers every message that is deleted from now on once more.
+    /// From now on, delivers every deleted message once more: SQS promises “at least once”.
     pub fn deliver_deleted_again(&self) {
         lock(&self.store).at_least_twice = true;
     }
 
-    /// The ids of what is in the queue, hidden or not.
+    /// The ids of all messages, hidden ones included.
     pub fn ids(&self) -> Vec<String> {
         lock(&self.store).messages.keys().cloned().collect()
     }
 
-    /// The bodies of what is in the queue, hidden or not.
+    /// The bodies of all messages, hidden ones included.
     pub fn bodies(&self) -> Vec<String> {
         lock(&self.store).messages.values().map(|message| message.body.clone()).collect()
     }
 
-    /// How many are hidden now.
+    /// How many messages are hidden now.
     pub fn hidden(&self) -> usize {
         let store = lock(&self.store);
         store.messages.values().filter(|message| message.is_hidden(store.now)).count()
     }
 
-    /// The operations called so far.
+    /// The operations called so far, in order.
     pub fn calls(&self) -> Vec<String> {
         lock(&self.store).calls.clone()
     }
 
-    /// Waits until an operation was called so many times.
+    /// Waits until an operation was called `times` times.
     pub async fn wait_for(&self, operation: &str, times: usize) {
         let came = async {
             while self.calls().iter().filter(|call| *call == operation).count() < times {
@@ -141,15 +143,11 @@ impl Queue {
         };
         timeout(PATIENCE, came).await.expect("the call in time");
     }
-
-    pub fn complaints(&self) -> Vec<String> {
-        std::mem::take(&mut lock(&self.store).complaints)
-    }
 }
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        let complaints = self.complaints();
+        let complaints = std::mem::take(&mut lock(&self.store).complaints);
         assert!(
             complaints.is_empty() || std::thread::panicking(),
             "the queue was called as SQS would not have it:\n{}",

@@ -1,26 +1,31 @@
-//! What AWS says of a deployment that is well, by operation: the doubles of DynamoDB, EventBridge and Lambda answer with
-//! it, a test changes or refuses single answers. A request that names another thing than the deployment has is
-//! answered as AWS answers it; one with members that the operation does not take is a complaint.
+//! [`Deployed`] holds what AWS reports about a healthy deployment, by operation. The doubles of DynamoDB, EventBridge and
+//! Lambda answer with it; a test changes or refuses single answers.
+//!
+//! A request for something that the deployment does not have is answered as AWS answers it. A request with members that
+//! the operation does not know is a complaint.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use super::aws::{ACCOUNT, REGION};
 use super::dynamodb::LEDGER_TABLE;
 use super::lambda::FUNCTION_NAME;
+use super::signature::{ACCOUNT, REGION};
+
+/// Details in AWS's errors that name a person. The program must not show them.
+pub(super) const PRIVATE_DETAILS: &str = "zoe.bronte-mueller@example.com: details that are not ours";
 
 /// The one partner bus.
-pub const BUS: &str = "aws.partner/okta.com/acme/access-requests";
+const BUS: &str = "aws.partner/okta.com/acme/access-requests";
 /// The one outcome bus.
 pub const OUTCOME_BUS: &str = "access-outcomes";
 /// The one rule on [`BUS`].
-pub const RULE: &str = "okta-request-enricher";
+const RULE: &str = "okta-request-enricher";
 /// The one schedule, on the default bus.
-pub const SCHEDULE: &str = "okta-request-enricher-HousekeepingRule-EXAMPLE";
+const SCHEDULE: &str = "okta-request-enricher-HousekeepingRule-EXAMPLE";
 
 /// The function's ARN.
-pub fn function_arn() -> String {
+pub(super) fn function_arn() -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION_NAME}")
 }
 
@@ -32,12 +37,13 @@ fn bus_arn() -> String {
 pub struct Deployed {
     answers: BTreeMap<&'static str, Value>,
     refused: HashMap<&'static str, &'static str>,
-    calls: Vec<String>,
 }
 
-/// An error code, or what no client should have sent.
-pub enum No {
+/// Why an operation is refused.
+pub(super) enum Refusal {
+    /// AWS refuses it with this error code.
     Code(&'static str),
+    /// A correct client never sends this.
     Complaint(String),
 }
 
@@ -96,31 +102,26 @@ impl Default for Deployed {
                 }),
             ),
         ]);
-        Self { answers, refused: HashMap::new(), calls: Vec::new() }
+        Self { answers, refused: HashMap::new() }
     }
 }
 
 impl Deployed {
-    /// Changes what an operation answers. The rules of the default bus are `ListSchedules` and `DescribeSchedule`.
+    /// Changes the answer of an operation. For the rules of the default bus, the operations are called `ListSchedules` and
+    /// `DescribeSchedule`.
     pub fn change(&mut self, operation: &str, change: impl FnOnce(&mut Value)) {
         change(self.answers.get_mut(operation).unwrap_or_else(|| panic!("no operation `{operation}`")));
     }
 
-    /// Has an operation answer with an error code.
+    /// Answers an operation with an error code from now on.
     pub fn refuse(&mut self, operation: &str, code: &'static str) {
         let (name, _) =
             self.answers.get_key_value(operation).unwrap_or_else(|| panic!("no operation `{operation}`"));
         self.refused.insert(name, code);
     }
 
-    /// Which operations were called, in order.
-    pub fn calls(&self) -> Vec<String> {
-        self.calls.clone()
-    }
-
-    /// The answer to a call.
-    pub fn answer(&mut self, operation: &str, request: &Value) -> Result<Value, No> {
-        self.calls.push(operation.to_owned());
+    /// Answers a call of `operation`.
+    pub(super) fn answer(&self, operation: &str, request: &Value) -> Result<Value, Refusal> {
         let on_default = request["EventBusName"] == "default";
         let key = match operation {
             "ListRuleNamesByTarget" if on_default => "ListSchedules",
@@ -128,7 +129,7 @@ impl Deployed {
             other => other,
         };
         if let Some(code) = self.refused.get(key) {
-            return Err(No::Code(code));
+            return Err(Refusal::Code(code));
         }
         let members: &[&str] = match operation {
             "DescribeTable" | "DescribeTimeToLive" | "DescribeContinuousBackups" => &["TableName"],
@@ -139,11 +140,11 @@ impl Deployed {
             "ListArchives" => &["EventSourceArn"],
             "GetFunctionConfiguration" | "GetFunctionConcurrency" => &["FunctionName"],
             "GetFunctionEventInvokeConfig" => &["FunctionName", "Qualifier"],
-            _ => return Err(No::Complaint(format!("no operation `{operation}`"))),
+            _ => return Err(Refusal::Complaint(format!("no operation `{operation}`"))),
         };
         let sent: Vec<_> = request.as_object().unwrap().keys().map(String::as_str).collect();
         if let Some(other) = sent.iter().find(|name| !members.contains(name)) {
-            return Err(No::Complaint(format!("{operation} with `{other}`")));
+            return Err(Refusal::Complaint(format!("{operation} with `{other}`")));
         }
         let is = |name: &str, expected: &str| request[name] == expected;
         let known = match operation {
@@ -160,6 +161,6 @@ impl Deployed {
             "ListArchives" => is("EventSourceArn", &bus_arn()),
             _ => is("FunctionName", FUNCTION_NAME),
         };
-        if known { Ok(self.answers[key].clone()) } else { Err(No::Code("ResourceNotFoundException")) }
+        if known { Ok(self.answers[key].clone()) } else { Err(Refusal::Code("ResourceNotFoundException")) }
     }
 }

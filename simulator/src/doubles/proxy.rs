@@ -1,5 +1,5 @@
-//! A [`Proxy`] carries TCP connections, and lets them end as networks do: closed, reset, reset at the next byte, or
-//! silent. Connections made afterwards are carried again. It doesn't read what it carries.
+//! A [`Proxy`] carries TCP connections and ends them as networks do: closed, reset, reset at the next byte, or silent.
+//! Later connections are carried again. It does not read the bytes.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -11,20 +11,21 @@ use tokio::task::JoinSet;
 
 use super::{Background, listen};
 
-/// How connections end.
+/// How a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// With a goodbye: FIN.
+    /// Closed with FIN.
     Closed,
-    /// Without one: RST.
+    /// Reset with RST.
     Reset,
-    /// When the client next sends something: RST, as from a load balancer that has forgotten the connection.
+    /// Reset when the client next sends something, as a load balancer does that dropped the connection.
     ResetAtNextByte,
-    /// Never, as it seems: what the client sends is lost, and nothing comes back.
+    /// Open, but every byte is lost in both directions.
     Silent,
 }
 
 impl End {
+    /// Every way.
     pub const ALL: [End; 4] = [End::Closed, End::Reset, End::ResetAtNextByte, End::Silent];
 }
 
@@ -38,13 +39,13 @@ pub struct Proxy {
 #[derive(Default)]
 struct Seen {
     connections: usize,
-    /// One for each connection that is carried.
+    /// Ends the open connections, one sender each.
     carried: Vec<watch::Sender<Option<End>>>,
     tasks: JoinSet<()>,
 }
 
 impl Proxy {
-    /// Starts one before `upstream`. Needs a tokio runtime.
+    /// Starts a proxy in front of `upstream`. Needs a tokio runtime.
     #[track_caller]
     pub fn start(upstream: SocketAddr) -> Self {
         let (listener, addr) = listen();
@@ -53,6 +54,7 @@ impl Proxy {
         Self { addr, seen, server }
     }
 
+    /// The address that clients connect to.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
@@ -62,7 +64,7 @@ impl Proxy {
         self.seen.lock().unwrap().connections
     }
 
-    /// Ends every connection there is.
+    /// Ends every open connection.
     pub fn end(&self, end: End) {
         let carried = std::mem::take(&mut self.seen.lock().unwrap().carried);
         for connection in carried {
@@ -70,11 +72,11 @@ impl Proxy {
         }
     }
 
-    /// Closes the port and every connection: whoever connects from now on is refused.
+    /// Closes the port and every connection: later connections are refused.
     pub async fn refuse(&mut self) {
         if let Some(mut server) = self.server.take() {
             server.0.abort();
-            // Its socket is closed once it is gone.
+            // The port is closed only after the task has ended.
             let _ = (&mut server.0).await;
         }
         let mut tasks = std::mem::take(&mut self.seen.lock().unwrap().tasks);
