@@ -57,7 +57,7 @@ AWS permissions, all of them to read. A check that lacks one says which:
 Examples:
   enricher doctor --function okta-request-enricher
   enricher doctor --function okta-request-enricher --json | jq .checks
-  OKTA_ORG_URL=https://acme.okta.com OKTA_SECRET_FILE=app.json enricher doctor     check Okta before anything is in AWS
+  OKTA_ORG_URL=https://acme.okta.com OKTA_SECRET_FILE=app.json enricher doctor     needs no AWS
 
 Exit status: 0 all well or only warnings, 1 a check failed, 2 wrong usage.")]
 pub(crate) struct Doctor {
@@ -79,7 +79,7 @@ impl Doctor {
             Ok(environment) => environment,
             Err(failure) => {
                 report.add(unreadable(failure));
-                report.skip_groups(
+                report.skip_rest(
                     &[("Configuration", &settings::CHECKS), ("Okta", &okta::CHECKS), ("AWS", &["AWS"])],
                     "not checked: settings unavailable",
                 );

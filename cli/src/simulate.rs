@@ -18,7 +18,8 @@ Its API token is {TOKEN}
 
 Example:
   enricher simulate --port 8080
-  curl -H 'Authorization: SSWS {TOKEN}' http://127.0.0.1:8080/api/v1/users/00u…"))]
+  curl -H 'Authorization: SSWS {TOKEN}' \\
+    http://127.0.0.1:8080/api/v1/users/00u…"))]
 pub(crate) struct Simulate {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 8080)]

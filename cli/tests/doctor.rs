@@ -165,7 +165,7 @@ async fn every_fault_of_the_settings_is_told_and_what_needs_them_is_skipped() {
         ran.with("skipped"),
         ["org", "clock", "secret", "credential", "rights", "rate limits", "log stream"]
     );
-    assert_eq!(ran.found("org").1, "OKTA_ORG_URL is invalid");
+    assert_eq!(ran.found("org").1, "no valid OKTA_ORG_URL");
     assert_eq!(ran.found("ledger").0, "ok", "what does not need them is checked");
 
     deployment.set("OKTA_ORG_URL", &deployment.okta.url());

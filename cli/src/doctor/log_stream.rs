@@ -24,7 +24,9 @@ impl Place {
 /// Checks that an active log stream ends in this place. `streams` is `None` if Okta does not show them.
 pub(super) fn check(streams: Option<&[LogStream]>, place: &Place) -> Check {
     const CHECK: &str = "log stream";
-    let Some(streams) = streams else { return Check::skipped(CHECK, "Okta does not show the log streams") };
+    let Some(streams) = streams else {
+        return Check::skipped(CHECK, "the log streams could not be read from Okta");
+    };
     let (account, region) = (place.account.as_deref(), place.region.as_deref());
     let there = match (account, region) {
         (Some(account), Some(region)) => format!("account {account}, region {region}"),

@@ -30,7 +30,7 @@ pub(super) async fn check(
     report: &mut Report,
 ) -> Option<Vec<LogStream>> {
     let Some(org) = &settings.org else {
-        report.skip(&CHECKS, "OKTA_ORG_URL is invalid");
+        report.skip(&CHECKS, "no valid OKTA_ORG_URL");
         return None;
     };
     let http = match Http::new(extra_roots().as_deref(), org.is_loopback()) {

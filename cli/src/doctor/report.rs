@@ -44,15 +44,19 @@ impl Report {
         self.checks.push((self.group, check));
     }
 
-    /// Adds checks of this group that can't be made, all for one reason.
+    /// Adds checks of this group that can't be made, all for one reason. Shows them on one line.
     pub(super) fn skip(&mut self, names: &[&'static str], why: &str) {
-        for name in names {
-            self.add(Check::skipped(name, why));
+        if let [name] = names {
+            self.show(Status::Skipped, name, why);
+        } else {
+            let checks = text::count(names.len(), "check");
+            self.show(Status::Skipped, &checks, &format!("{why}: {}", names.join(", ")));
         }
+        self.checks.extend(names.iter().map(|name| (self.group, Check::skipped(name, why))));
     }
 
-    /// Adds the checks of several groups that can't be made, all for one reason, and shows the reason once.
-    pub(super) fn skip_groups(&mut self, groups: &[(&'static str, &[&'static str])], why: &str) {
+    /// Adds all checks that are left, by group, none of which can be made. Shows the reason once.
+    pub(super) fn skip_rest(&mut self, groups: &[(&'static str, &[&'static str])], why: &str) {
         self.show(Status::Skipped, "all other checks", why);
         for (group, names) in groups {
             self.checks.extend(names.iter().map(|name| (*group, Check::skipped(name, why))));

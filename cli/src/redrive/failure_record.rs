@@ -53,7 +53,7 @@ pub(super) enum LetterClass {
     Undelivered,
     /// The event waited in Lambda's queue for too long
     Expired,
-    /// Unknown: the function timed out or crashed, or the letter has no failure record
+    /// The function timed out or crashed, or the letter has no failure record
     Unclassified,
 }
 
