@@ -9,10 +9,11 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use okta_request_enricher::event;
+use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::message::Template;
 use okta_request_enricher::policy::{Policy, Shows};
 use okta_request_enricher::section::Content;
-use okta_request_enricher::section::{Fact, Key, Section, Source};
+use okta_request_enricher::section::{self, Fact, Key, Section, Source};
 use okta_request_enricher::text::neutralise;
 use okta_simulator::doubles::root;
 use okta_simulator::{Calls, Fault, FaultKind, Simulator, World};
@@ -184,7 +185,7 @@ proptest! {
         let unsafe_char = |c: char| c.is_control() || "\u{2028}\u{2029}\u{202e}\u{200b}".contains(c);
         prop_assert!(!safe.contains(unsafe_char), "{:?}", safe);
         prop_assert_eq!(neutralise(&safe, 250), safe.clone(), "what is safe stays as it is");
-        let facts = vec![Fact { key: Key::Answer, label, value: Value::Known(value) }];
+        let facts = vec![Fact { key: Key::Answer, label, value: section::Value::Known(value) }];
         let section = Section { source: Source::Request, facts, warnings: vec![warning] };
         let content = Content { sections: vec![section], as_of: jiff::Timestamp::UNIX_EPOCH };
         let message = Template::built_in().render(&content).unwrap();
