@@ -90,7 +90,7 @@ impl Enricher {
             let outcome_bus = config.outcome_bus.clone();
             let outcome_bus =
                 outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
-            let ledger = Ledger::of(&config, &aws);
+            let ledger = Ledger::of(config.ledger_table.as_deref(), &aws);
             let ready = Ready::new(config, http, secret, ledger, outcome_bus, Clock::System);
             if let Some(bus) = &ready.outcome_bus {
                 bus.warm();
@@ -252,7 +252,7 @@ impl Ready {
         if self.config.dry_run {
             return Ok(Outcome::DryRun);
         }
-        if let Err(error) = self.okta.post_message(&event.request_id, message, deadline).await {
+        if let Err(error) = self.okta.post_message(&event.request_id, message.as_str(), deadline).await {
             attempt.post = if error.nothing_was_done() { Post::No } else { Post::InDoubt };
             return Err(Error::of_post(error, young));
         }

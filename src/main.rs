@@ -31,11 +31,11 @@ async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Valu
     let handled = enricher.handle(&event.payload.0, invocation);
     let attempt = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
         // The panic hook has said where; its text may quote what was read.
-        Attempt::ended(Err(Error::Permanent("the program panicked; this is a bug, please report it".into())))
+        Attempt::ended(Err(Error::panicked()))
     });
     enricher.conclude(&attempt, invocation).await;
     attempt.answer().map_err(|error| Diagnostic {
-        error_type: error.class().to_owned(),
+        error_type: error.class().as_str().to_owned(),
         error_message: error.to_string(),
     })
 }

@@ -273,7 +273,7 @@ impl Attempt {
             rule: self.rule.as_deref(),
             reason,
             degraded,
-            error_class: error.map(Error::class),
+            error_class: error.map(|error| error.class().as_str()),
             error: error.map(ToString::to_string),
             system_log_uuid: self.uuid.as_deref(),
             lambda_request_id,

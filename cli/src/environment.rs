@@ -10,12 +10,13 @@ use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurat
 use clap::Args;
 use okta_request_enricher::aws::{self, AwsError};
 use okta_request_enricher::config::{Config, ConfigError};
+use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::housekeeping::NEEDS_SERVICE_APP;
 use okta_request_enricher::http::{self, HttpError};
 use okta_request_enricher::okta::OktaClient;
-use okta_request_enricher::secret::{Credential, Secret};
+use okta_request_enricher::secret::Secret;
 
 use super::Failure;
 

@@ -67,7 +67,7 @@ impl Reconcile {
                 .into());
         }
         let secret = environment.secret(&config)?;
-        let ledger = Ledger::of(&config, &environment.aws);
+        let ledger = Ledger::of(config.ledger_table.as_deref(), &environment.aws);
         let enricher = Enricher::for_operator(config, secret, ledger, Clock::System)?;
         if let Err(why) = may_list(&enricher).await {
             return Ok(terminal::failed(&why));
@@ -132,7 +132,7 @@ impl Reconcile {
             match attempt.map(|attempt| &attempt.result) {
                 Some(Ok(Outcome::Skipped(reason))) => line["reason"] = reason.to_string().into(),
                 Some(Err(error)) => {
-                    line["errorType"] = error.class().into();
+                    line["errorType"] = error.class().as_str().into();
                     line["errorMessage"] = Value::from(error.to_string());
                 }
                 _ => {}

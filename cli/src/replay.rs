@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use anstyle::AnsiColor;
 use clap::Args;
 use okta_request_enricher::config::Config;
+use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::{Attempt, Outcome};
-use okta_request_enricher::secret::{Credential, Secret};
+use okta_request_enricher::secret::Secret;
 use okta_simulator::{FAULTS_HELP, Fault, Simulator};
 use serde_json::{Value, json};
 
@@ -249,7 +250,7 @@ fn print_json(file: &Path, attempt: &Attempt) {
     let mut line = match attempt.answer() {
         Ok(answer) => answer,
         Err(error) => json!({
-            "outcome": attempt.name(), "errorType": error.class(), "errorMessage": error.to_string(),
+            "outcome": attempt.name(), "errorType": error.class().as_str(), "errorMessage": error.to_string(),
         }),
     };
     line["file"] = file.display().to_string().into();

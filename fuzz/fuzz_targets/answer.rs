@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher};
-use okta_request_enricher::secret::Credential;
+use okta_request_enricher::credential::Credential;
 use okta_simulator::{Calls, Fault, FaultKind, Simulator};
 
 const CALLS: [&str; 9] = ["user", "request", "groups", "links", "app", "group", "bundle", "type", "post"];
