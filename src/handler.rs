@@ -16,7 +16,7 @@ use crate::enrichment::{self, GatherError, Gathered, Gathering};
 use crate::error::Error;
 use crate::event::{self, Delivery, Incoming, RequestEvent};
 use crate::housekeeping;
-use crate::http::{Http, HttpError};
+use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::okta::OktaClient;
 use crate::outcome::{Attempt, Outcome, Post, SkipReason};
@@ -116,7 +116,7 @@ impl Enricher {
         secret: Secret,
         ledger: Ledger,
         clock: Clock,
-    ) -> Result<Enricher, HttpError> {
+    ) -> Result<Enricher, Error> {
         let http = Http::new(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
         let ready = Ready::new(config, http, secret, ledger, None, clock);
         Ok(Enricher { ready: Ok(ready), log: |_| {} })
@@ -332,7 +332,8 @@ impl Ready {
         if let Err(error) = told {
             tracing::warn!(
                 request_id = attempt.request_id.as_ref().map(RequestId::as_str),
-                "{error}; {then}"
+                "{}; {then}",
+                Error::from(error)
             );
         }
     }

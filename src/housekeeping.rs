@@ -176,7 +176,8 @@ impl Ready {
             Ok(streams) => streams,
             Err(error) => {
                 attempt.warnings.push(format!(
-                    "failed to read the log streams: {error}; until that works, only silence tells that the stream is off"
+                    "failed to read the log streams: {}; until that works, only silence tells that the stream is off",
+                    Error::from(error)
                 ));
                 return Stream::Unknown;
             }

@@ -227,7 +227,7 @@ fn print(file: &Path, attempt: &Attempt) {
     };
     let mut facts = Vec::new();
     if let Err(error) = &attempt.result {
-        facts.push(error.class().to_owned());
+        facts.push(error.class().to_string());
     }
     if let Some(rule) = &attempt.rule {
         facts.push(format!("rule {rule}"));

@@ -172,7 +172,7 @@ fn cancellation(ids: Vec<String>, reasons: &[CancellationReason]) -> Result<Writ
     match other {
         _ if !refused.is_empty() => Ok(Written::Refused(refused)),
         Some("ValidationError") => {
-            Err(AwsError::said("ValidationException", "in a transaction", remedy).into())
+            Err(AwsError::of_code("ValidationException", "in a transaction", remedy).into())
         }
         // TransactionConflict, ThrottlingError and ProvisionedThroughputExceeded pass by themselves.
         _ => Ok(Written::Busy),

@@ -261,9 +261,11 @@ fn unreadable(error: &SecretError) -> Check {
             let remedy = "see AWS_PROFILE and AWS_REGION, and run this again";
             Check::fail("secret", format!("{id} can't be read: {cause}"), remedy)
         }
+        SecretError::Binary { id } => {
+            Check::fail("secret", format!("{id} is binary"), error.remedy().unwrap_or_default())
+        }
         SecretError::Malformed { id, cause } => {
-            let (cause, remedy) = cause.split_once("; ").unwrap_or((cause, "store the credential anew"));
-            Check::fail("secret", format!("{id} {cause}"), remedy)
+            Check::fail("secret", format!("{id} {cause}"), cause.remedy())
         }
     }
 }
