@@ -20,14 +20,18 @@ use std::time::Duration;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use okta_request_enricher::enrichment::{access, manager, profile, request, sod};
-use okta_request_enricher::event::{self, Incoming, RequestEvent, RequestId};
+use okta_request_enricher::event::{self, Incoming, RequestEvent};
 use okta_request_enricher::jws::SigningKey;
 use okta_request_enricher::ledger::protocol::{self, Claim, MAX_DOUBTS, View};
-use okta_request_enricher::message::{Content, Template};
+use okta_request_enricher::log_line::log_line;
+use okta_request_enricher::message::Template;
 use okta_request_enricher::okta::{AccessRequest, AppLink, Group, OktaError, User};
-use okta_request_enricher::outcome::{Attempt, Outcome};
+use okta_request_enricher::outcome::{About, Attempt, Outcome, Prepared};
 use okta_request_enricher::policy::{EMBEDDED, Items, Policy};
+use okta_request_enricher::request::RequestId;
+use okta_request_enricher::same_request::Resolution;
 use okta_request_enricher::secret::Credential;
+use okta_request_enricher::section::Content;
 use okta_request_enricher::text::neutralise;
 use okta_simulator::{World, service_app_secret};
 use serde_json::{Value, json};
@@ -143,7 +147,7 @@ fn evaluating(criterion: &mut Criterion) {
     let fixture = Fixture::new();
     let Fixture { event, user, groups, apps, policy, now, .. } = &fixture;
     let subject = event.subject().unwrap();
-    let shows = &policy.rules.last().unwrap().shows;
+    let shows = &policy.rules.last().unwrap().own.shows;
     let relevant = Items { groups: vec!["Finance 1*".into()], ..Items::default() };
     let found = manager::Found::User(subject.clone(), Box::new(user.clone()));
     let answers =
@@ -204,16 +208,20 @@ fn writing(criterion: &mut Criterion) {
         b.iter(|| protocol::claim(black_box(&posted), &claim, MAX_DOUBTS, now));
     });
 
+    let content = Content { sections: Vec::new(), as_of: now };
+    let prepared = Prepared { message: Template::built_in().render(&content).unwrap(), degraded: Vec::new() };
     let attempt = Attempt {
-        request_id: RequestId::parse("req16zRXf4PBGnr7o18A"),
-        rule: Some("every-request".into()),
-        uuid: Some("6df5abfe-cd2b-5329-a6b1-24ad175e7461".into()),
+        about: Some(About {
+            request_id: RequestId::parse("req16zRXf4PBGnr7o18A").unwrap(),
+            resolution: Some(Resolution::AsGiven),
+            uuid: Some("6df5abfe-cd2b-5329-a6b1-24ad175e7461".into()),
+            rule: Some("every-request".into()),
+        }),
         okta_calls: 8,
-        event_to_post: Some(Duration::from_millis(1500)),
-        ..Attempt::ended(Ok(Outcome::Posted))
+        ..Attempt::ended(Ok(Outcome::Posted { prepared, event_to_post: Some(Duration::from_millis(1500)) }))
     };
     criterion.bench_function("outcome: log line", |b| {
-        b.iter(|| black_box(&attempt).log_line("8476a536-e9f4-11e8-9739-2dfe598c3fcd", now));
+        b.iter(|| log_line(black_box(&attempt), "8476a536-e9f4-11e8-9739-2dfe598c3fcd", now));
     });
 }
 

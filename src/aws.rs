@@ -24,7 +24,7 @@ const CREDENTIALS_REMEDY: &str = "see that the AWS credentials in use are valid"
 
 /// Why a call to AWS did not do as asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum AwsError {
     /// No answer, or one that says to try later.
     #[error("{0}")]
     Passing(String),
@@ -38,12 +38,12 @@ pub enum Fault {
     },
 }
 
-impl Fault {
+impl AwsError {
     /// What an error of the SDK comes down to. `remedy` knows the codes of the service that mean no.
     pub fn of<E: ProvideErrorMetadata>(
         error: &SdkError<E, HttpResponse>,
         remedy: impl Fn(&str) -> Option<&'static str>,
-    ) -> Fault {
+    ) -> AwsError {
         let Some(service) = error.as_service_error() else {
             let cause = match error {
                 SdkError::TimeoutError(_) => "no answer in time",
@@ -54,18 +54,22 @@ impl Fault {
                 }
                 _ => "no usable answer",
             };
-            return Fault::Passing(cause.to_owned());
+            return AwsError::Passing(cause.to_owned());
         };
         let request =
             error.raw_response().and_then(|raw| raw.headers().get("x-amzn-requestid")).unwrap_or("none");
-        Fault::said(service.code().unwrap_or("no error code"), &format!("AWS request id {request}"), remedy)
+        AwsError::said(
+            service.code().unwrap_or("no error code"),
+            &format!("AWS request id {request}"),
+            remedy,
+        )
     }
 
-    /// As [`of`](Fault::of), where an operator's credentials come from the SDK's chain, which may end with none.
+    /// As [`of`](AwsError::of), where an operator's credentials come from the SDK's chain, which may end with none.
     pub fn of_operator<E: ProvideErrorMetadata + std::error::Error + 'static>(
         error: &SdkError<E, HttpResponse>,
         remedy: impl Fn(&str) -> Option<&'static str>,
-    ) -> Fault {
+    ) -> AwsError {
         let chain: Vec<&dyn std::error::Error> =
             std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source()).collect();
         if let Some(credentials) = chain.iter().find_map(|error| error.downcast_ref::<CredentialsError>()) {
@@ -78,17 +82,17 @@ impl Fault {
                 ),
             };
             let remedy = "sign in as for the AWS CLI, or choose a profile with AWS_PROFILE";
-            return Fault::Refused { cause, remedy };
+            return AwsError::Refused { cause, remedy };
         }
         // The endpoint's rules and the signer have a text each.
         let no_region = ["Missing Region", "missing signing region"];
         if chain.iter().any(|error| no_region.iter().any(|text| error.to_string().contains(text))) {
-            return Fault::Refused {
+            return AwsError::Refused {
                 cause: "no AWS region".to_owned(),
                 remedy: "set AWS_REGION, or a region in the profile",
             };
         }
-        Fault::of(error, |code| {
+        AwsError::of(error, |code| {
             remedy(code).or(match code {
                 "ExpiredToken" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => Some(CREDENTIALS_REMEDY),
                 _ => None,
@@ -97,7 +101,7 @@ impl Fault {
     }
 
     /// What an error code comes down to; `detail` goes with it.
-    pub fn said(code: &str, detail: &str, remedy: impl Fn(&str) -> Option<&'static str>) -> Fault {
+    pub fn said(code: &str, detail: &str, remedy: impl Fn(&str) -> Option<&'static str>) -> AwsError {
         let cause = format!("{code} ({detail})");
         let remedy = remedy(code).or(match code {
             "UnrecognizedClientException" | "InvalidSignatureException" | "ExpiredTokenException" => {
@@ -106,8 +110,8 @@ impl Fault {
             _ => None,
         });
         match remedy {
-            Some(remedy) => Fault::Refused { cause, remedy },
-            None => Fault::Passing(cause),
+            Some(remedy) => AwsError::Refused { cause, remedy },
+            None => AwsError::Passing(cause),
         }
     }
 }

@@ -1,19 +1,20 @@
-//! The [`OutcomeBus`] tells other programs how attempts ended: one EventBridge event each, for audit trails,
-//! tickets or chat. It is told after the post and can't undo it: what goes wrong here is logged.
+//! The [`OutcomeBus`] tells other programs how attempts ended: one EventBridge event each, for audit trails, tickets or
+//! chat. The event is sent after the post and can't undo it, so a failure here is only logged.
 
 use std::time::Duration;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use serde::Serialize;
 
-use crate::aws::Fault;
+use crate::aws::AwsError;
 use crate::deadline::Deadline;
-use crate::outcome::Attempt;
+use crate::outcome::{Attempt, Outcome, Summary, json_text};
 
 /// The `source` of every outcome event.
 const SOURCE: &str = "okta-request-enricher";
 
-/// EventBridge answers in milliseconds. The approver has the message by now, but the invocation is still paid for.
+/// EventBridge answers in milliseconds. The approver has the message by now, but AWS still charges for the invocation.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The EventBridge bus that `OUTCOME_BUS` names.
@@ -23,6 +24,41 @@ pub struct OutcomeBus {
     name: String,
 }
 
+/// One outcome event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeEvent {
+    /// The `detail-type`.
+    pub detail_type: &'static str,
+    /// The `detail`, as JSON. It holds no personal data.
+    pub detail: String,
+}
+
+#[derive(Serialize)]
+struct Detail<'a> {
+    #[serde(flatten)]
+    summary: Summary<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    degraded: Option<&'a [&'static str]>,
+}
+
+impl OutcomeEvent {
+    /// The event of one attempt. A failure is the failure of this attempt: Lambda makes up to three. The housekeeping has no
+    /// event of its own; the requests that it enriches have one each.
+    #[must_use]
+    pub fn of(attempt: &Attempt, lambda_request_id: &str) -> Option<OutcomeEvent> {
+        let detail_type = match &attempt.result {
+            _ if attempt.housekeeping().is_some() => return None,
+            Ok(Outcome::Posted { .. }) => "Access Request Enriched",
+            Ok(Outcome::Skipped(_) | Outcome::Duplicate | Outcome::DryRun(_)) => "Access Request Skipped",
+            Ok(Outcome::Reconciled(_)) => return None,
+            Err(_) => "Access Request Enrichment Failed",
+        };
+        let detail =
+            Detail { summary: attempt.summary(lambda_request_id), degraded: attempt.degraded_in_outcome() };
+        Some(OutcomeEvent { detail_type, detail: json_text(&detail) })
+    }
+}
+
 impl OutcomeBus {
     /// A bus by its name or ARN.
     #[must_use]
@@ -30,16 +66,18 @@ impl OutcomeBus {
         OutcomeBus { client, name }
     }
 
-    /// Opens the connection in the background: nobody waits for it. EventBridge refuses an empty list (API reference,
-    /// "`PutEvents`", `Entries`), so it is told of nothing.
+    /// Opens the connection in the background, so that nobody waits for it. The call is a `PutEvents` without entries:
+    /// EventBridge refuses it (API reference, "`PutEvents`", `Entries`) and delivers nothing.
     pub(crate) fn warm(&self) {
         let put = self.client.put_events().set_entries(Some(Vec::new())).send();
         tokio::spawn(tokio::time::timeout(TIMEOUT, put));
     }
 
-    /// Sends the attempt's event.
+    /// Sends the attempt's event, if it has one. A failure is logged.
     pub async fn publish(&self, attempt: &Attempt, lambda_request_id: &str, deadline: Deadline) {
-        let (detail_type, detail) = attempt.event(lambda_request_id);
+        let Some(OutcomeEvent { detail_type, detail }) = OutcomeEvent::of(attempt, lambda_request_id) else {
+            return;
+        };
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
             .source(SOURCE)
@@ -49,8 +87,8 @@ impl OutcomeBus {
         let put = self.client.put_events().entries(entry).send();
         let cause = match tokio::time::timeout(TIMEOUT.min(deadline.with_overtime().remaining()), put).await {
             Err(_) => "no answer in time".to_owned(),
-            Ok(Err(error)) => Fault::of(&error, |_| None).to_string(),
-            // A 200 may still say that the one entry was not taken (EventBridge API reference, "PutEvents").
+            Ok(Err(error)) => AwsError::of(&error, |_| None).to_string(),
+            // A 200 may still say that the one entry was refused (EventBridge API reference, "PutEvents").
             Ok(Ok(answer)) if answer.failed_entry_count() > 0 => {
                 let code = answer.entries().iter().find_map(|entry| entry.error_code());
                 code.unwrap_or("refused, without a reason").to_owned()
@@ -61,7 +99,7 @@ impl OutcomeBus {
             cause,
             bus = self.name,
             lambda_request_id,
-            "failed to send the outcome event; see that OUTCOME_BUS names a bus and that the role may events:PutEvents on it"
+            "failed to send the outcome event; check that OUTCOME_BUS names a bus and that the role may events:PutEvents on it"
         );
     }
 }

@@ -6,10 +6,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use url::{Host, Url};
 use wildmatch::WildMatch;
 
 use crate::event::RequestEvent;
+use crate::okta::OrgUrl;
 use crate::policy::Policy;
 
 /// The default of `MAX_EVENT_AGE`: a day, as long as an approver may be expected to wait at most.
@@ -36,6 +36,8 @@ pub struct Config {
     pub dry_run: bool,
     /// `SSL_CERT_FILE`: further trusted roots.
     pub ssl_cert_file: Option<PathBuf>,
+    /// `AWS_REGION`: the region that this process runs in.
+    pub region: Option<String>,
 }
 
 /// Every fault of the environment, in the order of the variables.
@@ -118,95 +120,10 @@ impl Config {
                 outcome_bus: get("OUTCOME_BUS"),
                 dry_run,
                 ssl_cert_file: get("SSL_CERT_FILE").map(PathBuf::from),
+                region: get("AWS_REGION"),
             }),
             _ => Err(ConfigError(faults)),
         }
-    }
-}
-
-/// The address of an Okta org: the only host that ever gets the credential.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrgUrl(Url);
-
-impl OrgUrl {
-    /// Parses `https://<host>`; plain `http`, and a port, for a loopback host only. The error continues a
-    /// sentence that begins with the name of the setting.
-    pub fn parse(text: &str) -> Result<OrgUrl, String> {
-        const EXAMPLE: &str = "give the org's address alone, such as https://acme.okta.com";
-        if !text.contains("://") {
-            return Err(format!("has no scheme; write `https://{}`", text.trim_matches('/')));
-        }
-        let url = Url::parse(text).map_err(|e| format!("is not a URL ({e}); {EXAMPLE}"))?;
-        let Some(host) = url.host_str() else { return Err(format!("names no host; {EXAMPLE}")) };
-        let loopback = is_loopback(&url);
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(format!("holds a user name or password; {EXAMPLE}"));
-        }
-        match url.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            "http" => {
-                return Err(format!("is plain http, which would show the credential; write https://{host}"));
-            }
-            other => return Err(format!("has the scheme `{other}`; write https://{host}")),
-        }
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err(format!("has a path or query; write {}://{host}", url.scheme()));
-        }
-        if url.port().is_some() && !loopback {
-            return Err(format!("has a port; write https://{host}"));
-        }
-        if let Some((first, rest)) = host.split_once('.')
-            && let Some(org) = first.strip_suffix("-admin")
-        {
-            return Err(format!("is the admin console's address; write https://{org}.{rest}"));
-        }
-        Ok(OrgUrl(url))
-    }
-
-    /// The absolute URL of `path`, which begins with `/`, is already encoded and has no query.
-    #[must_use]
-    pub fn join(&self, path: &str) -> Url {
-        let mut url = self.0.clone();
-        url.set_path(path);
-        url
-    }
-
-    /// Whether it is this machine: the simulator, or a test's double.
-    #[must_use]
-    pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.0)
-    }
-
-    /// The org's name: the first label of its host, as it stands in a partner event source's name.
-    #[must_use]
-    pub fn subdomain(&self) -> &str {
-        self.0.host_str().unwrap_or_default().split('.').next().unwrap_or_default()
-    }
-
-    /// Whether the host is one of Okta's own domains, so that [`OrgUrl::subdomain`] is the org's name; on a
-    /// custom domain it is not.
-    #[must_use]
-    pub fn is_okta_domain(&self) -> bool {
-        const DOMAINS: [&str; 5] =
-            ["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"];
-        let host = self.0.host_str().unwrap_or_default();
-        DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
-impl fmt::Display for OrgUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str().trim_end_matches('/'))
     }
 }
 
@@ -279,42 +196,5 @@ mod tests {
         assert_eq!(config.org.to_string(), "https://acme.okta.com");
         assert_eq!(config.max_event_age, Duration::from_hours(24));
         assert!(!config.dry_run);
-    }
-
-    #[test]
-    fn an_org_url_is_https_and_nothing_but_a_host() {
-        for good in [
-            "https://acme.okta.com",
-            "https://acme.oktapreview.com/",
-            "https://login.acme.example",
-            "http://localhost:8080",
-            "http://127.0.0.1:9",
-            "http://[::1]:9",
-            "https://localhost:8443",
-        ] {
-            assert!(OrgUrl::parse(good).is_ok(), "{good}");
-        }
-        for (bad, says) in [
-            ("acme.okta.com", "write `https://acme.okta.com`"),
-            ("http://acme.okta.com", "write https://acme.okta.com"),
-            ("https://acme-admin.okta.com", "write https://acme.okta.com"),
-            ("https://acme.okta.com/app", "path or query"),
-            ("https://acme.okta.com/?a=b", "path or query"),
-            ("https://user:pass@acme.okta.com", "user name or password"),
-            ("https://acme.okta.com:8443", "has a port"),
-            ("ftp://acme.okta.com", "scheme `ftp`"),
-            ("https://", "not a URL"),
-        ] {
-            let text = OrgUrl::parse(bad).unwrap_err();
-            assert!(text.contains(says), "{bad}: {text}");
-            assert!(!text.contains("pass@"), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_custom_domain_does_not_tell_the_orgs_name() {
-        assert!(OrgUrl::parse("https://acme.okta-emea.com").unwrap().is_okta_domain());
-        assert!(!OrgUrl::parse("https://login.acme.example").unwrap().is_okta_domain());
-        assert!(!OrgUrl::parse("https://evilokta.com").unwrap().is_okta_domain());
     }
 }

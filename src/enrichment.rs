@@ -1,205 +1,53 @@
-//! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below with
-//! one shape: `fetch` asks Okta, `evaluate` makes facts and warnings of the answers and is pure. They run at the same
-//! time; a call that two of them need is made once ([`Inquiry`]). This file is the one that decides to degrade: what
-//! could not be had is said in its place.
+//! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below with the same
+//! shape: `section` asks Okta, `evaluate` is pure and makes facts and warnings of the answers. All sources ask at the same
+//! time, through one [`Inquiry`]. This file alone decides when a message is degraded, and when there is none: a fact that
+//! can't be read is shown as not available; without the person, or a section that the rule requires, the attempt fails.
 
 pub mod access;
+pub mod inquiry;
 pub mod manager;
 pub mod profile;
 pub mod request;
 pub mod sod;
 
-use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use serde::Deserialize;
-use tokio::sync::OnceCell;
 
+use self::inquiry::{Inquiry, People, Questions};
 use crate::deadline::Deadline;
-use crate::event::{RequestEvent, RequestId, UserId};
-use crate::message::Content;
+use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, AppLink, Group, OktaClient, OktaError, User};
-use crate::policy::{Attribute, Policy, Rule, Shows, ToxicCombination};
+use crate::okta::{OktaClient, OktaError};
+use crate::policy::{Policy, Rule};
+use crate::request::RequestId;
+use crate::section::{Content, Section, Source, sources};
 
 /// How long a source may take that the message can do without.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a read of a young request that Okta does not know yet is tried again, and how often.
-const GRACE: Duration = Duration::from_secs(2);
-const GRACE_STEP: Duration = Duration::from_millis(500);
+macro_rules! lead_to_modules {
+    ($($(#[$doc:meta])* $variant:ident $module:ident [$($fact:literal),*],)*) => {
+        impl Source {
+            /// The calls that it makes, besides the one for the person.
+            fn endpoints(self) -> &'static [Endpoint] {
+                match self {
+                    $(Source::$variant => $module::ENDPOINTS,)*
+                }
+            }
 
-/// Where facts come from; each is a section of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Source {
-    /// What is asked for, for how long, and the requester's answers.
-    Request,
-    /// Who the person is, and whether the account is alive.
-    Profile,
-    /// Who the manager is, and whether that person is still active.
-    Manager,
-    /// How many groups and apps the person holds.
-    Access,
-    /// Separation of duties: Okta's own conflicts, and the policy's toxic combinations.
-    Sod,
-}
-
-impl Source {
-    /// All of them.
-    pub const ALL: [Source; 5] =
-        [Source::Request, Source::Profile, Source::Manager, Source::Access, Source::Sod];
-
-    /// As it stands in the policy, answers and log lines.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Source::Request => "request",
-            Source::Profile => "profile",
-            Source::Manager => "manager",
-            Source::Access => "access",
-            Source::Sod => "sod",
+            async fn ask(self, inquiry: &Inquiry<'_>) -> Section {
+                match self {
+                    $(Source::$variant => $module::section(inquiry).await,)*
+                }
+            }
         }
-    }
-
-    /// The calls that it makes, beside the one for the person.
-    fn endpoints(self) -> &'static [Endpoint] {
-        match self {
-            Source::Request => request::ENDPOINTS,
-            Source::Profile | Source::Manager => &[Endpoint::User],
-            Source::Access => access::ENDPOINTS,
-            Source::Sod => sod::ENDPOINTS,
-        }
-    }
-
-    async fn ask(self, inquiry: &Inquiry<'_>) -> Section {
-        match self {
-            Source::Request => request::section(inquiry).await,
-            Source::Profile => profile::section(inquiry).await,
-            Source::Manager => manager::section(inquiry).await,
-            Source::Access => access::section(inquiry).await,
-            Source::Sod => sod::section(inquiry).await,
-        }
-    }
-
-    /// The names of its facts; each section has them all.
-    fn facts(self) -> &'static [&'static str] {
-        match self {
-            Source::Request => request::FACTS,
-            Source::Profile => profile::FACTS,
-            Source::Manager => manager::FACTS,
-            Source::Access => access::FACTS,
-            Source::Sod => sod::FACTS,
-        }
-    }
+    };
 }
+sources!(lead_to_modules);
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// What one source adds to a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section {
-    /// Where it comes from.
-    pub source: Source,
-    /// In order.
-    pub facts: Vec<Fact>,
-    /// What the approver should not miss; these stand first in the message.
-    pub warnings: Vec<String>,
-}
-
-impl Section {
-    /// A section with made-up facts, for trying out templates.
-    #[must_use]
-    pub fn sample(source: Source, attributes: &[Attribute]) -> Section {
-        let known = || Value::Known("text".to_owned());
-        let mut facts: Vec<_> =
-            source.facts().iter().map(|name| Fact::named(name, "Label", known())).collect();
-        if source == Source::Profile {
-            facts.extend(attributes.iter().map(|attribute| Fact::attribute(attribute, known())));
-        }
-        if source == Source::Request {
-            facts.push(Fact { key: Key::Answer, label: "Why?".to_owned(), value: known() });
-        }
-        Section { source, facts, warnings: vec!["text".to_owned()] }
-    }
-
-    /// Why something in it could not be had.
-    #[must_use]
-    pub fn lack(&self) -> Option<&str> {
-        self.facts.iter().find_map(|fact| match &fact.value {
-            Value::NotAvailable(reason) => Some(reason.as_str()),
-            Value::Known(_) | Value::NotSet | Value::NotApplicable => None,
-        })
-    }
-}
-
-/// One line of a message. Label and value may be untrusted text; they are neutralised when the message is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    /// How templates name it.
-    pub key: Key,
-    /// What stands before the value.
-    pub label: String,
-    /// What is known.
-    pub value: Value,
-}
-
-/// How templates name a fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// `<section>.<name>`.
-    Named(&'static str),
-    /// `profile.attributes.<name>`.
-    Attribute(String),
-    /// An entry of `request.answers`.
-    Answer,
-}
-
-/// What is known of a fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// This.
-    Known(String),
-    /// Okta has nothing there.
-    NotSet,
-    /// It could not be had, for this reason, in the program's own words.
-    NotAvailable(String),
-    /// It makes no sense here, and is not shown.
-    NotApplicable,
-}
-
-impl Value {
-    /// Known, or nothing there.
-    #[must_use]
-    pub fn of(text: Option<String>) -> Value {
-        text.map_or(Value::NotSet, Value::Known)
-    }
-
-    /// Known, or not worth a line.
-    #[must_use]
-    pub fn if_any(text: Option<String>) -> Value {
-        text.map_or(Value::NotApplicable, Value::Known)
-    }
-}
-
-impl Fact {
-    pub(crate) fn named(name: &'static str, label: &str, value: Value) -> Fact {
-        Fact { key: Key::Named(name), label: label.to_owned(), value }
-    }
-
-    fn attribute(attribute: &Attribute, value: Value) -> Fact {
-        Fact { key: Key::Attribute(attribute.name.clone()), label: attribute.label.clone(), value }
-    }
-}
-
-/// Why no message can be made: without knowing whom it is about there is nothing true to say.
+/// Why no message can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GatherError {
     /// Neither the event nor the request names an Okta user.
@@ -210,7 +58,7 @@ pub enum GatherError {
         /// The request.
         id: RequestId,
     },
-    /// The request, which should have told the person or whether it is still open, can't be read.
+    /// The request can't be read, and only it names the person.
     #[error("failed to read the access request: {0}")]
     Request(OktaError),
     /// The person's account can't be read.
@@ -221,11 +69,11 @@ pub enum GatherError {
         "failed to gather the section `{section}`, which the rule `{rule}` requires: not available ({reason})"
     )]
     Required {
-        /// Which.
+        /// The section.
         section: Source,
-        /// By which rule.
+        /// The rule that requires it.
         rule: String,
-        /// Why.
+        /// Why a fact of it is not available.
         reason: String,
     },
 }
@@ -233,16 +81,16 @@ pub enum GatherError {
 /// What gathering led to.
 #[derive(Debug)]
 pub enum Gathered {
-    /// The request is closed; nobody needs a message any more.
+    /// The request is closed, with this status: nobody needs a message any more.
     Closed(String),
-    /// What the message is made of, and the name of each section in which something is missing.
-    Content {
+    /// The facts for a message.
+    Facts {
         /// The sections.
         content: Content,
-        /// Of which something is missing.
+        /// The sections in which a fact is not available.
         degraded: Vec<&'static str>,
-        /// Only what the rule shows on someone's behalf is in it.
-        on_behalf: bool,
+        /// A stranger raised the request. [`Rule::view`] has the template for it.
+        by_stranger: bool,
     },
 }
 
@@ -253,54 +101,32 @@ pub struct Gathering<'a> {
     pub okta: &'a OktaClient,
     /// The request event.
     pub event: &'a RequestEvent,
-    /// Whose toxic combinations are looked for.
+    /// The request's id, resolved.
+    pub id: &'a RequestId,
+    /// Has the toxic combinations.
     pub policy: &'a Policy,
-    /// What is wanted.
+    /// Says what the message shows.
     pub rule: &'a Rule,
-    /// What is taken for now.
+    /// What counts as now.
     pub now: Timestamp,
-    /// Of the invocation.
+    /// The invocation's deadline.
     pub deadline: Deadline,
-    /// How long a source may take that the message can do without; [`PATIENCE`] where an approver waits.
+    /// How long a source may take that the message can do without: [`PATIENCE`] if an approver waits.
     pub patience: Duration,
 }
 
-/// One invocation's questions to Okta; each is asked at most once, whoever needs the answer.
-pub struct Inquiry<'a> {
-    okta: &'a OktaClient,
-    event: &'a RequestEvent,
-    rule: &'a Rule,
-    combinations: &'a [ToxicCombination],
-    /// Of the invocation.
-    deadline: Deadline,
-    /// Of what the message can do without.
-    brief: Deadline,
-    now: Timestamp,
-    subject: UserId,
-    /// Who asked, where the event or the request tells.
-    requester: Option<UserId>,
-    /// Only what may be shown to strangers is.
-    on_behalf: bool,
-    user: OnceCell<Result<User, OktaError>>,
-    request: OnceCell<Result<AccessRequest, OktaError>>,
-    groups: OnceCell<Result<Vec<Group>, OktaError>>,
-    apps: OnceCell<Result<Vec<AppLink>, OktaError>>,
-    manager: OnceCell<manager::Found>,
-    attributes: &'a [Attribute],
-}
-
-/// The calls that messages by this policy take, for the scopes to ask for.
+/// The calls of messages by this policy, for the scopes to ask for.
 #[must_use]
 pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
     let posts = [Endpoint::MessageV1, Endpoint::MessageV2];
     let always = [Endpoint::User, Endpoint::RequestV1, Endpoint::RequestV2, Endpoint::RequestsV2];
-    let sections =
-        policy.rules.iter().flat_map(|rule| rule.shows.sections.iter().chain(&rule.on_behalf.sections));
-    let of_sections = sections.flat_map(|source| source.endpoints()).copied();
+    let views = policy.rules.iter().flat_map(|rule| [rule.view(false), rule.view(true)]);
+    let of_sections =
+        views.flat_map(|view| &view.shows.sections).flat_map(|source| source.endpoints()).copied();
     always.into_iter().chain(of_sections).chain(posts.into_iter().filter(|_| !dry_run)).collect()
 }
 
-/// Those among them without which a rule posts nothing, since it requires a section that is made of them.
+/// The calls without which a rule of this policy posts nothing.
 #[must_use]
 pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
     let required = policy.rules.iter().flat_map(|rule| &rule.required);
@@ -308,110 +134,77 @@ pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
     always.into_iter().chain(required.flat_map(|source| source.endpoints()).copied()).collect()
 }
 
-/// The content of the message.
+/// Gathers the content of the message.
+///
+/// # Errors
+///
+/// Fails without the person, without the request if only it names the person, and without a section that the rule requires.
 pub async fn gather(gathering: Gathering<'_>) -> Result<Gathered, GatherError> {
-    let Gathering { okta, event, now, deadline, .. } = gathering;
-    let mut read = None;
-    let people = match event.subject() {
-        Some(subject) => (subject.clone(), event.requester.clone()),
-        None => people(
-            event,
-            read.insert(read_request(okta, event, now, deadline).await.map_err(GatherError::Request)?),
-        )?,
+    let Gathering { okta, event, id, now, deadline, .. } = gathering;
+    let questions = Questions::new(okta, id, event.is_young(now));
+    let people = match People::of_event(event) {
+        Some(people) => people,
+        None => people_of_request(gathering, &questions, deadline).await?,
     };
-    match gather_about(gathering, people, read).await? {
-        About::Right(gathered) => Ok(gathered),
-        // The request knows better than its event whom it is for.
-        About::Another(request) => {
-            let people = self::people(event, &request)?;
-            match gather_about(gathering, people, Some(*request)).await? {
-                About::Right(gathered) => Ok(gathered),
-                About::Another(_) => Err(GatherError::NoSubject { id: event.request_id.clone() }),
-            }
-        }
+    if let Some(gathered) = gather_about(gathering, &questions, &people).await? {
+        return Ok(gathered);
     }
+    // The request knows better than its event whom it is for.
+    let people = people_of_request(gathering, &questions, deadline).await?;
+    gather_about(gathering, &questions, &people)
+        .await?
+        .ok_or_else(|| GatherError::NoSubject { id: id.clone() })
 }
 
-/// The request; a new one may take Okta a moment to know.
-async fn read_request(
-    okta: &OktaClient,
-    event: &RequestEvent,
-    now: Timestamp,
+/// The people that the request itself names.
+async fn people_of_request(
+    Gathering { event, id, .. }: Gathering<'_>,
+    questions: &Questions<'_>,
     deadline: Deadline,
-) -> Result<AccessRequest, OktaError> {
-    let grace = deadline.at_most(GRACE);
-    loop {
-        match okta.request(&event.request_id, deadline).await {
-            Err(OktaError::NotFound { .. }) if event.is_young(now) && grace.remaining() > 2 * GRACE_STEP => {
-                tokio::time::sleep(GRACE_STEP).await;
-            }
-            read => return read,
-        }
-    }
+) -> Result<People, GatherError> {
+    let request = questions.request(deadline).await;
+    let request = request.as_ref().as_ref().map_err(|error| GatherError::Request(error.clone()))?;
+    People::of_request(event, id, request).ok_or_else(|| GatherError::NoSubject { id: id.clone() })
 }
 
-/// Who gets the access and who asked, by the request.
-fn people(event: &RequestEvent, request: &AccessRequest) -> Result<(UserId, Option<UserId>), GatherError> {
-    let requester = request.requesters.first().cloned().or_else(|| event.requester.clone());
-    let subject = match (&request.requested_for, &event.request_id) {
-        (Some(subject), _) => Some(subject.clone()),
-        (None, RequestId::V1(_)) => requester.clone(),
-        (None, RequestId::V2(_)) => None,
-    };
-    Ok((subject.ok_or_else(|| GatherError::NoSubject { id: event.request_id.clone() })?, requester))
-}
-
-enum About {
-    Right(Gathered),
-    /// The request, once read, names another person.
-    Another(Box<AccessRequest>),
-}
-
+/// Gathers facts about these people. `None` if the request, once read, names another person.
 async fn gather_about(
-    Gathering { okta, event, policy, rule, now, deadline, patience }: Gathering<'_>,
-    (subject, requester): (UserId, Option<UserId>),
-    read: Option<AccessRequest>,
-) -> Result<About, GatherError> {
-    let request = read.map_or_else(OnceCell::new, |read| OnceCell::new_with(Some(Ok(read))));
-    let mut inquiry = Inquiry {
-        okta,
+    Gathering { okta: _, event, id, policy, rule, now, deadline, patience }: Gathering<'_>,
+    questions: &Questions<'_>,
+    people: &People,
+) -> Result<Option<Gathered>, GatherError> {
+    let by_stranger = is_stranger(questions, people, rule, deadline, deadline.at_most(patience)).await?;
+    let view = rule.view(by_stranger);
+    let inquiry = Inquiry {
+        questions,
+        id,
         event,
+        people,
+        by_stranger,
+        view,
         rule,
         combinations: &policy.toxic_combinations,
+        now,
         deadline,
         brief: deadline.at_most(patience),
-        now,
-        subject,
-        requester,
-        on_behalf: false,
-        user: OnceCell::new(),
-        request,
-        groups: OnceCell::new(),
-        apps: OnceCell::new(),
-        manager: OnceCell::new(),
-        attributes: &[],
     };
-    let on_behalf = inquiry.is_on_strangers_behalf().await?;
-    inquiry.on_behalf = on_behalf;
-    inquiry.brief = deadline.at_most(patience);
-    let Shows { sections, attributes } = if on_behalf { &rule.on_behalf } else { &rule.shows };
-    inquiry.attributes = attributes;
-
-    // All at once. What the message can't do without is asked beside the sections, which share the answers.
-    let late = !event.is_young(now);
+    // Everything at once. The person, and for a late event the status, are asked beside the sections, which share the answers.
+    let ask_status = !event.is_young(now) || questions.request_so_far().is_some();
     let (person, closed, sections) = tokio::join!(
-        inquiry.person(),
-        async { if late || inquiry.request.initialized() { inquiry.closed().await } else { None } },
-        join_all(sections.iter().map(|source| source.ask(&inquiry))),
+        inquiry.user(),
+        async { if ask_status { closed(&inquiry).await } else { None } },
+        join_all(view.shows.sections.iter().map(|source| source.ask(&inquiry))),
     );
-    person?;
-    if let Some(status) = closed {
-        return Ok(About::Right(Gathered::Closed(status)));
+    if let Err(error) = person.as_ref() {
+        return Err(GatherError::Subject(error.clone()));
     }
-    if let Some(Ok(request)) = inquiry.request.get()
-        && !inquiry.is_of(request)
+    if let Some(status) = closed {
+        return Ok(Some(Gathered::Closed(status)));
+    }
+    if let Some(Ok(request)) = questions.request_so_far().as_deref()
+        && !people.fit(id, request)
     {
-        return Ok(About::Another(Box::new(request.clone())));
+        return Ok(None);
     }
     for section in &sections {
         if let Some(reason) = section.lack()
@@ -424,61 +217,37 @@ async fn gather_about(
     let degraded =
         sections.iter().filter(|section| section.lack().is_some()).map(|section| section.source.name());
     let degraded = degraded.collect();
-    Ok(About::Right(Gathered::Content { degraded, content: Content { sections, as_of: now }, on_behalf }))
+    Ok(Some(Gathered::Facts { degraded, content: Content { sections, as_of: now }, by_stranger }))
 }
 
-impl Inquiry<'_> {
-    async fn user(&self) -> &Result<User, OktaError> {
-        self.user.get_or_init(|| self.okta.user(&self.subject, self.deadline)).await
-    }
+/// The status of a request that was closed in the meantime. `None` if it is open, or can't be read: Okta itself refuses a
+/// message on a closed request.
+async fn closed(inquiry: &Inquiry<'_>) -> Option<String> {
+    inquiry.request().await.as_ref().as_ref().ok()?.closed.clone()
+}
 
-    /// The same, for what can't do without.
-    async fn person(&self) -> Result<&User, GatherError> {
-        self.user().await.as_ref().map_err(|error| GatherError::Subject(error.clone()))
+/// Whether the requester is neither the person who gets the access nor that person's manager. An unknown requester counts as
+/// a stranger. Asks nothing if the rule shows strangers the same as everyone.
+async fn is_stranger(
+    questions: &Questions<'_>,
+    people: &People,
+    rule: &Rule,
+    deadline: Deadline,
+    brief: Deadline,
+) -> Result<bool, GatherError> {
+    if rule.strangers.is_none() || people.requester.as_ref() == Some(&people.subject) {
+        return Ok(false);
     }
-
-    async fn request(&self) -> &Result<AccessRequest, OktaError> {
-        self.request.get_or_init(|| read_request(self.okta, self.event, self.now, self.brief)).await
-    }
-
-    async fn groups(&self) -> &Result<Vec<Group>, OktaError> {
-        self.groups.get_or_init(|| self.okta.groups(&self.subject, self.brief)).await
-    }
-
-    async fn apps(&self) -> &Result<Vec<AppLink>, OktaError> {
-        self.apps.get_or_init(|| self.okta.app_links(&self.subject, self.brief)).await
-    }
-
-    async fn manager(&self, user: &User) -> &manager::Found {
-        self.manager.get_or_init(|| manager::find(self.okta, &self.subject, user, self.brief)).await
-    }
-
-    /// The status of a request that was closed in the meantime. Where it can't be read, Okta itself is left to refuse
-    /// a message that comes too late.
-    async fn closed(&self) -> Option<String> {
-        self.request().await.as_ref().ok()?.closed.clone()
-    }
-
-    /// Whether the requester is neither the subject nor the subject's manager. Only what the rule shows `on_behalf`
-    /// may stand in the message then.
-    async fn is_on_strangers_behalf(&self) -> Result<bool, GatherError> {
-        if self.rule.shows_all_on_behalf || self.requester.as_ref() == Some(&self.subject) {
-            return Ok(false);
-        }
-        // Whoever it was, it was not proven to be the person or the manager.
-        let Some(requester) = &self.requester else { return Ok(true) };
-        Ok(self.manager(self.person().await?).await.id() != Some(requester))
-    }
-
-    /// Whether a request can be about this person. The older generation does not tell who of its people is who.
-    fn is_of(&self, request: &AccessRequest) -> bool {
-        match (&request.requested_for, &self.event.request_id) {
-            (Some(requested_for), _) => *requested_for == self.subject,
-            (None, RequestId::V2(_)) => true,
-            (None, RequestId::V1(_)) => {
-                let known = |id: &UserId| *id == self.subject || Some(id) == self.requester.as_ref();
-                request.requesters.is_empty() || request.requesters.iter().any(known)
-            }
-        }
-    }
+    let Some(requester) = &people.requester else { return Ok(true) };
+    let manager = async {
+        let person = questions.user(&people.subject, deadline).await;
+        let person = person.as_ref().as_ref().map_err(|error| GatherError::Subject(error.clone()))?;
+        Ok(manager::find(questions, people, person, brief).await.id().cloned())
+    };
+    // The request section shows the requester by name. Asked beside the person, it costs no time of its own.
+    let shows_requester = rule.own.shows.sections.contains(&Source::Request);
+    let (manager, _) = tokio::join!(manager, async {
+        if shows_requester { Some(questions.user(requester, brief).await) } else { None }
+    });
+    Ok(manager?.as_ref() != Some(requester))
 }

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 
 use crate::config::ConfigError;
 use crate::enrichment::GatherError;
-use crate::event::{EventError, RequestId};
+use crate::event::EventError;
 use crate::http::HttpError;
 use crate::ledger::LedgerError;
 use crate::message::TemplateError;
 use crate::okta::OktaError;
+use crate::request::RequestId;
 use crate::secret::SecretError;
 
 /// Why an attempt failed. Lambda repeats both classes twice; the class tells an operator (and `redrive`)
@@ -26,14 +27,38 @@ pub enum Error {
     Permanent(String),
 }
 
+/// x
+pub struct Class(&'static str);
+impl Class {
+    /// x
+    pub fn as_str(&self) -> &'static str {
+        self.0
+    }
+}
+impl std::fmt::Display for Class {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
 impl Error {
     /// The class, as it stands in `errorType`, log lines and outcome events.
     #[must_use]
-    pub fn class(&self) -> &'static str {
+    pub fn class(&self) -> Class {
         match self {
-            Error::Retryable(_) => "Retryable",
-            Error::Permanent(_) => "Permanent",
+            Error::Retryable(_) => Class("Retryable"),
+            Error::Permanent(_) => Class("Permanent"),
         }
+    }
+
+    /// x
+    pub fn code(&self) -> Class {
+        Class("x")
+    }
+
+    /// x
+    pub fn panicked() -> Error {
+        Error::Permanent("the program panicked; this is a bug, please report it".into())
     }
 
     /// Another attempt has the claim on the request.
@@ -122,7 +147,7 @@ impl From<EventError> for Error {
             EventError::NotJson { .. }
             | EventError::NotAnEnvelope { .. }
             | EventError::NoRequestId
-            | EventError::AmbiguousRequestId { .. } => Error::Permanent(text),
+            | EventError::TwoRequestIds { .. } => Error::Permanent(text),
         }
     }
 }

@@ -7,14 +7,14 @@
 //! reference ("System Log API") and the event in Okta's event type catalogue.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::policy::RequestSource;
+use crate::request::{Api, Conflict, RequestId, RequestSource, UserId};
+use crate::same_request::{self, NamedIds, Traces, TwoRequests};
 
 /// The event type that starts an enrichment.
 pub const CREATE: &str = "access.request.create";
@@ -66,91 +66,12 @@ pub enum EventError {
     /// Two ids of the current generation that differ. Choosing one could show one person's facts on another's
     /// request.
     #[error("failed to find the access request's id: the event names two, `{first}` and `{second}`")]
-    AmbiguousRequestId {
+    TwoRequestIds {
         /// The id in the more telling place.
         first: RequestId,
         /// The other.
         second: RequestId,
     },
-}
-
-/// The id of an access request; its form tells the generation of the API that knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum RequestId {
-    /// Request types: `^[a-fA-F\d]{24}$` (Okta API reference, "Access Requests - V1").
-    V1(HexId),
-    /// Request conditions: `^req[0-9a-zA-Z]{17}$` (Okta API reference, "Access Requests - V2").
-    V2(ReqId),
-}
-
-/// 24 hexadecimal digits: safe in a URL path.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct HexId(String);
-
-/// `req` and 17 letters or digits: safe in a URL path.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ReqId(String);
-
-impl RequestId {
-    /// The only way to make one.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<RequestId> {
-        if text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            // Okta writes it in lower case; in another spelling it is the same request.
-            return Some(RequestId::V1(HexId(text.to_ascii_lowercase())));
-        }
-        let rest = text.strip_prefix("req")?;
-        (rest.len() == 17 && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
-            .then(|| RequestId::V2(ReqId(text.to_owned())))
-    }
-
-    /// The id alone.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            RequestId::V1(HexId(id)) | RequestId::V2(ReqId(id)) => id,
-        }
-    }
-
-    /// `v1` or `v2`, as it stands in paths, answers and log lines.
-    #[must_use]
-    pub fn api(&self) -> &'static str {
-        match self {
-            RequestId::V1(_) => "v1",
-            RequestId::V2(_) => "v2",
-        }
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The id of an Okta user: `00u` and letters or digits. Safe in a URL path and free of personal data.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct UserId(String);
-
-impl UserId {
-    /// The only way to make one. Other principals (`pca…`, `0oa…`) and logins are not user ids.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<UserId> {
-        let plausible = (10..=40).contains(&text.len()) && text.starts_with("00u");
-        (plausible && text.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| UserId(text.to_owned()))
-    }
-
-    /// The id alone.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// An access request was raised.
@@ -164,9 +85,9 @@ pub struct RequestEvent {
     pub request_id: RequestId,
     /// Every other id by which the event names it.
     pub other_ids: Vec<RequestId>,
-    /// The id is of the older form while the rest of the event speaks of the newer generation: the older API
-    /// may not know it.
-    pub maybe_other_generation: bool,
+    /// The generation of the request, as far as the event tells. If `request_id` is of another one, its own API may not
+    /// know it.
+    pub api: Api,
     /// The request's subject line. On the newer generation it holds the requester's own name: untrusted text.
     pub request_subject: String,
     /// Who asked.
@@ -210,18 +131,7 @@ pub enum Delivery {
     Repost,
     /// From the list of requests, since the stream brought none. It tells neither where the request was raised nor, on
     /// v2, its subject line.
-    Listed,
-}
-
-/// A conflict with one of Okta's separation-of-duties rules. Its texts are written by admins of the org.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    /// The rule's name.
-    pub rule: String,
-    /// What it is about.
-    pub description: Option<String>,
-    /// The app that it belongs to.
-    pub resource: Option<String>,
+    List,
 }
 
 /// What the event tells of separation of duties.
@@ -268,6 +178,20 @@ fn conflicts(details: Option<&Value>) -> Conflicts {
 pub const YOUTH: Duration = Duration::from_mins(2);
 
 impl RequestEvent {
+    /// What tells the event's request from others.
+    #[must_use]
+    pub fn traces(&self) -> Traces<'_> {
+        Traces {
+            id: &self.request_id,
+            other_id: None,
+            permalink: self.permalink.as_deref(),
+            raised: self.published,
+            requested_for: self.requested_for.as_ref(),
+            people: self.requested_for.iter().chain(&self.requester).collect(),
+            scope: self.scope_id.as_deref(),
+        }
+    }
+
     /// Whether it is less than [`YOUTH`] old.
     #[must_use]
     pub fn is_young(&self, now: Timestamp) -> bool {
@@ -277,7 +201,7 @@ impl RequestEvent {
     /// The request's subject line; `None` where it is not known that there is none.
     #[must_use]
     pub fn known_subject_line(&self) -> Option<&str> {
-        let unknown = self.delivery == Delivery::Listed && self.request_subject.is_empty();
+        let unknown = self.delivery == Delivery::List && self.request_subject.is_empty();
         (!unknown).then_some(self.request_subject.as_str())
     }
 
@@ -343,19 +267,21 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
     let resource_id = debug.get("requestedresourceid").map(owned);
     let scope_id = debug.get("accessscopeid").map(owned);
     let request_type_id = debug.get("requesttypeid").map(owned);
-    let of_newer_generation =
-        request_type_id.is_none() && (condition_id.is_some() || resource_id.is_some() || scope_id.is_some());
+    let names_newer_parts = condition_id.is_some() || resource_id.is_some() || scope_id.is_some();
     let alternate_id = text(&target["alternateId"]);
     let number = || alternate_id.clone().filter(|number| number.bytes().all(|b| b.is_ascii_digit()));
     let permalink = debug.get("permalinkid").or_else(number).map(owned);
-    let (request_id, other_ids) =
-        request_ids(&[debug.get("accessrequestid"), text(&target["id"]), alternate_id])?;
+    let places = [debug.get("accessrequestid"), text(&target["id"]), alternate_id];
+    let ids = places.iter().flatten().filter_map(|text| RequestId::parse(text.trim()));
+    let NamedIds { first: request_id, others: other_ids } = same_request::choose(ids)
+        .map_err(|TwoRequests(first, second)| EventError::TwoRequestIds { first, second })?
+        .ok_or(EventError::NoRequestId)?;
     let requested_for = debug.get("requestedforid");
     let requested_for_id = requested_for.as_deref().and_then(UserId::parse);
     Ok(Incoming::Created(Box::new(RequestEvent {
         uuid: text(&detail["uuid"]).map(owned).unwrap_or_default(),
         published: text(&detail["published"]).or_else(|| text(&value["time"])).and_then(|at| at.parse().ok()),
-        maybe_other_generation: of_newer_generation && matches!(request_id, RequestId::V1(_)),
+        api: same_request::generation(&request_id, request_type_id.is_some(), names_newer_parts),
         request_id,
         other_ids,
         request_subject: debug
@@ -400,24 +326,6 @@ fn is_scheduled(value: &Value) -> bool {
 /// A word of Okta's, as far as it is one: it is logged.
 fn word(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).take(80).collect()
-}
-
-/// The first id of the newer form among the places where Okta puts ids, else the first of the older form; and the
-/// others.
-fn request_ids(places: &[Option<Cow<'_, str>>; 3]) -> Result<(RequestId, Vec<RequestId>), EventError> {
-    let (newer, older): (Vec<RequestId>, Vec<RequestId>) = places
-        .iter()
-        .flatten()
-        .filter_map(|text| RequestId::parse(text.trim()))
-        .partition(|id| matches!(id, RequestId::V2(_)));
-    if let Some(second) = newer.iter().find(|id| **id != newer[0]) {
-        return Err(EventError::AmbiguousRequestId { first: newer[0].clone(), second: second.clone() });
-    }
-    let mut all = newer.into_iter().chain(older);
-    let first = all.next().ok_or(EventError::NoRequestId)?;
-    let mut others: Vec<_> = all.filter(|id| *id != first).collect();
-    others.dedup();
-    Ok((first, others))
 }
 
 /// `aws.partner/okta.com/<subdomain>/<name>` -> the subdomain.
@@ -507,16 +415,16 @@ mod tests {
         let mut detail = with_debug_data(&json!({"accessRequestId": "req42kjDgk1EubTwo0g4"}));
         detail["target"] = json!([{"type": "ACCESS_REQUEST", "id": "req42kjDgk1EubTwo0g5"}]);
         let payload = json!({"detail": detail}).to_string();
-        assert!(matches!(parse(payload.as_bytes()), Err(EventError::AmbiguousRequestId { .. })));
+        assert!(matches!(parse(payload.as_bytes()), Err(EventError::TwoRequestIds { .. })));
     }
 
     #[test]
     fn an_older_id_with_marks_of_the_newer_generation_is_noted() {
         let old = json!({"accessRequestId": "618ad20a5ccefb000985fd15", "requestedResourceId": "0oaX"});
-        assert!(created(&with_debug_data(&old)).maybe_other_generation);
+        assert_eq!(created(&with_debug_data(&old)).api, Api::V2);
         let mut typed = old;
         typed["requestTypeId"] = json!("618ad20a5ccefb000985fd16");
-        assert!(!created(&with_debug_data(&typed)).maybe_other_generation);
+        assert_eq!(created(&with_debug_data(&typed)).api, Api::V1);
     }
 
     #[test]
@@ -550,25 +458,6 @@ mod tests {
             let text = parse(payload.as_bytes()).unwrap_err().to_string();
             assert!(text.contains(says), "{payload}: {text}");
         }
-    }
-
-    #[test]
-    fn ids_are_of_their_exact_form() {
-        for (text, api) in [
-            ("618ad20a5ccefb000985fd15", Some("v1")),
-            ("618AD20A5CCEFB000985FD15", Some("v1")),
-            ("req42kjDgk1EubTwo0g4", Some("v2")),
-            ("req42kjDgk1EubTwo0g", None),
-            ("req42kjDgk1EubTwo0g4/", None),
-            ("618ad20a5ccefb000985fd1g", None),
-            ("../../api/v1/users/00u", None),
-            ("", None),
-        ] {
-            assert_eq!(RequestId::parse(text).map(|id| id.api()), api, "{text}");
-        }
-        assert!(UserId::parse("00u1ubyAhm6SVvcvk0g4").is_some());
-        assert!(UserId::parse("00u/../admin00000000").is_none());
-        assert!(UserId::parse("pca1ubyAhm6SVvcvk0g4").is_none());
     }
 
     proptest::proptest! {

@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 
 /// A private key that signs as `RS256`, `ES256` or `ES384` (RFC 7518, section 3.1), by its kind.
 pub struct SigningKey {
-    kind: Kind,
+    kind: Pair,
     random: SystemRandom,
 }
 
-enum Kind {
+enum Pair {
     Rsa(Box<RsaKeyPair>),
     P256(EcdsaKeyPair),
     P384(EcdsaKeyPair),
@@ -58,7 +58,7 @@ impl SigningKey {
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)?;
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random)
             .map_err(|_| ring::error::Unspecified)?;
-        Ok(SigningKey { kind: Kind::P256(pair), random })
+        Ok(SigningKey { kind: Pair::P256(pair), random })
     }
 
     /// Reads a PEM (`BEGIN PRIVATE KEY`; `BEGIN RSA PRIVATE KEY` too). The error continues "the private key …".
@@ -71,13 +71,13 @@ impl SigningKey {
                 let der = key.secret_pkcs8_der();
                 let ec = |algorithm| EcdsaKeyPair::from_pkcs8(algorithm, der, &random);
                 ec(&ECDSA_P256_SHA256_FIXED_SIGNING)
-                    .map(Kind::P256)
-                    .or_else(|_| ec(&ECDSA_P384_SHA384_FIXED_SIGNING).map(Kind::P384))
-                    .or_else(|_| RsaKeyPair::from_pkcs8(der).map(|pair| Kind::Rsa(Box::new(pair))))
+                    .map(Pair::P256)
+                    .or_else(|_| ec(&ECDSA_P384_SHA384_FIXED_SIGNING).map(Pair::P384))
+                    .or_else(|_| RsaKeyPair::from_pkcs8(der).map(|pair| Pair::Rsa(Box::new(pair))))
                     .map_err(unusable)?
             }
             PrivateKeyDer::Pkcs1(key) => {
-                Kind::Rsa(Box::new(RsaKeyPair::from_der(key.secret_pkcs1_der()).map_err(unusable)?))
+                Pair::Rsa(Box::new(RsaKeyPair::from_der(key.secret_pkcs1_der()).map_err(unusable)?))
             }
             _ => {
                 return Err(
@@ -116,10 +116,10 @@ impl SigningKey {
                     dQ: bytes("dq", &jwk.dq)?,
                     qInv: bytes("qi", &jwk.qi)?,
                 };
-                Kind::Rsa(Box::new(RsaKeyPair::from_components(&components).map_err(unusable)?))
+                Pair::Rsa(Box::new(RsaKeyPair::from_components(&components).map_err(unusable)?))
             }
-            ("EC", "P-256") => Kind::P256(ec(&ECDSA_P256_SHA256_FIXED_SIGNING)?),
-            ("EC", "P-384") => Kind::P384(ec(&ECDSA_P384_SHA384_FIXED_SIGNING)?),
+            ("EC", "P-256") => Pair::P256(ec(&ECDSA_P256_SHA256_FIXED_SIGNING)?),
+            ("EC", "P-384") => Pair::P384(ec(&ECDSA_P384_SHA384_FIXED_SIGNING)?),
             _ => return Err("is a JWK of another kind than RSA, EC P-256 and EC P-384".to_owned()),
         };
         Ok((SigningKey { kind, random }, jwk.kid))
@@ -129,18 +129,18 @@ impl SigningKey {
     #[must_use]
     pub fn algorithm(&self) -> &'static str {
         match &self.kind {
-            Kind::Rsa(_) => "RS256",
-            Kind::P256(_) => "ES256",
-            Kind::P384(_) => "ES384",
+            Pair::Rsa(_) => "RS256",
+            Pair::P256(_) => "ES256",
+            Pair::P384(_) => "ES384",
         }
     }
 
     /// The public half as a JWK, for an EC key; RSA keys are never shown to anyone.
     fn public_jwk(&self) -> Option<Value> {
         let (curve, pair) = match &self.kind {
-            Kind::P256(pair) => ("P-256", pair),
-            Kind::P384(pair) => ("P-384", pair),
-            Kind::Rsa(_) => return None,
+            Pair::P256(pair) => ("P-256", pair),
+            Pair::P384(pair) => ("P-384", pair),
+            Pair::Rsa(_) => return None,
         };
         // An uncompressed point: 4, x, y.
         let (x, y) = pair.public_key().as_ref().get(1..)?.split_at(pair.public_key().as_ref().len() / 2);
@@ -164,12 +164,12 @@ impl SigningKey {
         let encode = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
         let signed = format!("{}.{}", encode(header), encode(claims));
         let signature = match &self.kind {
-            Kind::Rsa(pair) => {
+            Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public().modulus_len()];
                 pair.sign(&RSA_PKCS1_SHA256, &self.random, signed.as_bytes(), &mut signature)?;
                 signature
             }
-            Kind::P256(pair) | Kind::P384(pair) => {
+            Pair::P256(pair) | Pair::P384(pair) => {
                 pair.sign(&self.random, signed.as_bytes())?.as_ref().to_vec()
             }
         };

@@ -16,7 +16,7 @@ use self::dynamodb::Table;
 use self::protocol::{Claim, Decision, Record, View};
 use crate::config::Config;
 use crate::deadline::Deadline;
-use crate::event::RequestId;
+use crate::request::RequestId;
 
 /// DynamoDB answers in milliseconds. Within this time the SDK tries again twice; then the attempt fails, and Lambda
 /// tries again.

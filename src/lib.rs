@@ -22,6 +22,7 @@
 //! The deployed binary is `src/main.rs`. Beside this package stand the operator's command line (`cli/`) and an Okta that
 //! keeps Okta's rules (`simulator/`).
 
+mod attempt;
 pub mod aws;
 pub mod bus;
 pub mod config;
@@ -34,9 +35,13 @@ pub mod housekeeping;
 pub mod http;
 pub mod jws;
 pub mod ledger;
+pub mod log_line;
 pub mod message;
 pub mod okta;
 pub mod outcome;
 pub mod policy;
+pub mod request;
+pub mod same_request;
 pub mod secret;
+pub mod section;
 pub mod text;

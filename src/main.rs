@@ -1,15 +1,11 @@
 //! The Lambda: tracing, configuration, everything that INIT can do, then one event after another.
 
 use std::io::Write as _;
-use std::panic::AssertUnwindSafe;
 
-use futures_util::FutureExt as _;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::{Enricher, Invocation};
-use okta_request_enricher::outcome::Attempt;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -28,15 +24,10 @@ async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Valu
         account: event.context.invoked_function_arn.split(':').nth(4),
         deadline: Deadline::of_invocation(event.context.deadline),
     };
-    let handled = enricher.handle(&event.payload.0, invocation);
-    let attempt = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
-        // The panic hook has said where; its text may quote what was read.
-        Attempt::ended(Err(Error::Permanent("the program panicked; this is a bug, please report it".into())))
-    });
-    enricher.conclude(&attempt, invocation).await;
+    let attempt = enricher.handle(&event.payload.0, invocation).await;
     attempt.answer().map_err(|error| Diagnostic {
-        error_type: error.class().to_owned(),
-        error_message: error.to_string(),
+        error_type: error.class().to_string(),
+        error_message: format!("{error} [{}]", error.code()),
     })
 }
 

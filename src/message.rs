@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use minijinja::{Environment, UndefinedBehavior, filters};
 use serde::Serialize;
 
-use crate::enrichment::{Fact, Key, Section, Source, Value};
-use crate::policy::Shows;
+use crate::section::{Content, Fact, Key, Source, Value};
 use crate::text::{self, neutralise, utf16_len};
 
 /// The longest message Okta takes is 5000 characters (API reference, "Access Requests", `message`); counted here
@@ -45,15 +44,6 @@ impl Message {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// What a message is made of.
-#[derive(Clone, Debug)]
-pub struct Content {
-    /// In order.
-    pub sections: Vec<Section>,
-    /// When the facts were read.
-    pub as_of: Timestamp,
 }
 
 /// A compiled template.
@@ -163,12 +153,13 @@ impl Template {
             .is_ok_and(|template| template.undeclared_variables(false).contains(variable))
     }
 
-    /// Whether it names only what a message of `shows` has, by writing one with made-up facts.
-    pub fn try_out(&self, shows: &Shows) -> Result<(), TemplateError> {
-        let sections =
-            shows.sections.iter().map(|source| Section::sample(*source, &shows.attributes)).collect();
-        let content = Content { sections, as_of: Timestamp::UNIX_EPOCH };
-        let safe = Safe::new(&content);
+    /// Writes a message of `sample`, and so finds each variable that such a message does not have.
+    ///
+    /// # Errors
+    ///
+    /// The first unknown variable, a failing expression, or an empty message, each with its line in the template.
+    pub fn try_out(&self, sample: &Content) -> Result<(), TemplateError> {
+        let safe = Safe::new(sample);
         let view = View::new(&safe);
         let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
         let known = serde_json::to_value(&view).unwrap_or_default();
@@ -366,6 +357,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::section::Section;
 
     fn facts(values: &[&str], warnings: &[&str]) -> Content {
         let facts = values.iter().map(|v| Fact::named("name", "Title", Value::Known((*v).into()))).collect();

@@ -7,6 +7,7 @@ mod credential;
 pub mod endpoint;
 mod error;
 mod names;
+mod org;
 mod probe;
 mod rate_limit;
 mod request_list;
@@ -29,17 +30,17 @@ use serde::de::DeserializeOwned;
 
 use self::credential::Tokens;
 use self::endpoint::Endpoint;
-pub use self::error::{Answer, OktaError, RateLimit};
+pub use self::error::{OktaAnswer, OktaError, RateLimit};
 use self::names::Names;
-pub use self::names::{Asked, Kind};
+pub use self::names::{Asked, AskedKind};
+pub use self::org::OrgUrl;
 pub use self::probe::{Identity, Organization};
 use self::rate_limit::RateLimits;
 pub use self::rate_limit::Usage;
-pub use self::request_list::{Listed, Resolution};
-pub use self::requests::AccessRequest;
+pub use self::request_list::ListedRequest;
+pub use self::requests::{AccessRequest, FormAnswer};
 pub use self::streams::LogStream;
 pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};
-use crate::config::OrgUrl;
 use crate::deadline::Deadline;
 use crate::http::Http;
 use crate::secret::{Credential, Secret};
@@ -169,6 +170,11 @@ impl OktaClient {
     pub fn for_endpoints(&self, endpoints: &[Endpoint]) -> OktaClient {
         let other = OktaClient::new(self.http.clone(), self.org.clone(), Arc::clone(&self.secret), endpoints);
         OktaClient { limits: Arc::clone(&self.limits), ..other }
+    }
+
+    /// x
+    pub fn for_attempt(&self) -> &OktaClient {
+        self
     }
 
     /// Whether the credential may read lists of access requests: Okta lets no API token.
@@ -301,7 +307,7 @@ impl OktaClient {
     async fn send_once(
         &self,
         call: &Call,
-        held: &mut crate::secret::Held,
+        held: &mut crate::secret::HeldCredential,
         used: &mut Option<tokio::time::Instant>,
         tries: &mut Tries,
         deadline: Deadline,

@@ -11,9 +11,10 @@ use serde::Deserialize;
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use crate::enrichment::Source;
-use crate::event::{Delivery, RequestEvent, RequestId};
+use crate::event::{Delivery, RequestEvent};
 use crate::message::Template;
+use crate::request::{Api, RequestSource};
+use crate::section::Source;
 
 /// The file that is in the binary.
 pub const EMBEDDED: &str = include_str!("../enrichment.toml");
@@ -34,20 +35,35 @@ pub struct Rule {
     pub name: String,
     /// What a request must be.
     pub matches: Match,
-    /// What the message shows.
-    pub shows: Shows,
-    /// What it shows when the requester is neither the subject nor the subject's manager.
-    pub on_behalf: Shows,
-    /// Strangers are shown the same as everyone.
-    pub shows_all_on_behalf: bool,
-    /// Without these sections the attempt fails, to be tried again, instead of posting.
+    /// What the message shows, and how it is written.
+    pub own: View,
+    /// The same for requests that a stranger raised: someone who is neither the person who gets the access nor that
+    /// person's manager. `None`: strangers see what everyone sees.
+    pub strangers: Option<View>,
+    /// Without these sections the attempt fails and is retried, instead of posting.
     pub required: Vec<Source>,
-    /// Groups and apps that the `access` section names, where they are held.
+    /// Groups and apps that the `access` section names if the person holds them.
     pub relevant: Items,
-    /// How the message is written.
+}
+
+impl Rule {
+    /// What the message on a request shows, by whether a stranger raised the request.
+    #[must_use]
+    pub fn view(&self, by_stranger: bool) -> &View {
+        match &self.strangers {
+            Some(strangers) if by_stranger => strangers,
+            _ => &self.own,
+        }
+    }
+}
+
+/// What a message shows, and how it is written.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// What it shows.
+    pub shows: Shows,
+    /// How it is written.
     pub template: Template,
-    /// The same for what `on_behalf` shows.
-    pub on_behalf_template: Template,
 }
 
 /// Sections, and the attributes of the profile among them.
@@ -81,28 +97,6 @@ pub struct Match {
     pub api: Option<Api>,
     /// Whether someone asked for another person.
     pub on_behalf: Option<bool>,
-}
-
-/// Where a request was raised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum RequestSource {
-    /// Okta's web pages.
-    Web,
-    /// Slack.
-    Slack,
-}
-
-/// A generation of access requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Api {
-    /// Request types.
-    V1,
-    /// Request conditions.
-    V2,
 }
 
 /// One attribute of the profile.
@@ -335,7 +329,7 @@ impl Match {
             wanted.is_empty()
                 || id.as_ref().is_some_and(|id| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id)))
         };
-        let of_list = event.delivery == Delivery::Listed;
+        let of_list = event.delivery == Delivery::List;
         let untold = [
             ("conditions", of_list && event.condition_id.is_none() && !self.conditions.is_empty()),
             ("subjects", event.known_subject_line().is_none() && !self.subjects.is_empty()),
@@ -351,7 +345,7 @@ impl Match {
                 || self.subjects.is_empty()
                 || any_glob(&self.subjects, &event.request_subject))
             && (untold_of("source") || self.source.is_none_or(|source| event.source == Some(source)))
-            && self.api.is_none_or(|api| api == generation(event))
+            && self.api.is_none_or(|api| api == event.api)
             && (untold_of("on_behalf")
                 || self.on_behalf.is_none_or(|on_behalf| on_behalf == event.is_on_behalf()));
         match untold.iter().find(|(_, yes)| *yes) {
@@ -359,14 +353,6 @@ impl Match {
             Some((member, _)) => Holds::Untold(member),
             None => Holds::Yes,
         }
-    }
-}
-
-/// The generation of a request, by its id, or by what else the event says where the id may be of the other one.
-fn generation(event: &RequestEvent) -> Api {
-    match event.request_id {
-        RequestId::V1(_) if !event.maybe_other_generation => Api::V1,
-        RequestId::V1(_) | RequestId::V2(_) => Api::V2,
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::aws::Fault;
+use crate::aws::AwsError;
 use crate::deadline::Deadline;
 use crate::jws::SigningKey;
 
@@ -160,7 +160,7 @@ pub enum SecretError {
 
 /// A credential in use, with the read that it came from.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub struct HeldCredential {
     /// The credential.
     pub credential: Arc<Credential>,
     read: Instant,
@@ -172,10 +172,10 @@ pub struct Held {
     accepted: Arc<AtomicBool>,
 }
 
-impl Held {
-    fn new(credential: Credential, read: Instant) -> Held {
+impl HeldCredential {
+    fn new(credential: Credential, read: Instant) -> HeldCredential {
         let renew_at = read + MAX_AGE;
-        Held {
+        HeldCredential {
             credential: Arc::new(credential),
             read,
             renew_at,
@@ -198,14 +198,14 @@ enum Source {
         id: String,
     },
     /// Given by an operator's own means; it can't change.
-    Given(Held),
+    Given(HeldCredential),
 }
 
 /// The credential's source and what it last gave.
 #[derive(Debug)]
 pub struct Secret {
     source: Source,
-    held: Mutex<Option<Held>>,
+    held: Mutex<Option<HeldCredential>>,
 }
 
 impl Secret {
@@ -218,13 +218,13 @@ impl Secret {
     /// A credential that is already known.
     #[must_use]
     pub fn given(credential: Credential) -> Secret {
-        let held = Held::new(credential, Instant::now());
+        let held = HeldCredential::new(credential, Instant::now());
         Secret { source: Source::Given(held), held: Mutex::default() }
     }
 
     /// The credential; read when there is none yet, or when it is a quarter of an hour old. Concurrent callers share one
     /// read. When an old one can't be read again it is used on: Okta is the one to refuse it.
-    pub async fn get(&self, deadline: Deadline) -> Result<Held, SecretError> {
+    pub async fn get(&self, deadline: Deadline) -> Result<HeldCredential, SecretError> {
         let mut held = self.held.lock().await;
         match &*held {
             Some(known) if Instant::now() < known.renew_at => Ok(known.clone()),
@@ -232,7 +232,7 @@ impl Secret {
                 Ok(fresh) => held.insert(fresh).clone(),
                 Err(error) => {
                     tracing::warn!(%error, "the credential in use is kept");
-                    let kept = Held { renew_at: Instant::now() + AFTER_FAILURE, ..known.clone() };
+                    let kept = HeldCredential { renew_at: Instant::now() + AFTER_FAILURE, ..known.clone() };
                     held.insert(kept).clone()
                 }
             }),
@@ -244,9 +244,9 @@ impl Secret {
     /// it can't have changed.
     pub async fn after_refusal(
         &self,
-        refused: &Held,
+        refused: &HeldCredential,
         deadline: Deadline,
-    ) -> Result<Option<Held>, SecretError> {
+    ) -> Result<Option<HeldCredential>, SecretError> {
         if matches!(self.source, Source::Given(_)) {
             return Ok(None);
         }
@@ -261,13 +261,13 @@ impl Secret {
                 Ok(None)
             }
             _ => {
-                let fresh = Held { after_refusal: true, ..self.read(deadline).await? };
+                let fresh = HeldCredential { after_refusal: true, ..self.read(deadline).await? };
                 Ok(Some(held.insert(fresh).clone()))
             }
         }
     }
 
-    async fn read(&self, deadline: Deadline) -> Result<Held, SecretError> {
+    async fn read(&self, deadline: Deadline) -> Result<HeldCredential, SecretError> {
         let (client, id) = match &self.source {
             Source::Given(held) => return Ok(held.clone()),
             Source::SecretsManager { client, id } => (client, id),
@@ -280,9 +280,9 @@ impl Secret {
                 return Err(SecretError::Unreachable { id: id.clone(), cause: "no answer in time".into() });
             }
             Ok(Err(error)) => {
-                return Err(match Fault::of(&error, remedy) {
-                    Fault::Passing(cause) => SecretError::Unreachable { id: id.clone(), cause },
-                    Fault::Refused { cause, remedy } => {
+                return Err(match AwsError::of(&error, remedy) {
+                    AwsError::Passing(cause) => SecretError::Unreachable { id: id.clone(), cause },
+                    AwsError::Refused { cause, remedy } => {
                         SecretError::Refused { id: id.clone(), cause, remedy }
                     }
                 });
@@ -293,7 +293,7 @@ impl Secret {
         let text = secret
             .secret_string()
             .ok_or_else(|| malformed("is binary; store the credential as the secret's text".into()))?;
-        Ok(Held::new(Credential::parse(text).map_err(malformed)?, read))
+        Ok(HeldCredential::new(Credential::parse(text).map_err(malformed)?, read))
     }
 }
 

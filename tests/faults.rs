@@ -9,11 +9,10 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::message::Message;
-use okta_request_enricher::okta::Resolution;
-use okta_request_enricher::outcome::{Attempt, Outcome, Post};
+use okta_request_enricher::outcome::{Attempt, Post};
+use okta_request_enricher::same_request::Resolution;
 use okta_simulator::doubles::{
     Answer, EventsFault, InvokeOptions, Lambda, LedgerFault, PROFILE_ONLY, Proxy, SecretFault, Stage,
     changed, event, file, published, root,
@@ -140,7 +139,7 @@ impl Line {
     /// Another event leaves a connection and an access token behind, as any but the first of a process finds them.
     async fn warm(&self) {
         let another = self.okta.with_world(|world| world.another_request(&event("no-manager"), 1));
-        assert_eq!(self.attempt(&another, AMPLE).await.result, Ok(Outcome::Posted));
+        assert_eq!(self.attempt(&another, AMPLE).await.name(), "posted");
     }
 
     fn messages(&self) -> usize {
@@ -199,14 +198,16 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
 
 /// What a cell says of this end.
 fn word_for(attempt: &Attempt) -> &'static str {
-    match (&attempt.result, attempt.post) {
-        (Ok(Outcome::Posted), Post::Stands) if !attempt.degraded.is_empty() => "degraded",
-        (Ok(Outcome::Posted), Post::Stands) if attempt.resolution == Some(Resolution::Unproven) => "as given",
-        (Ok(Outcome::Posted), Post::Stands) => "posted",
-        (Err(Error::Retryable(_)), Post::No) => "Retryable",
-        (Err(Error::Permanent(_)), Post::No) => "Permanent",
-        (Err(Error::Retryable(_)), Post::InDoubt) => "in doubt",
-        _ => panic!("no cell says this: {:?}, {:?}", attempt.result, attempt.post),
+    let resolution = attempt.about.as_ref().and_then(|about| about.resolution);
+    let class = attempt.result.as_ref().err().map(|error| error.class().as_str());
+    match (attempt.name(), class, attempt.post()) {
+        ("posted", _, Post::Stands) if !attempt.degraded().is_empty() => "degraded",
+        ("posted", _, Post::Stands) if resolution == Some(Resolution::Unproven) => "as given",
+        ("posted", _, Post::Stands) => "posted",
+        (_, Some("Retryable"), Post::No) => "Retryable",
+        (_, Some("Permanent"), Post::No) => "Permanent",
+        (_, Some("Retryable"), Post::InDoubt) => "in doubt",
+        _ => panic!("no cell says this: {:?}, {:?}", attempt.result, attempt.post()),
     }
 }
 
@@ -228,15 +229,15 @@ async fn check(
     let [_, path, lack] = tables.row("What Okta is asked for", call) else { panic!("{call}") };
     let (line, attempt) = first_attempt(call, written, once).await;
     let wrong = |what: &str| {
-        let text = format!("{place}: {what}: {:?} {:?}", attempt.result, attempt.degraded);
-        let message = attempt.message.as_ref().map_or("", Message::as_str);
+        let text = format!("{place}: {what}: {:?} {:?}", attempt.result, attempt.degraded());
+        let message = attempt.message().map_or("", Message::as_str);
         Err(Wrong { text, late: attempt.result.is_ok() && message.contains("no answer from Okta in time") })
     };
     let word = word_for(&attempt);
     if word != expected {
         return wrong(&format!("`{word}`, not `{expected}`"));
     }
-    if word == "degraded" && attempt.degraded.join(", ") != *lack {
+    if word == "degraded" && attempt.degraded().join(", ") != *lack {
         return wrong(&format!("not available is not `{lack}`"));
     }
     let stands = usize::from(matches!(word, "posted" | "degraded" | "as given"));
@@ -261,11 +262,10 @@ async fn check(
     }
     let next = line.attempt(&line.event, AMPLE).await;
     let [_, then, messages] = tables.row("The next attempt", word) else { panic!("{word}") };
-    let doubtful = next.grant.as_ref().is_some_and(okta_request_enricher::ledger::Grant::doubtful);
-    let found = match (&next.result, doubtful) {
-        (Ok(Outcome::Duplicate), false) => "duplicate",
-        (Ok(Outcome::Posted), false) => "posted",
-        (Ok(Outcome::Posted), true) => "posted, told as doubtful",
+    let found = match (next.name(), next.is_doubtful()) {
+        ("duplicate", false) => "duplicate",
+        ("posted", false) => "posted",
+        ("posted", true) => "posted, told as doubtful",
         _ => return wrong(&format!("the next attempt: {:?}", next.result)),
     };
     let count = 1 + usize::from(took_effect);
@@ -340,18 +340,19 @@ async fn two_posts_in_doubt_are_never_followed_by_a_third() {
     for doubtful in [false, true] {
         let attempt = line.attempt(&line.event, AMPLE).await;
         assert_eq!(word_for(&attempt), "in doubt");
-        assert_eq!(attempt.grant.unwrap().doubtful(), doubtful);
+        assert!(attempt.used_grant.is_some());
+        assert_eq!(attempt.is_doubtful(), doubtful);
     }
     let error = line.attempt(&line.event, AMPLE).await.result.unwrap_err();
-    assert_eq!(error.class(), class);
+    assert_eq!(error.class().as_str(), class);
     assert!(error.to_string().contains(says.trim_matches('"')), "{error}");
     assert!(error.to_string().contains("enricher redrive --repost"), "{error}");
     assert_eq!(line.messages(), 2);
 
     // An operator who looked, and insists.
     let insisting = changed(&line.event, |event| event["redrive"] = serde_json::json!({"repost": true}));
-    assert_eq!(line.attempt(&insisting, AMPLE).await.result, Ok(Outcome::Posted));
-    assert_eq!(line.attempt(&insisting, AMPLE).await.result, Ok(Outcome::Duplicate));
+    assert_eq!(line.attempt(&insisting, AMPLE).await.name(), "posted");
+    assert_eq!(line.attempt(&insisting, AMPLE).await.name(), "duplicate");
 }
 
 #[tokio::test]
@@ -362,11 +363,13 @@ async fn what_okta_does_not_know_of_a_new_request_it_may_know_in_a_minute() {
         let line = Line::new(case, TOKEN, None).await;
         line.fault(&format!("{call}={fault}"));
         let event = fresh(&line.event);
-        let Err(Error::Retryable(text)) = line.attempt(&event, AMPLE).await.result else { panic!("{call}") };
+        let error = line.attempt(&event, AMPLE).await.result.unwrap_err();
+        assert_eq!(error.class().as_str(), "Retryable", "{call}");
+        let text = error.to_string();
         assert!(text.contains(&format!("Okta answered {fault}")), "{text}");
         assert!(text.ends_with("; the request is new, so this may pass"), "{text}");
         line.okta.clear_faults();
-        assert_eq!(line.attempt(&event, AMPLE).await.result, Ok(Outcome::Posted));
+        assert_eq!(line.attempt(&event, AMPLE).await.name(), "posted");
         assert_eq!(line.messages(), 1);
     }
 }

@@ -8,10 +8,11 @@ mod support;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use okta_request_enricher::enrichment::{self, Fact, Key, Section, Source};
 use okta_request_enricher::event;
-use okta_request_enricher::message::{Content, Template};
-use okta_request_enricher::policy::Policy;
+use okta_request_enricher::message::Template;
+use okta_request_enricher::policy::{Policy, Shows};
+use okta_request_enricher::section::Content;
+use okta_request_enricher::section::{Fact, Key, Section, Source};
 use okta_request_enricher::text::neutralise;
 use okta_simulator::doubles::root;
 use okta_simulator::{Calls, Fault, FaultKind, Simulator, World};
@@ -151,7 +152,7 @@ fn handle(payload: &[u8], body: Option<(&'static str, Vec<u8>)>) {
         }
         assert_eq!(okta.messages().len(), usize::from(attempt.name() == "posted"), "{:?}", attempt.result);
         assert_eq!(okta.complaints(), Vec::<String>::new(), "{:?}", attempt.result);
-        drop(attempt.log_line("lambda", jiff::Timestamp::now()));
+        drop(log_line(&attempt, "lambda", jiff::Timestamp::now()));
     });
 }
 
@@ -183,7 +184,7 @@ proptest! {
         let unsafe_char = |c: char| c.is_control() || "\u{2028}\u{2029}\u{202e}\u{200b}".contains(c);
         prop_assert!(!safe.contains(unsafe_char), "{:?}", safe);
         prop_assert_eq!(neutralise(&safe, 250), safe.clone(), "what is safe stays as it is");
-        let facts = vec![Fact { key: Key::Answer, label, value: enrichment::Value::Known(value) }];
+        let facts = vec![Fact { key: Key::Answer, label, value: Value::Known(value) }];
         let section = Section { source: Source::Request, facts, warnings: vec![warning] };
         let content = Content { sections: vec![section], as_of: jiff::Timestamp::UNIX_EPOCH };
         let message = Template::built_in().render(&content).unwrap();
@@ -193,9 +194,8 @@ proptest! {
     #[test]
     fn any_template_is_written_or_refused(source in any_template()) {
         if let Ok(template) = Template::parse(&source) {
-            let sections = Source::ALL.iter().map(|source| Section::sample(*source, &[])).collect();
-            let content = Content { sections, as_of: jiff::Timestamp::UNIX_EPOCH };
-            if let Ok(message) = template.render(&content) {
+            let shows = Shows { sections: Source::ALL.to_vec(), attributes: Vec::new() };
+            if let Ok(message) = template.render(&shows.sample()) {
                 prop_assert!((1..=5000).contains(&message.as_str().encode_utf16().count()));
             }
         }

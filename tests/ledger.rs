@@ -11,10 +11,10 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use okta_request_enricher::aws;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::event::RequestId;
 use okta_request_enricher::http;
 use okta_request_enricher::ledger::protocol::GRACE;
 use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Standing};
+use okta_request_enricher::request::RequestId;
 use okta_simulator::doubles::{
     ACCESS_KEY_ID, Aws, LEDGER_TABLE, LedgerFault, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN,
 };

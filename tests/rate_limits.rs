@@ -6,9 +6,9 @@ mod support;
 
 use std::time::Duration;
 
-use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::Enricher;
-use okta_request_enricher::outcome::{Attempt, Outcome};
+use okta_request_enricher::log_line::log_line;
+use okta_request_enricher::outcome::Attempt;
 use okta_simulator::doubles::{event, file, published};
 use okta_simulator::{Limits, RecordedCall, Simulator};
 
@@ -56,8 +56,8 @@ async fn a_post_waits_for_its_window_by_oktas_clock_and_is_never_refused() {
         line.okta.with_world(|world| world.clock_offset = offset);
         for number in 0..3 {
             let attempt = line.handle(number).await;
-            assert_eq!(attempt.result, Ok(Outcome::Posted), "{offset}");
-            let line = attempt.log_line("lambda", jiff::Timestamp::now());
+            assert_eq!(attempt.name(), "posted", "{offset}: {:?}", attempt.result);
+            let line = log_line(&attempt, "lambda", jiff::Timestamp::now());
             let told = &serde_json::from_str::<serde_json::Value>(&line).unwrap()["RateLimitWait"];
             assert_eq!(told.as_u64().unwrap() > 0, number > 0, "{offset}: {told}");
         }
@@ -69,9 +69,14 @@ async fn a_post_waits_for_its_window_by_oktas_clock_and_is_never_refused() {
 #[tokio::test]
 async fn a_source_gives_up_at_once_where_the_post_waits() {
     let line = Line::new("[\"request\", \"profile\"]", limits(1, 2)).await;
-    assert_eq!(line.handle(0).await.degraded, [""; 0]);
+    assert_eq!(line.handle(0).await.degraded(), [""; 0]);
     let attempt = line.handle(1).await;
-    assert_eq!((&attempt.result, &attempt.degraded), (&Ok(Outcome::Posted), &vec!["request"]));
+    assert_eq!(
+        (attempt.name(), attempt.degraded()),
+        ("posted", ["request"].as_slice()),
+        "{:?}",
+        attempt.result
+    );
     assert_eq!(line.calls("GET", "/governance/api/v2/requests/").len(), 1, "it was not even sent");
     let message = &line.okta.messages()[1].message;
     assert!(message.contains("Duration: not available (Okta's rate limit is used up)"), "{message}");
@@ -80,9 +85,11 @@ async fn a_source_gives_up_at_once_where_the_post_waits() {
 #[tokio::test]
 async fn what_does_not_fit_before_the_deadline_is_not_sent() {
     let line = Line::new("[\"profile\"]", limits(1, 60)).await;
-    assert_eq!(line.handle(0).await.result, Ok(Outcome::Posted));
+    assert_eq!(line.handle(0).await.name(), "posted");
     let attempt = line.handle(1).await;
-    let Err(Error::Retryable(text)) = attempt.result else { panic!("{:?}", attempt.result) };
+    let error = attempt.result.as_ref().unwrap_err();
+    assert_eq!(error.class().as_str(), "Retryable");
+    let text = error.to_string();
     assert!(text.starts_with("failed to post the message: POST /governance/api/v2/requests/"), "{text}");
     assert!(text.contains("not sent: its rate limit is used up and opens again in "), "{text}");
     assert_eq!(line.calls(POST.0, POST.1).len(), 1);
@@ -98,7 +105,7 @@ async fn a_call_that_is_sent_again_says_for_which_and_how_often() {
     let line = Line::new("[\"profile\"]", limits(50, 60)).await;
     line.okta.fault("user=503x2".parse().unwrap());
     line.okta.fault("post=429:1x1".parse().unwrap());
-    assert_eq!(line.handle(0).await.result, Ok(Outcome::Posted));
+    assert_eq!(line.handle(0).await.name(), "posted");
     let tries: Vec<_> = line.calls("GET", "/users/").iter().map(told).collect();
     let [(None, None), (Some(first), Some(id)), (Some(second), Some(same))] = &tries[..] else {
         panic!("{tries:?}")

@@ -9,13 +9,15 @@ use anstyle::Style;
 use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::enrichment::{Gathered, Key, Source, Value};
-use okta_request_enricher::handler::{Clock, Enricher};
+use okta_request_enricher::enrichment::Gathered;
+use okta_request_enricher::handler::{Clock, Enricher, Stop};
 use okta_request_enricher::ledger::Ledger;
-use okta_request_enricher::message::Content;
 use okta_request_enricher::okta::endpoint::Endpoint;
-use okta_request_enricher::okta::{Listed, Usage};
-use okta_request_enricher::policy::{Api, Rule};
+use okta_request_enricher::okta::{ListedRequest, Usage};
+use okta_request_enricher::policy::Rule;
+use okta_request_enricher::request::Api;
+use okta_request_enricher::section::Content;
+use okta_request_enricher::section::{Key, Source, Value};
 use serde::Serialize;
 
 use super::Failure;
@@ -138,14 +140,16 @@ impl Backtest {
         for request in &requests {
             progress.set_message(request.id.as_str().to_owned());
             match Box::pin(enricher.preview(&request.event(), Deadline::after(TIME_LIMIT))).await {
-                Ok((rule, Gathered::Content { content, on_behalf, .. })) => {
+                Ok((rule, Gathered::Facts { content, by_stranger: on_behalf, .. })) => {
                     findings.take(rule, &content, on_behalf);
                 }
                 Ok((_, Gathered::Closed(status))) => {
                     count(&mut findings.skipped, format!("closed ({status})"));
                 }
-                Err(Ok(reason)) => count(&mut findings.skipped, reason.to_string()),
-                Err(Err(error)) => count(&mut findings.failed, without_ids(&error.to_string())),
+                Err(Stop::Skipped(reason)) => count(&mut findings.skipped, reason.to_string()),
+                // Nothing is claimed, so nothing is a duplicate.
+                Err(Stop::Duplicate) => {}
+                Err(Stop::Failed(error)) => count(&mut findings.failed, without_ids(&error.to_string())),
             }
             progress.inc(1);
         }
@@ -161,9 +165,9 @@ impl Backtest {
 }
 
 /// Each request once: what both lists show is taken from the newer generation's.
-fn once_each(requests: Vec<Listed>, since: Timestamp) -> Vec<Listed> {
+fn once_each(requests: Vec<ListedRequest>, since: Timestamp) -> Vec<ListedRequest> {
     let twins: Vec<_> = requests.iter().filter_map(|request| request.other_id.clone()).collect();
-    let in_time = |request: &Listed| request.created >= since && !twins.contains(&request.id);
+    let in_time = |request: &ListedRequest| request.created >= since && !twins.contains(&request.id);
     requests.into_iter().filter(in_time).collect()
 }
 

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use okta_request_enricher::aws::Fault;
+use okta_request_enricher::aws::AwsError;
 use okta_request_enricher::deadline::Deadline;
 use url::Url;
 
@@ -108,10 +108,10 @@ fn origin(environment: &Environment) -> String {
 
 fn unreadable(failure: Failure) -> Check {
     match failure.downcast::<FunctionError>().map(|error| *error) {
-        Ok(FunctionError { name, fault: Fault::Refused { cause, remedy } }) => {
+        Ok(FunctionError { name, fault: AwsError::Refused { cause, remedy } }) => {
             Check::fail("environment", format!("the function {name} can't be read: {cause}"), remedy)
         }
-        Ok(FunctionError { name, fault: Fault::Passing(cause) }) => Check::fail(
+        Ok(FunctionError { name, fault: AwsError::Passing(cause) }) => Check::fail(
             "environment",
             format!("the function {name} can't be read: {cause}"),
             "run this again",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use clap::Args;
-use okta_request_enricher::aws::{self, Fault};
+use okta_request_enricher::aws::{self, AwsError};
 use okta_request_enricher::config::{Config, ConfigError};
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::Enricher;
@@ -44,7 +44,7 @@ pub(crate) struct Environment {
 #[error("failed to read the settings of the function `{name}`: {fault}")]
 pub(crate) struct FunctionError {
     pub(crate) name: String,
-    pub(crate) fault: Fault,
+    pub(crate) fault: AwsError,
 }
 
 /// The operator's AWS session, as the AWS CLI would have it.
@@ -72,7 +72,7 @@ impl From {
         let client = aws_sdk_lambda::Client::new(&aws);
         let read = client.get_function_configuration().function_name(name).send();
         let mut found = Box::pin(read).await.map_err(|error| {
-            let fault = Fault::of_operator(&error, |code| match code {
+            let fault = AwsError::of_operator(&error, |code| match code {
                 "ResourceNotFoundException" => Some("see the name, the account and the region"),
                 "AccessDeniedException" => Some("allow lambda:GetFunctionConfiguration on it"),
                 _ => None,

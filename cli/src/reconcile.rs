@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
-use okta_request_enricher::okta::Listed;
+use okta_request_enricher::okta::ListedRequest;
 use okta_request_enricher::outcome::{Attempt, Outcome};
 use serde_json::{Value, json};
 
@@ -89,8 +89,8 @@ impl Reconcile {
             }
             let invocation =
                 Invocation { request_id: &owner, account: None, deadline: Deadline::after(TIME_LIMIT) };
-            let attempt = Box::pin(enricher.repair(listed.event(), invocation)).await;
-            posted += usize::from(matches!(attempt.result, Ok(Outcome::Posted)));
+            let attempt = Box::pin(enricher.repair(&listed.event(), invocation)).await;
+            posted += usize::from(matches!(attempt.result, Ok(Outcome::Posted { .. })));
             failed += usize::from(attempt.result.is_err());
             progress.suspend(|| self.show(listed, Some(&attempt)));
             progress.inc(1);
@@ -123,7 +123,7 @@ impl Reconcile {
     }
 
     /// One request: when it was raised, and what became of it.
-    fn show(&self, listed: &Listed, attempt: Option<&Attempt>) {
+    fn show(&self, listed: &ListedRequest, attempt: Option<&Attempt>) {
         let outcome = attempt.map_or("lost", Attempt::name);
         if self.json {
             let mut line = json!({
@@ -132,7 +132,7 @@ impl Reconcile {
             match attempt.map(|attempt| &attempt.result) {
                 Some(Ok(Outcome::Skipped(reason))) => line["reason"] = reason.to_string().into(),
                 Some(Err(error)) => {
-                    line["errorType"] = error.class().into();
+                    line["errorType"] = error.class().as_str().into();
                     line["errorMessage"] = Value::from(error.to_string());
                 }
                 _ => {}
@@ -141,7 +141,7 @@ impl Reconcile {
             return;
         }
         let color = match attempt.map(|attempt| &attempt.result) {
-            Some(Ok(Outcome::Posted)) => AnsiColor::Green,
+            Some(Ok(Outcome::Posted { .. })) => AnsiColor::Green,
             Some(Err(_)) => AnsiColor::Red,
             _ => AnsiColor::Yellow,
         };

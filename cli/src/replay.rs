@@ -83,7 +83,6 @@ impl Replay {
             let request_id = &format!("replay {number}");
             let invocation = Invocation { request_id, account: None, deadline: Deadline::after(TIME_LIMIT) };
             let attempt = enricher.handle(&read(file)?, invocation).await;
-            enricher.conclude(&attempt, invocation).await;
             if let Some((_, count)) = counts.iter_mut().find(|(name, _)| *name == attempt.name()) {
                 *count += 1;
             }
@@ -112,7 +111,7 @@ impl Replay {
     /// Whether the message is the stored text; with --update it becomes that.
     fn is_as_expected(&self, folder: &Path, file: &Path, attempt: &Attempt) -> Result<bool, Failure> {
         let stored = folder.join(format!("{}.txt", file.file_stem().unwrap_or_default().display()));
-        let message = attempt.message.as_ref().map(|message| format!("{}\n", message.as_str()));
+        let message = attempt.message().map(|message| format!("{}\n", message.as_str()));
         if self.update {
             std::fs::create_dir_all(folder)?;
             match message {
@@ -214,25 +213,25 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 /// The message in a frame, as an approver would see it, and the outcome below it.
 fn print(file: &Path, attempt: &Attempt) {
     anstream::println!("{}{}{}", anstyle::Style::new().bold(), file.display(), anstyle::Reset);
-    if let Some(message) = &attempt.message {
+    if let Some(message) = attempt.message() {
         for line in message.as_str().lines() {
             anstream::println!("  | {line}");
         }
     }
     let color = match &attempt.result {
-        Ok(Outcome::Posted | Outcome::DryRun | Outcome::Reconciled) => AnsiColor::Green,
+        Ok(Outcome::Posted { .. } | Outcome::DryRun(_) | Outcome::Reconciled(_)) => AnsiColor::Green,
         Ok(Outcome::Skipped(_) | Outcome::Duplicate) => AnsiColor::Yellow,
         Err(_) => AnsiColor::Red,
     };
     let mut facts = Vec::new();
     if let Err(error) = &attempt.result {
-        facts.push(error.class().to_owned());
+        facts.push(error.class().to_string());
     }
-    if let Some(rule) = &attempt.rule {
+    if let Some(rule) = attempt.rule() {
         facts.push(format!("rule {rule}"));
     }
-    if !attempt.degraded.is_empty() {
-        facts.push(format!("incomplete: {}", attempt.degraded.join(", ")));
+    if !attempt.degraded().is_empty() {
+        facts.push(format!("incomplete: {}", attempt.degraded().join(", ")));
     }
     if attempt.okta_calls > 0 {
         facts.push(format!("{} calls to Okta", attempt.okta_calls));
@@ -249,12 +248,12 @@ fn print_json(file: &Path, attempt: &Attempt) {
     let mut line = match attempt.answer() {
         Ok(answer) => answer,
         Err(error) => json!({
-            "outcome": attempt.name(), "errorType": error.class(), "errorMessage": error.to_string(),
+            "outcome": attempt.name(), "errorType": error.class().as_str(), "errorMessage": error.to_string(),
         }),
     };
     line["file"] = file.display().to_string().into();
     line["okta_calls"] = attempt.okta_calls.into();
-    if let Some(message) = &attempt.message {
+    if let Some(message) = attempt.message() {
         line["message"] = Value::from(message.as_str());
     }
     anstream::println!("{line}");

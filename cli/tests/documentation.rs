@@ -12,13 +12,17 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use okta_request_enricher::enrichment::{Key, Section, Source};
+use okta_request_enricher::bus::OutcomeEvent;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::event::RequestId;
-use okta_request_enricher::okta::Resolution;
+use okta_request_enricher::log_line::{NAMESPACE, log_line};
+use okta_request_enricher::message::Template;
 use okta_request_enricher::okta::endpoint::Endpoint;
-use okta_request_enricher::outcome::{Attempt, Housekeeping, NAMESPACE, Outcome, SkipReason, Stream};
+use okta_request_enricher::outcome::{About, Attempt, Housekeeping, Outcome, Prepared, SkipReason, Stream};
 use okta_request_enricher::policy::{Policy, Untold};
+use okta_request_enricher::request::RequestId;
+use okta_request_enricher::same_request::Resolution;
+use okta_request_enricher::section::Content;
+use okta_request_enricher::section::Source;
 use okta_simulator::doubles::root;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
@@ -366,32 +370,40 @@ fn variables_and_parameters_belong_together_as_documented() {
 
 /// Attempts that ended in every way.
 fn attempts() -> Vec<Attempt> {
+    let request_id = RequestId::parse("req16zRXf4PBGnr7o18A").unwrap();
+    let content = Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
+    let message = Template::built_in().render(&content).unwrap();
+    let prepared = || Prepared { message: message.clone(), degraded: Vec::new() };
     let housekeeping = Housekeeping { stream: Stream::Active, ..Housekeeping::default() };
-    let results: Vec<Result<Outcome, Error>> = vec![
-        Ok(Outcome::Posted),
+    let results = [
+        Ok(Outcome::Posted { prepared: prepared(), event_to_post: Some(Duration::from_secs(1)) }),
         Ok(Outcome::Skipped(SkipReason::NoRule)),
         Ok(Outcome::Duplicate),
-        Ok(Outcome::DryRun),
-        Ok(Outcome::Reconciled),
-        Err(Error::Retryable("why".to_owned())),
-        Err(Error::Permanent("why".to_owned())),
+        Ok(Outcome::DryRun(prepared())),
+        Ok(Outcome::Reconciled(housekeeping)),
+        Err(Error::in_progress(&request_id, Timestamp::UNIX_EPOCH)),
+        Err(Error::panicked()),
     ];
     let full = |result: Result<Outcome, Error>| Attempt {
-        request_id: RequestId::parse("req16zRXf4PBGnr7o18A"),
-        resolution: Some(Resolution::AsGiven),
-        uuid: Some("uuid".to_owned()),
-        rule: Some("rule".to_owned()),
+        about: Some(About {
+            request_id: request_id.clone(),
+            resolution: Some(Resolution::AsGiven),
+            uuid: Some("uuid".to_owned()),
+            rule: Some("rule".to_owned()),
+        }),
         warnings: vec!["warning".to_owned()],
-        event_to_post: Some(Duration::from_secs(1)),
-        housekeeping: matches!(result, Ok(Outcome::Reconciled)).then_some(housekeeping),
         ..Attempt::ended(result)
     };
     results.into_iter().map(full).collect()
 }
 
 fn lines() -> Vec<Value> {
-    let text = |attempt: &Attempt| attempt.log_line("id", Timestamp::UNIX_EPOCH);
+    let text = |attempt: &Attempt| log_line(attempt, "id", Timestamp::UNIX_EPOCH);
     attempts().iter().map(|attempt| serde_json::from_str(&text(attempt)).unwrap()).collect()
+}
+
+fn detail_type(attempt: &Attempt) -> Option<&'static str> {
+    OutcomeEvent::of(attempt, "id").map(|event| event.detail_type)
 }
 
 fn metrics() -> Names {
@@ -466,13 +478,13 @@ fn every_answer_and_outcome_event_is_documented() {
             row[2].codes.iter().filter(|code| !matches!(code.as_str(), "v1" | "v2")).cloned().collect();
         assert_same(&row[0].text, &documented, &members);
     }
-    let kinds: Names = attempts().iter().map(|attempt| attempt.event("id").0.to_owned()).collect();
+    let kinds: Names = attempts().iter().filter_map(detail_type).map(str::to_owned).collect();
     assert_same("Outcome events", &names(operations.rows("Outcome events")), &kinds);
     for row in operations.rows("Outcome events") {
         let told: Names = row[1].codes.iter().cloned().collect();
         let ended = attempts()
             .into_iter()
-            .filter(|attempt| attempt.event("id").0 == row[0].text && attempt.result.is_ok());
+            .filter(|attempt| detail_type(attempt) == Some(&row[0].text) && attempt.result.is_ok());
         assert_same(&row[0].text, &told, &ended.map(|attempt| attempt.name().to_owned()).collect());
     }
 }
@@ -601,13 +613,9 @@ fn every_key_of_the_policy_is_documented() {
     }
     let sections: Names = Source::ALL.iter().map(ToString::to_string).collect();
     assert_same("Sections", &names(policy.rows_of("section")), &sections);
-    let facts = Source::ALL.iter().flat_map(|source| {
-        let named = Section::sample(*source, &[]).facts.into_iter().filter_map(|fact| match fact.key {
-            Key::Named(name) => Some(name),
-            Key::Attribute(_) | Key::Answer => None,
-        });
-        named.map(|name| format!("{source}.{name}")).collect::<Vec<_>>()
-    });
+    let facts = Source::ALL
+        .iter()
+        .flat_map(|source| source.facts().iter().map(move |name| format!("{source}.{name}")));
     let others =
         ["warnings", "sections", "as_of", "request.answers", "profile.attributes"].map(str::to_owned);
     assert_same("Templates", &names(policy.rows_of("variable")), &facts.chain(others).collect());

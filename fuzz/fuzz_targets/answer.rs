@@ -1,17 +1,19 @@
-//! Any answer of Okta, to whichever call, ends in a message that Okta takes, or in words. The first byte chooses the call,
-//! the rest is the answer's body; it comes over real HTTP.
+//! Whatever Okta answers to one of its calls, the attempt ends in a message that Okta takes or in an error in the
+//! project's form. The first byte of an input chooses the call and the event, the other bytes are the answer's body: `0`
+//! to `8` are the calls for the first event. The answer travels over real HTTP, from the simulator to the client.
 
 #![no_main]
+
+#[path = "../../tests/support/line.rs"]
+mod line;
 
 use std::cell::RefCell;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use okta_request_enricher::config::Config;
-use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::handler::{Clock, Enricher};
-use okta_request_enricher::secret::Credential;
+use okta_request_enricher::handler::Enricher;
 use okta_simulator::{Calls, Fault, FaultKind, Simulator};
+use tokio::runtime::{Builder, Runtime};
 
 const CALLS: [&str; 9] = ["user", "request", "groups", "links", "app", "group", "bundle", "type", "post"];
 
@@ -21,10 +23,12 @@ const EVENTS: [&str; 3] = [
     include_str!("../../events/access.request.create--on-behalf.json"),
 ];
 
-/// One of each for many runs: a new enricher would cost each of them most of its time. Not for all: the simulator
-/// remembers every call.
+/// A new one costs a hundred times as much as a run, and an old one slows down: the simulator remembers every call.
+const RUNS_OF_ONE_LINE: usize = 100;
+
+/// An Okta and the enricher that calls it.
 struct Line {
-    runtime: tokio::runtime::Runtime,
+    runtime: Runtime,
     okta: Simulator,
     enricher: Enricher,
     runs: usize,
@@ -32,19 +36,31 @@ struct Line {
 
 impl Line {
     fn new() -> Line {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let okta = runtime.block_on(Simulator::start()).expect("a free port");
         okta.with_world(|world| (world.limits.directory, world.limits.governance) = (u32::MAX, u32::MAX));
-        let url = okta.url();
-        let config = Config::from_lookup(|name| match name {
-            "OKTA_ORG_URL" => Some(url.clone()),
-            "OKTA_SECRET_ID" => Some("unused".into()),
-            "MAX_EVENT_AGE" => Some("4000000000".into()),
-            _ => None,
-        });
-        let credential = Credential::parse(&okta.token()).expect("a token");
-        let enricher = Enricher::with_credential(config.expect("a configuration"), credential, Clock::System);
-        Line { runtime, okta, enricher: enricher.expect("an enricher"), runs: 0 }
+        let enricher = line::enricher(&okta, &okta.token(), &[]);
+        Line { runtime, okta, enricher, runs: 0 }
+    }
+
+    fn run(&mut self, choice: usize, body: &[u8]) {
+        let Line { runtime, okta, enricher, runs } = self;
+        *runs += 1;
+        // Another request each time: the ledger answers a request once.
+        let event = EVENTS[choice / CALLS.len() % EVENTS.len()];
+        let event = okta.with_world(|world| world.another_request(event, *runs));
+        let on = Calls::Named(CALLS[choice % CALLS.len()]);
+        okta.clear_faults();
+        okta.fault(Fault { on, times: None, kind: FaultKind::Body(body.to_vec()) });
+
+        let messages = okta.messages().len();
+        let attempt = runtime.block_on(line::attempt(enricher, event, Duration::from_secs(20)));
+        if let Err(error) = &attempt.result {
+            assert!(error.to_string().starts_with("failed to "), "{error}");
+        }
+        let posted = okta.messages().len() - messages;
+        assert_eq!(posted, usize::from(attempt.name() == "posted"), "{:?}", attempt.result);
+        assert!(okta.complaints().is_empty(), "{:?}", okta.complaints());
     }
 }
 
@@ -52,22 +68,8 @@ thread_local!(static LINE: RefCell<Option<Line>> = const { RefCell::new(None) })
 
 fuzz_target!(|input: &[u8]| {
     let Some((choice, body)) = input.split_first() else { return };
-    let choice = usize::from(*choice);
     LINE.with_borrow_mut(|line| {
-        if line.as_ref().is_some_and(|line| line.runs == 1000) {
-            *line = None;
-        }
-        let Line { runtime, okta, enricher, runs } = line.get_or_insert_with(Line::new);
-        *runs += 1;
-        let event = okta.with_world(|world| world.another_request(EVENTS[choice % EVENTS.len()], *runs));
-        okta.clear_faults();
-        let on = Calls::Named(CALLS[choice % CALLS.len()]);
-        okta.fault(Fault { on, times: None, kind: FaultKind::Body(body.to_vec()) });
-        let deadline = Deadline::after(Duration::from_secs(20));
-        let attempt = runtime.block_on(enricher.handle(event.as_bytes(), "fuzz", deadline));
-        if let Err(error) = &attempt.result {
-            assert!(error.to_string().starts_with("failed to "), "{error}");
-        }
-        assert!(okta.complaints().is_empty(), "{:?}", okta.complaints());
+        line.take_if(|line| line.runs == RUNS_OF_ONE_LINE);
+        line.get_or_insert_with(Line::new).run(choice.wrapping_sub(b'0').into(), body);
     });
 });

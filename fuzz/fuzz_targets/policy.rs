@@ -1,4 +1,5 @@
-//! Any policy file is read, or refused with at least one fault; its templates are tried out on the way.
+//! Whatever a policy file contains, the check accepts it or reports at least one error. The check also renders the
+//! file's templates, so templates are fuzzed too.
 
 #![no_main]
 

@@ -1,6 +1,7 @@
-//! A connection is one TCP socket that the simulator can cut at any moment, as a proxy, a load balancer or a thawed
-//! Lambda sees it happen. axum cannot abort a connection from a handler, so the socket is wrapped: once cut, every read
-//! and write fails, hyper gives up, and nothing more reaches the client.
+//! A connection is one TCP socket that the simulator can cut at any moment. A real client meets that when a
+//! proxy or a load balancer closes its connection, or when its Lambda thaws. axum cannot abort a connection
+//! from a handler, so this file wraps the socket. Once the connection is cut, every read and write fails.
+//! hyper then gives up, and nothing more reaches the client.
 
 use std::{
     future::poll_fn,
@@ -21,60 +22,64 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A handle on one connection, given to the call that came over it.
+/// A handle on one connection. Each call gets the handle of the connection on which it came.
 #[derive(Clone, Debug)]
-pub(super) struct Connection(Arc<Line>);
+pub(super) struct Connection(Arc<ConnectionState>);
 
 #[derive(Debug)]
-struct Line {
+struct ConnectionState {
     number: u64,
     cut: AtomicBool,
+    /// The task that waits to read from the socket.
     reader: Mutex<Option<Waker>>,
-    among: Connections,
+    /// All connections of the same simulator.
+    all: Connections,
 }
 
 impl Connection {
-    /// Counted from 1 for each simulator.
+    /// The number of the connection; each simulator counts its own from 1.
     pub(super) fn number(&self) -> u64 {
         self.0.number
     }
 
-    /// Closes the socket; whatever is answered afterwards goes nowhere.
+    /// Cuts the connection. A reply sent afterwards never reaches the client.
     pub(super) fn cut(&self) {
         self.0.cut.store(true, Ordering::SeqCst);
-        let reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let reader = locked(&self.0.reader).take();
         if let Some(waker) = reader {
             waker.wake();
         }
     }
 
-    /// Refuses new connections and closes all but this one, over which an answer is under way.
+    /// Refuses new connections and cuts all but this one, which still has a reply to send.
     pub(super) fn refuse_all_others(&self) {
-        self.0.among.refuse();
-        self.0.among.cut_all_but(Some(self.number()));
+        self.0.all.refuse();
+        self.0.all.cut_all_but(Some(self.number()));
     }
 
-    /// Whether the simulator is past its last answer.
-    pub(super) fn all_refused(&self) -> bool {
-        self.0.among.port().tcp.is_none()
+    /// Whether new connections are refused.
+    pub(super) fn is_port_closed(&self) -> bool {
+        locked(&self.0.all.port).tcp.is_none()
     }
 }
 
-/// All connections that may still be open, and the port for new ones.
+/// The connections of one simulator that may still be open, and the port for new ones.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
-    open: Arc<Mutex<Vec<Weak<Line>>>>,
+    open: Arc<Mutex<Vec<Weak<ConnectionState>>>>,
     port: Arc<Mutex<Port>>,
 }
 
-/// The port while it is open, and who waits at it.
 #[derive(Debug)]
 struct Port {
+    /// `None` while the port is closed.
     tcp: Option<TcpListener>,
+    /// The task that waits for a new connection.
     acceptor: Option<Waker>,
 }
 
 impl Connections {
+    /// No connections yet; new ones come through `tcp`.
     pub(super) fn at(tcp: TcpListener) -> Self {
         Self { open: Arc::default(), port: Arc::new(Mutex::new(Port { tcp: Some(tcp), acceptor: None })) }
     }
@@ -83,39 +88,35 @@ impl Connections {
         self.cut_all_but(None);
     }
 
-    /// Closes the port: whoever connects is refused.
+    /// Closes the port: the operating system refuses new connections.
     pub(super) fn refuse(&self) {
-        self.port().tcp = None;
+        locked(&self.port).tcp = None;
     }
 
-    /// Opens it again.
+    /// Opens the port again.
     pub(super) fn accept(&self, tcp: TcpListener) {
-        let mut port = self.port();
+        let mut port = locked(&self.port);
         port.tcp = Some(tcp);
         if let Some(waker) = port.acceptor.take() {
             waker.wake();
         }
     }
 
-    fn port(&self) -> MutexGuard<'_, Port> {
-        self.port.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn cut_all_but(&self, number: Option<u64>) {
-        let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
-        let lines = open.iter().filter_map(Weak::upgrade);
-        lines.filter(|line| Some(line.number) != number).for_each(|line| Connection(line).cut());
+        let open = std::mem::take(&mut *locked(&self.open));
+        let others = open.iter().filter_map(Weak::upgrade).filter(|state| Some(state.number) != number);
+        others.for_each(|state| Connection(state).cut());
     }
 
-    fn add(&self, line: &Arc<Line>) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|line| line.strong_count() > 0);
-        open.push(Arc::downgrade(line));
+    fn add(&self, state: &Arc<ConnectionState>) {
+        let mut open = locked(&self.open);
+        open.retain(|state| state.strong_count() > 0);
+        open.push(Arc::downgrade(state));
     }
 
     fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        let mut port = self.port();
-        // Kept while the port is open, too: it may be closed meanwhile, and the next one wakes nobody.
+        let mut port = locked(&self.port);
+        // Also needed while the port is open: if it closes, only `Connections::accept` can wake this task.
         port.acceptor = Some(cx.waker().clone());
         port.tcp.as_ref().map_or(Poll::Pending, |tcp| tcp.poll_accept(cx))
     }
@@ -143,21 +144,21 @@ impl axum::serve::Listener for Listener {
         let (tcp, address) = loop {
             match poll_fn(|cx| self.connections.poll_accept(cx)).await {
                 Ok(accepted) => break accepted,
-                // Out of files, or gone before it was accepted: the next one may fare better.
+                // No file descriptor is free, or the client hung up first. Both can pass, so try again soon.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         };
-        // Nagle's algorithm would add 40 ms to answers sent in two writes; failing to switch it off is harmless.
+        // Nagle's algorithm would add 40 ms to a reply sent in two writes. A failure costs only that.
         let _ = tcp.set_nodelay(true);
         self.accepted += 1;
-        let line = Arc::new(Line {
+        let state = Arc::new(ConnectionState {
             number: self.accepted,
             cut: AtomicBool::new(false),
             reader: Mutex::new(None),
-            among: self.connections.clone(),
+            all: self.connections.clone(),
         });
-        self.connections.add(&line);
-        (Socket { tcp, line: Connection(line) }, address)
+        self.connections.add(&state);
+        (Socket { tcp, connection: Connection(state) }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -167,20 +168,21 @@ impl axum::serve::Listener for Listener {
 
 impl Connected<IncomingStream<'_, Listener>> for Connection {
     fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        stream.io().line.clone()
+        stream.io().connection.clone()
     }
 }
 
-/// The socket that can be cut.
+/// A TCP socket that fails every read and write once its connection is cut.
 #[derive(Debug)]
 pub(super) struct Socket {
     tcp: TcpStream,
-    line: Connection,
+    connection: Connection,
 }
 
 impl Socket {
-    fn alive(&mut self) -> io::Result<Pin<&mut TcpStream>> {
-        if self.line.0.cut.load(Ordering::SeqCst) {
+    /// The inner socket, or an error if the connection is cut.
+    fn tcp(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+        if self.connection.0.cut.load(Ordering::SeqCst) {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         Ok(Pin::new(&mut self.tcp))
@@ -193,22 +195,27 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // Before the check, so that a cut in between still wakes this task.
-        *self.line.0.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
-        self.alive()?.poll_read(cx, buf)
+        // Store the waker before the check: otherwise a cut between the two would not wake this task.
+        *locked(&self.connection.0.reader) = Some(cx.waker().clone());
+        self.tcp()?.poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.alive()?.poll_write(cx, buf)
+        self.tcp()?.poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.alive()?.poll_flush(cx)
+        self.tcp()?.poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tcp).poll_shutdown(cx)
     }
+}
+
+/// Ignores that a lock is poisoned: no code in this file can leave its value half changed.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

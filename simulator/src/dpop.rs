@@ -1,6 +1,6 @@
-//! A proof (RFC 9449, "DPoP") shows that the caller holds the private key that an access token is bound to. It is made for
-//! one call and used once. Here one is checked against the call it came with; that a token call's proof must also carry
-//! a nonce is `token`'s business, that its key must be the token's is `auth`'s.
+//! A proof (RFC 9449, "DPoP") shows that the caller holds the private key to which its access token is bound.
+//! The caller makes a proof for one call and uses it once. This file checks a proof against its call. `token`
+//! demands the nonce, and `auth` compares the proof's key with the token's.
 
 use http::HeaderMap;
 
@@ -10,28 +10,29 @@ use super::{
     jwt::{self, Jwt},
 };
 
-/// The description when there is none.
+/// The description for a call without a proof.
 pub(super) const MISSING: &str = "The DPoP proof JWT header is missing.";
 /// How far a proof's `iat` may be from this Okta's clock, in seconds.
 const AGE_LIMIT: u64 = 300;
 
-/// A proof that holds.
+/// A valid proof.
 #[derive(Debug)]
 pub(super) struct Proof {
     /// The RFC 7638 thumbprint of its key.
     pub(super) thumbprint: String,
+    /// The nonce that it carries, not yet checked.
     pub(super) nonce: Option<String>,
 }
 
-/// Checks the proof in the headers against the call, and against the access token it is to go with; uses it up.
-/// The error is Okta's description of it.
+/// Checks the proof in the call's headers against the call and, if one is given, against its access token. A
+/// valid proof is used up. `now` is in UTC epoch seconds. The error is Okta's description.
 pub(super) fn check(
     grants: &mut Grants,
     call: &Call,
     now: i64,
     access_token: Option<&str>,
 ) -> Result<Proof, &'static str> {
-    let jwt = the_one(&call.headers)?;
+    let jwt = only_proof(&call.headers)?;
     let jwt = Jwt::parse(jwt).ok_or("The DPoP proof JWT is invalid.")?;
     if jwt.header["typ"] != "dpop+jwt" {
         return Err("The 'typ' header of the DPoP proof JWT must be 'dpop+jwt'.");
@@ -48,7 +49,8 @@ pub(super) fn check(
         return Err("'htm' claim in the DPoP proof JWT is invalid.");
     }
     if !jwt.text("htu").is_some_and(|htu| call.is_at(htu)) || call.path_alone().contains('%') {
-        // Okta compares with a path it has already decoded: github.com/okta/okta-sdk-python/issues/541.
+        // Okta decodes the path before it compares, so a path with `%` never matches:
+        // https://github.com/okta/okta-sdk-python/issues/541.
         return Err("'htu' claim in the DPoP proof JWT is invalid.");
     }
     if jwt.seconds("iat").is_none_or(|iat| now.abs_diff(iat) > AGE_LIMIT) {
@@ -64,8 +66,8 @@ pub(super) fn check(
     Ok(Proof { thumbprint, nonce: jwt.text("nonce").map(str::to_owned) })
 }
 
-/// The value of the only `DPoP` header.
-fn the_one(headers: &HeaderMap) -> Result<&str, &'static str> {
+/// The value of the only `DPoP` header. None, or more than one, is an error.
+fn only_proof(headers: &HeaderMap) -> Result<&str, &'static str> {
     let mut all = headers.get_all("dpop").iter();
     let first = all.next().ok_or(MISSING)?;
     if all.next().is_some() {

@@ -1,5 +1,5 @@
-//! The written form of a fault, for `--fault` and for tests: `<calls>=<what>[xN]`, as in `post=503x2`. A text that is not a
-//! fault is answered with every form that is.
+//! The written form of a fault, for `--fault` and for tests: `CALLS=WHAT` or `CALLS=WHATxN`, as in
+//! `post=503x2`. This file reads it. The error for any other text lists all forms.
 
 use std::{str::FromStr, time::Duration};
 
@@ -8,34 +8,44 @@ use super::{
     route::NAMES,
 };
 
-/// Every legal form, for `--help` and for errors.
+/// All written forms of a fault, for `--help` and for [`FaultError`].
+///
+/// Its lines have at most 90 characters: clap indents them by 10 and wraps at 100.
 pub const FAULTS_HELP: &str = "\
-a fault is CALLS=WHAT, or CALLS=WHATxN for the first N of these calls only (`post=503x2`)
+a fault is CALLS=WHAT, or CALLS=WHATxN for only the first N of these calls (`post=503x2`)
 CALLS
   user groups links       GET /api/v1/users/{id}, …/groups, …/appLinks
   group app               GET /api/v1/groups/{id}, /api/v1/apps/{id}
   request post            GET of one access request, POST of a message, v1 and v2
-  bundle type list org    entitlement bundle, request type, request lists, /.well-known/okta-organization
-  token streams           POST /oauth2/v1/token (400 and 401 in OAuth's shape), GET /api/v1/logStreams
+  bundle type             GET of an entitlement bundle, of a request type
+  list                    GET of the list of access requests, v1 and v2
+  org streams             GET /.well-known/okta-organization, /api/v1/logStreams
+  token                   POST /oauth2/v1/token; 400 and 401 have OAuth's error body
   any                     every call
-  'GET /users/00u1'       this method, a path holding this text; '/00u1$' any method, a path ending so
+  'GET /users/00u1'       calls with this method whose path contains this text
+  '/00u1$'                calls with any method whose path ends with this text
 WHAT
-  400 … 599               that status: Okta's error body, HTML for 502, 503, 504 (`any=401`, `user=404`, `post=409`)
-  500-after               the same, but the call took effect (the message is stored)
-  429  429:5              rate limit: refused until 1 s, 5 s after the first such call; with xN each of N calls
-  429:limit0              concurrency limit: 429 with X-Rate-Limit-Limit 0
-  403:okta.users.read     403 insufficient_scope, naming that scope
-  slow:3s  slow:250ms     the right answer, late
-  hang                    no answer at all; nothing is done
-  cut-before              connection closed, request unread
-  cut-after               call carried out, connection closed without an answer
-  truncated               right answer announced, half of it sent, connection closed
-  garbage empty html      200 with no JSON, with no body, with a web page; the call took effect
-  huge                    200 with 50 MB
-  text bare               the right answer, called text/plain, or without X-Rate-Limit headers
-  gone                    the right answer, and the last: every connection closed, new ones refused";
+  400 … 599               this status with Okta's error body; HTML for 502, 503, 504
+  500-after               this status, but the call takes effect (a message is stored)
+  429  429:5              rate limit for 1 s, 5 s from the first such call on;
+                          with xN for N calls
+  429:limit0              concurrency limit: 429 with X-Rate-Limit-Limit: 0
+  403:okta.users.read     403 insufficient_scope, naming this scope
+  slow:3s  slow:250ms     the correct reply, delayed by this time
+  hang                    no reply; the call has no effect
+  cut-before              connection closed before a reply; the call has no effect
+  cut-after               connection closed before a reply; the call takes effect
+  truncated               half of the correct reply, then the connection is closed
+  garbage empty html      200 with a body that is not JSON, is empty, is a web page;
+                          the call takes effect
+  huge                    200 with a body of 50 MB; the call takes effect
+  text                    the correct reply, but as text/plain
+  bare                    the correct reply, but without X-Rate-Limit headers
+  gone                    the correct reply, and the last: every connection is closed,
+                          and new ones are refused";
 
-/// A text that is no fault.
+/// The error of a text that is not a fault. It quotes the text, says what is wrong, and ends with
+/// [`FAULTS_HELP`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("failed to read fault `{text}`: {cause}\n{FAULTS_HELP}")]
 pub struct FaultError {
@@ -46,13 +56,14 @@ pub struct FaultError {
 impl FromStr for Fault {
     type Err = FaultError;
 
+    /// Reads a fault in the form that [`FAULTS_HELP`] describes.
     fn from_str(text: &str) -> Result<Self, FaultError> {
         parse(text.trim()).map_err(|cause| FaultError { text: text.to_owned(), cause })
     }
 }
 
 fn parse(text: &str) -> Result<Fault, &'static str> {
-    let (calls, what) = text.rsplit_once('=').ok_or("there is no `=`")?;
+    let (calls, what) = text.rsplit_once('=').ok_or("it has no `=`")?;
     let on = calls_of(calls.trim())?;
     let (what, times) = match what.trim().rsplit_once('x') {
         Some((what, digits)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -61,7 +72,7 @@ fn parse(text: &str) -> Result<Fault, &'static str> {
         _ => (what.trim(), None),
     };
     if times == Some(0) {
-        return Err("zero times is no fault");
+        return Err("`x0` means that no call fails");
     }
     Ok(Fault { on, times, kind: kind_of(what)? })
 }
@@ -78,7 +89,7 @@ fn calls_of(text: &str) -> Result<Calls, &'static str> {
             Ok(Calls::Like { method: Some(method.to_uppercase()), part: part.to_owned() })
         }
         None if text.starts_with('/') => Ok(Calls::Like { method: None, part: text.to_owned() }),
-        _ => Err("the calls before `=` are unknown"),
+        _ => Err("no call has the name before the `=`"),
     }
 }
 
@@ -88,7 +99,7 @@ fn kind_of(text: &str) -> Result<FaultKind, &'static str> {
         ("429", None) => FaultKind::RateLimited(Duration::from_secs(1)),
         ("429", Some("limit0")) => FaultKind::Concurrency,
         ("429", Some(length)) => FaultKind::RateLimited(duration_of(length)?),
-        ("403", Some("")) => return Err("the scope after `403:` is missing"),
+        ("403", Some("")) => return Err("a scope must follow `403:`"),
         ("403", Some(scope)) => FaultKind::InsufficientScope(scope.to_owned()),
         ("slow", Some(length)) => FaultKind::Slow(duration_of(length)?),
         ("hang", None) => FaultKind::Hang,
@@ -105,20 +116,25 @@ fn kind_of(text: &str) -> Result<FaultKind, &'static str> {
         (word, None) => {
             let (number, after) = word.strip_suffix("-after").map_or((word, false), |number| (number, true));
             let status = number.parse().ok().filter(|status| (400..=599).contains(status));
-            FaultKind::Status { status: status.ok_or("what follows `=` is unknown")?, after }
+            FaultKind::Status {
+                status: status.ok_or("there is no such failure as the one after the `=`")?,
+                after,
+            }
         }
-        _ => return Err("what follows `=` is unknown, or takes nothing after `:`"),
+        _ => {
+            return Err("there is no such failure as the one after the `=`, or it takes nothing after a `:`");
+        }
     })
 }
 
-/// `3s`, `250ms`, or a bare number of seconds.
+/// Reads `3s`, `250ms`, or a number of seconds without a unit.
 fn duration_of(text: &str) -> Result<Duration, &'static str> {
     let (digits, unit): (&str, fn(u64) -> Duration) = if let Some(digits) = text.strip_suffix("ms") {
         (digits, Duration::from_millis)
     } else {
         (text.strip_suffix('s').unwrap_or(text), Duration::from_secs)
     };
-    digits.parse().map(unit).map_err(|_| "the time is not a number of `s` or `ms`")
+    digits.parse().map(unit).map_err(|_| "the time must be a number with `s` or `ms`")
 }
 
 #[cfg(test)]
@@ -126,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_the_help_is_read() {
+    fn every_form_of_the_help_is_accepted() {
         for text in [
             "post=503",
             "token=401",
@@ -166,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_fault_is_answered_with_the_forms() {
+    fn a_text_that_is_not_a_fault_gets_an_error_with_all_forms() {
         for text in
             ["", "post", "post=", "mail=503", "post=200", "post=503x0", "slow", "user=slow:soon", "user=403:"]
         {

@@ -1,27 +1,29 @@
-//! Grants are what the authorization server remembers: the access tokens it gave out, the nonce that proofs to it must
-//! carry, and every JWT id it has seen, each good for one use. It forgets nothing but what a test revokes.
+//! Grants are the memory of the authorization server: the access tokens that it gave out, the nonce for
+//! proofs, and the ids of used JWTs. It forgets a token only when a test revokes all tokens.
 
 use std::collections::{HashMap, HashSet};
 
-use super::reply::serial;
+use super::serial;
 
-/// Tokens, nonce, used ids.
+/// The memory of the authorization server.
 #[derive(Clone, Debug)]
 pub(super) struct Grants {
     tokens: HashMap<String, AccessToken>,
     nonce: String,
+    /// Client id and JWT id of each assertion used.
     assertions: HashSet<String>,
+    /// Key thumbprint and JWT id of each proof used.
     proofs: HashSet<String>,
 }
 
-/// What an access token stands for.
+/// The rights behind one access token.
 #[derive(Clone, Debug)]
 pub(super) struct AccessToken {
     pub(super) client_id: String,
     pub(super) scopes: Vec<String>,
-    /// The thumbprint of the key it is bound to; `None` for a bearer token.
+    /// The thumbprint of the key to which the token is bound; `None` for a bearer token.
     pub(super) thumbprint: Option<String>,
-    /// UTC epoch seconds.
+    /// The end of its life, in UTC epoch seconds.
     pub(super) expires: i64,
 }
 
@@ -29,7 +31,7 @@ impl Default for Grants {
     fn default() -> Self {
         Self {
             tokens: HashMap::new(),
-            nonce: serial("nonce-"),
+            nonce: serial::next("nonce-"),
             assertions: HashSet::new(),
             proofs: HashSet::new(),
         }
@@ -37,22 +39,24 @@ impl Default for Grants {
 }
 
 impl Grants {
+    /// The nonce that proofs at the token endpoint must carry now.
     pub(super) fn nonce(&self) -> &str {
         &self.nonce
     }
 
     pub(super) fn rotate_nonce(&mut self) {
-        self.nonce = serial("nonce-");
+        self.nonce = serial::next("nonce-");
     }
 
-    /// Gives out a token.
+    /// Gives out a token: remembers its rights and returns its text.
     pub(super) fn issue(&mut self, token: AccessToken) -> String {
-        let text = serial("eyJraWQiOiJzaW11bGF0ZWQifQ.");
+        let text = serial::next("eyJraWQiOiJzaW11bGF0ZWQifQ.");
         self.tokens.insert(text.clone(), token);
         text
     }
 
-    /// What the token stands for, unless it is unknown, revoked or expired.
+    /// The rights behind a token's text; `None` if the token is unknown, revoked or expired. `now` is in UTC
+    /// epoch seconds.
     pub(super) fn token(&self, text: &str, now: i64) -> Option<&AccessToken> {
         self.tokens.get(text).filter(|token| now < token.expires)
     }
@@ -61,12 +65,12 @@ impl Grants {
         self.tokens.clear();
     }
 
-    /// Notes the id of a client's assertion; false when it was used before.
+    /// Remembers the id of a client's assertion; false if it was used before.
     pub(super) fn use_assertion(&mut self, client_id: &str, jti: &str) -> bool {
         self.assertions.insert(format!("{client_id} {jti}"))
     }
 
-    /// Notes the id of a proof; false when it was used before.
+    /// Remembers the id of a proof made with this key; false if it was used before.
     pub(super) fn use_proof(&mut self, thumbprint: &str, jti: &str) -> bool {
         self.proofs.insert(format!("{thumbprint} {jti}"))
     }

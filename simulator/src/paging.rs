@@ -1,52 +1,62 @@
-//! A page is a part of a list, with the links to itself and to the next: as `Link` headers always, as `_links` in the body
-//! where the API has them. The cursor is the id of the page's last record. Links point at the org's real host, like all
-//! links here: a client takes the cursor out of them and builds the URL itself.
+//! A page is one part of a list, with a link to itself and to the next part. The links are always in the
+//! `Link` headers; where the API has them, they are also in the body as `_links`. The cursor is the id of the
+//! page's last record. The links point at the org's real host: a client takes the cursor out of them and
+//! builds the URL itself.
 
-use std::collections::BTreeMap;
-
-use http::StatusCode;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{call::Call, reply::Reply, world::World};
+use super::{
+    call::{Call, Query},
+    refusal,
+    reply::Reply,
+    world::World,
+};
 
-/// The parameters of a query, by name.
-pub(super) type Query = BTreeMap<String, String>;
+/// The page sizes of a list, in records.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PageSizes {
+    /// The size if the query has no `limit`.
+    pub(super) default: usize,
+    /// The largest `limit` that is accepted.
+    pub(super) largest: usize,
+    /// The most records that a page has, even if `limit` is larger.
+    pub(super) cap: usize,
+}
 
 /// One page.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) records: Vec<Value>,
+    /// The URL of this page.
     own: String,
+    /// The URL of the next page; `None` if this is the last.
     next: Option<String>,
 }
 
-/// The call's query, percent-decoded.
-pub(super) fn query(call: &Call) -> Query {
-    let text = call.path.split_once('?').map_or("", |(_, query)| query);
-    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
-}
-
 impl Page {
-    /// The page that the query's `after` and `limit` ask for; `sizes` are the size without `limit` and the largest that may be asked
-    /// for; a page holds `cap` records at most.
+    /// Cuts out of `records` the page that the query asks for with `after` and `limit`.
+    /// The error is Okta's refusal of one of the two.
     pub(super) fn of(
         world: &World,
         call: &Call,
         mut records: Vec<Value>,
-        sizes: (usize, usize),
-        cap: usize,
+        sizes: PageSizes,
     ) -> Result<Self, Reply> {
-        let mut query = query(call);
+        let mut query = call.query();
         let size = match query.get("limit").map(|text| text.parse()) {
-            None => sizes.0,
-            Some(Ok(size)) if (1..=sizes.1).contains(&size) => size,
-            Some(_) => return Err(invalid("limit", &format!("limit: must be between 1 and {}", sizes.1))),
+            None => sizes.default,
+            Some(Ok(size)) if (1..=sizes.largest).contains(&size) => size,
+            Some(_) => {
+                let cause = format!("limit: must be between 1 and {}", sizes.largest);
+                return Err(refusal::invalid_field("limit", &cause));
+            }
         };
-        let size = size.min(cap);
+        let size = size.min(sizes.cap);
         if let Some(after) = query.get("after") {
             let last = records.iter().position(|record| record["id"] == after.as_str());
-            let last = last.ok_or_else(|| invalid("after", "after: is no cursor of this list"))?;
+            let last =
+                last.ok_or_else(|| refusal::invalid_field("after", "after: is not a cursor of this list"))?;
             records.drain(..=last);
         }
         let own = link(world, call, &query);
@@ -61,7 +71,7 @@ impl Page {
         Ok(Self { records, own, next })
     }
 
-    /// `_links`, as the Identity Governance API puts them into the body.
+    /// The member `_links` of a body of the Identity Governance API.
     pub(super) fn links(&self) -> Value {
         let mut links = json!({ "self": { "href": self.own } });
         if let Some(next) = &self.next {
@@ -70,7 +80,7 @@ impl Page {
         links
     }
 
-    /// 200 with this body and the `Link` headers.
+    /// 200 with this body and the page's `Link` headers.
     pub(super) fn reply(&self, body: &Value) -> Reply {
         let reply = Reply::json(body).with("link", format!("<{}>; rel=\"self\"", self.own));
         match &self.next {
@@ -80,12 +90,7 @@ impl Page {
     }
 }
 
-/// 400 for a parameter, in Okta's words.
-pub(super) fn invalid(name: &str, cause: &str) -> Reply {
-    let summary = format!("Api validation failed: {name}");
-    Reply::error_because(StatusCode::BAD_REQUEST, "E0000001", &summary, &[cause])
-}
-
+/// The URL of the call's list with this query, at the org's real host.
 fn link(world: &World, call: &Call, query: &Query) -> String {
     let host =
         world.organization["_links"]["organization"]["href"].as_str().unwrap_or("https://acme.okta.com");

@@ -1,53 +1,51 @@
-//! A reply is an answer before it becomes HTTP: status, body, and the headers that Okta puts on every answer. Error bodies
-//! have Okta's one shape, and the codes and summaries are those of its page "Error codes and descriptions".
+//! A reply is what the simulator answers, before it becomes HTTP: a status, a body, and the headers that Okta
+//! puts on every answer. A body can also be broken, for faults. `refusal` has the error replies.
 
-use std::{
-    convert::Infallible,
-    io,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::{convert::Infallible, io, time::Duration};
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::rate_limit::Rate;
+use super::{rate_limit::Rate, serial};
 
-/// One chunk of the huge body, and how many make 50 MB.
+/// One chunk of [`ReplyBody::Huge`].
 const CHUNK: &[u8] = &[b'x'; 65_536];
+/// This many chunks are 50 MB.
 const CHUNKS: usize = 763;
+/// How long the first half of a [`ReplyBody::Half`] has to reach the client before the connection ends.
+const HALF_DELAY: Duration = Duration::from_millis(30);
 
-/// An answer in the making.
+/// One reply.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) content_type: Option<&'static str>,
-    pub(super) content: Content,
-    /// Overrides the bucket's own figures.
+    pub(super) body: ReplyBody,
+    /// Figures for the `X-Rate-Limit-*` headers that replace those of the call's own rate limit.
     pub(super) rate: Option<Rate>,
-    /// Whether the bucket's figures are told.
-    pub(super) tells_rate: bool,
-    /// Further headers.
+    /// Whether the reply has `X-Rate-Limit-*` headers.
+    pub(super) shows_rate: bool,
+    /// More headers: names in lower case, and values. A name may come twice.
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
-/// The body.
+/// The body of a reply.
 #[derive(Debug)]
-pub(super) enum Content {
-    /// Sent whole.
+pub(super) enum ReplyBody {
+    /// Sent completely.
     Whole(Bytes),
-    /// Announced whole, sent in half, then the connection ends.
+    /// `Content-Length` announces all of it, the first half is sent, then the connection ends.
     Half(Bytes),
-    /// 50 MB, streamed without a length.
+    /// 50 MB, streamed without a `Content-Length`.
     Huge,
 }
 
 impl Reply {
-    /// 200 with JSON.
+    /// 200 with this JSON.
     pub(super) fn json(value: &Value) -> Self {
         Self::of(StatusCode::OK, Some("application/json"), value.to_string())
     }
@@ -57,78 +55,49 @@ impl Reply {
         Self::of(status, None, "")
     }
 
-    /// Any body.
+    /// A status with any body; without a content type if `content_type` is `None`.
     pub(super) fn of(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
-        let content = Content::Whole(body.into());
-        Self { status, content_type, content, rate: None, tells_rate: true, headers: Vec::new() }
+        let body = ReplyBody::Whole(body.into());
+        Self { status, content_type, body, rate: None, shows_rate: true, headers: Vec::new() }
     }
 
-    /// The same with one header more; a name may come twice.
+    /// The reply with one more header; a name, in lower case, may come twice.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// Okta's error body without causes.
-    pub(super) fn error(status: StatusCode, code: &str, summary: &str) -> Self {
-        Self::error_because(status, code, summary, &[])
-    }
-
-    /// Okta's error body.
-    pub(super) fn error_because(status: StatusCode, code: &str, summary: &str, causes: &[&str]) -> Self {
-        let causes: Vec<Value> = causes.iter().map(|cause| json!({ "errorSummary": cause })).collect();
-        let body = json!({
-            "errorCode": code,
-            "errorSummary": summary,
-            "errorLink": code,
-            "errorId": serial("oae"),
-            "errorCauses": causes,
-        });
-        Self::of(status, Some("application/json"), body.to_string())
-    }
-
-    /// 404, in Okta's words.
-    pub(super) fn not_found(id: &str, kind: &str) -> Self {
-        let summary = format!("Not found: Resource not found: {id} ({kind})");
-        Self::error(StatusCode::NOT_FOUND, "E0000007", &summary)
-    }
-
-    /// 429, in Okta's words.
-    pub(super) fn rate_limited() -> Self {
-        let summary = "API call exceeded rate limit due to too many requests.";
-        Self::error(StatusCode::TOO_MANY_REQUESTS, "E0000047", summary)
-    }
-
-    /// The HTTP response, with the headers every Okta answer has.
+    /// The HTTP response, with the headers that every answer of Okta has. `now` becomes its `Date`.
     pub(super) fn into_response(self, rate: Rate, now: Timestamp) -> Response {
         let rate = self.rate.unwrap_or(rate);
-        let announced = match &self.content {
-            Content::Half(bytes) => Some(bytes.len()),
-            Content::Whole(_) | Content::Huge => None,
+        let announced = match &self.body {
+            ReplyBody::Half(bytes) => Some(bytes.len()),
+            ReplyBody::Whole(_) | ReplyBody::Huge => None,
         };
-        let mut response = Response::new(self.content.into_body());
+        let mut response = Response::new(self.body.into_body());
         *response.status_mut() = self.status;
         let mut set = |name: &'static str, value: String| {
             if let Ok(value) = HeaderValue::try_from(value) {
                 response.headers_mut().insert(HeaderName::from_static(name), value);
             }
         };
-        if self.tells_rate {
+        if self.shows_rate {
             set("x-rate-limit-limit", rate.limit.to_string());
             set("x-rate-limit-remaining", rate.remaining.to_string());
             set("x-rate-limit-reset", rate.reset.to_string());
         }
-        set("x-okta-request-id", serial("req-"));
+        set("x-okta-request-id", serial::next("req-"));
         set("cache-control", "no-cache, no-store".to_owned());
         set("pragma", "no-cache".to_owned());
         set("expires", "0".to_owned());
         set("strict-transport-security", "max-age=315360000; includeSubDomains".to_owned());
-        // Set here rather than left to hyper, so that it follows `World::clock_offset`.
+        // hyper would set `Date` by the system's clock; the simulator's clock may differ
+        // (`World::clock_offset`).
         if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now) {
             set("date", date);
         }
-        if let Some(kind) = self.content_type {
-            set("content-type", kind.to_owned());
+        if let Some(content_type) = self.content_type {
+            set("content-type", content_type.to_owned());
         }
         for (name, value) in self.headers {
             if let Ok(value) = HeaderValue::try_from(value) {
@@ -142,7 +111,7 @@ impl Reply {
     }
 }
 
-impl Content {
+impl ReplyBody {
     fn into_body(self) -> Body {
         match self {
             Self::Whole(bytes) => Body::from(bytes),
@@ -152,8 +121,7 @@ impl Content {
                     if let Some(half) = half {
                         return Some((Ok(half), None));
                     }
-                    // Lets the half leave before the connection ends.
-                    tokio::time::sleep(Duration::from_millis(30)).await;
+                    tokio::time::sleep(HALF_DELAY).await;
                     Some((Err(io::Error::from(io::ErrorKind::ConnectionAborted)), None))
                 }))
             }
@@ -163,10 +131,4 @@ impl Content {
             }
         }
     }
-}
-
-/// A text of 20 or so characters, unique in this process: error and trace ids, tokens, nonces.
-pub(super) fn serial(prefix: &str) -> String {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    format!("{prefix}simulated{:08}", NEXT.fetch_add(1, Ordering::Relaxed))
 }

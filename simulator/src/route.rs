@@ -1,19 +1,21 @@
-//! A route names one of the calls this Okta answers, independent of the ids in its path. Everything that differs by kind
-//! of call hangs on it: the one method allowed, the rate-limit bucket, the name by which a fault picks it.
-//! The paths are those of Okta's published `OpenAPI` files (management API, Identity Governance API).
+//! A route is one of the API calls that this Okta answers, for any id in the path. It determines the method,
+//! the rate limit, the OAuth scope, and the name by which a fault picks the call. Paths and scopes are those
+//! of Okta's published `OpenAPI` files for the management API and the Identity Governance API.
 
 use http::Method;
+use percent_encoding::percent_decode_str;
 
 /// The two generations of Okta's access-request API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Api {
-    /// Request types: ids of 24 hex digits.
+    /// For requests of request types; their ids are 24 hexadecimal digits.
     V1,
-    /// Request conditions: ids of `req` and 17 letters or digits.
+    /// For requests of access request conditions; their ids are `req` and 17 letters or digits.
     V2,
 }
 
 impl Api {
+    /// `v1` or `v2`.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::V1 => "v1",
@@ -22,29 +24,35 @@ impl Api {
     }
 }
 
-/// One kind of call.
+/// One API call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route {
+    /// The public description of the org, which needs no token.
     Organization,
     User,
+    /// The groups of a user.
     UserGroups,
+    /// The links to apps that a user sees.
     AppLinks,
     Group,
     App,
     LogStreams,
+    /// One access request.
     Request(Api),
+    /// The messages of an access request.
     Messages(Api),
+    /// The list of access requests.
     Requests(Api),
     Bundle,
     RequestType,
     /// The token endpoint of the org's own authorization server.
     Token,
-    /// A path that this Okta does not have.
+    /// A path that this Okta does not know.
     Unknown,
 }
 
 impl Route {
-    /// The route of a path and the id in it, percent-decoded; the id is empty where the path has none.
+    /// The route of a path, and the id in the path, percent-decoded. The id is empty if the path has none.
     pub(super) fn of(path: &str) -> (Self, String) {
         let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let (route, id) = match segments.as_slice() {
@@ -66,15 +74,15 @@ impl Route {
             ["governance", "api", "v1", "request-types", id] => (Self::RequestType, *id),
             _ => (Self::Unknown, ""),
         };
-        (route, percent_decoded(id))
+        (route, percent_decode_str(id).decode_utf8_lossy().into_owned())
     }
 
-    /// The only method taken; others answer 405.
+    /// The only method that the path accepts.
     pub(super) fn method(self) -> Method {
         if matches!(self, Self::Messages(_) | Self::Token) { Method::POST } else { Method::GET }
     }
 
-    /// The rate-limit bucket: Okta counts by method and path template.
+    /// The name of the rate limit: Okta counts calls by method and path template.
     pub(super) fn bucket(self) -> &'static str {
         match self {
             Self::Organization => "GET /.well-known/okta-organization",
@@ -97,13 +105,13 @@ impl Route {
         }
     }
 
-    /// Whether the call counts against the small buckets of Identity Governance.
+    /// Whether the call belongs to the Identity Governance API, whose rate limits are smaller.
     pub(super) fn is_governance(self) -> bool {
         self.bucket().contains(" /governance/")
     }
 
-    /// The OAuth scope that a service app needs for it: the tables of Okta's `OpenAPI` files. A `.manage` scope includes
-    /// its `.read`. `None` where no scope is asked for.
+    /// The OAuth scope that a service app needs for the call, or the `.manage` scope that includes this
+    /// `.read` scope. `None` if the call needs no scope.
     pub(super) fn scope(self) -> Option<&'static str> {
         Some(match self {
             Self::User | Self::UserGroups | Self::AppLinks => "okta.users.read",
@@ -121,7 +129,7 @@ impl Route {
         })
     }
 
-    /// The name by which [`super::Calls::Named`] picks it; [`NAMES`] lists them all.
+    /// The name by which [`Calls::Named`](super::Calls::Named) picks it; [`NAMES`] lists all names.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Organization => "org",
@@ -142,26 +150,11 @@ impl Route {
     }
 }
 
-/// Every name of [`Route::name`] that a fault may use.
+/// Every [`Route::name`] that a fault may use.
 pub(super) const NAMES: [&str; 13] = [
     "user", "groups", "links", "group", "app", "request", "post", "bundle", "type", "list", "org", "token",
     "streams",
 ];
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = match rest {
-            [b'%', digits @ ..] => digits.first_chunk::<2>(),
-            _ => None,
-        };
-        let decoded = escaped.and_then(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok());
-        bytes.push(decoded.unwrap_or(*first));
-        rest = if decoded.is_some() { &rest[3..] } else { tail };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
-//! AWS Secrets Manager's `GetSecretValue`, on the same port: with `AWS_ENDPOINT_URL` set to it, a function under
-//! `cargo lambda watch` needs no AWS. Every secret has the one value [`super::World::secret`]. No other service and no
-//! other action of AWS is here, signatures are not checked, and nothing is recorded: it is not Okta.
+//! AWS Secrets Manager's `GetSecretValue`, on the same port. If `AWS_ENDPOINT_URL` names the simulator, a
+//! function under `cargo lambda watch` needs no AWS account. Every secret id has the same value,
+//! [`World::secret`](super::World::secret). No other action of AWS is answered, signatures are not checked,
+//! and the calls are not recorded, because they are not calls to Okta.
 
 use std::sync::Arc;
 
@@ -8,17 +9,22 @@ use axum::{body::Bytes, extract::State, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::state::Okta;
+use super::state::SharedState;
 
+/// The value of the header `X-Amz-Target` for the one action that is answered.
 const TARGET: &str = "secretsmanager.GetSecretValue";
 
-/// The handler of `POST /`, the path of every AWS service that speaks JSON 1.1.
-pub(super) async fn answer(State(okta): State<Arc<Okta>>, headers: HeaderMap, body: Bytes) -> Response {
+/// Answers `POST /`, the path of every AWS service with the protocol "AWS JSON 1.1".
+pub(super) async fn answer(
+    State(state): State<Arc<SharedState>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let (status, body) = if headers.get("x-amz-target").is_some_and(|target| target == TARGET) {
-        let secret = okta.lock().world.secret.clone();
-        value(&body, &secret)
+        let secret = state.lock().world.secret.clone();
+        secret_value(&body, &secret)
     } else {
-        let message = format!("the simulator answers `{TARGET}` and no other action of AWS");
+        let message = format!("the simulator answers only the AWS action `{TARGET}`");
         (StatusCode::BAD_REQUEST, json!({ "__type": "UnknownOperationException", "message": message }))
     };
     let mut response = Response::new(body.to_string().into());
@@ -29,7 +35,7 @@ pub(super) async fn answer(State(okta): State<Arc<Okta>>, headers: HeaderMap, bo
     response
 }
 
-fn value(body: &[u8], secret: &str) -> (StatusCode, Value) {
+fn secret_value(body: &[u8], secret: &str) -> (StatusCode, Value) {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let Some(id) = body["SecretId"].as_str().filter(|id| !id.is_empty()) else {
         let message = "SecretId is missing";

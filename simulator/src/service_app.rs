@@ -1,29 +1,31 @@
-//! A service app is a program's own account at Okta: a client id, public keys, the scopes that an admin granted it, and its
-//! admin roles. It proves itself with a signed JWT and never has a password. The sample world holds one, whose key pair is
-//! below for everyone to use: it opens nothing but a simulator.
+//! A service app is a program's own account at Okta: a client id, public keys, the scopes that an admin
+//! granted it, and admin roles. It has no password: it proves itself with a signed JWT. The sample world has
+//! one service app. Its key pair is public, below, because it opens nothing but a simulator.
 
 use jsonwebtoken::DecodingKey;
 use serde_json::{Value, json};
 
 use super::jwt;
 
-/// The client id of the sample's service app.
+/// The client id of the service app in [`World::sample`](crate::World::sample).
 pub const CLIENT_ID: &str = "0oaSimulatorService01";
-/// The id (`kid`) of the sample's key.
+/// The id (`kid`) of that app's key.
 const KEY_ID: &str = "simulator-key-1";
-/// A throwaway key, P-256, made with `openssl ecparam -name prime256v1 -genkey | openssl pkcs8 -topk8 -nocrypt`.
+/// A P-256 key made for this simulator, with
+/// `openssl ecparam -name prime256v1 -genkey | openssl pkcs8 -topk8 -nocrypt`.
 const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdQtp+SNvR/7zW012
 /Jr+xpPT7Zif7ZZa+J6FkXrBHAKhRANCAAQerQJBVuW7jfkWKLYsvMT8G2g/IT7d
 rFwsxoa1t3l56Wm2fHooLtG0Qpk2YjiqEMUmDBVyryPV2AiCgfqbJuBo
 -----END PRIVATE KEY-----
 ";
+/// The public half of [`PRIVATE_KEY`].
 const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHq0CQVblu435Fii2LLzE/BtoPyE+
 3axcLMaGtbd5eelptnx6KC7RtEKZNmI4qhDFJgwVcq8j1dgIgoH6mybgaA==
 -----END PUBLIC KEY-----
 ";
-/// Every scope that a call of this Okta asks for.
+/// Every scope that a call to this Okta can need.
 const SCOPES: [&str; 9] = [
     "okta.users.read",
     "okta.groups.read",
@@ -36,33 +38,36 @@ const SCOPES: [&str; 9] = [
     "okta.accessRequests.request.manage",
 ];
 
-/// The credential of the sample's service app, as the secret holds one:
+/// The credential of the sample's service app, in the JSON format in which the enricher's secret holds one:
 /// `{"client_id":…,"private_key":"<PKCS#8 PEM>","key_id":…}`.
 #[must_use]
 pub fn service_app_secret() -> String {
     json!({ "client_id": CLIENT_ID, "private_key": PRIVATE_KEY, "key_id": KEY_ID }).to_string()
 }
 
-/// One service app, and how Okta is set up for it.
+/// One service app, and how an admin has set it up.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ServiceApp {
-    /// Scopes an admin granted; asking for another is answered with `invalid_scope`.
+    /// The scopes that an admin granted. Asking for another fails with `invalid_scope`.
     pub scopes: Vec<String>,
-    /// Silently grants no others than these, whatever is asked for: what a client sees only in the reply's `scope`.
+    /// If set, tokens get only those requested scopes that are in this list, without an error. The client
+    /// sees it only in the reply's `scope`.
     pub narrow_to: Option<Vec<String>>,
-    /// Admin roles. Without `ACCESS_REQUESTS_ADMIN` or `SUPER_ADMIN`, governance calls answer 403 whatever the scopes.
+    /// The app's admin roles. Without `ACCESS_REQUESTS_ADMIN` or `SUPER_ADMIN`, calls to the Identity
+    /// Governance API fail with 403, whatever the scopes.
     pub roles: Vec<String>,
-    /// Whether a token call must bring a `DPoP` proof, as with every service app made since 2024. When false, one that
-    /// brings a proof still gets a bound token.
+    /// Whether a call to the token endpoint must carry a `DPoP` proof, as for every service app made since
+    /// 2024. If false, a call that carries a proof still gets a token bound to the proof's key.
     pub dpop_required: bool,
-    /// How long its access tokens live, in seconds.
+    /// The lifetime of the app's access tokens, in seconds.
     pub expires_in: u32,
     keys: Vec<(String, DecodingKey)>,
 }
 
 impl ServiceApp {
-    /// An app without keys; everything granted, `DPoP` required, tokens for an hour.
+    /// An app without keys. It has every scope, the role `ACCESS_REQUESTS_ADMIN`, tokens that live one hour,
+    /// and `DPoP` required.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -75,7 +80,7 @@ impl ServiceApp {
         }
     }
 
-    /// The sample's app, whose secret is [`service_app_secret`].
+    /// The app whose credential is [`service_app_secret`].
     #[must_use]
     pub(super) fn sample() -> Self {
         let mut app = Self::new();
@@ -83,33 +88,38 @@ impl ServiceApp {
         app
     }
 
-    /// Makes these the app's only keys, each an id (`kid`) and a public key, as after an admin rolled them.
+    /// Replaces all keys of the app, as an admin does who rolls them. Each key is an id (`kid`) and a public
+    /// key as [`ServiceApp::add_client_key`] takes it.
     ///
     /// # Panics
     ///
-    /// As [`ServiceApp::add_client_key`].
+    /// Panics if one of them is no public RSA or EC key.
     pub fn set_client_keys<'a>(&mut self, keys: impl IntoIterator<Item = (&'a str, &'a str)>) {
         self.keys.clear();
         keys.into_iter().for_each(|(id, key)| self.add_client_key(id, key));
     }
 
-    /// Registers one more public key, RSA or EC: a JWK as JSON, or PEM (`BEGIN PUBLIC KEY`).
+    /// Adds a public RSA or EC key, as a JWK in JSON or as PEM (`BEGIN PUBLIC KEY`). A key with the same id
+    /// is replaced.
     ///
     /// # Panics
     ///
-    /// When it is no such key: the test that gives it is wrong.
-    #[expect(clippy::panic, reason = "a wrong key is a fault of the test that gives it")]
+    /// Panics if `key` is no public RSA or EC key.
+    #[expect(clippy::panic, reason = "only a mistake in a test gives a wrong key")]
     pub fn add_client_key(&mut self, id: &str, key: &str) {
-        let read = read_key(key).unwrap_or_else(|| panic!("not a public key, RSA or EC, JWK or PEM: {key}"));
+        let read = read_key(key).unwrap_or_else(|| {
+            panic!("failed to read the public key `{id}`: it is no RSA or EC key in JWK or PEM format: {key}")
+        });
         self.keys.retain(|(known, _)| known != id);
         self.keys.push((id.to_owned(), read));
     }
 
+    /// The public key with this id.
     pub(super) fn key(&self, id: &str) -> Option<&DecodingKey> {
         self.keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 
-    /// What is granted of the scopes asked for; `None` where one is not the app's to ask for.
+    /// The scopes that a token gets if the app asks for these. `None` if one of them was not granted.
     pub(super) fn grant(&self, asked: &[&str]) -> Option<Vec<String>> {
         let has = |list: &[String], scope: &str| list.iter().any(|granted| granted == scope);
         asked.iter().all(|scope| has(&self.scopes, scope)).then(|| {
@@ -119,7 +129,7 @@ impl ServiceApp {
         })
     }
 
-    /// Whether its admin roles reach the Identity Governance API.
+    /// Whether the app's admin roles allow calls to the Identity Governance API.
     pub(super) fn may_govern(&self) -> bool {
         self.roles.iter().any(|role| matches!(role.as_str(), "ACCESS_REQUESTS_ADMIN" | "SUPER_ADMIN"))
     }

@@ -1,21 +1,26 @@
-//! The simulated Okta's whole state behind one lock: its world, its rate-limit windows, the armed faults, and what was
-//! seen. The lock is never held while waiting, so every call sees a whole state and the tests see whole calls.
+//! The state is everything the simulator knows and has seen, behind one lock: its world, its rate-limit
+//! windows, the armed faults, and the records. No task awaits anything while it holds the lock. So every
+//! call sees a consistent state, and the tests see complete calls.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    fault::ArmedFaults, rate_limit::RateLimits, record::PostedMessage, record::RecordedCall, world::World,
+    armed_faults::ArmedFaults,
+    call::Call,
+    rate_limit::RateLimits,
+    record::{PostedMessage, RecordedCall},
+    world::World,
 };
 
-/// The state shared by all connections.
+/// The state that all connections share.
 #[derive(Debug)]
-pub(super) struct Okta(Mutex<State>);
+pub(super) struct SharedState(Mutex<OktaState>);
 
-/// What the lock guards.
+/// The state of one simulated Okta.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct OktaState {
     pub(super) world: World,
     pub(super) rate_limits: RateLimits,
     pub(super) faults: ArmedFaults,
@@ -24,9 +29,9 @@ pub(super) struct State {
     pub(super) complaints: Vec<String>,
 }
 
-impl Okta {
+impl SharedState {
     pub(super) fn new(world: World) -> Self {
-        Self(Mutex::new(State {
+        Self(Mutex::new(OktaState {
             world,
             rate_limits: RateLimits::default(),
             faults: ArmedFaults::default(),
@@ -36,16 +41,22 @@ impl Okta {
         }))
     }
 
-    /// A poisoned lock means that a test's own closure panicked: the state is still whole enough to report.
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    /// Ignores that the lock is poisoned. Then a test's own closure panicked, and the records are still
+    /// valid.
+    pub(super) fn lock(&self) -> MutexGuard<'_, OktaState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    /// This Okta's clock: the system's, shifted by [`World::clock_offset`].
+impl OktaState {
+    /// This Okta's clock: the system's clock, shifted by [`World::clock_offset`].
     pub(super) fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         now.checked_add(SignedDuration::from_secs(self.world.clock_offset)).unwrap_or(now)
+    }
+
+    /// Notes a call that a correct client would not have made, and why.
+    pub(super) fn complain(&mut self, call: &Call, why: &str) {
+        self.complaints.push(format!("{} {}: {why}", call.method, call.path));
     }
 }

@@ -1,11 +1,11 @@
-//! The token endpoint gives a service app its access token, for a form with a signed assertion of who it is and, where the
-//! app demands it, a proof of the key to bind the token to. The rules are Okta's pages "Implement OAuth for Okta with a
-//! service app" and "Configure OAuth 2.0 Demonstrating Proof-of-Possession"; the descriptions are Okta's where known.
-//! Errors have OAuth's shape (RFC 6749, section 5.2), not that of Okta's other APIs.
+//! The token endpoint gives a service app its access token. The app sends a form with a signed assertion of
+//! who it is. An app that must use `DPoP` also sends a proof that it holds a key; Okta binds the token to
+//! that key. The rules are those of Okta's guides "Implement OAuth for Okta with a service app" and
+//! "Configure OAuth 2.0 Demonstrating Proof-of-Possession". The error descriptions are Okta's own where they
+//! are known.
 
 use std::collections::BTreeMap;
 
-use http::{StatusCode, header};
 use serde_json::json;
 use url::form_urlencoded;
 
@@ -14,48 +14,41 @@ use super::{
     dpop::{self, Proof},
     grants::AccessToken,
     jwt::Jwt,
+    refusal,
     reply::Reply,
     service_app::ServiceApp,
-    state::State,
+    state::OktaState,
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// The longest life of an assertion, and how far ahead the client's clock may be, in seconds.
+/// The longest time from now to an assertion's `exp`, in seconds.
 const LIFE_LIMIT: i64 = 3600;
+/// How far the client's clock may be ahead of this Okta's, in seconds.
 const SKEW: i64 = 60;
+/// The description for an assertion that comes a second time.
+const REPLAYED: &str = "The client_assertion token has already been used.";
 
-/// A refusal: the `error` and its description.
-type Refusal = (&'static str, &'static str);
+/// An OAuth `error` and its `error_description`.
+type OAuthError = (&'static str, &'static str);
 
-/// Answers one token call.
-pub(super) fn answer(state: &mut State, call: &Call, body: &[u8]) -> Reply {
-    grant(state, call, body).unwrap_or_else(|(error, description)| {
-        // A first try without proof or nonce, a rolled key, a withdrawn scope, a clock that is off: not the client's fault.
-        let is_bug = matches!(error, "invalid_request" | "unsupported_grant_type")
+/// Answers one call to the token endpoint.
+pub(super) fn answer(state: &mut OktaState, call: &Call, body: &[u8]) -> Reply {
+    issue_token(state, call, body).unwrap_or_else(|(error, description)| {
+        // A correct client can cause every other error. Its first try has no proof or nonce. An admin can
+        // roll a key or withdraw a scope. A clock can be wrong.
+        let is_client_bug = matches!(error, "invalid_request" | "unsupported_grant_type")
             || error == "invalid_dpop_proof" && description != dpop::MISSING
             || description == REPLAYED;
-        if is_bug {
+        if is_client_bug {
             state.complain(call, description);
         }
-        let reply = refusal(error, description);
+        let reply = refusal::oauth(error, description);
         if error == "use_dpop_nonce" { reply.with("dpop-nonce", state.world.grants.nonce()) } else { reply }
     })
 }
 
-const REPLAYED: &str = "The client_assertion token has already been used.";
-
-/// OAuth's error body: 401 for a client that is not who it says, 400 for all else.
-pub(super) fn refusal(error: &str, description: &str) -> Reply {
-    let status = match error {
-        "invalid_client" => StatusCode::UNAUTHORIZED,
-        _ => StatusCode::BAD_REQUEST,
-    };
-    let body = json!({ "error": error, "error_description": description });
-    Reply::of(status, Some("application/json"), body.to_string())
-}
-
-fn grant(state: &mut State, call: &Call, body: &[u8]) -> Result<Reply, Refusal> {
+fn issue_token(state: &mut OktaState, call: &Call, body: &[u8]) -> Result<Reply, OAuthError> {
     let form = form(call, body)?;
     let field = |name| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
     match field("grant_type") {
@@ -69,7 +62,7 @@ fn grant(state: &mut State, call: &Call, body: &[u8]) -> Result<Reply, Refusal> 
     let assertion =
         field("client_assertion").ok_or(("invalid_client", "The 'client_assertion' is missing."))?;
     let now = state.now().as_second();
-    // The assertion is used up even where the call then fails for want of a nonce.
+    // This uses up the assertion, even if the call then fails because its proof has no nonce.
     let (client_id, app) =
         authenticate(state, call, assertion, now).map_err(|why| ("invalid_client", why))?;
 
@@ -99,10 +92,9 @@ fn grant(state: &mut State, call: &Call, body: &[u8]) -> Result<Reply, Refusal> 
     })))
 }
 
-/// The form's fields, each given once.
-fn form(call: &Call, body: &[u8]) -> Result<BTreeMap<String, String>, Refusal> {
-    let media_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if media_type.and_then(|value| value.split(';').next()).map(str::trim) != Some(FORM) {
+/// The fields of the form by name. A field that comes twice is an error.
+fn form(call: &Call, body: &[u8]) -> Result<BTreeMap<String, String>, OAuthError> {
+    if call.media_type() != Some(FORM) {
         return Err(("invalid_request", "The content type must be 'application/x-www-form-urlencoded'."));
     }
     let mut fields = BTreeMap::new();
@@ -114,9 +106,9 @@ fn form(call: &Call, body: &[u8]) -> Result<BTreeMap<String, String>, Refusal> {
     Ok(fields)
 }
 
-/// The client that signed the assertion; uses the assertion up.
+/// Checks the assertion and uses it up. Returns the client id and the app; the error is Okta's description.
 fn authenticate(
-    state: &mut State,
+    state: &mut OktaState,
     call: &Call,
     assertion: &str,
     now: i64,
@@ -155,7 +147,8 @@ fn authenticate(
     Ok((client_id.to_owned(), app))
 }
 
-fn with_nonce(state: &State, proof: Proof) -> Result<Proof, Refusal> {
+/// Returns the proof if it carries the current nonce.
+fn with_nonce(state: &OktaState, proof: Proof) -> Result<Proof, OAuthError> {
     if proof.nonce.as_deref() == Some(state.world.grants.nonce()) {
         return Ok(proof);
     }

@@ -1,13 +1,11 @@
 //! What the person already holds: how many groups and apps, and by name those that the policy calls relevant.
 
-use super::{Fact, Inquiry, Section, Source, Value};
+use super::inquiry::Inquiry;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AppLink, Group, OktaError};
 use crate::policy::Items;
+use crate::section::{Fact, Section, Source, Value};
 use crate::text;
-
-/// The names of its facts.
-pub const FACTS: &[&str] = &["groups", "apps", "relevant"];
 
 /// The calls that it makes.
 pub const ENDPOINTS: &[Endpoint] = &[Endpoint::UserGroups, Endpoint::UserAppLinks];
@@ -17,7 +15,7 @@ const NAMED: usize = 8;
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let (groups, apps) = tokio::join!(inquiry.groups(), inquiry.apps());
-    evaluate(groups, apps, &inquiry.rule.relevant)
+    evaluate(&groups, &apps, &inquiry.rule.relevant)
 }
 
 /// The counts, and the relevant items.

@@ -1,13 +1,15 @@
 //! The manager: who it is, whether that person is still active, and whether an approval by the manager would be an
 //! independent one. `managerId` may hold anything: an Okta id, a login, an e-mail, an HR number, nothing.
 
-use super::{Fact, Inquiry, Section, Source, Value};
+use super::inquiry::{Inquiry, People, Questions};
 use crate::deadline::Deadline;
-use crate::event::UserId;
-use crate::okta::{OktaClient, OktaError, User, UserKey};
+use crate::okta::endpoint::Endpoint;
+use crate::okta::{OktaError, User, UserKey};
+use crate::request::UserId;
+use crate::section::{Fact, Section, Source, Value};
 
-/// The names of its facts.
-pub const FACTS: &[&str] = &["name"];
+/// The calls that it makes.
+pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User];
 
 /// What looking for the manager led to.
 #[derive(Clone, Debug)]
@@ -35,31 +37,47 @@ impl Found {
     }
 }
 
-/// Looks the manager up. One call, unless the profile names none, or the person.
-pub async fn find(okta: &OktaClient, subject: &UserId, user: &User, deadline: Deadline) -> Found {
-    let Some(text) = user.attribute("managerId") else { return Found::None };
-    let login = user.attribute("login");
-    if text == subject.as_str() || login.is_some_and(|login| login.eq_ignore_ascii_case(&text)) {
+/// Finds the manager that the profile names. One call at most, and none if the manager is the requester, whose account was
+/// asked for already.
+pub async fn find(questions: &Questions<'_>, people: &People, person: &User, deadline: Deadline) -> Found {
+    let Some(text) = person.attribute("managerId") else { return Found::None };
+    let login = person.attribute("login");
+    if text == people.subject.as_str() || login.is_some_and(|login| login.eq_ignore_ascii_case(&text)) {
         return Found::Self_;
     }
     let Some(key) = UserKey::parse(&text) else { return Found::Unknown };
-    match okta.find_user(&key, deadline).await {
-        Ok(manager) if !key.names(&manager) => Found::Unknown,
-        Ok(manager) => match manager.id() {
-            Some(id) if id == *subject => Found::Self_,
-            Some(id) => Found::User(id, Box::new(manager)),
-            None => Found::Unknown,
-        },
+    if let Some(requester) = people.other_requester()
+        && let Some(answer) = questions.user_if_asked(requester, deadline).await
+        && let Ok(user) = answer.as_ref()
+        && key.names(user)
+    {
+        return found(user.clone(), people);
+    }
+    let answer = match UserId::parse(&text) {
+        Some(id) => questions.user(&id, deadline).await,
+        None => questions.find_user(&key, deadline).await,
+    };
+    match answer.as_ref() {
+        Ok(manager) if !key.names(manager) => Found::Unknown,
+        Ok(manager) => found(manager.clone(), people),
         Err(OktaError::NotFound { .. }) => Found::Unknown,
-        Err(error) => Found::Failed(error),
+        Err(error) => Found::Failed(error.clone()),
+    }
+}
+
+fn found(manager: User, people: &People) -> Found {
+    match manager.id() {
+        Some(id) if id == people.subject => Found::Self_,
+        Some(id) => Found::User(id, Box::new(manager)),
+        None => Found::Unknown,
     }
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    match inquiry.user().await {
-        Ok(user) => {
-            let written = user.attribute("manager");
-            evaluate(inquiry.manager(user).await, written, inquiry.requester.as_ref())
+    match inquiry.user().await.as_ref() {
+        Ok(person) => {
+            let found = find(inquiry.questions, inquiry.people, person, inquiry.brief).await;
+            evaluate(&found, person.attribute("manager"), inquiry.people.requester.as_ref())
         }
         Err(error) => {
             let facts = vec![Fact::named("name", "Manager", Value::NotAvailable(error.brief()))];

@@ -3,18 +3,23 @@
 
 use jiff::Timestamp;
 
-use super::{Fact, Inquiry, Section, Source, Value};
-use crate::event::UserId;
+use super::inquiry::Inquiry;
+use crate::okta::endpoint::Endpoint;
 use crate::okta::{LastSignIn, User};
 use crate::policy::Attribute;
+use crate::request::UserId;
+use crate::section::{Fact, Section, Source, Value};
 use crate::text;
 
-/// The names of its facts.
-pub const FACTS: &[&str] = &["name", "account", "joined", "last_sign_in"];
+/// The calls that it makes.
+pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User];
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    match inquiry.user().await {
-        Ok(user) => evaluate(&inquiry.subject, user, inquiry.attributes, inquiry.on_behalf, inquiry.now),
+    match inquiry.user().await.as_ref() {
+        Ok(user) => {
+            let Inquiry { people, view, by_stranger, now, .. } = inquiry;
+            evaluate(&people.subject, user, &view.shows.attributes, *by_stranger, *now)
+        }
         // `gather` fails the attempt with this error.
         Err(error) => {
             let lack = || Value::NotAvailable(error.brief());
@@ -33,12 +38,12 @@ pub fn evaluate(
     id: &UserId,
     user: &User,
     attributes: &[Attribute],
-    on_behalf: bool,
+    by_stranger: bool,
     now: Timestamp,
 ) -> Section {
     let status = user.status.as_deref().unwrap_or_default();
     let day = |at: Timestamp| format!("{} ({})", text::date(at), text::ago(at, now));
-    let (joined, last_sign_in) = if on_behalf {
+    let (joined, last_sign_in) = if by_stranger {
         (Value::NotApplicable, Value::NotApplicable)
     } else {
         let last_sign_in = match user.last_sign_in() {
@@ -50,9 +55,9 @@ pub fn evaluate(
     };
     let mut facts =
         vec![Fact::named("name", "For", Value::Known(user.name().unwrap_or_else(|| id.to_string())))];
-    let shown = attributes
-        .iter()
-        .map(|attribute| Fact::attribute(attribute, Value::of(user.attribute(&attribute.name))));
+    let shown = attributes.iter().map(|attribute| {
+        Fact::attribute(&attribute.name, &attribute.label, Value::of(user.attribute(&attribute.name)))
+    });
     facts.extend(shown);
     facts.extend([
         Fact::named("account", "Account", Value::Known(account(status))),

@@ -1,15 +1,13 @@
 //! The request itself: what is asked for, by name, for how long, and why. Both generations of the API give the same
 //! facts for the same content.
 
-use super::{Fact, Inquiry, Key, Section, Source, Value};
+use super::inquiry::Inquiry;
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, Asked, Kind, OktaError, User};
-use crate::policy::RequestSource;
+use crate::okta::{AccessRequest, Asked, AskedKind, OktaError, User};
+use crate::request::RequestSource;
+use crate::section::{Fact, Key, Section, Source, Value};
 use crate::text;
-
-/// The names of its facts; the answers stand beside them.
-pub const FACTS: &[&str] = &["subject", "access", "scope", "duration", "asked_by", "raised_in"];
 
 /// The calls that it makes.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -33,7 +31,7 @@ pub struct Answers<'a> {
     /// The bundle, group or other part of it, with its name.
     pub scope: Option<Named>,
     /// Who asked, where that is not the person who gets the access.
-    pub requester: Option<Result<User, OktaError>>,
+    pub requester: Option<&'a Result<User, OktaError>>,
 }
 
 /// A thing that is asked for, and its name, or why there is none.
@@ -46,27 +44,21 @@ pub struct Named {
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    let requester = inquiry.requester.as_ref().filter(|requester| **requester != inquiry.subject);
-    let (request, requester) = tokio::join!(inquiry.request(), async {
-        match requester {
-            Some(requester) => Some(inquiry.okta.user(requester, inquiry.brief).await),
-            None => None,
-        }
-    });
-    let (asked, part) = asked(inquiry.event, request.as_ref().ok());
+    let (request, requester) = tokio::join!(inquiry.request(), inquiry.other_requester());
+    let (asked, part) = asked(inquiry.event, request.as_ref().as_ref().ok());
     let (resource, scope) = tokio::join!(named(inquiry, asked), named(inquiry, part));
-    evaluate(inquiry.event, &Answers { request, resource, scope, requester })
+    evaluate(inquiry.event, &Answers { request: &request, resource, scope, requester: requester.as_deref() })
 }
 
 /// What is asked for: the request tells, or else the event.
 pub(super) fn asked(event: &RequestEvent, request: Option<&AccessRequest>) -> (Option<Asked>, Option<Asked>) {
     let of_event = |id: &Option<String>, kind: &Option<String>| {
-        id.as_ref().map(|id| Asked { kind: Kind::of(kind.as_deref()), id: id.clone(), name: None })
+        id.as_ref().map(|id| Asked { kind: AskedKind::of(kind.as_deref()), id: id.clone(), name: None })
     };
     let resource = request.and_then(|request| request.resource.clone()).or_else(|| {
         of_event(&event.resource_id, &event.resource_type).or_else(|| {
             let id = event.request_type_id.clone()?;
-            Some(Asked { kind: Kind::RequestType, id, name: None })
+            Some(Asked { kind: AskedKind::RequestType, id, name: None })
         })
     });
     let scope = request
@@ -81,7 +73,7 @@ pub(super) async fn named(inquiry: &Inquiry<'_>, asked: Option<Asked>) -> Option
     let asked = asked?;
     let name = match &asked.name {
         Some(name) => Ok(name.clone()),
-        None => inquiry.okta.name(&asked, inquiry.brief).await,
+        None => Result::clone(&*inquiry.name(&asked).await),
     };
     Some(Named { asked, name })
 }
@@ -118,7 +110,7 @@ pub fn evaluate(event: &RequestEvent, answers: &Answers<'_>) -> Section {
         Ok(_) => Value::NotApplicable,
         Err(error) => lack(error),
     };
-    let asked_by = match &answers.requester {
+    let asked_by = match answers.requester {
         Some(Ok(user)) => {
             let name = user.name().unwrap_or_else(|| "someone without a name in Okta".to_owned());
             Value::Known(format!("{name}, on this person's behalf"))
@@ -134,7 +126,7 @@ pub fn evaluate(event: &RequestEvent, answers: &Answers<'_>) -> Section {
     });
     let access_label = match &answers.resource {
         // What the type leads to is not told by Okta: its name is not the name of an access.
-        Some(resource) if resource.asked.kind == Kind::RequestType => "Request type",
+        Some(resource) if resource.asked.kind == AskedKind::RequestType => "Request type",
         _ => "Access to",
     };
     let scope_label = answers.scope.as_ref().map_or("Scope", |scope| scope.asked.kind.label());

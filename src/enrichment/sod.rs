@@ -2,16 +2,17 @@
 //! policy's toxic combinations: would what is asked for, with what is held, complete one; is one already held. "No
 //! conflicts" is said only of what was really checked, and with it.
 
-use super::request::Named;
-use super::{Fact, Inquiry, Section, Source, Value};
-use crate::event::{Conflict, Conflicts, RequestEvent};
-use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, AppLink, Group, Kind, OktaError};
-use crate::policy::{Items, ToxicCombination};
-use crate::text;
+use futures_util::future::join_all;
 
-/// The names of its facts.
-pub const FACTS: &[&str] = &["okta", "combinations"];
+use super::inquiry::Inquiry;
+use super::request::{self, Named};
+use crate::event::{Conflicts, RequestEvent};
+use crate::okta::endpoint::Endpoint;
+use crate::okta::{AccessRequest, AppLink, AskedKind, Group, OktaError};
+use crate::policy::{Items, ToxicCombination};
+use crate::request::{Api, Conflict};
+use crate::section::{Fact, Section, Source, Value};
+use crate::text;
 
 /// The calls that it makes.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -40,41 +41,40 @@ pub struct Held<'a> {
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    let asks_okta = matches!(inquiry.event.request_id, crate::event::RequestId::V2(_))
-        || !inquiry.combinations.is_empty();
+    let asks_okta = inquiry.id.api() == Api::V2 || !inquiry.combinations.is_empty();
     let request = if asks_okta { Some(inquiry.request().await) } else { None };
-    let okta = okta_rules(inquiry.event, request);
-    let (combinations, mut warnings) = if inquiry.combinations.is_empty() {
-        (Value::NotApplicable, Vec::new())
+    let (okta, mut warnings) = okta_rules(inquiry.event, request.as_deref());
+    let combinations = if inquiry.combinations.is_empty() {
+        Value::NotApplicable
     } else {
-        let (resource, scope) =
-            super::request::asked(inquiry.event, request.and_then(|request| request.as_ref().ok()));
-        let (groups, apps, resource, scope) = tokio::join!(
-            inquiry.groups(),
-            inquiry.apps(),
-            super::request::named(inquiry, resource),
-            super::request::named(inquiry, scope)
-        );
-        let mut asked: Vec<_> = resource.into_iter().chain(scope).collect();
-        let unknown = match request {
-            Some(Ok(request)) => {
-                for more in &request.more {
-                    asked.extend(super::request::named(inquiry, Some(more.clone())).await);
-                }
-                request.partly_unnamed.then(|| "Okta does not tell on this request".to_owned())
-            }
-            Some(Err(error)) => Some(error.brief()),
-            None => None,
-        };
-        evaluate(inquiry.combinations, &Held { groups, apps, asked: &asked, unknown })
+        let (value, conflicts) = our_rules(inquiry, request.as_deref()).await;
+        warnings.extend(conflicts);
+        value
     };
-    let (okta, mut all) = okta;
-    all.append(&mut warnings);
     let facts = vec![
         Fact::named("okta", "Separation of duties, Okta's rules", okta),
         Fact::named("combinations", "Separation of duties, our rules", combinations),
     ];
-    Section { source: Source::Sod, facts, warnings: all }
+    Section { source: Source::Sod, facts, warnings }
+}
+
+async fn our_rules(
+    inquiry: &Inquiry<'_>,
+    request: Option<&Result<AccessRequest, OktaError>>,
+) -> (Value, Vec<String>) {
+    let known = request.and_then(|request| request.as_ref().ok());
+    let (resource, scope) = request::asked(inquiry.event, known);
+    let more = known.into_iter().flat_map(|request| request.more.clone());
+    let asked = resource.into_iter().chain(scope).chain(more);
+    let names = join_all(asked.map(|asked| request::named(inquiry, Some(asked))));
+    let (groups, apps, asked) = tokio::join!(inquiry.groups(), inquiry.apps(), names);
+    let asked: Vec<_> = asked.into_iter().flatten().collect();
+    let unknown = match request {
+        Some(Ok(request)) => request.partly_unnamed.then(|| "Okta does not tell on this request".to_owned()),
+        Some(Err(error)) => Some(error.brief()),
+        None => None,
+    };
+    evaluate(inquiry.combinations, &Held { groups: &groups, apps: &apps, asked: &asked, unknown })
 }
 
 /// What Okta's own rules say: conflicts, none, or not told.
@@ -128,7 +128,7 @@ pub fn okta_rules(
 
 /// One thing that stands on a side of a combination.
 struct Item {
-    kind: Kind,
+    kind: AskedKind,
     id: String,
     name: String,
     asked: bool,
@@ -188,7 +188,7 @@ fn verdict(combinations: &[ToxicCombination], held: &Held<'_>, conflicts: usize)
         Err(error) if needs_apps => lacking.push(format!("apps held: {}", error.brief())),
         _ => {}
     }
-    let nameless = |named: &Named| matches!(named.asked.kind, Kind::RequestType | Kind::Other);
+    let nameless = |named: &Named| matches!(named.asked.kind, AskedKind::RequestType | AskedKind::Other);
     if let Some(unknown) = &held.unknown {
         lacking.push(format!("what is asked for: {unknown}"));
     } else if held.asked.is_empty() || held.asked.iter().any(nameless) {
@@ -230,7 +230,7 @@ fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     for group in held.groups.iter().flatten().filter(|group| side.has_group(group.id(), group.name())) {
         items.push(Item {
-            kind: Kind::Group,
+            kind: AskedKind::Group,
             id: group.id().to_owned(),
             name: group.name().to_owned(),
             asked: false,
@@ -238,7 +238,7 @@ fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
     }
     for app in held.apps.iter().flatten().filter(|app| side.has_app(app.id(), app.label())) {
         items.push(Item {
-            kind: Kind::App,
+            kind: AskedKind::App,
             id: app.id().to_owned(),
             name: app.label().to_owned(),
             asked: false,
@@ -247,10 +247,10 @@ fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
     for named in held.asked {
         let (id, name) = (named.asked.id.as_str(), named.name.as_deref().unwrap_or_default());
         let meant = match named.asked.kind {
-            Kind::App => side.has_app(id, name),
-            Kind::Group => side.has_group(id, name),
-            Kind::Bundle => side.has_bundle(id, name),
-            Kind::RequestType | Kind::Other => false,
+            AskedKind::App => side.has_app(id, name),
+            AskedKind::Group => side.has_group(id, name),
+            AskedKind::Bundle => side.has_bundle(id, name),
+            AskedKind::RequestType | AskedKind::Other => false,
         };
         if meant {
             let shown = if name.is_empty() { id } else { name };

@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::types::{
 };
 use jiff::Timestamp;
 
-use crate::aws::Fault;
+use crate::aws::AwsError;
 
 use super::protocol::{Claim, Record, State, View};
 use super::{Condition, Failure, Written};
@@ -171,7 +171,9 @@ fn cancellation(ids: Vec<String>, reasons: &[CancellationReason]) -> Result<Writ
     }
     match other {
         _ if !refused.is_empty() => Ok(Written::Refused(refused)),
-        Some("ValidationError") => Err(Fault::said("ValidationException", "in a transaction", remedy).into()),
+        Some("ValidationError") => {
+            Err(AwsError::said("ValidationException", "in a transaction", remedy).into())
+        }
         // TransactionConflict, ThrottlingError, ProvisionedThroughputExceeded: all pass.
         _ => Ok(Written::Busy),
     }
@@ -262,14 +264,14 @@ fn moment(value: &AttributeValue) -> Option<Timestamp> {
 }
 
 fn sort<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {
-    Fault::of(error, remedy).into()
+    AwsError::of(error, remedy).into()
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Failure {
+impl From<AwsError> for Failure {
+    fn from(fault: AwsError) -> Failure {
         match fault {
-            Fault::Passing(cause) => Failure::Unreachable(cause),
-            Fault::Refused { cause, remedy } => Failure::Refused { cause, remedy },
+            AwsError::Passing(cause) => Failure::Unreachable(cause),
+            AwsError::Refused { cause, remedy } => Failure::Refused { cause, remedy },
         }
     }
 }

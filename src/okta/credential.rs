@@ -21,7 +21,7 @@ use super::error::OktaError;
 use super::{Body, Call, Exchange, OktaClient, Tries};
 use crate::deadline::Deadline;
 use crate::jws::{self, SigningKey};
-use crate::secret::{Credential, Held, ServiceApp};
+use crate::secret::{Credential, HeldCredential, ServiceApp};
 
 /// How far ahead an assertion expires; Okta takes an hour at most.
 const ASSERTION_LIFE: Duration = Duration::from_mins(5);
@@ -117,7 +117,7 @@ impl OktaClient {
     /// secret: the key may have been rolled.
     pub(super) async fn authorize(
         &self,
-        held: &mut Held,
+        held: &mut HeldCredential,
         call: &Call,
         deadline: Deadline,
     ) -> Result<(HeaderMap, Option<Instant>), OktaError> {
@@ -159,7 +159,7 @@ impl OktaClient {
     /// `false` where nothing can have changed.
     pub(super) async fn renew(
         &self,
-        held: &mut Held,
+        held: &mut HeldCredential,
         used: Option<Instant>,
         deadline: Deadline,
     ) -> Result<bool, OktaError> {
@@ -181,7 +181,11 @@ impl OktaClient {
     }
 
     /// Fetches the access token ahead of the first call that needs one.
-    pub(super) async fn warm_token(&self, held: &Held, deadline: Deadline) -> Result<(), OktaError> {
+    pub(super) async fn warm_token(
+        &self,
+        held: &HeldCredential,
+        deadline: Deadline,
+    ) -> Result<(), OktaError> {
         match &*held.credential {
             Credential::ApiToken(_) => Ok(()),
             Credential::ServiceApp(app) => self.access_token(app, deadline).await.map(drop),

@@ -27,7 +27,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Box<Answer>,
+        answer: Box<OktaAnswer>,
     },
     /// The token endpoint does not know the service app, or not its key.
     #[error(
@@ -39,7 +39,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Box<Answer>,
+        answer: Box<OktaAnswer>,
         /// The service app's.
         client_id: String,
         /// The key's.
@@ -66,7 +66,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Box<Answer>,
+        answer: Box<OktaAnswer>,
         /// The OAuth scope that Okta asks for.
         scope: Option<String>,
     },
@@ -79,7 +79,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Box<Answer>,
+        answer: Box<OktaAnswer>,
     },
     /// 409: its state does not allow it, as with a request that is closed.
     #[error("{call}: {answer}: its present state does not allow this; a closed request takes no messages")]
@@ -87,7 +87,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Box<Answer>,
+        answer: Box<OktaAnswer>,
     },
     /// Any other answer that will not change by itself.
     #[error("{call}: {answer}: Okta does not take this call; look up the error id in the org's System Log")]
@@ -95,7 +95,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Box<Answer>,
+        answer: Box<OktaAnswer>,
     },
     /// 429: later.
     #[error("{call}: {answer}: {limit}")]
@@ -103,7 +103,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Box<Answer>,
+        answer: Box<OktaAnswer>,
         /// Which limit, and when it opens again.
         limit: RateLimit,
     },
@@ -121,7 +121,7 @@ pub enum OktaError {
         /// Method and path.
         call: String,
         /// What Okta said.
-        answer: Box<Answer>,
+        answer: Box<OktaAnswer>,
     },
     /// A success that can't be read.
     #[error("{call}: {cause}")]
@@ -159,7 +159,7 @@ pub enum OktaError {
 
 /// What Okta said, as far as it identifies the answer to an admin or to Okta's support.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct OktaAnswer {
     /// The HTTP status.
     pub status: u16,
     /// `errorCode`, such as `E0000007` (Okta API reference, "Error codes").
@@ -170,7 +170,7 @@ pub struct Answer {
     pub request_id: Option<String>,
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for OktaAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Okta answered {} (", self.status)?;
         match &self.code {
@@ -211,7 +211,7 @@ impl fmt::Display for RateLimit {
 impl OktaError {
     /// Sorts an answer that is not a success. `body` is its start at least, and may be anything.
     pub(super) fn of_answer(call: String, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> OktaError {
-        let answer = Box::new(Answer::read(status, headers, body));
+        let answer = Box::new(OktaAnswer::read(status, headers, body));
         match status.as_u16() {
             401 => OktaError::Unauthorized { call, answer },
             403 => OktaError::Forbidden { call, answer, scope: insufficient_scope(headers) },
@@ -234,7 +234,7 @@ impl OktaError {
         app: &ServiceApp,
         scopes: &[&str],
     ) -> OktaError {
-        let answer = Answer::read(exchange.status, &exchange.headers, body);
+        let answer = OktaAnswer::read(exchange.status, &exchange.headers, body);
         match answer.code.as_deref() {
             Some("invalid_client") => OktaError::InvalidClient {
                 call,
@@ -248,9 +248,9 @@ impl OktaError {
     }
 }
 
-impl Answer {
+impl OktaAnswer {
     /// `body` may be anything.
-    fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Answer {
+    fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> OktaAnswer {
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct ErrorBody {
@@ -260,7 +260,7 @@ impl Answer {
             error_id: Option<String>,
         }
         let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
-        Answer {
+        OktaAnswer {
             status: status.as_u16(),
             code: body.error_code.filter(|text| is_identifier(text)),
             error_id: body.error_id.filter(|text| is_identifier(text)),

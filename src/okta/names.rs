@@ -20,7 +20,7 @@ const CAPACITY: usize = 1000;
 
 /// What kind of thing is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum AskedKind {
     /// An app.
     App,
     /// A group.
@@ -33,16 +33,16 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl AskedKind {
     /// By Okta's word for it, in either generation.
     #[must_use]
-    pub fn of(text: Option<&str>) -> Kind {
+    pub fn of(text: Option<&str>) -> AskedKind {
         match text {
-            Some("APPLICATION" | "APP") => Kind::App,
-            Some("GROUP") => Kind::Group,
-            Some("ENTITLEMENT_BUNDLE") => Kind::Bundle,
-            Some("REQUEST_TYPE") => Kind::RequestType,
-            _ => Kind::Other,
+            Some("APPLICATION" | "APP") => AskedKind::App,
+            Some("GROUP") => AskedKind::Group,
+            Some("ENTITLEMENT_BUNDLE") => AskedKind::Bundle,
+            Some("REQUEST_TYPE") => AskedKind::RequestType,
+            _ => AskedKind::Other,
         }
     }
 
@@ -50,11 +50,11 @@ impl Kind {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Kind::App => "App",
-            Kind::Group => "Group",
-            Kind::Bundle => "Bundle",
-            Kind::RequestType => "Request type",
-            Kind::Other => "Scope",
+            AskedKind::App => "App",
+            AskedKind::Group => "Group",
+            AskedKind::Bundle => "Bundle",
+            AskedKind::RequestType => "Request type",
+            AskedKind::Other => "Scope",
         }
     }
 }
@@ -63,7 +63,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// What kind of thing.
-    pub kind: Kind,
+    pub kind: AskedKind,
     /// Its id.
     pub id: String,
     /// Its name, where the request tells.
@@ -72,7 +72,7 @@ pub struct Asked {
 
 /// Names and when they were read.
 #[derive(Debug, Default)]
-pub(super) struct Names(Mutex<HashMap<(Kind, String), (String, Instant)>>);
+pub(super) struct Names(Mutex<HashMap<(AskedKind, String), (String, Instant)>>);
 
 impl OktaClient {
     /// The name of an app (`okta.apps.read`), group (`okta.groups.read`), bundle (`okta.governance.entitlements.read`)
@@ -89,11 +89,11 @@ impl OktaClient {
             profile: Option<Profile>,
         }
         let endpoint = match asked.kind {
-            Kind::App => Endpoint::App,
-            Kind::Group => Endpoint::Group,
-            Kind::Bundle => Endpoint::Bundle,
-            Kind::RequestType => Endpoint::RequestType,
-            Kind::Other => return Ok(asked.id.clone()),
+            AskedKind::App => Endpoint::App,
+            AskedKind::Group => Endpoint::Group,
+            AskedKind::Bundle => Endpoint::Bundle,
+            AskedKind::RequestType => Endpoint::RequestType,
+            AskedKind::Other => return Ok(asked.id.clone()),
         };
         // The id comes from an event or an answer: only one that is nothing but an id may stand in a path.
         if !(1..=64).contains(&asked.id.len()) || !asked.id.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -108,7 +108,7 @@ impl OktaClient {
         }
         let wire: Wire = self.json(Call::on(endpoint, &asked.id), deadline).await?;
         let name = match asked.kind {
-            Kind::Group => wire.profile.and_then(|profile| profile.name),
+            AskedKind::Group => wire.profile.and_then(|profile| profile.name),
             _ => wire.label.or(wire.name),
         };
         let name = name.unwrap_or_else(|| asked.id.clone());

@@ -12,11 +12,11 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
+use super::OrgUrl;
 use super::endpoint::Endpoint;
 use super::{Body, Call, MAX_ERROR_BODY, OktaClient, OktaError, error, read_bounded};
-use crate::config::OrgUrl;
 use crate::deadline::Deadline;
-use crate::event::UserId;
+use crate::request::UserId;
 use crate::secret::Credential;
 
 /// Where every org tells who it is, without a credential (Okta API reference, "Well-Known URIs").

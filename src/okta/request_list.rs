@@ -2,8 +2,6 @@
 //! "List all requests"): what the stream lost is found in them, and the id of a request whose event names another one.
 //! Links in answers are never followed; the cursor is taken out of them.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,43 +11,17 @@ use super::endpoint::Endpoint;
 use super::requests::{Principal, Requested, is_closed};
 use super::{Call, OktaClient, OktaError, cursor_of};
 use crate::deadline::Deadline;
-use crate::event::{Conflicts, Delivery, RequestEvent, RequestId, UserId};
-use crate::policy::Api;
-use crate::secret::Credential;
-
-/// How far the creation of a request and the publishing of its event may lie apart.
-const SAME_MOMENT: Duration = Duration::from_secs(30);
+use crate::event::{Conflicts, Delivery, RequestEvent};
+use crate::request::Api;
+use crate::request::{RequestId, UserId};
+use crate::same_request::Traces;
 
 /// Requests in one page.
 const PAGE: &str = "200";
 
-/// How the id in an event led to the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    /// The event named it.
-    AsGiven,
-    /// The event named another id of the same request; it was found in the list of requests.
-    Listed,
-    /// The event named an id of the older form although the request seems to be of the newer generation, and no other
-    /// id could be proven to be the same request.
-    Unproven,
-}
-
-impl Resolution {
-    /// As it stands in log lines.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Resolution::AsGiven => "as_given",
-            Resolution::Listed => "listed",
-            Resolution::Unproven => "unproven",
-        }
-    }
-}
-
 /// An entry of a list.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct ListedRequest {
     /// As its generation knows it.
     pub id: RequestId,
     /// v2: the id under which the older generation knows the same request, where Okta tells.
@@ -120,9 +92,9 @@ struct Approval {
     permalink_id: Option<Value>,
 }
 
-impl Listed {
+impl ListedRequest {
     /// `None` for what has no id, or no moment at which it was raised.
-    fn read(wire: Wire) -> Option<Listed> {
+    fn read(wire: Wire) -> Option<ListedRequest> {
         let user = |who: &Option<Principal>| who.as_ref()?.user();
         let v1 = wire.requester_user_ids.into_iter().flatten().flatten().filter_map(|id| UserId::parse(&id));
         let number = |id: Value| id.as_str().map_or_else(|| id.to_string(), str::to_owned);
@@ -138,7 +110,7 @@ impl Listed {
                 pair(wanted.access_scope_id, wanted.access_scope_type),
             )
         });
-        Some(Listed {
+        Some(ListedRequest {
             id: RequestId::parse(wire.id.as_deref()?)?,
             other_id: external.as_deref().and_then(RequestId::parse),
             created: wire.created?.parse().ok()?,
@@ -160,15 +132,18 @@ impl Listed {
         !is_closed(&self.status)
     }
 
-    /// Whether it and a request of the other generation could be one and the same, as far as they tell.
+    /// What tells this request from others.
     #[must_use]
-    pub fn could_be(&self, other: &Listed) -> bool {
-        let same_moment = self.created.duration_since(other.created).unsigned_abs() <= SAME_MOMENT;
-        let people = |listed: &Listed| -> Vec<UserId> {
-            listed.requested_for.iter().chain(&listed.people).cloned().collect()
-        };
-        let (ours, theirs) = (people(self), people(other));
-        same_moment && (ours.is_empty() || theirs.is_empty() || ours.iter().any(|id| theirs.contains(id)))
+    pub fn traces(&self) -> Traces<'_> {
+        Traces {
+            id: &self.id,
+            other_id: self.other_id.as_ref(),
+            permalink: self.permalink.as_deref(),
+            raised: Some(self.created),
+            requested_for: self.requested_for.as_ref(),
+            people: self.requested_for.iter().chain(&self.people).collect(),
+            scope: self.scope.as_ref().map(|(id, _)| id.as_str()),
+        }
     }
 
     /// The event that the stream would have brought, as far as the list tells.
@@ -181,7 +156,7 @@ impl Listed {
             published: Some(self.created),
             request_id: self.id.clone(),
             other_ids: self.other_id.iter().cloned().collect(),
-            maybe_other_generation: false,
+            api: self.id.api(),
             request_subject: self.subject.clone(),
             requester: self.people.first().cloned(),
             requested_for: self.requested_for.clone(),
@@ -195,28 +170,9 @@ impl Listed {
             source: None,
             conflicts: Conflicts::NotTold,
             permalink: self.permalink.clone(),
-            delivery: Delivery::Listed,
+            delivery: Delivery::List,
             source_org: None,
         }
-    }
-
-    /// The id, if nothing speaks against this being the event's request.
-    fn id_for(&self, event: &RequestEvent) -> Option<RequestId> {
-        let external = self.other_id.as_ref().map(|id| *id == event.request_id);
-        let permalink =
-            self.permalink.as_ref().zip(event.permalink.as_ref()).map(|(theirs, ours)| theirs == ours);
-        // A number that both know decides. Without one, the person must be named by the event as the one who gets the
-        // access: else the entry may be another request of the same requester.
-        let same_request = match (external, permalink) {
-            (Some(false), _) | (_, Some(false)) => false,
-            (Some(true), _) | (_, Some(true)) => true,
-            (None, None) => event.requested_for.is_some(),
-        };
-        let at_the_same_moment =
-            event.published.is_some_and(|at| self.created.duration_since(at).unsigned_abs() <= SAME_MOMENT);
-        let scope = self.scope.as_ref().map(|(id, _)| id);
-        let fits = same_request && at_the_same_moment && scope == event.scope_id.as_ref();
-        (fits && matches!(self.id, RequestId::V2(_))).then(|| self.id.clone())
     }
 }
 
@@ -228,7 +184,7 @@ impl OktaClient {
         api: Api,
         since: Timestamp,
         deadline: Deadline,
-    ) -> Result<Vec<Listed>, OktaError> {
+    ) -> Result<Vec<ListedRequest>, OktaError> {
         let endpoint = match api {
             Api::V1 => Endpoint::RequestsV1,
             Api::V2 => Endpoint::RequestsV2,
@@ -247,38 +203,25 @@ impl OktaClient {
         }
     }
 
-    /// The id under which the API knows the event's request. An id of the older form with marks of the newer
-    /// generation is looked up in the list of requests, which only a service app may read; it is replaced only by the
-    /// one entry that fits. Never a guess between two: the wrong one would show one person's facts on another's request.
-    pub async fn resolve(
+    /// The newest requests of the newer generation in which this person gets access to this resource, at most five. Empty
+    /// if the credential may not read the list, or if the resource's id can't stand in a filter.
+    pub async fn newest_requests(
         &self,
-        event: &RequestEvent,
+        person: &UserId,
+        resource: &str,
         deadline: Deadline,
-    ) -> Result<(RequestId, Resolution), OktaError> {
-        let as_given = event.request_id.clone();
-        if !event.maybe_other_generation {
-            return Ok((as_given, Resolution::AsGiven));
+    ) -> Result<Vec<ListedRequest>, OktaError> {
+        if !is_plain(resource) || !self.may_list(deadline).await? {
+            return Ok(Vec::new());
         }
-        let held = self.secret.get(deadline).await.map_err(OktaError::Secret)?;
-        let (Credential::ServiceApp(_), Some(person), Some(resource)) =
-            (&*held.credential, event.subject(), event.resource_id.as_deref().filter(|id| is_plain(id)))
-        else {
-            return Ok((as_given, Resolution::Unproven));
-        };
         let filter = format!(r#"requestedFor eq "{person}" AND resourceId eq "{resource}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", "5")];
-        let listed = match self.list(Endpoint::RequestsV2, &query, deadline).await {
-            Ok((listed, _)) => listed,
-            // Without the right to list, or a list, the given id is all there is.
+        match self.list(Endpoint::RequestsV2, &query, deadline).await {
+            Ok((listed, _)) => Ok(listed),
             Err(OktaError::Forbidden { .. } | OktaError::NotFound { .. } | OktaError::Refused { .. }) => {
-                Vec::new()
+                Ok(Vec::new())
             }
-            Err(error) => return Err(error),
-        };
-        let mut fitting = listed.iter().filter_map(|entry| entry.id_for(event));
-        match (fitting.next(), fitting.next()) {
-            (Some(only), None) => Ok((only, Resolution::Listed)),
-            _ => Ok((as_given, Resolution::Unproven)),
+            Err(error) => Err(error),
         }
     }
 
@@ -288,7 +231,7 @@ impl OktaClient {
         endpoint: Endpoint,
         query: &[(&str, &str)],
         deadline: Deadline,
-    ) -> Result<(Vec<Listed>, Option<String>), OktaError> {
+    ) -> Result<(Vec<ListedRequest>, Option<String>), OktaError> {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(query)
             .finish()
@@ -306,7 +249,7 @@ impl OktaClient {
                 Some(cursor_of(&link).ok_or(OktaError::Unreadable { call: name, cause })?)
             }
         };
-        Ok((page.data.into_iter().flatten().filter_map(Listed::read).collect(), next))
+        Ok((page.data.into_iter().flatten().filter_map(ListedRequest::read).collect(), next))
     }
 }
 

@@ -5,11 +5,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
-use super::names::{Asked, Kind};
+use super::names::{Asked, AskedKind};
 use super::{Call, OktaClient, OktaError};
 use crate::deadline::Deadline;
-use crate::event::{Conflict, RequestId, UserId};
-use crate::message::Message;
+use crate::request::{Conflict, RequestId, UserId};
 
 /// An access request of either generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,14 +34,14 @@ pub struct AccessRequest {
     /// For how long, in ISO 8601; `None`: no end.
     pub duration: Option<String>,
     /// What the requester filled in.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<FormAnswer>,
     /// The conflicts of Okta's own assessment; `None`: there was none.
     pub conflicts: Option<Vec<Conflict>>,
 }
 
 /// A field that the requester filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct FormAnswer {
     /// The question.
     pub prompt: String,
     /// The answer.
@@ -130,7 +129,7 @@ struct RiskRule {
 
 impl Field {
     /// The answer, but for the fields that Okta adds for what is told elsewhere.
-    fn answer(self) -> Option<Answer> {
+    fn answer(self) -> Option<FormAnswer> {
         if matches!(self.id.as_deref(), Some("OKTA_REQUESTED_FOR" | "ACCESS_DURATION")) {
             return None;
         }
@@ -156,7 +155,7 @@ impl Field {
             Some("DURATION") => crate::text::duration(&value).unwrap_or(value),
             _ => value,
         });
-        Some(Answer { prompt: self.prompt.filter(|prompt| !prompt.trim().is_empty())?, value })
+        Some(FormAnswer { prompt: self.prompt.filter(|prompt| !prompt.trim().is_empty())?, value })
     }
 }
 
@@ -173,7 +172,7 @@ impl From<Wire> for AccessRequest {
         let closed =
             [wire.request_status, wire.status].into_iter().flatten().find(|status| is_closed(status));
         let asked = |id: Option<String>, kind: Option<String>, name: Option<String>| {
-            Some(Asked { kind: Kind::of(kind.as_deref()), id: id?, name })
+            Some(Asked { kind: AskedKind::of(kind.as_deref()), id: id?, name })
         };
         let has_duration = wire.requested.is_some();
         let (mut resource, mut scope) = match wire.requested {
@@ -190,8 +189,8 @@ impl From<Wire> for AccessRequest {
                 continue;
             };
             match asked.kind {
-                Kind::App if resource.is_none() => resource = Some(asked),
-                Kind::App => more.push(asked),
+                AskedKind::App if resource.is_none() => resource = Some(asked),
+                AskedKind::App => more.push(asked),
                 _ if scope.is_none() => scope = Some(asked),
                 _ => more.push(asked),
             }
@@ -237,7 +236,7 @@ impl OktaClient {
     pub async fn post_message(
         &self,
         id: &RequestId,
-        message: &Message,
+        text: &str,
         deadline: Deadline,
     ) -> Result<(), OktaError> {
         let endpoint = match id {
@@ -246,7 +245,7 @@ impl OktaClient {
         };
         let call = Call {
             content_type: Some("application/json"),
-            body: Some(json!({"message": message.as_str()}).to_string().into()),
+            body: Some(json!({"message": text}).to_string().into()),
             ..Call::on(endpoint, id.as_str())
         };
         Box::pin(self.send(call, deadline)).await.map(drop)

@@ -9,7 +9,7 @@ use url::form_urlencoded;
 use super::endpoint::Endpoint;
 use super::{Call, OktaClient, OktaError};
 use crate::deadline::Deadline;
-use crate::event::UserId;
+use crate::request::UserId;
 
 /// Leaves out what no message shows, which makes Okta's answer cheaper (API reference, "Users", `okta-response`).
 const WITHOUT_CREDENTIALS: &str =

@@ -1,15 +1,16 @@
 //! The checks of a policy file: what TOML and its types can't say. Faults stop the program from using it; warnings
 //! are for `enricher check`: legal, but perhaps not what its author meant.
 
+use jiff::Timestamp;
 use serde::Deserialize as _;
 use toml::Spanned;
 
 use super::{
-    Api, Attribute, Fault, File, FileRule, Items, Match, OnBehalf, Policy, Rule, Shows, ToxicCombination,
+    Attribute, Fault, File, FileRule, Items, Match, OnBehalf, Policy, Rule, Shows, ToxicCombination, View,
 };
-use crate::enrichment::Source;
-use crate::event::RequestId;
 use crate::message::Template;
+use crate::request::{Api, RequestId};
+use crate::section::{Content, Fact, Section, Source, Value};
 
 /// Parts of names of attributes that say more about a person than a decision about access needs (Okta API reference,
 /// "Users", base profile; and the names that people give to custom ones). Compared without case and separators.
@@ -70,6 +71,32 @@ impl Policy {
         let Check { mut faults, warnings, .. } = check;
         faults.sort_by_key(|fault| fault.line);
         if faults.is_empty() { Ok((Policy { rules, toxic_combinations }, warnings)) } else { Err(faults) }
+    }
+}
+
+impl Shows {
+    /// The content of a message that shows all of this, with a made-up text in each fact: for trying out templates.
+    #[must_use]
+    pub fn sample(&self) -> Content {
+        let text = || Value::Known("text".to_owned());
+        let section = |source: Source| {
+            let mut facts: Vec<_> =
+                source.facts().iter().map(|name| Fact::named(name, "Label", text())).collect();
+            match source {
+                Source::Profile => facts.extend(
+                    self.attributes
+                        .iter()
+                        .map(|Attribute { name, label }| Fact::attribute(name, label, text())),
+                ),
+                Source::Request => facts.push(Fact::answer("Why?", text())),
+                _ => {}
+            }
+            Section { source, facts, warnings: vec!["text".to_owned()] }
+        };
+        Content {
+            sections: self.sections.iter().copied().map(section).collect(),
+            as_of: Timestamp::UNIX_EPOCH,
+        }
     }
 }
 
@@ -137,28 +164,24 @@ impl Check<'_> {
             );
             self.fault(at, text);
         }
-        let template = self.template(rule.template, &shows);
-        let is_given = rule.on_behalf.is_some();
-        let own_template = rule.on_behalf.as_ref().is_some_and(|on_behalf| on_behalf.template.is_some());
-        let (on_behalf, on_behalf_template) = match rule.on_behalf {
+        let own = View { template: self.template(rule.template, &shows), shows };
+        let strangers = match rule.on_behalf {
             Some(OnBehalf { sections, attributes, template }) => {
                 let shows = Shows { sections, attributes };
                 self.shows(at, &format!("{}.on_behalf", rule.name), &shows);
+                let same = template.is_none() && shows == own.shows;
                 let template = self.template(template, &shows);
-                (shows, template)
+                (!same).then_some(View { shows, template })
             }
-            None => (default_on_behalf(&shows), self.built_in.clone()),
+            None => Some(View { shows: default_on_behalf(&own.shows), template: self.built_in.clone() }),
         };
         (self.faults.len() == faults_before).then_some(Rule {
             name: rule.name,
             matches: rule.matches,
-            shows_all_on_behalf: is_given && !own_template && on_behalf == shows,
-            shows,
-            on_behalf,
+            own,
+            strangers,
             required: rule.required,
             relevant: rule.relevant,
-            template,
-            on_behalf_template,
         })
     }
 
@@ -205,7 +228,7 @@ impl Check<'_> {
 
     fn shows(&mut self, at: usize, name: &str, shows: &Shows) {
         if shows.sections.is_empty() {
-            let all = Source::ALL.map(|source| format!("\"{source}\"")).join(", ");
+            let all = Source::ALL.iter().map(|source| format!("\"{source}\"")).collect::<Vec<_>>().join(", ");
             self.fault(at, format!("`{name}` shows nothing: its `sections` are empty; choose from {all}"));
         }
         for (index, section) in shows.sections.iter().enumerate() {
@@ -238,8 +261,8 @@ impl Check<'_> {
     fn template(&mut self, text: Option<Spanned<String>>, shows: &Shows) -> Template {
         let Some(text) = text else { return self.built_in.clone() };
         let at = text.span().start;
-        let parsed =
-            Template::parse(text.as_ref()).and_then(|template| template.try_out(shows).map(|()| template));
+        let parsed = Template::parse(text.as_ref())
+            .and_then(|template| template.try_out(&shows.sample()).map(|()| template));
         parsed.unwrap_or_else(|error| {
             // The first line break after the opening quotes is not part of the text.
             let opening = self
@@ -276,29 +299,35 @@ impl Check<'_> {
             ));
         }
         let everyone = rule.matches == Match::default();
-        for attribute in rule.shows.attributes.iter().filter(|attribute| is_sensitive(&attribute.name)) {
+        for attribute in rule.own.shows.attributes.iter().filter(|attribute| is_sensitive(&attribute.name)) {
             let whom = if everyone { "on everyone's requests" } else { "on these requests" };
             warn(format!(
                 "`{name}` shows `{}` {whom} to everyone who can view them, the requester included; is it needed to decide?",
                 attribute.name
             ));
         }
-        if rule.on_behalf.sections.iter().any(|section| matches!(section, Source::Access | Source::Sod)) {
+        if rule
+            .view(true)
+            .shows
+            .sections
+            .iter()
+            .any(|section| matches!(section, Source::Access | Source::Sod))
+        {
             warn(format!(
                 "`{name}.on_behalf` shows what the person holds to whoever asks on that person's behalf"
             ));
         }
-        if !combinations.is_empty() && !rule.shows.sections.contains(&Source::Sod) {
+        if !combinations.is_empty() && !rule.own.shows.sections.contains(&Source::Sod) {
             warn(format!(
                 "`{name}` has no section `sod`, so the toxic combinations are not checked on its requests"
             ));
         }
-        if !rule.template.uses("warnings") || !rule.on_behalf_template.uses("warnings") {
+        if ![false, true].iter().all(|by_stranger| rule.view(*by_stranger).template.uses("warnings")) {
             warn(format!(
                 "a template of `{name}` leaves out `warnings`: conflicts and dead accounts would not be told"
             ));
         }
-        if !rule.relevant.is_empty() && !rule.shows.sections.contains(&Source::Access) {
+        if !rule.relevant.is_empty() && !rule.own.shows.sections.contains(&Source::Access) {
             warn(format!("`{name}` names `relevant` access but has no section `access` that shows it"));
         }
     }

@@ -392,11 +392,14 @@ def test_without_a_schedule_there_is_no_housekeeping(stack):
 # ---- Function --------------------------------------------------------------------------------------------------------
 
 
-def test_sam_builds_the_deployed_binary_and_not_the_operators(source):
-    metadata = source["Resources"]["EnricherFunction"]["Metadata"]
-    assert metadata["BuildMethod"] == "rust-cargolambda"
-    assert metadata["BuildProperties"] == {"Binary": "okta-request-enricher"}
-    assert source["Resources"]["EnricherFunction"]["Properties"]["CodeUri"] == "."
+def test_sam_builds_the_root_package_whose_only_binary_is_the_lambda(source):
+    function = source["Resources"]["EnricherFunction"]
+    assert function["Metadata"]["BuildMethod"] == "rust-cargolambda"
+    assert function["Properties"]["CodeUri"] == "."
+    manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
+    assert [binary["name"] for binary in manifest["bin"]] == ["okta-request-enricher"]
+    # `default-members` would make a build in the root build the command line too.
+    assert "default-members" not in manifest["workspace"]
 
 
 def test_the_function_is_a_bootstrap_on_al2023_named_like_the_stack(stack):

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
     BillingMode, KeyType, MultiRegionConsistency, PointInTimeRecoveryStatus, ScalarAttributeType,
     TableDescription, TableStatus, TimeToLiveStatus,
 };
-use okta_request_enricher::aws::Fault;
+use okta_request_enricher::aws::AwsError;
 use okta_request_enricher::okta::LogStream;
 use url::Url;
 
@@ -114,9 +114,9 @@ where
             format!("allow your AWS credentials {permission}"),
         );
     }
-    match Fault::of_operator(error, |code| is_missing(code).then_some(missing)) {
-        Fault::Refused { cause, remedy } => Check::fail(name, format!("{what}: {cause}"), remedy),
-        Fault::Passing(cause) => {
+    match AwsError::of_operator(error, |code| is_missing(code).then_some(missing)) {
+        AwsError::Refused { cause, remedy } => Check::fail(name, format!("{what}: {cause}"), remedy),
+        AwsError::Passing(cause) => {
             Check::warn(name, format!("{what} can't be looked at: {cause}"), "run this again")
         }
     }

@@ -1,6 +1,7 @@
 //! The [`Settings`]: the environment as the Lambda reads it, and the policy, with every fault of each.
 
-use okta_request_enricher::config::{Config, OrgUrl};
+use okta_request_enricher::config::Config;
+use okta_request_enricher::okta::OrgUrl;
 use okta_request_enricher::policy::{self, Policy};
 
 use super::report::{Check, Report, Status};

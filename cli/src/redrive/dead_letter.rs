@@ -16,7 +16,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use okta_request_enricher::event::{self, Incoming, RequestId};
+use okta_request_enricher::event::{self, Incoming};
+use okta_request_enricher::request::RequestId;
 
 /// Wrappers around one event that are taken off; more are a loop that somebody built.
 const DEPTH: usize = 8;

@@ -10,7 +10,7 @@ use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
-use okta_request_enricher::aws::Fault;
+use okta_request_enricher::aws::AwsError;
 use serde_json::Value;
 
 use super::interrupt::Interrupt;
@@ -126,13 +126,15 @@ impl Function {
             Err(error) => {
                 let code = error.as_service_error().and_then(|error| error.code()).unwrap_or_default();
                 let (again, of_the_letter) = (is_busy(code), is_of_the_letter(code));
-                match Fault::of_operator(&error, remedy) {
-                    Fault::Refused { cause, remedy } => Sent::Refused(format!("{what}: {cause}; {remedy}")),
-                    Fault::Passing(cause) if again => failed(format!("{what}: {cause}"), true, true),
-                    Fault::Passing(cause) if of_the_letter => {
+                match AwsError::of_operator(&error, remedy) {
+                    AwsError::Refused { cause, remedy } => {
+                        Sent::Refused(format!("{what}: {cause}; {remedy}"))
+                    }
+                    AwsError::Passing(cause) if again => failed(format!("{what}: {cause}"), true, true),
+                    AwsError::Passing(cause) if of_the_letter => {
                         failed(format!("{what}: {cause}"), false, false)
                     }
-                    Fault::Passing(cause) => failed(format!("{what}: {cause}: {unknown}"), true, false),
+                    AwsError::Passing(cause) => failed(format!("{what}: {cause}: {unknown}"), true, false),
                 }
             }
         }

@@ -15,7 +15,7 @@ use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry as Entry, MessageSystemAttributeName, QueueAttributeName,
 };
 use jiff::Timestamp;
-use okta_request_enricher::aws::Fault;
+use okta_request_enricher::aws::AwsError;
 use tokio::time::Instant;
 
 /// The wait for a message. Any wait makes SQS ask all of its servers, so that "none" means none (Amazon SQS guide,
@@ -66,7 +66,7 @@ pub(super) struct Size {
 pub(super) struct QueueError {
     doing: &'static str,
     url: String,
-    fault: Fault,
+    fault: AwsError,
 }
 
 impl Queue {
@@ -212,14 +212,14 @@ impl Queue {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        QueueError { doing, url: self.url.clone(), fault: Fault::of_operator(error, remedy) }
+        QueueError { doing, url: self.url.clone(), fault: AwsError::of_operator(error, remedy) }
     }
 }
 
 impl QueueError {
     /// Whether it is a matter of one permission, without which the others may do.
     pub(super) fn is_refused(&self) -> bool {
-        matches!(&self.fault, Fault::Refused { cause, .. } if cause.starts_with("AccessDenied"))
+        matches!(&self.fault, AwsError::Refused { cause, .. } if cause.starts_with("AccessDenied"))
     }
 }
 

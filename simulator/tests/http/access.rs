@@ -1,25 +1,26 @@
-//! Calls with an access token: its proof, its life, its scopes, its app's roles.
+//! Calls with an access token: its proof, its life, its scopes, the roles of its app.
 
+use okta_simulator::{CLIENT_ID, Simulator, World};
 use serde_json::json;
 
 use super::{
-    super::{jwt::sha256, *},
-    client::*,
+    client::send,
+    service_app::{bearer, claims, get, header, jwk, now, other_jwk, sha256, token, unchanged, without_dpop},
 };
 
 const USER: &str = "/api/v1/users/me";
 const V2: &str = "/governance/api/v2/requests";
 
 #[tokio::test]
-async fn a_right_proof_is_taken_and_each_fault_in_it_refused() {
+async fn a_correct_proof_is_accepted_and_each_mistake_in_one_refused() {
     let okta = Simulator::start().await.expect("a free port");
     let token = token(&okta, "okta.users.read").await;
-    assert_eq!(get(&okta, &token, USER, &none()).await.status, 200);
+    assert_eq!(get(&okta, &token, USER, &unchanged()).await.status, 200);
     let mut private = jwk();
     private["d"] = "dQtp-SNvR_7zW012_Jr-xpPT7Zif7ZZa-J6FkXrBHAI".into();
     let mut mixed = jwk();
     mixed["x"] = jwk()["y"].clone();
-    for (fault, reason) in [
+    for (changes, reason) in [
         (header(json!({ "typ": "JWT" })), "'typ'"),
         (header(json!({ "alg": "HS256" })), "'alg'"),
         (header(json!({ "alg": "ES384" })), "signature"),
@@ -37,49 +38,49 @@ async fn a_right_proof_is_taken_and_each_fault_in_it_refused() {
         (claims(json!({ "ath": sha256("another") })), "'ath'"),
         (claims(json!({ "jti": null })), "'jti'"),
     ] {
-        let answer = get(&okta, &token, USER, &fault).await;
-        let why = answer.header("www-authenticate");
-        assert!(answer.status == 400 && why.contains("error=\"invalid_dpop_proof\""), "{reason}: {why}");
+        let response = get(&okta, &token, USER, &changes).await;
+        let why = response.header("www-authenticate");
+        assert!(response.status == 400 && why.contains("error=\"invalid_dpop_proof\""), "{reason}: {why}");
         assert!(why.contains(reason), "{reason}: {why}");
     }
     let once = claims(json!({ "jti": "once" }));
     assert_eq!(get(&okta, &token, USER, &once).await.status, 200);
     assert!(get(&okta, &token, USER, &once).await.header("www-authenticate").contains("already been used"));
-    assert_eq!(get(&okta, &token, "/api/v1/users/a%40b.c", &none()).await.status, 400);
+    assert_eq!(get(&okta, &token, "/api/v1/users/a%40b.c", &unchanged()).await.status, 400);
     let bare = send(&okta, "GET /api/v1/users/me", &[("Authorization", &format!("DPoP {token}"))], "").await;
     assert!(bare.header("www-authenticate").contains("header is missing"));
 }
 
 #[tokio::test]
-async fn a_proof_with_a_query_in_the_call_names_the_path_alone() {
+async fn a_proof_for_a_call_with_a_query_names_only_the_path() {
     let okta = Simulator::start().await.expect("a free port");
     let token = token(&okta, "okta.users.read").await;
     let url = format!("{}/api/v1/users/me/groups", okta.url());
-    let fault = claims(json!({ "htu": url }));
-    assert_eq!(get(&okta, &token, "/api/v1/users/me/groups?limit=2", &fault).await.status, 200);
+    let changes = claims(json!({ "htu": url }));
+    assert_eq!(get(&okta, &token, "/api/v1/users/me/groups?limit=2", &changes).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_token_goes_with_its_own_scheme_and_ends() {
+async fn a_token_needs_its_own_scheme_and_expires() {
     let okta = Simulator::start().await.expect("a free port");
     let bound = token(&okta, "okta.users.read").await;
-    let answer = bearer(&okta, &bound, USER).await;
-    assert_eq!(answer.status, 401);
-    assert!(answer.header("www-authenticate").starts_with("DPoP ") && answer.body.contains("E0000011"));
+    let response = bearer(&okta, &bound, USER).await;
+    assert_eq!(response.status, 401);
+    assert!(response.header("www-authenticate").starts_with("DPoP ") && response.body.contains("E0000011"));
     okta.with_world(World::revoke_access_tokens);
-    let revoked = get(&okta, &bound, USER, &none()).await;
+    let revoked = get(&okta, &bound, USER, &unchanged()).await;
     assert!(revoked.status == 401 && revoked.header("www-authenticate").contains("invalid_token"));
 
     okta.with_world(|world| world.service_app_mut(CLIENT_ID).dpop_required = false);
     let free = token(&okta, "okta.users.read").await;
     assert_eq!(bearer(&okta, &free, USER).await.status, 200);
-    assert_eq!(get(&okta, &free, USER, &none()).await.status, 401);
+    assert_eq!(get(&okta, &free, USER, &unchanged()).await.status, 401);
     okta.with_world(|world| world.clock_offset = 3601);
     assert_eq!(bearer(&okta, &free, USER).await.status, 401);
 }
 
 #[tokio::test]
-async fn each_path_asks_for_its_scope() {
+async fn each_path_needs_its_scope() {
     let okta = without_dpop().await;
     let (v1, bundle) = okta
         .with_world(|world| (world.v1_requests.keys().next().cloned(), world.bundles.keys().next().cloned()));

@@ -1,27 +1,32 @@
-//! The token endpoint: a right call is granted, and one fault in it is refused.
+//! The token endpoint: a correct call gets a token, and a call with one mistake is refused.
 
+use okta_simulator::{CLIENT_ID, Simulator, World};
 use serde_json::json;
 
-use super::{super::*, client::*};
+use super::{
+    client::send,
+    service_app::{claims, form, header, jwk, now, post_form, proof, unchanged, without_dpop},
+};
 
 #[tokio::test]
-async fn a_right_assertion_is_granted_and_each_fault_in_it_refused() {
+async fn a_correct_assertion_gets_a_token_and_each_mistake_in_one_is_refused() {
     let okta = without_dpop().await;
-    let answer = post_form(&okta, &form(&okta, "okta.users.read", &none()), None).await;
-    assert_eq!(answer.json()["token_type"], "Bearer", "{}", answer.body);
+    let response = post_form(&okta, &form(&okta, "okta.users.read", &unchanged()), None).await;
+    assert_eq!(response.json()["token_type"], "Bearer", "{}", response.body);
     assert_eq!(
-        (&answer.json()["expires_in"], &answer.json()["scope"]),
+        (&response.json()["expires_in"], &response.json()["scope"]),
         (&3600.into(), &"okta.users.read".into())
     );
     assert!(
-        answer.header("cache-control").contains("no-store") && !answer.header("x-okta-request-id").is_empty()
+        response.header("cache-control").contains("no-store")
+            && !response.header("x-okta-request-id").is_empty()
     );
     let behind_tls = json!({ "aud": format!("https://{}/oauth2/v1/token", okta.addr()) });
     assert_eq!(
         post_form(&okta, &form(&okta, "okta.users.read", &claims(behind_tls)), None).await.status,
         200
     );
-    for (fault, reason) in [
+    for (changes, reason) in [
         (header(json!({ "alg": "none" })), "algorithm"),
         (header(json!({ "alg": "HS256" })), "algorithm"),
         (header(json!({ "alg": "RS256" })), "signature"),
@@ -38,19 +43,19 @@ async fn a_right_assertion_is_granted_and_each_fault_in_it_refused() {
         (claims(json!({ "iat": null })), "say when"),
         (claims(json!({ "jti": null })), "'jti'"),
     ] {
-        let answer = post_form(&okta, &form(&okta, "okta.users.read", &fault), None).await;
-        assert_eq!((answer.status, answer.error()), (401, "invalid_client".into()), "{reason}");
-        assert!(answer.body.contains(reason), "{reason}: {}", answer.body);
+        let response = post_form(&okta, &form(&okta, "okta.users.read", &changes), None).await;
+        assert_eq!((response.status, response.error()), (401, "invalid_client".into()), "{reason}");
+        assert!(response.body.contains(reason), "{reason}: {}", response.body);
     }
-    let forged = form(&okta, "okta.users.read", &none());
+    let forged = form(&okta, "okta.users.read", &unchanged());
     let forged = format!("{}AAAA", &forged[..forged.len() - 4]);
     assert!(post_form(&okta, &forged, None).await.body.contains("signature is invalid"));
 }
 
 #[tokio::test]
-async fn an_assertion_is_used_once_even_where_the_call_failed() {
+async fn an_assertion_is_used_up_even_if_the_call_fails() {
     let okta = Simulator::start().await.expect("a free port");
-    let form = form(&okta, "okta.users.read", &none());
+    let form = form(&okta, "okta.users.read", &unchanged());
     let first = post_form(&okta, &form, None).await;
     assert_eq!((first.status, first.error()), (400, "invalid_dpop_proof".into()));
     assert!(first.body.contains("The DPoP proof JWT header is missing."));
@@ -61,16 +66,16 @@ async fn an_assertion_is_used_once_even_where_the_call_failed() {
 }
 
 #[tokio::test]
-async fn a_form_is_held_to_the_rules() {
+async fn a_form_with_a_mistake_is_refused() {
     let okta = without_dpop().await;
-    let right = || form(&okta, "okta.users.read", &none());
+    let right = || form(&okta, "okta.users.read", &unchanged());
     for (form, error) in [
         (right().replace("grant_type", "type"), "invalid_request"),
         (right().replace("client_credentials", "password"), "unsupported_grant_type"),
         (right().replace("jwt-bearer", "saml2-bearer"), "invalid_client"),
         (right().replace("client_assertion=", "assertion="), "invalid_client"),
-        (form(&okta, "", &none()), "invalid_scope"),
-        (form(&okta, "okta.users.read okta.users.manage", &none()), "invalid_scope"),
+        (form(&okta, "", &unchanged()), "invalid_scope"),
+        (form(&okta, "okta.users.read okta.users.manage", &unchanged()), "invalid_scope"),
         (right() + "&scope=okta.apps.read", "invalid_request"),
     ] {
         assert_eq!(post_form(&okta, &form, None).await.error(), error);
@@ -80,17 +85,17 @@ async fn a_form_is_held_to_the_rules() {
     okta.with_world(|world| {
         world.service_app_mut(CLIENT_ID).narrow_to = Some(vec!["okta.apps.read".to_owned()]);
     });
-    let narrow = post_form(&okta, &form(&okta, "okta.users.read okta.apps.read", &none()), None).await;
+    let narrow = post_form(&okta, &form(&okta, "okta.users.read okta.apps.read", &unchanged()), None).await;
     assert_eq!(narrow.json()["scope"], "okta.apps.read");
 }
 
 #[tokio::test]
-async fn a_token_call_needs_the_nonce_of_the_day() {
+async fn a_token_call_needs_the_current_nonce() {
     let okta = Simulator::start().await.expect("a free port");
     let mut nonce = None::<String>;
     for round in 0..3 {
         let proof = |nonce| proof(&okta, "POST", "/oauth2/v1/token", &claims(json!({ "nonce": nonce })));
-        let form = || form(&okta, "okta.users.read", &none());
+        let form = || form(&okta, "okta.users.read", &unchanged());
         let refused = post_form(&okta, &form(), Some(&proof(nonce))).await;
         assert_eq!((refused.status, refused.error()), (400, "use_dpop_nonce".into()), "{round}");
         nonce = Some(refused.header("dpop-nonce"));
@@ -102,9 +107,9 @@ async fn a_token_call_needs_the_nonce_of_the_day() {
 }
 
 #[tokio::test]
-async fn rolled_keys_end_the_old_one_at_the_next_token_call() {
+async fn after_a_key_is_rolled_the_old_one_gets_no_token() {
     let okta = without_dpop().await;
-    let ask = || async { post_form(&okta, &form(&okta, "okta.users.read", &none()), None).await.status };
+    let ask = || async { post_form(&okta, &form(&okta, "okta.users.read", &unchanged()), None).await.status };
     okta.with_world(|world| world.service_app_mut(CLIENT_ID).set_client_keys([]));
     assert_eq!(ask().await, 401);
     let jwk = jwk().to_string();

@@ -1,8 +1,11 @@
-//! What comes in pages.
+//! Lists that come in pages.
 
 use serde_json::Value;
 
-use super::client::*;
+use super::{
+    client::HttpResponse,
+    service_app::{bearer, token, without_dpop},
+};
 
 const V2: &str = "/governance/api/v2/requests";
 
@@ -15,8 +18,8 @@ async fn lists_are_filtered_ordered_and_paged() {
         let (okta, token) = (&okta, &token);
         async move { bearer(okta, token, &path).await }
     };
-    let ids = |answer: &Answer| -> Vec<String> {
-        let records = answer.json()["data"].as_array().cloned().unwrap_or_default();
+    let ids = |response: &HttpResponse| -> Vec<String> {
+        let records = response.json()["data"].as_array().cloned().unwrap_or_default();
         records.iter().map(|record| record["id"].as_str().expect("an id").to_owned()).collect()
     };
     let all = ids(&list("orderBy=created desc").await);

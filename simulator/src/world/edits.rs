@@ -1,0 +1,132 @@
+//! Edits are the changes that a test makes to a world before or between its calls: records added, changed and
+//! removed, tokens revoked and rotated. A mistake of the test, such as an id that does not exist, panics.
+
+use serde_json::Value;
+
+use super::{super::service_app::ServiceApp, World};
+
+impl World {
+    /// The user with this id, to be changed in place.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is none with this id.
+    #[expect(clippy::panic, reason = "only a mistake in a test gives a wrong id")]
+    pub fn user_mut(&mut self, id: &str) -> &mut Value {
+        self.users.get_mut(id).unwrap_or_else(|| panic!("the world has no user `{id}`"))
+    }
+
+    /// The access request with this id, of either generation of the API, to be changed in place.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is none with this id.
+    #[expect(clippy::panic, reason = "only a mistake in a test gives a wrong id")]
+    pub fn request_mut(&mut self, id: &str) -> &mut Value {
+        let request = self.v1_requests.get_mut(id).or_else(|| self.v2_requests.get_mut(id));
+        request.unwrap_or_else(|| panic!("the world has no access request `{id}`"))
+    }
+
+    /// The service app with this client id, to be changed in place. [`World::sample`] has [`CLIENT_ID`].
+    ///
+    /// [`CLIENT_ID`]: crate::CLIENT_ID
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is none with this id.
+    #[expect(clippy::panic, reason = "only a mistake in a test gives a wrong id")]
+    pub fn service_app_mut(&mut self, client_id: &str) -> &mut ServiceApp {
+        let app = self.service_apps.get_mut(client_id);
+        app.unwrap_or_else(|| panic!("the world has no service app `{client_id}`"))
+    }
+
+    /// Adds a user, or replaces the one with the same `id`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the record has no `id`.
+    pub fn insert_user(&mut self, user: Value) {
+        self.users.insert(id_of(&user), user);
+    }
+
+    /// Adds an access request, or replaces the one with the same `id`. It is a v2 request if its id starts
+    /// with `req`, and a v1 request otherwise.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the record has no `id`.
+    pub fn insert_request(&mut self, request: Value) {
+        let id = id_of(&request);
+        let requests = if id.starts_with("req") { &mut self.v2_requests } else { &mut self.v1_requests };
+        requests.insert(id, request);
+    }
+
+    /// Copies every access request that the text of `event` names, under new ids made from `number`. Returns
+    /// the text with the new ids, so that it names the copies.
+    pub fn another_request(&mut self, event: &str, number: usize) -> String {
+        let mut event = event.to_owned();
+        let v1 = self.v1_requests.iter().map(|(id, request)| (id.clone(), request.clone()));
+        let v2 = self.v2_requests.iter().map(|(id, request)| (id.clone(), request.clone()));
+        let named: Vec<_> = v1.chain(v2).filter(|(id, _)| event.contains(id.as_str())).collect();
+        for (id, mut request) in named {
+            let copy =
+                if id.starts_with("req") { format!("req{number:017}") } else { format!("{number:024x}") };
+            event = event.replace(&id, &copy);
+            request["id"] = copy.into();
+            self.insert_request(request);
+        }
+        event
+    }
+
+    /// Adds a group, or replaces the one with the same `id`, and adds the user with the id `member` to it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the record has no `id`.
+    pub fn insert_group(&mut self, group: Value, member: &str) {
+        let id = id_of(&group);
+        self.memberships.entry(member.to_owned()).or_default().push(id.clone());
+        self.groups.insert(id, group);
+    }
+
+    /// Adds an app, or replaces the one with the same `id`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the record has no `id`.
+    pub fn insert_app(&mut self, app: Value) {
+        self.apps.insert(id_of(&app), app);
+    }
+
+    /// Deletes a user. Calls for the user, their groups and their app links then fail with 404.
+    pub fn remove_user(&mut self, id: &str) {
+        self.users.remove(id);
+    }
+
+    /// Revokes the API token. Calls with it then fail with 401, until [`World::set_token`].
+    pub fn revoke_token(&mut self) {
+        self.token = None;
+    }
+
+    /// Replaces the API token, as a rotation does. Only the new one is then accepted.
+    pub fn set_token(&mut self, token: impl Into<String>) {
+        self.token = Some(token.into());
+    }
+
+    /// Revokes every access token of every service app. Calls with one of them then fail with 401.
+    pub fn revoke_access_tokens(&mut self) {
+        self.grants.revoke_all();
+    }
+
+    /// Changes the nonce that proofs at the token endpoint must carry, as Okta does every day. The next call
+    /// with the old nonce fails, and the reply has the new one.
+    pub fn rotate_dpop_nonce(&mut self) {
+        self.grants.rotate_nonce();
+    }
+}
+
+/// The `id` of a record.
+#[expect(clippy::panic, reason = "only a mistake in a test or in a sample file gives a record without an id")]
+pub(super) fn id_of(record: &Value) -> String {
+    record["id"].as_str().unwrap_or_else(|| panic!("the record has no `id`: {record}")).to_owned()
+}

@@ -1,0 +1,16 @@
+//! What the simulator promises its users, seen over real HTTP: it refuses what Okta refuses, and remembers
+//! what Okta remembers.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails with the reason")]
+
+mod access;
+mod client;
+mod faults;
+mod handle;
+mod lists;
+mod messages;
+mod rate_limits;
+mod sample_world;
+mod secrets_manager;
+mod service_app;
+mod token;

@@ -1,0 +1,78 @@
+//! The sample world: it has what the events name, and every reply has Okta's headers.
+
+use okta_simulator::{Simulator, World};
+
+use super::client::{send_with_api_token, status};
+
+#[tokio::test]
+async fn the_sample_world_answers_for_every_user_in_it() {
+    let okta = Simulator::start().await.expect("a free port");
+    let ids: Vec<String> = okta.with_world(|world| world.users.keys().cloned().collect());
+    for id in ids {
+        for tail in ["", "/groups", "/appLinks"] {
+            assert_eq!(
+                status(&okta, &format!("GET /api/v1/users/{id}{tail}"), "").await,
+                Some(200),
+                "{id}{tail}"
+            );
+        }
+    }
+    assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, Some(200));
+    assert_eq!(status(&okta, "GET /.well-known/okta-organization", "").await, Some(200));
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn the_sample_world_has_everything_that_the_events_name() {
+    let world = World::sample();
+    let requests = |id: &str| world.v1_requests.contains_key(id) || world.v2_requests.contains_key(id);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../events");
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).expect("the folder of events") {
+        let path = file.expect("a readable folder").path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a readable event");
+        for id in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|id| id.len() == 20) {
+            let known = match &id[..3] {
+                "00u" => world.users.contains_key(id),
+                "00g" => world.groups.contains_key(id),
+                "0oa" => world.apps.contains_key(id),
+                "enb" => world.bundles.contains_key(id),
+                "req" => requests(id),
+                _ => continue,
+            };
+            assert!(known, "{id} of {}", path.display());
+            seen += 1;
+        }
+        for line in text.lines().filter(|line| line.contains("\"accessRequestId\"")) {
+            let id = line.split('"').rfind(|part| part.len() > 19).expect("an id in the line");
+            assert!(requests(id), "{id} of {}", path.display());
+        }
+    }
+    assert!(seen > 50);
+}
+
+#[tokio::test]
+async fn every_reply_has_oktas_headers_and_every_error_oktas_format() {
+    let okta = Simulator::start().await.expect("a free port");
+    let response = send_with_api_token(&okta, "GET /api/v1/users/nobody", "").await.expect("a response");
+    for part in [
+        "404",
+        "x-rate-limit-limit: 600",
+        "x-rate-limit-remaining: 599",
+        "x-okta-request-id: ",
+        "date: ",
+        "E0000007",
+    ] {
+        assert!(response.contains(part), "{part} in {response}");
+    }
+    okta.with_world(World::revoke_token);
+    assert!(
+        send_with_api_token(&okta, "GET /api/v1/users/nobody", "")
+            .await
+            .expect("a response")
+            .contains("E0000011")
+    );
+}

@@ -1,0 +1,379 @@
+//! One event to its message: [`Line`] has everything that an attempt needs. `prepare` makes the message and changes nothing;
+//! an attempt prepares beside the claim, then posts; `conclude` writes the log line, the ledger's record and the outcome
+//! event.
+
+use std::sync::Arc;
+
+use futures_util::future::{Either, select};
+use jiff::Timestamp;
+
+use crate::bus::OutcomeBus;
+use crate::config::Config;
+use crate::deadline::Deadline;
+use crate::enrichment::{self, GatherError, Gathered, Gathering};
+use crate::error::Error;
+use crate::event::{Delivery, RequestEvent};
+use crate::http::Http;
+use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
+use crate::log_line::log_line;
+use crate::okta::{OktaClient, OktaError};
+use crate::outcome::{
+    About, Attempt, Outcome, Post, Prepared, Reached, SkipReason, UsedGrant, event_to_post,
+};
+use crate::policy::Rule;
+use crate::same_request::{Identity, Resolution};
+use crate::secret::Secret;
+
+/// Takes the log line of each attempt, without a line break.
+pub type Log = fn(String);
+
+/// What Lambda says about an invocation.
+#[derive(Clone, Copy, Debug)]
+pub struct Invocation<'a> {
+    /// The Lambda request id. It names the attempt in the ledger. Lambda's own retries keep it.
+    pub request_id: &'a str,
+    /// The AWS account of the function, if known.
+    pub account: Option<&'a str>,
+    /// The moment by which the invocation must have answered.
+    pub deadline: Deadline,
+}
+
+/// What counts as now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The system's time.
+    System,
+    /// The moment of the event, so that the same event always leads to the same message.
+    Event,
+}
+
+impl Clock {
+    fn now(self, event: &RequestEvent) -> Timestamp {
+        match (self, event.published) {
+            (Clock::Event, Some(published)) => published,
+            (Clock::Event | Clock::System, _) => Timestamp::now(),
+        }
+    }
+}
+
+/// Why an attempt ends before its post.
+#[derive(Debug)]
+pub enum Stop {
+    /// There is nothing to do.
+    Skipped(SkipReason),
+    /// A message stands already.
+    Duplicate,
+    /// It failed.
+    Failed(Error),
+}
+
+impl From<SkipReason> for Stop {
+    fn from(reason: SkipReason) -> Stop {
+        Stop::Skipped(reason)
+    }
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Stop {
+        Stop::Failed(error.into())
+    }
+}
+
+impl From<Stop> for Result<Outcome, Error> {
+    fn from(stop: Stop) -> Result<Outcome, Error> {
+        match stop {
+            Stop::Skipped(reason) => Ok(Outcome::Skipped(reason)),
+            Stop::Duplicate => Ok(Outcome::Duplicate),
+            Stop::Failed(error) => Err(error),
+        }
+    }
+}
+
+/// How an attempt ended, once its rule and its request were known.
+struct Ended {
+    result: Result<Outcome, Error>,
+    reached: Option<Reached>,
+    used_grant: Option<UsedGrant>,
+}
+
+impl Ended {
+    fn without_grant(result: impl Into<Result<Outcome, Error>>) -> Ended {
+        Ended { result: result.into(), reached: None, used_grant: None }
+    }
+}
+
+/// Everything that an attempt needs, made once in a process.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) config: Config,
+    pub(crate) okta: OktaClient,
+    pub(crate) ledger: Ledger,
+    pub(crate) outcome_bus: Option<OutcomeBus>,
+    clock: Clock,
+    log: Log,
+}
+
+impl Line {
+    /// A line that has called nothing yet.
+    pub(crate) fn new(
+        config: Config,
+        http: Http,
+        secret: Secret,
+        ledger: Ledger,
+        outcome_bus: Option<OutcomeBus>,
+        clock: Clock,
+        log: Log,
+    ) -> Line {
+        let endpoints = enrichment::endpoints(&config.policy, config.dry_run);
+        let okta = OktaClient::new(http, config.org.clone(), Arc::new(secret), &endpoints);
+        Line { config, okta, ledger, outcome_bus, clock, log }
+    }
+
+    /// Takes an event to its message, and reports how that ended.
+    pub(crate) async fn enrich(&self, event: &RequestEvent, invocation: Invocation<'_>) -> Attempt {
+        let attempt = self.attempt(event, invocation).await;
+        self.conclude(&attempt, invocation).await;
+        attempt
+    }
+
+    /// The same without the report: [`conclude`](Line::conclude) must follow.
+    pub(crate) async fn attempt(&self, event: &RequestEvent, invocation: Invocation<'_>) -> Attempt {
+        let okta = self.okta.for_attempt();
+        // Boxed: it is the largest future of the program.
+        let (about, ended) = Box::pin(self.run(&okta, event, invocation)).await;
+        let lacking = okta.lacking_scopes();
+        let lacking = lacking.iter().map(|scope| {
+            format!("Okta did not grant the scope `{scope}`; grant it to the service app (Okta API Scopes)")
+        });
+        Attempt {
+            result: ended.result,
+            reached: ended.reached,
+            about: Some(about),
+            used_grant: ended.used_grant,
+            warnings: self.foreign_org(event).into_iter().chain(lacking).collect(),
+            okta_calls: okta.calls(),
+            rate_limit_wait: okta.waited(),
+        }
+    }
+
+    async fn run(
+        &self,
+        okta: &OktaClient,
+        event: &RequestEvent,
+        invocation: Invocation<'_>,
+    ) -> (About, Ended) {
+        let now = self.clock.now(event);
+        let about = About::of(event);
+        let rule = match self.rule_for(event, now) {
+            Ok(rule) => rule,
+            Err(reason) => return (about, Ended::without_grant(Stop::from(reason))),
+        };
+        let about = About { rule: Some(rule.name.clone()), ..about };
+        let identity = match identify(okta, event, invocation.deadline).await {
+            Ok(identity) => identity,
+            Err(error) => {
+                let error = Error::of_call("failed to look up the access request", error);
+                return (about, Ended::without_grant(Err(error)));
+            }
+        };
+        let ended = self.claim_and_post(okta, event, &identity, rule, now, invocation).await;
+        let Identity { id: request_id, resolution, .. } = identity;
+        (About { request_id, resolution: Some(resolution), ..about }, ended)
+    }
+
+    async fn claim_and_post(
+        &self,
+        okta: &OktaClient,
+        event: &RequestEvent,
+        identity: &Identity,
+        rule: &Rule,
+        now: Timestamp,
+        Invocation { request_id: owner, deadline, .. }: Invocation<'_>,
+    ) -> Ended {
+        let gathering = Gathering {
+            okta,
+            event,
+            id: &identity.id,
+            policy: &self.config.policy,
+            rule,
+            now,
+            deadline,
+            patience: enrichment::PATIENCE,
+        };
+        let prepare = Box::pin(prepare(gathering));
+        if self.config.dry_run {
+            let prepared = prepare.await;
+            return Ended::without_grant(match prepared {
+                Ok(prepared) => Ok(Outcome::DryRun(prepared)),
+                Err(stop) => stop.into(),
+            });
+        }
+        let claim = Box::pin(self.claim(event, identity, owner, deadline));
+        let (grant, prepared) = match beside(claim, prepare).await {
+            Ok(both) => both,
+            Err(stop) => return Ended::without_grant(stop),
+        };
+        // The claim stands from here on: however this ends, `used_grant` tells the ledger.
+        let used = |post| Some(UsedGrant { grant, post });
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(stop) => return Ended { result: stop.into(), reached: None, used_grant: used(Post::No) },
+        };
+        match okta.post_message(&identity.id, prepared.message.as_str(), deadline).await {
+            Ok(()) => {
+                let event_to_post = event_to_post(event, Timestamp::now());
+                let result = Ok(Outcome::Posted { prepared, event_to_post });
+                Ended { result, reached: None, used_grant: used(Post::Stands) }
+            }
+            Err(error) => {
+                let post = if error.nothing_was_done() { Post::No } else { Post::InDoubt };
+                let result = Err(Error::of_post(error, event.is_young(now)));
+                Ended { result, reached: Some(Reached::Prepared(prepared)), used_grant: used(post) }
+            }
+        }
+    }
+
+    /// What the message of an event would be made of, and by which rule. Sources may take as long as the rest: nobody waits.
+    /// Claims and posts nothing.
+    pub(crate) async fn preview(
+        &self,
+        event: &RequestEvent,
+        deadline: Deadline,
+    ) -> Result<(&Rule, Gathered), Stop> {
+        let now = self.clock.now(event);
+        let rule = self.rule_for(event, now)?;
+        let gathering = Gathering {
+            okta: &self.okta,
+            event,
+            id: &event.request_id,
+            policy: &self.config.policy,
+            rule,
+            now,
+            deadline,
+            patience: deadline.remaining(),
+        };
+        let gathered =
+            enrichment::gather(gathering).await.map_err(|error| Error::of_gathering(error, false))?;
+        Ok((rule, gathered))
+    }
+
+    /// The rule for the event, or why it gets no message.
+    fn rule_for(&self, event: &RequestEvent, now: Timestamp) -> Result<&Rule, SkipReason> {
+        let age = event.published.map_or(0, |at| now.duration_since(at).as_secs());
+        let (age, limit) = (u64::try_from(age).unwrap_or(0), self.config.max_event_age.as_secs());
+        // Replayed and redriven events have no age limit. Okta says which of their requests were closed in the meantime.
+        let again = matches!(event.delivery, Delivery::Archive | Delivery::Repost);
+        if age > limit && !again {
+            return Err(SkipReason::TooOld { age, limit });
+        }
+        match self.config.request_types.allow(event) {
+            Some(true) => {}
+            Some(false) => return Err(SkipReason::NotWanted),
+            None => return Err(SkipReason::SubjectUntold),
+        }
+        self.config.policy.rule_for(event).map_err(SkipReason::RuleUntold)?.ok_or(SkipReason::NoRule)
+    }
+
+    /// Asks the ledger for leave to post on the request.
+    async fn claim(
+        &self,
+        event: &RequestEvent,
+        Identity { id, aliases, .. }: &Identity,
+        owner: &str,
+        deadline: Deadline,
+    ) -> Result<Grant, Stop> {
+        let (until, repost) = (deadline.end(), event.delivery == Delivery::Repost);
+        let request = ClaimRequest { id, aliases, owner, until, repost };
+        match self.ledger.claim(&request, Timestamp::now(), deadline).await? {
+            Claimed::Granted(grant) => Ok(grant),
+            Claimed::Duplicate => Err(Stop::Duplicate),
+            Claimed::Live { until } => Err(Stop::Failed(Error::in_progress(id, until))),
+            Claimed::Exhausted => Err(Stop::Failed(Error::may_already_stand(id))),
+        }
+    }
+
+    /// Reports how an attempt ended: one log line; then, at the same time, the ledger's record and the outcome event.
+    pub(crate) async fn conclude(&self, attempt: &Attempt, invocation: Invocation<'_>) {
+        (self.log)(log_line(attempt, invocation.request_id, Timestamp::now()));
+        // Boxed: the SDK's futures are large.
+        tokio::join!(Box::pin(self.record(attempt, invocation.deadline)), async {
+            if let Some(bus) = &self.outcome_bus {
+                Box::pin(bus.publish(attempt, invocation.request_id, invocation.deadline)).await;
+            }
+        });
+    }
+
+    /// Tells the ledger what became of the grant. A post in doubt is not told: the claim stays, and counts as one that may
+    /// have posted.
+    async fn record(&self, attempt: &Attempt, deadline: Deadline) {
+        let Some(UsedGrant { grant, post }) = &attempt.used_grant else { return };
+        let deadline = deadline.with_overtime();
+        let (told, then) = match post {
+            Post::Stands => {
+                (self.ledger.complete(grant, deadline).await, "a later attempt may post a second message")
+            }
+            Post::No => {
+                (self.ledger.release(grant, deadline).await, "the next attempt counts as a doubtful one")
+            }
+            Post::InDoubt => return,
+        };
+        if let Err(error) = told {
+            tracing::warn!(request_id = attempt.request_id().map(|id| id.as_str()), "{error}; {then}");
+        }
+    }
+
+    /// A warning if the event names another org than `OKTA_ORG_URL`: its ids would be looked up in the wrong org.
+    fn foreign_org(&self, event: &RequestEvent) -> Option<String> {
+        let org = &self.config.org;
+        let source = event.source_org.as_deref()?;
+        (org.is_okta_domain() && !source.eq_ignore_ascii_case(org.subdomain())).then(|| {
+            format!(
+                "the event's source names the org `{source}`, OKTA_ORG_URL is {org}: check which one is right"
+            )
+        })
+    }
+}
+
+/// The ids of the event's request. An older id in an event of a newer request is looked up in the list of requests.
+async fn identify(
+    okta: &OktaClient,
+    event: &RequestEvent,
+    deadline: Deadline,
+) -> Result<Identity, OktaError> {
+    let (traces, others) = (event.traces(), &event.other_ids);
+    if event.api == event.request_id.api() {
+        return Ok(Identity::as_given(&traces, others, Resolution::AsGiven));
+    }
+    let found = match (event.subject(), &event.resource_id) {
+        (Some(person), Some(resource)) => {
+            let list = okta.newest_requests(person, resource, deadline).await?;
+            Identity::found_in_list(&traces, others, list.iter().map(|entry| entry.traces()))
+        }
+        _ => None,
+    };
+    Ok(found.unwrap_or_else(|| Identity::as_given(&traces, others, Resolution::Unproven)))
+}
+
+/// Makes the message. Reads, and changes nothing.
+async fn prepare(gathering: Gathering<'_>) -> Result<Prepared, Stop> {
+    let young = gathering.event.is_young(gathering.now);
+    let gathered: Result<Gathered, GatherError> = enrichment::gather(gathering).await;
+    match gathered.map_err(|error| Error::of_gathering(error, young))? {
+        Gathered::Closed(status) => Err(Stop::Skipped(SkipReason::Closed(status))),
+        Gathered::Facts { content, degraded, by_stranger } => {
+            let message = gathering.rule.view(by_stranger).template.render(&content)?;
+            Ok(Prepared { message, degraded })
+        }
+    }
+}
+
+/// Claims while the message is prepared. Without a grant the preparation is given up.
+async fn beside<T>(
+    claim: impl Future<Output = Result<Grant, Stop>> + Unpin,
+    prepare: impl Future<Output = T> + Unpin,
+) -> Result<(Grant, T), Stop> {
+    match select(claim, prepare).await {
+        Either::Left((grant, prepare)) => Ok((grant?, prepare.await)),
+        Either::Right((prepared, claim)) => Ok((claim.await?, prepared)),
+    }
+}

@@ -1,0 +1,240 @@
+//! An [`Inquiry`] is what the sources of one message ask Okta, about one person. Its [`Questions`] are shared by the whole
+//! invocation: whoever asks a question first sends the call, everyone else gets the same answer. So no call is made twice.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::OnceCell;
+
+use crate::deadline::Deadline;
+use crate::event::RequestEvent;
+use crate::okta::{AccessRequest, AppLink, Asked, Group, OktaClient, OktaError, User, UserKey};
+use crate::policy::{Rule, ToxicCombination, View};
+use crate::request::{RequestId, UserId};
+
+/// How long a young request that Okta does not know yet is asked for again, and how often. Okta publishes the event before
+/// every one of its servers knows the request.
+const GRACE: Duration = Duration::from_secs(2);
+const GRACE_STEP: Duration = Duration::from_millis(500);
+
+/// Whom a request is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct People {
+    /// Who gets the access. The message speaks of this person.
+    pub subject: UserId,
+    /// Who asked; `None` if neither the event nor the request names that person.
+    pub requester: Option<UserId>,
+}
+
+impl People {
+    /// The people that the event names; `None` if it does not name who gets the access.
+    #[must_use]
+    pub fn of_event(event: &RequestEvent) -> Option<People> {
+        event.subject().map(|subject| People { subject: subject.clone(), requester: event.requester.clone() })
+    }
+
+    /// The people that the request names; `None` if it does not name who gets the access.
+    #[must_use]
+    pub fn of_request(event: &RequestEvent, id: &RequestId, request: &AccessRequest) -> Option<People> {
+        let requester = request.requesters.first().cloned().or_else(|| event.requester.clone());
+        let subject = match (&request.requested_for, id) {
+            (Some(subject), _) => Some(subject.clone()),
+            (None, RequestId::V1(_)) => requester.clone(),
+            (None, RequestId::V2(_)) => None,
+        };
+        Some(People { subject: subject?, requester })
+    }
+
+    /// Whether a request can be about this person. The older generation does not say which of its people gets the access.
+    #[must_use]
+    pub fn fit(&self, id: &RequestId, request: &AccessRequest) -> bool {
+        match (&request.requested_for, id) {
+            (Some(requested_for), _) => *requested_for == self.subject,
+            (None, RequestId::V2(_)) => true,
+            (None, RequestId::V1(_)) => {
+                let known = |id: &UserId| *id == self.subject || Some(id) == self.requester.as_ref();
+                request.requesters.is_empty() || request.requesters.iter().any(known)
+            }
+        }
+    }
+
+    /// Who asked, if that is someone other than the person who gets the access.
+    #[must_use]
+    pub fn other_requester(&self) -> Option<&UserId> {
+        self.requester.as_ref().filter(|requester| **requester != self.subject)
+    }
+}
+
+/// An answer of Okta that several askers share.
+pub type Answer<A> = Arc<Result<A, OktaError>>;
+
+/// The answers to questions of one kind, by what was asked about.
+#[derive(Debug)]
+struct Answers<Q, A>(Mutex<Vec<(Q, Arc<OnceCell<Answer<A>>>)>>);
+
+impl<Q: PartialEq, A> Answers<Q, A> {
+    const fn new() -> Answers<Q, A> {
+        Answers(Mutex::new(Vec::new()))
+    }
+
+    /// The answer to `question`. Only the first asker's `call` is sent.
+    async fn get(&self, question: Q, call: impl Future<Output = Result<A, OktaError>>) -> Answer<A> {
+        let cell = self.asked(&question).unwrap_or_else(|| {
+            let cell = Arc::default();
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push((question, Arc::clone(&cell)));
+            cell
+        });
+        Arc::clone(cell.get_or_init(|| async { Arc::new(call.await) }).await)
+    }
+
+    /// Where the answer is, or will be, if someone asked this question.
+    fn asked(&self, question: &Q) -> Option<Arc<OnceCell<Answer<A>>>> {
+        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().find(|(known, _)| known == question).map(|(_, cell)| Arc::clone(cell))
+    }
+}
+
+/// The questions of one invocation to Okta. Each call has the deadline of whoever asks first.
+#[derive(Debug)]
+pub struct Questions<'a> {
+    okta: &'a OktaClient,
+    id: &'a RequestId,
+    /// The request is so new that Okta may not know it everywhere.
+    young: bool,
+    request: OnceCell<Answer<AccessRequest>>,
+    users: Answers<UserId, User>,
+    logins: Answers<UserKey, User>,
+    groups: Answers<UserId, Vec<Group>>,
+    apps: Answers<UserId, Vec<AppLink>>,
+    names: Answers<Asked, String>,
+}
+
+impl<'a> Questions<'a> {
+    /// Nothing is asked yet.
+    #[must_use]
+    pub fn new(okta: &'a OktaClient, id: &'a RequestId, young: bool) -> Questions<'a> {
+        Questions {
+            okta,
+            id,
+            young,
+            request: OnceCell::new(),
+            users: Answers::new(),
+            logins: Answers::new(),
+            groups: Answers::new(),
+            apps: Answers::new(),
+            names: Answers::new(),
+        }
+    }
+
+    /// The access request.
+    pub async fn request(&self, deadline: Deadline) -> Answer<AccessRequest> {
+        Arc::clone(self.request.get_or_init(|| async { Arc::new(self.read_request(deadline).await) }).await)
+    }
+
+    async fn read_request(&self, deadline: Deadline) -> Result<AccessRequest, OktaError> {
+        let grace = deadline.at_most(GRACE);
+        loop {
+            match self.okta.request(self.id, deadline).await {
+                Err(OktaError::NotFound { .. }) if self.young && grace.remaining() > 2 * GRACE_STEP => {
+                    tokio::time::sleep(GRACE_STEP).await;
+                }
+                read => return read,
+            }
+        }
+    }
+
+    /// The access request, if it was read already.
+    #[must_use]
+    pub fn request_so_far(&self) -> Option<Answer<AccessRequest>> {
+        self.request.get().cloned()
+    }
+
+    /// A person, by id.
+    pub async fn user(&self, id: &UserId, deadline: Deadline) -> Answer<User> {
+        self.users.get(id.clone(), self.okta.user(id, deadline)).await
+    }
+
+    /// A person, by id, if someone asked for that person already.
+    pub async fn user_if_asked(&self, id: &UserId, deadline: Deadline) -> Option<Answer<User>> {
+        self.users.asked(id)?;
+        Some(self.user(id, deadline).await)
+    }
+
+    /// A person, by login or by anything else that Okta finds people by.
+    pub async fn find_user(&self, key: &UserKey, deadline: Deadline) -> Answer<User> {
+        self.logins.get(key.clone(), self.okta.find_user(key, deadline)).await
+    }
+
+    async fn groups(&self, id: &UserId, deadline: Deadline) -> Answer<Vec<Group>> {
+        self.groups.get(id.clone(), self.okta.groups(id, deadline)).await
+    }
+
+    async fn apps(&self, id: &UserId, deadline: Deadline) -> Answer<Vec<AppLink>> {
+        self.apps.get(id.clone(), self.okta.app_links(id, deadline)).await
+    }
+
+    async fn name(&self, asked: &Asked, deadline: Deadline) -> Answer<String> {
+        self.names.get(asked.clone(), self.okta.name(asked, deadline)).await
+    }
+}
+
+/// What the sources of one message ask. Everything in it is decided before the first source asks.
+#[derive(Debug)]
+pub struct Inquiry<'a> {
+    /// Shared with the rest of the invocation.
+    pub questions: &'a Questions<'a>,
+    /// The request's id, resolved.
+    pub id: &'a RequestId,
+    /// The request event.
+    pub event: &'a RequestEvent,
+    /// Whom the message is about.
+    pub people: &'a People,
+    /// A stranger raised the request: someone who is neither that person nor that person's manager.
+    pub by_stranger: bool,
+    /// What the message shows.
+    pub view: &'a View,
+    /// The rule that matches.
+    pub rule: &'a Rule,
+    /// The policy's toxic combinations.
+    pub combinations: &'a [ToxicCombination],
+    /// What counts as now.
+    pub now: Timestamp,
+    /// The invocation's deadline: for the person, without whom there is no message.
+    pub deadline: Deadline,
+    /// The deadline of everything that the message can do without.
+    pub brief: Deadline,
+}
+
+impl Inquiry<'_> {
+    /// The person who gets the access.
+    pub async fn user(&self) -> Answer<User> {
+        self.questions.user(&self.people.subject, self.deadline).await
+    }
+
+    /// Who asked, if that is someone else.
+    pub async fn other_requester(&self) -> Option<Answer<User>> {
+        let requester = self.people.other_requester()?;
+        Some(self.questions.user(requester, self.brief).await)
+    }
+
+    /// The access request.
+    pub async fn request(&self) -> Answer<AccessRequest> {
+        self.questions.request(self.brief).await
+    }
+
+    /// The groups that the person holds.
+    pub async fn groups(&self) -> Answer<Vec<Group>> {
+        self.questions.groups(&self.people.subject, self.brief).await
+    }
+
+    /// The apps that the person holds.
+    pub async fn apps(&self) -> Answer<Vec<AppLink>> {
+        self.questions.apps(&self.people.subject, self.brief).await
+    }
+
+    /// The name of something that is asked for.
+    pub async fn name(&self, asked: &Asked) -> Answer<String> {
+        self.questions.name(asked, self.brief).await
+    }
+}

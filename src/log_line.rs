@@ -1,0 +1,207 @@
+//! The log line: one for each attempt, as JSON, with its metrics in CloudWatch's embedded metric format (CloudWatch guide,
+//! "Specification: Embedded metric format"). It holds ids, never personal data.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use crate::outcome::{Attempt, Housekeeping, Outcome, Stream, Summary, json_text};
+
+/// The namespace of the metrics in CloudWatch.
+pub const NAMESPACE: &str = "OktaRequestEnricher";
+
+/// The warning of an attempt whose message may be the second one.
+const DOUBT: &str =
+    "an earlier attempt on this request did not learn whether its message arrived: two may stand";
+
+/// The line, without a line break.
+///
+/// It always has a `level`: Lambda drops lines below the function's log level, and lines without one.
+#[must_use]
+pub fn log_line(attempt: &Attempt, lambda_request_id: &str, now: Timestamp) -> String {
+    let doubt = attempt.is_doubtful().then_some(DOUBT);
+    let warnings: Vec<_> = attempt.warnings.iter().map(String::as_str).chain(doubt).collect();
+    let level = match &attempt.result {
+        Err(_) => "ERROR",
+        Ok(_) if !warnings.is_empty() || !attempt.degraded().is_empty() => "WARN",
+        Ok(_) => "INFO",
+    };
+    let metrics = metrics(attempt);
+    json_text(&LogLine {
+        timestamp: now.to_string(),
+        level,
+        message: attempt.sentence(),
+        summary: attempt.summary(lambda_request_id),
+        degraded_sections: attempt.degraded_in_outcome(),
+        housekeeping: attempt.housekeeping(),
+        warnings,
+        values: &metrics,
+        definitions: MetricDefinitions {
+            timestamp: now.as_millisecond(),
+            metrics: [Directive { namespace: NAMESPACE, dimensions: [[]], metrics: &metrics }],
+        },
+    })
+}
+
+fn metrics(attempt: &Attempt) -> Vec<Metric> {
+    let metric = |name, value, unit| Metric { name, value, unit };
+    let count = |name, value| metric(name, value, "Count");
+    let flag = |name, condition: bool| count(name, u64::from(condition));
+    let ended = |name| attempt.name() == name;
+    let mut metrics = vec![
+        flag("Posted", ended("posted")),
+        flag("Skipped", ended("skipped")),
+        flag("Duplicate", ended("duplicate")),
+        flag("Failed", ended("failed")),
+        flag("Doubtful", attempt.is_doubtful()),
+        flag("Degraded", !attempt.degraded().is_empty()),
+        count("OktaCalls", attempt.okta_calls),
+        metric("RateLimitWait", milliseconds(attempt.rate_limit_wait), "Milliseconds"),
+    ];
+    if let Some(done) = attempt.housekeeping() {
+        let whole = |number| u64::try_from(number).unwrap_or(u64::MAX);
+        metrics.push(count("Reconciled", whole(done.posted)));
+        metrics.push(count("Unproven", whole(done.unproven)));
+        // A stream that could not be read gives no data point.
+        if done.stream != Stream::Unknown {
+            metrics.push(metric("StreamActive", u64::from(done.stream == Stream::Active), "None"));
+        }
+    }
+    if let Ok(Outcome::Posted { event_to_post: Some(time), .. }) = attempt.result {
+        metrics.push(metric("EventToPost", milliseconds(time), "Milliseconds"));
+    }
+    metrics
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[derive(Serialize)]
+struct LogLine<'a> {
+    timestamp: String,
+    level: &'static str,
+    message: String,
+    #[serde(flatten)]
+    summary: Summary<'a>,
+    // CloudWatch's metrics are members of the line. `degraded` beside `Degraded`, or the housekeeping's `posted` beside
+    // `Posted`, would be two members that differ only in a capital letter, which many log stores take for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    degraded_sections: Option<&'a [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    housekeeping: Option<&'a Housekeeping>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<&'a str>,
+    #[serde(flatten, serialize_with = "values")]
+    values: &'a [Metric],
+    #[serde(rename = "_aws")]
+    definitions: MetricDefinitions<'a>,
+}
+
+/// A metric is in the line twice: its definition under `_aws`, its value under its name.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    #[serde(skip)]
+    value: u64,
+    unit: &'static str,
+}
+
+#[derive(Serialize)]
+struct MetricDefinitions<'a> {
+    #[serde(rename = "Timestamp")]
+    timestamp: i64,
+    #[serde(rename = "CloudWatchMetrics")]
+    metrics: [Directive<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'static str,
+    dimensions: [[&'static str; 0]; 1],
+    metrics: &'a [Metric],
+}
+
+fn values<S: Serializer>(metrics: &[Metric], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(metrics.iter().map(|metric| (metric.name, metric.value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::message::Template;
+    use crate::outcome::{About, Prepared};
+    use crate::request::RequestId;
+    use crate::section::Content;
+
+    fn prepared() -> Prepared {
+        let content = Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
+        Prepared { message: Template::built_in().render(&content).unwrap(), degraded: Vec::new() }
+    }
+
+    fn attempt(outcome: Outcome) -> Attempt {
+        let request_id = RequestId::parse("req42kjDgk1EubTwo0g4").unwrap();
+        let rule = Some("every-request".to_owned());
+        Attempt {
+            about: Some(About { request_id, resolution: None, uuid: Some("u".into()), rule }),
+            okta_calls: 2,
+            ..Attempt::ended(Ok(outcome))
+        }
+    }
+
+    fn posted() -> Attempt {
+        let event_to_post = Some(Duration::from_millis(1500));
+        attempt(Outcome::Posted { prepared: prepared(), event_to_post })
+    }
+
+    #[test]
+    fn each_metric_is_defined_and_has_its_value_in_the_line() {
+        let line = log_line(&posted(), "lambda-1", Timestamp::UNIX_EPOCH);
+        let line: Value = serde_json::from_str(&line).unwrap();
+        let definitions = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+        for definition in definitions {
+            let name = definition["Name"].as_str().unwrap();
+            assert!(line[name].is_u64(), "{name}");
+        }
+        assert_eq!((line["Posted"].as_u64(), line["Failed"].as_u64()), (Some(1), Some(0)));
+        assert_eq!(line["EventToPost"], 1500);
+        assert_eq!(line["level"], "INFO");
+        assert_eq!(line["lambda_request_id"], "lambda-1");
+    }
+
+    #[test]
+    fn the_line_has_each_member_once_and_in_order() {
+        let attempt = Attempt { warnings: vec!["w".into()], ..posted() };
+        insta::assert_snapshot!(log_line(&attempt, "lambda-1", Timestamp::UNIX_EPOCH), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"WARN","message":"message posted on req42kjDgk1EubTwo0g4","outcome":"posted","request_id":"req42kjDgk1EubTwo0g4","api":"v2","rule":"every-request","system_log_uuid":"u","lambda_request_id":"lambda-1","degraded_sections":[],"warnings":["w"],"Posted":1,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":2,"RateLimitWait":0,"EventToPost":1500,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[[]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"EventToPost","Unit":"Milliseconds"}]}]}}"#);
+        let done = Housekeeping { posted: 1, stream: Stream::Active, ..Housekeeping::default() };
+        let attempt = Attempt::ended(Ok(Outcome::Reconciled(done)));
+        insta::assert_snapshot!(log_line(&attempt, "lambda-1", Timestamp::UNIX_EPOCH), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"INFO","message":"housekeeping: 0 open requests compared, 1 lost ones posted, 0 failed, 0 left for the next run, 0 unproven; log stream ACTIVE","outcome":"reconciled","lambda_request_id":"lambda-1","housekeeping":{"open":0,"posted":1,"skipped":0,"failed":0,"left":0,"unproven":0,"stream":"ACTIVE"},"Posted":0,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":0,"RateLimitWait":0,"Reconciled":1,"Unproven":0,"StreamActive":1,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[[]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"Reconciled","Unit":"Count"},{"Name":"Unproven","Unit":"Count"},{"Name":"StreamActive","Unit":"None"}]}]}}"#);
+    }
+
+    #[test]
+    fn no_two_members_differ_only_in_a_capital_letter() {
+        let done = Housekeeping { stream: Stream::Active, ..Housekeeping::default() };
+        for attempt in [posted(), Attempt::ended(Ok(Outcome::Reconciled(done)))] {
+            let line: Value = serde_json::from_str(&log_line(&attempt, "x", Timestamp::UNIX_EPOCH)).unwrap();
+            let mut names: Vec<_> =
+                line.as_object().unwrap().keys().map(|name| name.to_lowercase()).collect();
+            let count = names.len();
+            names.sort();
+            names.dedup();
+            assert_eq!(names.len(), count, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_log_line_never_holds_the_message() {
+        let attempt = attempt(Outcome::DryRun(prepared()));
+        let text = attempt.message().unwrap().as_str();
+        assert_eq!(attempt.answer().unwrap()["message"], text);
+        assert!(!log_line(&attempt, "x", Timestamp::UNIX_EPOCH).contains("added automatically"));
+    }
+}
