@@ -11,6 +11,7 @@ use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::enrichment::Gathered;
+use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::{Clock, Enricher, Stop};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::endpoint::Endpoint;
@@ -72,7 +73,8 @@ impl Backtest {
         let mut requests = match requests(okta, since).await {
             Ok(requests) => requests,
             Err(error) => {
-                return Ok(terminal::failed(&format!("failed to list the access requests: {error}")));
+                let error = Error::of_call("failed to list the access requests", error);
+                return Ok(terminal::failed(&error.to_string()));
             }
         };
         let found = requests.len();
@@ -90,7 +92,7 @@ impl Backtest {
                 Err(Stop::Skipped(reason)) => findings.add_skipped(reason.to_string()),
                 // A preview claims nothing, so it meets no duplicate.
                 Err(Stop::Duplicate) => {}
-                Err(Stop::Failed(error)) => findings.add_failed(&error.to_string()),
+                Err(Stop::Failed(error)) => findings.add_failed(&error),
             }
             progress.inc(1);
         }

@@ -1,8 +1,8 @@
 //! The Okta credential that an operator gives in this shell. It goes before the one in Secrets Manager.
 
-use okta_request_enricher::secret::Credential;
+use okta_request_enricher::credential::Credential;
 
-use crate::failure::Failure;
+use crate::failure::Problem;
 
 /// Holds an API token.
 const TOKEN: &str = "OKTA_API_TOKEN";
@@ -15,14 +15,18 @@ pub(crate) fn variable() -> Option<&'static str> {
 }
 
 /// The credential of `OKTA_API_TOKEN`, or of the file that `OKTA_SECRET_FILE` names; `None` if neither is set.
-pub(crate) fn local() -> Result<Option<Credential>, Failure> {
+pub(crate) fn local() -> Result<Option<Credential>, Problem> {
     let text = match (std::env::var(TOKEN), std::env::var(FILE)) {
         (Ok(token), _) => token,
-        (_, Ok(file)) => std::fs::read_to_string(&file)
-            .map_err(|error| format!("failed to read `{file}` ({FILE}): {error}"))?,
+        (_, Ok(file)) => std::fs::read_to_string(&file).map_err(|error| Problem {
+            cause: format!("failed to read `{file}` ({FILE}): {error}"),
+            remedy: Some("set OKTA_SECRET_FILE to a readable file with the credential"),
+        })?,
         _ => return Ok(None),
     };
-    let credential =
-        Credential::parse(&text).map_err(|cause| format!("failed to use the credential: it {cause}"))?;
+    let credential = Credential::parse(&text).map_err(|error| Problem {
+        cause: format!("failed to use the credential: it {error}"),
+        remedy: Some(error.remedy()),
+    })?;
     Ok(Some(credential))
 }

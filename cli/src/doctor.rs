@@ -11,7 +11,6 @@ mod function;
 mod ledger;
 mod log_stream;
 mod okta;
-mod okta_failure;
 mod org;
 mod report;
 mod rights;
@@ -21,12 +20,11 @@ mod time_limit;
 use std::process::ExitCode;
 
 use clap::Args;
-use okta_request_enricher::aws::AwsError;
 
-use self::check::{Check, Status};
+use self::check::Check;
 use self::report::Report;
 use self::settings::Settings;
-use crate::environment::{Environment, FunctionError, SettingsFrom};
+use crate::environment::{Environment, SettingsFrom};
 use crate::failure::Failure;
 use crate::queue_url::QueueUrl;
 
@@ -77,8 +75,8 @@ impl Doctor {
         report.group("Configuration");
         let environment = match Box::pin(self.from.read()).await {
             Ok(environment) => environment,
-            Err(failure) => {
-                report.add(unreadable(failure));
+            Err(problem) => {
+                report.add(Check::problem("environment", problem.cause, problem.remedy));
                 report.skip_rest(
                     &[("Configuration", &settings::CHECKS), ("Okta", &okta::CHECKS), ("AWS", &["AWS"])],
                     "not checked: settings unavailable",
@@ -102,18 +100,4 @@ fn origin(environment: &Environment) -> String {
     };
     let function = function.function_arn().or(function.function_name()).unwrap_or_default();
     format!("settings of the function {function}")
-}
-
-fn unreadable(failure: Failure) -> Check {
-    match failure.downcast::<FunctionError>().map(|error| *error) {
-        Ok(FunctionError { name, fault: AwsError::Refused { cause, remedy } }) => {
-            Check::fail("environment", format!("the function {name} can't be read: {cause}"), remedy)
-        }
-        Ok(FunctionError { name, fault: AwsError::Passing(cause) }) => Check::fail(
-            "environment",
-            format!("the function {name} can't be read: {cause}"),
-            "run this again",
-        ),
-        Err(other) => Check::told("environment", Status::Fail, &other.to_string()),
-    }
 }

@@ -2,30 +2,28 @@
 //! the operator's AWS session. An Okta credential given in this shell goes before the one in Secrets Manager.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use clap::Args;
-use okta_request_enricher::aws::{self, AwsError};
 use okta_request_enricher::config::{Config, ConfigError};
 use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::housekeeping::NEEDS_SERVICE_APP;
-use okta_request_enricher::http::{self, HttpError};
 use okta_request_enricher::okta::OktaClient;
 use okta_request_enricher::secret::Secret;
 
-use crate::credential;
-use crate::failure::Failure;
+use crate::failure::Problem;
+use crate::{aws, credential};
 
 /// The time of the deployed function for one event: its timeout of 90 s, less the 2 s it keeps back.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(88);
 
 /// The variable that names the policy file.
 const POLICY_FILE: &str = "ENRICHMENT_FILE";
-/// The variable that names a PEM file of further trusted roots.
+/// The variable that names a PEM file of more trusted roots.
 const ROOTS_FILE: &str = "SSL_CERT_FILE";
 
 /// The option that says where the Lambda's settings come from.
@@ -45,49 +43,32 @@ pub(crate) struct Environment {
     pub(crate) function: Option<GetFunctionConfigurationOutput>,
 }
 
-/// The settings of a deployed function can't be read.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to read the settings of the function `{name}`: {fault}")]
-pub(crate) struct FunctionError {
-    pub(crate) name: String,
-    pub(crate) fault: AwsError,
-}
-
-/// The operator's AWS session, found as the AWS CLI finds it.
-pub(crate) async fn session() -> Result<SdkConfig, HttpError> {
-    Ok(aws::operator_config(http::client(extra_roots().as_deref(), false)?).await)
-}
-
-/// The PEM file of further trusted roots that `SSL_CERT_FILE` names.
-pub(crate) fn extra_roots() -> Option<PathBuf> {
-    std::env::var_os(ROOTS_FILE).filter(|file| !file.is_empty()).map(PathBuf::from)
-}
-
 /// The client, if its credential may list the org's requests; otherwise why it may not.
 pub(crate) async fn may_list(enricher: &Enricher) -> Result<&OktaClient, String> {
     let okta = enricher.okta().map_err(|error| error.to_string())?;
     match Box::pin(okta.may_list(Deadline::after(TIME_LIMIT))).await {
         Ok(true) => Ok(okta),
         Ok(false) => Err(NEEDS_SERVICE_APP.to_owned()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(Error::from(error).to_string()),
     }
 }
 
 impl SettingsFrom {
-    pub(crate) async fn read(&self) -> Result<Environment, Failure> {
-        let aws = session().await?;
+    pub(crate) async fn read(&self) -> Result<Environment, Problem> {
+        let aws = aws::session().await?;
         let Some(name) = &self.function else {
             return Ok(Environment { variables: std::env::vars().collect(), aws, function: None });
         };
         let client = aws_sdk_lambda::Client::new(&aws);
         let read = client.get_function_configuration().function_name(name).send();
         let mut found = Box::pin(read).await.map_err(|error| {
-            let fault = AwsError::of_operator(&error, |code| match code {
+            let error = aws::error(&error, |code| match code {
                 "ResourceNotFoundException" => Some("check the name, the account and the region"),
                 "AccessDeniedException" => Some("allow lambda:GetFunctionConfiguration on it"),
                 _ => None,
             });
-            FunctionError { name: name.clone(), fault }
+            let cause = format!("failed to read the settings of the function `{name}`: {}", error.cause());
+            Problem { cause, remedy: error.remedy() }
         })?;
         let mut variables = found.environment.take().and_then(|it| it.variables).unwrap_or_default();
         replace_paths(&mut variables);
@@ -131,7 +112,7 @@ impl Environment {
     }
 
     /// The Okta credential: the operator's own if one is given, otherwise the secret that the Lambda reads.
-    pub(crate) fn secret(&self, config: &Config) -> Result<Secret, Failure> {
+    pub(crate) fn secret(&self, config: &Config) -> Result<Secret, Problem> {
         Ok(match credential::local()? {
             Some(credential) => Secret::given(credential),
             None => Secret::in_secrets_manager(

@@ -1,6 +1,7 @@
 //! `enricher`: the operator's command line. Each command has a file. Data goes to stdout, everything else to stderr.
 //! Exit status: 0 all well, 1 something failed, 2 wrong usage.
 
+mod aws;
 mod backtest;
 mod check;
 mod completions;
@@ -12,8 +13,8 @@ mod man;
 mod queue_url;
 mod reconcile;
 mod redrive;
-mod region;
 mod replay;
+mod roots;
 mod simulate;
 mod terminal;
 mod time_span;

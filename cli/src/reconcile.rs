@@ -113,7 +113,7 @@ impl Reconcile {
                 .into());
         }
         let secret = environment.secret(&config)?;
-        let ledger = Ledger::of(&config, &environment.aws);
+        let ledger = Ledger::of(config.ledger_table.as_deref(), &environment.aws);
         Ok(Enricher::for_operator(config, secret, ledger, Clock::System)?)
     }
 
@@ -139,7 +139,7 @@ impl Reconcile {
                 Some(Ok(Outcome::Skipped(reason))) => line["reason"] = reason.to_string().into(),
                 Some(Err(error)) => {
                     line["errorType"] = error.class().as_str().into();
-                    line["errorMessage"] = Value::from(error.to_string());
+                    line["errorMessage"] = Value::from(error.message());
                 }
                 _ => {}
             }
@@ -153,7 +153,7 @@ impl Reconcile {
         };
         let why = match attempt.map(|attempt| &attempt.result) {
             Some(Ok(Outcome::Skipped(reason))) => format!("  {reason}"),
-            Some(Err(error)) => format!("  {}: {error}", error.class()),
+            Some(Err(error)) => format!("  {}: {}", error.class(), error.message()),
             _ => String::new(),
         };
         let created = listed.created.strftime("%Y-%m-%d %H:%M UTC");

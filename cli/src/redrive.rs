@@ -27,10 +27,9 @@ use self::output::Output;
 use self::queue::{Queue, Size};
 use self::run::{End, Run};
 use self::selection::Selection;
-use crate::environment::session;
+use crate::aws::{in_region, region_of_arn, session};
 use crate::failure::Failure;
 use crate::queue_url::QueueUrl;
-use crate::region::{self, in_region};
 use crate::terminal::{failed, style};
 use crate::time_span;
 
@@ -102,7 +101,7 @@ impl Redrive {
         let region = self.queue_url.region().or_else(|| aws.region().cloned());
         let queue = Queue::new(&in_region(&aws, region.clone()), self.queue_url.to_string(), self.hide);
         let function = self.function.as_ref().filter(|_| !self.dry_run).map(|name| {
-            let aws = in_region(&aws, region::of_arn(name).or(region));
+            let aws = in_region(&aws, region_of_arn(name).or(region));
             Function::new(&aws, name.clone(), self.pause)
         });
         let interrupt = Interrupt::listen(|| {
@@ -114,7 +113,7 @@ impl Redrive {
         let size = match queue.size().await {
             Ok(size) => size,
             // Without this permission there is only no progress bar.
-            Err(error) if error.is_refused() => Size::default(),
+            Err(error) if error.denied => Size::default(),
             Err(error) => return Ok(failed(&error.to_string())),
         };
         if size.hidden > 0 {

@@ -10,12 +10,13 @@ use std::process::ExitCode;
 use anstyle::AnsiColor;
 use clap::Args;
 use okta_request_enricher::config::Config;
+use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::message::Message;
 use okta_request_enricher::outcome::{Attempt, Outcome};
-use okta_request_enricher::secret::{Credential, Secret};
+use okta_request_enricher::secret::Secret;
 use okta_request_enricher::text;
 use okta_simulator::{FAULTS_HELP, Fault, Simulator};
 use serde_json::{Value, json};
@@ -152,7 +153,7 @@ fn print(file: &Path, attempt: &Attempt) {
     };
     let mut facts = Vec::new();
     if let Err(error) = &attempt.result {
-        facts.push(error.class().to_string());
+        facts.push(format!("{} {}", error.class(), error.code()));
     }
     if let Some(rule) = attempt.rule() {
         facts.push(format!("rule {rule}"));
@@ -175,7 +176,7 @@ fn print_json(file: &Path, attempt: &Attempt) {
     let mut line = match attempt.answer() {
         Ok(answer) => answer,
         Err(error) => json!({
-            "outcome": attempt.name(), "errorType": error.class().as_str(), "errorMessage": error.to_string(),
+            "outcome": attempt.name(), "errorType": error.class().as_str(), "errorMessage": error.message(),
         }),
     };
     line["file"] = file.display().to_string().into();

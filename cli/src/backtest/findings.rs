@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
+use okta_request_enricher::error::{Code, Error};
 use okta_request_enricher::okta::Usage;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::policy::Rule;
@@ -24,8 +25,11 @@ pub(super) struct Findings {
     pub(super) rules: Counts,
     /// Requests without a message, by reason.
     pub(super) skipped: Counts,
-    /// Requests whose message could not be made, by reason.
+    /// Requests whose message could not be made, by the error of the first with the same code.
     pub(super) failed: Counts,
+    /// The text of the first error with each code.
+    #[serde(skip)]
+    failed_by: HashMap<Code, String>,
     /// Messages with each conflict or toxic combination.
     pub(super) conflicts: Counts,
     /// Messages with an incomplete section, by section and reason.
@@ -92,9 +96,10 @@ impl Findings {
         count(&mut self.skipped, reason);
     }
 
-    /// Counts a request whose message could not be made.
-    pub(super) fn add_failed(&mut self, error: &str) {
-        count(&mut self.failed, without_ids(error));
+    /// Counts a request whose message could not be made. Failures with one code are shown by the text of the first.
+    pub(super) fn add_failed(&mut self, error: &Error) {
+        let text = self.failed_by.entry(error.code()).or_insert_with(|| error.message());
+        count(&mut self.failed, text.clone());
     }
 
     /// Requests that get a message.
@@ -131,30 +136,23 @@ fn count(counts: &mut Counts, text: String) {
     *counts.entry(text).or_default() += 1;
 }
 
-/// Replaces the ids in an error's text by `…`, so that the same error on two requests is counted as one.
-fn without_ids(text: &str) -> String {
-    let is_id = |word: &str| word.len() >= 17 && word.bytes().all(|b| b.is_ascii_alphanumeric());
-    let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
-    words
-        .map(|word| match word.strip_suffix(|c: char| !c.is_ascii_alphanumeric()) {
-            Some(inner) if is_id(inner) => format!("…{}", &word[inner.len()..]),
-            None if is_id(word) => "…".to_owned(),
-            _ => word.to_owned(),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use okta_request_enricher::okta::OktaError;
+
     use super::*;
 
     #[test]
     fn errors_that_differ_by_their_request_only_are_one() {
-        assert_eq!(
-            without_ids(
-                "GET /governance/api/v2/requests/req16zRXf4PBGnr7o18A: Okta answered 500 (error id oaeABCDEFGHIJKLMNOPQ)"
-            ),
-            "GET /governance/api/v2/requests/…: Okta answered 500 (error id …)"
-        );
+        let failed = |id: &str| {
+            let call = format!("GET /governance/api/v2/requests/{id}");
+            Error::of_call("failed to read the access request", OktaError::OutOfTime { call })
+        };
+        let mut findings = Findings::default();
+        findings.add_failed(&failed("req16zRXf4PBGnr7o18A"));
+        findings.add_failed(&failed("req4v8TqYbNc2LmX9dRk"));
+        findings.add_failed(&Error::panicked());
+        assert_eq!(findings.failed.values().sum::<usize>(), 3);
+        assert_eq!(findings.failed.get(&failed("req16zRXf4PBGnr7o18A").message()), Some(&2));
     }
 }

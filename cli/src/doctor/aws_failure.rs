@@ -1,9 +1,9 @@
 //! What a failed call to AWS says about the thing that was to be checked.
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use okta_request_enricher::aws::AwsError;
 
-use super::check::Check;
+use super::check::{AGAIN, Check};
+use crate::aws;
 
 /// The check that a call failed. A missing permission and a passing failure are warnings.
 ///
@@ -23,13 +23,11 @@ where
         let remedy = format!("allow your AWS credentials {permission}");
         return Check::warn(name, format!("failed to read {what}: {code}"), remedy);
     }
-    match AwsError::of_operator(error, |code| is_missing(code).then_some(missing)) {
-        AwsError::Refused { cause, remedy } => {
-            Check::fail(name, format!("failed to read {what}: {cause}"), remedy)
-        }
-        AwsError::Passing(cause) => {
-            Check::warn(name, format!("failed to read {what}: {cause}"), "run this again")
-        }
+    let error = aws::error(error, |code| is_missing(code).then_some(missing));
+    let detail = format!("failed to read {what}: {}", error.cause());
+    match error.remedy() {
+        Some(remedy) => Check::fail(name, detail, remedy),
+        None => Check::warn(name, detail, AGAIN),
     }
 }
 

@@ -4,6 +4,9 @@ use anstyle::AnsiColor;
 
 use crate::terminal::style;
 
+/// The remedy of a failure that may pass.
+pub(super) const AGAIN: &str = "run this again";
+
 /// How a check ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
@@ -61,18 +64,13 @@ impl Check {
         Check { name, status: Status::Skipped, detail: why.into(), remedy: None }
     }
 
-    /// Splits a text into detail and remedy, at the first semicolon.
-    pub(super) fn told(name: &'static str, status: Status, text: &str) -> Check {
-        let (detail, remedy) = match text.split_once("; ") {
-            Some((detail, remedy)) => (detail, Some(remedy.to_owned())),
-            None => (text, None),
-        };
-        Check { name, status, detail: detail.to_owned(), remedy }
-    }
-
-    /// The same, with this remedy if it has none.
-    pub(super) fn or_remedy(self, remedy: &str) -> Check {
-        Check { remedy: self.remedy.or_else(|| Some(remedy.to_owned())), ..self }
+    /// A failure with its own remedy. Without one, it may pass.
+    pub(super) fn problem(
+        name: &'static str,
+        cause: impl Into<String>,
+        remedy: Option<impl Into<String>>,
+    ) -> Check {
+        Check::fail(name, cause, remedy.map_or_else(|| AGAIN.to_owned(), Into::into))
     }
 
     /// The same under another name.

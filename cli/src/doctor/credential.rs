@@ -1,7 +1,7 @@
 //! Checks the Okta credential: that the secret can be read and has the right form, and that Okta accepts it.
 
+use okta_request_enricher::credential::Credential;
 use okta_request_enricher::okta::Identity;
-use okta_request_enricher::secret::{Credential, SecretError};
 
 use super::check::Check;
 use crate::credential;
@@ -30,31 +30,6 @@ pub(super) fn kind(credential: &Credential, id: &str) -> Check {
                     format!("unset {name} to check the secret"),
                 ),
             }
-        }
-    }
-}
-
-/// A secret that can't be read or used.
-pub(super) fn unreadable(error: &SecretError) -> Check {
-    match error {
-        SecretError::Refused { id, cause, remedy } => {
-            // The error's remedy is for the function's role, but the operator's credentials read it here.
-            let denied = ["AccessDenied", "DecryptionFailure"].iter().any(|code| cause.starts_with(code));
-            let remedy = if denied {
-                "allow your AWS credentials secretsmanager:GetSecretValue on it (and kms:Decrypt, if its key is a customer \
-                 managed one), or give the credential in a file that OKTA_SECRET_FILE names"
-            } else {
-                remedy
-            };
-            Check::fail("secret", format!("failed to read {id}: {cause}"), remedy)
-        }
-        SecretError::Unreachable { id, cause } => {
-            let remedy = "check AWS_PROFILE and AWS_REGION, and run this again";
-            Check::fail("secret", format!("failed to read {id}: {cause}"), remedy)
-        }
-        SecretError::Malformed { id, cause } => {
-            let (cause, remedy) = cause.split_once("; ").unwrap_or((cause, "store the credential anew"));
-            Check::fail("secret", format!("{id} {cause}"), remedy)
         }
     }
 }

@@ -8,8 +8,8 @@ use okta_request_enricher::text;
 
 use super::aws_failure::{failed, is_missing};
 use super::check::Check;
+use crate::aws::in_region;
 use crate::queue_url::QueueUrl;
-use crate::region::in_region;
 
 /// The name of this check.
 pub(super) const CHECK: &str = "dead letters";

@@ -7,7 +7,7 @@ use aws_sdk_eventbridge::types::{ArchiveState, EventBus, RuleState};
 use okta_request_enricher::text;
 
 use super::aws_failure::failed;
-use super::check::Check;
+use super::check::{AGAIN, Check};
 use super::report::Report;
 
 /// The names of these checks. They need the function's ARN.
@@ -15,9 +15,6 @@ pub(super) const CHECKS: [&str; 3] = ["rule", "archive", "housekeeping"];
 
 /// The prefix of the names of Okta's partner buses.
 const PARTNER: &str = "aws.partner/okta.com/";
-
-/// The remedy of a passing failure.
-const AGAIN: &str = "run this again";
 
 /// Makes the checks, for the function with this ARN.
 pub(super) async fn check(aws: &SdkConfig, function: &str, report: &mut Report) {

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
+use okta_request_enricher::credential::Credential;
 use okta_request_enricher::http::Http;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::okta::{LogStream, OktaClient};
 use okta_request_enricher::policy::Policy;
-use okta_request_enricher::secret::Credential;
 use okta_request_enricher::{enrichment, housekeeping};
 
 use super::check::Check;
-use super::okta_failure::told;
 use super::report::Report;
 use super::settings::Settings;
 use super::time_limit::deadline;
 use super::{credential, org, rights};
-use crate::environment::{Environment, extra_roots};
+use crate::environment::Environment;
+use crate::roots;
 
 /// The names of these checks. `rights` stands for one check a right.
 pub(super) const CHECKS: [&str; 6] = ["org", "clock", "secret", "credential", "rights", "rate limits"];
@@ -33,10 +33,10 @@ pub(super) async fn check(
         report.skip(&CHECKS, "no valid OKTA_ORG_URL");
         return None;
     };
-    let http = match Http::new(extra_roots().as_deref(), org.is_loopback()) {
+    let http = match Http::new(roots::file().as_deref(), org.is_loopback()) {
         Ok(http) => http,
         Err(error) => {
-            report.add(Check::fail("org", error.to_string(), "see SSL_CERT_FILE"));
+            report.add(Check::fail("org", error.to_string(), error.remedy()));
             report.skip(&CHECKS[1..], "see org");
             return None;
         }
@@ -51,9 +51,8 @@ pub(super) async fn check(
     };
     let secret = match environment.secret(config) {
         Ok(secret) => Arc::new(secret),
-        Err(failure) => {
-            let remedy = "correct OKTA_API_TOKEN or OKTA_SECRET_FILE";
-            report.add(Check::fail("secret", failure.to_string(), remedy));
+        Err(problem) => {
+            report.add(Check::problem("secret", problem.cause, problem.remedy));
             report.skip(&CHECKS[3..], "there is no credential");
             return None;
         }
@@ -64,7 +63,7 @@ pub(super) async fn check(
             matches!(&*held.credential, Credential::ServiceApp(_))
         }
         Err(error) => {
-            report.add(credential::unreadable(&error));
+            report.add(Check::problem("secret", error.to_string(), error.remedy()));
             report.skip(&CHECKS[3..], "there is no credential");
             return None;
         }
@@ -96,10 +95,9 @@ async fn accepted(okta: &OktaClient, is_app: bool, clock_agrees: bool) -> Check 
     match Box::pin(okta.identity(deadline())).await {
         Ok(identity) => credential::accepted(&identity, &okta.lacking_scopes()),
         Err(error) => {
-            let (detail, remedy) = told(&error, is_app);
             let clock = "set the clock first: Okta refuses what is signed with a wrong time";
-            let remedy = if is_app && !clock_agrees { clock.to_owned() } else { remedy };
-            Check::fail("credential", detail, remedy)
+            let remedy = if is_app && !clock_agrees { Some(clock) } else { error.remedy() };
+            Check::problem("credential", error.to_string(), remedy)
         }
     }
 }

@@ -17,7 +17,7 @@ const CLOCK_FAIL: Duration = Duration::from_mins(5);
 
 /// Whether the clocks agree, so that Okta accepts what this machine signs; `None` if the org can't be reached.
 pub(super) async fn check(http: &Http, org: &OrgUrl, report: &mut Report) -> Option<bool> {
-    let organization = match Box::pin(Organization::ask(&http.client().1, org, deadline())).await {
+    let organization = match Box::pin(Organization::ask(&http.client().client, org, deadline())).await {
         Ok(organization) => organization,
         Err(error) => {
             report.add(unreachable(&error));

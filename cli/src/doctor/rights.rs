@@ -5,8 +5,7 @@ use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::okta::{OktaClient, OktaError};
 use okta_request_enricher::policy::Policy;
 
-use super::check::Check;
-use super::okta_failure::{grant, told};
+use super::check::{AGAIN, Check};
 use super::report::Report;
 use super::time_limit::deadline;
 
@@ -71,46 +70,59 @@ pub(super) async fn check(
         } else if !is_app && endpoints.contains(&Endpoint::RequestsV1) {
             Check::skipped(right.name, "Okta shows them to no API token")
         } else {
-            probe(okta, right, &endpoints, &required, is_app).await
+            probe(okta, right, &endpoints, &required).await
         });
     }
 }
 
 /// Makes each call, and reports the worst refusal: one by which no message is posted before all others.
-async fn probe(
-    okta: &OktaClient,
-    right: &Right,
-    endpoints: &[Endpoint],
-    required: &[Endpoint],
-    is_app: bool,
-) -> Check {
+async fn probe(okta: &OktaClient, right: &Right, endpoints: &[Endpoint], required: &[Endpoint]) -> Check {
     let mut refusals = Vec::new();
     for endpoint in endpoints {
         if let Err(error) = Box::pin(okta.probe(*endpoint, deadline())).await {
-            refusals.push((*endpoint, error));
+            refusals.push((*endpoint, name_scope(error, *endpoint, &okta.lacking_scopes())));
         }
     }
     let worst = refusals.iter().max_by_key(|(endpoint, _)| required.contains(endpoint));
-    let Some((endpoint, error)) = worst else {
-        return Check::ok(right.name, allowed(okta, endpoints));
-    };
-    let (detail, mut remedy) = told(error, is_app);
-    if let (OktaError::Forbidden { .. }, Some(scope)) = (error, endpoint.scope()) {
-        // Okta answers 403 for a missing role and for a missing scope, but the token says which scopes it has.
-        if okta.lacking_scopes().iter().any(|lacking| lacking == scope) {
-            remedy = grant(scope);
+    match worst {
+        None => Check::ok(right.name, allowed(okta, endpoints)),
+        Some((endpoint, error)) => refused(right, error, required.contains(endpoint)),
+    }
+}
+
+/// Okta answers 403 for a missing role and for a missing scope. The token shows which scopes it lacks.
+fn name_scope(error: OktaError, endpoint: Endpoint, lacking: &[String]) -> OktaError {
+    match (error, endpoint.scope()) {
+        (OktaError::Forbidden { call, answer, scope: None }, Some(scope))
+            if lacking.iter().any(|lacking| lacking == scope) =>
+        {
+            OktaError::Forbidden { call, answer, scope: Some(scope.to_owned()) }
         }
+        (error, _) => error,
     }
+}
+
+/// The check for a refusal. Only a certain one by which no message is posted fails.
+fn refused(right: &Right, error: &OktaError, required: bool) -> Check {
+    let remedy = error.remedy().unwrap_or(AGAIN);
+    let detail = match error {
+        // The probe asks for something that can't exist, and knows a 404 about that. Any other is about the call.
+        OktaError::NotFound { call, answer } => {
+            let detail = format!("{call}: {answer}: the org does not have this call");
+            return Check::warn(right.name, detail, "see that the org has Okta Identity Governance");
+        }
+        // The call and its ids add nothing to the name of the scope.
+        OktaError::Forbidden { scope: Some(_), .. } => error.brief(),
+        OktaError::Forbidden { .. } | OktaError::Unauthorized { .. } | OktaError::Unreadable { .. } => {
+            error.to_string()
+        }
+        error => {
+            let detail = format!("{error}: whether it is allowed is unknown");
+            return Check::warn(right.name, detail, remedy);
+        }
+    };
     let detail = format!("{detail}: {}", right.without);
-    let refused = matches!(
-        error,
-        OktaError::Forbidden { .. } | OktaError::Unauthorized { .. } | OktaError::Unreadable { .. }
-    );
-    if refused && required.contains(endpoint) {
-        Check::fail(right.name, detail, remedy)
-    } else {
-        Check::warn(right.name, detail, remedy)
-    }
+    if required { Check::fail(right.name, detail, remedy) } else { Check::warn(right.name, detail, remedy) }
 }
 
 /// "allowed (okta.users.read), 600 calls a minute"

@@ -5,12 +5,15 @@ use okta_request_enricher::okta::OrgUrl;
 use okta_request_enricher::policy::{self, Policy};
 use okta_request_enricher::text;
 
-use super::check::{Check, Status};
+use super::check::Check;
 use super::report::Report;
 use crate::environment::Environment;
 
 /// The names of these checks.
 pub(super) const CHECKS: [&str; 2] = ["settings", "policy"];
+
+/// The variable that names the policy file.
+const POLICY_FILE: &str = "ENRICHMENT_FILE";
 
 /// The valid part of the settings.
 pub(super) struct Settings {
@@ -31,13 +34,14 @@ impl Settings {
             }
             Err(faults) => {
                 // The policy has a check of its own.
-                let of_policy = policy_error(environment);
-                let faults = faults.0.iter().filter(|fault| of_policy.as_ref() != Some(*fault));
-                let mut faults = faults.map(|fault| Check::told("settings", Status::Fail, fault)).peekable();
+                let mut faults =
+                    faults.0.into_iter().filter(|fault| fault.variable != POLICY_FILE).peekable();
                 if faults.peek().is_none() {
                     report.add(Check::ok("settings", "valid, but for the policy"));
                 }
-                faults.for_each(|fault| report.add(fault));
+                for fault in faults {
+                    report.add(Check::problem("settings", fault.cause, fault.remedy));
+                }
                 None
             }
         };
@@ -63,18 +67,9 @@ fn config_warnings(config: &Config, report: &mut Report) {
     }
 }
 
-/// The text of the policy's fault among those of the settings.
-fn policy_error(environment: &Environment) -> Option<String> {
-    let read = match environment.get("ENRICHMENT_FILE") {
-        Some(file) => Policy::read(file.as_ref()),
-        None => Policy::embedded(),
-    };
-    read.err().map(|error| error.to_string())
-}
-
 fn check_policy(environment: &Environment, report: &mut Report) {
     const CHECK: &str = "policy";
-    let (name, text) = match environment.get("ENRICHMENT_FILE") {
+    let (name, text) = match environment.get(POLICY_FILE) {
         None => ("the built-in policy", policy::EMBEDDED.to_owned()),
         Some(file) => match std::fs::read_to_string(file) {
             Ok(text) => (file, text),
@@ -87,19 +82,16 @@ fn check_policy(environment: &Environment, report: &mut Report) {
     };
     match Policy::check(&text) {
         Err(faults) => {
+            let remedy = "correct the file (`enricher check FILE` checks it), and deploy again";
             for fault in faults {
-                let check = Check::told(CHECK, Status::Fail, &format!("{name}, {fault}"));
-                report.add(
-                    check.or_remedy("correct the file (`enricher check FILE` checks it), and deploy again"),
-                );
+                report.add(Check::fail(CHECK, format!("{name}, {fault}"), remedy));
             }
         }
         Ok((policy, warnings)) => {
             let rules = text::count(policy.rules.len(), "rule");
             report.add(Check::ok(CHECK, format!("{name}: {rules}")));
             for warning in warnings {
-                let check = Check::told(CHECK, Status::Warn, &format!("{name}, {warning}"));
-                report.add(check.or_remedy("nothing, if it is meant so"));
+                report.add(Check::warn(CHECK, format!("{name}, {warning}"), "nothing, if it is meant so"));
             }
         }
     }

@@ -1,9 +1,14 @@
 //! What the function's answer, or its error, means for a letter. Nothing is deleted here.
 
+use okta_request_enricher::error::Code;
+use okta_request_enricher::outcome::SkipReason;
 use serde_json::Value;
 
-use super::failure_record::{self, LetterClass};
+use super::failure_record::LetterClass;
 use crate::terminal::printable;
+
+/// The only reason to skip an event that says nothing about its request. The numbers don't matter.
+const TOO_OLD: SkipReason = SkipReason::TooOld { age: 0, limit: 0 };
 
 /// How the sending of one letter ended.
 #[derive(Debug, PartialEq)]
@@ -26,6 +31,8 @@ pub(super) struct Failed {
     pub(super) cause: Cause,
     /// The class, if the function itself reported an error.
     pub(super) class: Option<LetterClass>,
+    /// The function's own name for the error.
+    pub(super) code: Option<Code>,
     /// The error, without personal data.
     pub(super) text: String,
 }
@@ -44,7 +51,7 @@ pub(super) enum Cause {
 impl Sent {
     /// A failure that the function did not report itself.
     pub(super) fn failed(cause: Cause, text: impl Into<String>) -> Sent {
-        Sent::Failed(Failed { cause, class: None, text: text.into() })
+        Sent::Failed(Failed { cause, class: None, code: None, text: text.into() })
     }
 
     /// Whether the letter can be deleted.
@@ -56,33 +63,26 @@ impl Sent {
     }
 }
 
-impl Failed {
-    /// Whether a message may stand on the request, so that only an operator can decide.
-    pub(super) fn may_stand(&self) -> bool {
-        self.class.is_some_and(|class| failure_record::may_stand(class, &self.text))
-    }
-}
-
 /// Reads the function's answer, or its error.
 pub(super) fn read(answer: &Value, is_error: bool) -> Sent {
     if is_error {
         return read_error(answer);
     }
     let reason = answer["reason"].as_str().map(printable).unwrap_or_default();
-    match answer["outcome"].as_str() {
-        Some("posted") => Sent::Posted,
-        Some("duplicate") => Sent::Duplicate,
+    match (answer["outcome"].as_str(), answer["code"].as_str()) {
+        (Some("posted"), _) => Sent::Posted,
+        (Some("duplicate"), _) => Sent::Duplicate,
         // A changed setting would have it posted, so it must not be lost.
-        Some("skipped") if is_too_old(&reason) => Sent::failed(
+        (Some("skipped"), Some(code)) if code == TOO_OLD.code() => Sent::failed(
             Cause::Letter,
             format!("{reason}; raise it (template parameter MaxEventAge) to have such letters sent"),
         ),
-        Some("skipped") => Sent::Skipped(reason),
-        Some("dry_run") => Sent::Refused(
+        (Some("skipped"), Some(_)) => Sent::Skipped(reason),
+        (Some("dry_run"), _) => Sent::Refused(
             "the function is in dry-run mode and posts nothing; set DRY_RUN (template parameter DryRun) to false"
                 .to_owned(),
         ),
-        _ => Sent::failed(Cause::Passing, "unexpected response; is `--function` the enricher?"),
+        _ => Sent::failed(Cause::Passing, "unexpected response; is `--function` the enricher, in this version?"),
     }
 }
 
@@ -97,25 +97,17 @@ fn read_error(answer: &Value) -> Sent {
         }
         _ => return Sent::failed(Cause::Letter, "the function ended without an answer; see its log"),
     };
-    let limited = class == LetterClass::Retryable && is_rate_limited(&message);
-    let cause = if limited { Cause::Busy } else { Cause::Letter };
-    Sent::Failed(Failed { cause, class: Some(class), text: message })
-}
-
-/// Okta's rate limit is used up, and the function has waited as long as it may.
-fn is_rate_limited(text: &str) -> bool {
-    text.contains("Okta answered 429") || text.contains("rate limit")
-}
-
-/// The only reason to skip an event that says nothing about its request.
-fn is_too_old(reason: &str) -> bool {
-    reason.contains("MAX_EVENT_AGE")
+    let code = Code::of_message(&message);
+    // The function has waited for the limit's end as long as it may, and posted nothing.
+    let cause = if code == Some(Code::OktaRateLimited) { Cause::Busy } else { Cause::Letter };
+    Sent::Failed(Failed { cause, class: Some(class), code, text: message })
 }
 
 #[cfg(test)]
 mod tests {
-    use okta_request_enricher::okta::RateLimit;
-    use okta_request_enricher::outcome::SkipReason;
+    use okta_request_enricher::error::Error;
+    use okta_request_enricher::okta::{OktaError, RateLimit};
+    use okta_request_enricher::request::RequestId;
     use serde_json::json;
 
     use super::*;
@@ -127,11 +119,16 @@ mod tests {
         }
     }
 
+    fn failed_with(error: &Error) -> Failed {
+        failed(&json!({"errorType": error.class().as_str(), "errorMessage": error.message()}), true)
+    }
+
     #[test]
     fn an_answer_lets_the_letter_go_and_an_error_keeps_it() {
         assert_eq!(read(&json!({"outcome": "posted", "request_id": "req1"}), false), Sent::Posted);
         assert_eq!(read(&json!({"outcome": "duplicate"}), false), Sent::Duplicate);
-        let skipped = read(&json!({"outcome": "skipped", "reason": "no rule"}), false);
+        let no_rule = SkipReason::NoRule.code();
+        let skipped = read(&json!({"outcome": "skipped", "reason": "no rule", "code": no_rule}), false);
         assert_eq!(skipped, Sent::Skipped("no rule".into()));
         assert_eq!(failed(&json!({"errorType": "Permanent", "errorMessage": "x"}), true).text, "x");
         assert!(matches!(read(&json!({"outcome": "posted"}), true), Sent::Failed(_)));
@@ -150,8 +147,9 @@ mod tests {
 
     #[test]
     fn an_event_that_is_too_old_stays_since_a_setting_can_help_it() {
-        let reason = SkipReason::TooOld { age: 90_000, limit: 86_400 }.to_string();
-        let kept = failed(&json!({"outcome": "skipped", "reason": reason}), false);
+        let reason = SkipReason::TooOld { age: 90_000, limit: 86_400 };
+        let answer = json!({"outcome": "skipped", "reason": reason.to_string(), "code": reason.code()});
+        let kept = failed(&answer, false);
         assert!(
             kept.text.ends_with("(template parameter MaxEventAge) to have such letters sent"),
             "{}",
@@ -160,12 +158,27 @@ mod tests {
     }
 
     #[test]
+    fn a_skip_without_a_code_is_not_understood_and_keeps_the_letter() {
+        let reason = "the event is 90000 s old, more than MAX_EVENT_AGE (86400 s)";
+        assert_eq!(failed(&json!({"outcome": "skipped", "reason": reason}), false).cause, Cause::Passing);
+    }
+
+    #[test]
     fn only_a_rate_limit_is_tried_again_in_the_same_run() {
-        let retryable =
-            |text: &str| failed(&json!({"errorType": "Retryable", "errorMessage": text}), true).cause;
-        let in_flight = "POST /x: Okta answered 429: the org has too many calls in flight at this moment";
-        assert_eq!(retryable(in_flight), Cause::Busy);
-        assert_eq!(retryable(&RateLimit::Window(None).to_string()), Cause::Busy);
-        assert_eq!(retryable("POST /x: no answer from Okta within 10 s"), Cause::Letter);
+        let call = "POST /x".to_owned();
+        let over = OktaError::OverLimit { call: call.clone(), wait: std::time::Duration::from_secs(60) };
+        let limited = failed_with(&Error::of_post(over, false));
+        assert_eq!((limited.cause, limited.class), (Cause::Busy, Some(LetterClass::Retryable)));
+        let late = OktaError::TimedOut { call, after: std::time::Duration::from_secs(10) };
+        assert_eq!(failed_with(&Error::of_post(late, false)).cause, Cause::Letter);
+        let told = RateLimit::Window(None).to_string();
+        let text = failed(&json!({"errorType": "Retryable", "errorMessage": told}), true);
+        assert_eq!(text.cause, Cause::Letter, "the code decides, not the text");
+    }
+
+    #[test]
+    fn a_message_that_may_stand_is_known_by_its_code() {
+        let id = RequestId::parse("req16zRXf4PBGnr7o18A").unwrap();
+        assert_eq!(failed_with(&Error::may_already_stand(&id)).code, Some(Code::MayAlreadyStand));
     }
 }

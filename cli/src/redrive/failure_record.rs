@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use okta_request_enricher::error::Code;
 use okta_request_enricher::text;
 
 use super::members::Members;
@@ -77,6 +78,8 @@ pub(super) struct FailureRecord {
     pub(super) class: LetterClass,
     /// What went wrong, without personal data.
     pub(super) reason: String,
+    /// The function's own name for it, if the function reported an error.
+    pub(super) code: Option<Code>,
     /// The failed invocation, as in the function's log.
     pub(super) lambda_request_id: Option<String>,
     /// When it was given up; at first, if more than once.
@@ -84,11 +87,6 @@ pub(super) struct FailureRecord {
 }
 
 impl FailureRecord {
-    /// Whether a message may already stand on the request, so that only an operator can decide.
-    pub(super) fn may_stand(&self) -> bool {
-        may_stand(self.class, &self.reason)
-    }
-
     /// Reads the attributes that EventBridge, or the function's dead-letter queue, adds to the message.
     pub(super) fn of_attributes(attributes: &Attributes) -> FailureRecord {
         let get = |name: &str| attributes.get(name).map(String::as_str);
@@ -96,6 +94,7 @@ impl FailureRecord {
             form,
             class,
             reason,
+            code: None,
             lambda_request_id: get("RequestID").and_then(request_id),
             failed_at: None,
         };
@@ -146,15 +145,11 @@ impl FailureRecord {
             form: Form::Destination,
             class,
             reason,
+            code: Code::of_message(message),
             lambda_request_id: context["requestId"].as_str().and_then(request_id),
             failed_at: record.text("timestamp").and_then(|at| at.parse().ok()),
         }
     }
-}
-
-/// Whether an error of the function says that a message may already stand on the request.
-pub(super) fn may_stand(class: LetterClass, text: &str) -> bool {
-    class == LetterClass::Permanent && text.contains("may already stand")
 }
 
 /// The text, if it has the form of an error code of AWS or a Lambda runtime: `NO_PERMISSIONS`, `Runtime.ExitError`.

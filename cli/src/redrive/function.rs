@@ -13,6 +13,7 @@ use okta_request_enricher::aws::AwsError;
 
 use super::answer::{self, Cause, Failed, Sent};
 use super::interrupt::Interrupt;
+use crate::aws;
 
 /// Lambda's longest timeout, 15 minutes (AWS Lambda guide, "Lambda quotas"), and a minute for the network.
 const LONGEST: Duration = Duration::from_mins(16);
@@ -85,7 +86,7 @@ impl Function {
     /// The call failed.
     fn not_invoked(&self, error: &SdkError<InvokeError>) -> Sent {
         let what = self.what();
-        match AwsError::of_operator(error, remedy) {
+        match aws::error(error, remedy) {
             AwsError::Refused { cause, remedy } => Sent::Refused(format!("{what}: {cause}; {remedy}")),
             AwsError::Passing(cause) => match error.as_service_error().and_then(|error| error.code()) {
                 Some(code) if is_busy(code) => Sent::failed(Cause::Busy, format!("{what}: {cause}")),

@@ -18,6 +18,7 @@ use okta_request_enricher::aws::AwsError;
 use tokio::time::Instant;
 
 use super::failure_record::Attributes;
+use crate::aws;
 
 /// The wait for a message. With a wait, SQS asks all of its servers, so that an empty answer means an empty queue (Amazon
 /// SQS guide, "Short and long polling").
@@ -68,6 +69,8 @@ pub(super) struct QueueError {
     doing: &'static str,
     url: String,
     fault: AwsError,
+    /// Whether the credentials lack the permission for this call. Other calls may still be allowed.
+    pub(super) denied: bool,
 }
 
 impl Queue {
@@ -213,14 +216,8 @@ impl Queue {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        QueueError { doing, url: self.url.clone(), fault: AwsError::of_operator(error, remedy) }
-    }
-}
-
-impl QueueError {
-    /// Whether one permission is missing. Other calls may still be allowed.
-    pub(super) fn is_refused(&self) -> bool {
-        matches!(&self.fault, AwsError::Refused { cause, .. } if cause.starts_with("AccessDenied"))
+        let denied = error.code().is_some_and(|code| code.starts_with("AccessDenied"));
+        QueueError { doing, url: self.url.clone(), fault: aws::error(error, remedy), denied }
     }
 }
 

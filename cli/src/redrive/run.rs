@@ -1,6 +1,7 @@
 //! A [`Run`] takes letters from the queue one by one, sends each to the function, and deletes or keeps it.
 
 use jiff::Timestamp;
+use okta_request_enricher::error::Code;
 
 use super::answer::{Cause, Sent};
 use super::dead_letter::{Contents, DeadLetter};
@@ -103,7 +104,7 @@ impl Run {
     async fn redrive(&mut self, letter: &DeadLetter, row: Row<'_>) -> Result<Option<Cause>, String> {
         self.output.working_on(letter);
         let Some(sent) = self.send(letter).await else {
-            self.output.doubtful += usize::from(letter.failure.may_stand());
+            self.output.doubtful += usize::from(letter.failure.code == Some(Code::MayAlreadyStand));
             self.output.row(&Row { fate: Fate::ToSend, ..row })?;
             return Ok(None);
         };
@@ -115,7 +116,7 @@ impl Run {
             Sent::Skipped(reason) => self.output.row(&Row { fate: Fate::Skipped, text: Some(reason), ..row }),
             Sent::Failed(failed) => {
                 failed_by = Some(failed.cause);
-                self.output.doubtful += usize::from(failed.may_stand());
+                self.output.doubtful += usize::from(failed.code == Some(Code::MayAlreadyStand));
                 let (fate, class_now) = (Fate::Failed, failed.class);
                 self.output.row(&Row { fate, text: Some(&failed.text), class_now, ..row })
             }

@@ -1,0 +1,74 @@
+//! The operator's AWS session, and what its errors mean to an operator. The Lambda's own AWS is
+//! [`okta_request_enricher::aws`].
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use okta_request_enricher::aws::{self, AwsError, CREDENTIALS_REMEDY};
+use okta_request_enricher::error::Error;
+use okta_request_enricher::http;
+
+use crate::roots;
+
+/// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and endpoints are found
+/// as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
+pub(crate) async fn session() -> Result<SdkConfig, Error> {
+    let client = http::client(roots::file().as_deref(), false)?;
+    let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(aws::http_client(client));
+    // Boxed: as large as the whole chain of providers, which is too much for the caller's stack.
+    Ok(Box::pin(loader.load()).await)
+}
+
+/// `aws` with this region.
+pub(crate) fn in_region(aws: &SdkConfig, region: Option<Region>) -> SdkConfig {
+    aws.clone().into_builder().region(region).build()
+}
+
+/// The region in an ARN of any service, `arn:aws:<service>:<region>:…`; `None` for a name.
+pub(crate) fn region_of_arn(name: &str) -> Option<Region> {
+    let mut parts = name.strip_prefix("arn:")?.splitn(4, ':');
+    Some(Region::new(parts.nth(2)?.to_owned()))
+}
+
+/// As [`AwsError::of`], for an operator: missing credentials, an expired session or a missing region are reported with
+/// their remedy.
+pub(crate) fn error<E: ProvideErrorMetadata + std::error::Error + 'static>(
+    error: &SdkError<E>,
+    remedy: impl Fn(&str) -> Option<&'static str>,
+) -> AwsError {
+    let chain: Vec<&dyn std::error::Error> =
+        std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source()).collect();
+    if let Some(credentials) = chain.iter().find_map(|error| error.downcast_ref::<CredentialsError>()) {
+        let cause = match credentials {
+            CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials".to_owned(),
+            // The last error says what failed in the chosen way, such as an SSO session that has expired.
+            _ => format!("no AWS credentials: {}", chain.last().map(ToString::to_string).unwrap_or_default()),
+        };
+        let remedy = "sign in as for the AWS CLI, or choose a profile with AWS_PROFILE";
+        return AwsError::Refused { cause, remedy };
+    }
+    // The rules of endpoints and the signer have one text each.
+    let no_region = ["Missing Region", "missing signing region"];
+    if chain.iter().any(|error| no_region.iter().any(|text| error.to_string().contains(text))) {
+        let remedy = "set AWS_REGION, or a region in the profile";
+        return AwsError::Refused { cause: "no AWS region".to_owned(), remedy };
+    }
+    AwsError::of(error, |code| {
+        remedy(code).or(match code {
+            "ExpiredToken" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => Some(CREDENTIALS_REMEDY),
+            _ => None,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_says_where_it_is() {
+        let arn = "arn:aws:lambda:eu-central-1:123456789012:function:enricher:live";
+        assert_eq!(region_of_arn(arn).map(|region| region.to_string()).as_deref(), Some("eu-central-1"));
+        assert_eq!(region_of_arn("enricher:live"), None);
+    }
+}

@@ -1,0 +1,270 @@
+//! The ledger table, the way of the events, the function, permissions and the dead-letter queue.
+
+use std::time::Duration;
+
+use okta_simulator::doubles::{Denied, FUNCTION_NAME, SECRET_NAME};
+use serde_json::{Value, json};
+
+use crate::Deployment;
+
+/// One answer of AWS changed; the check, its status, and what it says.
+type Case<'a> = (&'a str, fn(&mut Value), &'a str, &'a str, &'a str, &'a str);
+
+#[tokio::test]
+async fn what_is_wrong_with_the_table() {
+    fn no_recovery(it: &mut Value) {
+        let described = &mut it["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"];
+        described["PointInTimeRecoveryStatus"] = "DISABLED".into();
+    }
+    let cases: [Case<'_>; 7] = [
+        (
+            "DescribeTable",
+            |it| it["Table"]["KeySchema"][0]["AttributeName"] = "pk".into(),
+            "fail",
+            "ledger",
+            "not `id`",
+            "partition key",
+        ),
+        (
+            "DescribeTable",
+            |it| it["Table"]["TableStatus"] = "DELETING".into(),
+            "fail",
+            "ledger",
+            "is DELETING",
+            "DynamoDB",
+        ),
+        (
+            "DescribeTable",
+            |it| it["Table"]["Replicas"] = json!([{"RegionName": "eu-west-1"}]),
+            "warn",
+            "ledger",
+            "global table",
+            "one region only",
+        ),
+        (
+            "DescribeTable",
+            |it| it["Table"]["DeletionProtectionEnabled"] = false.into(),
+            "warn",
+            "ledger protection",
+            "deletion protection: off",
+            "LedgerDeletionProtection=true",
+        ),
+        (
+            "DescribeTimeToLive",
+            |it| it["TimeToLiveDescription"]["TimeToLiveStatus"] = "DISABLED".into(),
+            "warn",
+            "ledger expiry",
+            "do not expire",
+            "time to live",
+        ),
+        (
+            "DescribeTimeToLive",
+            |it| it["TimeToLiveDescription"]["AttributeName"] = "ttl".into(),
+            "warn",
+            "ledger expiry",
+            "by `ttl`",
+            "`expires_at`",
+        ),
+        (
+            "DescribeContinuousBackups",
+            no_recovery,
+            "warn",
+            "ledger protection",
+            "point-in-time recovery: off",
+            "LedgerPointInTimeRecovery=true",
+        ),
+    ];
+    for (operation, change, status, name, says, remedy) in cases {
+        let deployment = Deployment::new().await;
+        deployment.aws.deployed(|it| it.change(operation, change));
+        deployment.examine().await.has_only(status, name, says, remedy);
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_way_of_events() {
+    let cases: [Case<'_>; 8] = [
+        (
+            "ListEventBuses",
+            |it| it["EventBuses"] = json!([]),
+            "fail",
+            "rule",
+            "no bus aws.partner/okta.com/",
+            "Partner event sources",
+        ),
+        (
+            "ListRuleNamesByTarget",
+            |it| it["RuleNames"] = json!([]),
+            "fail",
+            "rule",
+            "has the function as its target",
+            "deploy again",
+        ),
+        (
+            "DescribeRule",
+            |it| it["State"] = "DISABLED".into(),
+            "fail",
+            "rule",
+            "is disabled",
+            "aws events enable-rule --name okta-request-enricher",
+        ),
+        (
+            "DescribeRule",
+            |it| it["EventPattern"] = "{\"source\":[\"aws.ec2\"]}".into(),
+            "warn",
+            "rule",
+            "access.request.create",
+            "template's rule",
+        ),
+        (
+            "ListArchives",
+            |it| it["Archives"] = json!([]),
+            "warn",
+            "archive",
+            "can't be replayed",
+            "ArchiveRetentionDays=14",
+        ),
+        (
+            "ListArchives",
+            |it| it["Archives"][0]["State"] = "DISABLED".into(),
+            "warn",
+            "archive",
+            "can't be replayed",
+            "ArchiveRetentionDays=14",
+        ),
+        (
+            "ListSchedules",
+            |it| it["RuleNames"] = json!([]),
+            "warn",
+            "housekeeping",
+            "nobody looks",
+            "HousekeepingSchedule",
+        ),
+        (
+            "DescribeSchedule",
+            |it| it["State"] = "DISABLED".into(),
+            "warn",
+            "housekeeping",
+            "is disabled",
+            "aws events enable-rule",
+        ),
+    ];
+    for (operation, change, status, name, says, remedy) in cases {
+        let deployment = Deployment::new().await;
+        deployment.aws.deployed(|it| it.change(operation, change));
+        deployment.examine().await.has_only(status, name, says, remedy);
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_function() {
+    let cases: [Case<'_>; 7] = [
+        ("GetFunctionConfiguration", |it| it["Timeout"] = 30.into(), "warn", "timeout", "30 s", "90 s"),
+        (
+            "GetFunctionConfiguration",
+            |it| it["LastUpdateStatus"] = "Failed".into(),
+            "fail",
+            "function",
+            "last update failed",
+            "deploy again",
+        ),
+        (
+            "GetFunctionConfiguration",
+            |it| it["LastUpdateStatus"] = "InProgress".into(),
+            "warn",
+            "function",
+            "being updated",
+            "in a minute",
+        ),
+        (
+            "GetFunctionConfiguration",
+            |it| it["State"] = "Failed".into(),
+            "fail",
+            "function",
+            "it is Failed",
+            "deploy again",
+        ),
+        (
+            "GetFunctionConcurrency",
+            |it| it["ReservedConcurrentExecutions"] = 0.into(),
+            "warn",
+            "concurrency",
+            "stopped",
+            "--reserved-concurrent-executions 2",
+        ),
+        (
+            "GetFunctionConcurrency",
+            |it| *it = json!({}),
+            "warn",
+            "concurrency",
+            "none reserved",
+            "ReservedConcurrency=2",
+        ),
+        (
+            "GetFunctionEventInvokeConfig",
+            |it| it["DestinationConfig"] = json!({}),
+            "fail",
+            "dead letters",
+            "no destination",
+            "on-failure destination",
+        ),
+    ];
+    for (operation, change, status, name, says, remedy) in cases {
+        let deployment = Deployment::new().await;
+        deployment.function.deployed(|it| it.change(operation, change));
+        deployment.examine().await.has_only(status, name, says, remedy);
+    }
+}
+
+#[tokio::test]
+async fn a_permission_that_lacks_is_a_warning_with_its_name() {
+    for (operation, name, permission) in [
+        ("DescribeTable", "ledger", "dynamodb:DescribeTable"),
+        ("DescribeTimeToLive", "ledger expiry", "dynamodb:DescribeTimeToLive"),
+        ("DescribeContinuousBackups", "ledger protection", "dynamodb:DescribeContinuousBackups"),
+        ("DescribeEventBus", "outcome bus", "events:DescribeEventBus"),
+        ("ListEventBuses", "rule", "events:ListEventBuses"),
+        ("ListRuleNamesByTarget", "rule", "events:ListRuleNamesByTarget"),
+        ("DescribeRule", "rule", "events:DescribeRule"),
+        ("ListArchives", "archive", "events:ListArchives"),
+        ("ListSchedules", "housekeeping", "events:ListRuleNamesByTarget"),
+    ] {
+        let deployment = Deployment::new().await;
+        deployment.aws.deployed(|it| it.refuse(operation, "AccessDeniedException"));
+        let remedy = format!("allow your AWS credentials {permission}");
+        deployment.examine().await.has_only("warn", name, "AccessDeniedException", &remedy);
+    }
+    for (operation, name) in
+        [("GetFunctionConcurrency", "concurrency"), ("GetFunctionEventInvokeConfig", "dead letters")]
+    {
+        let deployment = Deployment::new().await;
+        deployment.function.deployed(|it| it.refuse(operation, "AccessDeniedException"));
+        let remedy = format!("allow your AWS credentials lambda:{operation}");
+        deployment.examine().await.has_only("warn", name, "AccessDeniedException", &remedy);
+    }
+    for operation in ["GetQueueUrl", "GetQueueAttributes"] {
+        let deployment = Deployment::new().await;
+        deployment.queue.deny(Denied::Operation(operation));
+        let remedy = format!("allow your AWS credentials sqs:{operation}");
+        deployment.examine().await.has_only("warn", "dead letters", "AccessDeniedException", &remedy);
+    }
+}
+
+#[tokio::test]
+async fn dead_letters_are_counted_in_the_queue_of_the_function_or_the_one_given() {
+    let deployment = Deployment::new().await;
+    deployment.queue.put("{}", &[], Duration::from_hours(1));
+    deployment.queue.put("zoe@example.com", &[], Duration::from_hours(1));
+    let ran = deployment.examine().await;
+    let redrive =
+        format!("enricher redrive --queue-url {} --function {FUNCTION_NAME}", deployment.queue.url());
+    ran.has_only("warn", "dead letters", "2 letters in the queue (kept for 14 days)", &redrive);
+    assert_eq!(deployment.queue.hidden(), 0, "nothing is received");
+
+    let mut command = deployment.command();
+    command.env("OKTA_ORG_URL", deployment.okta.url()).env("OKTA_SECRET_ID", SECRET_NAME);
+    let ran = deployment.end(command.args(["--json", "--queue-url", &deployment.queue.url()])).await;
+    assert!(ran.found("dead letters").1.starts_with("2 letters in the queue"), "{}", ran.stdout);
+    assert_eq!(ran.found("function"), ("skipped".into(), "give --function".into(), String::new()));
+    assert_eq!(ran.found("log stream").0, "ok", "the region alone is compared: {}", ran.stdout);
+}

@@ -1,0 +1,200 @@
+//! The org, the credential, its scopes and roles, rate limits and the log stream.
+
+use okta_simulator::doubles::{Alpn, FUNCTION_NAME, SecretFault, TlsFront};
+use okta_simulator::{CLIENT_ID, TOKEN, World};
+use serde_json::Value;
+
+use crate::Deployment;
+
+#[tokio::test]
+async fn an_org_that_is_not_there_or_none_of_oktas() {
+    let deployment = Deployment::new().await;
+    deployment.set("OKTA_ORG_URL", "http://127.0.0.1:9");
+    let ran = deployment.examine().await;
+    ran.has_only("fail", "org", "no connection", "HTTPS_PROXY");
+    assert_eq!(ran.found("secret").1, "the org can't be reached");
+
+    for (fault, says) in [("org=404", "Okta answered 404"), ("org=html", "not that of an Okta org")] {
+        let deployment = Deployment::new().await;
+        deployment.okta.fault(fault.parse().unwrap());
+        deployment.examine().await.has_only("fail", "org", says, "no Okta org answers there");
+    }
+
+    let deployment = Deployment::new().await;
+    let front = TlsFront::start(deployment.okta.addr(), Alpn::Both);
+    deployment.set("OKTA_ORG_URL", &front.url());
+    deployment.examine().await.has_only("fail", "org", "certificate", "SSL_CERT_FILE");
+    let mut command = deployment.command();
+    command.env("SSL_CERT_FILE", front.ca_file());
+    let ran = deployment.end(command.args(["--json", "--function", FUNCTION_NAME])).await;
+    assert_eq!((ran.status, ran.with("fail").len()), (0, 0), "{}", ran.stdout);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off() {
+    for (seconds, side) in [(100, "behind"), (-40, "ahead of")] {
+        let deployment = Deployment::new().await;
+        deployment.okta.with_world(|world| world.clock_offset = seconds);
+        let ran = deployment.examine().await;
+        ran.has_only("warn", "clock", &format!(" s {side} Okta's"), "NTP");
+    }
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.clock_offset = -100);
+    let ran = deployment.examine().await;
+    ran.has_only("fail", "credential", "Okta does not know the service app", "set the clock first");
+
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.clock_offset = 400);
+    let ran = deployment.examine().await;
+    assert_eq!((ran.status, ran.with("fail")), (1, vec!["clock".into(), "credential".into()]));
+    assert!(ran.found("clock").1.ends_with("Okta refuses what a service app signs here"), "{}", ran.stdout);
+    assert!(ran.found("credential").2.contains("set the clock first"), "{}", ran.stdout);
+    assert_eq!(ran.found("rights").1, "the credential was not accepted");
+}
+
+#[tokio::test]
+async fn a_secret_that_can_not_be_read_or_used() {
+    for (fault, says, remedy) in [
+        (SecretFault::NotFound, "ResourceNotFoundException", "correct OKTA_SECRET_ID"),
+        (
+            SecretFault::AccessDenied,
+            "AccessDeniedException",
+            "allow your AWS credentials secretsmanager:GetSecretValue",
+        ),
+    ] {
+        let deployment = Deployment::new().await;
+        deployment.aws.fail_secret(fault);
+        let ran = deployment.examine().await;
+        ran.has_only("fail", "secret", says, remedy);
+        assert_eq!(ran.found("credential").1, "there is no credential");
+    }
+    let deployment = Deployment::new().await;
+    deployment.aws.set_secret(r#"{"client_id":"0oa1"}"#);
+    deployment.examine().await.has_only("fail", "secret", "no `private_key`", "store an API token alone");
+}
+
+#[tokio::test]
+async fn an_api_token_is_warned_of_and_its_owner_is_told_by_id() {
+    let deployment = Deployment::new().await;
+    deployment.aws.set_secret(TOKEN);
+    let ran = deployment.examine().await;
+    ran.has_only("warn", "secret", "stops working when its owner is deactivated", "service app");
+    let owner = deployment.okta.with_world(|world| world.token_owner.clone());
+    assert_eq!(ran.found("credential").1, format!("accepted: the token of the user {owner}"));
+    assert_eq!(ran.found("request lists").1, "Okta shows them to no API token");
+    assert_eq!(ran.found("messages, v2").0, "ok");
+
+    deployment.okta.with_world(World::revoke_token);
+    let ran = deployment.examine().await;
+    ran.has_only("fail", "credential", "the credential was refused", "Security > API > Tokens");
+}
+
+#[tokio::test]
+async fn a_token_given_here_is_checked_in_place_of_the_secret() {
+    let deployment = Deployment::new().await;
+    let mut command = deployment.command();
+    command.env("OKTA_ORG_URL", deployment.okta.url()).env("OKTA_API_TOKEN", TOKEN);
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION"] {
+        command.env_remove(name);
+    }
+    let ran = deployment.end(command.arg("--json")).await;
+    assert_eq!((ran.status, ran.with("fail").len()), (0, 0), "{}", ran.stdout);
+    assert!(ran.found("secret").1.starts_with("OKTA_API_TOKEN holds an API token"));
+    assert_eq!(ran.found("session").0, "skipped", "whoever looks at Okta alone needs no account");
+    assert_eq!(deployment.aws.secret_reads(), 0);
+}
+
+#[tokio::test]
+async fn a_service_app_whose_key_okta_does_not_know() {
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.service_app_mut(CLIENT_ID).set_client_keys([]));
+    let ran = deployment.examine().await;
+    ran.has_only("fail", "credential", "or not its key simulator-key-1", "the secret holds its private key");
+}
+
+#[tokio::test]
+async fn each_scope_that_lacks_is_named_where_it_is_needed() {
+    for (scope, names, status) in [
+        ("okta.users.read", vec!["people", "access held"], 1),
+        ("okta.governance.accessRequests.manage", vec!["messages, v1"], 1),
+        ("okta.accessRequests.request.manage", vec!["messages, v2"], 1),
+        ("okta.apps.read", vec!["app names"], 0),
+        ("okta.logStreams.read", vec!["log streams"], 0),
+    ] {
+        let deployment = Deployment::new().await;
+        deployment.okta.with_world(|world| {
+            world.service_app_mut(CLIENT_ID).scopes.retain(|granted| granted != scope);
+        });
+        let ran = deployment.examine().await;
+        assert_eq!(ran.status, status, "{scope}: {}", ran.stdout);
+        assert_eq!(ran.found("credential").1, format!("accepted, without {scope}"));
+        for name in names {
+            let (status, detail, remedy) = ran.found(name);
+            assert!(status != "ok" && detail.starts_with(&format!("{scope} is not granted: ")), "{detail}");
+            assert!(remedy.starts_with(&format!("grant the scope {scope} to the service app")), "{remedy}");
+        }
+    }
+    // A scope to manage includes the one to read.
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| {
+        world
+            .service_app_mut(CLIENT_ID)
+            .scopes
+            .retain(|granted| granted != "okta.accessRequests.request.read");
+    });
+    let ran = deployment.examine().await;
+    assert_eq!((ran.found("requests, v2").0.as_str(), ran.found("messages, v2").0.as_str()), ("ok", "ok"));
+
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.service_app_mut(CLIENT_ID).scopes.clear());
+    deployment.examine().await.has_only("fail", "credential", "none of the scopes", "Okta API Scopes");
+}
+
+#[tokio::test]
+async fn a_role_that_lacks_is_told_apart_from_a_scope() {
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.service_app_mut(CLIENT_ID).roles.clear());
+    let ran = deployment.examine().await;
+    assert_eq!(ran.with("fail"), ["messages, v1", "messages, v2"], "{}", ran.stdout);
+    let (_, detail, remedy) = ran.found("messages, v2");
+    assert!(detail.contains("Okta answered 403") && detail.contains("a role is lacking"), "{detail}");
+    assert!(remedy.starts_with("give the role Access Requests Administrator"), "{remedy}");
+    assert_eq!(ran.with("warn"), ["requests, v1", "requests, v2", "bundle names", "request lists"]);
+}
+
+#[tokio::test]
+async fn small_rate_limits_and_refusals_that_pass() {
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.limits.governance = 10);
+    deployment.examine().await.has_only("warn", "rate limits", "{id}/messages 10", "ReservedConcurrency");
+
+    let deployment = Deployment::new().await;
+    deployment.okta.fault("app=503".parse().unwrap());
+    deployment.examine().await.has_only("warn", "app names", "can't be told", "run this again");
+}
+
+/// The org's log streams changed; what is said of it.
+type StreamCase<'a> = (fn(&mut Vec<Value>), &'a str, &'a str);
+
+#[tokio::test]
+async fn a_log_stream_that_is_off_elsewhere_or_not_there() {
+    let cases: [StreamCase<'_>; 4] = [
+        (|streams| streams[0]["status"] = "INACTIVE".into(), "turned access-requests off", "activate it"),
+        (
+            |streams| streams[0]["settings"]["region"] = "eu-west-1".into(),
+            "none to account 123456789012",
+            "add one",
+        ),
+        (
+            |streams| streams[0]["type"] = "splunk_cloud_logstreaming".into(),
+            "no log stream to EventBridge",
+            "add one",
+        ),
+        (Vec::clear, "no log stream to EventBridge", "add one"),
+    ];
+    for (change, says, remedy) in cases {
+        let deployment = Deployment::new().await;
+        deployment.okta.with_world(|world| change(&mut world.log_streams));
+        deployment.examine().await.has_only("fail", "log stream", says, remedy);
+    }
+}

@@ -1,0 +1,111 @@
+//! The settings of the function: wrong, unwise, or naming what AWS does not have.
+
+use okta_simulator::doubles::{FUNCTION_NAME, LEDGER_TABLE, file};
+use okta_simulator::service_app_secret;
+
+use crate::Deployment;
+
+#[tokio::test]
+async fn every_fault_of_the_settings_is_told_and_what_needs_them_is_skipped() {
+    let deployment = Deployment::new().await;
+    deployment.set("OKTA_ORG_URL", "https://acme-admin.okta.com");
+    deployment.set("MAX_EVENT_AGE", "a day");
+    let ran = deployment.examine().await;
+    assert_eq!(ran.with("fail"), ["settings", "settings"]);
+    assert_eq!(ran.status, 1);
+    let (_, detail, remedy) = ran.found("settings");
+    assert_eq!(detail, "OKTA_ORG_URL is the admin console's address");
+    assert_eq!(remedy, "write https://acme.okta.com");
+    assert_eq!(
+        ran.with("skipped"),
+        ["org", "clock", "secret", "credential", "rights", "rate limits", "log stream"]
+    );
+    assert_eq!(ran.found("org").1, "no valid OKTA_ORG_URL");
+    assert_eq!(ran.found("ledger").0, "ok", "what does not need them is checked");
+
+    deployment.set("OKTA_ORG_URL", &deployment.okta.url());
+    let ran = deployment.examine().await;
+    assert_eq!(ran.with("fail"), ["settings"]);
+    assert_eq!(ran.found("org").0, "ok");
+    assert_eq!(ran.found("credential"), ("skipped".into(), "the settings are invalid".into(), String::new()));
+}
+
+#[tokio::test]
+async fn settings_that_are_legal_but_unwise_are_warned_of() {
+    let deployment = Deployment::new().await;
+    deployment.set("DRY_RUN", "true");
+    deployment.examine().await.has_only("warn", "dry run", "DRY_RUN is set", "DryRun=false");
+
+    let deployment = Deployment::new().await;
+    deployment.set("LEDGER_TABLE", "");
+    let ran = deployment.examine().await;
+    ran.has_only("warn", "ledger setting", "LEDGER_TABLE is not set", "DynamoDB table");
+    assert_eq!(ran.found("ledger").0, "skipped");
+}
+
+#[tokio::test]
+async fn a_policy_file_is_checked_with_its_faults_and_warnings() {
+    let deployment = Deployment::new().await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let examine = async |text: &str| {
+        std::fs::write(file.path(), text).unwrap();
+        let mut command = deployment.command();
+        command.env("ENRICHMENT_FILE", file.path());
+        deployment.end(command.args(["--json", "--function", FUNCTION_NAME])).await
+    };
+    let ran = examine("[[rule]]\nname = \"x\"\nsections = [\"nothing\"]\n").await;
+    ran.has_only("fail", "policy", "line 3", "enricher check");
+    let ran = examine(
+        "[[rule]]\nname = \"x\"\nsections = [\"profile\"]\nattributes = [{ name = \"mobilePhone\", label = \"Phone\" }]\n",
+    )
+    .await;
+    assert_eq!((ran.status, ran.with("fail").len()), (0, 0), "{}", ran.stdout);
+    assert!(ran.with("warn").contains(&"policy".to_owned()), "{}", ran.stdout);
+    assert_eq!(ran.found("app names").1, "the policy does not show them");
+}
+
+#[tokio::test]
+async fn what_the_settings_name_and_aws_does_not_have() {
+    let deployment = Deployment::new().await;
+    deployment.set("OUTCOME_BUS", "another");
+    deployment.examine().await.has_only("fail", "outcome bus", "ResourceNotFoundException", "OutcomeBusName");
+
+    let deployment = Deployment::new().await;
+    deployment.set("LEDGER_TABLE", "another");
+    let ran = deployment.examine().await;
+    assert_eq!(ran.with("fail"), ["ledger", "ledger expiry", "ledger protection"], "{}", ran.stdout);
+    assert!(ran.found("ledger").2.contains("LedgerTableName"), "{}", ran.stdout);
+
+    let deployment = Deployment::new().await;
+    let ran = deployment.end(deployment.command().args(["--json", "--function", "another"])).await;
+    ran.has_only("fail", "environment", "ResourceNotFoundException", "check the name");
+    assert_eq!(ran.found("org").0, "skipped");
+    assert!(deployment.okta.calls().is_empty());
+}
+
+#[tokio::test]
+async fn without_aws_credentials_okta_is_checked_all_the_same() {
+    let deployment = Deployment::new().await;
+    let file = file(&service_app_secret());
+    let mut command = deployment.command();
+    command
+        .env("OKTA_ORG_URL", deployment.okta.url())
+        .env("OKTA_SECRET_FILE", file.path())
+        .env("LEDGER_TABLE", LEDGER_TABLE);
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        command.env_remove(name);
+    }
+    let ran = deployment.end(command.arg("--json")).await;
+    assert_eq!(ran.with("fail"), ["session"], "{}", ran.stdout);
+    assert_eq!(ran.with("warn"), ["secret"], "the function's own was not looked at");
+    assert_eq!(ran.found("messages, v1").0, "ok");
+    assert_eq!(ran.found("ledger").1, "there are no AWS credentials");
+}
+
+#[tokio::test]
+async fn wrong_usage_has_a_status_of_its_own() {
+    let deployment = Deployment::new().await;
+    let ran = deployment.end(deployment.command().args(["--queue-url", "dead-letters"])).await;
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("a queue's URL looks like"), "{}", ran.stderr);
+}

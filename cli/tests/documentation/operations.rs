@@ -1,0 +1,198 @@
+//! docs/operations.md and docs/runbook.md: metrics, fields of the log line, answers, outcome events, alarms, queries.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use okta_request_enricher::bus::OutcomeEvent;
+use okta_request_enricher::error::Error;
+use okta_request_enricher::log_line::{NAMESPACE, log_line};
+use okta_request_enricher::message::Template;
+use okta_request_enricher::outcome::{About, Attempt, Housekeeping, Outcome, Prepared, SkipReason, Stream};
+use okta_request_enricher::policy::Untold;
+use okta_request_enricher::request::RequestId;
+use okta_request_enricher::same_request::Resolution;
+use okta_request_enricher::section::Content;
+use serde_json::Value;
+
+use crate::page::page;
+use crate::program::{TEMPLATE, resources};
+use crate::{Names, assert_none, assert_same, names};
+
+/// Attempts that ended in every way.
+fn attempts() -> Vec<Attempt> {
+    let request_id = RequestId::parse("req16zRXf4PBGnr7o18A").unwrap();
+    let content = Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
+    let message = Template::built_in().render(&content).unwrap();
+    let prepared = || Prepared { message: message.clone(), degraded: Vec::new() };
+    let housekeeping = Housekeeping { stream: Stream::Active, ..Housekeeping::default() };
+    let results = [
+        Ok(Outcome::Posted { prepared: prepared(), event_to_post: Some(Duration::from_secs(1)) }),
+        Ok(Outcome::Skipped(SkipReason::NoRule)),
+        Ok(Outcome::Duplicate),
+        Ok(Outcome::DryRun(prepared())),
+        Ok(Outcome::Reconciled(housekeeping)),
+        Err(Error::in_progress(&request_id, Timestamp::UNIX_EPOCH)),
+        Err(Error::panicked()),
+    ];
+    let full = |result: Result<Outcome, Error>| Attempt {
+        about: Some(About {
+            request_id: request_id.clone(),
+            resolution: Some(Resolution::AsGiven),
+            uuid: Some("uuid".to_owned()),
+            rule: Some("rule".to_owned()),
+        }),
+        warnings: vec!["warning".to_owned()],
+        ..Attempt::ended(result)
+    };
+    results.into_iter().map(full).collect()
+}
+
+fn lines() -> Vec<Value> {
+    let text = |attempt: &Attempt| log_line(attempt, "id", Timestamp::UNIX_EPOCH);
+    attempts().iter().map(|attempt| serde_json::from_str(&text(attempt)).unwrap()).collect()
+}
+
+fn detail_type(attempt: &Attempt) -> Option<&'static str> {
+    OutcomeEvent::of(attempt, "id").map(|event| event.detail_type)
+}
+
+fn metrics() -> Names {
+    let definitions =
+        |line: &Value| line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().clone();
+    let all: Vec<_> = lines().iter().flat_map(definitions).collect();
+    all.iter().map(|metric| metric["Name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_metric_is_documented() {
+    let operations = page("docs/operations.md");
+    assert_same("Metrics", &names(operations.rows("Metrics")), &metrics());
+    assert!(operations.codes.iter().any(|(_, code)| code == NAMESPACE));
+}
+
+#[test]
+fn every_field_of_the_log_line_is_documented_and_the_queries_ask_for_these() {
+    // Of CloudWatch Logs Insights.
+    const LANGUAGE: [&str; 13] = [
+        "filter",
+        "stats",
+        "count",
+        "as",
+        "avg",
+        "by",
+        "bin",
+        "d",
+        "fields",
+        "timestamp",
+        "sort",
+        "desc",
+        "limit",
+    ];
+
+    let operations = page("docs/operations.md");
+    let fields: Names = lines()
+        .iter()
+        .flat_map(|line| line.as_object().unwrap().keys().cloned().collect::<Vec<_>>())
+        .collect();
+    let fields: Names = fields.difference(&metrics()).cloned().collect();
+    assert_same("Log", &names(operations.rows_of("field")), &fields);
+
+    for block in operations.blocks.iter().filter(|block| block.language == "sql") {
+        let without_texts: String = block.text.split('\'').step_by(2).collect();
+        let given: Vec<_> =
+            without_texts.split(" as ").skip(1).filter_map(|rest| rest.split([',', ' ']).next()).collect();
+        let words = without_texts.split(|c: char| !c.is_alphanumeric() && c != '_');
+        for word in words.filter(|word| word.starts_with(char::is_alphabetic) && !LANGUAGE.contains(word)) {
+            let known = fields.contains(word) || metrics().contains(word) || given.contains(&word);
+            assert!(known, "{}: `{word}` is no field", operations.at(block.line));
+        }
+    }
+}
+
+#[test]
+fn every_answer_and_outcome_event_is_documented() {
+    let operations = page("docs/operations.md");
+    let well = attempts().into_iter().filter(|attempt| attempt.result.is_ok());
+    let outcomes: Vec<_> = well.map(|attempt| attempt.answer().unwrap()).collect();
+    let rows: Vec<_> = operations.rows("Answers").into_iter().filter(|row| row.len() == 3).collect();
+    assert_same(
+        "Answers",
+        &names(rows.clone()),
+        &outcomes.iter().map(|it| it["outcome"].as_str().unwrap().to_owned()).collect(),
+    );
+    for row in rows {
+        let answer = outcomes.iter().find(|answer| answer["outcome"] == row[0].text).unwrap();
+        let members: Names =
+            answer.as_object().unwrap().keys().filter(|key| *key != "outcome").cloned().collect();
+        let documented: Names =
+            row[2].codes.iter().filter(|code| !matches!(code.as_str(), "v1" | "v2")).cloned().collect();
+        assert_same(&row[0].text, &documented, &members);
+    }
+    let kinds: Names = attempts().iter().filter_map(detail_type).map(str::to_owned).collect();
+    assert_same("Outcome events", &names(operations.rows("Outcome events")), &kinds);
+    for row in operations.rows("Outcome events") {
+        let told: Names = row[1].codes.iter().cloned().collect();
+        let ended = attempts()
+            .into_iter()
+            .filter(|attempt| detail_type(attempt) == Some(&row[0].text) && attempt.result.is_ok());
+        assert_same(&row[0].text, &told, &ended.map(|attempt| attempt.name().to_owned()).collect());
+    }
+}
+
+#[test]
+fn every_reason_to_skip_is_documented() {
+    let untold = || Untold { rule: "a".to_owned(), member: "source" };
+    let reasons = [
+        SkipReason::EventType("a".to_owned()),
+        SkipReason::NotMade("a".to_owned()),
+        SkipReason::NotWanted,
+        SkipReason::NoRule,
+        SkipReason::SubjectUntold,
+        SkipReason::RuleUntold(untold()),
+        SkipReason::Closed("a".to_owned()),
+        SkipReason::TooOld { age: 2, limit: 1 },
+    ];
+    let phrases = names(page("docs/operations.md").rows_of("the reason says"));
+    for reason in reasons.iter().map(ToString::to_string) {
+        assert!(phrases.iter().any(|phrase| reason.contains(phrase)), "not documented: {reason}");
+    }
+}
+
+#[test]
+fn every_alarm_is_documented_and_leads_to_its_place_in_the_runbook() {
+    let there = resources("AWS::CloudWatch::Alarm").into_iter().map(|(name, lines)| {
+        let anchor =
+            lines.join(" ").split("${RunbookUrl}#").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        format!("{name} runbook.md#{anchor}")
+    });
+    let rows = page("docs/operations.md").rows("Alarms");
+    let documented = rows.iter().map(|row| format!("{} {}", row[0].text, row[1].links[0])).collect();
+    assert_same("Alarms", &documented, &there.collect());
+}
+
+#[test]
+fn every_saved_query_is_documented() {
+    let there = resources("AWS::Logs::QueryDefinition").into_iter().map(|(_, lines)| {
+        lines.iter().find_map(|line| line.split("${AWS::StackName}/").nth(1)).unwrap().to_owned()
+    });
+    let rows = page("docs/operations.md").rows_of("query");
+    assert_same("Log", &rows.iter().map(|row| row[0].text.clone()).collect(), &there.collect());
+}
+
+#[test]
+fn the_queries_and_graphs_that_the_runbook_names_are_there() {
+    let mut faults = Vec::new();
+    let runbook = page("docs/runbook.md");
+    for line in runbook
+        .text
+        .lines()
+        .filter(|line| [" query \"", "Query \"", "dashboard: \""].iter().any(|before| line.contains(before)))
+    {
+        for quoted in line.split('"').skip(1).step_by(2).filter(|quoted| !quoted.contains('$')) {
+            if !TEMPLATE.contains(quoted) {
+                faults.push(format!("the template has no `{quoted}`"));
+            }
+        }
+    }
+    assert_none(&faults);
+}

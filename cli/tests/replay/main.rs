@@ -1,0 +1,174 @@
+//! The operator's command line, run as its user would: what it prints, where, and its exit status.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use assert_cmd::Command;
+use okta_simulator::doubles::{file, root};
+use okta_simulator::{Simulator, TOKEN};
+use serde_json::Value;
+
+fn enricher() -> Command {
+    Command::from_std(support::enricher())
+}
+
+const V2: &str = "events/access.request.create--v2.json";
+
+fn stdout(command: &mut Command, status: i32) -> String {
+    String::from_utf8(command.assert().code(status).get_output().stdout.clone()).unwrap()
+}
+
+fn stderr(command: &mut Command, status: i32) -> String {
+    String::from_utf8(command.assert().code(status).get_output().stderr.clone()).unwrap()
+}
+
+#[test]
+fn replay_shows_the_message_and_the_outcome() {
+    let shown = stdout(enricher().args(["replay", V2]), 0);
+    assert!(shown.contains("  | For: Zoë Brontë-Müller (zoe.bronte-mueller@example.com)\n"), "{shown}");
+    assert!(
+        shown.ends_with("  message posted on req16zRXf4PBGnr7o18A [rule every-request, 8 calls to Okta]\n"),
+        "{shown}"
+    );
+    assert!(!shown.contains('\u{1b}'), "no colours where the output is no terminal");
+}
+
+#[test]
+fn replay_answers_json_one_line_a_file() {
+    let shown = stdout(enricher().args(["replay", "--json", "events"]), 1);
+    let lines: Vec<Value> = shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), std::fs::read_dir(root().join("events")).unwrap().count() - 1);
+    for line in &lines {
+        assert!(line["file"].is_string() && line["outcome"].is_string(), "{line}");
+        assert_eq!(line["outcome"] == "failed", line["errorMessage"].is_string(), "{line}");
+        assert_eq!(line["outcome"] == "posted", line["message"].is_string(), "{line}");
+    }
+}
+
+#[test]
+fn replay_sums_up_many_files_on_stderr() {
+    let told = stderr(enricher().args(["replay", "events"]), 1);
+    assert!(told.contains("21 events: 15 posted, 3 skipped, 1 reconciled, 2 failed"), "{told}");
+}
+
+#[test]
+fn replay_reads_standard_input_and_posts_nothing_in_a_dry_run() {
+    let event = std::fs::read(root().join(V2)).unwrap();
+    let shown = stdout(enricher().args(["replay", "--dry-run", "-"]).write_stdin(event), 0);
+    assert!(shown.contains("dry run: nothing posted on req16zRXf4PBGnr7o18A"), "{shown}");
+}
+
+#[test]
+fn replay_shows_what_a_fault_of_okta_leads_to() {
+    let shown = stdout(enricher().args(["replay", "--fault", "post=503", V2]), 1);
+    assert!(
+        shown.contains(
+            "failed to post the message, and whether it arrived is not known: POST /governance/api/v2/"
+        ),
+        "{shown}"
+    );
+    assert!(shown.contains("[Retryable, rule every-request"), "{shown}");
+}
+
+#[test]
+fn replay_reaches_a_real_org_with_the_operators_credential() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let okta = runtime.block_on(Simulator::start()).unwrap();
+    let told = stderr(enricher().args(["replay", "--org", &okta.url(), V2]).env("OKTA_API_TOKEN", TOKEN), 0);
+    assert!(told.contains("posted for real"), "{told}");
+    assert_eq!(okta.messages().len(), 1);
+    let file = file(&format!(r#"{{"api_token":"{TOKEN}"}}"#));
+    enricher()
+        .args(["replay", "--org", &okta.url(), V2])
+        .env("OKTA_SECRET_FILE", file.path())
+        .assert()
+        .code(0);
+    assert_eq!(okta.messages().len(), 2);
+}
+
+#[test]
+fn wrong_usage_has_its_own_exit_status_and_says_what_to_do() {
+    for (args, says) in [
+        (vec!["replay"], "required arguments were not provided"),
+        (vec!["replay", "no-such-file.json"], "failed to read `no-such-file.json`"),
+        (vec!["replay", "--org", "https://acme.okta.com", V2], "set OKTA_API_TOKEN, or OKTA_SECRET_FILE"),
+        (vec!["replay", "--fault", "post=later", V2], "a fault is CALLS=WHAT"),
+        (vec!["replay", "src"], "holds no .json file"),
+        (vec!["frobnicate"], "unrecognized subcommand"),
+    ] {
+        let told = stderr(enricher().args(&args), 2);
+        assert!(told.contains(says), "{args:?}: {told}");
+    }
+    let told = stderr(
+        enricher().args(["replay", "--org", "https://acme-admin.okta.com", V2]).env("OKTA_API_TOKEN", "x"),
+        2,
+    );
+    assert!(told.contains("write https://acme.okta.com"), "{told}");
+}
+
+#[test]
+fn help_teaches_with_examples() {
+    for command in ["replay", "check", "simulate", "completions", "man"] {
+        let help = stdout(enricher().args([command, "--help"]), 0);
+        assert!(help.contains("Example"), "{help}");
+    }
+    assert!(stdout(enricher().args(["simulate", "--help"]), 0).contains(TOKEN));
+}
+
+#[test]
+fn replay_holds_messages_to_stored_texts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    enricher().args(["replay", "--expect", path, "--update", "events"]).assert().code(0);
+    enricher().args(["replay", "--expect", path, "events"]).assert().code(0);
+    let text = folder.path().join("access.request.create--v2.txt");
+    let stored = std::fs::read_to_string(&text).unwrap();
+    assert!(stored.contains("as of 2026-11-24 09:"), "the event's own moment: {stored}");
+    std::fs::write(&text, stored.replace("Title: ", "Job: ")).unwrap();
+    let told = stderr(enricher().args(["replay", "--expect", path, V2]), 1);
+    assert!(told.contains("  - Job: Staff Software Engineer\n  + Title: Staff Software Engineer"), "{told}");
+}
+
+#[test]
+fn check_tells_of_every_fault_with_its_line() {
+    assert!(stdout(enricher().arg("check"), 0).contains("the built-in policy: ok, 1 rule"));
+    assert!(stdout(enricher().args(["check", "enrichment.toml"]), 0).contains("enrichment.toml: ok"));
+    let file = file("[[rule]]\nname = \"a\"\nsections = [\"profile\"]\nattribute = []\n");
+    let path = file.path().to_str().unwrap();
+    let told = stdout(enricher().args(["check", path]), 1);
+    assert!(told.contains(&format!("{path}:4: error: unknown field `attribute`")), "{told}");
+    let told: Value = serde_json::from_str(&stdout(enricher().args(["check", "--json", path]), 1)).unwrap();
+    assert_eq!((&told["ok"], &told["faults"][0]["line"]), (&Value::from(false), &Value::from(4)));
+    assert!(stderr(enricher().args(["check", "no-such-file"]), 2).contains("failed to read `no-such-file`"));
+}
+
+#[test]
+fn the_schema_in_the_project_is_the_program_s() {
+    let stored = std::fs::read_to_string(root().join("enrichment.schema.json")).unwrap();
+    assert_eq!(
+        stored,
+        stdout(enricher().args(["check", "--schema"]), 0),
+        "run: cargo enricher check --schema > enrichment.schema.json"
+    );
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = stdout(enricher().args(["completions", shell]), 0);
+        assert!(script.contains("redrive") && script.contains("older-than"), "{shell}: {script}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let man = folder.path().join("man1");
+    enricher().arg("man").arg(&man).assert().code(0).stdout("");
+    let page = std::fs::read_to_string(man.join("enricher-redrive.1")).unwrap();
+    assert!(
+        page.contains(r"\-\-older\-than") && page.contains("Send dead letters to the function again"),
+        "{page}"
+    );
+    assert!(man.join("enricher.1").exists() && !man.join("enricher-help.1").exists());
+    let told = stderr(enricher().args(["man", "Cargo.toml/man"]), 2);
+    assert!(told.contains("failed to write the pages into `Cargo.toml/man`"), "{told}");
+}

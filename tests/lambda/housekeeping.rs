@@ -1,0 +1,242 @@
+//! The housekeeping: what the stream lost is found and enriched, once; a stream that is off is told. By the deployed
+//! binary, against the simulator's lists and a double of DynamoDB.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use okta_simulator::doubles::{LEDGER_TABLE, LedgerFault, Stage, file, keep, sample};
+use okta_simulator::service_app_secret;
+use serde_json::json;
+
+fn scheduled() -> String {
+    sample("scheduled-event")
+}
+
+#[tokio::test]
+async fn lost_requests_get_their_message_once_and_others_none() {
+    let mut stage = Stage::without_requests().await;
+    let lambda = stage.spawn();
+    let (answered, event) = stage.raise("v2", 30, keep);
+    assert_eq!(lambda.invoke(event).await.response()["outcome"], "posted");
+    let (lost_v2, _) = stage.raise("v2", 60, keep);
+    let (lost_v1, _) = stage.raise("v1", 600, keep);
+    stage.raise("v2", 5, keep);
+    stage.raise("v2", 60, |request| request["status"] = "CANCELED".into());
+    stage.raise("v1", 60, |request| request["requestStatus"] = "RESOLVED".into());
+    stage.raise("v1", 26 * 60, keep);
+
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!(
+        answer,
+        json!({"outcome": "reconciled", "open": 3, "posted": 2, "skipped": 0, "failed": 0, "left": 0, "unproven": 0,
+               "stream": "ACTIVE"})
+    );
+    let line = lambda.log_lines_json().pop().unwrap();
+    assert_eq!(
+        (&line["level"], &line["Reconciled"], &line["StreamActive"]),
+        (&json!("INFO"), &json!(2), &json!(1)),
+        "{line}"
+    );
+    let once: BTreeMap<_, _> = [(answered, 1), (lost_v2, 1), (lost_v1, 1)].into();
+    assert_eq!(stage.messages(), once);
+
+    assert_eq!(lambda.invoke(scheduled()).await.response()["posted"], 0);
+    assert_eq!(stage.messages(), once);
+}
+
+#[tokio::test]
+async fn a_request_is_compared_under_each_of_its_ids() {
+    let mut stage = Stage::without_requests().await;
+    let lambda = stage.spawn();
+    // The event knew the older id alone, and the message was posted under it.
+    let (v1, event) = stage.raise("v1", 60, keep);
+    lambda.invoke(event).await.response();
+    let (v2, _) = stage.raise("v2", 60, |request| {
+        request["requestApproval"]["externalRequestId"] = v1.as_str().into();
+    });
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!((&answer["open"], &answer["posted"], &answer["unproven"]), (&json!(1), &json!(0), &json!(0)));
+
+    // The same, but Okta does not tell that the two are one.
+    stage.okta.with_world(|world| world.request_mut(&v2)["requestApproval"] = json!(null));
+    let requesters = stage.okta.with_world(|world| world.request_mut(&v1)["requesterUserIds"].clone());
+    stage.okta.with_world(|world| {
+        world.request_mut(&v2)["requestedFor"]["externalId"] = requesters[0].clone();
+        world.request_mut(&v2)["created"] = world.request_mut(&v1)["created"].clone();
+    });
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!((&answer["open"], &answer["posted"], &answer["unproven"]), (&json!(2), &json!(0), &json!(1)));
+    let line = lambda.log_lines_json().pop().unwrap();
+    assert_eq!((&line["level"], &line["Unproven"]), (&json!("WARN"), &json!(1)));
+    assert!(line["warnings"].to_string().contains(&v2), "{line}");
+    assert_eq!(stage.messages(), [(v1, 1)].into());
+}
+
+#[tokio::test]
+async fn a_request_whose_repair_failed_is_tried_again_by_the_next_run() {
+    let mut stage = Stage::without_requests().await;
+    let (lost, _) = stage.raise("v2", 60, keep);
+    let lambda = stage.spawn();
+    for fault in ["user=403", "post=400"] {
+        stage.fault(&format!("{fault}x1"));
+        let answer = lambda.invoke(scheduled()).await.response();
+        assert_eq!((&answer["posted"], &answer["failed"]), (&json!(0), &json!(1)), "{fault}");
+    }
+    assert_eq!(lambda.invoke(scheduled()).await.response()["posted"], 1);
+    assert_eq!(lambda.invoke(scheduled()).await.response()["posted"], 0);
+    assert_eq!(stage.messages(), [(lost, 1)].into());
+}
+
+#[tokio::test]
+async fn a_request_of_whose_people_okta_does_not_tell_who_gets_the_access_is_unproven() {
+    let mut stage = Stage::without_requests().await;
+    let (id, _) = stage.raise("v1", 60, |request| {
+        request["requesterUserIds"] = json!(["00u1KxrytILnG4bL2AFG", "00u1F5GHSf7bLpPyKNqn"]);
+    });
+    let (other, _) = stage.raise("v2", 60, |request| request["requestedFor"] = json!(null));
+    let lambda = stage.spawn();
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!(
+        (&answer["unproven"], &answer["failed"], &answer["posted"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    let lines = lambda.log_lines_json();
+    let told = lines.last().unwrap()["warnings"].to_string();
+    assert!(told.contains(&id) && told.contains("does not tell who gets the access"), "{told}");
+    let failed = lines.iter().find(|line| line["request_id"] == other.as_str()).unwrap();
+    assert!(failed["error"].as_str().unwrap().contains("failed to find the person"), "{failed}");
+    assert_eq!(stage.messages(), BTreeMap::new());
+}
+
+#[tokio::test]
+async fn what_only_an_event_tells_decides_nothing_here() {
+    let mut stage = Stage::without_requests().await;
+    let (on_v1, _) = stage.raise("v1", 60, keep);
+    stage.raise("v2", 60, keep);
+    let file = file(
+        "[[rule]]\nname = \"jira\"\nmatch = { subjects = [\"*jira*\"] }\nsections = [\"profile\"]\n\
+         [[rule]]\nname = \"rest\"\nsections = [\"profile\"]\n",
+    );
+    let lambda = stage.spawn_with(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]);
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!((&answer["posted"], &answer["skipped"]), (&json!(1), &json!(1)));
+    assert_eq!(stage.messages(), [(on_v1, 1)].into());
+    let lines = lambda.log_lines_json();
+    let skipped = lines.iter().find(|line| line["outcome"] == "skipped").unwrap();
+    assert_eq!(
+        skipped["reason"],
+        "whether the rule `jira` is meant depends on its `match.subjects`, which only an event tells"
+    );
+}
+
+#[tokio::test]
+async fn before_its_first_day_the_ledger_knows_nothing_and_nothing_is_posted() {
+    let mut stage = Stage::without_requests().await;
+    stage.raise("v2", 60, keep);
+    // Its first day is yet to come.
+    let tomorrow = Timestamp::now() + SignedDuration::from_hours(24);
+    stage.aws.put_record(&json!({"id": "since", "since": tomorrow.as_millisecond()}));
+    let lambda = stage.spawn();
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!((&answer["open"], &answer["posted"]), (&json!(0), &json!(0)));
+    assert_eq!(stage.messages(), BTreeMap::new());
+
+    // But it is as old as the oldest request that it knows.
+    let (answered, event) = stage.raise("v1", 90, keep);
+    lambda.invoke(event).await.response();
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!((&answer["open"], &answer["posted"]), (&json!(2), &json!(1)));
+    assert_eq!(stage.messages()[&answered], 1);
+}
+
+#[tokio::test]
+async fn without_what_it_takes_it_says_so_once_and_is_off() {
+    for (table, secret, says) in [
+        ("", service_app_secret(), "set LEDGER_TABLE"),
+        (LEDGER_TABLE, String::new(), "it needs a service app"),
+    ] {
+        let mut stage = Stage::without_requests().await;
+        stage.raise("v2", 60, keep);
+        let secret = if secret.is_empty() { stage.okta.token() } else { secret };
+        stage.aws.set_secret(secret);
+        let lambda = stage.spawn_with(&[("LEDGER_TABLE", table)]);
+        for warned in [true, false] {
+            let answer = lambda.invoke(scheduled()).await.response();
+            assert_eq!((&answer["open"], &answer["posted"]), (&json!(0), &json!(0)));
+            let line = lambda.log_lines_json().pop().unwrap();
+            assert_eq!(line["warnings"].to_string().contains(says), warned, "{line}");
+        }
+        assert_eq!(stage.messages(), BTreeMap::new());
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_off_is_told_with_its_remedy() {
+    let stage = Stage::without_requests().await;
+    stage.okta.with_world(|world| world.log_streams[0]["status"] = "INACTIVE".into());
+    let lambda = stage.spawn();
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!(answer["stream"], "INACTIVE");
+    let line = lambda.log_lines_json().pop().unwrap();
+    assert_eq!((&line["StreamActive"], &line["level"]), (&json!(0), &json!("WARN")));
+    assert!(line["warnings"][0].as_str().unwrap().contains("Reports > Log Streaming"), "{line}");
+
+    // One that ends elsewhere is nobody's here.
+    stage.okta.with_world(|world| world.log_streams[0]["settings"]["region"] = "eu-west-3".into());
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!(answer["stream"], "unknown");
+    let line = lambda.log_lines_json().pop().unwrap();
+    assert!(line["StreamActive"].is_null(), "{line}");
+
+    stage.okta.with_world(|world| {
+        let app = world.service_app_mut(okta_simulator::CLIENT_ID);
+        app.scopes.retain(|scope| scope != "okta.logStreams.read");
+    });
+    let answer = stage.spawn().invoke(scheduled()).await.response();
+    assert_eq!((&answer["stream"], &answer["outcome"]), (&json!("unknown"), &json!("reconciled")));
+}
+
+#[tokio::test]
+async fn what_okta_or_the_table_refuse_fails_the_run_and_posts_nothing() {
+    let mut stage = Stage::without_requests().await;
+    stage.raise("v2", 60, keep);
+    stage.fault("list=500");
+    let lambda = stage.spawn();
+    let (class, text) = lambda.invoke(scheduled()).await.error();
+    assert_eq!(class, "Retryable");
+    assert!(text.starts_with("failed to list the access requests: GET /governance/api/"), "{text}");
+    stage.aws.fail_ledger(LedgerFault::AccessDenied);
+    let (class, text) = lambda.invoke(scheduled()).await.error();
+    assert_eq!(class, "Permanent");
+    assert!(text.contains("dynamodb:GetItem"), "{text}");
+    assert_eq!(stage.messages(), BTreeMap::new());
+}
+
+/// One event in twenty never arrives, some arrive twice, and more requests are open than fit on a page.
+#[tokio::test]
+async fn after_a_lossy_day_every_request_has_its_one_message() {
+    let mut stage = Stage::without_requests().await;
+    let lambda = stage.spawn();
+    let mut all = BTreeMap::new();
+    let mut lost = 0;
+    for n in 0..100 {
+        let (id, event) = stage.raise(if n % 3 == 0 { "v1" } else { "v2" }, 16 + n, keep);
+        all.insert(id, 1);
+        match n % 20 {
+            7 => lost += 1,
+            9 => {
+                lambda.invoke(event.clone()).await.response();
+                assert_eq!(lambda.invoke(event).await.response()["outcome"], "duplicate");
+            }
+            _ => {
+                lambda.invoke(event).await.response();
+            }
+        }
+    }
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!(
+        (&answer["open"], &answer["posted"], &answer["failed"]),
+        (&json!(100), &json!(lost), &json!(0))
+    );
+    assert_eq!(stage.messages(), all);
+}

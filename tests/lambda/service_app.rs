@@ -1,0 +1,245 @@
+//! The service app: assertions, DPoP, scopes, renewal and rotation, by the deployed binary against the simulator's
+//! strict token endpoint, which verifies with another JOSE library.
+
+use okta_simulator::doubles::{Lambda, Stage, event};
+use okta_simulator::{CLIENT_ID, RecordedCall, Simulator, World};
+use serde_json::{Value, json};
+
+/// An event about another request, which is like that of the sample.
+fn another(okta: &Simulator, case: &str, number: usize) -> String {
+    okta.with_world(|world| world.another_request(&event(case), number))
+}
+
+fn token_calls(okta: &Simulator) -> Vec<RecordedCall> {
+    okta.calls().into_iter().filter(|call| call.path == "/oauth2/v1/token").collect()
+}
+
+fn app<R>(okta: &Simulator, change: impl FnOnce(&mut okta_simulator::ServiceApp) -> R) -> R {
+    okta.with_world(|world| change(world.service_app_mut(CLIENT_ID)))
+}
+
+fn last_line(lambda: &Lambda) -> Value {
+    lambda.log_lines_json().pop().unwrap()
+}
+
+#[tokio::test]
+async fn a_service_app_with_dpop_posts_and_fetches_its_token_before_the_first_event() {
+    let stage = Stage::with_service_app().await;
+    let lambda = stage.spawn();
+    lambda.wait_for_next().await;
+    assert_eq!(token_calls(&stage.okta).len(), 2, "the nonce, then the token");
+    lambda.invoke(event("v2")).await.response();
+    lambda.invoke(event("v1")).await.response();
+    assert_eq!(token_calls(&stage.okta).len(), 2, "the token is kept");
+    assert_eq!(stage.okta.messages().len(), 2);
+    assert_eq!(stage.okta.complaints(), Vec::<String>::new());
+    assert_eq!(last_line(&lambda)["level"], "INFO");
+}
+
+#[tokio::test]
+async fn a_service_app_without_dpop_posts() {
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| app.dpop_required = false);
+    stage.spawn().invoke(event("v2")).await.response();
+    assert_eq!(stage.okta.messages().len(), 1);
+    assert_eq!(stage.okta.complaints(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_key_in_any_form_that_openssl_makes_signs() {
+    for (file, public) in [
+        ("rsa.pem", "rsa"),
+        ("rsa-pkcs1.pem", "rsa"),
+        ("ec-p256.pem", "ec-p256"),
+        ("ec-p384.pem", "ec-p384"),
+        ("rsa.jwk.json", "rsa"),
+        ("ec-p256.jwk.json", "ec-p256"),
+        ("ec-p384.jwk.json", "ec-p384"),
+    ] {
+        let stage = Stage::with_service_app().await;
+        let mut jwk: Value =
+            serde_json::from_slice(&std::fs::read(format!("tests/keys/{public}.jwk.json")).unwrap()).unwrap();
+        let kid = jwk["kid"].as_str().unwrap().to_owned();
+        for private in ["d", "p", "q", "dp", "dq", "qi"] {
+            jwk.as_object_mut().unwrap().remove(private);
+        }
+        app(&stage.okta, |app| app.set_client_keys([(kid.as_str(), jwk.to_string().as_str())]));
+        let text = std::fs::read_to_string(format!("tests/keys/{file}")).unwrap();
+        let secret = match serde_json::from_str::<Value>(&text) {
+            // The key id is in the JWK.
+            Ok(jwk) => json!({"client_id": CLIENT_ID, "private_key": jwk}),
+            Err(_) => json!({"client_id": CLIENT_ID, "private_key": text, "key_id": kid}),
+        };
+        stage.aws.set_secret(secret.to_string());
+        let answer = stage.spawn().invoke(event("v2")).await;
+        assert_eq!(answer.response()["outcome"], "posted", "{file}");
+    }
+}
+
+#[tokio::test]
+async fn rotation_in_the_middle_of_a_run_fails_no_event() {
+    let stage = Stage::with_service_app().await;
+    stage.okta.with_world(|world| {
+        world.limits.directory = 100_000;
+        world.limits.governance = 100_000;
+    });
+    let lambda = stage.spawn();
+    for n in 0..200 {
+        match n {
+            80 => stage.okta.with_world(World::rotate_dpop_nonce),
+            // The second time the next token is asked for with the old nonce.
+            40 | 81 => stage.okta.with_world(World::revoke_access_tokens),
+            120 => {
+                // The key is rolled: the secret first, then the old key is deactivated.
+                let jwk = std::fs::read_to_string("tests/keys/ec-p256.jwk.json").unwrap();
+                let mut public: Value = serde_json::from_str(&jwk).unwrap();
+                let private = public.clone();
+                public.as_object_mut().unwrap().remove("d");
+                stage.aws.set_secret(json!({"client_id": CLIENT_ID, "private_key": private}).to_string());
+                app(&stage.okta, |app| app.set_client_keys([("ec-256-1", public.to_string().as_str())]));
+                stage.okta.with_world(World::revoke_access_tokens);
+            }
+            // Back to an API token, without a word.
+            160 => {
+                stage.aws.set_secret(stage.okta.token());
+                app(&stage.okta, |app| app.set_client_keys([]));
+                stage.okta.with_world(World::revoke_access_tokens);
+            }
+            _ => {}
+        }
+        let answer = lambda.invoke(another(&stage.okta, if n % 2 == 0 { "v1" } else { "v2" }, n)).await;
+        assert_eq!(answer.response()["outcome"], "posted", "event {n}");
+    }
+    assert_eq!(stage.okta.messages().len(), 200);
+}
+
+#[tokio::test]
+async fn tokens_that_end_all_the_time_fail_no_event() {
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| app.expires_in = 1);
+    stage.okta.with_world(|world| world.limits.governance = 100_000);
+    let lambda = stage.spawn();
+    let (mut fetched, mut events) = (0, 0);
+    while fetched < 5 {
+        events += 1;
+        lambda.invoke(another(&stage.okta, "v1", events)).await.response();
+        fetched = token_calls(&stage.okta).iter().filter(|call| call.status == Some(200)).count();
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_okta_does_not_know_is_told_with_its_remedy() {
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| app.set_client_keys([]));
+    let lambda = stage.spawn();
+    let (class, text) = lambda.invoke(event("v2")).await.error();
+    assert_eq!(class, "Permanent");
+    assert!(
+        text.contains("invalid_client") && text.contains(CLIENT_ID) && text.contains("public key"),
+        "{text}"
+    );
+    assert!(!lambda.logs().join("\n").contains("PRIVATE KEY"));
+}
+
+#[tokio::test]
+async fn a_source_without_its_scope_degrades_and_the_scope_is_named() {
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| app.scopes.retain(|scope| scope != "okta.governance.entitlements.read"));
+    let lambda = stage.spawn();
+    let answer = lambda.invoke(event("v2")).await.response();
+    assert_eq!(answer["degraded"], json!(["request"]));
+    assert!(
+        stage.okta.messages()[0]
+            .message
+            .contains("the OAuth scope okta.governance.entitlements.read is not granted")
+    );
+    let line = last_line(&lambda);
+    assert_eq!(line["level"], "WARN");
+    assert!(line["warnings"][0].as_str().unwrap().contains("`okta.governance.entitlements.read`"), "{line}");
+}
+
+#[tokio::test]
+async fn a_narrowed_grant_is_noticed_and_named() {
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| {
+        let all = app.scopes.iter().filter(|scope| *scope != "okta.apps.read").cloned().collect();
+        app.narrow_to = Some(all);
+    });
+    let lambda = stage.spawn();
+    assert_eq!(lambda.invoke(event("v2")).await.response()["degraded"], json!(["request"]));
+    assert!(last_line(&lambda)["warnings"][0].as_str().unwrap().contains("`okta.apps.read`"));
+}
+
+#[tokio::test]
+async fn only_the_post_fails_the_event_and_names_scope_or_role() {
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| app.scopes.retain(|scope| scope != "okta.accessRequests.request.manage"));
+    let (class, text) = stage.spawn().invoke(event("v2")).await.error();
+    assert_eq!(class, "Permanent");
+    assert!(text.contains("failed to post the message"), "{text}");
+    assert!(text.contains("the OAuth scope `okta.accessRequests.request.manage`"), "{text}");
+
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| app.roles.clear());
+    let (class, text) = stage.spawn().invoke(event("v2")).await.error();
+    assert_eq!(class, "Permanent");
+    assert!(text.contains("failed to post the message") && text.contains("ACCESS_REQUESTS_ADMIN"), "{text}");
+}
+
+#[tokio::test]
+async fn no_scope_at_all_is_told() {
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| app.scopes.clear());
+    let (class, text) = stage.spawn().invoke(event("v2")).await.error();
+    assert_eq!(class, "Permanent");
+    assert!(text.contains("none of the scopes") && text.contains("Okta API Scopes"), "{text}");
+}
+
+#[tokio::test]
+async fn an_older_id_of_a_newer_request_is_looked_up_and_never_guessed() {
+    let stage = Stage::with_service_app().await;
+    let lambda = stage.spawn();
+    let answer = lambda.invoke(event("v2-by-24-hex")).await.response();
+    assert_eq!(answer["api"], "v2");
+    assert_eq!(last_line(&lambda)["resolution"], "listed");
+    assert_eq!(stage.okta.messages()[0].request_id, answer["request_id"].as_str().unwrap());
+
+    // A second request that fits as well.
+    let id = answer["request_id"].as_str().unwrap().to_owned();
+    stage.okta.with_world(|world| {
+        let mut twin = world.request_mut(&id).clone();
+        twin["id"] = json!("reqTwinTwinTwinTwin1");
+        twin["requestApproval"] = json!(null);
+        world.insert_request(twin);
+    });
+    let answer = lambda.invoke(event("v2-by-24-hex")).await.response();
+    assert_eq!(answer["outcome"], "duplicate", "the request is known under both ids");
+    let lambda = stage.spawn();
+    let answer = lambda.invoke(event("v2-by-24-hex")).await.response();
+    assert_eq!(
+        (answer["api"].as_str(), last_line(&lambda)["resolution"].as_str()),
+        (Some("v1"), Some("unproven"))
+    );
+
+    // An API token may not list.
+    stage.aws.set_secret(stage.okta.token());
+    let lambda = stage.spawn();
+    assert_eq!(lambda.invoke(event("v2-by-24-hex")).await.response()["api"], "v1");
+    assert_eq!(last_line(&lambda)["resolution"], "unproven");
+    assert_eq!(stage.okta.complaints(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn no_token_or_key_is_in_the_logs() {
+    let stage = Stage::with_service_app().await;
+    let lambda = stage.spawn_with(&[("AWS_LAMBDA_LOG_LEVEL", "TRACE")]);
+    lambda.invoke(event("v2")).await.response();
+    stage.fault("token=401");
+    stage.okta.with_world(World::revoke_access_tokens);
+    lambda.invoke(event("v1")).await.error();
+    let logs = lambda.logs().join("\n");
+    assert!(logs.contains("call answered"), "the level is in force");
+    for secret in ["eyJ", "PRIVATE KEY", "DPoP ", "Bearer ", "client_assertion", "example.com", "Zoë"] {
+        assert!(!logs.contains(secret), "{secret}: {logs}");
+    }
+}

@@ -1,0 +1,451 @@
+//! Every order of what can happen to attempts on one request, run through the ledger's real protocol: crashes at each
+//! step, answers lost, writes that arrive late, twice or never, claims that run out, Lambda's retries, duplicates.
+//! The table is modelled by what DynamoDB promises: a write of all ids happens at one moment, where its condition holds
+//! on what stands there, or not at all.
+//!
+//! Tried by hand, and what fell:
+//! - `MAX_DOUBTS` 2; no check for `Posted`; a claim that does not raise the count; an older claim of one's own taken for
+//!   this one; further ids in a record not followed; attempts of one owner with the same `until`; claims written whatever
+//!   stands there, or wherever the same *state* stands: "never three messages"
+//! - no check for a live claim; a release written whatever stands there: "two messages only after one …"
+//! - a release that sets the count to 0; a count without released records: "a claim that may have posted is counted"
+//! - one's own claim, sent twice, not known again: "a claim is exhausted only where two may have posted"
+//! - `Live` answered as a duplicate: "success only where a message stands"
+//! - a doubtful claim never granted: "there are two messages" (which must be possible: an approver must not wait in vain)
+//!
+//! Two that break no promise are caught elsewhere: waiting for one's own live claim (`protocol.rs`), and a completion
+//! that is refused once another took over (`table.rs`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use okta_request_enricher::ledger::protocol::{self, Claim, Decision, MAX_DOUBTS, Record, View};
+use stateright::{Checker, Model, Property};
+
+/// The attempts to run, and the world they run in.
+#[derive(Clone)]
+struct World {
+    /// The owner (Lambda request id) of each attempt, and the ids by which it knows the request.
+    attempts: Vec<(&'static str, &'static [&'static str])>,
+    /// Clocks are right to within the grace, and a retry begins after the attempt before it ended: as AWS has it.
+    orderly: bool,
+    /// The first attempt's claim stands before any other begins: from it the others' ids are known to be one request.
+    linked: bool,
+}
+
+/// A write on its way to the table.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Write {
+    attempt: usize,
+    view: View,
+    record: Record,
+    conditional: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Step {
+    NotBegun,
+    /// The claim was sent.
+    Claiming(Write),
+    /// It may post.
+    Granted(View),
+    /// The message stands, and the table is being told.
+    Completing(Write),
+    /// Nothing was posted, and the table is being told.
+    Releasing(Write),
+    Ended(End),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum End {
+    Posted,
+    Duplicate,
+    /// Another is on it.
+    Live,
+    Exhausted,
+    /// Failed in any other way, or killed.
+    Failed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct State {
+    table: BTreeMap<String, Record>,
+    steps: Vec<Step>,
+    /// The time at which each began.
+    began: Vec<i64>,
+    /// Copies of writes that are still under way, whatever became of their sender.
+    late: BTreeSet<Write>,
+    time: i64,
+    messages: usize,
+    /// Attempts whose claim stood once and was not taken back.
+    outstanding: BTreeSet<usize>,
+    /// An attempt's message arrived, and it ended without the table knowing.
+    untold: bool,
+    completed: BTreeSet<usize>,
+    /// An attempt was told that two may have posted, when fewer could.
+    exhausted_early: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Event {
+    Begin(usize),
+    /// The write sent last arrives and is answered.
+    Answered(usize),
+    /// It arrives, and its answer is lost: the attempt may send it again.
+    AnswerLost(usize),
+    /// A copy of it stays under way.
+    Delayed(usize),
+    Arrives(Write),
+    /// The message arrives, and the attempt knows.
+    Posts(usize),
+    /// The message arrives, and the attempt can't know.
+    PostsUnknown(usize),
+    /// The message does not arrive, and the attempt knows.
+    PostFails(usize),
+    /// The attempt can't tell the table that its message stands, and answers so all the same.
+    GivesUp(usize),
+    /// The attempt crashes where it stands; Lambda sees a failure.
+    Crashes(usize),
+    /// Minutes go by: all claims run out. Lambda has killed whoever was still running, where clocks are right.
+    TimePasses,
+}
+
+impl World {
+    fn claim(&self, state: &State, attempt: usize) -> Claim {
+        // Distinct even for attempts of one owner in one moment.
+        let until = state.began[attempt] * 1_000_000 + 500_000 + i64::try_from(attempt).unwrap();
+        Claim {
+            owner: self.attempts[attempt].0.to_owned(),
+            until: Timestamp::from_millisecond(until).unwrap(),
+        }
+    }
+
+    fn may_begin(&self, state: &State, attempt: usize) -> bool {
+        if self.linked && attempt > 0 && state.table.is_empty() {
+            return false;
+        }
+        // Duplicates are alike: which of them is the first makes no difference.
+        let alone =
+            |it: usize| self.attempts.iter().filter(|other| other.0 == self.attempts[it].0).count() == 1;
+        let same = |it: usize| self.attempts[it].1 == self.attempts[attempt].1;
+        if alone(attempt) && (0..attempt).any(|it| alone(it) && same(it) && state.steps[it] == Step::NotBegun)
+        {
+            return false;
+        }
+        let owner = self.attempts[attempt].0;
+        let earlier = (0..attempt).rev().find(|other| self.attempts[*other].0 == owner);
+        match earlier.map(|other| &state.steps[other]) {
+            Some(Step::NotBegun | Step::Ended(End::Posted | End::Duplicate)) => false,
+            None | Some(Step::Ended(_)) => true,
+            Some(_) => !self.orderly,
+        }
+    }
+
+    /// Decides on `view`, as `Ledger::claim` does, and sends the claim or ends.
+    fn decide(&self, state: &mut State, attempt: usize, view: View) {
+        let claim = self.claim(state, attempt);
+        let now = Timestamp::from_millisecond(state.time * 1_000_000).unwrap();
+        let (decision, record) = protocol::claim(&view, &claim, MAX_DOUBTS, now);
+        state.steps[attempt] = match (decision, record) {
+            (Decision::Granted { .. }, Some(record)) => {
+                Step::Claiming(Write { attempt, view, record, conditional: true })
+            }
+            (Decision::Granted { .. }, None) => Step::Granted(view),
+            (Decision::Duplicate, _) => Step::Ended(End::Duplicate),
+            (Decision::Live { .. }, _) => Step::Ended(End::Live),
+            (Decision::Exhausted, _) => {
+                state.exhausted_early |= state.outstanding.len() <= MAX_DOUBTS as usize;
+                Step::Ended(End::Exhausted)
+            }
+        };
+    }
+}
+
+impl State {
+    /// What the table does with a write: nothing but the refusals, where there are any.
+    fn arrive(&mut self, write: &Write) -> Vec<(String, Option<Record>)> {
+        let refused: Vec<_> = write
+            .view
+            .entries()
+            .filter(|(id, expected)| write.conditional && self.table.get(*id) != *expected)
+            .map(|(id, _)| (id.to_owned(), self.table.get(id).cloned()))
+            .collect();
+        if refused.is_empty() {
+            for (id, _) in write.view.entries() {
+                self.table.insert(id.to_owned(), write.record.clone());
+            }
+            match write.record.state {
+                protocol::State::Claimed => _ = self.outstanding.insert(write.attempt),
+                protocol::State::Released => _ = self.outstanding.remove(&write.attempt),
+                protocol::State::Posted => _ = self.completed.insert(write.attempt),
+            }
+        }
+        refused
+    }
+
+    fn sent(&self, attempt: usize) -> Option<&Write> {
+        match &self.steps[attempt] {
+            Step::Claiming(write) | Step::Completing(write) | Step::Releasing(write) => Some(write),
+            Step::NotBegun | Step::Granted(_) | Step::Ended(_) => None,
+        }
+    }
+
+    /// An attempt ends; one whose message arrived may leave the table in the dark.
+    fn end(&mut self, attempt: usize, end: End) {
+        let arrived = matches!(self.steps[attempt], Step::Completing(_));
+        self.untold |= arrived && !self.completed.contains(&attempt);
+        self.steps[attempt] = Step::Ended(end);
+    }
+
+    /// What an attempt answers that tries no more.
+    fn answer(&self, attempt: usize) -> End {
+        if matches!(self.steps[attempt], Step::Completing(_)) { End::Posted } else { End::Failed }
+    }
+
+    fn ended_as(&self, end: End) -> bool {
+        self.steps.contains(&Step::Ended(end))
+    }
+}
+
+impl Model for World {
+    type State = State;
+    type Action = Event;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State {
+            table: BTreeMap::new(),
+            steps: vec![Step::NotBegun; self.attempts.len()],
+            began: vec![0; self.attempts.len()],
+            late: BTreeSet::new(),
+            time: 0,
+            messages: 0,
+            outstanding: BTreeSet::new(),
+            untold: false,
+            completed: BTreeSet::new(),
+            exhausted_early: false,
+        }]
+    }
+
+    fn actions(&self, state: &State, events: &mut Vec<Event>) {
+        for (attempt, step) in state.steps.iter().enumerate() {
+            match step {
+                Step::NotBegun if self.may_begin(state, attempt) => events.push(Event::Begin(attempt)),
+                Step::NotBegun | Step::Ended(_) => {}
+                Step::Granted(_) => events.extend([
+                    Event::Posts(attempt),
+                    Event::PostsUnknown(attempt),
+                    Event::PostFails(attempt),
+                    Event::Crashes(attempt),
+                ]),
+                Step::Claiming(_) | Step::Completing(_) | Step::Releasing(_) => {
+                    events.extend([
+                        Event::Answered(attempt),
+                        Event::AnswerLost(attempt),
+                        Event::Crashes(attempt),
+                    ]);
+                    if matches!(step, Step::Completing(_)) {
+                        events.push(Event::GivesUp(attempt));
+                    }
+                    // One straggler at a time: each is on its own a hazard, and it keeps the model small.
+                    if state.late.is_empty() && self.orderly {
+                        events.push(Event::Delayed(attempt));
+                    }
+                }
+            }
+        }
+        events.extend(state.late.iter().cloned().map(Event::Arrives));
+        if state.steps.iter().any(|step| !matches!(step, Step::Ended(_)))
+            && state.time < if self.orderly { 2 } else { 1 }
+        {
+            events.push(Event::TimePasses);
+        }
+    }
+
+    fn next_state(&self, before: &State, event: Event) -> Option<State> {
+        let mut state = before.clone();
+        match event {
+            Event::Begin(attempt) => {
+                state.began[attempt] = state.time;
+                let ids = self.attempts[attempt].1.iter().map(|id| (*id).to_owned());
+                self.decide(&mut state, attempt, View::new(ids));
+            }
+            Event::Answered(attempt) => {
+                let write = state.sent(attempt)?.clone();
+                let refused = state.arrive(&write);
+                match &state.steps[attempt] {
+                    Step::Claiming(_) if refused.is_empty() => {
+                        state.steps[attempt] = Step::Granted(write.view.after(&write.record));
+                    }
+                    Step::Claiming(_) => {
+                        let mut view = write.view;
+                        for (id, found) in refused {
+                            view.learn(id, found);
+                        }
+                        self.decide(&mut state, attempt, view);
+                    }
+                    // A refused release has nothing left to say.
+                    _ => state.end(attempt, state.answer(attempt)),
+                }
+            }
+            Event::AnswerLost(attempt) => {
+                let write = state.sent(attempt)?.clone();
+                state.arrive(&write);
+            }
+            Event::Delayed(attempt) => {
+                let write = state.sent(attempt)?.clone();
+                state.late.insert(write);
+            }
+            Event::Arrives(write) => {
+                state.late.remove(&write);
+                state.arrive(&write);
+            }
+            Event::Posts(attempt) => {
+                let Step::Granted(view) = &state.steps[attempt] else { return None };
+                let (view, claim) = (view.clone(), self.claim(&state, attempt));
+                let record = protocol::complete(&view, &claim);
+                state.messages += 1;
+                state.steps[attempt] = Step::Completing(Write { attempt, view, record, conditional: false });
+            }
+            Event::PostsUnknown(attempt) => {
+                state.messages += 1;
+                state.untold = true;
+                state.steps[attempt] = Step::Ended(End::Failed);
+            }
+            Event::PostFails(attempt) => {
+                let Step::Granted(view) = &state.steps[attempt] else { return None };
+                let (view, claim) = (view.clone(), self.claim(&state, attempt));
+                let record = protocol::release(&view, &claim);
+                state.steps[attempt] = Step::Releasing(Write { attempt, view, record, conditional: true });
+            }
+            Event::GivesUp(attempt) => state.end(attempt, End::Posted),
+            Event::Crashes(attempt) => state.end(attempt, End::Failed),
+            Event::TimePasses => {
+                state.time += 1;
+                for attempt in 0..state.steps.len() {
+                    let running = !matches!(state.steps[attempt], Step::NotBegun | Step::Ended(_));
+                    if running && self.orderly {
+                        state.end(attempt, End::Failed);
+                    }
+                }
+            }
+        }
+        (state != *before).then_some(state)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        let mut properties = vec![
+            Property::always("never three messages", |_, state: &State| state.messages <= 2),
+            Property::always("success only where a message stands", |_, state: &State| {
+                state.messages > 0 || !(state.ended_as(End::Posted) || state.ended_as(End::Duplicate))
+            }),
+            Property::always("every attempt ends", |world: &World, state: &State| {
+                let mut events = Vec::new();
+                world.actions(state, &mut events);
+                let open = |attempt: usize| match state.steps[attempt] {
+                    Step::Ended(_) => false,
+                    Step::NotBegun => world.may_begin(state, attempt),
+                    _ => true,
+                };
+                !events.is_empty() || !(0..state.steps.len()).any(open)
+            }),
+            Property::sometimes("there are two messages", |_, state: &State| state.messages == 2),
+            Property::sometimes("someone meets a message", |_, state: &State| state.ended_as(End::Duplicate)),
+            Property::sometimes("someone is the third", |_, state: &State| state.ended_as(End::Exhausted)),
+        ];
+        if self.orderly {
+            properties.extend([
+                Property::always(
+                    "two messages only after one the table never heard of",
+                    |_, state: &State| state.messages < 2 || state.untold,
+                ),
+                Property::always(
+                    "a claim is exhausted only where two may have posted",
+                    |_, state: &State| !state.exhausted_early,
+                ),
+                Property::always("a claim that may have posted is counted", |_, state: &State| {
+                    let counted = |record: &Record| {
+                        record.state == protocol::State::Posted
+                            || record.count as usize >= state.outstanding.len()
+                    };
+                    state.table.values().any(counted) || state.outstanding.is_empty()
+                }),
+                Property::always("a later attempt without mishap comes to a right end", comes_to_an_end),
+            ]);
+        }
+        properties
+    }
+}
+
+/// Whatever has happened: a redriven event, when all claims have run out and nothing goes wrong, posts, meets a message
+/// or meets two doubtful claims.
+fn comes_to_an_end(world: &World, state: &State) -> bool {
+    if !state.steps.iter().all(|step| matches!(step, Step::NotBegun | Step::Ended(_))) {
+        // Each such state has a successor in which all have crashed.
+        return true;
+    }
+    let mut state = state.clone();
+    state.time += 1;
+    let mut world = world.clone();
+    let ids = world.attempts[0].1;
+    let attempt = world.attempts.len();
+    world.attempts.push(("redriven", ids));
+    state.began.push(state.time);
+    state.steps.push(Step::NotBegun);
+    world.decide(&mut state, attempt, View::new(ids.iter().map(|id| (*id).to_owned())));
+    for _ in 0..9 {
+        if !matches!(state.steps[attempt], Step::Claiming(_)) {
+            break;
+        }
+        state = world.next_state(&state, Event::Answered(attempt)).unwrap();
+    }
+    match state.steps[attempt] {
+        Step::Granted(_) => true,
+        Step::Ended(End::Duplicate) => state.messages > 0,
+        Step::Ended(End::Exhausted) => state.outstanding.len() > MAX_DOUBTS as usize,
+        _ => false,
+    }
+}
+
+fn check(world: World) {
+    world.checker().threads(2).spawn_bfs().join().assert_properties();
+}
+
+const ONE_ID: &[&str] = &["a"];
+
+#[test]
+fn three_attempts_of_one_event() {
+    check(World { attempts: vec![("x", ONE_ID); 3], orderly: true, linked: false });
+}
+
+#[test]
+fn an_event_its_retry_and_its_duplicate() {
+    check(World {
+        attempts: vec![("x", ONE_ID), ("x", ONE_ID), ("y", ONE_ID)],
+        orderly: true,
+        linked: false,
+    });
+}
+
+#[test]
+fn three_duplicates() {
+    check(World {
+        attempts: vec![("x", ONE_ID), ("y", ONE_ID), ("z", ONE_ID)],
+        orderly: true,
+        linked: false,
+    });
+}
+
+#[test]
+fn attempts_that_know_the_request_by_different_ids() {
+    let attempts = vec![("x", &["a", "b"][..]), ("y", &["b"]), ("z", &["a"])];
+    check(World { attempts, orderly: true, linked: true });
+}
+
+#[test]
+fn even_with_wrong_clocks_and_retries_that_overlap_there_is_no_third_message() {
+    check(World {
+        attempts: vec![("x", ONE_ID), ("x", ONE_ID), ("y", ONE_ID)],
+        orderly: false,
+        linked: false,
+    });
+}

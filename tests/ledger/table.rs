@@ -1,0 +1,285 @@
+//! The ledger in DynamoDB, against a double that keeps DynamoDB's rules, and in memory: what is written and in how
+//! many calls, races, lost answers, and what each failure tells.
+
+use std::time::{Duration, Instant};
+
+use aws_config::Region;
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use okta_request_enricher::aws;
+use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::http;
+use okta_request_enricher::ledger::protocol::GRACE;
+use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Standing};
+use okta_request_enricher::request::RequestId;
+use okta_simulator::doubles::{
+    ACCESS_KEY_ID, Aws, LEDGER_TABLE, LedgerFault, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN,
+};
+use serde_json::json;
+
+const V1: &str = "62ba4ab2d7a5c80e4d2a7c11";
+const V2: &str = "req16zRXf4PBGnr7o18A";
+
+fn ledger_at(url: String, table: &str) -> Ledger {
+    let credentials =
+        Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, Some(SESSION_TOKEN.into()), None, "test");
+    let aws = aws::config(http::client(None, true).unwrap());
+    let aws = aws
+        .into_builder()
+        .region(Region::new(REGION))
+        .endpoint_url(url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build();
+    Ledger::in_dynamodb(&aws, table.to_owned())
+}
+
+fn table() -> (Ledger, Aws) {
+    let aws = Aws::start();
+    (ledger_at(aws.url(), LEDGER_TABLE), aws)
+}
+
+fn id(text: &str) -> RequestId {
+    RequestId::parse(text).unwrap()
+}
+
+fn soon() -> Deadline {
+    Deadline::after(Duration::from_secs(20))
+}
+
+/// A second of the time that the tests play in.
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_767_225_600 + second).unwrap()
+}
+
+/// Claims at second `now`, for an invocation of 90 seconds.
+async fn claim(ledger: &Ledger, ids: &[&str], owner: &str, now: i64) -> Result<Claimed, LedgerError> {
+    let (ids, now) = (ids.iter().map(|text| id(text)).collect::<Vec<_>>(), at(now));
+    let until = now + SignedDuration::from_secs(90);
+    ledger
+        .claim(&ClaimRequest { id: &ids[0], aliases: &ids[1..], owner, until, repost: false }, now, soon())
+        .await
+}
+
+async fn granted(ledger: &Ledger, ids: &[&str], owner: &str, now: i64) -> Grant {
+    match claim(ledger, ids, owner, now).await {
+        Ok(Claimed::Granted(grant)) => grant,
+        other => panic!("expected a grant, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_claim_a_completion_and_a_duplicate_are_one_call_each() {
+    let (ledger, aws) = table();
+    let grant = granted(&ledger, &[V2], "lambda-1", 0).await;
+    assert!(!grant.doubtful());
+    let mut expected = json!({
+        "id": V2, "state": "claimed", "owner": "lambda-1", "count": 1, "ids": [V2],
+        "claimed_until": at(90).as_millisecond(), "expires_at": at(90).as_second() + 45 * 86_400,
+    });
+    assert_eq!(aws.records()[V2], expected);
+    ledger.complete(&grant, soon()).await.unwrap();
+    expected["state"] = json!("posted");
+    assert_eq!(aws.records()[V2], expected);
+    assert!(matches!(claim(&ledger, &[V2], "lambda-2", 100_000).await, Ok(Claimed::Duplicate)));
+    assert_eq!(aws.ledger_calls(), ["PutItem"; 3]);
+    assert_eq!(ledger.standing(&[id(V2)], at(0), soon()).await, Ok(Standing::Settled));
+    assert_eq!(ledger.standing(&[id(V1)], at(0), soon()).await, Ok(Standing::Unrecorded));
+}
+
+#[tokio::test]
+async fn the_protocol_is_kept_on_the_table_as_in_memory() {
+    let (on_table, _aws) = table();
+    for ledger in [on_table, Ledger::in_memory()] {
+        // A live claim of another is waited for, to the end of its time and the grace.
+        let first = granted(&ledger, &[V2], "one", 0).await;
+        let Ok(Claimed::Live { until }) = claim(&ledger, &[V2], "two", 94).await else { panic!() };
+        assert_eq!(until, at(90) + GRACE);
+        // Then it is doubtful; whoever was late may no longer give it back.
+        let second = granted(&ledger, &[V2], "two", 95).await;
+        assert!(second.doubtful());
+        ledger.release(&first, soon()).await.unwrap();
+        // The release of the second leaves the doubt of the first.
+        ledger.release(&second, soon()).await.unwrap();
+        let third = granted(&ledger, &[V2], "two", 200).await;
+        assert!(third.doubtful());
+        // Two without word: no third, not even for its own retry.
+        assert!(matches!(claim(&ledger, &[V2], "two", 201).await, Ok(Claimed::Exhausted)));
+        assert!(matches!(claim(&ledger, &[V2], "three", 1000).await, Ok(Claimed::Exhausted)));
+        assert_eq!(ledger.standing(&[id(V2)], at(0), soon()).await, Ok(Standing::Settled));
+        // A late word that the message stands is heard.
+        ledger.complete(&first, soon()).await.unwrap();
+        assert!(matches!(claim(&ledger, &[V2], "three", 1000).await, Ok(Claimed::Duplicate)));
+        // An async retry need not wait for its own claim to end; what was released is as nothing.
+        granted(&ledger, &[V1], "one", 0).await;
+        assert!(granted(&ledger, &[V1], "one", 61).await.doubtful());
+        let other = "62ba4ab2d7a5c80e4d2a7c12";
+        let released = granted(&ledger, &[other], "one", 0).await;
+        ledger.release(&released, soon()).await.unwrap();
+        assert!(!granted(&ledger, &[other], "two", 1).await.doubtful());
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_found_under_each_of_its_ids() {
+    let (on_table, aws) = table();
+    for ledger in [on_table, Ledger::in_memory()] {
+        let grant = granted(&ledger, &[V2, V1, V2], "one", 0).await;
+        assert!(matches!(claim(&ledger, &[V1], "two", 1).await, Ok(Claimed::Live { .. })));
+        // Who knows but one of them takes over all of them.
+        let second = granted(&ledger, &[V1], "two", 200).await;
+        assert!(second.doubtful());
+        assert!(matches!(claim(&ledger, &[V2], "one", 201).await, Ok(Claimed::Live { .. })));
+        ledger.complete(&second, soon()).await.unwrap();
+        for known in [&[V1][..], &[V2], &[V1, V2]] {
+            assert!(matches!(claim(&ledger, known, "three", 999).await, Ok(Claimed::Duplicate)), "{known:?}");
+        }
+        ledger.release(&grant, soon()).await.unwrap();
+        assert_eq!(ledger.standing(&[id(V1)], at(0), soon()).await, Ok(Standing::Settled));
+        // A second id that becomes known later: the records are joined, the counts with them.
+        let (a, b) = ("62ba4ab2d7a5c80e4d2a7c20", "62ba4ab2d7a5c80e4d2a7c21");
+        granted(&ledger, &[a], "one", 0).await;
+        granted(&ledger, &[b], "two", 0).await;
+        assert!(matches!(claim(&ledger, &[a, b], "three", 50).await, Ok(Claimed::Live { .. })));
+        assert!(matches!(claim(&ledger, &[a, b], "three", 200).await, Ok(Claimed::Exhausted)));
+    }
+    assert_eq!(aws.ledger_calls()[0], "TransactWriteItems");
+}
+
+#[tokio::test]
+async fn of_ten_at_once_one_is_granted() {
+    let (on_table, aws) = table();
+    for (ledger, ids) in
+        [(&on_table, &[V2][..]), (&on_table, &[V1, "req000000000000000AB"]), (&Ledger::in_memory(), &[V2])]
+    {
+        // What they meet the second time round is an old claim, to be taken over by one.
+        for (now, doubtful) in [(0, false), (1000, true)] {
+            let owners: Vec<_> = (now..now + 10).map(|n| format!("owner-{n}")).collect();
+            let claims = owners.iter().map(|owner| claim(ledger, ids, owner, now));
+            let claims = join_all(claims).await;
+            let grants: Vec<_> = claims
+                .iter()
+                .filter_map(|claimed| match claimed {
+                    Ok(Claimed::Granted(grant)) => Some(grant.doubtful()),
+                    Ok(Claimed::Live { .. }) => None,
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+            assert_eq!(grants, [doubtful]);
+        }
+    }
+    assert!(aws.records().values().all(|record| record["count"] == 2));
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_no_second_claim() {
+    let cases = [
+        (&[V2][..], LedgerFault::AnswerLost),
+        (&[V2], LedgerFault::InternalAfterWrite),
+        (&[V2, V1], LedgerFault::AnswerLost),
+        (&[V2, V1], LedgerFault::InternalAfterWrite),
+    ];
+    let cases = cases.map(async |(ids, fault)| {
+        let (ledger, aws) = table();
+        aws.fail_ledger_times(1, fault);
+        let grant = granted(&ledger, ids, "one", 0).await;
+        assert!(!grant.doubtful());
+        assert_eq!(aws.records()[V2]["count"], 1);
+        aws.fail_ledger_times(1, fault);
+        ledger.release(&grant, soon()).await.unwrap();
+        assert_eq!(
+            (&aws.records()[V2]["state"], &aws.records()[V2]["count"]),
+            (&json!("released"), &json!(0))
+        );
+        let grant = granted(&ledger, ids, "one", 60).await;
+        aws.fail_ledger_times(1, fault);
+        ledger.complete(&grant, soon()).await.unwrap();
+        assert!(aws.records().values().all(|record| record["state"] == "posted"));
+    });
+    join_all(cases).await;
+}
+
+#[tokio::test]
+async fn what_passes_is_tried_again_and_the_write_is_told() {
+    let faults = [LedgerFault::Throttled, LedgerFault::Conflict, LedgerFault::Internal, LedgerFault::Hangs];
+    join_all(faults.map(async |fault| {
+        for ids in [&[V2][..], &[V2, V1]] {
+            let (ledger, aws) = table();
+            aws.fail_ledger_times(1, fault);
+            let grant = granted(&ledger, ids, "one", 0).await;
+            // More tries than the SDK makes of one call.
+            aws.fail_ledger_times(if fault == LedgerFault::Hangs { 1 } else { 4 }, fault);
+            ledger.complete(&grant, soon()).await.unwrap();
+            assert_eq!(aws.records()[V2]["state"], "posted", "{fault:?}");
+        }
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn each_failure_tells_what_to_do_next() {
+    const START: &str = "failed to claim the request `req16zRXf4PBGnr7o18A` in the ledger table `";
+    for (fault, says) in [
+        (LedgerFault::NotFound, "or correct LEDGER_TABLE"),
+        (LedgerFault::AccessDenied, "dynamodb:GetItem and dynamodb:PutItem"),
+    ] {
+        for ids in [&[V2][..], &[V2, V1]] {
+            let (ledger, aws) = table();
+            aws.fail_ledger(fault);
+            let error = claim(&ledger, ids, "one", 0).await.unwrap_err();
+            assert!(matches!(error, LedgerError::Refused { .. }), "{error:?}");
+            let text = error.to_string();
+            assert!(text.starts_with(START) && text.contains(says), "{text}");
+            assert_eq!(aws.ledger_calls().len(), 1);
+        }
+    }
+    for (fault, says) in [
+        (LedgerFault::Throttled, "ProvisionedThroughputExceededException (AWS request id 7a62c49f"),
+        (LedgerFault::Internal, "InternalServerError"),
+        (LedgerFault::Hangs, "no answer in time"),
+    ] {
+        let (ledger, aws) = table();
+        aws.fail_ledger(fault);
+        let error = claim(&ledger, &[V2], "one", 0).await.unwrap_err();
+        assert!(matches!(error, LedgerError::Unreachable { .. }), "{error:?}");
+        let text = error.to_string();
+        assert!(text.starts_with(START) && text.contains(says), "{text}");
+    }
+    let error = claim(&ledger_at("http://127.0.0.1:9".into(), "t"), &[V2], "one", 0).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("{START}t`: no connection"));
+
+    let (ledger, aws) = table();
+    aws.put_record(&json!({ "id": V2, "total": 3 }));
+    let error = claim(&ledger, &[V2], "one", 0).await.unwrap_err();
+    assert!(matches!(error, LedgerError::Malformed { .. }), "{error:?}");
+    assert!(error.to_string().contains("the item `req16zRXf4PBGnr7o18A` has no readable `state`"), "{error}");
+}
+
+#[tokio::test]
+async fn everything_ends_within_the_deadline() {
+    let (ledger, aws) = table();
+    let (id, now) = (id(V2), at(0));
+    let grant = granted(&ledger, &[V2], "one", 0).await;
+    for fault in [LedgerFault::Hangs, LedgerFault::Throttled] {
+        aws.fail_ledger(fault);
+        let deadline = || Deadline::after(Duration::from_millis(400));
+        let started = Instant::now();
+        let request = ClaimRequest { id: &id, aliases: &[], owner: "two", until: at(90), repost: false };
+        assert!(matches!(
+            ledger.claim(&request, now, deadline()).await,
+            Err(LedgerError::Unreachable { .. })
+        ));
+        assert!(matches!(ledger.complete(&grant, deadline()).await, Err(LedgerError::Unreachable { .. })));
+        assert!(matches!(ledger.release(&grant, deadline()).await, Err(LedgerError::Unreachable { .. })));
+        ledger.warm(deadline()).await;
+        assert!(started.elapsed() < Duration::from_millis(2400), "{:?}", started.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_warm_is_used_and_a_missing_table_does_no_harm_to_warming() {
+    let (ledger, aws) = table();
+    ledger.warm(soon()).await;
+    assert_eq!(aws.ledger_calls(), ["GetItem"]);
+    ledger_at(aws.url(), "another").warm(soon()).await;
+}
