@@ -78,11 +78,15 @@ pub(super) fn read(answer: &Value, is_error: bool) -> Sent {
             format!("{reason}; raise it (template parameter MaxEventAge) to have such letters sent"),
         ),
         (Some("skipped"), Some(_)) => Sent::Skipped(reason),
+        // Older versions give no code, so whether the event is too old is unknown.
+        (Some("skipped"), None) => {
+            Sent::failed(Cause::Passing, "the function's answer has no code; deploy this version of it")
+        }
         (Some("dry_run"), _) => Sent::Refused(
             "the function is in dry-run mode and posts nothing; set DRY_RUN (template parameter DryRun) to false"
                 .to_owned(),
         ),
-        _ => Sent::failed(Cause::Passing, "unexpected response; is `--function` the enricher, in this version?"),
+        _ => Sent::failed(Cause::Passing, "unexpected response; is `--function` the enricher?"),
     }
 }
 
