@@ -49,24 +49,13 @@ impl OktaClient {
     ///
     /// # A message is never posted
     ///
-    /// Only an attempt to post shows whether posting is allowed. So the call names a request that can't exist: its id is
-    /// a constant in this file. Okta makes v2 ids at random, and begins v1 ids with the present time (eight
-    /// hexadecimal digits that count the seconds since 1970), so neither is ever all zeros. Okta answers 403 to a
-    /// credential without the right, and 404 to one that has it.
+    /// Only an attempt to post shows whether posting is allowed. So the call names a request that can't exist, by a constant
+    /// of `endpoint.rs`. Okta answers 403 to a credential without the right, and 404 to one that has it.
     pub async fn probe(&self, endpoint: Endpoint, deadline: Deadline) -> Result<(), OktaError> {
-        let of_nothing = match endpoint {
-            Endpoint::Token => return self.identity(deadline).await.map(drop),
-            Endpoint::RequestsV1 | Endpoint::RequestsV2 | Endpoint::LogStreams => None,
-            Endpoint::User | Endpoint::UserGroups | Endpoint::UserAppLinks => Some("00u00000000000000000"),
-            Endpoint::App => Some("0oa00000000000000000"),
-            Endpoint::Group => Some("00g00000000000000000"),
-            Endpoint::Bundle => Some("enb00000000000000000"),
-            Endpoint::RequestType | Endpoint::RequestV1 | Endpoint::MessageV1 => {
-                Some("000000000000000000000000")
-            }
-            Endpoint::RequestV2 | Endpoint::MessageV2 => Some("req00000000000000000"),
-        };
-        let mut call = match of_nothing {
+        if endpoint == Endpoint::Token {
+            return self.identity(deadline).await.map(drop);
+        }
+        let mut call = match endpoint.unused_id() {
             Some(id) => Call::on(endpoint, id),
             None => Call::new(endpoint),
         };
@@ -82,7 +71,7 @@ impl OktaClient {
         }
         let (name, posts) = (call.name(), call.body.is_some());
         match Box::pin(self.send(call, deadline)).await {
-            Err(OktaError::NotFound { .. }) if of_nothing.is_some() => Ok(()),
+            Err(OktaError::NotFound { .. }) if endpoint.unused_id().is_some() => Ok(()),
             Ok(_) if posts => {
                 let cause =
                     "Okta took a message on a request that does not exist; tell the authors of this program";

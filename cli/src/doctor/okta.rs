@@ -343,7 +343,8 @@ fn allowed(okta: &OktaClient, endpoints: &[Endpoint]) -> String {
 }
 
 fn rate_limits(okta: &OktaClient) -> Check {
-    let told = Endpoint::ALL.into_iter().filter_map(|endpoint| Some((endpoint, okta.limit_of(endpoint)?)));
+    let told =
+        Endpoint::ALL.iter().copied().filter_map(|endpoint| Some((endpoint, okta.limit_of(endpoint)?)));
     let of_governance = told.filter(|(endpoint, _)| endpoint.template().starts_with("/governance/"));
     let limits: Vec<_> = of_governance.collect();
     let Some(least) = limits.iter().map(|(_, limit)| *limit).min() else {

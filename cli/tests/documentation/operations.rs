@@ -110,7 +110,10 @@ fn every_field_of_the_log_line_is_documented_and_the_queries_ask_for_these() {
             .cloned()
             .collect();
         for word in words.filter(|word| word.starts_with(char::is_alphabetic) && !LANGUAGE.contains(word)) {
-            let known = fields.contains(word) || nested.contains(word) || metrics().contains(word) || given.contains(&word);
+            let known = fields.contains(word)
+                || nested.contains(word)
+                || metrics().contains(word)
+                || given.contains(&word);
             assert!(known, "{}: `{word}` is no field", operations.at(block.line));
         }
     }
