@@ -114,6 +114,7 @@ pub fn config(http: reqwest::Client) -> SdkConfig {
 
 /// An HTTP client for the AWS SDK that sends through `client`. So the program has one HTTP stack, one set of roots and one
 /// proxy setting.
+#[must_use]
 pub fn http_client(client: reqwest::Client) -> impl HttpClient + 'static {
     OverReqwest { client, timeout: None }
 }

@@ -182,8 +182,8 @@ impl Error {
         let soon = young && matches!(error, OktaError::NotFound { .. } | OktaError::Conflict { .. });
         let error = Error::of_call(purpose, error);
         if soon {
-            let cause = format!("{}; the request is new, so this may pass", error.cause);
-            Error { class: Class::Retryable, cause, ..error }
+            let remedy = Some("the request is new, so this may pass");
+            Error { class: Class::Retryable, remedy, ..error }
         } else {
             error
         }
