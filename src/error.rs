@@ -1,7 +1,7 @@
-//! [`Error`]: why an attempt ended without its message. It has a class (can the same attempt succeed later?), a stable
-//! code, a text and a remedy. Each boundary has an error enum of its own; this file gives each of its variants a class
-//! and a code, in matches without `_`. So a new variant does not compile until someone has chosen both. The text reaches
-//! logs and dead letters: it never contains secrets or personal data.
+//! [`Error`]: why an attempt ended without its message. It has a class (can the same attempt succeed later?),
+//! a stable code, a text and a remedy. Each boundary has an error enum of its own; this file gives each of
+//! its variants a class and a code, in matches without `_`. So a new variant does not compile until someone
+//! has chosen both. The text reaches logs and dead letters: it never contains secrets or personal data.
 
 mod code;
 
@@ -95,7 +95,8 @@ impl Error {
         self.remedy
     }
 
-    /// The function's `errorMessage`: the whole text, then the code in brackets. [`Code::of_message`] reads it.
+    /// The function's `errorMessage`: the whole text, then the code in brackets. [`Code::of_message`] reads
+    /// it.
     #[must_use]
     pub fn message(&self) -> String {
         format!("{self} [{}]", self.code)
@@ -119,11 +120,12 @@ impl Error {
             class: Class::Permanent,
             code: Code::MayAlreadyStand,
             cause: format!(
-                "a message may already stand on the request `{id}`: earlier attempts ended without knowing whether \
-                 theirs arrived, and another could be one too many"
+                "a message may already stand on the request `{id}`: earlier attempts ended without knowing \
+                 whether theirs arrived, and another could be one too many"
             ),
             remedy: Some(
-                "look at the request in Okta, and where there is none send it with `enricher redrive --repost`",
+                "look at the request in Okta, and where there is none send it with `enricher redrive \
+                 --repost`",
             ),
         }
     }
@@ -139,8 +141,8 @@ impl Error {
         }
     }
 
-    /// A failed call to Okta, after its purpose: "failed to (verb) (item)". A missing credential is reported without the
-    /// purpose, because every call fails alike.
+    /// A failed call to Okta, after its purpose: "failed to (verb) (item)". A missing credential is reported
+    /// without the purpose, because every call fails alike.
     #[must_use]
     pub fn of_call(purpose: &str, error: OktaError) -> Error {
         let missing_credential = matches!(error, OktaError::Secret(_));
@@ -177,7 +179,8 @@ impl Error {
         }
     }
 
-    /// A failed call about the access request itself. Okta may not know a `young` one yet, and know it in a minute.
+    /// A failed call about the access request itself. Okta may not know a `young` one yet, and know it in a
+    /// minute.
     fn of_request(purpose: &str, error: OktaError, young: bool) -> Error {
         let soon = young && matches!(error, OktaError::NotFound { .. } | OktaError::Conflict { .. });
         let error = Error::of_call(purpose, error);

@@ -1,5 +1,6 @@
-//! [`Endpoint`]: every call that the program can make, with method, path and the OAuth scope that Okta requires. Paths
-//! are made only from this list, so no other call can be sent. `{id}` is the place of a parsed id.
+//! [`Endpoint`]: every call that the program can make, with method, path and the OAuth scope that Okta
+//! requires. Paths are made only from this list, so no other call can be sent. `{id}` is the place of a
+//! parsed id.
 
 use http::Method;
 

@@ -1,9 +1,9 @@
-//! Probes: what a credential is and which calls it may make, found out by calls that change nothing. They are sent like
-//! every other call, so they meet the same credential, limits and answers.
+//! Probes: what a credential is and which calls it may make, found out by calls that change nothing. They are
+//! sent like every other call, so they meet the same credential, limits and answers.
 //!
-//! Okta answers 403 if a scope or a role is missing, before it looks for the thing that the call names. So 404 shows that
-//! the call is allowed. (This order was observed; Okta does not promise it.) A probe can't find out which part of all
-//! things a role may see.
+//! Okta answers 403 if a scope or a role is missing, before it looks for the thing that the call names. So
+//! 404 shows that the call is allowed. (This order was observed; Okta does not promise it.) A probe can't
+//! find out which part of all things a role may see.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -26,8 +26,8 @@ pub enum Identity {
 }
 
 impl OktaClient {
-    /// Who the credential belongs to, found out by a call that only a valid credential passes. For a service app that is
-    /// the call for a token.
+    /// Who the credential belongs to, found out by a call that only a valid credential passes. For a service
+    /// app that is the call for a token.
     pub async fn identity(&self, deadline: Deadline) -> Result<Identity, OktaError> {
         #[derive(Deserialize)]
         struct Wire {
@@ -45,14 +45,15 @@ impl OktaClient {
         }
     }
 
-    /// Checks that the credential may make this call. A list is read; any other call names an id that nothing has.
+    /// Checks that the credential may make this call. A list is read; any other call names an id that nothing
+    /// has.
     ///
     /// # A message is never posted
     ///
-    /// Only an attempt to post shows whether posting is allowed. So the call names a request that can't exist: its id is
-    /// a constant in this file. Okta makes v2 ids at random, and begins v1 ids with the present time (eight
-    /// hexadecimal digits that count the seconds since 1970), so neither is ever all zeros. Okta answers 403 to a
-    /// credential without the right, and 404 to one that has it.
+    /// Only an attempt to post shows whether posting is allowed. So the call names a request that can't
+    /// exist: its id is a constant in this file. Okta makes v2 ids at random, and begins v1 ids with the
+    /// present time (eight hexadecimal digits that count the seconds since 1970), so neither is ever all
+    /// zeros. Okta answers 403 to a credential without the right, and 404 to one that has it.
     pub async fn probe(&self, endpoint: Endpoint, deadline: Deadline) -> Result<(), OktaError> {
         let of_nothing = match endpoint {
             Endpoint::Token => return self.identity(deadline).await.map(drop),

@@ -1,6 +1,6 @@
-//! [`ListedRequest`]: an entry in Okta's lists of access requests (Okta API reference, "Access Requests - V1" and "- V2",
-//! "List all requests"). Only a service app may read them. The lists contain requests whose events the stream lost, and
-//! the request whose event names another id.
+//! [`ListedRequest`]: an entry in Okta's lists of access requests (Okta API reference, "Access Requests - V1"
+//! and "- V2", "List all requests"). Only a service app may read them. The lists contain requests whose
+//! events the stream lost, and the request whose event names another id.
 
 use std::time::Duration;
 
@@ -19,26 +19,26 @@ use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
 use crate::request::{Api, RequestId, UserId};
 
-/// How far the creation of a request and the publishing of its event may lie apart.
+/// The longest time between the creation of a request and the publishing of its event.
 const SAME_MOMENT: Duration = Duration::from_secs(30);
 
-/// Requests in one page.
+/// How many requests one page has.
 const PAGE: &str = "200";
 
-/// How the id in an event led to the request.
+/// How the id in an event led to the id of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolution {
-    /// The event named it.
+    /// The event's id is used.
     AsGiven,
-    /// The event named another id of the same request; it was found in the list of requests.
+    /// The event contains another id of the same request; the list of requests led to this one.
     Listed,
-    /// The event named an id of the older form although the request seems to be of the newer generation, and no other
-    /// id could be proven to be the same request.
+    /// The event's id is used, but it may be wrong. It has the older format although the request seems to be
+    /// of the newer generation, and the list of requests proves no other id.
     Unproven,
 }
 
 impl Resolution {
-    /// As it stands in log lines.
+    /// The word in log lines.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -213,8 +213,8 @@ impl ListedRequest {
         let external = self.other_id.as_ref().map(|id| *id == event.request_id);
         let permalink =
             self.permalink.as_ref().zip(event.permalink.as_ref()).map(|(theirs, ours)| theirs == ours);
-        // A number that both know decides. Without one, the person must be named by the event as the one who gets the
-        // access: else the entry may be another request of the same requester.
+        // A number that both know decides. Without one, the person must be named by the event as the one who
+        // gets the access: else the entry may be another request of the same requester.
         let same_request = match (external, permalink) {
             (Some(false), _) | (_, Some(false)) => false,
             (Some(true), _) | (_, Some(true)) => true,
@@ -229,8 +229,8 @@ impl ListedRequest {
 }
 
 impl OktaClient {
-    /// Every request of a generation that was changed since `since`, which includes every one that was raised since. Okta
-    /// can't filter by the time of creation. The order is undefined.
+    /// Every request of a generation that was changed since `since`, which includes every one that was raised
+    /// since. Okta can't filter by the time of creation. The order is undefined.
     pub async fn requests_since(
         &self,
         api: Api,
@@ -256,8 +256,9 @@ impl OktaClient {
     }
 
     /// The id under which the API knows the event's request. An id of the older form with marks of the newer
-    /// generation is looked up in the list of requests, which only a service app may read; it is replaced only by the
-    /// one entry that fits. Never a guess between two: the wrong one would show one person's facts on another's request.
+    /// generation is looked up in the list of requests, which only a service app may read; it is replaced
+    /// only by the one entry that fits. Never a guess between two: the wrong one would show one person's
+    /// facts on another's request.
     pub async fn resolve(
         &self,
         event: &RequestEvent,
