@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use okta_request_enricher::error::Error;
+use okta_request_enricher::error::{Class, Error};
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::message::Message;
 use okta_request_enricher::okta::Resolution;
@@ -208,13 +208,14 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
 
 /// What a cell says of this end.
 fn word_for(attempt: &Attempt) -> &'static str {
-    match (&attempt.result, attempt.post) {
+    let result = attempt.result.as_ref().map_err(Error::class);
+    match (result, attempt.post) {
         (Ok(Outcome::Posted), Post::Stands) if !attempt.degraded.is_empty() => "degraded",
         (Ok(Outcome::Posted), Post::Stands) if attempt.resolution == Some(Resolution::Unproven) => "as given",
         (Ok(Outcome::Posted), Post::Stands) => "posted",
-        (Err(Error::Retryable(_)), Post::No) => "Retryable",
-        (Err(Error::Permanent(_)), Post::No) => "Permanent",
-        (Err(Error::Retryable(_)), Post::InDoubt) => "in doubt",
+        (Err(Class::Retryable), Post::No) => "Retryable",
+        (Err(Class::Permanent), Post::No) => "Permanent",
+        (Err(Class::Retryable), Post::InDoubt) => "in doubt",
         _ => panic!("no cell says this: {:?}, {:?}", attempt.result, attempt.post),
     }
 }
@@ -352,7 +353,7 @@ async fn two_posts_in_doubt_are_never_followed_by_a_third() {
         assert_eq!(attempt.grant.unwrap().doubtful(), doubtful);
     }
     let error = line.attempt(&line.event, AMPLE).await.result.unwrap_err();
-    assert_eq!(error.class(), class);
+    assert_eq!(error.class().as_str(), class);
     assert!(error.to_string().contains(says.trim_matches('"')), "{error}");
     assert!(error.to_string().contains("enricher redrive --repost"), "{error}");
     assert_eq!(line.messages(), 2);
@@ -372,7 +373,9 @@ async fn what_okta_does_not_know_of_a_new_request_it_may_know_in_a_minute() {
         let line = Line::new(case, TOKEN, None).await;
         line.fault(&format!("{call}={fault}"));
         let event = fresh(&line.event);
-        let Err(Error::Retryable(text)) = line.attempt(&event, AMPLE).await.result else { panic!("{call}") };
+        let Err(error) = line.attempt(&event, AMPLE).await.result else { panic!("{call}") };
+        let text = error.to_string();
+        assert_eq!(error.class(), Class::Retryable, "{text}");
         assert!(text.contains(&format!("Okta answered {fault}")), "{text}");
         assert!(text.ends_with("; the request is new, so this may pass"), "{text}");
         line.okta.clear_faults();

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use okta_request_enricher::error::Error;
+use okta_request_enricher::error::Class;
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::outcome::{Attempt, Outcome};
 use okta_simulator::{Limits, RecordedCall, Simulator};
@@ -84,7 +84,9 @@ async fn what_does_not_fit_before_the_deadline_is_not_sent() {
     let line = Line::new("[\"profile\"]", limits(1, 60)).await;
     assert_eq!(line.handle(0).await.result, Ok(Outcome::Posted));
     let attempt = line.handle(1).await;
-    let Err(Error::Retryable(text)) = attempt.result else { panic!("{:?}", attempt.result) };
+    let Err(error) = attempt.result else { panic!("{:?}", attempt.result) };
+    let text = error.to_string();
+    assert_eq!(error.class(), Class::Retryable);
     assert!(text.starts_with("failed to post the message: POST /governance/api/v2/requests/"), "{text}");
     assert!(text.contains("not sent: its rate limit is used up and opens again in "), "{text}");
     assert_eq!(line.calls(POST.0, POST.1).len(), 1);

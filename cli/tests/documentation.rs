@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::okta::Resolution;
 use okta_request_enricher::okta::endpoint::Endpoint;
+use okta_request_enricher::okta::{OktaError, Resolution};
 use okta_request_enricher::outcome::{Attempt, Housekeeping, NAMESPACE, Outcome, SkipReason, Stream};
 use okta_request_enricher::policy::{Policy, Untold};
 use okta_request_enricher::request::RequestId;
@@ -378,8 +378,8 @@ fn attempts() -> Vec<Attempt> {
         Ok(Outcome::Duplicate),
         Ok(Outcome::DryRun),
         Ok(Outcome::Reconciled),
-        Err(Error::Retryable("why".to_owned())),
-        Err(Error::Permanent("why".to_owned())),
+        Err(Error::of_call("failed", OktaError::NoRandomness)),
+        Err(Error::panicked()),
     ];
     let full = |result: Result<Outcome, Error>| Attempt {
         request_id: RequestId::parse("req16zRXf4PBGnr7o18A"),
