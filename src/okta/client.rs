@@ -239,3 +239,26 @@ impl OktaClient {
         Route { http: &self.shared.http, org: &self.shared.org, meter: &self.meter }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use okta_simulator::Simulator;
+
+    use super::*;
+    use crate::request::UserId;
+
+    #[tokio::test]
+    async fn each_attempt_has_a_meter_of_its_own_and_shares_the_limits() {
+        let okta = Simulator::start().await.unwrap();
+        let secret = Arc::new(Secret::given(Credential::parse(&okta.token()).unwrap()));
+        let org = OrgUrl::parse(&okta.url()).unwrap();
+        let client = OktaClient::new(Http::new(None, true).unwrap(), org, secret, &[]);
+        let (one, other) = (client.for_attempt(), client.for_attempt());
+        let id = UserId::parse("00u00000000000000000").unwrap();
+        let deadline = Deadline::after(Duration::from_secs(20));
+        assert!(matches!(one.user(&id, deadline).await, Err(OktaError::NotFound { .. })));
+        assert_eq!((one.calls(), other.calls(), client.calls()), (1, 0, 0));
+        assert_eq!(other.usage()[&Endpoint::User].calls, 1);
+        assert_eq!(one.waited(), Duration::ZERO);
+    }
+}
