@@ -1,5 +1,5 @@
-//! The operator's AWS: configuration and errors, where region, profile and credentials come from wherever the AWS CLI finds
-//! them. The Lambda's own AWS is [`okta_request_enricher::aws`].
+//! The operator's AWS: configuration and errors, where region, profile and credentials come from wherever the
+//! AWS CLI finds them. The Lambda's own AWS is [`okta_request_enricher::aws`].
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use okta_request_enricher::aws::{self, AwsError, CREDENTIALS_REMEDY};
 use okta_request_enricher::error::Error;
 use okta_request_enricher::http;
 
-/// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and endpoints are found
-/// as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
+/// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and
+/// endpoints are found as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
 pub(crate) async fn session() -> Result<SdkConfig, Error> {
     let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
     let client = http::client(roots.as_deref().map(Path::new), false)?;
@@ -20,8 +20,8 @@ pub(crate) async fn session() -> Result<SdkConfig, Error> {
     Ok(Box::pin(loader.load()).await)
 }
 
-/// As [`AwsError::of`], for an operator: missing credentials, an expired session or a missing region are reported with
-/// their remedy.
+/// As [`AwsError::of`], for an operator: missing credentials, an expired session or a missing region are
+/// reported with their remedy.
 pub(crate) fn error<E: ProvideErrorMetadata + std::error::Error + 'static>(
     error: &SdkError<E>,
     remedy: impl Fn(&str) -> Option<&'static str>,

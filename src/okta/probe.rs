@@ -1,9 +1,9 @@
-//! Probes: what a credential is and which calls it may make, found out by calls that change nothing. They are sent like
-//! every other call, so they meet the same credential, limits and answers.
+//! Probes: what a credential is and which calls it may make, found out by calls that change nothing. They are
+//! sent like every other call, so they meet the same credential, limits and answers.
 //!
-//! Okta answers 403 if a scope or a role is missing, before it looks for the thing that the call names. So 404 shows that
-//! the call is allowed. (This order was observed; Okta does not promise it.) A probe can't find out which part of all
-//! things a role may see.
+//! Okta answers 403 if a scope or a role is missing, before it looks for the thing that the call names. So
+//! 404 shows that the call is allowed. (This order was observed; Okta does not promise it.) A probe can't
+//! find out which part of all things a role may see.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -26,8 +26,8 @@ pub enum Identity {
 }
 
 impl OktaClient {
-    /// Who the credential belongs to, found out by a call that only a valid credential passes. For a service app that is
-    /// the call for a token.
+    /// Who the credential belongs to, found out by a call that only a valid credential passes. For a service
+    /// app that is the call for a token.
     pub async fn identity(&self, deadline: Deadline) -> Result<Identity, OktaError> {
         #[derive(Deserialize)]
         struct Wire {
@@ -45,7 +45,8 @@ impl OktaClient {
         }
     }
 
-    /// Checks that the credential may make this call. A list is read; any other call names an id that nothing has.
+    /// Checks that the credential may make this call. A list is read; any other call names an id that nothing
+    /// has.
     ///
     /// # A message is never posted
     ///
