@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
+use okta_request_enricher::credential::Credential;
 use okta_request_enricher::enrichment::{access, manager, profile, request, sod};
 use okta_request_enricher::event::{self, Incoming, RequestEvent};
 use okta_request_enricher::jws::SigningKey;
@@ -30,7 +31,6 @@ use okta_request_enricher::outcome::{About, Attempt, Outcome, Prepared};
 use okta_request_enricher::policy::{EMBEDDED, Items, Policy};
 use okta_request_enricher::request::RequestId;
 use okta_request_enricher::same_request::Resolution;
-use okta_request_enricher::secret::Credential;
 use okta_request_enricher::section::Content;
 use okta_request_enricher::text::neutralise;
 use okta_simulator::{World, service_app_secret};

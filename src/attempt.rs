@@ -318,6 +318,7 @@ impl Line {
             Post::InDoubt => return,
         };
         if let Err(error) = told {
+            let error = Error::from(error);
             tracing::warn!(request_id = attempt.request_id().map(|id| id.as_str()), "{error}; {then}");
         }
     }

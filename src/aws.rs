@@ -1,5 +1,5 @@
-//! What the calls to AWS have in common: the SDK's configuration, its way over the program's one HTTP stack, and
-//! what its errors come down to. It knows no service.
+//! What all calls to AWS share: the SDK's configuration, the use of the program's one HTTP stack, and [`AwsError`], which
+//! sums up an error of the SDK. It knows no service.
 
 use std::time::Duration;
 
@@ -7,7 +7,6 @@ use aws_config::SdkConfig;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -19,16 +18,16 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-/// What to do about credentials that AWS does not take.
-const CREDENTIALS_REMEDY: &str = "see that the AWS credentials in use are valid";
+/// What to do if AWS does not accept the credentials.
+pub const CREDENTIALS_REMEDY: &str = "see that the AWS credentials in use are valid";
 
-/// Why a call to AWS did not do as asked.
+/// Why a call to AWS failed. It is a part of a sentence: the caller adds what it was doing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AwsError {
-    /// No answer, or one that says to try later.
+    /// No answer, or one that says to try later. The text says what happened.
     #[error("{0}")]
     Passing(String),
-    /// No, until someone changes something.
+    /// AWS refused the call, and will until someone changes something.
     #[error("{cause}; {remedy}")]
     Refused {
         /// AWS's error code and request id.
@@ -39,7 +38,17 @@ pub enum AwsError {
 }
 
 impl AwsError {
-    /// What an error of the SDK comes down to. `remedy` knows the codes of the service that mean no.
+    /// What to change; `None` if waiting is all.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            AwsError::Passing(_) => None,
+            AwsError::Refused { remedy, .. } => Some(remedy),
+        }
+    }
+
+    /// Sums up an error of the SDK. `remedy` returns what to do about a service's error code, or `None` if the code may
+    /// pass by itself.
     pub fn of<E: ProvideErrorMetadata>(
         error: &SdkError<E, HttpResponse>,
         remedy: impl Fn(&str) -> Option<&'static str>,
@@ -58,50 +67,15 @@ impl AwsError {
         };
         let request =
             error.raw_response().and_then(|raw| raw.headers().get("x-amzn-requestid")).unwrap_or("none");
-        AwsError::said(
+        AwsError::of_code(
             service.code().unwrap_or("no error code"),
             &format!("AWS request id {request}"),
             remedy,
         )
     }
 
-    /// As [`of`](AwsError::of), where an operator's credentials come from the SDK's chain, which may end with none.
-    pub fn of_operator<E: ProvideErrorMetadata + std::error::Error + 'static>(
-        error: &SdkError<E, HttpResponse>,
-        remedy: impl Fn(&str) -> Option<&'static str>,
-    ) -> AwsError {
-        let chain: Vec<&dyn std::error::Error> =
-            std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source()).collect();
-        if let Some(credentials) = chain.iter().find_map(|error| error.downcast_ref::<CredentialsError>()) {
-            let cause = match credentials {
-                CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials".to_owned(),
-                // The last says what went wrong on the way that is set up, such as an SSO session that is over.
-                _ => format!(
-                    "no AWS credentials: {}",
-                    chain.last().map(ToString::to_string).unwrap_or_default()
-                ),
-            };
-            let remedy = "sign in as for the AWS CLI, or choose a profile with AWS_PROFILE";
-            return AwsError::Refused { cause, remedy };
-        }
-        // The endpoint's rules and the signer have a text each.
-        let no_region = ["Missing Region", "missing signing region"];
-        if chain.iter().any(|error| no_region.iter().any(|text| error.to_string().contains(text))) {
-            return AwsError::Refused {
-                cause: "no AWS region".to_owned(),
-                remedy: "set AWS_REGION, or a region in the profile",
-            };
-        }
-        AwsError::of(error, |code| {
-            remedy(code).or(match code {
-                "ExpiredToken" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => Some(CREDENTIALS_REMEDY),
-                _ => None,
-            })
-        })
-    }
-
-    /// What an error code comes down to; `detail` goes with it.
-    pub fn said(code: &str, detail: &str, remedy: impl Fn(&str) -> Option<&'static str>) -> AwsError {
+    /// Sums up an error code of a service; the text shows `detail` beside it. For `remedy`, see [`AwsError::of`].
+    pub fn of_code(code: &str, detail: &str, remedy: impl Fn(&str) -> Option<&'static str>) -> AwsError {
         let cause = format!("{code} ({detail})");
         let remedy = remedy(code).or(match code {
             "UnrecognizedClientException" | "InvalidSignatureException" | "ExpiredTokenException" => {
@@ -116,10 +90,11 @@ impl AwsError {
     }
 }
 
-/// The AWS SDK's configuration over `http`, from the environment as Lambda gives it: region, credentials, endpoints.
+/// The AWS SDK's configuration, from the environment variables that Lambda sets: region, credentials, endpoints. Calls are
+/// sent through `http`.
 ///
-/// The SDK's own loader would bring its chain of credential providers (a megabyte of code, time in each cold start),
-/// of which Lambda uses this one.
+/// The SDK's own loader would add its chain of credential providers: a megabyte of code, and time in each cold start.
+/// Lambda uses only this provider.
 #[must_use]
 pub fn config(http: reqwest::Client) -> SdkConfig {
     let on = |name| std::env::var(name).is_ok_and(|value| value.eq_ignore_ascii_case("true"));
@@ -133,20 +108,17 @@ pub fn config(http: reqwest::Client) -> SdkConfig {
         .use_dual_stack(on("AWS_USE_DUALSTACK_ENDPOINT"))
         .retry_config(RetryConfig::standard())
         .sleep_impl(TokioSleep::new())
-        .http_client(OverReqwest::new(http))
+        .http_client(http_client(http))
         .build()
 }
 
-/// The AWS SDK's configuration over `http` for an operator: region, profile, credentials (keys, SSO, roles, instance
-/// metadata) and endpoints are found as the AWS CLI finds them.
-pub async fn operator_config(http: reqwest::Client) -> SdkConfig {
-    let loader =
-        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(OverReqwest::new(http));
-    // As big as the whole chain of providers: not on the caller's stack.
-    Box::pin(loader.load()).await
+/// An HTTP client for the AWS SDK that sends through `client`. So the program has one HTTP stack, one set of roots and one
+/// proxy setting.
+pub fn http_client(client: reqwest::Client) -> impl HttpClient + 'static {
+    OverReqwest { client, timeout: None }
 }
 
-/// `AWS_ENDPOINT_URL_<SERVICE>` before `AWS_ENDPOINT_URL` (AWS SDKs guide, "Service-specific endpoints").
+/// Reads `AWS_ENDPOINT_URL_<SERVICE>`, or else `AWS_ENDPOINT_URL` (AWS SDKs guide, "Service-specific endpoints").
 #[derive(Debug)]
 struct Endpoints;
 
@@ -158,19 +130,13 @@ impl LoadServiceConfig for Endpoints {
     }
 }
 
-/// Lets the AWS SDK send through the program's own client: one stack, one set of roots, one proxy setting.
+/// The SDK's view of a reqwest client.
 #[derive(Clone, Debug)]
 struct OverReqwest {
     client: reqwest::Client,
-    /// For the whole call, where the SDK limits the wait for its answer: as for instance metadata, which is there at
-    /// once or not at all.
+    /// A limit for the whole call, if the SDK limits the wait for its answer. It does for instance metadata, which
+    /// answers at once or never.
     timeout: Option<Duration>,
-}
-
-impl OverReqwest {
-    fn new(client: reqwest::Client) -> OverReqwest {
-        OverReqwest { client, timeout: None }
-    }
 }
 
 impl HttpClient for OverReqwest {
@@ -184,7 +150,7 @@ impl HttpConnector for OverReqwest {
         let OverReqwest { client, timeout } = self.clone();
         HttpConnectorFuture::new(async move {
             let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
-            // The calls made here are small JSON documents, held in memory by the SDK.
+            // All calls of this program are small JSON documents, which the SDK holds in memory.
             let request =
                 request.map(|body| body.bytes().map(bytes::Bytes::copy_from_slice).unwrap_or_default());
             let mut request =
@@ -198,7 +164,7 @@ impl HttpConnector for OverReqwest {
     }
 }
 
-/// Tells the SDK's retry logic what kind of failure it was.
+/// The kind of failure, for the SDK's retry logic.
 fn connector_error(error: reqwest::Error) -> ConnectorError {
     if error.is_timeout() {
         ConnectorError::timeout(error.into())

@@ -1,10 +1,15 @@
-//! An [`Error`] is why an attempt ended without its message: a text that reads alone, and a class that says
-//! whether the same attempt may succeed later. Each boundary has its own error enum; this file gives every
-//! variant its class, in matches without a `_` arm, so that a new variant does not compile until someone has
-//! chosen one. Nothing secret or personal is ever in the text: it reaches logs and dead letters.
+//! [`Error`]: why an attempt ended without its message. It has a class (can the same attempt succeed later?), a stable
+//! code, a text and a remedy. Each boundary has an error enum of its own; this file gives each of its variants a class
+//! and a code, in matches without `_`. So a new variant does not compile until someone has chosen both. The text reaches
+//! logs and dead letters: it never contains secrets or personal data.
+
+mod code;
+
+use std::fmt;
 
 use jiff::Timestamp;
 
+pub use self::code::Code;
 use crate::config::ConfigError;
 use crate::enrichment::GatherError;
 use crate::event::EventError;
@@ -15,95 +20,139 @@ use crate::okta::OktaError;
 use crate::request::RequestId;
 use crate::secret::SecretError;
 
-/// Why an attempt failed. Lambda repeats both classes twice; the class tells an operator (and `redrive`)
-/// whether sending the dead letter again, unchanged, can help.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// May succeed later, with nothing changed.
-    #[error("{0}")]
-    Retryable(String),
-    /// Fails until someone changes something: the text says what.
-    #[error("{0}")]
-    Permanent(String),
+/// What to do about a bug.
+const REPORT: &str = "this is a bug, please report it";
+
+/// Whether the same event, sent again unchanged, may succeed. Lambda retries both classes twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// It may succeed later.
+    Retryable,
+    /// It fails until someone changes something.
+    Permanent,
 }
 
-/// x
-pub struct Class(&'static str);
 impl Class {
-    /// x
-    pub fn as_str(&self) -> &'static str {
-        self.0
+    /// The class as `errorType`, log lines and outcome events contain it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Class::Retryable => "Retryable",
+            Class::Permanent => "Permanent",
+        }
     }
 }
-impl std::fmt::Display for Class {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
+
+/// Why an attempt failed. Its `Display` reads alone: what failed and why, then the remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    class: Class,
+    code: Code,
+    cause: String,
+    remedy: Option<&'static str>,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.cause)?;
+        match self.remedy {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl Error {
-    /// The class, as it stands in `errorType`, log lines and outcome events.
+    /// Whether the same event may succeed later.
     #[must_use]
     pub fn class(&self) -> Class {
-        match self {
-            Error::Retryable(_) => Class("Retryable"),
-            Error::Permanent(_) => Class("Permanent"),
+        self.class
+    }
+
+    /// The stable name of this kind of failure.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What failed and why, without the remedy.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        &self.cause
+    }
+
+    /// What an operator can do about it; `None` if waiting is all.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        self.remedy
+    }
+
+    /// The function's `errorMessage`: the whole text, then the code in brackets. [`Code::of_message`] reads it.
+    #[must_use]
+    pub fn message(&self) -> String {
+        format!("{self} [{}]", self.code)
+    }
+
+    /// Another attempt has claimed the request, until this time at most.
+    #[must_use]
+    pub fn in_progress(id: &RequestId, until: Timestamp) -> Error {
+        Error {
+            class: Class::Retryable,
+            code: Code::RequestInProgress,
+            cause: format!("another attempt is on the request `{id}`, until {until} at most"),
+            remedy: Some("it may yet fail, so this one is to be tried again"),
         }
     }
 
-    /// x
-    pub fn code(&self) -> Class {
-        Class("x")
-    }
-
-    /// x
-    pub fn panicked() -> Error {
-        Error::Permanent("the program panicked; this is a bug, please report it".into())
-    }
-
-    /// Another attempt has the claim on the request.
-    #[must_use]
-    pub fn in_progress(id: &RequestId, until: Timestamp) -> Error {
-        Error::Retryable(format!(
-            "another attempt is on the request `{id}`, until {until} at most; it may yet fail, so this one is to be \
-         tried again"
-        ))
-    }
-
-    /// Attempts ended without word of their posts, as many as may.
+    /// As many attempts as are allowed ended without knowing whether their messages arrived.
     #[must_use]
     pub fn may_already_stand(id: &RequestId) -> Error {
-        Error::Permanent(format!(
-            "a message may already stand on the request `{id}`: earlier attempts ended without knowing whether theirs \
-         arrived, and another could be one too many; look at the request in Okta, and where there is none send it with \
-         `enricher redrive --repost`"
-        ))
+        Error {
+            class: Class::Permanent,
+            code: Code::MayAlreadyStand,
+            cause: format!(
+                "a message may already stand on the request `{id}`: earlier attempts ended without knowing whether \
+                 theirs arrived, and another could be one too many"
+            ),
+            remedy: Some(
+                "look at the request in Okta, and where there is none send it with `enricher redrive --repost`",
+            ),
+        }
     }
 
-    /// A failed call to Okta, with what it was for: "failed to (verb) (item)". A missing credential fails all calls
-    /// alike, and is told as it is.
+    /// The program panicked. The panic's own text is left out: it may quote what was read.
+    #[must_use]
+    pub fn panicked() -> Error {
+        Error {
+            class: Class::Permanent,
+            code: Code::Panicked,
+            cause: "the program panicked".to_owned(),
+            remedy: Some(REPORT),
+        }
+    }
+
+    /// A failed call to Okta, after its purpose: "failed to (verb) (item)". A missing credential is reported without the
+    /// purpose, because every call fails alike.
     #[must_use]
     pub fn of_call(purpose: &str, error: OktaError) -> Error {
         let missing_credential = matches!(error, OktaError::Secret(_));
-        match Error::from(error) {
-            error if missing_credential => error,
-            Error::Retryable(text) => Error::Retryable(format!("{purpose}: {text}")),
-            Error::Permanent(text) => Error::Permanent(format!("{purpose}: {text}")),
+        let error = Error::from(error);
+        if missing_credential {
+            error
+        } else {
+            Error { cause: format!("{purpose}: {}", error.cause), ..error }
         }
     }
 
-    /// A failed call about the access request itself. What Okta does not know of a `young` one, it may know in a minute.
-    fn of_request(purpose: &str, error: OktaError, young: bool) -> Error {
-        let soon = young && matches!(error, OktaError::NotFound { .. } | OktaError::Conflict { .. });
-        match Error::of_call(purpose, error) {
-            Error::Permanent(text) if soon => {
-                Error::Retryable(format!("{text}; the request is new, so this may pass"))
-            }
-            error => error,
-        }
-    }
-
-    /// A failed post.
+    /// A failed post. `young` says whether the request was raised a moment ago.
     #[must_use]
     pub fn of_post(error: OktaError, young: bool) -> Error {
         let purpose = if error.nothing_was_done() {
@@ -114,91 +163,120 @@ impl Error {
         Error::of_request(purpose, error, young)
     }
 
-    /// A failure to gather what a message is made of.
+    /// A failure to gather the facts for a message. `young` says whether the request was raised a moment ago.
     #[must_use]
     pub fn of_gathering(error: GatherError, young: bool) -> Error {
+        let new = |class, code| Error { class, code, cause: error.to_string(), remedy: None };
         match error {
-            GatherError::NoSubject { .. } => Error::Permanent(error.to_string()),
-            GatherError::Required { .. } => Error::Retryable(error.to_string()),
+            GatherError::NoSubject { .. } => new(Class::Permanent, Code::SubjectUnknown),
+            GatherError::Required { .. } => new(Class::Retryable, Code::SectionRequired),
             GatherError::Request(okta) => Error::of_request("failed to read the access request", okta, young),
             GatherError::Subject(okta) => {
                 Error::of_call("failed to read the profile of the person who gets the access", okta)
             }
         }
     }
+
+    /// A failed call about the access request itself. Okta may not know a `young` one yet, and know it in a minute.
+    fn of_request(purpose: &str, error: OktaError, young: bool) -> Error {
+        let soon = young && matches!(error, OktaError::NotFound { .. } | OktaError::Conflict { .. });
+        let error = Error::of_call(purpose, error);
+        if soon {
+            let cause = format!("{}; the request is new, so this may pass", error.cause);
+            Error { class: Class::Retryable, cause, ..error }
+        } else {
+            error
+        }
+    }
 }
 
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Error {
-        Error::Permanent(error.to_string())
+        // Each of its faults names its own remedy.
+        Error { class: Class::Permanent, code: Code::ConfigInvalid, cause: error.to_string(), remedy: None }
     }
 }
 
 impl From<HttpError> for Error {
     fn from(error: HttpError) -> Error {
-        Error::Permanent(error.to_string())
+        let code = match &error {
+            HttpError::Roots { .. } => Code::RootsUnusable,
+            HttpError::Setup(_) => Code::HttpsUnusable,
+        };
+        Error { class: Class::Permanent, code, cause: error.to_string(), remedy: Some(error.remedy()) }
     }
 }
 
 impl From<EventError> for Error {
     fn from(error: EventError) -> Error {
-        let text = error.to_string();
-        match error {
-            EventError::NotJson { .. }
-            | EventError::NotAnEnvelope { .. }
-            | EventError::NoRequestId
-            | EventError::TwoRequestIds { .. } => Error::Permanent(text),
-        }
+        let code = match &error {
+            EventError::NotJson { .. } => Code::EventNotJson,
+            EventError::NotAnEnvelope { .. } => Code::EventNotAnEnvelope,
+            EventError::NoRequestId => Code::EventWithoutRequestId,
+            EventError::TwoRequestIds { .. } => Code::EventWithTwoRequestIds,
+        };
+        Error { class: Class::Permanent, code, cause: error.to_string(), remedy: error.remedy() }
     }
 }
 
 impl From<SecretError> for Error {
     fn from(error: SecretError) -> Error {
-        let text = error.to_string();
-        match error {
-            SecretError::Unreachable { .. } => Error::Retryable(text),
-            SecretError::Refused { .. } | SecretError::Malformed { .. } => Error::Permanent(text),
-        }
+        let (class, code) = match &error {
+            SecretError::Unreachable { .. } => (Class::Retryable, Code::SecretUnreachable),
+            SecretError::Refused { .. } => (Class::Permanent, Code::SecretRefused),
+            SecretError::Binary { .. } | SecretError::Malformed { .. } => {
+                (Class::Permanent, Code::SecretMalformed)
+            }
+        };
+        Error { class, code, cause: error.to_string(), remedy: error.remedy() }
     }
 }
 
 impl From<LedgerError> for Error {
     fn from(error: LedgerError) -> Error {
-        let text = error.to_string();
-        match error {
-            LedgerError::Unreachable { .. } => Error::Retryable(text),
-            LedgerError::Refused { .. } | LedgerError::Malformed { .. } => Error::Permanent(text),
-        }
+        let (class, code) = match &error {
+            LedgerError::Unreachable { .. } => (Class::Retryable, Code::LedgerUnreachable),
+            LedgerError::Refused { .. } => (Class::Permanent, Code::LedgerRefused),
+            LedgerError::Malformed { .. } => (Class::Permanent, Code::LedgerMalformed),
+        };
+        Error { class, code, cause: error.to_string(), remedy: error.remedy() }
     }
 }
 
 impl From<OktaError> for Error {
     fn from(error: OktaError) -> Error {
-        let text = error.to_string();
-        match error {
-            OktaError::Secret(secret) => secret.into(),
-            OktaError::Token(error) => Error::from(*error),
-            OktaError::NoRandomness
-            | OktaError::RateLimited { .. }
-            | OktaError::OverLimit { .. }
-            | OktaError::Unavailable { .. }
-            | OktaError::Unreachable { .. }
-            | OktaError::TimedOut { .. }
-            | OktaError::OutOfTime { .. }
-            | OktaError::Unreadable { .. } => Error::Retryable(text),
-            OktaError::Unauthorized { .. }
-            | OktaError::InvalidClient { .. }
-            | OktaError::InvalidScope { .. }
-            | OktaError::Forbidden { .. }
-            | OktaError::NotFound { .. }
-            | OktaError::Conflict { .. }
-            | OktaError::Refused { .. } => Error::Permanent(text),
-        }
+        use Class::{Permanent, Retryable};
+        let (class, code) = match &error {
+            OktaError::Secret(secret) => return Error::from(secret.clone()),
+            OktaError::Token(error) => return Error::from((**error).clone()),
+            OktaError::NoRandomness => (Retryable, Code::NoRandomness),
+            OktaError::RateLimited { .. } | OktaError::OverLimit { .. } => (Retryable, Code::OktaRateLimited),
+            OktaError::Unavailable { .. } => (Retryable, Code::OktaUnavailable),
+            OktaError::Unreachable { .. } => (Retryable, Code::OktaUnreachable),
+            OktaError::TimedOut { .. } => (Retryable, Code::OktaTimedOut),
+            OktaError::OutOfTime { .. } => (Retryable, Code::OutOfTime),
+            OktaError::Unreadable { .. } => (Retryable, Code::OktaUnreadable),
+            OktaError::Unauthorized { .. } => (Permanent, Code::OktaUnauthorized),
+            OktaError::InvalidClient { .. } => (Permanent, Code::OktaClientRefused),
+            OktaError::InvalidScope { .. } | OktaError::Forbidden { scope: Some(_), .. } => {
+                (Permanent, Code::OktaScopeMissing)
+            }
+            OktaError::Forbidden { scope: None, .. } => (Permanent, Code::OktaForbidden),
+            OktaError::NotFound { .. } => (Permanent, Code::OktaNotFound),
+            OktaError::Conflict { .. } => (Permanent, Code::OktaConflict),
+            OktaError::Refused { .. } => (Permanent, Code::OktaRefused),
+        };
+        Error { class, code, cause: error.to_string(), remedy: error.remedy() }
     }
 }
 
 impl From<TemplateError> for Error {
     fn from(error: TemplateError) -> Error {
-        Error::Permanent(format!("{error}; correct the rule's template in the policy file"))
+        Error {
+            class: Class::Permanent,
+            code: Code::TemplateFailed,
+            cause: error.to_string(),
+            remedy: Some("correct the rule's template in the policy file"),
+        }
     }
 }

@@ -36,10 +36,7 @@ pub enum Incoming {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// Not JSON at all.
-    #[error(
-        "failed to read the event: it is not JSON (line {line}, column {column}): {cause}; send the event as \
-         EventBridge delivers it"
-    )]
+    #[error("failed to read the event: it is not JSON (line {line}, column {column}): {cause}")]
     NotJson {
         /// Line in the payload, from 1.
         line: usize,
@@ -49,10 +46,7 @@ pub enum EventError {
         cause: &'static str,
     },
     /// JSON, but not an EventBridge envelope around a System Log event.
-    #[error(
-        "failed to read the event: {cause}; send the System Log event in an EventBridge envelope, under `detail`, as \
-         in events/access.request.create--v2.json"
-    )]
+    #[error("failed to read the event: {cause}")]
     NotAnEnvelope {
         /// What is missing or of the wrong kind.
         cause: &'static str,
@@ -72,6 +66,21 @@ pub enum EventError {
         /// The other.
         second: RequestId,
     },
+}
+
+impl EventError {
+    /// What the sender can do about it; `None` where only Okta could.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            EventError::NotJson { .. } => Some("send the event as EventBridge delivers it"),
+            EventError::NotAnEnvelope { .. } => Some(
+                "send the System Log event in an EventBridge envelope, under `detail`, as in \
+                 events/access.request.create--v2.json",
+            ),
+            EventError::NoRequestId | EventError::TwoRequestIds { .. } => None,
+        }
+    }
 }
 
 /// An access request was raised.

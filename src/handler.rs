@@ -18,7 +18,7 @@ use crate::enrichment::Gathered;
 use crate::error::Error;
 use crate::event::{self, Incoming, RequestEvent};
 use crate::housekeeping::{Found, Housekeeper};
-use crate::http::{Http, HttpError};
+use crate::http::Http;
 use crate::ledger::Ledger;
 use crate::log_line::log_line;
 use crate::okta::OktaClient;
@@ -62,7 +62,7 @@ impl Enricher {
         secret: Secret,
         ledger: Ledger,
         clock: Clock,
-    ) -> Result<Enricher, HttpError> {
+    ) -> Result<Enricher, Error> {
         let http = Http::new(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
         let log: Log = |_| {};
         let line = Line::new(config, http, secret, ledger, None, clock, log);
@@ -152,7 +152,7 @@ async fn connect(config: Result<Config, ConfigError>, log: Log) -> Result<Line, 
     let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
     let outcome_bus = config.outcome_bus.clone();
     let outcome_bus = outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
-    let ledger = Ledger::of(&config, &aws);
+    let ledger = Ledger::of(config.ledger_table.as_deref(), &aws);
     let line = Line::new(config, http, secret, ledger, outcome_bus, Clock::System, log);
     if let Some(bus) = &line.outcome_bus {
         bus.warm();

@@ -182,7 +182,8 @@ async fn stream(
     let streams = lists.log_streams(invocation.deadline).await.map_err(|error| StreamWarning {
         stream: Stream::Unknown,
         text: format!(
-            "failed to read the log streams: {error}; until that works, only silence tells that the stream is off"
+            "failed to read the log streams: {}; until that works, only silence tells that the stream is off",
+            Error::from(error)
         ),
     })?;
     let region = line.config.region.as_deref();

@@ -1,5 +1,5 @@
-//! Signing of JSON Web Signatures (RFC 7515, compact form) over ring: the private key of a service app, and the
-//! key pair that DPoP proofs are made with. Only signing: nothing here verifies, and nothing knows what is signed.
+//! [`SigningKey`]: a private key that signs JSON Web Signatures (RFC 7515, compact form) with ring. Service apps sign
+//! with one, and DPoP proofs are made with another. Nothing here verifies a signature or knows what is signed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,9 +14,9 @@ use rustls::pki_types::pem::PemObject as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A private key that signs as `RS256`, `ES256` or `ES384` (RFC 7518, section 3.1), by its kind.
+/// A private key. It signs as `RS256`, `ES256` or `ES384` (RFC 7518, section 3.1), depending on its type.
 pub struct SigningKey {
-    kind: Pair,
+    pair: Pair,
     random: SystemRandom,
 }
 
@@ -51,22 +51,54 @@ struct Jwk {
     y: String,
 }
 
+/// Why a text is no usable key. It continues a sentence that begins with "the private key", and never quotes the text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}")]
+pub struct KeyError {
+    cause: String,
+    remedy: &'static str,
+}
+
+impl KeyError {
+    /// The text has neither of the two formats.
+    #[must_use]
+    pub fn neither_pem_nor_jwk() -> KeyError {
+        KeyError { cause: "is neither a PEM nor a JWK".to_owned(), remedy: STORE_KEY }
+    }
+
+    /// What to store instead.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        self.remedy
+    }
+
+    fn rejected(cause: ring::error::KeyRejected) -> KeyError {
+        KeyError { cause: format!("can't be used ({cause})"), remedy: MAKE_KEY }
+    }
+}
+
+const STORE_KEY: &str = "store the private key as a PEM or a JWK";
+const STORE_JWK: &str = "use the private JWK as Okta shows it";
+const MAKE_KEY: &str = "make an RSA key of 2048 to 4096 bits or an EC key on P-256 or P-384";
+
 impl SigningKey {
-    /// A new P-256 key.
+    /// Makes a new P-256 key. The error: the system has no random numbers.
     pub fn generate() -> Result<SigningKey, ring::error::Unspecified> {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)?;
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random)
             .map_err(|_| ring::error::Unspecified)?;
-        Ok(SigningKey { kind: Pair::P256(pair), random })
+        Ok(SigningKey { pair: Pair::P256(pair), random })
     }
 
-    /// Reads a PEM (`BEGIN PRIVATE KEY`; `BEGIN RSA PRIVATE KEY` too). The error continues "the private key …".
-    pub fn from_pem(pem: &str) -> Result<SigningKey, String> {
+    /// Reads a PEM with a `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY` block.
+    pub fn from_pem(pem: &str) -> Result<SigningKey, KeyError> {
         let random = SystemRandom::new();
-        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes())
-            .map_err(|_| "is not a PEM with a `BEGIN PRIVATE KEY` block".to_owned())?;
-        let kind = match &key {
+        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyError {
+            cause: "is not a PEM with a `BEGIN PRIVATE KEY` block".to_owned(),
+            remedy: STORE_KEY,
+        })?;
+        let pair = match &key {
             PrivateKeyDer::Pkcs8(key) => {
                 let der = key.secret_pkcs8_der();
                 let ec = |algorithm| EcdsaKeyPair::from_pkcs8(algorithm, der, &random);
@@ -74,38 +106,37 @@ impl SigningKey {
                     .map(Pair::P256)
                     .or_else(|_| ec(&ECDSA_P384_SHA384_FIXED_SIGNING).map(Pair::P384))
                     .or_else(|_| RsaKeyPair::from_pkcs8(der).map(|pair| Pair::Rsa(Box::new(pair))))
-                    .map_err(unusable)?
+                    .map_err(KeyError::rejected)?
             }
             PrivateKeyDer::Pkcs1(key) => {
-                Pair::Rsa(Box::new(RsaKeyPair::from_der(key.secret_pkcs1_der()).map_err(unusable)?))
+                Pair::Rsa(Box::new(RsaKeyPair::from_der(key.secret_pkcs1_der()).map_err(KeyError::rejected)?))
             }
             _ => {
-                return Err(
-                    "is in the old EC form (`BEGIN EC PRIVATE KEY`); convert it with `openssl pkcs8 -topk8 \
-                            -nocrypt -in old.pem -out new.pem`"
-                        .to_owned(),
-                );
+                return Err(KeyError {
+                    cause: "is in the old EC form (`BEGIN EC PRIVATE KEY`)".to_owned(),
+                    remedy: "convert it with `openssl pkcs8 -topk8 -nocrypt -in old.pem -out new.pem`",
+                });
             }
         };
-        Ok(SigningKey { kind, random })
+        Ok(SigningKey { pair, random })
     }
 
-    /// Reads a JWK, and its `kid`. The error continues "the private key …".
-    pub fn from_jwk(jwk: &Value) -> Result<(SigningKey, Option<String>), String> {
+    /// Reads a JWK, and its `kid` if it has one.
+    pub fn from_jwk(jwk: &Value) -> Result<(SigningKey, Option<String>), KeyError> {
         let random = SystemRandom::new();
-        let jwk = Jwk::deserialize(jwk).map_err(|_| "is a JWK with members of the wrong kind".to_owned())?;
+        let fault = |cause: String, remedy| KeyError { cause, remedy };
+        let jwk = Jwk::deserialize(jwk)
+            .map_err(|_| fault("is a JWK with members of the wrong kind".to_owned(), STORE_JWK))?;
         let bytes = |name: &str, text: &str| match URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')) {
             Ok(bytes) if !bytes.is_empty() => Ok(bytes),
-            _ => Err(format!(
-                "is a JWK whose member `{name}` is missing or not base64url; use the private JWK as Okta shows it"
-            )),
+            _ => Err(fault(format!("is a JWK whose member `{name}` is missing or not base64url"), STORE_JWK)),
         };
         let ec = |algorithm: &'static EcdsaSigningAlgorithm| {
             let point = [&[4][..], &bytes("x", &jwk.x)?, &bytes("y", &jwk.y)?].concat();
             EcdsaKeyPair::from_private_key_and_public_key(algorithm, &bytes("d", &jwk.d)?, &point, &random)
-                .map_err(unusable)
+                .map_err(KeyError::rejected)
         };
-        let kind = match (jwk.kty.as_str(), jwk.crv.as_str()) {
+        let pair = match (jwk.kty.as_str(), jwk.crv.as_str()) {
             ("RSA", _) => {
                 let components = KeyPairComponents {
                     public_key: PublicKeyComponents { n: bytes("n", &jwk.n)?, e: bytes("e", &jwk.e)? },
@@ -116,28 +147,31 @@ impl SigningKey {
                     dQ: bytes("dq", &jwk.dq)?,
                     qInv: bytes("qi", &jwk.qi)?,
                 };
-                Pair::Rsa(Box::new(RsaKeyPair::from_components(&components).map_err(unusable)?))
+                Pair::Rsa(Box::new(RsaKeyPair::from_components(&components).map_err(KeyError::rejected)?))
             }
             ("EC", "P-256") => Pair::P256(ec(&ECDSA_P256_SHA256_FIXED_SIGNING)?),
             ("EC", "P-384") => Pair::P384(ec(&ECDSA_P384_SHA384_FIXED_SIGNING)?),
-            _ => return Err("is a JWK of another kind than RSA, EC P-256 and EC P-384".to_owned()),
+            _ => {
+                let cause = "is a JWK of another kind than RSA, EC P-256 and EC P-384".to_owned();
+                return Err(fault(cause, MAKE_KEY));
+            }
         };
-        Ok((SigningKey { kind, random }, jwk.kid))
+        Ok((SigningKey { pair, random }, jwk.kid))
     }
 
-    /// The value of a header's `alg`.
+    /// The name of its algorithm, as a JWS header's `alg` has it.
     #[must_use]
     pub fn algorithm(&self) -> &'static str {
-        match &self.kind {
+        match &self.pair {
             Pair::Rsa(_) => "RS256",
             Pair::P256(_) => "ES256",
             Pair::P384(_) => "ES384",
         }
     }
 
-    /// The public half as a JWK, for an EC key; RSA keys are never shown to anyone.
+    /// The public half of an EC key as a JWK; `None` for RSA, since only the EC key of DPoP proofs is shown.
     fn public_jwk(&self) -> Option<Value> {
-        let (curve, pair) = match &self.kind {
+        let (curve, pair) = match &self.pair {
             Pair::P256(pair) => ("P-256", pair),
             Pair::P384(pair) => ("P-384", pair),
             Pair::Rsa(_) => return None,
@@ -149,12 +183,12 @@ impl SigningKey {
         )
     }
 
-    /// A signed JWT with the key's id in its header.
+    /// Signs a JWT, with the key's id in its header.
     pub fn jwt(&self, key_id: &str, claims: &Value) -> Result<String, ring::error::Unspecified> {
         self.sign(&json!({"alg": self.algorithm(), "typ": "JWT", "kid": key_id}), claims)
     }
 
-    /// A DPoP proof (RFC 9449, section 4.2): the public key itself is in its header.
+    /// Signs a DPoP proof (RFC 9449, section 4.2), with the public key in its header.
     pub fn dpop_proof(&self, claims: &Value) -> Result<String, ring::error::Unspecified> {
         let jwk = self.public_jwk().ok_or(ring::error::Unspecified)?;
         self.sign(&json!({"typ": "dpop+jwt", "alg": self.algorithm(), "jwk": jwk}), claims)
@@ -163,7 +197,7 @@ impl SigningKey {
     fn sign(&self, header: &Value, claims: &Value) -> Result<String, ring::error::Unspecified> {
         let encode = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
         let signed = format!("{}.{}", encode(header), encode(claims));
-        let signature = match &self.kind {
+        let signature = match &self.pair {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public().modulus_len()];
                 pair.sign(&RSA_PKCS1_SHA256, &self.random, signed.as_bytes(), &mut signature)?;
@@ -177,18 +211,14 @@ impl SigningKey {
     }
 }
 
-fn unusable(cause: ring::error::KeyRejected) -> String {
-    format!("can't be used ({cause}); make an RSA key of 2048 to 4096 bits or an EC key on P-256 or P-384")
-}
-
-/// A random identifier for a `jti`: 128 bits.
+/// A random identifier of 128 bits for a `jti`, in base64url.
 pub fn unique_id() -> Result<String, ring::error::Unspecified> {
     let mut bytes = [0; 16];
     SystemRandom::new().fill(&mut bytes)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The SHA-256 hash of a text in base64url, as a proof's `ath` wants it.
+/// The SHA-256 hash of a text in base64url, as a DPoP proof's `ath` holds it.
 #[must_use]
 pub fn sha256(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()))

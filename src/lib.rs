@@ -16,7 +16,7 @@
 //! - [`outcome`]: how it ended: answer, log line, metrics
 //! - [`bus`]: the outcome, as an EventBridge event
 //! - [`okta`]: the calls, and what their answers mean
-//! - [`secret`]: the credential, from Secrets Manager; [`jws`]: signing with it
+//! - [`credential`]: what Okta is shown; [`secret`]: where it comes from; [`jws`]: signing with it
 //! - [`config`], [`deadline`], [`http`], [`aws`], [`error`]: what the others stand on
 //!
 //! The deployed binary is `src/main.rs`. Beside this package stand the operator's command line (`cli/`) and an Okta that
@@ -26,6 +26,7 @@ mod attempt;
 pub mod aws;
 pub mod bus;
 pub mod config;
+pub mod credential;
 pub mod deadline;
 pub mod enrichment;
 pub mod error;

@@ -27,7 +27,7 @@ async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Valu
     let attempt = enricher.handle(&event.payload.0, invocation).await;
     attempt.answer().map_err(|error| Diagnostic {
         error_type: error.class().to_string(),
-        error_message: format!("{error} [{}]", error.code()),
+        error_message: error.message(),
     })
 }
 

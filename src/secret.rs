@@ -1,174 +1,92 @@
-//! The [`Secret`] is where the Okta credential comes from: a Secrets Manager secret, read once, kept with an age
-//! and read again when Okta refuses what it held (it was rotated). It knows the two forms of the secret and
-//! nothing of Okta.
+//! [`Secret`]: where the Okta credential comes from. A secret in Secrets Manager is read once, kept for a while, and read
+//! again when it is old or when Okta refuses the credential, because it may have been rotated. It calls no Okta.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use secrecy::SecretString;
-use serde::Deserialize;
-use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::aws::AwsError;
+use crate::credential::{Credential, CredentialError};
 use crate::deadline::Deadline;
-use crate::jws::SigningKey;
 
-/// How long a secret is used before it is read again: a rotation that leaves the old token valid is taken up
-/// within this time, at the price of one read.
+/// How long a credential is used before it is read again. Within this time a rotation takes effect even if the old
+/// token stays valid.
 const MAX_AGE: Duration = Duration::from_mins(15);
 
-/// How long a credential is used on when it can't be read again.
+/// How long an old credential is used if reading it again failed, before the next attempt to read it.
 const AFTER_FAILURE: Duration = Duration::from_mins(1);
 
-/// How long a credential that was read anew, and refused again, is taken for what the secret holds: the other calls of
-/// the same invocation need not ask again.
+/// How long the secret is not read again after Okta refused a credential that was just read. The other calls of the
+/// invocation would read the same.
 const REFUSAL_MEMORY: Duration = Duration::from_secs(10);
 
-/// Secrets Manager answers in milliseconds; what takes longer is tried again by the SDK, then given up.
+/// How long a read may take, with the SDK's own retries. Secrets Manager answers in milliseconds.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What Okta is shown.
-#[derive(Debug)]
-pub enum Credential {
-    /// An API token (SSWS), which has the rights of the admin who made it.
-    ApiToken(SecretString),
-    /// An OAuth service app, which has the scopes and roles granted to it.
-    ServiceApp(Box<ServiceApp>),
-}
-
-/// A service app's identity and private key.
-#[derive(Debug)]
-pub struct ServiceApp {
-    /// The app's client id.
-    pub client_id: String,
-    /// The id under which Okta knows the public key.
-    pub key_id: String,
-    pub(crate) key: SigningKey,
-}
-
-impl ServiceApp {
-    /// The algorithm that its key signs with, such as `ES256`.
-    #[must_use]
-    pub fn algorithm(&self) -> &'static str {
-        self.key.algorithm()
-    }
-}
-
-const FORMS: &str = r#"store an API token alone or as {"api_token":"…"}, or a service app as {"client_id":"…","private_key":"…","key_id":"…"}"#;
-
-impl Credential {
-    /// Reads a secret's text in any of its forms. The error continues a sentence that begins with the secret's name,
-    /// and never quotes the text.
-    pub fn parse(text: &str) -> Result<Credential, String> {
-        #[derive(Deserialize)]
-        struct Form {
-            api_token: Option<String>,
-            client_id: Option<String>,
-            private_key: Option<Value>,
-            key_id: Option<String>,
-        }
-        let text = text.trim();
-        if !text.starts_with(['{', '[', '"']) {
-            return Credential::api_token(text);
-        }
-        let form: Form =
-            serde_json::from_str(text).map_err(|_| format!("is not the expected JSON; {FORMS}"))?;
-        match form {
-            Form { api_token: Some(token), client_id: None, .. } => Credential::api_token(&token),
-            Form { api_token: None, client_id: Some(client_id), private_key: Some(key), key_id } => {
-                Credential::service_app(client_id, &key, key_id)
-            }
-            Form { api_token: None, client_id: Some(_), private_key: None, .. } => {
-                Err(format!("has a `client_id` and no `private_key`; {FORMS}"))
-            }
-            Form { api_token: Some(_), client_id: Some(_), .. } => {
-                Err(format!("has both `api_token` and `client_id`; {FORMS}"))
-            }
-            Form { api_token: None, client_id: None, .. } => {
-                Err(format!("has neither `api_token` nor `client_id`; {FORMS}"))
-            }
-        }
-    }
-
-    fn api_token(token: &str) -> Result<Credential, String> {
-        // People paste the whole header value.
-        let token = token.trim();
-        let token = token.strip_prefix("SSWS ").unwrap_or(token).trim();
-        if token.is_empty() {
-            return Err(format!("holds an empty token; {FORMS}"));
-        }
-        if !token.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(format!("holds a token with spaces or characters that no API token has; {FORMS}"));
-        }
-        Ok(Credential::ApiToken(token.into()))
-    }
-
-    fn service_app(client_id: String, key: &Value, key_id: Option<String>) -> Result<Credential, String> {
-        let fault = |cause: String| format!("holds a service app whose private key {cause}");
-        let jwk = match key {
-            Value::String(text) if text.trim_start().starts_with('{') => {
-                serde_json::from_str(text).map_err(|_| fault("is neither a PEM nor a JWK".to_owned()))?
-            }
-            other => other.clone(),
-        };
-        let (key, kid) = match &jwk {
-            // A PEM pasted into JSON by hand often has its line breaks escaped twice.
-            Value::String(pem) => (SigningKey::from_pem(&pem.replace("\\n", "\n")).map_err(fault)?, None),
-            Value::Object(_) => SigningKey::from_jwk(&jwk).map_err(fault)?,
-            _ => return Err(fault("is neither a PEM nor a JWK".to_owned())),
-        };
-        let key_id = key_id.filter(|id| !id.is_empty()).or(kid).ok_or_else(|| {
-            "holds a service app without `key_id`; give the key id that Okta shows beside the public key (KID)".to_owned()
-        })?;
-        Ok(Credential::ServiceApp(Box::new(ServiceApp { client_id, key_id, key })))
-    }
-}
-
-/// Why there is no credential.
+/// Why there is no credential. [`SecretError::remedy`] says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// No answer, or one that says to try later.
+    /// No answer from Secrets Manager, or one that says to try later.
     #[error("failed to read the secret `{id}` from Secrets Manager: {cause}")]
     Unreachable {
-        /// As configured.
+        /// The secret's name or ARN, as configured.
         id: String,
         /// What happened.
         cause: String,
     },
-    /// Secrets Manager said no.
-    #[error("failed to read the secret `{id}` from Secrets Manager: {cause}; {remedy}")]
+    /// Secrets Manager refused to return the secret.
+    #[error("failed to read the secret `{id}` from Secrets Manager: {cause}")]
     Refused {
-        /// As configured.
+        /// The secret's name or ARN, as configured.
         id: String,
         /// AWS's error code and request id.
         cause: String,
         /// What to change.
         remedy: &'static str,
     },
-    /// The secret is there, its text is not what is needed.
+    /// The secret is not text.
+    #[error("failed to use the secret `{id}`: it is binary")]
+    Binary {
+        /// The secret's name or ARN, as configured.
+        id: String,
+    },
+    /// The secret's text is no credential.
     #[error("failed to use the secret `{id}`: it {cause}")]
     Malformed {
-        /// As configured.
+        /// The secret's name or ARN, as configured.
         id: String,
-        /// What is wrong, and the right form.
-        cause: String,
+        /// What is wrong with the text, and what to store instead.
+        cause: CredentialError,
     },
 }
 
-/// A credential in use, with the read that it came from.
+impl SecretError {
+    /// What an operator can do about it; `None` if waiting is all.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            SecretError::Unreachable { .. } => None,
+            SecretError::Refused { remedy, .. } => Some(remedy),
+            SecretError::Binary { .. } => Some("store the credential as the secret's text"),
+            SecretError::Malformed { cause, .. } => Some(cause.remedy()),
+        }
+    }
+}
+
+/// A credential in use, and what is known of its age.
 #[derive(Clone, Debug)]
 pub struct HeldCredential {
     /// The credential.
     pub credential: Arc<Credential>,
     read: Instant,
-    /// When it is read again, without being refused.
+    /// When the secret is read again even if Okta accepts the credential.
     renew_at: Instant,
-    /// It was read because Okta had refused the one before.
+    /// Whether it was read because Okta had refused the one before.
     after_refusal: bool,
-    /// Okta has taken it.
+    /// Whether Okta has accepted it.
     accepted: Arc<AtomicBool>,
 }
 
@@ -184,7 +102,7 @@ impl HeldCredential {
         }
     }
 
-    /// Notes that Okta has taken it: if it is refused later, it has changed in the meantime.
+    /// Notes that Okta accepted it: if it is refused later, it has changed in the meantime.
     pub(crate) fn accept(&self) {
         self.accepted.store(true, Ordering::Relaxed);
     }
@@ -197,11 +115,11 @@ enum Source {
         client: aws_sdk_secretsmanager::Client,
         id: String,
     },
-    /// Given by an operator's own means; it can't change.
+    /// An operator gave it; it can't change.
     Given(HeldCredential),
 }
 
-/// The credential's source and what it last gave.
+/// The credential's source, and the credential that was last read there.
 #[derive(Debug)]
 pub struct Secret {
     source: Source,
@@ -209,7 +127,7 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// The secret `id` (name or ARN) in Secrets Manager.
+    /// A secret in Secrets Manager; `id` is its name or ARN. Nothing is read yet.
     #[must_use]
     pub fn in_secrets_manager(client: aws_sdk_secretsmanager::Client, id: String) -> Secret {
         Secret { source: Source::SecretsManager { client, id }, held: Mutex::default() }
@@ -222,8 +140,8 @@ impl Secret {
         Secret { source: Source::Given(held), held: Mutex::default() }
     }
 
-    /// The credential; read when there is none yet, or when it is a quarter of an hour old. Concurrent callers share one
-    /// read. When an old one can't be read again it is used on: Okta is the one to refuse it.
+    /// The credential. It is read if there is none yet, or if it is 15 minutes old; concurrent callers share one read. If
+    /// an old one can't be read again, it stays in use: Okta decides whether it is still valid.
     pub async fn get(&self, deadline: Deadline) -> Result<HeldCredential, SecretError> {
         let mut held = self.held.lock().await;
         match &*held {
@@ -231,7 +149,7 @@ impl Secret {
             Some(known) => Ok(match self.read(deadline).await {
                 Ok(fresh) => held.insert(fresh).clone(),
                 Err(error) => {
-                    tracing::warn!(%error, "the credential in use is kept");
+                    tracing::warn!(%error, remedy = error.remedy(), "the credential in use is kept");
                     let kept = HeldCredential { renew_at: Instant::now() + AFTER_FAILURE, ..known.clone() };
                     held.insert(kept).clone()
                 }
@@ -240,8 +158,8 @@ impl Secret {
         }
     }
 
-    /// The credential to try after Okta refused `refused`: another caller's newer one, else a new read; none where
-    /// it can't have changed.
+    /// The credential to try after Okta refused `refused`: a newer one that another caller has read, else one that is read
+    /// now. `None` if it can't have changed.
     pub async fn after_refusal(
         &self,
         refused: &HeldCredential,
@@ -289,15 +207,14 @@ impl Secret {
             }
             Ok(Ok(secret)) => secret,
         };
-        let malformed = |cause: String| SecretError::Malformed { id: id.clone(), cause };
-        let text = secret
-            .secret_string()
-            .ok_or_else(|| malformed("is binary; store the credential as the secret's text".into()))?;
+        let text = secret.secret_string().ok_or_else(|| SecretError::Binary { id: id.clone() })?;
+        let malformed = |cause| SecretError::Malformed { id: id.clone(), cause };
         Ok(HeldCredential::new(Credential::parse(text).map_err(malformed)?, read))
     }
 }
 
-/// The error codes of Secrets Manager that mean no, with what to do.
+/// What to do about the error codes that will not change by themselves (Secrets Manager API reference,
+/// "`GetSecretValue`").
 fn remedy(code: &str) -> Option<&'static str> {
     Some(match code {
         "ResourceNotFoundException" => {
@@ -320,37 +237,7 @@ fn remedy(code: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
-
-    #[test]
-    fn both_forms_of_the_secret_hold_the_token() {
-        for text in ["00abc-DEF_1", " 00abc-DEF_1\n", r#"{"api_token":"00abc-DEF_1"}"#, "SSWS 00abc-DEF_1"] {
-            let Credential::ApiToken(token) = Credential::parse(text).unwrap() else { panic!("{text}") };
-            assert_eq!(token.expose_secret(), "00abc-DEF_1", "{text}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_form_is_explained_and_never_quoted() {
-        for (text, says) in [
-            ("", "empty token"),
-            (r#"{"api_token":""}"#, "empty token"),
-            (r#"{"token":"hunter2"}"#, "neither `api_token` nor `client_id`"),
-            (r#"{"api_token":"hunter2","client_id":"0oa"}"#, "both `api_token` and `client_id`"),
-            (r#"{"client_id":"0oa"}"#, "no `private_key`"),
-            (r#"{"client_id":"0oa","private_key":"hunter2"}"#, "not a PEM"),
-            (r#"{"client_id":"0oa","private_key":{"kty":"RSA","n":"aHVudGVyMg"}}"#, "member `e` is missing"),
-            (r#"{"client_id":"0oa","private_key":{"kty":"oct","k":"hunter2"}}"#, "JWK of another kind"),
-            (r#"{"api_token": hunter2}"#, "not the expected JSON"),
-            ("hunter2 hunter2", "spaces"),
-            ("hunter2\u{1}", "spaces or characters"),
-        ] {
-            let error = Credential::parse(text).unwrap_err();
-            assert!(error.contains(says) && !error.contains("hunter2"), "{error}");
-        }
-    }
 
     #[test]
     fn a_credential_is_not_in_its_debug_form() {

@@ -9,6 +9,7 @@ use anstyle::Style;
 use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::error::Error;
 use okta_request_enricher::enrichment::Gathered;
 use okta_request_enricher::handler::{Clock, Enricher, Stop};
 use okta_request_enricher::ledger::Ledger;
@@ -126,7 +127,8 @@ impl Backtest {
             match Box::pin(lists.requests_since(api, since, Deadline::after(TIME_LIMIT))).await {
                 Ok(page) => requests.extend(page),
                 Err(error) => {
-                    return Ok(terminal::failed(&format!("failed to list the access requests: {error}")));
+                    let error = Error::of_call("failed to list the access requests", error);
+                    return Ok(terminal::failed(&error.to_string()));
                 }
             }
         }

@@ -2,22 +2,22 @@
 //! and the operator's AWS session. A credential given locally goes before the one in Secrets Manager.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use clap::Args;
-use okta_request_enricher::aws::{self, AwsError};
+use okta_request_enricher::aws::AwsError;
 use okta_request_enricher::config::{Config, ConfigError};
+use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::housekeeping::NEEDS_SERVICE_APP;
-use okta_request_enricher::http::{self, HttpError};
 use okta_request_enricher::okta::OktaClient;
-use okta_request_enricher::secret::{Credential, Secret};
+use okta_request_enricher::secret::Secret;
 
-use super::Failure;
+use super::{Failure, aws};
 
 /// What the deployed function has for one event: its timeout of 90 s, less the reserve.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(88);
@@ -47,32 +47,26 @@ pub(crate) struct FunctionError {
     pub(crate) fault: AwsError,
 }
 
-/// The operator's AWS session, as the AWS CLI would have it.
-pub(crate) async fn session() -> Result<SdkConfig, HttpError> {
-    let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
-    Ok(aws::operator_config(http::client(roots.as_deref().map(Path::new), false)?).await)
-}
-
 /// The org, where its lists of requests may be read; else why not.
 pub(crate) async fn may_list(enricher: &Enricher) -> Result<&OktaClient, String> {
     let okta = enricher.okta().map_err(|error| error.to_string())?;
     match Box::pin(okta.may_list(Deadline::after(TIME_LIMIT))).await {
         Ok(true) => Ok(okta),
         Ok(false) => Err(NEEDS_SERVICE_APP.to_owned()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(Error::from(error).to_string()),
     }
 }
 
 impl From {
     pub(crate) async fn read(&self) -> Result<Environment, Failure> {
-        let aws = session().await?;
+        let aws = aws::session().await?;
         let Some(name) = &self.function else {
             return Ok(Environment { variables: std::env::vars().collect(), aws, function: None });
         };
         let client = aws_sdk_lambda::Client::new(&aws);
         let read = client.get_function_configuration().function_name(name).send();
         let mut found = Box::pin(read).await.map_err(|error| {
-            let fault = AwsError::of_operator(&error, |code| match code {
+            let fault = aws::error(&error, |code| match code {
                 "ResourceNotFoundException" => Some("see the name, the account and the region"),
                 "AccessDeniedException" => Some("allow lambda:GetFunctionConfiguration on it"),
                 _ => None,
@@ -140,7 +134,7 @@ pub(crate) fn local_credential() -> Result<Option<Credential>, Failure> {
             .map_err(|error| format!("failed to read `{file}` (OKTA_SECRET_FILE): {error}"))?,
         _ => return Ok(None),
     };
-    let credential =
-        Credential::parse(&text).map_err(|cause| format!("failed to use the credential: it {cause}"))?;
+    let credential = Credential::parse(&text)
+        .map_err(|cause| format!("failed to use the credential: it {cause}; {}", cause.remedy()))?;
     Ok(Some(credential))
 }

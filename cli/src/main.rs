@@ -1,6 +1,7 @@
 //! `enricher`: the operator's command line. One file a command; data on stdout, everything else on stderr; exit
 //! status 0 all well, 1 something failed, 2 wrong usage.
 
+mod aws;
 mod backtest;
 mod check;
 mod completions;

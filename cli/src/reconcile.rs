@@ -67,7 +67,7 @@ impl Reconcile {
                 .into());
         }
         let secret = environment.secret(&config)?;
-        let ledger = Ledger::of(&config, &environment.aws);
+        let ledger = Ledger::of(config.ledger_table.as_deref(), &environment.aws);
         let enricher = Enricher::for_operator(config, secret, ledger, Clock::System)?;
         if let Err(why) = may_list(&enricher).await {
             return Ok(terminal::failed(&why));

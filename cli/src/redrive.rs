@@ -22,7 +22,7 @@ use self::interrupt::Interrupt;
 use self::queue::{Message, Queue, Size};
 use self::report::{Fate, Report, Row};
 use super::Failure;
-use super::environment::session;
+use super::aws::session;
 use super::terminal::{failed, style, time};
 
 /// So many letters in a row that failed for a reason that is not theirs: the next would too.

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use anstyle::AnsiColor;
 use clap::Args;
 use okta_request_enricher::config::Config;
+use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::{Attempt, Outcome};
-use okta_request_enricher::secret::{Credential, Secret};
+use okta_request_enricher::secret::Secret;
 use okta_simulator::{FAULTS_HELP, Fault, Simulator};
 use serde_json::{Value, json};
 

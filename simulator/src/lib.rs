@@ -53,7 +53,7 @@
 //! - `state`: the world, the faults and the records, behind one lock
 //! - `control`: the records as JSON, for other processes
 //! - `secrets_manager`: the one AWS call that it answers
-//! - `doubles`: the rest of the world around the program, for tests (feature `doubles`)
+//! - `doubles`: the rest of the world around the program, for tests (cargo feature `doubles`)
 
 mod armed_faults;
 mod auth;

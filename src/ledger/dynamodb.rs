@@ -1,10 +1,10 @@
-//! The ledger's [`Table`] in DynamoDB: records as items, a view as the condition of a write, and the SDK's errors
-//! sorted by what there is to do. It decides nothing about requests.
+//! [`Table`]: the ledger's records as items in DynamoDB. A view becomes the condition of a write, and an error of the SDK
+//! becomes a failure with a remedy. It decides nothing about requests.
 //!
 //! Facts from the DynamoDB guide ("Condition expressions", "Transactions", "Global tables") and API reference: a refused
-//! write carries the item that refused it (`ReturnValuesOnConditionCheckFailure`), a transaction one reason for each of
-//! its writes. A condition is judged on the newest state of the table *in this region*: a global table with eventual
-//! consistency between regions would let each region grant a claim of its own.
+//! write returns the stored item (`ReturnValuesOnConditionCheckFailure`), and a refused transaction one reason for each of
+//! its writes. DynamoDB checks a condition on the newest state of the table *in this region*. So a global table with
+//! eventual consistency would let each region grant a claim of its own.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,19 +20,19 @@ use aws_sdk_dynamodb::types::{
 };
 use jiff::Timestamp;
 
+use super::error::Failure;
+use super::protocol::{Claim, Record, State, View};
+use super::write::{Condition, Written};
 use crate::aws::AwsError;
 
-use super::protocol::{Claim, Record, State, View};
-use super::{Condition, Failure, Written};
-
-/// One try of a call. A connection that died unseen, or while the process was frozen, must leave time for others.
+/// How long one try of a call may take. A connection that died while the process was frozen must leave time for another.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// Before the SDK's second try, at most; DynamoDB's throttling passes quickly, and the SDK's own second is for slower
-/// services.
+/// The longest pause before the SDK's second try. DynamoDB's throttling passes quickly; the SDK's default of a second is
+/// for slower services.
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 
-/// The item, and its attribute, that hold since when there is a ledger. No request has such an id.
+/// The id of an item, and its attribute, that hold the time of the ledger's first use. No request has such an id.
 const SINCE: &str = "since";
 
 type Item = HashMap<String, AttributeValue>;
@@ -65,7 +65,7 @@ impl Table {
         read.await.map_err(|error| sort(&error))?.item.map(|item| record(id, &item)).transpose()
     }
 
-    /// The moment that the item [`SINCE`] holds; `now` is stored where there is none.
+    /// The time that the item [`SINCE`] holds. If there is no such item, `now` is stored in one.
     pub(super) async fn since(&self, now: Timestamp) -> Result<Timestamp, Failure> {
         let key = AttributeValue::S(SINCE.to_owned());
         let read = self.client.get_item().table_name(&self.name).key("id", key.clone()).consistent_read(true);
@@ -81,7 +81,7 @@ impl Table {
             .condition_expression("attribute_not_exists(id)");
         match write.send().await {
             Ok(_) => Ok(now),
-            // Another process was first, a moment ago.
+            // Another process stored its time a moment ago.
             Err(error)
                 if matches!(
                     error.as_service_error(),
@@ -94,7 +94,7 @@ impl Table {
         }
     }
 
-    /// One call: a `PutItem`, or a transaction where there are several ids.
+    /// Writes the record under every id, or nothing, by one call: a `PutItem`, or a transaction if there are several ids.
     pub(super) async fn write(
         &self,
         view: &View,
@@ -141,7 +141,7 @@ impl Table {
     async fn write_all(&self, puts: Vec<Put>) -> Result<Written, Failure> {
         let ids: Vec<String> = puts.iter().map(key).collect();
         let writes = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
-        // The SDK adds a token, so that its own repetition of a transaction that went through is answered as done.
+        // The SDK adds an idempotency token, so DynamoDB answers its retry of a finished transaction with success.
         let call = self.client.transact_write_items().set_transact_items(Some(writes));
         let Err(error) = call.send().await else { return Ok(Written::Done) };
         match error.as_service_error() {
@@ -154,8 +154,8 @@ impl Table {
     }
 }
 
-/// Sorts the reasons for a canceled transaction (API reference, "`TransactWriteItems`": `None` or a code for each
-/// write, in their order).
+/// What a canceled transaction means. There is one reason for each write, in their order; it is `None` or a code
+/// (DynamoDB API reference, "`TransactWriteItems`").
 fn cancellation(ids: Vec<String>, reasons: &[CancellationReason]) -> Result<Written, Failure> {
     let mut refused = Vec::new();
     let mut other = None;
@@ -172,14 +172,14 @@ fn cancellation(ids: Vec<String>, reasons: &[CancellationReason]) -> Result<Writ
     match other {
         _ if !refused.is_empty() => Ok(Written::Refused(refused)),
         Some("ValidationError") => {
-            Err(AwsError::said("ValidationException", "in a transaction", remedy).into())
+            Err(AwsError::of_code("ValidationException", "in a transaction", remedy).into())
         }
-        // TransactionConflict, ThrottlingError, ProvisionedThroughputExceeded: all pass.
+        // TransactionConflict, ThrottlingError and ProvisionedThroughputExceeded pass by themselves.
         _ => Ok(Written::Busy),
     }
 }
 
-/// The condition that still the same stands there.
+/// Adds the condition that the stored record equals the expected one.
 fn as_viewed(
     put: aws_sdk_dynamodb::types::builders::PutBuilder,
     expected: Option<&Record>,
@@ -276,7 +276,7 @@ impl From<AwsError> for Failure {
     }
 }
 
-/// The error codes of DynamoDB that mean no, with what to do.
+/// What to do about the error codes that will not change by themselves.
 fn remedy(code: &str) -> Option<&'static str> {
     Some(match code {
         "ResourceNotFoundException" => {

@@ -1,85 +1,84 @@
-//! The protocol of the ledger: what a claim, a completion or a release makes of the records it meets. Pure: no
-//! call, no clock. `tests/ledger_model.rs` runs every order of crashes, lost answers and retries through it.
+//! The protocol of the ledger: the records that a claim, a completion or a release writes, depending on the stored ones.
+//! It is pure: no call, no clock. `tests/ledger_model.rs` runs every order of crashes, lost answers and retries through
+//! it.
 //!
-//! A request has a [`Record`] under each id by which it is known, all alike and always written together, so that
-//! whoever knows any of the ids finds it. A [`View`] is what one attempt believes to stand there; a write goes
-//! through only where that is true, and the refusal tells the truth.
+//! A request has a [`Record`] under each of its ids. The copies are equal and always written together, so any of the ids
+//! leads to the record. A [`View`] is what one attempt believes to be stored. A write succeeds only if the view is true;
+//! otherwise the refusal returns the stored records.
 //!
-//! The promise: at most two messages, and two only when an attempt's message arrived and the ledger never heard of
-//! it. A record's `count` is how many claims may have posted, so no claim is granted beyond [`MAX_DOUBTS`]; a release,
-//! which says "mine did not", takes back its own one and no other.
+//! The promise: at most two messages on a request, and two only if a message arrived and the ledger was not told. The
+//! `count` of a record is the number of claims that may have posted. A claim is refused if it is above [`MAX_DOUBTS`]. A
+//! release says that its own claim posted nothing, so it subtracts one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// After how many claims of one request that may have posted another is granted. So two may end without word of their
-/// post.
+/// A claim is granted after at most this many claims that may have posted. So two attempts may end in doubt.
 pub const MAX_DOUBTS: u32 = 1;
 
-/// Kept between the end of another's claim and its being taken over, for clocks that differ: the other may not be
-/// over yet by its own. AWS keeps its clocks within milliseconds; and a wrong clock can cost the second message,
-/// never a third.
+/// How long to wait after another's claim has expired before taking over, because clocks differ. AWS keeps its clocks
+/// within milliseconds. A wrong clock can cause the second message, never a third.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(5);
 
-/// How long a record is kept. More than the day after which an event is too old (`MAX_EVENT_AGE`), and more than
-/// the 30 days for which an EventBridge archive may replay one.
+/// How long a record is kept. This is longer than the day after which an event is too old (`MAX_EVENT_AGE`), and longer
+/// than the 30 days for which the EventBridge archive can replay an event.
 pub const RECORD_LIFE: Duration = Duration::from_hours(45 * 24);
 
-/// One invocation's claim. An async retry has the owner of the attempt before it and a later end, so the two together
-/// name one claim for ever: an invocation claims a request once.
+/// One invocation's claim. Lambda's retry of an invocation has the same owner and a later end. So owner and end together
+/// name one claim, because an invocation claims a request once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Claim {
     /// The Lambda request id.
     pub owner: String,
-    /// When Lambda ends the invocation; whole milliseconds.
+    /// When Lambda ends the invocation, in whole milliseconds.
     pub until: Timestamp,
 }
 
-/// How far a request has come, least first.
+/// How far a request has come. The order is the progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
-    /// Whoever was on it posted nothing.
+    /// The last attempt posted nothing.
     Released,
-    /// Someone is on it, or was and never said how it ended.
+    /// An attempt works on it, or ended without recording how.
     Claimed,
     /// The message stands.
     Posted,
 }
 
-/// What stands under an id.
+/// What is stored under an id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Record {
     /// How far the request has come.
     pub state: State,
     /// The last claim.
     pub claim: Claim,
-    /// How many claims may have posted, the last one with them unless it was released.
+    /// How many claims may have posted, including the last one unless it was released.
     pub count: u32,
     /// Every id with a copy of this record.
     pub ids: BTreeSet<String>,
 }
 
 impl Record {
-    /// When the record may be forgotten, in seconds since the epoch. For tidiness: it decides nothing.
+    /// When DynamoDB may delete the record, in seconds since 1970. It decides nothing about claims.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         self.claim.until.as_second().saturating_add_unsigned(RECORD_LIFE.as_secs())
     }
 }
 
-/// What an attempt believes to stand under each id of a request; `None`: nothing.
+/// What an attempt believes to be stored under each id of a request; `None` stands for nothing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct View(BTreeMap<String, Option<Record>>);
 
 impl View {
-    /// Nothing under any of the ids: true of nearly every request, so it is tried first.
+    /// Nothing under any of the ids. That is true for nearly every request, so it is tried first.
     pub fn new(ids: impl IntoIterator<Item = String>) -> View {
         View(ids.into_iter().map(|id| (id, None)).collect())
     }
 
-    /// Takes in what stands under an id, and the further ids that it names.
+    /// Learns what is stored under an id, and the further ids that the record names.
     pub fn learn(&mut self, id: String, found: Option<Record>) {
         for other in found.iter().flat_map(|record| &record.ids) {
             self.0.entry(other.clone()).or_default();
@@ -87,13 +86,13 @@ impl View {
         self.0.insert(id, found);
     }
 
-    /// Whether it speaks of this id.
+    /// Whether it contains this id.
     #[must_use]
     pub fn has(&self, id: &str) -> bool {
         self.0.contains_key(id)
     }
 
-    /// Each id with what is believed to stand there: the condition under which a write goes through.
+    /// Each id with the record that is believed to be stored there: the condition of a write.
     #[must_use]
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (&str, Option<&Record>)> {
         self.0.iter().map(|(id, found)| (id.as_str(), found.as_ref()))
@@ -114,27 +113,27 @@ impl View {
     }
 }
 
-/// What an attempt that wants to post gets.
+/// What a claim leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It may, once its record is written (where there is none to write, it was already).
+    /// The attempt may post, once its record is written. If there is no record to write, it was written before.
     Granted {
-        /// An earlier attempt may have posted, too.
+        /// Whether an earlier attempt may have posted too.
         doubtful: bool,
     },
     /// A message stands already.
     Duplicate,
-    /// Another is on it.
+    /// Another attempt works on the request.
     Live {
-        /// From this moment on the other no longer counts.
+        /// From this time on the other attempt's claim no longer counts.
         until: Timestamp,
     },
     /// Too many attempts may have posted.
     Exhausted,
 }
 
-/// Decides whether `mine` may post, after at most `doubts` claims that may have posted, and which record to write first, under every id of the view and only where the
-/// view is still true: the very records, not merely the same state.
+/// Decides whether `mine` may post, after at most `doubts` claims that may have posted. Also returns the record to write
+/// first, under every id of the view. Write it only if the stored records equal the view exactly.
 #[must_use]
 pub fn claim(view: &View, mine: &Claim, doubts: u32, now: Timestamp) -> (Decision, Option<Record>) {
     if view.records().any(|record| record.state == State::Posted) {
@@ -142,7 +141,7 @@ pub fn claim(view: &View, mine: &Claim, doubts: u32, now: Timestamp) -> (Decisio
     }
     let claims = || view.records().filter(|record| record.state == State::Claimed);
     if let Some(record) = claims().find(|record| record.claim == *mine) {
-        // The write went through, its answer was lost, and it was sent again.
+        // The write was done, its answer was lost, and the SDK sent it again.
         return (Decision::Granted { doubtful: record.count > 1 }, None);
     }
     let ends = claims().filter(|record| record.claim.owner != mine.owner).map(|record| record.claim.until);
@@ -158,22 +157,22 @@ pub fn claim(view: &View, mine: &Claim, doubts: u32, now: Timestamp) -> (Decisio
     (Decision::Granted { doubtful: count > 0 }, Some(view.record(State::Claimed, mine, count + 1)))
 }
 
-/// The record that says that the message of `mine` stands. To be written whatever stands there, and whoever was
-/// granted it since: it is the truth about the request.
+/// The record of the message that `mine` posted. Write it whatever is stored, even if another attempt was granted the
+/// request since: the message stands.
 #[must_use]
 pub fn complete(view: &View, mine: &Claim) -> Record {
     view.record(State::Posted, mine, count(view))
 }
 
-/// The record that says that `mine` posted nothing, for certain. `view` is what its grant left behind, and the record
-/// is to be written only where that is still true: what another claimed since is not for `mine` to give back.
+/// The record that `mine` certainly posted nothing. `view` is what its grant stored. Write the record only if the stored
+/// records still equal the view: `mine` must not release another attempt's claim.
 #[must_use]
 pub fn release(view: &View, mine: &Claim) -> Record {
     view.record(State::Released, mine, count(view).saturating_sub(1))
 }
 
-/// How many claims may have posted. The copies of one record count once; records that came about when the ids were
-/// not yet known to be one request's add up.
+/// How many claims may have posted. Copies of one record count once. Records from before the ids were known to be one
+/// request's are added up.
 fn count(view: &View) -> u32 {
     let mut counts: BTreeMap<&Claim, u32> = BTreeMap::new();
     for record in view.records() {

@@ -1,9 +1,9 @@
-//! Every call that the program can make: method, path, and the OAuth scope that Okta asks for it. A path is only
-//! ever made from this list, so what is not in it can't be called. `{id}` stands for an id that was parsed before.
+//! [`Endpoint`]: every call that the program can make, with method, path and the OAuth scope that Okta requires. Paths
+//! are made only from this list, so no other call can be sent. `{id}` is the place of a parsed id.
 
 use http::Method;
 
-/// One call of Okta's API, by its name in the API reference.
+/// One call of Okta's API. Each variant is documented by its name in Okta's API reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Endpoint {
     /// OAuth 2.0, "Request a token".
@@ -39,7 +39,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// All of them.
+    /// All calls.
     pub const ALL: [Endpoint; 15] = [
         Endpoint::Token,
         Endpoint::User,
@@ -58,7 +58,7 @@ impl Endpoint {
         Endpoint::MessageV2,
     ];
 
-    /// Its HTTP method.
+    /// The HTTP method.
     #[must_use]
     pub fn method(self) -> Method {
         match self {
@@ -78,7 +78,7 @@ impl Endpoint {
         }
     }
 
-    /// Its path.
+    /// The path, with `{id}` in place of the id.
     #[must_use]
     pub fn template(self) -> &'static str {
         match self {
@@ -100,7 +100,7 @@ impl Endpoint {
         }
     }
 
-    /// The OAuth scope that allows it.
+    /// The OAuth scope that allows the call; `None` for the call that asks for a token.
     #[must_use]
     pub fn scope(self) -> Option<&'static str> {
         match self {
@@ -120,7 +120,7 @@ impl Endpoint {
     }
 }
 
-/// The scopes of these calls, each once, in order.
+/// The scopes of these calls, sorted, each once.
 #[must_use]
 pub fn scopes(endpoints: &[Endpoint]) -> Vec<&'static str> {
     let mut scopes: Vec<_> = endpoints.iter().filter_map(|endpoint| endpoint.scope()).collect();
@@ -133,7 +133,7 @@ pub fn scopes(endpoints: &[Endpoint]) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
-    /// The power statement of the README: nothing here can decide, grant or change access.
+    /// The README promises it: no call can decide a request, or grant or change access.
     #[test]
     fn the_only_calls_that_write_ask_for_a_token_and_post_a_message() {
         let all: Vec<_> =

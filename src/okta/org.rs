@@ -1,15 +1,16 @@
-//! [`OrgUrl`]: the address of an Okta org. It knows which hosts are Okta's own and which is this machine; it sends nothing.
+//! [`OrgUrl`]: the address of an Okta org. It knows which hosts belong to Okta and which are this machine. It sends
+//! nothing.
 
 use std::fmt;
 
 use url::{Host, Url};
 
-/// The address of an Okta org: the only host that ever gets the credential.
+/// The address of an Okta org: the only host that ever receives the Okta credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgUrl(Url);
 
 impl OrgUrl {
-    /// Parses `https://<host>`; plain `http`, and a port, for a loopback host only. The error continues a
+    /// Parses `https://<host>`. Plain `http` and a port are allowed for a loopback host only. The error continues a
     /// sentence that begins with the name of the setting.
     pub fn parse(text: &str) -> Result<OrgUrl, String> {
         const EXAMPLE: &str = "give the org's address alone, such as https://acme.okta.com";
@@ -52,20 +53,21 @@ impl OrgUrl {
         url
     }
 
-    /// Whether it is this machine: the simulator, or a test's double.
+    /// Whether the host is this machine, as with the simulator or in tests.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
 
-    /// The org's name: the first label of its host, as it stands in a partner event source's name.
+    /// The first label of the host. On Okta's own domains this is the org's name, which the name of its partner event
+    /// source contains.
     #[must_use]
     pub fn subdomain(&self) -> &str {
         self.0.host_str().unwrap_or_default().split('.').next().unwrap_or_default()
     }
 
-    /// Whether the host is one of Okta's own domains, so that [`OrgUrl::subdomain`] is the org's name; on a
-    /// custom domain it is not.
+    /// Whether the host is on one of Okta's own domains, so that [`OrgUrl::subdomain`] is the org's name. On a custom domain
+    /// it is not.
     #[must_use]
     pub fn is_okta_domain(&self) -> bool {
         const DOMAINS: [&str; 5] =

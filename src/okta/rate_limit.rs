@@ -1,5 +1,5 @@
-//! What Okta's answers tell of its [`RateLimits`]: one window for each method and path template, shared by the whole
-//! org (Okta developer guide, "Rate limits"). From it a call knows, before it is sent, that it would be refused.
+//! [`RateLimits`]: what Okta's answers say about its rate limits. Each method and path template has one window, shared by
+//! the whole org (Okta developer guide, "Rate limits"). So a call that Okta would refuse is known before it is sent.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,26 +12,26 @@ use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
 
-/// Windows are told in whole seconds, by a clock that is not ours: two moments this close are one window's end.
+/// Okta reports the end of a window in whole seconds of its own clock. Two ends this close are the same window.
 const SAME_WINDOW: Duration = Duration::from_secs(2);
 
-/// Okta's windows last a minute. What tells of a longer one is not believed: it would block its call for ever.
+/// Okta's windows last a minute. A longer one is cut to this: a wrong answer must not block its call for ever.
 const LONGEST_WINDOW: Duration = Duration::from_mins(5);
 
-/// What was used of each limit in this process, and the windows that answers told of.
+/// The use of each limit in this process, and the windows that answers reported.
 #[derive(Debug, Default)]
 pub(super) struct RateLimits {
     endpoints: Mutex<HashMap<Endpoint, Usage>>,
-    /// Of each hundred calls that a window allows, how many are left to others.
+    /// How much of each window is left to other programs, in percent.
     spared: AtomicU64,
 }
 
-/// What is known of one call's limit.
+/// The use of one endpoint's limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// How often it was sent.
+    /// How often the endpoint was called.
     pub calls: u64,
-    /// Calls in a window, where an answer told.
+    /// Calls that Okta allows in a window, which lasts a minute; `None` if no answer has said so.
     pub limit: Option<u64>,
     window: Option<Window>,
 }
@@ -43,22 +43,17 @@ struct Window {
 }
 
 impl RateLimits {
-    /// Leaves so many of each hundred calls to others.
+    /// Leaves `percent` of each window to other programs.
     pub(super) fn spare(&self, percent: u64) {
         self.spared.store(percent, Ordering::Relaxed);
     }
 
-    /// How many calls were let pass so far.
-    pub(super) fn calls(&self) -> u64 {
-        self.lock().values().map(|usage| usage.calls).sum()
-    }
-
-    /// What was used so far.
+    /// The use of each endpoint so far.
     pub(super) fn usage(&self) -> HashMap<Endpoint, Usage> {
         self.lock().clone()
     }
 
-    /// Takes a call's place in its window; or how long until there is one.
+    /// Takes a place in the endpoint's window. The error: how long until there may be one.
     pub(super) fn admit(&self, endpoint: Endpoint) -> Result<(), Duration> {
         let mut endpoints = self.lock();
         let usage = endpoints.entry(endpoint).or_default();
@@ -78,7 +73,7 @@ impl RateLimits {
         Ok(())
     }
 
-    /// Takes in what an answer tells. Answers overtake each other: within a window the lowest count is the newest.
+    /// Learns from an answer's headers. Answers overtake each other: within a window the lowest count is the newest.
     pub(super) fn note(&self, endpoint: Endpoint, headers: &HeaderMap) {
         let (Some(remaining), Some(wait)) = (remaining(headers), until_reset(headers)) else { return };
         let told = Window { remaining, opens: Instant::now() + wait };
@@ -94,19 +89,19 @@ impl RateLimits {
         }
     }
 
-    /// A panic elsewhere leaves the windows whole.
+    /// A panic elsewhere leaves the windows whole: no change is made in parts.
     fn lock(&self) -> MutexGuard<'_, HashMap<Endpoint, Usage>> {
         self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The values of a header that may come twice, as two headers or in one.
+/// The values of a header that may appear twice, as two headers or in one.
 fn numbers(headers: &HeaderMap, name: &str) -> impl Iterator<Item = i64> {
     let texts = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     texts.flat_map(|text| text.split(',')).filter_map(|text| text.trim().parse().ok())
 }
 
-/// Calls left in the window; `None` where no window is told of. A limit of 0 is the sign of the concurrency limit.
+/// Calls left in the window; `None` if the headers report no window. A limit of 0 marks the concurrency limit.
 fn remaining(headers: &HeaderMap) -> Option<u64> {
     if is_concurrency(headers) {
         return None;
@@ -114,13 +109,13 @@ fn remaining(headers: &HeaderMap) -> Option<u64> {
     u64::try_from(numbers(headers, "x-rate-limit-remaining").min()?).ok()
 }
 
-/// Whether the limit is that of calls in flight at one moment.
+/// Whether the headers report the concurrency limit: calls in flight at one moment.
 pub(super) fn is_concurrency(headers: &HeaderMap) -> bool {
     numbers(headers, "x-rate-limit-limit").min() == Some(0)
 }
 
-/// How long until the window opens again: `Reset` (epoch seconds) less the answer's own `Date`, and a second more, since
-/// both are whole seconds.
+/// How long until the window opens again: `Reset` (epoch seconds) minus the answer's own `Date`. One second is added
+/// because both are whole seconds.
 pub(super) fn until_reset(headers: &HeaderMap) -> Option<Duration> {
     let now = headers
         .get("date")
@@ -130,7 +125,7 @@ pub(super) fn until_reset(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(u64::try_from(seconds).ok()?.saturating_add(1)).min(LONGEST_WINDOW))
 }
 
-/// `Retry-After` in seconds, which Okta does not document, when it comes.
+/// `Retry-After` in seconds. Okta does not document it.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     numbers(headers, "retry-after")
         .max()

@@ -1,45 +1,53 @@
-//! The lists of access requests, which only a service app may read (API reference, "Access Requests - V1" and "- V2",
-//! "List all requests"): what the stream lost is found in them, and the id of a request whose event names another one.
-//! Links in answers are never followed; the cursor is taken out of them.
+//! [`ListedRequest`]: an entry in Okta's lists of access requests (Okta API reference, "Access Requests - V1" and "- V2",
+//! "List all requests"). Only a service app may read them. The lists contain requests whose events the stream lost, and
+//! the request whose event names another id.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded;
 
+use super::call::Call;
+use super::client::OktaClient;
+use super::cursor;
 use super::endpoint::Endpoint;
+use super::error::OktaError;
 use super::requests::{Principal, Requested, is_closed};
-use super::{Call, OktaClient, OktaError, cursor_of};
 use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
-use crate::request::Api;
-use crate::request::{RequestId, UserId};
+use crate::request::{Api, RequestId, UserId};
 use crate::same_request::Traces;
 
 /// Requests in one page.
 const PAGE: &str = "200";
 
-/// An entry of a list.
+/// An access request as a list shows it.
 #[derive(Clone, Debug)]
 pub struct ListedRequest {
-    /// As its generation knows it.
+    /// The id in the generation of the list.
     pub id: RequestId,
-    /// v2: the id under which the older generation knows the same request, where Okta tells.
+    /// v2: the id of the same request in the older generation, if Okta names it.
     pub other_id: Option<RequestId>,
-    /// When it was raised.
+    /// When the request was raised.
     pub created: Timestamp,
-    /// Its status.
+    /// Okta's word for its status; empty if there is none.
     pub status: String,
     /// v2: who gets the access.
     pub requested_for: Option<UserId>,
-    /// v2: who asked; v1: its people, whose part in it Okta does not tell.
+    /// v2: who asked. v1: the people of the request; Okta does not say who of them asked.
     pub people: Vec<UserId>,
-    request_type_id: Option<String>,
-    condition_id: Option<String>,
-    resource: Option<(String, Option<String>)>,
-    scope: Option<(String, Option<String>)>,
-    subject: String,
-    permalink: Option<String>,
+    /// v1: the request type.
+    pub request_type_id: Option<String>,
+    /// v2: the condition that matched.
+    pub condition_id: Option<String>,
+    /// v2: id and kind of the resource that is asked for.
+    pub resource: Option<(String, Option<String>)>,
+    /// v2: id and kind of the bundle, group or other part of the resource.
+    pub scope: Option<(String, Option<String>)>,
+    /// v1: the subject line, untrusted; empty if there is none.
+    pub subject: String,
+    /// The request's number in links to it, if Okta names it.
+    pub permalink: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +70,7 @@ struct Link {
     href: Option<String>,
 }
 
-/// Both generations' entries; each leaves the other's members out.
+/// The entries of both generations. Each leaves the other's members out.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
@@ -93,7 +101,7 @@ struct Approval {
 }
 
 impl ListedRequest {
-    /// `None` for what has no id, or no moment at which it was raised.
+    /// `None` if the entry has no id or no time of creation.
     fn read(wire: Wire) -> Option<ListedRequest> {
         let user = |who: &Option<Principal>| who.as_ref()?.user();
         let v1 = wire.requester_user_ids.into_iter().flatten().flatten().filter_map(|id| UserId::parse(&id));
@@ -126,7 +134,7 @@ impl ListedRequest {
         })
     }
 
-    /// Whether somebody still has to decide.
+    /// Whether someone still has to decide the request.
     #[must_use]
     pub fn is_open(&self) -> bool {
         !is_closed(&self.status)
@@ -177,8 +185,8 @@ impl ListedRequest {
 }
 
 impl OktaClient {
-    /// Every request of a generation that was changed since a moment, and so every one that was raised since: neither list
-    /// can be narrowed by the moment of creation. Any order.
+    /// Every request of a generation that was changed since `since`, which includes every one that was raised since. Okta
+    /// can't filter by the time of creation. The order is undefined.
     pub async fn requests_since(
         &self,
         api: Api,
@@ -218,14 +226,12 @@ impl OktaClient {
         let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", "5")];
         match self.list(Endpoint::RequestsV2, &query, deadline).await {
             Ok((listed, _)) => Ok(listed),
-            Err(OktaError::Forbidden { .. } | OktaError::NotFound { .. } | OktaError::Refused { .. }) => {
-                Ok(Vec::new())
-            }
+            Err(OktaError::Forbidden { .. } | OktaError::NotFound { .. } | OktaError::Refused { .. }) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }
 
-    /// One page, and the cursor of the next.
+    /// One page, and the cursor of the next page if there is one.
     async fn list(
         &self,
         endpoint: Endpoint,
@@ -235,7 +241,7 @@ impl OktaClient {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(query)
             .finish()
-            // Okta reads `+` as itself.
+            // Okta reads `+` as a plus sign, not as a space.
             .replace('+', "%20");
         let call = Call { query: Some(query), ..Call::new(endpoint) };
         let name = call.name();
@@ -245,15 +251,16 @@ impl OktaClient {
             (Some(next), _) => Some(next),
             (None, None) => None,
             (None, Some(link)) => {
-                let cause = "the link to the next page can't be read".to_owned();
-                Some(cursor_of(&link).ok_or(OktaError::Unreadable { call: name, cause })?)
+                let cause = cursor::UNREADABLE_LINK.to_owned();
+                let cursor = cursor::of_link(&link);
+                Some(cursor.map_err(|_| OktaError::Unreadable { call: name, cause })?)
             }
         };
         Ok((page.data.into_iter().flatten().filter_map(ListedRequest::read).collect(), next))
     }
 }
 
-/// Whether an id from an event can stand in a filter's quotes.
+/// Whether an id from an event is safe within the quotes of a filter.
 fn is_plain(id: &str) -> bool {
     id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

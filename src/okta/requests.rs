@@ -1,54 +1,56 @@
-//! Access requests and the messages on them, in both generations of Okta's API (API reference, "Access Requests -
-//! V1" and "- V2"). The id's form chooses the generation. Links in answers are never followed.
+//! [`AccessRequest`]: an access request and the messages on it, in both generations of Okta's API (Okta API reference,
+//! "Access Requests - V1" and "- V2"). The format of the id selects the generation.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::asked::{Asked, AskedKind};
+use super::call::Call;
+use super::client::OktaClient;
 use super::endpoint::Endpoint;
-use super::names::{Asked, AskedKind};
-use super::{Call, OktaClient, OktaError};
+use super::error::OktaError;
 use crate::deadline::Deadline;
 use crate::request::{Conflict, RequestId, UserId};
 
 /// An access request of either generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRequest {
-    /// v2: who gets the access; `None` where that is no Okta user.
+    /// v2: who gets the access; `None` if that is not an Okta user.
     pub requested_for: Option<UserId>,
-    /// v2: who asked. v1: the request's people, whose part in it Okta does not tell.
+    /// v2: who asked. v1: the people of the request; Okta does not say who of them asked.
     pub requesters: Vec<UserId>,
     /// v1: the subject line.
     pub subject_line: Option<String>,
-    /// Its status, where that says that it is closed.
+    /// The status, if the request is closed; `None` if it is open.
     pub closed: Option<String>,
-    /// What is asked for.
+    /// The resource that is asked for.
     pub resource: Option<Asked>,
-    /// The bundle, group or other part of it.
+    /// The bundle, group or other part of the resource.
     pub scope: Option<Asked>,
-    /// What else is asked for (v1).
+    /// v1: other things that are asked for.
     pub more: Vec<Asked>,
-    /// Okta names no resource for a part of what is asked for.
+    /// Whether Okta leaves something that is asked for without an id.
     pub partly_unnamed: bool,
-    /// Whether its generation knows durations.
+    /// Whether this generation has durations.
     pub has_duration: bool,
-    /// For how long, in ISO 8601; `None`: no end.
+    /// How long the access lasts, in ISO 8601; `None` if it has no end.
     pub duration: Option<String>,
-    /// What the requester filled in.
+    /// The form that the requester filled in.
     pub answers: Vec<FormAnswer>,
-    /// The conflicts of Okta's own assessment; `None`: there was none.
+    /// The conflicts that Okta's own assessment found; `None` if Okta has not assessed this request.
     pub conflicts: Option<Vec<Conflict>>,
 }
 
-/// A field that the requester filled in.
+/// A field of the form that the requester filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormAnswer {
-    /// The question.
+    /// The question; untrusted text.
     pub prompt: String,
-    /// The answer.
+    /// The requester's answer, untrusted text; `None` if it is empty.
     pub value: Option<String>,
 }
 
-/// Both generations' answers; each leaves the other's members out. Members of an unknown kind count as missing.
+/// The answers of both generations. Each leaves the other's members out.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Wire {
@@ -69,7 +71,7 @@ struct Wire {
     risk_assessment: Option<RiskAssessment>,
 }
 
-/// Who asked, or who gets the access.
+/// The one who asked, or the one who gets the access.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Principal {
@@ -77,7 +79,7 @@ pub(super) struct Principal {
 }
 
 impl Principal {
-    /// Where it is an Okta user.
+    /// The id, if the principal is an Okta user.
     pub(super) fn user(&self) -> Option<UserId> {
         UserId::parse(self.external_id.as_deref()?)
     }
@@ -128,7 +130,7 @@ struct RiskRule {
 }
 
 impl Field {
-    /// The answer, but for the fields that Okta adds for what is told elsewhere.
+    /// The answer; `None` for fields that Okta adds and that repeat another member.
     fn answer(self) -> Option<FormAnswer> {
         if matches!(self.id.as_deref(), Some("OKTA_REQUESTED_FOR" | "ACCESS_DURATION")) {
             return None;
@@ -159,7 +161,7 @@ impl Field {
     }
 }
 
-/// Whether a status, of either generation, says that nothing is left to decide.
+/// Whether a status, of either generation, says that the request is decided or withdrawn.
 pub(super) fn is_closed(status: &str) -> bool {
     matches!(status, "RESOLVED" | "LOCKED" | "REJECTED" | "APPROVED" | "DENIED" | "CANCELED" | "EXPIRED")
 }
@@ -221,7 +223,7 @@ impl From<Wire> for AccessRequest {
 }
 
 impl OktaClient {
-    /// `GET /governance/api/{v1,v2}/requests/{id}`.
+    /// Reads an access request: `GET /governance/api/{v1,v2}/requests/{id}`.
     pub async fn request(&self, id: &RequestId, deadline: Deadline) -> Result<AccessRequest, OktaError> {
         let endpoint = match id {
             RequestId::V1(_) => Endpoint::RequestV1,
@@ -231,8 +233,8 @@ impl OktaClient {
         Ok(wire.into())
     }
 
-    /// `POST /governance/api/{v1,v2}/requests/{id}/messages`. There is no idempotency key, and messages can't be read
-    /// back: sent twice, it stands twice.
+    /// Posts a message: `POST /governance/api/{v1,v2}/requests/{id}/messages`. Okta has no idempotency key, and messages
+    /// can't be read back. So a message that is sent twice appears twice.
     pub async fn post_message(
         &self,
         id: &RequestId,

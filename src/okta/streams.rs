@@ -1,27 +1,29 @@
-//! The org's log streams: Okta turns one off after two failed deliveries, without a word to the other side (API
-//! reference, "Log Streaming"; `okta.logStreams.read`).
+//! [`LogStream`]: the org's log streams to EventBridge (Okta API reference, "Log Streaming"; `okta.logStreams.read`).
+//! Okta turns a stream off after two failed deliveries and does not notify the receiver.
 
 use serde::Deserialize;
 
+use super::call::Call;
+use super::client::OktaClient;
 use super::endpoint::Endpoint;
-use super::{Call, OktaClient, OktaError};
+use super::error::OktaError;
 use crate::deadline::Deadline;
 
 /// A log stream to Amazon EventBridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogStream {
-    /// As its admin named it.
+    /// The name that an admin gave it.
     pub name: String,
-    /// Okta sends events.
+    /// Whether Okta sends events.
     pub active: bool,
-    /// The AWS account that it goes to.
+    /// The receiving AWS account.
     pub account: Option<String>,
-    /// The AWS region that it goes to.
+    /// The receiving AWS region.
     pub region: Option<String>,
 }
 
 impl LogStream {
-    /// Whether it may be the one that ends here; what is not known speaks for it.
+    /// Whether this stream may end in `account` and `region`. An unknown account or region matches any.
     #[must_use]
     pub fn ends_in(&self, account: Option<&str>, region: Option<&str>) -> bool {
         let same = |theirs: &Option<String>, ours: Option<&str>| match (theirs, ours) {
@@ -33,7 +35,7 @@ impl LogStream {
 }
 
 impl OktaClient {
-    /// The org's streams to EventBridge.
+    /// Reads the org's log streams to EventBridge.
     pub async fn log_streams(&self, deadline: Deadline) -> Result<Vec<LogStream>, OktaError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

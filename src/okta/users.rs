@@ -1,21 +1,25 @@
-//! Users, and the groups and apps that they hold, as Okta's Users API gives them (API reference, "Users"). Every
-//! member may be null or missing.
+//! [`User`]: a person's account, with the groups and apps that the person has (Okta API reference, "Users"). Any member
+//! of an answer may be null or missing.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use super::call::Call;
+use super::client::OktaClient;
 use super::endpoint::Endpoint;
-use super::{Call, OktaClient, OktaError};
+use super::error::OktaError;
 use crate::deadline::Deadline;
 use crate::request::UserId;
 
-/// Leaves out what no message shows, which makes Okta's answer cheaper (API reference, "Users", `okta-response`).
+/// Makes Okta leave out members that no message shows, which makes the answer cheaper (Okta API reference, "Users",
+/// `okta-response`).
 const WITHOUT_CREDENTIALS: &str =
     r#"application/json; okta-response="omitCredentials,omitCredentialsLinks, omitTransitioningToStatus""#;
 
-/// How many pages of groups are read: 200 groups each. Who is in more is an error rather than a half-truth.
+/// How many pages of groups are read: 200 groups each. A person with more groups is an error: a part of them would
+/// mislead the approver.
 const GROUP_PAGES: usize = 10;
 
 /// A person's account and profile.
@@ -29,10 +33,10 @@ pub struct User {
     created: Option<Timestamp>,
     #[serde(default, deserialize_with = "moment")]
     activated: Option<Timestamp>,
-    /// The last sign-in, as it is written.
+    /// The last sign-in, as Okta wrote it.
     #[serde(default)]
     last_login: Value,
-    /// Base and custom attributes by name; values may be of any kind and are untrusted.
+    /// Base and custom attributes by name. Values have any type and are untrusted.
     #[serde(default, deserialize_with = "null_is_empty")]
     profile: Map<String, Value>,
 }
@@ -41,19 +45,19 @@ fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<Strin
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// A moment that can't be read is not known.
+/// A time; `None` if it is missing or has the wrong format.
 fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(Value::deserialize(deserializer)?.as_str().and_then(|text| text.parse().ok()))
 }
 
 impl User {
-    /// The id.
+    /// The user's id; `None` if Okta's answer has none.
     #[must_use]
     pub fn id(&self) -> Option<UserId> {
         UserId::parse(self.id.as_deref()?)
     }
 
-    /// "Zoë Lindqvist (zoe@example.com)", or what of it the profile has.
+    /// "Zoë Lindqvist (zoe@example.com)", or the part of it that the profile has.
     #[must_use]
     pub fn name(&self) -> Option<String> {
         let first_and_last = || {
@@ -77,13 +81,13 @@ impl User {
         }
     }
 
-    /// When the account came to life.
+    /// When the account was activated, or else created.
     #[must_use]
     pub fn joined(&self) -> Option<Timestamp> {
         self.activated.or(self.created)
     }
 
-    /// An attribute of any kind as text; null, blank and empty ones are `None`.
+    /// A profile attribute of any type, as text. `None` if it is missing, null, blank or empty.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<String> {
         fn text(value: &Value) -> Option<String> {
@@ -102,33 +106,32 @@ impl User {
 /// When a person last signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LastSignIn {
-    /// Not yet.
+    /// The person has never signed in.
     Never,
-    /// Then.
+    /// At this time.
     At(Timestamp),
-    /// Okta's answer can't be read.
+    /// Okta's value has an unknown format.
     Unreadable,
 }
 
-/// What a user may be looked up by: an id, or a login. Safe in a URL path without encoding: a percent sign would make
-/// a DPoP proof fail.
+/// An id or a login, by which a user can be looked up. It is safe in a URL path without encoding, because a percent sign
+/// there would make a DPoP proof fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserKey(String);
 
 impl UserKey {
-    /// The only way to make one.
+    /// Parses a key; `None` if it is too long (more than 100 bytes) or has characters that a path may not have.
     #[must_use]
     pub fn parse(text: &str) -> Option<UserKey> {
         let text = text.trim();
-        // `me` is the credential's own owner.
+        // Okta reads `me` as the owner of the credential.
         let reserved = text.eq_ignore_ascii_case("me") || text.bytes().all(|b| b == b'.');
         let safe = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+@'!$*=".contains(&b));
         ((1..=100).contains(&text.len()) && safe && !reserved).then(|| UserKey(text.to_owned()))
     }
-}
 
-impl UserKey {
-    /// Whether this is the user that was meant: Okta also finds people by the part of a login before its `@`.
+    /// Whether it names this user. Okta also finds people by the part of a login before its `@`, so its answer may be
+    /// another user.
     #[must_use]
     pub fn names(&self, user: &User) -> bool {
         let same = |text: Option<String>| text.is_some_and(|text| text.eq_ignore_ascii_case(&self.0));
@@ -136,7 +139,7 @@ impl UserKey {
     }
 }
 
-/// A group that a person is in.
+/// A group of which a person is a member.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Group {
     id: Option<String>,
@@ -151,26 +154,26 @@ struct GroupProfile {
 }
 
 impl Group {
-    /// The id.
+    /// The group's id; empty if Okta's answer has none.
     #[must_use]
     pub fn id(&self) -> &str {
         self.id.as_deref().unwrap_or_default()
     }
 
-    /// The name.
+    /// The group's name, untrusted; empty if Okta's answer has none.
     #[must_use]
     pub fn name(&self) -> &str {
         self.profile.as_ref().and_then(|profile| profile.name.as_deref()).unwrap_or_default()
     }
 
-    /// Whether Okta made it: everyone is in "Everyone".
+    /// Whether Okta made the group itself, such as "Everyone".
     #[must_use]
     pub fn is_built_in(&self) -> bool {
         self.kind.as_deref() == Some("BUILT_IN")
     }
 }
 
-/// An app that a person has.
+/// A link to an app that is assigned to a person.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AppLink {
@@ -179,19 +182,19 @@ pub struct AppLink {
 }
 
 impl AppLink {
-    /// How many apps the links lead to; one app may have several.
+    /// How many apps the links lead to. One app may have several links.
     #[must_use]
     pub fn distinct(links: &[AppLink]) -> usize {
         links.iter().map(AppLink::id).collect::<std::collections::HashSet<_>>().len()
     }
 
-    /// The app's id.
+    /// The app's id; empty if Okta's answer has none.
     #[must_use]
     pub fn id(&self) -> &str {
         self.app_instance_id.as_deref().unwrap_or_default()
     }
 
-    /// The app's label.
+    /// The app's label, untrusted; empty if Okta's answer has none.
     #[must_use]
     pub fn label(&self) -> &str {
         self.label.as_deref().unwrap_or_default()
@@ -199,19 +202,23 @@ impl AppLink {
 }
 
 impl OktaClient {
-    /// `GET /api/v1/users/{id}`. A deactivated user is found too; a deleted one is not.
+    /// Reads a user: `GET /api/v1/users/{id}`. Finds deactivated users, but no deleted ones.
     pub async fn user(&self, id: &UserId, deadline: Deadline) -> Result<User, OktaError> {
         let call = Call { content_type: Some(WITHOUT_CREDENTIALS), ..Call::on(Endpoint::User, id.as_str()) };
         self.json(call, deadline).await
     }
 
-    /// The same by id or login.
+    /// Reads a user by id or login. Logs and errors do not show the key.
     pub async fn find_user(&self, key: &UserKey, deadline: Deadline) -> Result<User, OktaError> {
-        let call = Call { content_type: Some(WITHOUT_CREDENTIALS), ..Call::on(Endpoint::User, &key.0) };
-        self.json(call.without_id_in_logs(), deadline).await
+        let call = Call {
+            content_type: Some(WITHOUT_CREDENTIALS),
+            hides_id: true,
+            ..Call::on(Endpoint::User, &key.0)
+        };
+        self.json(call, deadline).await
     }
 
-    /// `GET /api/v1/users/{id}/groups`, all pages.
+    /// Reads a user's groups: `GET /api/v1/users/{id}/groups`, up to 2000. More are an [`OktaError::Unreadable`].
     pub async fn groups(&self, id: &UserId, deadline: Deadline) -> Result<Vec<Group>, OktaError> {
         let mut groups: Vec<Group> = Vec::new();
         let mut after: Option<String> = None;
@@ -238,7 +245,7 @@ impl OktaClient {
         })
     }
 
-    /// `GET /api/v1/users/{id}/appLinks`.
+    /// Reads the links to a user's apps: `GET /api/v1/users/{id}/appLinks`.
     pub async fn app_links(&self, id: &UserId, deadline: Deadline) -> Result<Vec<AppLink>, OktaError> {
         self.json(Call::on(Endpoint::UserAppLinks, id.as_str()), deadline).await
     }

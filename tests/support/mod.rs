@@ -8,7 +8,8 @@ use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::Attempt;
-use okta_request_enricher::secret::{Credential, Secret};
+use okta_request_enricher::credential::Credential;
+use okta_request_enricher::secret::Secret;
 use okta_simulator::Simulator;
 
 /// An enricher for `okta` with this credential and these variables; events may be of any age, unless they say otherwise.

@@ -114,7 +114,7 @@ where
             format!("allow your AWS credentials {permission}"),
         );
     }
-    match AwsError::of_operator(error, |code| is_missing(code).then_some(missing)) {
+    match crate::aws::error(error, |code| is_missing(code).then_some(missing)) {
         AwsError::Refused { cause, remedy } => Check::fail(name, format!("{what}: {cause}"), remedy),
         AwsError::Passing(cause) => {
             Check::warn(name, format!("{what} can't be looked at: {cause}"), "run this again")

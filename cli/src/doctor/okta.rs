@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use okta_request_enricher::credential::Credential;
 use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::okta::{Identity, LogStream, OktaClient, OktaError, Organization};
 use okta_request_enricher::policy::Policy;
-use okta_request_enricher::secret::{Credential, SecretError};
+use okta_request_enricher::secret::SecretError;
 use okta_request_enricher::{enrichment, housekeeping, http};
 
 use super::deadline;
@@ -105,7 +106,7 @@ pub(super) async fn check(
     };
     let policy = settings.config.as_ref().map(|config| &config.policy);
     let endpoints = policy.map(needed).unwrap_or_default();
-    let clock_is_right = match Box::pin(Organization::ask(&http.client().1, org, deadline())).await {
+    let clock_is_right = match Box::pin(Organization::ask(&http.client().client, org, deadline())).await {
         Ok(organization) => {
             let host = organization.host.map(|host| format!(" ({host})")).unwrap_or_default();
             let engine = match organization.pipeline.as_deref() {
@@ -260,9 +261,11 @@ fn unreadable(error: &SecretError) -> Check {
             let remedy = "see AWS_PROFILE and AWS_REGION, and run this again";
             Check::fail("secret", format!("{id} can't be read: {cause}"), remedy)
         }
+        SecretError::Binary { id } => {
+            Check::fail("secret", format!("{id} is binary"), error.remedy().unwrap_or_default())
+        }
         SecretError::Malformed { id, cause } => {
-            let (cause, remedy) = cause.split_once("; ").unwrap_or((cause, "store the credential anew"));
-            Check::fail("secret", format!("{id} {cause}"), remedy)
+            Check::fail("secret", format!("{id} {cause}"), cause.remedy())
         }
     }
 }

@@ -126,7 +126,7 @@ impl Function {
             Err(error) => {
                 let code = error.as_service_error().and_then(|error| error.code()).unwrap_or_default();
                 let (again, of_the_letter) = (is_busy(code), is_of_the_letter(code));
-                match AwsError::of_operator(&error, remedy) {
+                match crate::aws::error(&error, remedy) {
                     AwsError::Refused { cause, remedy } => {
                         Sent::Refused(format!("{what}: {cause}; {remedy}"))
                     }

@@ -212,7 +212,7 @@ impl Queue {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        QueueError { doing, url: self.url.clone(), fault: AwsError::of_operator(error, remedy) }
+        QueueError { doing, url: self.url.clone(), fault: crate::aws::error(error, remedy) }
     }
 }
 

@@ -1,0 +1,69 @@
+//! [`Grant`]: the right to post one message on one request; with what asks for it and what may come of that.
+
+use jiff::Timestamp;
+
+use super::protocol::{Claim, View};
+use crate::request::RequestId;
+
+/// A request for the right to post.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimRequest<'a> {
+    /// The access request.
+    pub id: &'a RequestId,
+    /// The other ids of the same access request; may contain `id` again.
+    pub aliases: &'a [RequestId],
+    /// The Lambda request id; outside Lambda, a text that no other attempt has.
+    pub owner: &'a str,
+    /// When Lambda ends the invocation: nothing is posted after this time. With `owner` it names the claim, so an
+    /// invocation claims a request once.
+    pub until: Timestamp,
+    /// An operator wants the message posted, even though one may stand already.
+    pub repost: bool,
+}
+
+/// Whether an attempt may post.
+#[derive(Debug)]
+pub enum Claimed {
+    /// It may post once. Afterwards it calls [`Ledger::complete`](super::Ledger::complete) or
+    /// [`Ledger::release`](super::Ledger::release), or neither if it does not know whether the message arrived.
+    Granted(Grant),
+    /// A message stands already.
+    Duplicate,
+    /// Another attempt works on the request and may yet fail. This attempt must fail as retryable, never succeed.
+    Live {
+        /// From this time on the other attempt's claim no longer counts.
+        until: Timestamp,
+    },
+    /// Two attempts ended without knowing whether their messages arrived. A third message could be one too many: this
+    /// attempt must fail as permanent.
+    Exhausted,
+}
+
+/// What the ledger holds about a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing.
+    Unrecorded,
+    /// Attempts that ended without a message. A claim would be granted.
+    Unanswered,
+    /// A message, an attempt that may still post one, or too many attempts in doubt.
+    Settled,
+}
+
+/// The right to post one message on one request.
+#[derive(Debug)]
+pub struct Grant {
+    pub(super) id: RequestId,
+    pub(super) claim: Claim,
+    /// The granted record under every id.
+    pub(super) view: View,
+    pub(super) doubtful: bool,
+}
+
+impl Grant {
+    /// Whether an earlier attempt may have posted already.
+    #[must_use]
+    pub fn doubtful(&self) -> bool {
+        self.doubtful
+    }
+}

@@ -1,0 +1,236 @@
+//! [`OktaClient`]: the one way to send a call to the org. It adds the credential, keeps the deadline and the rate
+//! limits, and turns an answer into a value or an [`OktaError`]. The calls themselves stand in the files of their nouns.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::select;
+use http::HeaderMap;
+use serde::de::DeserializeOwned;
+
+use super::answers;
+use super::authorization::Authorization;
+use super::call::Call;
+use super::cursor;
+use super::endpoint::{self, Endpoint};
+use super::error::OktaError;
+use super::exchange::{MAX_ERROR_BODY, read_bounded, transport_cause};
+use super::meter::Meter;
+use super::name_cache::NameCache;
+use super::org::OrgUrl;
+use super::organization::ORGANIZATION;
+use super::rate_limit::{RateLimits, Usage};
+use super::sending::{Route, Sending};
+use super::tokens::Tokens;
+use crate::credential::Credential;
+use crate::deadline::Deadline;
+use crate::http::Http;
+use crate::secret::Secret;
+
+/// A client of one org. Clones share everything, and a meter.
+#[derive(Clone, Debug)]
+pub struct OktaClient {
+    shared: Arc<Shared>,
+    meter: Arc<Meter>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    http: Http,
+    org: OrgUrl,
+    secret: Arc<Secret>,
+    limits: Arc<RateLimits>,
+    tokens: Tokens,
+    names: NameCache,
+}
+
+impl OktaClient {
+    /// A client that has sent nothing yet. A service app's token is asked for the scopes of `endpoints`.
+    #[must_use]
+    pub fn new(http: Http, org: OrgUrl, secret: Arc<Secret>, endpoints: &[Endpoint]) -> OktaClient {
+        OktaClient::with_limits(http, org, secret, endpoints, Arc::default())
+    }
+
+    /// A client of the same org with the same credential, connections and limits. Its token is another one, asked for the
+    /// scopes of `endpoints`. So a scope that is not granted for these calls does not harm the other client's calls.
+    #[must_use]
+    pub fn for_endpoints(&self, endpoints: &[Endpoint]) -> OktaClient {
+        let Shared { http, org, secret, limits, .. } = &*self.shared;
+        let (secret, limits) = (Arc::clone(secret), Arc::clone(limits));
+        OktaClient::with_limits(http.clone(), org.clone(), secret, endpoints, limits)
+    }
+
+    /// The same client with a meter of its own: [`calls`](OktaClient::calls) and [`waited`](OktaClient::waited) begin at
+    /// zero.
+    #[must_use]
+    pub fn for_attempt(&self) -> OktaClient {
+        OktaClient { shared: Arc::clone(&self.shared), meter: Arc::default() }
+    }
+
+    fn with_limits(
+        http: Http,
+        org: OrgUrl,
+        secret: Arc<Secret>,
+        endpoints: &[Endpoint],
+        limits: Arc<RateLimits>,
+    ) -> OktaClient {
+        let (tokens, names) = (Tokens::new(endpoint::scopes(endpoints)), NameCache::default());
+        let shared = Arc::new(Shared { http, org, secret, limits, tokens, names });
+        OktaClient { shared, meter: Arc::default() }
+    }
+
+    /// Whether the credential may read lists of access requests. Okta allows that to service apps, not to API tokens.
+    pub async fn may_list(&self, deadline: Deadline) -> Result<bool, OktaError> {
+        Ok(matches!(*self.credential(deadline).await?, Credential::ServiceApp(_)))
+    }
+
+    /// The address of the org.
+    #[must_use]
+    pub fn org(&self) -> &OrgUrl {
+        &self.shared.org
+    }
+
+    /// How many calls this client's meter has counted. Calls for access tokens are not counted.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.meter.calls()
+    }
+
+    /// How long calls on this client's meter have waited for rate limits. Waits at the same time add up.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.meter.waited()
+    }
+
+    /// How often each endpoint was called so far, and its limit. All clients that share limits are counted.
+    #[must_use]
+    pub fn usage(&self) -> HashMap<Endpoint, Usage> {
+        self.shared.limits.usage()
+    }
+
+    /// From now on, leaves `percent` of each rate limit to other programs.
+    pub fn spare(&self, percent: u64) {
+        self.shared.limits.spare(percent);
+    }
+
+    /// Scopes that were asked for and that the service app does not have.
+    #[must_use]
+    pub fn lacking_scopes(&self) -> Vec<String> {
+        self.shared.tokens.lacking()
+    }
+
+    /// Prepares the first event: reads the credential and opens the connection at the same time, then fetches the access
+    /// token. A failure is only logged at DEBUG: the call that needs it fails again and reports it. An HTTP/2
+    /// connection only has to be open: the first call uses it while this answer is still on its way.
+    pub async fn warm(&self, deadline: Deadline) {
+        let Shared { http, org, .. } = &*self.shared;
+        // Answers without a credential (Okta API reference, "Well-Known URIs"), and every org has it.
+        let connect = http.client().client.get(org.join(ORGANIZATION)).timeout(deadline.remaining());
+        let connect = tokio::spawn(async {
+            // Reads the whole answer, so that an HTTP/1.1 connection goes back to the pool.
+            let connected = async { read_bounded(connect.send().await?, MAX_ERROR_BODY).await };
+            if let Err(error) = connected.await {
+                tracing::debug!(cause = %transport_cause(&error), "the connection to Okta could not be opened ahead");
+            }
+        });
+        let opened = pin!(http.opened());
+        let (credential, _) = tokio::join!(self.credential(deadline), select(connect, opened));
+        let ready = match credential {
+            Ok(credential) => self.fetch_token(&credential, deadline).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ready {
+            tracing::debug!(%error, "the credential could not be made ready ahead");
+        }
+    }
+
+    /// The credential in use; read from the secret if there is none yet.
+    pub(super) async fn credential(&self, deadline: Deadline) -> Result<Arc<Credential>, OktaError> {
+        let held = self.shared.secret.get(deadline).await.map_err(OktaError::Secret)?;
+        Ok(held.credential)
+    }
+
+    /// Fetches the access token of a service app, unless there is a valid one.
+    pub(super) async fn fetch_token(
+        &self,
+        credential: &Credential,
+        deadline: Deadline,
+    ) -> Result<(), OktaError> {
+        match credential {
+            Credential::ApiToken(_) => Ok(()),
+            Credential::ServiceApp(app) => {
+                self.shared.tokens.get(app, self.route(), deadline).await.map(drop)
+            }
+        }
+    }
+
+    /// The names that are known already.
+    pub(super) fn name_cache(&self) -> &NameCache {
+        &self.shared.names
+    }
+
+    /// Sends a call and reads its answer as JSON.
+    pub(super) async fn json<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        deadline: Deadline,
+    ) -> Result<T, OktaError> {
+        self.page(call, deadline).await.map(|(answer, _)| answer)
+    }
+
+    /// Sends a call and reads its answer as JSON; with it comes the cursor of the next page, if there is one.
+    pub(super) async fn page<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        deadline: Deadline,
+    ) -> Result<(T, Option<String>), OktaError> {
+        let name = call.name();
+        // Boxed: it is a large future, and many of them are in flight.
+        let (headers, body) = Box::pin(self.send(call, deadline)).await?;
+        let cause = match serde_json::from_slice(&body) {
+            Ok(answer) => match cursor::of_headers(&headers) {
+                Ok(next) => return Ok((answer, next)),
+                Err(cursor::UnreadableLink) => cursor::UNREADABLE_LINK.to_owned(),
+            },
+            Err(_) if body.is_empty() => "the answer is empty".to_owned(),
+            // serde_json's own text may quote the answer.
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                format!("the answer is not the expected JSON (line {line}, column {column})")
+            }
+        };
+        Err(OktaError::Unreadable { call: name, cause })
+    }
+
+    /// Sends a call until it is answered or fails for good. After a 401 the credential is renewed once, because it may
+    /// have been rotated or revoked.
+    pub(super) async fn send(&self, call: Call, deadline: Deadline) -> Result<(HeaderMap, Bytes), OktaError> {
+        let Shared { secret, limits, tokens, .. } = &*self.shared;
+        let route = self.route();
+        let mut authorization = Authorization::new(secret, tokens, route, deadline).await?;
+        let sending = Sending::new(route, &call, deadline);
+        let answer = sending
+            .until_answered(async |sending| {
+                loop {
+                    sending.pass(limits).await?;
+                    let headers = authorization.headers(&call).await?;
+                    let exchange = sending.once(headers, call.body.clone()).await?;
+                    limits.note(call.endpoint, &exchange.headers);
+                    match answers::read(&call, exchange) {
+                        Err(OktaError::Unauthorized { .. }) if authorization.renew().await? => {}
+                        answered => return answered,
+                    }
+                }
+            })
+            .await?;
+        authorization.accepted();
+        Ok(answer)
+    }
+
+    fn route(&self) -> Route<'_> {
+        Route { http: &self.shared.http, org: &self.shared.org, meter: &self.meter }
+    }
+}

@@ -1,0 +1,86 @@
+//! [`Exchange`]: what came back over HTTP, with a bound on what is read of it. It does not judge the status.
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
+
+/// How many bytes of a success are read. The largest expected one, a page of 200 groups, is a tenth of it.
+pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// How many bytes of another answer are read: only Okta's error code is looked for.
+pub(super) const MAX_ERROR_BODY: usize = 64 * 1024;
+
+/// Status, headers and as much of the body as is wanted.
+pub(super) struct Exchange {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// The error: the connection broke while the body was read.
+    pub(super) body: Result<Body, reqwest::Error>,
+}
+
+/// The bytes that were read of a body.
+pub(super) enum Body {
+    /// All of them.
+    Whole(Bytes),
+    /// The first ones of a body that is too long.
+    Start(Bytes),
+}
+
+impl Exchange {
+    /// Reads the rest of an answer whose headers have arrived.
+    pub(super) async fn read(response: reqwest::Response) -> Exchange {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let limit = if status.is_success() { MAX_BODY } else { MAX_ERROR_BODY };
+        Exchange { status, headers, body: read_bounded(response, limit).await }
+    }
+
+    /// What was read of the body; empty if nothing was.
+    pub(super) fn start(&self) -> &[u8] {
+        match &self.body {
+            Ok(Body::Whole(bytes) | Body::Start(bytes)) => bytes,
+            Err(_) => &[],
+        }
+    }
+}
+
+/// Reads a body up to `limit` bytes.
+pub(super) async fn read_bounded(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Body, reqwest::Error> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await? {
+        let room = limit - body.len();
+        if chunk.len() > room {
+            body.extend_from_slice(&chunk[..room]);
+            return Ok(Body::Start(body.freeze()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Body::Whole(body.freeze()))
+}
+
+/// What happened to a connection, by the innermost cause: "connection refused" rather than "error sending request".
+/// Addresses and URLs are left out.
+pub(super) fn transport_cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return if error.is_connect() {
+            "the connection could not be opened in time".to_owned()
+        } else {
+            "the connection died without a word".to_owned()
+        };
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let text = if std::ptr::addr_eq(cause, std::ptr::from_ref(error)) {
+        "the request failed".to_owned()
+    } else {
+        cause.to_string()
+    };
+    if error.is_connect() {
+        format!("no connection ({text})")
+    } else {
+        format!("the connection broke ({text})")
+    }
+}

@@ -1,0 +1,108 @@
+//! [`Organization`]: what an org says of itself to everyone, without a credential.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use url::Url;
+
+use super::answers::is_identifier;
+use super::error::OktaError;
+use super::exchange::{Body, MAX_ERROR_BODY, read_bounded};
+use super::org::OrgUrl;
+use super::sending::unreachable;
+use crate::deadline::Deadline;
+
+/// The path at which every org answers (Okta API reference, "Well-Known URIs").
+pub(super) const ORGANIZATION: &str = "/.well-known/okta-organization";
+
+/// How long the org may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// An org as Okta describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organization {
+    /// The org's id, `00o…`.
+    pub id: String,
+    /// Its Okta host. Behind a custom domain this is another host than the one that was asked.
+    pub host: Option<String>,
+    /// `idx` (Identity Engine) or `v1` (Classic Engine).
+    pub pipeline: Option<String>,
+    /// By how much Okta's clock is ahead of this machine's, to a second; `None` if the answer has no date.
+    pub clock_ahead: Option<SignedDuration>,
+}
+
+impl Organization {
+    /// Asks the org. Sends no credential.
+    pub async fn ask(
+        http: &reqwest::Client,
+        org: &OrgUrl,
+        deadline: Deadline,
+    ) -> Result<Organization, OktaError> {
+        #[derive(Deserialize)]
+        struct Link {
+            href: Option<String>,
+        }
+        #[derive(Deserialize)]
+        struct Links {
+            organization: Option<Link>,
+        }
+        #[derive(Deserialize)]
+        struct Wire {
+            id: Option<String>,
+            pipeline: Option<String>,
+            #[serde(rename = "_links")]
+            links: Option<Links>,
+        }
+        let call = || format!("GET {ORGANIZATION}");
+        let unreadable = |cause: &str| OktaError::Unreadable { call: call(), cause: cause.to_owned() };
+        let (before, timeout) = (Timestamp::now(), TIMEOUT.min(deadline.remaining()));
+        let asked = http.get(org.join(ORGANIZATION)).timeout(timeout).send().await;
+        let response = asked.map_err(|error| unreachable(call(), &error))?;
+        let clock_ahead = clock_ahead(response.headers(), before, Timestamp::now());
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body =
+            read_bounded(response, MAX_ERROR_BODY).await.map_err(|error| unreachable(call(), &error))?;
+        let (Body::Whole(body) | Body::Start(body)) = body;
+        if !status.is_success() {
+            return Err(OktaError::of_answer(call(), status, &headers, &body));
+        }
+        let wire: Wire =
+            serde_json::from_slice(&body).map_err(|_| unreadable("the answer is not that of an Okta org"))?;
+        // Nothing else of the answer is shown to anyone.
+        let identifier = |text: Option<String>| text.filter(|text| is_identifier(text));
+        let href = wire.links.and_then(|links| links.organization?.href);
+        Ok(Organization {
+            id: identifier(wire.id).ok_or_else(|| unreadable("the answer names no org"))?,
+            host: identifier(href.and_then(|href| Some(Url::parse(&href).ok()?.host_str()?.to_owned()))),
+            pipeline: identifier(wire.pipeline),
+            clock_ahead,
+        })
+    }
+}
+
+/// Compares the answer's `Date`, which is cut to whole seconds, with the middle of the exchange.
+fn clock_ahead(headers: &http::HeaderMap, before: Timestamp, after: Timestamp) -> Option<SignedDuration> {
+    let date = jiff::fmt::rfc2822::parse(headers.get("date")?.to_str().ok()?).ok()?.timestamp();
+    let theirs = date.checked_add(SignedDuration::from_millis(500)).ok()?;
+    Some(theirs.duration_since(before + after.duration_since(before) / 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_compared_with_the_middle_of_the_exchange() {
+        let headers = |date: &str| http::HeaderMap::from_iter([(http::header::DATE, date.parse().unwrap())]);
+        let nine = Timestamp::from_second(1_795_510_800).unwrap();
+        let ahead = |date: &str, from: i64, to: i64| {
+            let at = |milliseconds| nine + SignedDuration::from_millis(milliseconds);
+            clock_ahead(&headers(date), at(from), at(to)).map(|ahead| ahead.as_millis())
+        };
+        assert_eq!(ahead("Tue, 24 Nov 2026 09:00:00 GMT", 0, 1000), Some(0));
+        assert_eq!(ahead("Tue, 24 Nov 2026 09:00:00 GMT", 10_000, 13_000), Some(-11_000));
+        assert_eq!(ahead("Tue, 24 Nov 2026 09:01:00 GMT", 0, 1000), Some(60_000));
+        assert_eq!(ahead("now", 0, 1000), None);
+    }
+}

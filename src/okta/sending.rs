@@ -1,0 +1,203 @@
+//! [`Sending`]: one call on its way to Okta. It sends the call, and sends it again where that is safe: a read after any
+//! failure that may pass, a post only if Okta certainly did nothing. It keeps the deadline and waits out rate limits.
+//! What the headers prove and what the answer means is decided elsewhere.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName};
+use tokio::time::Instant;
+
+use super::answers;
+use super::call::Call;
+use super::error::{OktaError, RateLimit};
+use super::exchange::{Exchange, transport_cause};
+use super::meter::{Meter, whole_milliseconds};
+use super::org::OrgUrl;
+use super::rate_limit::RateLimits;
+use crate::deadline::Deadline;
+use crate::http::Http;
+
+/// The least wait before a call that a rate limit refused is sent again, whatever the answer says.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
+
+/// Pauses between the tries of one call, where Okta names none: three tries in all.
+const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(200))
+    .with_max_delay(Duration::from_secs(2))
+    .with_max_times(2)
+    .with_jitter();
+
+// What Okta's own clients add to a call that is sent again (Okta developer guide, "Rate limits best practices").
+const RETRY_COUNT: HeaderName = HeaderName::from_static("x-okta-retry-count");
+const RETRY_FOR: HeaderName = HeaderName::from_static("x-okta-retry-for");
+
+/// The connections that a call uses, the org that it goes to, and the meter that counts it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Route<'a> {
+    pub(super) http: &'a Http,
+    pub(super) org: &'a OrgUrl,
+    pub(super) meter: &'a Meter,
+}
+
+/// One call and its tries so far.
+pub(super) struct Sending<'a> {
+    route: Route<'a>,
+    call: &'a Call,
+    deadline: Deadline,
+    backoff: ExponentialBackoff,
+    /// Tries that failed.
+    failed: u32,
+    /// The number of the HTTP client that made the last try.
+    client_number: u64,
+    /// Okta's id of the first exchange that failed with an answer.
+    first_failed: Option<String>,
+}
+
+impl<'a> Sending<'a> {
+    /// A call that was not tried yet.
+    pub(super) fn new(route: Route<'a>, call: &'a Call, deadline: Deadline) -> Sending<'a> {
+        let backoff = BACKOFF.build();
+        Sending { route, call, deadline, backoff, failed: 0, client_number: 0, first_failed: None }
+    }
+
+    /// Repeats `one_try` until it succeeds, or until its error must not or can't be tried again in time.
+    pub(super) async fn until_answered<T>(
+        mut self,
+        mut one_try: impl AsyncFnMut(&mut Sending<'a>) -> Result<T, OktaError>,
+    ) -> Result<T, OktaError> {
+        loop {
+            match one_try(&mut self).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => self.before_next_try(error).await?,
+            }
+        }
+    }
+
+    /// Waits until the call's rate limit lets it pass, as far as Okta's answers tell, and counts it. Fails at once if
+    /// that takes too long.
+    pub(super) async fn pass(&self, limits: &RateLimits) -> Result<(), OktaError> {
+        while let Err(wait) = limits.admit(self.call.endpoint) {
+            if wait + self.call.least_time() > self.deadline.remaining() {
+                return Err(OktaError::OverLimit { call: self.call.name(), wait });
+            }
+            self.wait_for_limit(wait).await;
+        }
+        self.route.meter.count_call();
+        Ok(())
+    }
+
+    /// Makes one try within the deadline. `headers` authorize it.
+    pub(super) async fn once(
+        &mut self,
+        headers: HeaderMap,
+        body: Option<Bytes>,
+    ) -> Result<Exchange, OktaError> {
+        let call = self.call;
+        let name = call.name();
+        let timeout = call.timeout(self.failed).min(self.deadline.remaining());
+        if timeout < call.least_time() {
+            return Err(OktaError::OutOfTime { call: name });
+        }
+        let request = self.request(headers, body);
+        let answered = async { Ok(Exchange::read(request.send().await?).await) };
+        let started = Instant::now();
+        let exchange = match tokio::time::timeout(timeout, answered).await {
+            Err(_) => return Err(OktaError::TimedOut { call: name, after: timeout }),
+            Ok(Err(error)) => return Err(unreachable(name, &error)),
+            Ok(Ok(exchange)) => exchange,
+        };
+        tracing::debug!(
+            okta.call = name,
+            okta.status = exchange.status.as_u16(),
+            okta.request_id = answers::request_id(&exchange.headers),
+            okta.milliseconds = whole_milliseconds(started.elapsed()),
+            "call answered"
+        );
+        Ok(exchange)
+    }
+
+    fn request(&mut self, headers: HeaderMap, body: Option<Bytes>) -> reqwest::RequestBuilder {
+        let call = self.call;
+        let mut url = self.route.org.join(&call.path);
+        url.set_query(call.query.as_deref());
+        let http = self.route.http.client();
+        self.client_number = http.number;
+        let mut request = http
+            .client
+            .request(call.endpoint.method(), url)
+            .header(ACCEPT, "application/json")
+            .headers(headers);
+        if self.failed > 0 {
+            request = request.header(RETRY_COUNT, self.failed);
+        }
+        if let Some(id) = &self.first_failed {
+            request = request.header(RETRY_FOR, id);
+        }
+        if let Some(content_type) = call.content_type {
+            request = request.header(CONTENT_TYPE, content_type);
+        }
+        match body {
+            Some(body) => request.body(body),
+            None => request,
+        }
+    }
+
+    /// Pauses before the next try. Returns the error if there must be no other, or if it could not be made in time.
+    async fn before_next_try(&mut self, error: OktaError) -> Result<(), OktaError> {
+        let Some(pause) = self.pause_after(&error) else { return Err(error) };
+        if pause + self.call.least_time() > self.deadline.remaining() {
+            return Err(error);
+        }
+        // The pool may hold more dead connections, and would try one after another.
+        if matches!(error, OktaError::TimedOut { .. }) {
+            self.route.http.reconnect(self.client_number);
+        }
+        tracing::debug!(%error, milliseconds = whole_milliseconds(pause), "the call is tried again");
+        if matches!(error, OktaError::RateLimited { .. }) {
+            self.wait_for_limit(pause).await;
+        } else {
+            tokio::time::sleep(pause).await;
+        }
+        Ok(())
+    }
+
+    /// How long to pause before the next try; `None` if there must be no other.
+    fn pause_after(&mut self, error: &OktaError) -> Option<Duration> {
+        let again = match error {
+            // The deadline alone bounds these tries.
+            OktaError::RateLimited { limit: RateLimit::Window(Some(wait)), .. } => {
+                self.note_failure(error);
+                return Some((*wait).max(LEAST_WAIT));
+            }
+            OktaError::RateLimited { .. } => true,
+            OktaError::Unreachable { sent, .. } => !sent || self.call.repeatable(),
+            OktaError::Unavailable { .. } | OktaError::TimedOut { .. } => self.call.repeatable(),
+            _ => false,
+        };
+        let pause = again.then(|| self.backoff.next()).flatten()?;
+        self.note_failure(error);
+        Some(match error {
+            // The connection had died unseen: a pause would not help Okta.
+            OktaError::Unreachable { .. } | OktaError::TimedOut { .. } if self.failed == 1 => Duration::ZERO,
+            _ => pause,
+        })
+    }
+
+    fn note_failure(&mut self, error: &OktaError) {
+        self.failed += 1;
+        self.first_failed = self.first_failed.take().or_else(|| error.okta_request_id().map(str::to_owned));
+    }
+
+    async fn wait_for_limit(&self, wait: Duration) {
+        tokio::time::sleep(wait).await;
+        self.route.meter.add_wait(wait);
+    }
+}
+
+/// No answer, or not all of its headers.
+pub(super) fn unreachable(call: String, error: &reqwest::Error) -> OktaError {
+    OktaError::Unreachable { call, cause: transport_cause(error), sent: !error.is_connect() }
+}
