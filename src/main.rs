@@ -25,10 +25,9 @@ async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Valu
         deadline: Deadline::of_invocation(event.context.deadline),
     };
     let attempt = enricher.handle(&event.payload.0, invocation).await;
-    attempt.answer().map_err(|error| Diagnostic {
-        error_type: error.class().to_string(),
-        error_message: error.message(),
-    })
+    attempt
+        .answer()
+        .map_err(|error| Diagnostic { error_type: error.class().to_string(), error_message: error.message() })
 }
 
 /// A log that can't be written must not undo a message that was posted.

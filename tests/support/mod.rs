@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use okta_request_enricher::config::Config;
+use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::Attempt;
-use okta_request_enricher::credential::Credential;
 use okta_request_enricher::secret::Secret;
 use okta_simulator::Simulator;
 
