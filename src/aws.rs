@@ -38,6 +38,14 @@ pub enum AwsError {
 }
 
 impl AwsError {
+    /// What happened, without the remedy.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        match self {
+            AwsError::Passing(cause) | AwsError::Refused { cause, .. } => cause,
+        }
+    }
+
     /// What to change; `None` if waiting is all.
     #[must_use]
     pub fn remedy(&self) -> Option<&'static str> {

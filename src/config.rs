@@ -42,11 +42,36 @@ pub struct Config {
 
 /// Every fault of the environment, in the order of the variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError(pub Vec<String>);
+pub struct ConfigError(pub Vec<ConfigFault>);
+
+/// One fault of the environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFault {
+    /// The variable.
+    pub variable: &'static str,
+    /// What is wrong with it. The text names the variable.
+    pub cause: String,
+    /// What to write there; `None` if the cause says it.
+    pub remedy: Option<String>,
+}
+
+impl ConfigFault {
+    fn new(variable: &'static str, cause: &str, remedy: &str) -> ConfigFault {
+        ConfigFault { variable, cause: format!("{variable} {cause}"), remedy: Some(remedy.to_owned()) }
+    }
+}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "failed to read the configuration: {}", self.0.join("; "))
+        let faults: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        write!(f, "failed to read the configuration: {}", faults.join("; "))
+    }
+}
+
+impl fmt::Display for ConfigFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.cause)?;
+        self.remedy.as_ref().map_or(Ok(()), |remedy| write!(f, "; {remedy}"))
     }
 }
 
@@ -62,34 +87,38 @@ impl Config {
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
         let get = |name| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let mut faults = Vec::new();
-        let mut fault = |text: String| faults.push(text);
+        let mut fault = |fault: ConfigFault| faults.push(fault);
 
         let org = match get("OKTA_ORG_URL") {
             None => {
-                fault(
-                    "OKTA_ORG_URL is not set; give the org's address, such as https://acme.okta.com".into(),
-                );
+                let example = "give the org's address, such as https://acme.okta.com";
+                fault(ConfigFault::new("OKTA_ORG_URL", "is not set", example));
                 None
             }
-            Some(text) => OrgUrl::parse(&text).map_err(|cause| fault(format!("OKTA_ORG_URL {cause}"))).ok(),
+            Some(text) => OrgUrl::parse(&text)
+                .map_err(|error| fault(ConfigFault::new("OKTA_ORG_URL", &error.cause, &error.remedy)))
+                .ok(),
         };
         let secret_id = get("OKTA_SECRET_ID").or_else(|| {
-            fault(
-                "OKTA_SECRET_ID is not set; give the name or ARN of the Secrets Manager secret that holds the Okta \
-                 credential"
-                    .into(),
-            );
+            fault(ConfigFault::new(
+                "OKTA_SECRET_ID",
+                "is not set",
+                "give the name or ARN of the Secrets Manager secret that holds the Okta credential",
+            ));
             None
         });
         let policy = match get("ENRICHMENT_FILE") {
             None => Policy::embedded(),
             Some(path) => Policy::read(path.as_ref()),
         }
-        .map_err(|error| fault(error.to_string()))
+        .map_err(|error| {
+            // Each fault of the file says what to write instead.
+            fault(ConfigFault { variable: "ENRICHMENT_FILE", cause: error.to_string(), remedy: None });
+        })
         .ok();
         let request_types = get("REQUEST_TYPES").map_or_else(RequestTypes::default, |text| {
             RequestTypes::parse(&text).unwrap_or_else(|cause| {
-                fault(format!("REQUEST_TYPES {cause}"));
+                fault(ConfigFault::new("REQUEST_TYPES", &cause, "separate entries by one comma"));
                 RequestTypes::default()
             })
         });
@@ -97,7 +126,8 @@ impl Config {
             if let Ok(seconds @ 1..) = text.parse() {
                 Duration::from_secs(seconds)
             } else {
-                fault(format!("MAX_EVENT_AGE is `{text}`; give a whole number of seconds, such as 86400"));
+                let remedy = "give a whole number of seconds, such as 86400";
+                fault(ConfigFault::new("MAX_EVENT_AGE", &format!("is `{text}`"), remedy));
                 DEFAULT_MAX_EVENT_AGE
             }
         });
@@ -105,7 +135,7 @@ impl Config {
             None | Some("false" | "0" | "no") => false,
             Some("true" | "1" | "yes") => true,
             Some(other) => {
-                fault(format!("DRY_RUN is `{other}`; give `true` or `false`"));
+                fault(ConfigFault::new("DRY_RUN", &format!("is `{other}`"), "give `true` or `false`"));
                 false
             }
         };
@@ -138,7 +168,7 @@ impl RequestTypes {
     pub fn parse(text: &str) -> Result<RequestTypes, String> {
         let entries: Vec<String> = text.split(',').map(|entry| entry.trim().to_owned()).collect();
         if entries.iter().any(String::is_empty) {
-            return Err(format!("is `{text}`, with an empty entry; separate entries by one comma"));
+            return Err(format!("is `{text}`, with an empty entry"));
         }
         Ok(RequestTypes(entries))
     }
@@ -186,7 +216,7 @@ mod tests {
         ];
         assert_eq!(faults.len(), names.len(), "{faults:#?}");
         for (fault, name) in faults.iter().zip(names) {
-            assert!(fault.contains(name), "{fault}");
+            assert!(fault.to_string().contains(name), "{fault}");
         }
     }
 

@@ -222,11 +222,12 @@ fn remedy(code: &str) -> Option<&'static str> {
             "create the secret in this account and region, or correct OKTA_SECRET_ID"
         }
         "AccessDeniedException" => {
-            "allow the function's role secretsmanager:GetSecretValue on it (and kms:Decrypt on its key, where \
-             that is a customer managed one)"
+            "allow secretsmanager:GetSecretValue on it (and kms:Decrypt, if its key is a customer managed one) to the \
+             function's role, and to your AWS credentials if you run `enricher`"
         }
         "DecryptionFailure" => {
-            "allow the function's role kms:Decrypt on the secret's key, and see that it is enabled"
+            "allow kms:Decrypt on the secret's key to the function's role, and to your AWS credentials if you run \
+             `enricher`; see that the key is enabled"
         }
         "InvalidRequestException" => "see whether the secret is scheduled for deletion, and restore it",
         "InvalidParameterException" | "ValidationException" => {

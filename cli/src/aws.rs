@@ -1,27 +1,37 @@
-//! The operator's AWS: configuration and errors, where region, profile and credentials come from wherever the
-//! AWS CLI finds them. The Lambda's own AWS is [`okta_request_enricher::aws`].
+//! The operator's AWS session, and what its errors mean to an operator. The Lambda's own AWS is
+//! [`okta_request_enricher::aws`].
 
-use std::path::Path;
-
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use okta_request_enricher::aws::{self, AwsError, CREDENTIALS_REMEDY};
 use okta_request_enricher::error::Error;
 use okta_request_enricher::http;
 
-/// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and
-/// endpoints are found as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
+use crate::roots;
+
+/// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and endpoints are found
+/// as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
 pub(crate) async fn session() -> Result<SdkConfig, Error> {
-    let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
-    let client = http::client(roots.as_deref().map(Path::new), false)?;
+    let client = http::client(roots::file().as_deref(), false)?;
     let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(aws::http_client(client));
     // Boxed: as large as the whole chain of providers, which is too much for the caller's stack.
     Ok(Box::pin(loader.load()).await)
 }
 
-/// As [`AwsError::of`], for an operator: missing credentials, an expired session or a missing region are
-/// reported with their remedy.
+/// `aws` with this region.
+pub(crate) fn in_region(aws: &SdkConfig, region: Option<Region>) -> SdkConfig {
+    aws.clone().into_builder().region(region).build()
+}
+
+/// The region in an ARN of any service, `arn:aws:<service>:<region>:…`; `None` for a name.
+pub(crate) fn region_of_arn(name: &str) -> Option<Region> {
+    let mut parts = name.strip_prefix("arn:")?.splitn(4, ':');
+    Some(Region::new(parts.nth(2)?.to_owned()))
+}
+
+/// As [`AwsError::of`], for an operator: missing credentials, an expired session or a missing region are reported with
+/// their remedy.
 pub(crate) fn error<E: ProvideErrorMetadata + std::error::Error + 'static>(
     error: &SdkError<E>,
     remedy: impl Fn(&str) -> Option<&'static str>,
@@ -49,4 +59,16 @@ pub(crate) fn error<E: ProvideErrorMetadata + std::error::Error + 'static>(
             _ => None,
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_says_where_it_is() {
+        let arn = "arn:aws:lambda:eu-central-1:123456789012:function:enricher:live";
+        assert_eq!(region_of_arn(arn).map(|region| region.to_string()).as_deref(), Some("eu-central-1"));
+        assert_eq!(region_of_arn("enricher:live"), None);
+    }
 }

@@ -1,4 +1,4 @@
-//! `enricher check`: tells of everything that is wrong with a policy file, and of what is legal but unwise.
+//! `enricher check`: reports every error in a policy file, and warns of rules that are legal but probably not meant.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,23 +6,24 @@ use std::process::ExitCode;
 use anstyle::AnsiColor;
 use clap::Args;
 use okta_request_enricher::policy::{self, Fault, Policy};
+use okta_request_enricher::text;
 use serde_json::json;
 
-use super::Failure;
-use super::terminal::style;
+use crate::failure::Failure;
+use crate::terminal::style;
 
 /// Check a policy file
 ///
-/// Prints each fault with its line and what to write instead, then warnings: what is legal, but perhaps not meant. Only
-/// faults fail the check.
+/// Prints each error with its line and what to write instead, then warnings about rules that are legal but probably not
+/// meant. Exit status 1 if there is an error; warnings alone leave it at 0.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  enricher check                     the policy that is built in
+  enricher check                     check the built-in policy
   enricher check enrichment.toml
   enricher check --schema > enrichment.schema.json    for editors that know JSON Schema")]
-pub(crate) struct Check {
-    /// The policy file; left out: the one that is built into this program
+pub(crate) struct CheckPolicy {
+    /// The policy file [default: the built-in policy]
     file: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
@@ -32,7 +33,7 @@ pub(crate) struct Check {
     schema: bool,
 }
 
-impl Check {
+impl CheckPolicy {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         if self.schema {
             anstream::println!("{}", serde_json::to_string_pretty(&policy::schema())?);
@@ -46,29 +47,34 @@ impl Check {
                 (file.display().to_string(), text)
             }
         };
-        let (rules, faults, warnings) = match Policy::check(&text) {
+        let (rules, errors, warnings) = match Policy::check(&text) {
             Ok((policy, warnings)) => (policy.rules.len(), Vec::new(), warnings),
-            Err(faults) => (0, faults, Vec::new()),
+            Err(errors) => (0, errors, Vec::new()),
         };
         if self.json {
-            let listed = |faults: &[Fault]| -> Vec<_> {
-                faults.iter().map(|fault| json!({"line": fault.line, "text": fault.text})).collect()
-            };
-            let all = json!({"file": name, "ok": faults.is_empty(), "faults": listed(&faults), "warnings": listed(&warnings)});
-            anstream::println!("{all}");
+            print_json(&name, &errors, &warnings);
         } else {
-            for (kind, color, faults) in
-                [("error", AnsiColor::Red, &faults), ("warning", AnsiColor::Yellow, &warnings)]
-            {
-                for Fault { line, text } in faults {
-                    anstream::println!("{name}:{line}: {}{kind}:{} {text}", style(color), anstyle::Reset);
-                }
-            }
-            if faults.is_empty() {
-                let rules = format!("{rules} rule{}", if rules == 1 { "" } else { "s" });
+            print(&name, "error", AnsiColor::Red, &errors);
+            print(&name, "warning", AnsiColor::Yellow, &warnings);
+            if errors.is_empty() {
+                let rules = text::count(rules, "rule");
                 anstream::println!("{name}: {}ok{}, {rules}", style(AnsiColor::Green), anstyle::Reset);
             }
         }
-        Ok(ExitCode::from(u8::from(!faults.is_empty())))
+        Ok(ExitCode::from(u8::from(!errors.is_empty())))
     }
+}
+
+fn print(file: &str, kind: &str, color: AnsiColor, faults: &[Fault]) {
+    for Fault { line, text } in faults {
+        anstream::println!("{file}:{line}: {}{kind}:{} {text}", style(color), anstyle::Reset);
+    }
+}
+
+fn print_json(file: &str, errors: &[Fault], warnings: &[Fault]) {
+    let listed = |faults: &[Fault]| -> Vec<_> {
+        faults.iter().map(|fault| json!({"line": fault.line, "text": fault.text})).collect()
+    };
+    let (ok, faults, warnings) = (errors.is_empty(), listed(errors), listed(warnings));
+    anstream::println!("{}", json!({"file": file, "ok": ok, "faults": faults, "warnings": warnings}));
 }

@@ -1,16 +1,16 @@
-//! `enricher completions`: what a shell needs to complete the commands and their options.
+//! `enricher completions`: a script by which a shell completes the commands and their options.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::{Cli, Failure};
+use crate::failure::Failure;
 
-/// Print the completions for a shell
+/// Print a completion script for a shell
 ///
-/// They go to stdout; put them where your shell looks for completions.
+/// The script goes to stdout. Save it where your shell looks for completions.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -23,9 +23,10 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    /// Completes the commands and options of `program`.
+    pub(crate) fn run(self, mut program: Command) -> Result<ExitCode, Failure> {
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "enricher", &mut text);
+        clap_complete::generate(self.shell, &mut program, "enricher", &mut text);
         std::io::stdout().write_all(&text)?;
         Ok(ExitCode::SUCCESS)
     }

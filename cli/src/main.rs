@@ -1,47 +1,49 @@
-//! `enricher`: the operator's command line. One file a command; data on stdout, everything else on stderr; exit
-//! status 0 all well, 1 something failed, 2 wrong usage.
+//! `enricher`: the operator's command line. Each command has a file. Data goes to stdout, everything else to stderr.
+//! Exit status: 0 all well, 1 something failed, 2 wrong usage.
 
 mod aws;
 mod backtest;
 mod check;
 mod completions;
+mod credential;
 mod doctor;
 mod environment;
+mod failure;
 mod man;
+mod queue_url;
 mod reconcile;
 mod redrive;
 mod replay;
+mod roots;
 mod simulate;
 mod terminal;
+mod time_span;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
-/// What every command may say went wrong: a text that reads alone.
-type Failure = Box<dyn std::error::Error>;
-
-/// Tools for okta-request-enricher, the Lambda that puts the facts an approver needs onto Okta access requests.
+/// Tools for okta-request-enricher, the Lambda that posts the facts an approver needs onto Okta access requests.
 #[derive(Parser)]
 #[command(
     name = "enricher",
     version,
     after_help = "\
 Examples:
-  enricher replay events/access.request.create--v2.json   see the message, without any account
-  enricher check enrichment.toml                          what is wrong with a policy file
-  enricher doctor --function NAME                         what is wrong with a deployment, and what to do
+  enricher replay events/access.request.create--v2.json   show the message; needs no account
+  enricher check enrichment.toml                          check a policy file
+  enricher doctor --function NAME                         check a deployment, and say what to do
   enricher simulate --port 8080                           an Okta for `cargo lambda watch`
-  enricher redrive --queue-url URL --dry-run              what is in the dead-letter queue, and why
-  enricher reconcile --function NAME --dry-run            which requests the stream lost
-  enricher backtest --since 30d                           the policy on past requests, posting nothing
+  enricher redrive --queue-url URL --dry-run              show the dead letters, and why they failed
+  enricher reconcile --function NAME --dry-run            show the requests whose events were lost
+  enricher backtest --since 30d                           try the policy on past requests; posts nothing
 
 Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something failed, 2 wrong usage."
 )]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Tell on stderr of each call to Okta
+    /// Log each call to Okta on stderr
     #[arg(long, short, global = true)]
     verbose: bool,
 }
@@ -49,7 +51,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Replay(replay::Replay),
-    Check(check::Check),
+    Check(check::CheckPolicy),
     Simulate(simulate::Simulate),
     Doctor(doctor::Doctor),
     Redrive(redrive::Redrive),
@@ -71,15 +73,16 @@ async fn main() -> ExitCode {
         Command::Redrive(command) => command.run().await,
         Command::Reconcile(command) => Box::pin(command.run()).await,
         Command::Backtest(command) => Box::pin(command.run()).await,
-        Command::Completions(command) => command.run(),
-        Command::Man(command) => command.run(),
+        Command::Completions(command) => command.run(Cli::command()),
+        Command::Man(command) => command.run(Cli::command()),
     };
     ended.unwrap_or_else(|failure| {
-        anstream::eprintln!("{}error:{} {failure}", terminal::style(anstyle::AnsiColor::Red), anstyle::Reset);
+        terminal::print_error(&failure.to_string());
         ExitCode::from(2)
     })
 }
 
+/// Sends the library's log lines to stderr: warnings, and with `verbose` each call to Okta.
 fn trace(verbose: bool) {
     use tracing_subscriber::filter::{LevelFilter, Targets};
     use tracing_subscriber::prelude::*;

@@ -1,16 +1,16 @@
-//! `enricher man`: a manual page for the program and for each command, made from the same text as `--help`.
+//! `enricher man`: manual pages, made from the same text as `--help`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 
-use super::{Cli, Failure};
+use crate::failure::Failure;
 
 /// Write the manual pages into a folder
 ///
-/// One page for the program and one for each command: enricher.1, enricher-replay.1, … The folder is made where there is
-/// none.
+/// Writes one page for the program and one for each command: enricher.1, enricher-replay.1, … Creates the folder if it
+/// does not exist.
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -22,11 +22,11 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    /// Describes `program` and its commands.
+    pub(crate) fn run(self, program: Command) -> Result<ExitCode, Failure> {
         let fault = |error| format!("failed to write the pages into `{}`: {error}", self.folder.display());
         std::fs::create_dir_all(&self.folder).map_err(fault)?;
-        clap_mangen::generate_to(Cli::command().disable_help_subcommand(true), &self.folder)
-            .map_err(fault)?;
+        clap_mangen::generate_to(program.disable_help_subcommand(true), &self.folder).map_err(fault)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,6 +1,9 @@
-//! `enricher replay`: runs event files through the same code as the Lambda and shows what an approver would see.
+//! `enricher replay`: runs event files through the Lambda's code, and shows what an approver would see.
 
-use std::io::Read as _;
+mod event_files;
+mod expected;
+mod tally;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,28 +14,33 @@ use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
+use okta_request_enricher::message::Message;
 use okta_request_enricher::outcome::{Attempt, Outcome};
 use okta_request_enricher::secret::Secret;
+use okta_request_enricher::text;
 use okta_simulator::{FAULTS_HELP, Fault, Simulator};
 use serde_json::{Value, json};
 
-use super::Failure;
-use super::environment::{TIME_LIMIT, local_credential};
-use super::terminal::{progress, style};
+use self::event_files::{expand, read};
+use self::expected::ExpectedTexts;
+use self::tally::Tally;
+use crate::credential;
+use crate::environment::TIME_LIMIT;
+use crate::failure::Failure;
+use crate::terminal::{progress, style};
 
 /// Run event files through the deployed code and show the messages
 ///
-/// The events go to an Okta simulator inside this process: no account, no AWS. With --org they go to a real org, and
-/// the messages are really posted unless --dry-run is given. The settings REQUEST_TYPES, ENRICHMENT_FILE and
-/// MAX_EVENT_AGE are taken from the environment as the Lambda takes them, but for the default of the last: a replayed
-/// event may be of any age.
+/// Sends the calls to an Okta simulator inside this process: it needs no account and no AWS. With --org it calls a real
+/// org, and really posts the messages unless --dry-run is given. Reads REQUEST_TYPES, ENRICHMENT_FILE and MAX_EVENT_AGE
+/// from the environment as the Lambda does. Unless MAX_EVENT_AGE is set, events have no age limit.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
 Examples:
   enricher replay events/access.request.create--v2.json
   enricher replay events --json | jq .outcome
-  enricher replay --expect messages events       # with --update first: hold all messages to stored texts
+  enricher replay --expect messages events                compare with texts stored before by --update
   enricher replay --fault post=503 events/access.request.create--v1.json
   pbpaste | enricher replay -
   OKTA_API_TOKEN=00… enricher replay --org https://acme.okta.com --dry-run my-event.json")]
@@ -40,24 +48,24 @@ pub(crate) struct Replay {
     /// Event files as EventBridge delivers them, folders of them (*.json), or `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Do everything but the post
+    /// Make each message, but post none
     #[arg(long)]
     dry_run: bool,
-    /// Print one JSON object a file, on a line of its own
+    /// Print a line of JSON for each file
     #[arg(long)]
     json: bool,
     /// Make the simulator fail; can be given more than once
     #[arg(long, value_name = "FAULT", long_help = format!("Make the simulator fail; can be given more than once:\n{FAULTS_HELP}"), conflicts_with = "org")]
     fault: Vec<Fault>,
-    /// Compare each message with the text in this folder, `<name of the event file>.txt`. The event's own moment is
-    /// taken for now, so that the same event always leads to the same message
+    /// Compare each message with a text in this folder, `<name of the event file>.txt`, and print the differing lines.
+    /// The time of the event is taken as the current time, so that an event always gives the same message
     #[arg(long, value_name = "DIR")]
     expect: Option<PathBuf>,
-    /// Write the texts of --expect instead of comparing with them
+    /// Store the messages as the texts of --expect, instead of comparing
     #[arg(long, requires = "expect")]
     update: bool,
-    /// Use this org instead of the simulator; the credential is taken from `OKTA_API_TOKEN`, or from the file that
-    /// `OKTA_SECRET_FILE` names, in either form of the secret
+    /// Use this org instead of the simulator, with the credential in `OKTA_API_TOKEN` or in the file that
+    /// `OKTA_SECRET_FILE` names
     #[arg(long, value_name = "URL")]
     org: Option<String>,
 }
@@ -69,77 +77,29 @@ impl Replay {
             None => self.simulated().await.map(|(enricher, simulator)| (enricher, Some(simulator)))?,
             Some(org) => (self.real(org)?, None),
         };
+        let expected = self.expect.as_ref().map(|folder| ExpectedTexts { folder, update: self.update });
         let progress = progress(files.len());
-        let mut different = 0;
-        let mut counts = [
-            ("posted", 0),
-            ("dry_run", 0),
-            ("duplicate", 0),
-            ("skipped", 0),
-            ("reconciled", 0),
-            ("failed", 0),
-        ];
+        let (mut tally, mut all_as_expected) = (Tally::default(), true);
         for (number, file) in files.iter().enumerate() {
             progress.set_message(file.display().to_string());
             let request_id = &format!("replay {number}");
             let invocation = Invocation { request_id, account: None, deadline: Deadline::after(TIME_LIMIT) };
             let attempt = enricher.handle(&read(file)?, invocation).await;
-            if let Some((_, count)) = counts.iter_mut().find(|(name, _)| *name == attempt.name()) {
-                *count += 1;
-            }
+            tally.add(attempt.name());
             progress.suspend(|| if self.json { print_json(file, &attempt) } else { print(file, &attempt) });
-            if let Some(folder) = &self.expect {
-                different += usize::from(!self.is_as_expected(folder, file, &attempt)?);
+            if let Some(expected) = &expected {
+                let message = attempt.message().map(Message::as_str);
+                all_as_expected &= expected.hold(file, message)?;
             }
             progress.inc(1);
         }
         progress.finish_and_clear();
         if files.len() > 1 {
-            let counted: Vec<_> = counts
-                .iter()
-                .filter(|(_, count)| *count > 0)
-                .map(|(name, count)| format!("{count} {}", name.replace('_', " ")))
-                .collect();
-            anstream::eprintln!("{} events: {}", files.len(), counted.join(", "));
+            anstream::eprintln!("{} events: {}", files.len(), tally.summary());
         }
-        if self.expect.is_some() {
-            // The texts are what is asked about; an event that leads to no message has none.
-            return Ok(ExitCode::from(u8::from(different > 0)));
-        }
-        Ok(ExitCode::from(u8::from(counts.iter().any(|(name, count)| *name == "failed" && *count > 0))))
-    }
-
-    /// Whether the message is the stored text; with --update it becomes that.
-    fn is_as_expected(&self, folder: &Path, file: &Path, attempt: &Attempt) -> Result<bool, Failure> {
-        let stored = folder.join(format!("{}.txt", file.file_stem().unwrap_or_default().display()));
-        let message = attempt.message().map(|message| format!("{}\n", message.as_str()));
-        if self.update {
-            std::fs::create_dir_all(folder)?;
-            match message {
-                Some(message) => std::fs::write(&stored, message)?,
-                None if stored.exists() => std::fs::remove_file(&stored)?,
-                None => {}
-            }
-            return Ok(true);
-        }
-        let expected = stored.exists().then(|| std::fs::read_to_string(&stored)).transpose()?;
-        if message == expected {
-            return Ok(true);
-        }
-        let (message, expected) = (message.unwrap_or_default(), expected.unwrap_or_default());
-        anstream::eprintln!(
-            "{}differs from `{}`{} (--update takes the new one):",
-            style(AnsiColor::Red),
-            stored.display(),
-            anstyle::Reset
-        );
-        for line in expected.lines().filter(|line| !message.lines().any(|other| other == *line)) {
-            anstream::eprintln!("  - {line}");
-        }
-        for line in message.lines().filter(|line| !expected.lines().any(|other| other == *line)) {
-            anstream::eprintln!("  + {line}");
-        }
-        Ok(false)
+        // With --expect, only the texts decide: an event may be meant to fail, and then has no text.
+        let well = if expected.is_some() { all_as_expected } else { !tally.has_failures() };
+        Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     async fn simulated(&self) -> Result<(Enricher, Simulator), Failure> {
@@ -153,11 +113,11 @@ impl Replay {
     }
 
     fn real(&self, org: &str) -> Result<Enricher, Failure> {
-        let credential =
-            local_credential()?.ok_or("--org needs a credential: set OKTA_API_TOKEN, or OKTA_SECRET_FILE")?;
+        let credential = credential::local()?
+            .ok_or("--org needs a credential; set OKTA_API_TOKEN, or OKTA_SECRET_FILE")?;
         if !self.dry_run {
             anstream::eprintln!(
-                "{}Messages are posted for real on {org}{} (--dry-run only looks)",
+                "{}Messages are posted for real on {org}{} (--dry-run posts none)",
                 style(AnsiColor::Yellow),
                 anstyle::Reset
             );
@@ -178,40 +138,7 @@ impl Replay {
     }
 }
 
-/// The files themselves, and in place of a folder its `*.json`, sorted.
-fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let listed = std::fs::read_dir(path)
-            .map_err(|error| format!("failed to list `{}`: {error}", path.display()))?;
-        let mut inside: Vec<_> = listed.filter_map(Result::ok).map(|entry| entry.path()).collect();
-        inside.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-        if inside.is_empty() {
-            return Err(format!("`{}` holds no .json file", path.display()).into());
-        }
-        inside.sort();
-        files.extend(inside);
-    }
-    Ok(files)
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    if file.as_os_str() != "-" {
-        return std::fs::read(file)
-            .map_err(|error| format!("failed to read `{}`: {error}", file.display()).into());
-    }
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("failed to read standard input: {error}"))?;
-    Ok(bytes)
-}
-
-/// The message in a frame, as an approver would see it, and the outcome below it.
+/// Prints the message as an approver would see it, and the outcome below it.
 fn print(file: &Path, attempt: &Attempt) {
     anstream::println!("{}{}{}", anstyle::Style::new().bold(), file.display(), anstyle::Reset);
     if let Some(message) = attempt.message() {
@@ -226,7 +153,7 @@ fn print(file: &Path, attempt: &Attempt) {
     };
     let mut facts = Vec::new();
     if let Err(error) = &attempt.result {
-        facts.push(error.class().to_string());
+        facts.push(format!("{} {}", error.class(), error.code()));
     }
     if let Some(rule) = attempt.rule() {
         facts.push(format!("rule {rule}"));
@@ -235,7 +162,7 @@ fn print(file: &Path, attempt: &Attempt) {
         facts.push(format!("incomplete: {}", attempt.degraded().join(", ")));
     }
     if attempt.okta_calls > 0 {
-        facts.push(format!("{} calls to Okta", attempt.okta_calls));
+        facts.push(format!("{} to Okta", text::count(attempt.okta_calls, "call")));
     }
     let facts = if facts.is_empty() { String::new() } else { format!(" [{}]", facts.join(", ")) };
     anstream::println!("  {}{}{}{facts}", style(color), attempt.sentence(), anstyle::Reset);
@@ -244,12 +171,12 @@ fn print(file: &Path, attempt: &Attempt) {
     }
 }
 
-/// The function's answer or error, the message and the file, on one line.
+/// Prints the function's answer or error, the message and the file, on one line.
 fn print_json(file: &Path, attempt: &Attempt) {
     let mut line = match attempt.answer() {
         Ok(answer) => answer,
         Err(error) => json!({
-            "outcome": attempt.name(), "errorType": error.class().as_str(), "errorMessage": error.to_string(),
+            "outcome": attempt.name(), "errorType": error.class().as_str(), "errorMessage": error.message(),
         }),
     };
     line["file"] = file.display().to_string().into();

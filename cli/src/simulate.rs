@@ -1,4 +1,4 @@
-//! `enricher simulate`: serves the embedded Okta on a port, for `cargo lambda watch` and for looking around.
+//! `enricher simulate`: serves the Okta simulator on a port, for `cargo lambda watch` and for trying things out.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -6,19 +6,20 @@ use std::time::Duration;
 use clap::Args;
 use okta_simulator::{FAULTS_HELP, Fault, Simulator, TOKEN, World};
 
-use super::Failure;
+use crate::failure::Failure;
 
 /// Serve an Okta simulator on a port of this machine
 ///
-/// It has the people and requests of the sample events, keeps Okta's rules, and prints each call and each message
-/// that it gets. Other processes read the messages at /_simulator/messages.
+/// The simulator has the people and requests of the sample events, enforces Okta's rules, and prints each call and each
+/// message that it receives. Other processes read the messages at /_simulator/messages.
 #[derive(Args)]
 #[command(after_help = format!("\
 Its API token is {TOKEN}
 
 Example:
   enricher simulate --port 8080
-  curl -H 'Authorization: SSWS {TOKEN}' http://127.0.0.1:8080/api/v1/users/00u…"))]
+  curl -H 'Authorization: SSWS {TOKEN}' \\
+    http://127.0.0.1:8080/api/v1/users/00u…"))]
 pub(crate) struct Simulate {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 8080)]

@@ -32,7 +32,7 @@ async fn an_operator_finds_the_same_by_hand() {
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains(&lost) && ran.stdout.contains("lost"), "{}", ran.stdout);
     assert!(
-        ran.stderr.contains("1 open requests: 1 lost, none posted (dry run), 0 unproven"),
+        ran.stderr.contains("1 open request: 1 lost, none posted (dry run), 0 unproven"),
         "{}",
         ran.stderr
     );

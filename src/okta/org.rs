@@ -9,38 +9,52 @@ use url::{Host, Url};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgUrl(Url);
 
+/// Why a text is no address of an org.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}; {remedy}")]
+pub struct OrgUrlError {
+    /// Continues a sentence that begins with the name of the setting.
+    pub cause: String,
+    /// What to write instead.
+    pub remedy: String,
+}
+
 impl OrgUrl {
-    /// Parses `https://<host>`. Plain `http` and a port are allowed for a loopback host only. The error
-    /// continues a sentence that begins with the name of the setting.
-    pub fn parse(text: &str) -> Result<OrgUrl, String> {
+    /// Parses `https://<host>`. Plain `http` and a port are allowed for a loopback host only.
+    pub fn parse(text: &str) -> Result<OrgUrl, OrgUrlError> {
         const EXAMPLE: &str = "give the org's address alone, such as https://acme.okta.com";
+        let wrong = |cause: &str, remedy: String| Err(OrgUrlError { cause: cause.to_owned(), remedy });
         if !text.contains("://") {
-            return Err(format!("has no scheme; write `https://{}`", text.trim_matches('/')));
+            return wrong("has no scheme", format!("write `https://{}`", text.trim_matches('/')));
         }
-        let url = Url::parse(text).map_err(|e| format!("is not a URL ({e}); {EXAMPLE}"))?;
-        let Some(host) = url.host_str() else { return Err(format!("names no host; {EXAMPLE}")) };
+        let url = match Url::parse(text) {
+            Ok(url) => url,
+            Err(error) => return wrong(&format!("is not a URL ({error})"), EXAMPLE.to_owned()),
+        };
+        let Some(host) = url.host_str() else { return wrong("names no host", EXAMPLE.to_owned()) };
         let loopback = is_loopback(&url);
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(format!("holds a user name or password; {EXAMPLE}"));
+            return wrong("holds a user name or password", EXAMPLE.to_owned());
         }
         match url.scheme() {
             "https" => {}
             "http" if loopback => {}
             "http" => {
-                return Err(format!("is plain http, which would show the credential; write https://{host}"));
+                let cause = "is plain http, which would show the credential";
+                return wrong(cause, format!("write https://{host}"));
             }
-            other => return Err(format!("has the scheme `{other}`; write https://{host}")),
+            other => return wrong(&format!("has the scheme `{other}`"), format!("write https://{host}")),
         }
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err(format!("has a path or query; write {}://{host}", url.scheme()));
+            return wrong("has a path or query", format!("write {}://{host}", url.scheme()));
         }
         if url.port().is_some() && !loopback {
-            return Err(format!("has a port; write https://{host}"));
+            return wrong("has a port", format!("write https://{host}"));
         }
         if let Some((first, rest)) = host.split_once('.')
             && let Some(org) = first.strip_suffix("-admin")
         {
-            return Err(format!("is the admin console's address; write https://{org}.{rest}"));
+            return wrong("is the admin console's address", format!("write https://{org}.{rest}"));
         }
         Ok(OrgUrl(url))
     }
@@ -120,7 +134,7 @@ mod tests {
             ("ftp://acme.okta.com", "scheme `ftp`"),
             ("https://", "not a URL"),
         ] {
-            let text = OrgUrl::parse(bad).unwrap_err();
+            let text = OrgUrl::parse(bad).unwrap_err().to_string();
             assert!(text.contains(says), "{bad}: {text}");
             assert!(!text.contains("pass@"), "{text}");
         }

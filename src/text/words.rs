@@ -1,6 +1,8 @@
 //! Words for facts: lengths of time, dates, lists, as the program writes them. Their arguments are trusted, or
 //! have been made safe by [`neutralise`](super::neutralise).
 
+use std::fmt::Display;
+
 use jiff::{Timestamp, civil::DateTime, fmt::temporal::SpanParser, tz::Offset};
 
 /// An ISO 8601 duration as Okta writes it (`P40D`, `PT65H`) in words, unit by unit as it is written: "65 hours"
@@ -44,9 +46,11 @@ pub fn ago(then: Timestamp, now: Timestamp) -> String {
     if then < now { format!("{length} ago") } else { format!("in {length}") }
 }
 
-/// "1 day", "2 days".
-fn count(n: i64, unit: &str) -> String {
-    format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
+/// A number and its noun, in the plural unless it is one: "1 day", "2 days". For nouns whose plural ends in "s".
+#[must_use]
+pub fn count<N: Copy + Display + PartialEq + From<u8>>(n: N, noun: &str) -> String {
+    let plural = if n == N::from(1) { "" } else { "s" };
+    format!("{n} {noun}{plural}")
 }
 
 /// A day in UTC: "2026-11-24".

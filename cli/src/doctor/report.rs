@@ -1,97 +1,15 @@
-//! The [`Report`]: what each check found, shown as soon as it is known, or as one JSON document at the end. It judges
-//! nothing.
+//! The [`Report`] shows each check as soon as it is made, or prints all of them as one JSON document at the end.
 
 use std::process::ExitCode;
 
-use crate::redrive::dead_letter::printable;
-use anstyle::AnsiColor;
+use okta_request_enricher::text;
 use serde_json::{Value, json};
 
-use crate::terminal::style;
+use super::check::{Check, Status};
+use crate::terminal::printable;
 
-/// How wide a check's name is at most.
+/// The width of the column of names; the longest check's name has as many characters.
 const NAME: usize = 17;
-
-/// How a check ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
-    Ok,
-    /// It works, but not as well, or not for as long, as it could.
-    Warn,
-    /// Something does not work.
-    Fail,
-    /// It could not be made, or there is nothing to check.
-    Skipped,
-}
-
-impl Status {
-    fn name(self) -> &'static str {
-        match self {
-            Status::Ok => "ok",
-            Status::Warn => "warn",
-            Status::Fail => "fail",
-            Status::Skipped => "skipped",
-        }
-    }
-
-    fn style(self) -> anstyle::Style {
-        match self {
-            Status::Ok => style(AnsiColor::Green),
-            Status::Warn => style(AnsiColor::Yellow),
-            Status::Fail => style(AnsiColor::Red),
-            Status::Skipped => anstyle::Style::new().dimmed(),
-        }
-    }
-}
-
-/// What one check found, and what to do about it.
-pub(super) struct Check {
-    name: &'static str,
-    status: Status,
-    detail: String,
-    remedy: Option<String>,
-}
-
-impl Check {
-    pub(super) fn ok(name: &'static str, detail: impl Into<String>) -> Check {
-        Check { name, status: Status::Ok, detail: detail.into(), remedy: None }
-    }
-
-    pub(super) fn warn(name: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Check {
-        Check { name, status: Status::Warn, detail: detail.into(), remedy: Some(remedy.into()) }
-    }
-
-    pub(super) fn fail(name: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Check {
-        Check { name, status: Status::Fail, detail: detail.into(), remedy: Some(remedy.into()) }
-    }
-
-    pub(super) fn skipped(name: &'static str, why: impl Into<String>) -> Check {
-        Check { name, status: Status::Skipped, detail: why.into(), remedy: None }
-    }
-
-    /// A text that tells its remedy itself, behind a semicolon.
-    pub(super) fn told(name: &'static str, status: Status, text: &str) -> Check {
-        let (detail, remedy) = match text.split_once("; ") {
-            Some((detail, remedy)) => (detail, Some(remedy.to_owned())),
-            None => (text, None),
-        };
-        Check { name, status, detail: detail.to_owned(), remedy }
-    }
-
-    /// The same, with this remedy where it has none.
-    pub(super) fn or_remedy(self, remedy: &str) -> Check {
-        Check { remedy: self.remedy.or_else(|| Some(remedy.to_owned())), ..self }
-    }
-
-    /// The same under another name.
-    pub(super) fn named(self, name: &'static str) -> Check {
-        Check { name, ..self }
-    }
-
-    pub(super) fn is_fail(&self) -> bool {
-        self.status == Status::Fail
-    }
-}
 
 /// The checks so far.
 pub(super) struct Report {
@@ -116,27 +34,43 @@ impl Report {
     }
 
     pub(super) fn add(&mut self, mut check: Check) {
-        // What AWS and Okta are told by others is in it: names, reasons.
+        // Both contain names and reasons that others have chosen.
         check.detail = printable(&check.detail);
         check.remedy = check.remedy.as_deref().map(printable);
-        if !self.json {
-            let (style, status) = (check.status.style(), check.status.name());
-            anstream::println!("  {style}{status:<7}{style:#}  {:<NAME$}  {}", check.name, check.detail);
-            if let Some(remedy) = &check.remedy {
-                anstream::println!("  {:<7}  {:<NAME$}  {remedy}", "", "");
-            }
+        self.show(check.status, check.name, &check.detail);
+        if let (Some(remedy), false) = (&check.remedy, self.json) {
+            anstream::println!("  {:<7}  {:<NAME$}  {remedy}", "", "");
         }
         self.checks.push((self.group, check));
     }
 
-    /// Checks that can't be made, all for one reason.
+    /// Adds checks of this group that can't be made, all for one reason. Shows them on one line.
     pub(super) fn skip(&mut self, names: &[&'static str], why: &str) {
-        for name in names {
-            self.add(Check::skipped(name, why));
+        if let [name] = names {
+            self.show(Status::Skipped, name, why);
+        } else {
+            let checks = text::count(names.len(), "check");
+            self.show(Status::Skipped, &checks, &format!("{why}: {}", names.join(", ")));
+        }
+        self.checks.extend(names.iter().map(|name| (self.group, Check::skipped(name, why))));
+    }
+
+    /// Adds all checks that are left, by group, none of which can be made. Shows the reason once.
+    pub(super) fn skip_rest(&mut self, groups: &[(&'static str, &[&'static str])], why: &str) {
+        self.show(Status::Skipped, "all other checks", why);
+        for (group, names) in groups {
+            self.checks.extend(names.iter().map(|name| (*group, Check::skipped(name, why))));
         }
     }
 
-    /// Ends the report: the sum, or the document.
+    fn show(&self, status: Status, name: &str, detail: &str) {
+        if !self.json {
+            let (style, status) = (status.style(), status.name());
+            anstream::println!("  {style}{status:<7}{style:#}  {name:<NAME$}  {detail}");
+        }
+    }
+
+    /// Prints the totals, and the document with `--json`. Exit status 1 if a check failed.
     pub(super) fn end(self) -> ExitCode {
         let count = |status| self.checks.iter().filter(|(_, check)| check.status == status).count();
         let [ok, warn, fail, skipped] = [Status::Ok, Status::Warn, Status::Fail, Status::Skipped].map(count);
@@ -154,7 +88,7 @@ impl Report {
             let all = json!({"checks": checks, "ok": ok, "warn": warn, "fail": fail, "skipped": skipped});
             anstream::println!("{all:#}");
         }
-        anstream::eprintln!("{ok} ok, {warn} to think about, {fail} failed, {skipped} skipped");
+        anstream::eprintln!("{ok} ok, {}, {fail} failed, {skipped} skipped", text::count(warn, "warning"));
         ExitCode::from(u8::from(fail > 0))
     }
 }

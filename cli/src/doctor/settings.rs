@@ -1,20 +1,25 @@
-//! The [`Settings`]: the environment as the Lambda reads it, and the policy, with every fault of each.
+//! Checks the [`Settings`]: the environment as the Lambda reads it, and the policy. Reports every fault of each.
 
 use okta_request_enricher::config::Config;
 use okta_request_enricher::okta::OrgUrl;
 use okta_request_enricher::policy::{self, Policy};
+use okta_request_enricher::text;
 
-use super::report::{Check, Report, Status};
+use super::check::Check;
+use super::report::Report;
 use crate::environment::Environment;
 
 /// The names of these checks.
 pub(super) const CHECKS: [&str; 2] = ["settings", "policy"];
 
-/// What is right of the settings.
+/// The variable that names the policy file.
+const POLICY_FILE: &str = "ENRICHMENT_FILE";
+
+/// The valid part of the settings.
 pub(super) struct Settings {
-    /// Where it alone is right, Okta can at least be looked for.
+    /// Set if it is valid, even if other settings are not: enough to reach Okta.
     pub(super) org: Option<OrgUrl>,
-    /// Where all is right.
+    /// Set if all settings are valid.
     pub(super) config: Option<Config>,
 }
 
@@ -28,13 +33,15 @@ impl Settings {
                 Some(config)
             }
             Err(faults) => {
-                let of_policy = policy_error(environment);
-                let faults = faults.0.iter().filter(|fault| of_policy.as_ref() != Some(*fault));
-                let mut faults = faults.map(|fault| Check::told("settings", Status::Fail, fault)).peekable();
+                // The policy has a check of its own.
+                let mut faults =
+                    faults.0.into_iter().filter(|fault| fault.variable != POLICY_FILE).peekable();
                 if faults.peek().is_none() {
-                    report.add(Check::ok("settings", "each is right by itself"));
+                    report.add(Check::ok("settings", "valid, but for the policy"));
                 }
-                faults.for_each(|fault| report.add(fault));
+                for fault in faults {
+                    report.add(Check::problem("settings", fault.cause, fault.remedy));
+                }
                 None
             }
         };
@@ -47,62 +54,44 @@ fn config_warnings(config: &Config, report: &mut Report) {
     if config.dry_run {
         report.add(Check::warn(
             "dry run",
-            "DRY_RUN is set: everything is done but the post",
-            "deploy with the template parameter DryRun=false once messages are wanted",
+            "DRY_RUN is set: the function makes messages but posts none",
+            "deploy with the template parameter DryRun=false to have them posted",
         ));
     }
     if config.ledger_table.is_none() {
         report.add(Check::warn(
             "ledger setting",
-            "LEDGER_TABLE is not set: a request may get its message twice, and lost events stay lost",
-            "give the name of a DynamoDB table; the template makes one",
+            "LEDGER_TABLE is not set: a request may get its message twice, and lost events are not found",
+            "set it to a DynamoDB table; the template creates one",
         ));
     }
 }
 
-/// The policy's fault, as it stands among those of the settings.
-fn policy_error(environment: &Environment) -> Option<String> {
-    let read = match environment.get("ENRICHMENT_FILE") {
-        Some(file) => Policy::read(file.as_ref()),
-        None => Policy::embedded(),
-    };
-    read.err().map(|error| error.to_string())
-}
-
 fn check_policy(environment: &Environment, report: &mut Report) {
-    let file = environment.get("ENRICHMENT_FILE");
-    let (name, text) = match file {
-        None => ("the policy in this program", policy::EMBEDDED.to_owned()),
+    const CHECK: &str = "policy";
+    let (name, text) = match environment.get(POLICY_FILE) {
+        None => ("the built-in policy", policy::EMBEDDED.to_owned()),
         Some(file) => match std::fs::read_to_string(file) {
             Ok(text) => (file, text),
             Err(error) => {
-                report.add(Check::fail(
-                    "policy",
-                    format!("{file} can't be read: {error}"),
-                    "see ENRICHMENT_FILE",
-                ));
+                let detail = format!("failed to read {file}: {error}");
+                report.add(Check::fail(CHECK, detail, "set ENRICHMENT_FILE to a readable policy file"));
                 return;
             }
         },
     };
     match Policy::check(&text) {
         Err(faults) => {
+            let remedy = "correct the file (`enricher check FILE` checks it), and deploy again";
             for fault in faults {
-                let check = Check::told("policy", Status::Fail, &format!("{name}, {fault}"));
-                report.add(
-                    check.or_remedy(
-                        "put it right there (enricher check FILE tells the same), and deploy again",
-                    ),
-                );
+                report.add(Check::fail(CHECK, format!("{name}, {fault}"), remedy));
             }
         }
         Ok((policy, warnings)) => {
-            let count = policy.rules.len();
-            let rules = format!("{count} rule{}", if count == 1 { "" } else { "s" });
-            report.add(Check::ok("policy", format!("{name}: {rules}")));
+            let rules = text::count(policy.rules.len(), "rule");
+            report.add(Check::ok(CHECK, format!("{name}: {rules}")));
             for warning in warnings {
-                let check = Check::told("policy", Status::Warn, &format!("{name}, {warning}"));
-                report.add(check.or_remedy("leave it where it is meant so"));
+                report.add(Check::warn(CHECK, format!("{name}, {warning}"), "nothing, if it is meant so"));
             }
         }
     }

@@ -1,17 +1,16 @@
-//! The [`Interrupt`] is Ctrl-C: the first asks the command to stop where nothing is half done, the second ends the
-//! process at once.
+//! The [`Interrupt`] is Ctrl-C. The first asks the command to stop after the letter in flight, the second ends the process
+//! at once.
 
 use tokio::sync::watch;
 
-/// The exit status of a program that SIGINT ended, as shells count it.
+/// The exit status of a program that SIGINT ended, as shells report it: 128 and the signal's number.
 pub(super) const EXIT_STATUS: u8 = 130;
 
 /// Whether Ctrl-C was pressed.
-#[derive(Clone)]
 pub(super) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
-    /// Listens from now on; on `first`, what is to be said is said.
+    /// Listens from now on. Calls `first` at the first Ctrl-C.
     pub(super) fn listen(first: impl FnOnce() + Send + 'static) -> Interrupt {
         let (sender, receiver) = watch::channel(false);
         tokio::spawn(async move {
@@ -31,7 +30,7 @@ impl Interrupt {
         *self.0.borrow()
     }
 
-    /// Waits for it; without one, for ever.
+    /// Waits for Ctrl-C, for ever if need be.
     pub(super) async fn wait(&mut self) {
         if self.0.wait_for(|came| *came).await.is_err() {
             std::future::pending::<()>().await;

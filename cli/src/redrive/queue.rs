@@ -1,12 +1,11 @@
-//! The [`Queue`] is the dead-letter queue as one run sees it: each message once. What the run has received and not
-//! deleted is held, that is hidden from other readers, until it is given back at the end; what a run that is killed
-//! held comes back by itself. The queue knows nothing of what the messages hold.
+//! The [`Queue`] is the dead-letter queue as one run sees it: each message once. The run holds the messages that it has
+//! received and not deleted: they are hidden from other readers until it gives them back at the end. If the run is killed,
+//! SQS shows them again by itself. The queue does not read the messages.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use crate::redrive::dead_letter::Attributes;
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
@@ -18,23 +17,26 @@ use jiff::Timestamp;
 use okta_request_enricher::aws::AwsError;
 use tokio::time::Instant;
 
-/// The wait for a message. Any wait makes SQS ask all of its servers, so that "none" means none (Amazon SQS guide,
-/// "Short and long polling").
+use super::failure_record::Attributes;
+use crate::aws;
+
+/// The wait for a message. With a wait, SQS asks all of its servers, so that an empty answer means an empty queue (Amazon
+/// SQS guide, "Short and long polling").
 const WAIT: Duration = Duration::from_secs(2);
 
 /// For one try of a call, [`WAIT`] included.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Messages in one call, SQS's own limit.
+/// Messages in one call: SQS's own limit.
 const BATCH: u8 = 10;
 
 /// The queue, and what this run has seen of it.
 pub(super) struct Queue {
     client: Client,
     url: String,
-    /// How long SQS hides what was received or extended.
+    /// How long SQS hides a message that was received or extended.
     hide: Duration,
-    /// By message id. `None` for what was deleted.
+    /// By message id. `None` for a deleted message.
     seen: HashMap<String, Option<Held>>,
 }
 
@@ -45,28 +47,30 @@ struct Held {
 }
 
 /// A message as it was received.
-pub(super) struct Message {
+pub(super) struct QueueMessage {
     pub(super) id: String,
     pub(super) body: String,
     pub(super) attributes: Attributes,
     pub(super) sent: Option<Timestamp>,
 }
 
-/// How many messages there are, as SQS guesses.
+/// How many messages there are, approximately.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Size {
     pub(super) visible: u64,
-    /// Received by somebody, and not deleted.
+    /// Received by a reader, and not deleted.
     pub(super) hidden: u64,
 }
 
-/// The queue can't be used: the run ends.
+/// A call to the queue failed. It ends the run.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to {doing} the queue `{url}`: {fault}")]
 pub(super) struct QueueError {
     doing: &'static str,
     url: String,
     fault: AwsError,
+    /// Whether the credentials lack the permission for this call. Other calls may still be allowed.
+    pub(super) denied: bool,
 }
 
 impl Queue {
@@ -76,7 +80,7 @@ impl Queue {
         Queue { client: Client::from_conf(config), url, hide, seen: HashMap::new() }
     }
 
-    /// How much there is to do.
+    /// How many messages the queue has.
     pub(super) async fn size(&self) -> Result<Size, QueueError> {
         let (visible, hidden) = (
             QueueAttributeName::ApproximateNumberOfMessages,
@@ -85,13 +89,13 @@ impl Queue {
         let names = [visible.clone(), hidden.clone()];
         let call =
             self.client.get_queue_attributes().queue_url(&self.url).set_attribute_names(Some(names.into()));
-        let answer = call.send().await.map_err(|error| self.failed("look at", &error))?;
+        let answer = call.send().await.map_err(|error| self.failed("read the size of", &error))?;
         let number = |name| answer.attributes()?.get(&name)?.parse().ok();
         Ok(Size { visible: number(visible).unwrap_or(0), hidden: number(hidden).unwrap_or(0) })
     }
 
-    /// The next messages that this run has not seen, and holds now; `None` when there are no more.
-    pub(super) async fn receive(&mut self) -> Result<Option<Vec<Message>>, QueueError> {
+    /// The next messages that this run has not seen; from now on it holds them. `None` if there are no more.
+    pub(super) async fn receive(&mut self) -> Result<Option<Vec<QueueMessage>>, QueueError> {
         let call = self
             .client
             .receive_message()
@@ -110,7 +114,7 @@ impl Queue {
         for message in answer.messages.unwrap_or_default() {
             let (Some(id), Some(receipt)) = (message.message_id, message.receipt_handle) else { continue };
             match self.seen.get(&id) {
-                // SQS may deliver once more what was deleted ("At-least-once delivery").
+                // SQS may deliver a deleted message again (Amazon SQS guide, "At-least-once delivery").
                 Some(None) => {
                     let _ = self
                         .client
@@ -127,7 +131,7 @@ impl Queue {
                         attributes.get(&MessageSystemAttributeName::SentTimestamp)?.parse().ok()
                     });
                     let attributes = message.message_attributes.unwrap_or_default().into_iter();
-                    new.push(Message {
+                    new.push(QueueMessage {
                         id: id.clone(),
                         body: message.body.unwrap_or_default(),
                         attributes: attributes
@@ -142,7 +146,7 @@ impl Queue {
         Ok(Some(new))
     }
 
-    /// Deletes a message that is held.
+    /// Deletes a message that the run holds.
     pub(super) async fn delete(&mut self, id: &str) -> Result<(), QueueError> {
         let Some(Some(held)) = self.seen.get(id) else { return Ok(()) };
         let call = self.client.delete_message().queue_url(&self.url).receipt_handle(&held.receipt);
@@ -151,7 +155,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Keeps hidden what is held, for as long as this is waited for.
+    /// Keeps the held messages hidden, for as long as the caller waits for this.
     pub(super) async fn hold(&mut self) -> Infallible {
         loop {
             let due = self.held().map(|(_, held)| held.until).min();
@@ -161,14 +165,14 @@ impl Queue {
         }
     }
 
-    /// Hides for longer what would come back soon.
+    /// Hides for longer the messages that would come back soon.
     pub(super) async fn extend(&mut self) {
         let soon = Instant::now() + self.hide / 2;
         let due = self.held().filter(|(_, held)| held.until <= soon);
         let due: Vec<_> = due.map(|(id, held)| (id.clone(), held.receipt.clone())).collect();
         for batch in due.chunks(BATCH.into()) {
             let until = Instant::now() + self.hide;
-            // What could not be extended comes back by itself, and is known when it does.
+            // A message that could not be extended comes back by itself, and is then received again.
             self.set_visibility(batch, self.hide).await;
             for (id, _) in batch {
                 if let Some(Some(held)) = self.seen.get_mut(id) {
@@ -178,7 +182,7 @@ impl Queue {
         }
     }
 
-    /// Gives back what is held, so that the next run finds it at once. Says how many messages stay hidden for a while.
+    /// Gives back the held messages, so that the next run finds them at once. Returns how many stay hidden for a while.
     pub(super) async fn give_back(&mut self) -> usize {
         let held: Vec<_> = self.held().map(|(id, held)| (id.clone(), held.receipt.clone())).collect();
         let mut left = 0;
@@ -193,7 +197,7 @@ impl Queue {
         self.seen.iter().filter_map(|(id, held)| Some((id, held.as_ref()?)))
     }
 
-    /// Says for how many it failed.
+    /// Returns for how many it failed.
     async fn set_visibility(&self, batch: &[(String, String)], time: Duration) -> usize {
         let mut call = self.client.change_message_visibility_batch().queue_url(&self.url);
         for (place, (_, receipt)) in batch.iter().enumerate() {
@@ -212,32 +216,25 @@ impl Queue {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        QueueError { doing, url: self.url.clone(), fault: crate::aws::error(error, remedy) }
-    }
-}
-
-impl QueueError {
-    /// Whether it is a matter of one permission, without which the others may do.
-    pub(super) fn is_refused(&self) -> bool {
-        matches!(&self.fault, AwsError::Refused { cause, .. } if cause.starts_with("AccessDenied"))
+        let denied = error.code().is_some_and(|code| code.starts_with("AccessDenied"));
+        QueueError { doing, url: self.url.clone(), fault: aws::error(error, remedy), denied }
     }
 }
 
 /// SQS's codes, in both spellings (Amazon SQS API reference, "Common errors").
 fn remedy(code: &str) -> Option<&'static str> {
     match code {
-        "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue" | "InvalidAddress" => Some(
-            "see that --queue-url is its URL (stack output DeadLetterQueueUrl), and that account and region are the \
-             right ones",
-        ),
+        "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue" | "InvalidAddress" => {
+            Some("check --queue-url (stack output DeadLetterQueueUrl), the account and the region")
+        }
         "AccessDenied" | "AccessDeniedException" => Some(
-            "the credentials in use need sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility and \
+            "allow the AWS credentials in use sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility and \
              sqs:GetQueueAttributes on it",
         ),
         "KMS.AccessDeniedException" | "KmsAccessDenied" => {
-            Some("the credentials in use need kms:Decrypt with the key that encrypts it")
+            Some("allow the AWS credentials in use kms:Decrypt with the key that encrypts it")
         }
-        "OverLimit" => Some("too many messages are hidden; give --limit"),
+        "OverLimit" => Some("too many messages are hidden; wait, or give --limit"),
         _ => None,
     }
 }

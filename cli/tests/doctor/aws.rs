@@ -97,7 +97,7 @@ async fn what_is_wrong_with_the_way_of_events() {
             |it| it["RuleNames"] = json!([]),
             "fail",
             "rule",
-            "leads to the function",
+            "has the function as its target",
             "deploy again",
         ),
         (
@@ -258,13 +258,13 @@ async fn dead_letters_are_counted_in_the_queue_of_the_function_or_the_one_given(
     let ran = deployment.examine().await;
     let redrive =
         format!("enricher redrive --queue-url {} --function {FUNCTION_NAME}", deployment.queue.url());
-    ran.has_only("warn", "dead letters", "2 letters wait (kept for 14 days)", &redrive);
+    ran.has_only("warn", "dead letters", "2 letters in the queue (kept for 14 days)", &redrive);
     assert_eq!(deployment.queue.hidden(), 0, "nothing is received");
 
     let mut command = deployment.command();
     command.env("OKTA_ORG_URL", deployment.okta.url()).env("OKTA_SECRET_ID", SECRET_NAME);
     let ran = deployment.end(command.args(["--json", "--queue-url", &deployment.queue.url()])).await;
-    assert!(ran.found("dead letters").1.starts_with("2 letters wait"), "{}", ran.stdout);
+    assert!(ran.found("dead letters").1.starts_with("2 letters in the queue"), "{}", ran.stdout);
     assert_eq!(ran.found("function"), ("skipped".into(), "give --function".into(), String::new()));
     assert_eq!(ran.found("log stream").0, "ok", "the region alone is compared: {}", ran.stdout);
 }

@@ -133,7 +133,7 @@ async fn a_deployment_that_is_well() {
     let ran = deployment.end(deployment.command().args(["--function", FUNCTION_NAME])).await;
     let shown = ran.stdout.replace(&deployment.okta.url(), "https://acme.okta.com");
     insta::assert_snapshot!(shown);
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, "32 ok, 0 to think about, 0 failed, 0 skipped\n"));
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, "32 ok, 0 warnings, 0 failed, 0 skipped\n"));
     let posts = deployment.okta.calls().iter().filter(|call| call.path.ends_with("/messages")).count();
     assert_eq!(posts, 2, "the right to post is asked for, once in each generation");
 }

@@ -47,7 +47,7 @@ async fn a_clock_that_is_off() {
     deployment.okta.with_world(|world| world.clock_offset = 400);
     let ran = deployment.examine().await;
     assert_eq!((ran.status, ran.with("fail")), (1, vec!["clock".into(), "credential".into()]));
-    assert!(ran.found("clock").1.ends_with("what a service app signs here is refused"), "{}", ran.stdout);
+    assert!(ran.found("clock").1.ends_with("Okta refuses what a service app signs here"), "{}", ran.stdout);
     assert!(ran.found("credential").2.contains("set the clock first"), "{}", ran.stdout);
     assert_eq!(ran.found("rights").1, "the credential was not accepted");
 }
@@ -78,7 +78,7 @@ async fn an_api_token_is_warned_of_and_its_owner_is_told_by_id() {
     let deployment = Deployment::new().await;
     deployment.aws.set_secret(TOKEN);
     let ran = deployment.examine().await;
-    ran.has_only("warn", "secret", "dies with its owner", "service app");
+    ran.has_only("warn", "secret", "stops working when its owner is deactivated", "service app");
     let owner = deployment.okta.with_world(|world| world.token_owner.clone());
     assert_eq!(ran.found("credential").1, format!("accepted: the token of the user {owner}"));
     assert_eq!(ran.found("request lists").1, "Okta shows them to no API token");

@@ -20,17 +20,14 @@ async fn every_fault_of_the_settings_is_told_and_what_needs_them_is_skipped() {
         ran.with("skipped"),
         ["org", "clock", "secret", "credential", "rights", "rate limits", "log stream"]
     );
-    assert_eq!(ran.found("org").1, "OKTA_ORG_URL is not right");
+    assert_eq!(ran.found("org").1, "no valid OKTA_ORG_URL");
     assert_eq!(ran.found("ledger").0, "ok", "what does not need them is checked");
 
     deployment.set("OKTA_ORG_URL", &deployment.okta.url());
     let ran = deployment.examine().await;
     assert_eq!(ran.with("fail"), ["settings"]);
     assert_eq!(ran.found("org").0, "ok");
-    assert_eq!(
-        ran.found("credential"),
-        ("skipped".into(), "the settings are not right".into(), String::new())
-    );
+    assert_eq!(ran.found("credential"), ("skipped".into(), "the settings are invalid".into(), String::new()));
 }
 
 #[tokio::test]
@@ -81,7 +78,7 @@ async fn what_the_settings_name_and_aws_does_not_have() {
 
     let deployment = Deployment::new().await;
     let ran = deployment.end(deployment.command().args(["--json", "--function", "another"])).await;
-    ran.has_only("fail", "environment", "ResourceNotFoundException", "see the name");
+    ran.has_only("fail", "environment", "ResourceNotFoundException", "check the name");
     assert_eq!(ran.found("org").0, "skipped");
     assert!(deployment.okta.calls().is_empty());
 }

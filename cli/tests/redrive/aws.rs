@@ -18,7 +18,8 @@ async fn a_fault_of_aws_ends_the_run_with_what_to_do() {
     let ran = with(&["--queue-url", &format!("{url}-2"), "--function", FUNCTION_NAME]).await;
     assert_eq!(ran.status, 1);
     assert!(
-        ran.stderr.contains("failed to look at the queue") && ran.stderr.contains("DeadLetterQueueUrl"),
+        ran.stderr.contains("failed to read the size of the queue")
+            && ran.stderr.contains("DeadLetterQueueUrl"),
         "{}",
         ran.stderr
     );
@@ -71,7 +72,7 @@ async fn another_program_s_answer_deletes_nothing() {
     }
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!((ran.status, queue.ids().len(), function.events().len()), (1, 5, 3));
-    assert!(ran.stdout.contains("see that --function names the enricher"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("is `--function` the enricher?"), "{}", ran.stdout);
 }
 
 #[tokio::test]

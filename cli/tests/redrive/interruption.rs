@@ -33,7 +33,7 @@ async fn ctrl_c_ends_the_run_after_the_letter_in_flight_and_the_next_run_goes_on
     assert!(sent >= in_flight && sent < 25, "{sent}");
     assert_eq!((ran.lines().len(), queue.ids().len()), (sent, 25 - sent));
     assert_eq!(queue.hidden(), 0, "the rest can be read at once");
-    assert!(ran.stderr.contains("the same command goes on with it"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("run the same command to continue"), "{}", ran.stderr);
 
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!((ran.status, queue.ids().len()), (0, 0));
@@ -58,7 +58,7 @@ async fn a_second_ctrl_c_ends_at_once_and_the_letters_come_back_by_themselves() 
     function.release();
     assert_eq!((queue.ids().len(), queue.hidden()), (1, 1));
     let ran = redrive(&queue, &function, &[]).await;
-    assert!(ran.stderr.starts_with("1 letter is hidden just now"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("1 letter hidden from this run"), "{}", ran.stderr);
     queue.pass(2 * MINUTE);
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!((ran.status, queue.ids().len()), (0, 0));

@@ -44,13 +44,13 @@ async fn every_form_is_unwrapped_sent_as_it_was_and_deleted() {
             "-                          3h  -             dropped     the housekeeping's own event",
             &format!("{V1}   3h  Retryable     posted      no answer from Okta within 10 s"),
             &format!(
-                "{V2}       1h  Unclassified  posted      the function failed (ErrorCode 200); its log tells why"
+                "{V2}       1h  Unclassified  posted      the function failed (ErrorCode 200); see its log"
             ),
             &format!(
                 "{V2}       3h  Expired       posted      it waited in Lambda's queue for longer than allowed (EventAg…"
             ),
             &format!("{V2}       3h  Retryable     posted      x"),
-            &format!("{V2}       4h  Unclassified  posted      the queue does not tell"),
+            &format!("{V2}       4h  Unclassified  posted      unknown: the letter has no failure record"),
             &format!(
                 "{V2}       8h  Undelivered   posted      EventBridge could not deliver it: NO_PERMISSIONS"
             ),
@@ -103,9 +103,9 @@ async fn a_failure_keeps_its_letter_and_the_run_goes_on() {
         says(&ids[0]),
         (json!("Permanent"), "the credential has no right to this; grant it".to_owned())
     );
-    assert_eq!(says(&ids[2]).1, "the function ended without an answer; its log tells why");
+    assert_eq!(says(&ids[2]).1, "the function ended without an answer; see its log");
     assert!(
-        says(&ids[5]).1.ends_with("whether it ran is not known; a later run finds out"),
+        says(&ids[5]).1.ends_with("whether it ran is unknown; a later run finds out"),
         "{}",
         says(&ids[5]).1
     );

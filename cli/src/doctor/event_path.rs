@@ -1,28 +1,29 @@
-//! The way of an event: Okta's log stream, the partner bus, the rule that picks the requests, the archive that can replay
-//! them; and the schedule that looks for what was lost on it.
+//! Checks the path of an event through EventBridge: the partner bus, the rule that picks the requests, the archive that can
+//! replay them; and the schedule of the housekeeping, which finds lost events.
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{ArchiveState, EventBus, RuleState};
-use okta_request_enricher::okta::LogStream;
+use okta_request_enricher::text;
 
-use super::aws::{Place, failed};
-use super::report::{Check, Report};
+use super::aws_failure::failed;
+use super::check::{AGAIN, Check};
+use super::report::Report;
 
-/// The names of the checks that need the function.
+/// The names of these checks. They need the function's ARN.
 pub(super) const CHECKS: [&str; 3] = ["rule", "archive", "housekeeping"];
 
-/// What the names of Okta's partner buses begin with.
+/// The prefix of the names of Okta's partner buses.
 const PARTNER: &str = "aws.partner/okta.com/";
 
-/// Those of the rules, as far as they lead to the function.
-pub(super) async fn check_rules(aws: &SdkConfig, function: &str, report: &mut Report) {
+/// Makes the checks, for the function with this ARN.
+pub(super) async fn check(aws: &SdkConfig, function: &str, report: &mut Report) {
     let client = Client::new(aws);
     let buses = match Box::pin(client.list_event_buses().name_prefix(PARTNER).send()).await {
         Ok(answer) => answer.event_buses.unwrap_or_default(),
         Err(error) => {
-            report.add(failed("rule", "the buses", &error, "events:ListEventBuses", "see the region"));
-            report.skip(&["archive"], "Okta's bus is not known");
+            report.add(failed("rule", "the buses", &error, "events:ListEventBuses", "check the region"));
+            report.skip(&["archive"], "Okta's bus is unknown");
             report.add(housekeeping(&client, function).await);
             return;
         }
@@ -31,18 +32,18 @@ pub(super) async fn check_rules(aws: &SdkConfig, function: &str, report: &mut Re
     report.add(rule);
     report.add(match bus {
         Some(bus) => archive(&client, bus).await,
-        None => Check::skipped("archive", "Okta's bus is not known"),
+        None => Check::skipped("archive", "Okta's bus is unknown"),
     });
     report.add(housekeeping(&client, function).await);
 }
 
-/// The check, and the bus that the rule is on.
+/// The check, and the bus with the rule.
 async fn rule<'a>(client: &Client, buses: &'a [EventBus], function: &str) -> (Check, Option<&'a EventBus>) {
     const CHECK: &str = "rule";
     if buses.is_empty() {
         let detail = format!("no bus {PARTNER}… in this account and region: no event arrives");
-        let remedy = "associate Okta's partner event source (EventBridge > Partner event sources): deploying does, where \
-                      EventBusName is empty";
+        let remedy = "associate Okta's partner event source (EventBridge > Partner event sources), or deploy with an empty \
+                      EventBusName, which does it";
         return (Check::fail(CHECK, detail, remedy), None);
     }
     for bus in buses {
@@ -65,31 +66,23 @@ async fn rule<'a>(client: &Client, buses: &'a [EventBus], function: &str) -> (Ch
                 Check::warn(
                     CHECK,
                     format!("{rule} on {name} does not name the event type access.request.create"),
-                    "the function is started for other events, or not for these; see the template's rule",
+                    "compare it with the template's rule: the function may get other events, or miss these",
                 )
             }
             Ok(_) => Check::ok(CHECK, format!("{rule} on {name} is enabled")),
-            Err(error) => {
-                failed(CHECK, &format!("the rule {rule}"), &error, "events:DescribeRule", "run this again")
-            }
+            Err(error) => failed(CHECK, &format!("the rule {rule}"), &error, "events:DescribeRule", AGAIN),
         };
         return (check, Some(bus));
     }
     let names: Vec<_> = buses.iter().filter_map(|bus| bus.name()).collect();
-    let detail = format!("no rule on {} leads to the function: no event arrives", names.join(", "));
-    (Check::fail(CHECK, detail, "deploy again; the template makes the rule on the bus EventBusName"), None)
+    let detail = format!("no rule on {} has the function as its target: no event arrives", names.join(", "));
+    (Check::fail(CHECK, detail, "deploy again; the template creates the rule on the bus EventBusName"), None)
 }
 
 async fn rules_to(client: &Client, bus: &str, function: &str) -> Result<Vec<String>, Check> {
     let asked = client.list_rule_names_by_target().target_arn(function).event_bus_name(bus).send();
     Box::pin(asked).await.map(|answer| answer.rule_names.unwrap_or_default()).map_err(|error| {
-        failed(
-            "rule",
-            &format!("the rules of {bus}"),
-            &error,
-            "events:ListRuleNamesByTarget",
-            "run this again",
-        )
+        failed("rule", &format!("the rules of {bus}"), &error, "events:ListRuleNamesByTarget", AGAIN)
     })
 }
 
@@ -99,7 +92,7 @@ async fn archive(client: &Client, bus: &EventBus) -> Check {
     let archives = match Box::pin(asked).await {
         Ok(answer) => answer.archives.unwrap_or_default(),
         Err(error) => {
-            return failed(CHECK, "the archives", &error, "events:ListArchives", "run this again");
+            return failed(CHECK, "the archives", &error, "events:ListArchives", AGAIN);
         }
     };
     let on = archives.iter().find(|archive| archive.state() == Some(&ArchiveState::Enabled));
@@ -107,20 +100,20 @@ async fn archive(client: &Client, bus: &EventBus) -> Check {
         Some(archive) => {
             let days = match archive.retention_days() {
                 None | Some(0) => "for ever".to_owned(),
-                Some(days) => format!("for {days} days"),
+                Some(days) => format!("for {}", text::count(days, "day")),
             };
             let name = archive.archive_name().unwrap_or_default();
             Check::ok(CHECK, format!("{name} keeps events {days}"))
         }
         None => Check::warn(
             CHECK,
-            "none: what went wrong can't be replayed, and Okta has no replay",
+            "none: lost events can't be replayed, and Okta has no replay",
             "deploy with ArchiveRetentionDays=14",
         ),
     }
 }
 
-/// The schedule is a rule of the bus that every account has.
+/// The schedule is a rule on the default bus, which every account has.
 async fn housekeeping(client: &Client, function: &str) -> Check {
     const CHECK: &str = "housekeeping";
     let rules = match rules_to(client, "default", function).await {
@@ -143,37 +136,6 @@ async fn housekeeping(client: &Client, function: &str) -> Check {
         Ok(found) => {
             Check::ok(CHECK, format!("{rule}, {}", found.schedule_expression().unwrap_or("no schedule")))
         }
-        Err(error) => {
-            failed(CHECK, &format!("the rule {rule}"), &error, "events:DescribeRule", "run this again")
-        }
+        Err(error) => failed(CHECK, &format!("the rule {rule}"), &error, "events:DescribeRule", AGAIN),
     }
-}
-
-/// Whether Okta sends events to this place.
-pub(super) fn log_stream(streams: Option<&[LogStream]>, place: &Place) -> Check {
-    const CHECK: &str = "log stream";
-    let Some(streams) = streams else { return Check::skipped(CHECK, "Okta does not show the log streams") };
-    let (account, region) = (place.account.as_deref(), place.region.as_deref());
-    let there = match (account, region) {
-        (Some(account), Some(region)) => format!("account {account}, region {region}"),
-        (None, Some(region)) => format!("region {region} (the account is not known)"),
-        _ => "this account (which is not known)".to_owned(),
-    };
-    let ours: Vec<_> = streams.iter().filter(|stream| stream.ends_in(account, region)).collect();
-    if let Some(stream) = ours.iter().find(|stream| stream.active) {
-        return Check::ok(CHECK, format!("{} is active, to {there}", stream.name));
-    }
-    if let Some(stream) = ours.first() {
-        return Check::fail(
-            CHECK,
-            format!("Okta has turned {} off: no event is sent", stream.name),
-            "activate it (Admin Console, Reports > Log Streaming), then enricher reconcile",
-        );
-    }
-    let others = match streams.len() {
-        0 => "the org has no log stream to EventBridge".to_owned(),
-        count => format!("the org has {count} to EventBridge, none to {there}"),
-    };
-    let remedy = "add one, of the type AWS EventBridge (Admin Console, Reports > Log Streaming)";
-    Check::fail(CHECK, format!("{others}: no event is sent"), remedy)
 }

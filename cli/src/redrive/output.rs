@@ -1,18 +1,20 @@
-//! The [`Report`] is what the operator sees of a run: a line a letter on stdout, as a table or as JSON, the progress
-//! on a terminal, and the counts. No personal data is in it. It decides nothing.
+//! The [`Output`] of a run: a line for each letter on stdout, as a table or as JSON, a progress bar on a terminal, and the
+//! totals. It holds no personal data, and decides nothing.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
-use crate::redrive::dead_letter::{Class, DeadLetter};
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
+use okta_request_enricher::text;
 use serde_json::{Value, json};
 
+use super::dead_letter::DeadLetter;
+use super::failure_record::LetterClass;
 use crate::terminal::{progress, style};
 
-/// Characters of a reason in the table.
+/// Characters of a reason that the table shows.
 const REASON: usize = 60;
 
 /// What became of one message.
@@ -65,30 +67,30 @@ impl Fate {
 /// One message, and what became of it.
 pub(super) struct Row<'a> {
     pub(super) fate: Fate,
-    /// In the queue.
+    /// The id of the message in the queue.
     pub(super) message_id: &'a str,
-    /// `None` for the housekeeping's own event, and for what can't be read.
+    /// `None` for an event of the housekeeping, and for a message that can't be read.
     pub(super) letter: Option<&'a DeadLetter>,
     pub(super) failed_at: Option<Timestamp>,
-    /// Why it failed this time, why it was skipped, why it can't be read.
-    pub(super) now: Option<&'a str>,
+    /// Why it failed this time, why it was skipped, or why it can't be read.
+    pub(super) text: Option<&'a str>,
     /// The class of this time's failure.
-    pub(super) class_now: Option<Class>,
+    pub(super) class_now: Option<LetterClass>,
 }
 
-/// What was shown so far.
-pub(super) struct Report {
+/// What the run has shown so far.
+pub(super) struct Output {
     json: bool,
     counts: [usize; Fate::ALL.len()],
     bar: ProgressBar,
-    /// Letters whose message may stand already.
+    /// Letters whose message may already stand.
     pub(super) doubtful: usize,
 }
 
-impl Report {
-    /// `expected` messages are likely to come.
-    pub(super) fn new(json: bool, expected: u64) -> Report {
-        Report {
+impl Output {
+    /// `expected`: how many messages are likely to come.
+    pub(super) fn new(json: bool, expected: u64) -> Output {
+        Output {
             json,
             counts: [0; Fate::ALL.len()],
             bar: progress(usize::try_from(expected).unwrap_or(usize::MAX)),
@@ -96,13 +98,13 @@ impl Report {
         }
     }
 
-    /// The letter that is in flight.
+    /// Shows the letter in flight beside the progress bar.
     pub(super) fn working_on(&self, letter: &DeadLetter) {
         let id = letter.request_id.as_ref().map(ToString::to_string);
         self.bar.set_message(id.unwrap_or_default());
     }
 
-    /// How many stay in the queue although they were to leave it.
+    /// How many failed or unreadable letters stay in the queue.
     pub(super) fn kept(&self) -> usize {
         self.count(Fate::Failed) + self.count(Fate::Unreadable)
     }
@@ -115,8 +117,8 @@ impl Report {
         self.counts.iter().sum()
     }
 
-    /// Shows one message. Fails when stdout is closed.
-    pub(super) fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
+    /// Shows one message. Fails if stdout is closed.
+    pub(super) fn row(&mut self, row: &Row<'_>) -> Result<(), String> {
         let first = self.total() == 0;
         if let Some(place) = Fate::ALL.iter().position(|one| *one == row.fate) {
             self.counts[place] += 1;
@@ -139,11 +141,12 @@ impl Report {
         }
         self.bar.suspend(|| {
             let mut out = anstream::stdout();
-            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+            let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            written.map_err(|error| format!("failed to write to standard output: {error}"))
         })
     }
 
-    /// The counts: "12 dead letters: 9 posted, 1 duplicate, 1 dropped, 1 failed (kept)".
+    /// The totals: "12 dead letters: 9 posted, 1 duplicate, 1 dropped, 1 failed (kept)".
     pub(super) fn summary(&self) -> String {
         self.bar.finish_and_clear();
         let counted: Vec<_> = Fate::ALL
@@ -155,28 +158,32 @@ impl Report {
                 format!("{count} {}{kept}", fate.as_str().replace('_', " "))
             })
             .collect();
-        let total = self.total();
-        let letters = format!("{total} dead letter{}", if total == 1 { "" } else { "s" });
+        let letters = text::count(self.total(), "dead letter");
         if counted.is_empty() { letters } else { format!("{letters}: {}", counted.join(", ")) }
     }
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    /// A message that can't be read, unless more is known.
+    pub(super) fn new(message_id: &'a str, failed_at: Option<Timestamp>) -> Row<'a> {
+        Row { fate: Fate::Unreadable, message_id, letter: None, failed_at, text: None, class_now: None }
+    }
+
     fn json(&self, now: Timestamp) -> Value {
-        let letter = self.letter;
+        let (letter, failure) = (self.letter, self.letter.map(|letter| &letter.failure));
         json!({
             "message_id": self.message_id,
             "request_id": letter.and_then(|letter| letter.request_id.as_ref()).map(ToString::to_string),
-            "form": letter.map(|letter| letter.form.as_str()),
-            "class": letter.map(|letter| letter.class.as_str()),
-            "reason": letter.map(|letter| letter.reason.as_str()),
-            "lambda_request_id": letter.and_then(|letter| letter.lambda_request_id.as_deref()),
+            "form": failure.map(|failure| failure.form.as_str()),
+            "class": failure.map(|failure| failure.class.as_str()),
+            "reason": failure.map(|failure| failure.reason.as_str()),
+            "lambda_request_id": failure.and_then(|failure| failure.lambda_request_id.as_deref()),
             "published": letter.and_then(|letter| letter.published).map(|at| at.to_string()),
             "failed_at": self.failed_at.map(|at| at.to_string()),
             "age_seconds": self.failed_at.map(|at| now.duration_since(at).as_secs()),
             "outcome": self.fate.as_str(),
-            "error_class": self.class_now.map(Class::as_str),
-            "text": self.now,
+            "error_class": self.class_now.map(LetterClass::as_str),
+            "text": self.text,
         })
     }
 
@@ -184,16 +191,16 @@ impl Row<'_> {
         let request = self.letter.and_then(|letter| letter.request_id.as_ref()).map(ToString::to_string);
         let request = request.unwrap_or_else(|| "-".to_owned());
         let age = self.failed_at.map_or_else(|| "-".to_owned(), |at| age(now.duration_since(at).as_secs()));
-        let class = self.letter.map_or("-", |letter| letter.class.as_str());
+        let class = self.letter.map_or("-", |letter| letter.failure.class.as_str());
         let why = match (self.letter, self.fate) {
-            (Some(letter), _) => shortened(&letter.reason),
+            (Some(letter), _) => shortened(&letter.failure.reason),
             (None, Fate::Unreadable) => format!("message {}", self.message_id),
             (None, _) => "the housekeeping's own event".to_owned(),
         };
         let (color, fate) = (style(self.fate.color()), self.fate.as_str().replace('_', " "));
         let _ = writeln!(text, "{request:24} {age:>4}  {class:12}  {color}{fate:10}{color:#}  {why}");
-        // At full length: a failure's remedy stands at its end.
-        if let Some(now) = self.now {
+        // Not shortened: a failure's remedy stands at its end.
+        if let Some(now) = self.text {
             let class = self.class_now.map(|class| format!("{}: ", class.as_str())).unwrap_or_default();
             let _ = writeln!(text, "  {class}{now}");
         }
@@ -210,8 +217,8 @@ fn age(seconds: i64) -> String {
     }
 }
 
-/// A reason as the table has room for. The path of a call would take all of it, and says no more than the request's id
-/// and the words before it.
+/// A reason cut for the table. The path of a call is left out: it would take all the room, and the request's id is in a
+/// column of its own.
 fn shortened(text: &str) -> String {
     let words = text.split(' ').map(|word| match word.strip_prefix('/') {
         Some(path) if path.ends_with(':') => "/…:",

@@ -1,0 +1,158 @@
+//! The [`Findings`] are what a backtest counted: messages, reasons for none, gaps, attributes of people, calls.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use okta_request_enricher::error::{Code, Error};
+use okta_request_enricher::okta::Usage;
+use okta_request_enricher::okta::endpoint::Endpoint;
+use okta_request_enricher::policy::Rule;
+use okta_request_enricher::section::{Content, Key, Source, Value};
+use serde::Serialize;
+
+/// How often each text came up.
+pub(super) type Counts = BTreeMap<String, usize>;
+
+/// What a backtest found. The members are those of `--json`.
+#[derive(Default, Serialize)]
+pub(super) struct Findings {
+    pub(super) since: String,
+    /// Requests in that time.
+    pub(super) requests: usize,
+    /// The newest of them, which were tried.
+    pub(super) tried: usize,
+    /// Messages by rule.
+    pub(super) rules: Counts,
+    /// Requests without a message, by reason.
+    pub(super) skipped: Counts,
+    /// Requests whose message could not be made, by the error of the first with the same code.
+    pub(super) failed: Counts,
+    /// The text of the first error with each code.
+    #[serde(skip)]
+    failed_by: HashMap<Code, String>,
+    /// Messages with each conflict or toxic combination.
+    pub(super) conflicts: Counts,
+    /// Messages with an incomplete section, by section and reason.
+    pub(super) degraded: Counts,
+    /// Attributes of people in messages, by label.
+    pub(super) shown: BTreeMap<String, Shown>,
+    pub(super) calls: Vec<CallUse>,
+}
+
+/// How many messages show an attribute or fact of a person, by who raised the request.
+#[derive(Default, Serialize)]
+pub(super) struct Shown {
+    /// The person, or the person's manager.
+    pub(super) own: usize,
+    /// Somebody else, who then reads what is shown of another.
+    pub(super) on_behalf: usize,
+}
+
+/// One of Okta's calls, and its rate limit.
+#[derive(Serialize)]
+pub(super) struct CallUse {
+    /// Method and path template.
+    pub(super) call: String,
+    /// How often it was sent.
+    pub(super) sent: u64,
+    /// Calls for one message, on average.
+    pub(super) a_message: f64,
+    /// Calls in one window of the limit, if an answer had the header.
+    pub(super) limit: Option<u64>,
+    /// Messages in one window of the limit.
+    pub(super) messages_a_window: Option<u64>,
+}
+
+impl Findings {
+    /// `requests` were found since that time, of which `tried` are tried.
+    pub(super) fn new(since: Timestamp, requests: usize, tried: usize) -> Findings {
+        Findings { since: since.to_string(), requests, tried, ..Findings::default() }
+    }
+
+    /// Counts a request that gets a message under this rule.
+    pub(super) fn add_message(&mut self, rule: &Rule, content: &Content, on_behalf: bool) {
+        count(&mut self.rules, rule.name.clone());
+        for section in &content.sections {
+            if let Some(reason) = section.lack() {
+                count(&mut self.degraded, format!("{}: {reason}", section.source));
+            }
+            if section.source == Source::Sod {
+                for warning in &section.warnings {
+                    count(&mut self.conflicts, warning.clone());
+                }
+            }
+            let of_a_person = matches!(section.source, Source::Profile | Source::Manager | Source::Access);
+            let facts = section.facts.iter().filter(|_| of_a_person);
+            for fact in facts.filter(|fact| matches!(fact.value, Value::Known(_)) && fact.key != Key::Answer)
+            {
+                let shown = self.shown.entry(fact.label.clone()).or_default();
+                *if on_behalf { &mut shown.on_behalf } else { &mut shown.own } += 1;
+            }
+        }
+    }
+
+    /// Counts a request that gets no message.
+    pub(super) fn add_skipped(&mut self, reason: String) {
+        count(&mut self.skipped, reason);
+    }
+
+    /// Counts a request whose message could not be made. Failures with one code are shown by the text of the first.
+    pub(super) fn add_failed(&mut self, error: &Error) {
+        let text = self.failed_by.entry(error.code()).or_insert_with(|| error.message());
+        count(&mut self.failed, text.clone());
+    }
+
+    /// Requests that get a message.
+    pub(super) fn messages(&self) -> usize {
+        self.rules.values().sum()
+    }
+
+    /// Takes over which calls were sent, once all messages are counted.
+    pub(super) fn count_calls(&mut self, usage: &HashMap<Endpoint, Usage>) {
+        let messages = self.messages().max(1);
+        for endpoint in Endpoint::ALL {
+            let Some(usage) = usage.get(&endpoint).filter(|usage| usage.calls > 0) else { continue };
+            #[expect(clippy::cast_precision_loss, reason = "an average, shown with two digits")]
+            let a_message = usage.calls as f64 / messages as f64;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "limits are small"
+            )]
+            let messages_a_window = usage.limit.map(|limit| (limit as f64 / a_message).floor() as u64);
+            self.calls.push(CallUse {
+                call: format!("{} {}", endpoint.method(), endpoint.template()),
+                sent: usage.calls,
+                a_message: (a_message * 100.0).round() / 100.0,
+                limit: usage.limit,
+                messages_a_window,
+            });
+        }
+    }
+}
+
+fn count(counts: &mut Counts, text: String) {
+    *counts.entry(text).or_default() += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use okta_request_enricher::okta::OktaError;
+
+    use super::*;
+
+    #[test]
+    fn errors_that_differ_by_their_request_only_are_one() {
+        let failed = |id: &str| {
+            let call = format!("GET /governance/api/v2/requests/{id}");
+            Error::of_call("failed to read the access request", OktaError::OutOfTime { call })
+        };
+        let mut findings = Findings::default();
+        findings.add_failed(&failed("req16zRXf4PBGnr7o18A"));
+        findings.add_failed(&failed("req4v8TqYbNc2LmX9dRk"));
+        findings.add_failed(&Error::panicked());
+        assert_eq!(findings.failed.values().sum::<usize>(), 3);
+        assert_eq!(findings.failed.get(&failed("req16zRXf4PBGnr7o18A").message()), Some(&2));
+    }
+}

@@ -1,0 +1,32 @@
+//! The Okta credential that an operator gives in this shell. It goes before the one in Secrets Manager.
+
+use okta_request_enricher::credential::Credential;
+
+use crate::failure::Problem;
+
+/// Holds an API token.
+const TOKEN: &str = "OKTA_API_TOKEN";
+/// Names a file with either form of the secret.
+const FILE: &str = "OKTA_SECRET_FILE";
+
+/// The variable that gives the credential; `None` if neither is set.
+pub(crate) fn variable() -> Option<&'static str> {
+    [TOKEN, FILE].into_iter().find(|name| std::env::var_os(name).is_some())
+}
+
+/// The credential of `OKTA_API_TOKEN`, or of the file that `OKTA_SECRET_FILE` names; `None` if neither is set.
+pub(crate) fn local() -> Result<Option<Credential>, Problem> {
+    let text = match (std::env::var(TOKEN), std::env::var(FILE)) {
+        (Ok(token), _) => token,
+        (_, Ok(file)) => std::fs::read_to_string(&file).map_err(|error| Problem {
+            cause: format!("failed to read `{file}` ({FILE}): {error}"),
+            remedy: Some("set OKTA_SECRET_FILE to a readable file with the credential"),
+        })?,
+        _ => return Ok(None),
+    };
+    let credential = Credential::parse(&text).map_err(|error| Problem {
+        cause: format!("failed to use the credential: it {error}"),
+        remedy: Some(error.remedy()),
+    })?;
+    Ok(Some(credential))
+}

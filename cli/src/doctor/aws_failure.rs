@@ -1,0 +1,43 @@
+//! What a failed call to AWS says about the thing that was to be checked.
+
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+
+use super::check::{AGAIN, Check};
+use crate::aws;
+
+/// The check that a call failed. A missing permission and a passing failure are warnings.
+///
+/// `what` was to be read, `permission` allows it, `missing` is the remedy if it does not exist.
+pub(super) fn failed<E>(
+    name: &'static str,
+    what: &str,
+    error: &SdkError<E>,
+    permission: &str,
+    missing: &'static str,
+) -> Check
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let code = error.code().unwrap_or_default();
+    if code.starts_with("AccessDenied") {
+        let remedy = format!("allow your AWS credentials {permission}");
+        return Check::warn(name, format!("failed to read {what}: {code}"), remedy);
+    }
+    let error = aws::error(error, |code| is_missing(code).then_some(missing));
+    let detail = format!("failed to read {what}: {}", error.cause());
+    match error.remedy() {
+        Some(remedy) => Check::fail(name, detail, remedy),
+        None => Check::warn(name, detail, AGAIN),
+    }
+}
+
+/// Whether an error code says that the thing does not exist.
+pub(super) fn is_missing(code: &str) -> bool {
+    matches!(
+        code,
+        "ResourceNotFoundException"
+            | "TableNotFoundException"
+            | "QueueDoesNotExist"
+            | "AWS.SimpleQueueService.NonExistentQueue"
+    )
+}

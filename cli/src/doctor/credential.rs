@@ -1,0 +1,52 @@
+//! Checks the Okta credential: that the secret can be read and has the right form, and that Okta accepts it.
+
+use okta_request_enricher::credential::Credential;
+use okta_request_enricher::okta::Identity;
+
+use super::check::Check;
+use crate::credential;
+
+/// A secret that was read, with this name or ARN. A credential given in this shell is shown by its variable instead.
+pub(super) fn kind(credential: &Credential, id: &str) -> Check {
+    let local = credential::variable();
+    let holder = local.unwrap_or(id);
+    match credential {
+        Credential::ApiToken(_) => Check::warn(
+            "secret",
+            format!(
+                "{holder} holds an API token: it stops working when its owner is deactivated or after 30 days without use. \
+                 It can't list requests, so lost events are not found"
+            ),
+            "use a service app, as Okta recommends (README, \"The service app\")",
+        ),
+        Credential::ServiceApp(app) => {
+            let (client, key, algorithm) = (&app.client_id, &app.key_id, app.algorithm());
+            let detail = format!("{holder} holds the service app {client} with the key {key} ({algorithm})");
+            match local {
+                None => Check::ok("secret", detail),
+                Some(name) => Check::warn(
+                    "secret",
+                    format!("{detail}; the function's own secret was not checked"),
+                    format!("unset {name} to check the secret"),
+                ),
+            }
+        }
+    }
+}
+
+/// A credential that Okta accepts; `lacking` are the scopes it was not granted.
+pub(super) fn accepted(identity: &Identity, lacking: &[String]) -> Check {
+    const CHECK: &str = "credential";
+    match identity {
+        Identity::User(Some(id)) => {
+            Check::ok(CHECK, format!("accepted: the token of the user {}", id.as_str()))
+        }
+        Identity::User(None) => Check::ok(CHECK, "accepted"),
+        Identity::ServiceApp if lacking.is_empty() => {
+            Check::ok(CHECK, "accepted: Okta issued a token with every scope that is needed")
+        }
+        Identity::ServiceApp => {
+            Check::warn(CHECK, format!("accepted, without {}", lacking.join(", ")), "see the rights below")
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Checks the dead-letter queue: that failed events go to one, and how many are in it.
+
+use aws_config::SdkConfig;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_sqs::error::ProvideErrorMetadata as _;
+use aws_sdk_sqs::types::QueueAttributeName;
+use okta_request_enricher::text;
+
+use super::aws_failure::{failed, is_missing};
+use super::check::Check;
+use crate::aws::in_region;
+use crate::queue_url::QueueUrl;
+
+/// The name of this check.
+pub(super) const CHECK: &str = "dead letters";
+
+/// Finds the queue that receives the function's failed events, by `lambda`.
+pub(super) async fn find_queue(
+    aws: &SdkConfig,
+    lambda: &aws_sdk_lambda::Client,
+    name: &str,
+    function: &GetFunctionConfigurationOutput,
+) -> Result<QueueUrl, Check> {
+    // arn:aws:lambda:<region>:<account>:function:<name>[:<alias or version>]
+    let qualifier = function.function_arn().and_then(|arn| arn.split(':').nth(7)).map(str::to_owned);
+    let asked = lambda.get_function_event_invoke_config().function_name(name).set_qualifier(qualifier).send();
+    let destination = match Box::pin(asked).await {
+        Ok(config) => config.destination_config.and_then(|it| it.on_failure).and_then(|it| it.destination),
+        Err(error) if error.code().is_some_and(is_missing) => None,
+        Err(error) => {
+            let permission = "lambda:GetFunctionEventInvokeConfig, or give --queue-url";
+            return Err(failed(CHECK, "the destination of failures", &error, permission, "check --function"));
+        }
+    };
+    let dead_letter_queue = || function.dead_letter_config()?.target_arn().map(str::to_owned);
+    let Some(arn) = destination.or_else(dead_letter_queue) else {
+        return Err(Check::fail(
+            CHECK,
+            "the function has no destination for failures: an event that fails three times is lost",
+            "give it an SQS queue as its on-failure destination, as the template does",
+        ));
+    };
+    // arn:aws:sqs:<region>:<account>:<name>
+    let parts: Vec<_> = arn.split(':').collect();
+    let ["arn", _, "sqs", region, account, queue] = parts[..] else {
+        return Err(Check::skipped(CHECK, format!("failures go to {arn}; only an SQS queue can be checked")));
+    };
+    let region = aws_config::Region::new(region.to_owned());
+    let sqs = aws_sdk_sqs::Client::new(&in_region(aws, Some(region)));
+    let asked = sqs.get_queue_url().queue_name(queue).queue_owner_aws_account_id(account).send();
+    match Box::pin(asked).await {
+        Ok(answer) => QueueUrl::parse(answer.queue_url().unwrap_or_default())
+            .map_err(|_| Check::skipped(CHECK, format!("AWS gave no URL of the queue {queue}"))),
+        Err(error) => {
+            let missing =
+                "deploy again: the function's destination for failures names a queue that does not exist";
+            let permission = "sqs:GetQueueUrl, or give --queue-url";
+            Err(failed(CHECK, &format!("the queue {queue}"), &error, permission, missing))
+        }
+    }
+}
+
+/// Counts the letters in the queue of this function.
+pub(super) async fn check(aws: &SdkConfig, queue: &QueueUrl, function: Option<&str>) -> Check {
+    let region = queue.region().or_else(|| aws.region().cloned());
+    let client = aws_sdk_sqs::Client::new(&in_region(aws, region));
+    let asked = client
+        .get_queue_attributes()
+        .queue_url(queue.to_string())
+        .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
+        .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
+        .attribute_names(QueueAttributeName::MessageRetentionPeriod)
+        .send();
+    let answer = match Box::pin(asked).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let missing = "check the queue's URL (stack output DeadLetterQueueUrl)";
+            return failed(CHECK, &format!("the queue {queue}"), &error, "sqs:GetQueueAttributes", missing);
+        }
+    };
+    let number = |name| answer.attributes()?.get(&name)?.parse::<u64>().ok();
+    let waiting = number(QueueAttributeName::ApproximateNumberOfMessages).unwrap_or(0)
+        + number(QueueAttributeName::ApproximateNumberOfMessagesNotVisible).unwrap_or(0);
+    let kept = number(QueueAttributeName::MessageRetentionPeriod)
+        .map(|seconds| format!(" (kept for {})", text::count(seconds / 86_400, "day")))
+        .unwrap_or_default();
+    if waiting == 0 {
+        return Check::ok(CHECK, format!("none{kept}"));
+    }
+    let function = function.map(|name| format!(" --function {name}")).unwrap_or_default();
+    Check::warn(
+        CHECK,
+        format!("{} in the queue{kept}: requests without a message", text::count(waiting, "letter")),
+        format!("enricher redrive --queue-url {queue}{function} --dry-run shows why"),
+    )
+}

@@ -1,0 +1,135 @@
+//! Checks what the credential may do at Okta: one check for each [`Right`] that the function needs.
+
+use okta_request_enricher::enrichment;
+use okta_request_enricher::okta::endpoint::{self, Endpoint};
+use okta_request_enricher::okta::{OktaClient, OktaError};
+use okta_request_enricher::policy::Policy;
+
+use super::check::{AGAIN, Check};
+use super::report::Report;
+use super::time_limit::deadline;
+
+/// What the credential must be allowed for one purpose.
+struct Right {
+    name: &'static str,
+    endpoints: &'static [Endpoint],
+    /// The consequence if it is missing.
+    without: &'static str,
+}
+
+const fn right(name: &'static str, endpoints: &'static [Endpoint], without: &'static str) -> Right {
+    Right { name, endpoints, without }
+}
+
+const RIGHTS: [Right; 11] = [
+    right("people", &[Endpoint::User], "no message is posted"),
+    right(
+        "access held",
+        &[Endpoint::UserGroups, Endpoint::UserAppLinks],
+        "messages show it as not available, and toxic combinations are not checked",
+    ),
+    right("messages, v1", &[Endpoint::MessageV1], "no message is posted on requests of request types"),
+    right("messages, v2", &[Endpoint::MessageV2], "no message is posted on requests of request conditions"),
+    right(
+        "requests, v1",
+        &[Endpoint::RequestV1, Endpoint::RequestType],
+        "on requests of request types, messages show duration, answers and names as not available",
+    ),
+    right(
+        "requests, v2",
+        &[Endpoint::RequestV2],
+        "on requests of request conditions, messages show duration, answers and conflicts as not available",
+    ),
+    right("app names", &[Endpoint::App], NO_NAMES),
+    right("group names", &[Endpoint::Group], NO_NAMES),
+    right("bundle names", &[Endpoint::Bundle], NO_NAMES),
+    right(
+        "request lists",
+        &[Endpoint::RequestsV1, Endpoint::RequestsV2],
+        "requests whose event was lost are not found",
+    ),
+    right("log streams", &[Endpoint::LogStreams], "a stream that is off is noticed only by its silence"),
+];
+
+const NO_NAMES: &str = "messages show them as not available";
+
+/// Checks each right. `needed` are the calls that the function makes under this policy.
+pub(super) async fn check(
+    okta: &OktaClient,
+    policy: &Policy,
+    needed: &[Endpoint],
+    is_app: bool,
+    report: &mut Report,
+) {
+    let required = enrichment::required_endpoints(policy);
+    for right in &RIGHTS {
+        let endpoints = right.endpoints.iter().copied();
+        let endpoints: Vec<_> = endpoints.filter(|endpoint| needed.contains(endpoint)).collect();
+        report.add(if endpoints.is_empty() {
+            Check::skipped(right.name, "the policy does not show them")
+        } else if !is_app && endpoints.contains(&Endpoint::RequestsV1) {
+            Check::skipped(right.name, "Okta shows them to no API token")
+        } else {
+            probe(okta, right, &endpoints, &required).await
+        });
+    }
+}
+
+/// Makes each call, and reports the worst refusal: one by which no message is posted before all others.
+async fn probe(okta: &OktaClient, right: &Right, endpoints: &[Endpoint], required: &[Endpoint]) -> Check {
+    let mut refusals = Vec::new();
+    for endpoint in endpoints {
+        if let Err(error) = Box::pin(okta.probe(*endpoint, deadline())).await {
+            refusals.push((*endpoint, name_scope(error, *endpoint, &okta.lacking_scopes())));
+        }
+    }
+    let worst = refusals.iter().max_by_key(|(endpoint, _)| required.contains(endpoint));
+    match worst {
+        None => Check::ok(right.name, allowed(okta, endpoints)),
+        Some((endpoint, error)) => refused(right, error, required.contains(endpoint)),
+    }
+}
+
+/// Okta answers 403 for a missing role and for a missing scope. The token shows which scopes it lacks.
+fn name_scope(error: OktaError, endpoint: Endpoint, lacking: &[String]) -> OktaError {
+    match (error, endpoint.scope()) {
+        (OktaError::Forbidden { call, answer, scope: None }, Some(scope))
+            if lacking.iter().any(|lacking| lacking == scope) =>
+        {
+            OktaError::Forbidden { call, answer, scope: Some(scope.to_owned()) }
+        }
+        (error, _) => error,
+    }
+}
+
+/// The check for a refusal. Only a certain one by which no message is posted fails.
+fn refused(right: &Right, error: &OktaError, required: bool) -> Check {
+    let remedy = error.remedy().unwrap_or(AGAIN);
+    let detail = match error {
+        // The probe asks for something that can't exist, and knows a 404 about that. Any other is about the call.
+        OktaError::NotFound { call, answer } => {
+            let detail = format!("{call}: {answer}: the org does not have this call");
+            return Check::warn(right.name, detail, "see that the org has Okta Identity Governance");
+        }
+        // The call and its ids add nothing to the name of the scope.
+        OktaError::Forbidden { scope: Some(_), .. } => error.brief(),
+        OktaError::Forbidden { .. } | OktaError::Unauthorized { .. } | OktaError::Unreadable { .. } => {
+            error.to_string()
+        }
+        error => {
+            let detail = format!("{error}: whether it is allowed is unknown");
+            return Check::warn(right.name, detail, remedy);
+        }
+    };
+    let detail = format!("{detail}: {}", right.without);
+    if required { Check::fail(right.name, detail, remedy) } else { Check::warn(right.name, detail, remedy) }
+}
+
+/// "allowed (okta.users.read), 600 calls a minute"
+fn allowed(okta: &OktaClient, endpoints: &[Endpoint]) -> String {
+    let scopes = endpoint::scopes(endpoints).join(", ");
+    match endpoints.iter().filter_map(|endpoint| okta.limit_of(*endpoint)).min() {
+        Some(limit) => format!("allowed ({scopes}), {limit} calls a minute"),
+        None => format!("allowed ({scopes})"),
+    }
+}

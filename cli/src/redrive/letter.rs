@@ -1,0 +1,36 @@
+//! A [`Letter`] is a message of the queue after reading it, whatever it holds.
+
+use jiff::Timestamp;
+
+use super::dead_letter::{self, Contents};
+use super::failure_record::LetterClass;
+use super::layer::Unreadable;
+use super::queue::QueueMessage;
+
+pub(super) struct Letter {
+    /// The id of the message in the queue.
+    pub(super) id: String,
+    pub(super) contents: Result<Contents, Unreadable>,
+    pub(super) failed_at: Option<Timestamp>,
+}
+
+impl Letter {
+    pub(super) fn read(message: QueueMessage) -> Letter {
+        let QueueMessage { id, body, attributes, sent } = message;
+        let contents = dead_letter::read(body.as_bytes(), &attributes, sent);
+        let failed_at = match &contents {
+            Ok(Contents::Letter(letter)) => letter.failure.failed_at,
+            Ok(Contents::Housekeeping { failed_at }) => *failed_at,
+            Err(_) => sent,
+        };
+        Letter { id, contents, failed_at }
+    }
+
+    /// `None` for an event of the housekeeping, and for a message that can't be read.
+    pub(super) fn class(&self) -> Option<LetterClass> {
+        match &self.contents {
+            Ok(Contents::Letter(letter)) => Some(letter.failure.class),
+            Ok(Contents::Housekeeping { .. }) | Err(_) => None,
+        }
+    }
+}

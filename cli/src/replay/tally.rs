@@ -1,0 +1,30 @@
+//! The [`Tally`] counts how the attempts of a run ended.
+
+/// The outcome that makes a run fail.
+const FAILED: &str = "failed";
+
+/// The outcomes, in the order of the summary.
+const OUTCOMES: [&str; 6] = ["posted", "dry_run", "duplicate", "skipped", "reconciled", FAILED];
+
+/// Attempts by outcome, in the order of [`OUTCOMES`].
+#[derive(Default)]
+pub(super) struct Tally([usize; OUTCOMES.len()]);
+
+impl Tally {
+    pub(super) fn add(&mut self, outcome: &str) {
+        if let Some(place) = OUTCOMES.iter().position(|name| *name == outcome) {
+            self.0[place] += 1;
+        }
+    }
+
+    pub(super) fn has_failures(&self) -> bool {
+        OUTCOMES.iter().zip(self.0).any(|(name, count)| *name == FAILED && count > 0)
+    }
+
+    /// "15 posted, 3 skipped, 2 failed"
+    pub(super) fn summary(&self) -> String {
+        let counted = OUTCOMES.iter().zip(self.0).filter(|(_, count)| *count > 0);
+        let counted = counted.map(|(name, count)| format!("{count} {}", name.replace('_', " ")));
+        counted.collect::<Vec<_>>().join(", ")
+    }
+}
