@@ -1,5 +1,5 @@
-//! What all calls to AWS share: the SDK's configuration, the use of the program's one HTTP stack, and [`AwsError`], which
-//! sums up an error of the SDK. It knows no service.
+//! What all calls to AWS share: the SDK's configuration, the use of the program's one HTTP stack, and
+//! [`AwsError`], which sums up an error of the SDK. It knows no service.
 
 use std::time::Duration;
 
@@ -55,8 +55,8 @@ impl AwsError {
         }
     }
 
-    /// Sums up an error of the SDK. `remedy` returns what to do about a service's error code, or `None` if the code may
-    /// pass by itself.
+    /// Sums up an error of the SDK. `remedy` returns what to do about a service's error code, or `None` if
+    /// the code may pass by itself.
     pub fn of<E: ProvideErrorMetadata>(
         error: &SdkError<E, HttpResponse>,
         remedy: impl Fn(&str) -> Option<&'static str>,
@@ -82,7 +82,8 @@ impl AwsError {
         )
     }
 
-    /// Sums up an error code of a service; the text shows `detail` beside it. For `remedy`, see [`AwsError::of`].
+    /// Sums up an error code of a service; the text shows `detail` beside it. For `remedy`, see
+    /// [`AwsError::of`].
     pub fn of_code(code: &str, detail: &str, remedy: impl Fn(&str) -> Option<&'static str>) -> AwsError {
         let cause = format!("{code} ({detail})");
         let remedy = remedy(code).or(match code {
@@ -98,11 +99,11 @@ impl AwsError {
     }
 }
 
-/// The AWS SDK's configuration, from the environment variables that Lambda sets: region, credentials, endpoints. Calls are
-/// sent through `http`.
+/// The AWS SDK's configuration, from the environment variables that Lambda sets: region, credentials,
+/// endpoints. Calls are sent through `http`.
 ///
-/// The SDK's own loader would add its chain of credential providers: a megabyte of code, and time in each cold start.
-/// Lambda uses only this provider.
+/// The SDK's own loader would add its chain of credential providers: a megabyte of code, and time in each
+/// cold start. Lambda uses only this provider.
 #[must_use]
 pub fn config(http: reqwest::Client) -> SdkConfig {
     let on = |name| std::env::var(name).is_ok_and(|value| value.eq_ignore_ascii_case("true"));
@@ -120,13 +121,15 @@ pub fn config(http: reqwest::Client) -> SdkConfig {
         .build()
 }
 
-/// An HTTP client for the AWS SDK that sends through `client`. So the program has one HTTP stack, one set of roots and one
-/// proxy setting.
+/// An HTTP client for the AWS SDK that sends through `client`. So the program has one HTTP stack, one set of
+/// roots and one proxy setting.
+#[must_use]
 pub fn http_client(client: reqwest::Client) -> impl HttpClient + 'static {
     OverReqwest { client, timeout: None }
 }
 
-/// Reads `AWS_ENDPOINT_URL_<SERVICE>`, or else `AWS_ENDPOINT_URL` (AWS SDKs guide, "Service-specific endpoints").
+/// Reads `AWS_ENDPOINT_URL_<SERVICE>`, or else `AWS_ENDPOINT_URL` (AWS SDKs guide, "Service-specific
+/// endpoints").
 #[derive(Debug)]
 struct Endpoints;
 
@@ -142,8 +145,8 @@ impl LoadServiceConfig for Endpoints {
 #[derive(Clone, Debug)]
 struct OverReqwest {
     client: reqwest::Client,
-    /// A limit for the whole call, if the SDK limits the wait for its answer. It does for instance metadata, which
-    /// answers at once or never.
+    /// A limit for the whole call, if the SDK limits the wait for its answer. It does for instance metadata,
+    /// which answers at once or never.
     timeout: Option<Duration>,
 }
 

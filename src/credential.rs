@@ -1,5 +1,5 @@
-//! [`Credential`]: what Okta is shown, and how the text of a secret becomes one. It does not know where the text comes
-//! from, and sends nothing.
+//! [`Credential`]: what Okta is shown, and how the text of a secret becomes one. It does not know where the
+//! text comes from, and sends nothing.
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -62,7 +62,10 @@ impl CredentialError {
     }
 }
 
-const FORMS: &str = r#"store an API token alone or as {"api_token":"…"}, or a service app as {"client_id":"…","private_key":"…","key_id":"…"}"#;
+const FORMS: &str = concat!(
+    r#"store an API token alone or as {"api_token":"…"}, "#,
+    r#"or a service app as {"client_id":"…","private_key":"…","key_id":"…"}"#,
+);
 
 impl Credential {
     /// Reads the text of a secret in any of its forms. The error never quotes the text.

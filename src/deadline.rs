@@ -1,5 +1,5 @@
-//! A [`Deadline`] is the one moment by which an invocation must have answered. It is made once, from what Lambda
-//! says, and every call, wait and retry asks it how much is left. It knows nothing of what the time is spent on.
+//! [`Deadline`]: the time by which an invocation must have answered. It is made once, from the time that
+//! Lambda sets. Every call, wait and retry asks it how much time is left.
 
 use std::time::Duration;
 
@@ -9,19 +9,19 @@ use tokio::time::Instant;
 /// Lambda's own limit for a function's timeout, 15 minutes.
 const LONGEST_TIMEOUT_MS: u64 = 900_000;
 
-/// The moment by which everything of one invocation must be over.
+/// The time by which one invocation must have finished its work.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
     at: Instant,
-    /// When Lambda ends the invocation, whatever it does.
+    /// When Lambda stops the invocation.
     end: Timestamp,
 }
 
 impl Deadline {
-    /// Kept back from Lambda's own limit, so that a failure is answered in words before Lambda cuts the process.
+    /// How long before Lambda's own limit the deadline is, so that a failure is still answered in words.
     pub const RESERVE: Duration = Duration::from_secs(2);
 
-    /// What may be taken of the reserve for what must still be told when the time is over.
+    /// The part of the reserve that [`Deadline::with_overtime`] adds.
     const OVERTIME: Duration = Duration::from_secs(1);
 
     /// A deadline `time` from now.
@@ -31,39 +31,39 @@ impl Deadline {
         Deadline { at: Instant::now() + time, end: now.checked_add(time).unwrap_or(now) }
     }
 
-    /// The deadline of a Lambda invocation, from the `Lambda-Runtime-Deadline-Ms` header (milliseconds since the
-    /// epoch; AWS Lambda guide, "Runtime API"), less [`Deadline::RESERVE`].
+    /// The deadline of a Lambda invocation, from the `Lambda-Runtime-Deadline-Ms` header (milliseconds since
+    /// the epoch; AWS Lambda guide, "Runtime API"), less [`Deadline::RESERVE`].
     #[must_use]
     pub fn of_invocation(epoch_ms: u64) -> Deadline {
         let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
         let left_ms = match epoch_ms {
-            // No moment of our days: `cargo lambda watch` sends the span itself.
+            // Too small for a time since 1970: `cargo lambda watch` sends the timeout itself.
             ..=LONGEST_TIMEOUT_MS => epoch_ms,
-            moment => moment.saturating_sub(now_ms),
+            end => end.saturating_sub(now_ms),
         };
         let limit = Deadline::after(Duration::from_millis(left_ms));
         Deadline { at: limit.at.checked_sub(Deadline::RESERVE).unwrap_or(limit.at), ..limit }
     }
 
-    /// This deadline, or `time` from now where that is sooner.
+    /// This deadline, or `time` from now if that is sooner.
     #[must_use]
     pub fn at_most(self, time: Duration) -> Deadline {
         Deadline { at: self.at.min(Instant::now() + time), ..self }
     }
 
-    /// A second later: for what must be told although the time is over.
+    /// A second later, for what must be recorded even if the time is over, such as the outcome.
     #[must_use]
     pub fn with_overtime(self) -> Deadline {
         Deadline { at: self.at + Deadline::OVERTIME, ..self }
     }
 
-    /// What is left; zero once it has passed.
+    /// How much time is left; zero after the deadline.
     #[must_use]
     pub fn remaining(self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    /// When Lambda ends the invocation: nothing of it happens after this moment.
+    /// When Lambda stops the invocation. Nothing of it happens after this time.
     #[must_use]
     pub fn end(self) -> Timestamp {
         self.end

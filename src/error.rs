@@ -1,7 +1,7 @@
-//! [`Error`]: why an attempt ended without its message. It has a class (can the same attempt succeed later?), a stable
-//! code, a text and a remedy. Each boundary has an error enum of its own; this file gives each of its variants a class
-//! and a code, in matches without `_`. So a new variant does not compile until someone has chosen both. The text reaches
-//! logs and dead letters: it never contains secrets or personal data.
+//! [`Error`]: why an attempt ended without its message. It has a class (can the same attempt succeed later?),
+//! a stable code, a text and a remedy. Each boundary has an error enum of its own; this file gives each of
+//! its variants a class and a code, in matches without `_`. So a new variant does not compile until someone
+//! has chosen both. The text reaches logs and dead letters: it never contains secrets or personal data.
 
 mod code;
 
@@ -95,7 +95,8 @@ impl Error {
         self.remedy
     }
 
-    /// The function's `errorMessage`: the whole text, then the code in brackets. [`Code::of_message`] reads it.
+    /// The function's `errorMessage`: the whole text, then the code in brackets. [`Code::of_message`] reads
+    /// it.
     #[must_use]
     pub fn message(&self) -> String {
         format!("{self} [{}]", self.code)
@@ -119,11 +120,12 @@ impl Error {
             class: Class::Permanent,
             code: Code::MayAlreadyStand,
             cause: format!(
-                "a message may already stand on the request `{id}`: earlier attempts ended without knowing whether \
-                 theirs arrived, and another could be one too many"
+                "a message may already stand on the request `{id}`: earlier attempts ended without knowing \
+                 whether theirs arrived, and another could be one too many"
             ),
             remedy: Some(
-                "look at the request in Okta, and where there is none send it with `enricher redrive --repost`",
+                "look at the request in Okta, and where there is none send it with `enricher redrive \
+                 --repost`",
             ),
         }
     }
@@ -139,8 +141,8 @@ impl Error {
         }
     }
 
-    /// A failed call to Okta, after its purpose: "failed to (verb) (item)". A missing credential is reported without the
-    /// purpose, because every call fails alike.
+    /// A failed call to Okta, after its purpose: "failed to (verb) (item)". A missing credential is reported
+    /// without the purpose, because every call fails alike.
     #[must_use]
     pub fn of_call(purpose: &str, error: OktaError) -> Error {
         let missing_credential = matches!(error, OktaError::Secret(_));
@@ -177,13 +179,14 @@ impl Error {
         }
     }
 
-    /// A failed call about the access request itself. Okta may not know a `young` one yet, and know it in a minute.
+    /// A failed call about the access request itself. Okta may not know a `young` one yet, and know it in a
+    /// minute.
     fn of_request(purpose: &str, error: OktaError, young: bool) -> Error {
         let soon = young && matches!(error, OktaError::NotFound { .. } | OktaError::Conflict { .. });
         let error = Error::of_call(purpose, error);
         if soon {
-            let cause = format!("{}; the request is new, so this may pass", error.cause);
-            Error { class: Class::Retryable, cause, ..error }
+            let remedy = Some("the request is new, so this may pass");
+            Error { class: Class::Retryable, remedy, ..error }
         } else {
             error
         }
@@ -278,5 +281,48 @@ impl From<TemplateError> for Error {
             cause: error.to_string(),
             remedy: Some("correct the rule's template in the policy file"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::okta::{OktaAnswer, RateLimit};
+
+    fn answer(status: u16) -> Box<OktaAnswer> {
+        Box::new(OktaAnswer { status, code: None, error_id: None, request_id: None })
+    }
+
+    #[test]
+    fn an_error_says_what_failed_and_why_and_then_what_to_do() {
+        let scope = Some("okta.users.read".to_owned());
+        let error = OktaError::Forbidden { call: "GET /x".to_owned(), answer: answer(403), scope };
+        let error = Error::of_call("failed to read it", error);
+        let cause = "failed to read it: GET /x: Okta answered 403 (no Okta error code): the credential lacks the \
+                     OAuth scope `okta.users.read`";
+        assert_eq!(error.cause(), cause);
+        assert_eq!(error.to_string(), format!("{cause}; {}", error.remedy().unwrap()));
+        assert_eq!(error.message(), format!("{error} [okta-scope-missing]"));
+        assert_eq!((error.class(), error.code()), (Class::Permanent, Code::OktaScopeMissing));
+        assert_eq!(Code::of_message(&error.message()), Some(error.code()));
+    }
+
+    #[test]
+    fn a_token_that_could_not_be_fetched_counts_as_what_stopped_it() {
+        let limit = RateLimit::Concurrency;
+        let call = "POST /oauth2/v1/token".to_owned();
+        let token = OktaError::RateLimited { call, answer: answer(429), limit };
+        let error = Error::from(OktaError::Token(Box::new(token)));
+        assert_eq!((error.class(), error.code()), (Class::Retryable, Code::OktaRateLimited));
+        assert!(!error.to_string().contains(';'), "no remedy, nothing after the cause: {error}");
+    }
+
+    #[test]
+    fn what_okta_does_not_know_yet_may_be_known_soon() {
+        let missing = || OktaError::NotFound { call: "POST /x".to_owned(), answer: answer(404) };
+        let (old, young) = (Error::of_post(missing(), false), Error::of_post(missing(), true));
+        assert_eq!((old.class(), young.class()), (Class::Permanent, Class::Retryable));
+        assert_eq!((old.code(), young.code()), (Code::OktaNotFound, Code::OktaNotFound));
+        assert!(young.to_string().ends_with("; the request is new, so this may pass"), "{young}");
     }
 }

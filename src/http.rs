@@ -1,6 +1,6 @@
-//! [`Http`]: the program's one HTTP and TLS stack, a reqwest client on rustls with ring. Calls to Okta use it, and so does
-//! the AWS SDK (see [`aws`](crate::aws)). It sets the rules for every connection: trusted roots, TLS 1.2 or newer, no
-//! redirects, a limit for connecting. It does not know what is sent.
+//! [`Http`]: the program's one HTTP and TLS stack, a reqwest client on rustls with ring. Calls to Okta use
+//! it, and so does the AWS SDK (see [`aws`](crate::aws)). It sets the rules for every connection: trusted
+//! roots, TLS 1.2 or newer, no redirects, a limit for connecting. It does not know what is sent.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,11 +14,12 @@ use tower::util::MapResponseLayer;
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long an idle connection is kept. Servers and proxies drop one after a minute or more, often without closing it.
+/// How long an idle connection is kept. Servers and proxies drop one after a minute or more, often without
+/// closing it.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// HTTP/2 only, while a call is in flight: finds a dead connection before the call's own time limit. A slow answer is not
-/// cut off, because the other side's HTTP stack answers pings at once.
+/// HTTP/2 only, while a call is in flight: finds a dead connection before the call's own time limit. A slow
+/// answer is not cut off, because the other side's HTTP stack answers pings at once.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
 const PING_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -76,9 +77,9 @@ pub struct NumberedClient {
 }
 
 impl Http {
-    /// Makes the first client. `extra_roots` is a PEM file of trusted roots (`SSL_CERT_FILE`) in addition to the built-in
-    /// Mozilla roots. The system's own bundle is not read: that would cost a millisecond of every cold start. Uses
-    /// `HTTPS_PROXY` and `NO_PROXY` as reqwest does, unless all calls are `local`.
+    /// Makes the first client. `extra_roots` is a PEM file of trusted roots (`SSL_CERT_FILE`) in addition to
+    /// the built-in Mozilla roots. The system's own bundle is not read: that would cost a millisecond of
+    /// every cold start. Uses `HTTPS_PROXY` and `NO_PROXY` as reqwest does, unless all calls are `local`.
     pub fn new(extra_roots: Option<&Path>, local: bool) -> Result<Http, HttpError> {
         let (tls, opened) = (tls(extra_roots)?, Arc::default());
         let client = client_with(&tls, local, &opened)?;
@@ -92,8 +93,8 @@ impl Http {
         self.0.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the client of this number, unless that was already done. Its connections may be dead, and a client tries
-    /// one after another. Calls in flight are not disturbed.
+    /// Replaces the client of this number, unless that was already done. Its connections may be dead, and a
+    /// client tries one after another. Calls in flight are not disturbed.
     pub fn reconnect(&self, number: u64) {
         let mut current = self.0.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.number == number
@@ -103,7 +104,8 @@ impl Http {
         }
     }
 
-    /// Another client with the same rules, for other servers. [`Http::opened`] does not wait for its connections.
+    /// Another client with the same rules, for other servers. [`Http::opened`] does not wait for its
+    /// connections.
     pub fn apart(&self) -> Result<reqwest::Client, HttpError> {
         client_with(&self.0.tls, self.0.local, &Arc::default())
     }
@@ -114,7 +116,8 @@ impl Http {
     }
 }
 
-/// A client that is never replaced, for processes that Lambda does not freeze. [`Http::new`] explains the arguments.
+/// A client that is never replaced, for processes that Lambda does not freeze. [`Http::new`] explains the
+/// arguments.
 pub fn client(extra_roots: Option<&Path>, local: bool) -> Result<reqwest::Client, HttpError> {
     client_with(&tls(extra_roots)?, local, &Arc::default())
 }
@@ -125,7 +128,8 @@ fn tls(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig, HttpError> {
         let fault = |cause: String| HttpError::Roots { file: file.to_owned(), cause };
         let mut found = 0;
         let text = std::fs::read(file).map_err(|e| fault(e.to_string()))?;
-        // Not the library's iterator: it is generic, so this crate would compile it, for size instead of speed.
+        // Not the library's iterator: it is generic, so this crate would compile it, for size instead of
+        // speed.
         let mut rest = &*text;
         while let Some((kind, der)) = pem::from_buf(&mut rest).map_err(|e| fault(e.to_string()))? {
             // A root that rustls can't use is skipped, as other readers of such bundles do.

@@ -1,5 +1,6 @@
-//! [`SigningKey`]: a private key that signs JSON Web Signatures (RFC 7515, compact form) with ring. Service apps sign
-//! with one, and DPoP proofs are made with another. Nothing here verifies a signature or knows what is signed.
+//! [`SigningKey`]: a private key that signs JSON Web Signatures (RFC 7515, compact form) with ring. Service
+//! apps sign with one, and DPoP proofs are made with another. Nothing here verifies a signature or knows what
+//! is signed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -51,7 +52,8 @@ struct Jwk {
     y: String,
 }
 
-/// Why a text is no usable key. It continues a sentence that begins with "the private key", and never quotes the text.
+/// Why a text is no usable key. It continues a sentence that begins with "the private key", and never quotes
+/// the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{cause}")]
 pub struct KeyError {
@@ -178,9 +180,12 @@ impl SigningKey {
         };
         // An uncompressed point: 4, x, y.
         let (x, y) = pair.public_key().as_ref().get(1..)?.split_at(pair.public_key().as_ref().len() / 2);
-        Some(
-            json!({"kty": "EC", "crv": curve, "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y)}),
-        )
+        Some(json!({
+            "kty": "EC",
+            "crv": curve,
+            "x": URL_SAFE_NO_PAD.encode(x),
+            "y": URL_SAFE_NO_PAD.encode(y),
+        }))
     }
 
     /// Signs a JWT, with the key's id in its header.

@@ -1,6 +1,7 @@
-//! [`Ledger`]: which access requests were answered. An attempt claims a request before it posts, and records afterwards
-//! how the post went. So repeated events, retries and replays do not make a second message. [`protocol`] decides; this
-//! file carries the decisions out, on a DynamoDB table or in memory. It posts nothing itself.
+//! [`Ledger`]: which access requests were answered. An attempt claims a request before it posts, and records
+//! afterwards how the post went. So repeated events, retries and replays do not make a second message.
+//! [`protocol`] decides; this file carries the decisions out, on a DynamoDB table or in memory. It posts
+//! nothing itself.
 
 mod dynamodb;
 mod error;
@@ -23,12 +24,12 @@ use self::write::{Condition, Written};
 use crate::deadline::Deadline;
 use crate::request::RequestId;
 
-/// How long one operation may take, with the SDK's two retries. DynamoDB answers in milliseconds. Then the attempt fails,
-/// and Lambda makes another.
+/// How long one operation may take, with the SDK's two retries. DynamoDB answers in milliseconds. Then the
+/// attempt fails, and Lambda makes another.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often a claim is decided again because another attempt wrote first. The next decision is nearly always that
-/// nothing needs to be written.
+/// How often a claim is decided again because another attempt wrote first. The next decision is nearly always
+/// that nothing needs to be written.
 const MAX_ROUNDS: u32 = 10;
 
 /// The pause before a write that the table could not do just now is tried again.
@@ -73,8 +74,9 @@ impl Ledger {
         }
     }
 
-    /// Asks for the right to post on a request. Await it to its end even if there is no message to post any more, and
-    /// release the grant then. If the future is dropped, the claim may be stored, and counts as one that may have posted.
+    /// Asks for the right to post on a request. Await it to its end even if there is no message to post any
+    /// more, and release the grant then. If the future is dropped, the claim may be stored, and counts as one
+    /// that may have posted.
     pub async fn claim(
         &self,
         request: &ClaimRequest<'_>,
@@ -87,8 +89,8 @@ impl Ledger {
             .map_err(|failure| self.error(format!("claim the request `{}`", request.id), failure))
     }
 
-    /// Records that the message stands; tries until `deadline`. An error does not undo the message: the attempt answers
-    /// "posted", and a later one may post a second message.
+    /// Records that the message stands; tries until `deadline`. An error does not undo the message: the
+    /// attempt answers "posted", and a later one may post a second message.
     pub async fn complete(&self, grant: &Grant, deadline: Deadline) -> Result<(), LedgerError> {
         let record = protocol::complete(&grant.view, &grant.claim);
         self.record(grant, &record, Condition::Always, deadline).await.map_err(|failure| {
@@ -96,8 +98,8 @@ impl Ledger {
         })
     }
 
-    /// Gives back a claim under which certainly nothing was posted; tries until `deadline`. After an error the next attempt
-    /// counts as doubtful.
+    /// Gives back a claim under which certainly nothing was posted; tries until `deadline`. After an error
+    /// the next attempt counts as doubtful.
     pub async fn release(&self, grant: &Grant, deadline: Deadline) -> Result<(), LedgerError> {
         let record = protocol::release(&grant.view, &grant.claim);
         self.record(grant, &record, Condition::AsViewed, deadline)
@@ -146,7 +148,8 @@ impl Ledger {
             .map_err(|failure| self.error("read the beginning".to_owned(), failure))
     }
 
-    /// Decides and writes, again and again, until nothing needs to be written or the write finds the view true.
+    /// Decides and writes, again and again, until nothing needs to be written or the write finds the view
+    /// true.
     async fn rounds(&self, request: &ClaimRequest<'_>, now: Timestamp) -> Result<Claimed, Failure> {
         let claim = Claim { owner: request.owner.to_owned(), until: whole_milliseconds(request.until) };
         let ids = std::iter::once(request.id).chain(request.aliases);
@@ -188,8 +191,8 @@ impl Ledger {
         loop {
             let write = self.write(&grant.view, record, condition, grant.claim.until);
             let failure = match within(TIMEOUT.min(deadline.remaining()), write).await {
-                // Refused: this write was done before and its answer was lost, or another attempt has taken over.
-                // Nothing is left to record.
+                // Refused: this write was done before and its answer was lost, or another attempt has taken
+                // over. Nothing is left to record.
                 Ok(Written::Done | Written::Refused(_)) => return Ok(()),
                 Ok(Written::Busy) => Failure::Unreachable("others are writing the record".to_owned()),
                 Err(failure @ Failure::Unreachable(_)) => failure,

@@ -1,14 +1,16 @@
-//! Okta's API, as far as this program uses it. This file lists what others may use; nothing below imports from it.
+//! Okta's API, as far as this program uses it. This file lists what others may use; nothing below imports
+//! from it.
 //!
 //! In reading order:
 //! - [`OrgUrl`]: the org's address
 //! - [`endpoint`]: every call that can be sent, with its OAuth scope
 //! - [`OktaClient`]: the client; each noun below adds its calls to it
-//! - [`User`], [`AccessRequest`], [`ListedRequest`], [`LogStream`], [`Organization`], [`Identity`]: what Okta returns
+//! - [`User`], [`AccessRequest`], [`ListedRequest`], [`LogStream`], [`Organization`], [`Identity`]: what Okta
+//!   returns
 //! - [`OktaError`]: why a call returned nothing
 //!
-//! How a call is sent is private: `call` is the value, `sending` the tries, `authorization` and `tokens` the headers,
-//! `exchange` what came back, `answers` what that means, `rate_limit` and `meter` the counts.
+//! How a call is sent is private: `call` is the value, `sending` the tries, `authorization` and `tokens` the
+//! headers, `exchange` what came back, `answers` what that means, `rate_limit` and `meter` the counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
 

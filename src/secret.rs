@@ -1,5 +1,6 @@
-//! [`Secret`]: where the Okta credential comes from. A secret in Secrets Manager is read once, kept for a while, and read
-//! again when it is old or when Okta refuses the credential, because it may have been rotated. It calls no Okta.
+//! [`Secret`]: where the Okta credential comes from. A secret in Secrets Manager is read once, kept for a
+//! while, and read again when it is old or when Okta refuses the credential, because it may have been
+//! rotated. It calls no Okta.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,15 +13,15 @@ use crate::aws::AwsError;
 use crate::credential::{Credential, CredentialError};
 use crate::deadline::Deadline;
 
-/// How long a credential is used before it is read again. Within this time a rotation takes effect even if the old
-/// token stays valid.
+/// How long a credential is used before it is read again. Within this time a rotation takes effect even if
+/// the old token stays valid.
 const MAX_AGE: Duration = Duration::from_mins(15);
 
 /// How long an old credential is used if reading it again failed, before the next attempt to read it.
 const AFTER_FAILURE: Duration = Duration::from_mins(1);
 
-/// How long the secret is not read again after Okta refused a credential that was just read. The other calls of the
-/// invocation would read the same.
+/// How long the secret is not read again after Okta refused a credential that was just read. The other calls
+/// of the invocation would read the same.
 const REFUSAL_MEMORY: Duration = Duration::from_secs(10);
 
 /// How long a read may take, with the SDK's own retries. Secrets Manager answers in milliseconds.
@@ -140,8 +141,8 @@ impl Secret {
         Secret { source: Source::Given(held), held: Mutex::default() }
     }
 
-    /// The credential. It is read if there is none yet, or if it is 15 minutes old; concurrent callers share one read. If
-    /// an old one can't be read again, it stays in use: Okta decides whether it is still valid.
+    /// The credential. It is read if there is none yet, or if it is 15 minutes old; concurrent callers share
+    /// one read. If an old one can't be read again, it stays in use: Okta decides whether it is still valid.
     pub async fn get(&self, deadline: Deadline) -> Result<HeldCredential, SecretError> {
         let mut held = self.held.lock().await;
         match &*held {
@@ -158,8 +159,8 @@ impl Secret {
         }
     }
 
-    /// The credential to try after Okta refused `refused`: a newer one that another caller has read, else one that is read
-    /// now. `None` if it can't have changed.
+    /// The credential to try after Okta refused `refused`: a newer one that another caller has read, else one
+    /// that is read now. `None` if it can't have changed.
     pub async fn after_refusal(
         &self,
         refused: &HeldCredential,

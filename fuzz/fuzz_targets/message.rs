@@ -3,9 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use okta_request_enricher::section::{Fact, Key, Section, Source, Value};
 use okta_request_enricher::message::Template;
-use okta_request_enricher::section::Content;
+use okta_request_enricher::section::{Content, Fact, Key, Section, Source, Value};
 use okta_request_enricher::text::neutralise;
 
 /// Line breaks, and two characters that hide or reorder text, beside the control characters.

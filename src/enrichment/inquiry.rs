@@ -207,6 +207,12 @@ pub struct Inquiry<'a> {
 }
 
 impl Inquiry<'_> {
+    /// The client, for a question that only one source asks.
+    #[must_use]
+    pub fn okta(&self) -> &OktaClient {
+        self.questions.okta
+    }
+
     /// The person who gets the access.
     pub async fn user(&self) -> Answer<User> {
         self.questions.user(&self.people.subject, self.deadline).await

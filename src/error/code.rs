@@ -5,8 +5,8 @@ use std::fmt;
 /// Declares the codes once: the enum, the list of all, and their names.
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// The kind of a failure. Failures have different codes if an operator does something different about them.
-        /// `docs/operations.md` lists the codes, with what to do about each.
+        /// The kind of a failure. Failures have different codes if an operator does something different about
+        /// them. `docs/operations.md` lists the codes, with what to do about each.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code {
             $($(#[$doc])* $variant,)*

@@ -1,10 +1,11 @@
-//! [`Table`]: the ledger's records as items in DynamoDB. A view becomes the condition of a write, and an error of the SDK
-//! becomes a failure with a remedy. It decides nothing about requests.
+//! [`Table`]: the ledger's records as items in DynamoDB. A view becomes the condition of a write, and an
+//! error of the SDK becomes a failure with a remedy. It decides nothing about requests.
 //!
-//! Facts from the DynamoDB guide ("Condition expressions", "Transactions", "Global tables") and API reference: a refused
-//! write returns the stored item (`ReturnValuesOnConditionCheckFailure`), and a refused transaction one reason for each of
-//! its writes. DynamoDB checks a condition on the newest state of the table *in this region*. So a global table with
-//! eventual consistency would let each region grant a claim of its own.
+//! Facts from the DynamoDB guide ("Condition expressions", "Transactions", "Global tables") and API
+//! reference: a refused write returns the stored item (`ReturnValuesOnConditionCheckFailure`), and a refused
+//! transaction one reason for each of its writes. DynamoDB checks a condition on the newest state of the
+//! table *in this region*. So a global table with eventual consistency would let each region grant a claim of
+//! its own.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -25,14 +26,16 @@ use super::protocol::{Claim, Record, State, View};
 use super::write::{Condition, Written};
 use crate::aws::AwsError;
 
-/// How long one try of a call may take. A connection that died while the process was frozen must leave time for another.
+/// How long one try of a call may take. A connection that died while the process was frozen must leave time
+/// for another.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// The longest pause before the SDK's second try. DynamoDB's throttling passes quickly; the SDK's default of a second is
-/// for slower services.
+/// The longest pause before the SDK's second try. DynamoDB's throttling passes quickly; the SDK's default of
+/// a second is for slower services.
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 
-/// The id of an item, and its attribute, that hold the time of the ledger's first use. No request has such an id.
+/// The id of an item, and its attribute, that hold the time of the ledger's first use. No request has such an
+/// id.
 const SINCE: &str = "since";
 
 type Item = HashMap<String, AttributeValue>;
@@ -94,7 +97,8 @@ impl Table {
         }
     }
 
-    /// Writes the record under every id, or nothing, by one call: a `PutItem`, or a transaction if there are several ids.
+    /// Writes the record under every id, or nothing, by one call: a `PutItem`, or a transaction if there are
+    /// several ids.
     pub(super) async fn write(
         &self,
         view: &View,
@@ -141,7 +145,8 @@ impl Table {
     async fn write_all(&self, puts: Vec<Put>) -> Result<Written, Failure> {
         let ids: Vec<String> = puts.iter().map(key).collect();
         let writes = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
-        // The SDK adds an idempotency token, so DynamoDB answers its retry of a finished transaction with success.
+        // The SDK adds an idempotency token, so DynamoDB answers its retry of a finished transaction with
+        // success.
         let call = self.client.transact_write_items().set_transact_items(Some(writes));
         let Err(error) = call.send().await else { return Ok(Written::Done) };
         match error.as_service_error() {
@@ -154,8 +159,8 @@ impl Table {
     }
 }
 
-/// What a canceled transaction means. There is one reason for each write, in their order; it is `None` or a code
-/// (DynamoDB API reference, "`TransactWriteItems`").
+/// What a canceled transaction means. There is one reason for each write, in their order; it is `None` or a
+/// code (DynamoDB API reference, "`TransactWriteItems`").
 fn cancellation(ids: Vec<String>, reasons: &[CancellationReason]) -> Result<Written, Failure> {
     let mut refused = Vec::new();
     let mut other = None;
@@ -280,11 +285,12 @@ impl From<AwsError> for Failure {
 fn remedy(code: &str) -> Option<&'static str> {
     Some(match code {
         "ResourceNotFoundException" => {
-            "create the table in this account and region (partition key `id`, a string), or correct LEDGER_TABLE"
+            "create the table in this account and region (partition key `id`, a string), or correct \
+             LEDGER_TABLE"
         }
         "AccessDeniedException" => {
-            "allow the function's role dynamodb:GetItem and dynamodb:PutItem on the table that LEDGER_TABLE names (and \
-             kms:Decrypt on its key, where that is a customer managed one)"
+            "allow the function's role dynamodb:GetItem and dynamodb:PutItem on the table that LEDGER_TABLE \
+             names (and kms:Decrypt on its key, where that is a customer managed one)"
         }
         "ValidationException" => {
             "see that LEDGER_TABLE names a table whose only key is the partition key `id`, a string"

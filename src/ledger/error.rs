@@ -1,5 +1,5 @@
-//! [`LedgerError`]: why the ledger did not do as asked. [`Failure`] is the same before the caller has added what it was
-//! doing.
+//! [`LedgerError`]: why the ledger did not do as asked. [`Failure`] is the same before the caller has added
+//! what it was doing.
 
 /// Why the ledger did not do as asked. [`LedgerError::remedy`] says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

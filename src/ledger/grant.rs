@@ -14,8 +14,8 @@ pub struct ClaimRequest<'a> {
     pub aliases: &'a [RequestId],
     /// The Lambda request id; outside Lambda, a text that no other attempt has.
     pub owner: &'a str,
-    /// When Lambda ends the invocation: nothing is posted after this time. With `owner` it names the claim, so an
-    /// invocation claims a request once.
+    /// When Lambda ends the invocation: nothing is posted after this time. With `owner` it names the claim,
+    /// so an invocation claims a request once.
     pub until: Timestamp,
     /// An operator wants the message posted, even though one may stand already.
     pub repost: bool,
@@ -25,17 +25,19 @@ pub struct ClaimRequest<'a> {
 #[derive(Debug)]
 pub enum Claimed {
     /// It may post once. Afterwards it calls [`Ledger::complete`](super::Ledger::complete) or
-    /// [`Ledger::release`](super::Ledger::release), or neither if it does not know whether the message arrived.
+    /// [`Ledger::release`](super::Ledger::release), or neither if it does not know whether the message
+    /// arrived.
     Granted(Grant),
     /// A message stands already.
     Duplicate,
-    /// Another attempt works on the request and may yet fail. This attempt must fail as retryable, never succeed.
+    /// Another attempt works on the request and may yet fail. This attempt must fail as retryable, never
+    /// succeed.
     Live {
         /// From this time on the other attempt's claim no longer counts.
         until: Timestamp,
     },
-    /// Two attempts ended without knowing whether their messages arrived. A third message could be one too many: this
-    /// attempt must fail as permanent.
+    /// Two attempts ended without knowing whether their messages arrived. A third message could be one too
+    /// many: this attempt must fail as permanent.
     Exhausted,
 }
 

@@ -1,5 +1,5 @@
-//! [`Memory`]: the ledger's records in this process, with the same conditional write as the table. Other processes do not
-//! see them, and they end with the process.
+//! [`Memory`]: the ledger's records in this process, with the same conditional write as the table. Other
+//! processes do not see them, and they end with the process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,14 +1,14 @@
-//! The protocol of the ledger: the records that a claim, a completion or a release writes, depending on the stored ones.
-//! It is pure: no call, no clock. `tests/ledger_model.rs` runs every order of crashes, lost answers and retries through
-//! it.
+//! The protocol of the ledger: the records that a claim, a completion or a release writes, depending on the
+//! stored ones. It is pure: no call, no clock. `tests/ledger_model.rs` runs every order of crashes, lost
+//! answers and retries through it.
 //!
-//! A request has a [`Record`] under each of its ids. The copies are equal and always written together, so any of the ids
-//! leads to the record. A [`View`] is what one attempt believes to be stored. A write succeeds only if the view is true;
-//! otherwise the refusal returns the stored records.
+//! A request has a [`Record`] under each of its ids. The copies are equal and always written together, so any
+//! of the ids leads to the record. A [`View`] is what one attempt believes to be stored. A write succeeds
+//! only if the view is true; otherwise the refusal returns the stored records.
 //!
-//! The promise: at most two messages on a request, and two only if a message arrived and the ledger was not told. The
-//! `count` of a record is the number of claims that may have posted. A claim is refused if it is above [`MAX_DOUBTS`]. A
-//! release says that its own claim posted nothing, so it subtracts one.
+//! The promise: at most two messages on a request, and two only if a message arrived and the ledger was not
+//! told. The `count` of a record is the number of claims that may have posted. A claim is refused if it is
+//! above [`MAX_DOUBTS`]. A release says that its own claim posted nothing, so it subtracts one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,16 +18,16 @@ use jiff::{SignedDuration, Timestamp};
 /// A claim is granted after at most this many claims that may have posted. So two attempts may end in doubt.
 pub const MAX_DOUBTS: u32 = 1;
 
-/// How long to wait after another's claim has expired before taking over, because clocks differ. AWS keeps its clocks
-/// within milliseconds. A wrong clock can cause the second message, never a third.
+/// How long to wait after another's claim has expired before taking over, because clocks differ. AWS keeps
+/// its clocks within milliseconds. A wrong clock can cause the second message, never a third.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(5);
 
-/// How long a record is kept. This is longer than the day after which an event is too old (`MAX_EVENT_AGE`), and longer
-/// than the 30 days for which the EventBridge archive can replay an event.
+/// How long a record is kept. This is longer than the day after which an event is too old (`MAX_EVENT_AGE`),
+/// and longer than the 30 days for which the EventBridge archive can replay an event.
 pub const RECORD_LIFE: Duration = Duration::from_hours(45 * 24);
 
-/// One invocation's claim. Lambda's retry of an invocation has the same owner and a later end. So owner and end together
-/// name one claim, because an invocation claims a request once.
+/// One invocation's claim. Lambda's retry of an invocation has the same owner and a later end. So owner and
+/// end together name one claim, because an invocation claims a request once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Claim {
     /// The Lambda request id.
@@ -116,7 +116,8 @@ impl View {
 /// What a claim leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The attempt may post, once its record is written. If there is no record to write, it was written before.
+    /// The attempt may post, once its record is written. If there is no record to write, it was written
+    /// before.
     Granted {
         /// Whether an earlier attempt may have posted too.
         doubtful: bool,
@@ -132,8 +133,9 @@ pub enum Decision {
     Exhausted,
 }
 
-/// Decides whether `mine` may post, after at most `doubts` claims that may have posted. Also returns the record to write
-/// first, under every id of the view. Write it only if the stored records equal the view exactly.
+/// Decides whether `mine` may post, after at most `doubts` claims that may have posted. Also returns the
+/// record to write first, under every id of the view. Write it only if the stored records equal the view
+/// exactly.
 #[must_use]
 pub fn claim(view: &View, mine: &Claim, doubts: u32, now: Timestamp) -> (Decision, Option<Record>) {
     if view.records().any(|record| record.state == State::Posted) {
@@ -157,22 +159,22 @@ pub fn claim(view: &View, mine: &Claim, doubts: u32, now: Timestamp) -> (Decisio
     (Decision::Granted { doubtful: count > 0 }, Some(view.record(State::Claimed, mine, count + 1)))
 }
 
-/// The record of the message that `mine` posted. Write it whatever is stored, even if another attempt was granted the
-/// request since: the message stands.
+/// The record of the message that `mine` posted. Write it whatever is stored, even if another attempt was
+/// granted the request since: the message stands.
 #[must_use]
 pub fn complete(view: &View, mine: &Claim) -> Record {
     view.record(State::Posted, mine, count(view))
 }
 
-/// The record that `mine` certainly posted nothing. `view` is what its grant stored. Write the record only if the stored
-/// records still equal the view: `mine` must not release another attempt's claim.
+/// The record that `mine` certainly posted nothing. `view` is what its grant stored. Write the record only if
+/// the stored records still equal the view: `mine` must not release another attempt's claim.
 #[must_use]
 pub fn release(view: &View, mine: &Claim) -> Record {
     view.record(State::Released, mine, count(view).saturating_sub(1))
 }
 
-/// How many claims may have posted. Copies of one record count once. Records from before the ids were known to be one
-/// request's are added up.
+/// How many claims may have posted. Copies of one record count once. Records from before the ids were known
+/// to be one request's are added up.
 fn count(view: &View) -> u32 {
     let mut counts: BTreeMap<&Claim, u32> = BTreeMap::new();
     for record in view.records() {

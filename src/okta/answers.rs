@@ -1,5 +1,5 @@
-//! What an answer of Okta means: its body, or the [`OktaError`] that its status, headers and error code stand for. Only
-//! codes and ids of an answer enter an error.
+//! What an answer of Okta means: its body, or the [`OktaError`] that its status, headers and error code stand
+//! for. Only codes and ids of an answer enter an error.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
@@ -114,7 +114,8 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
     headers.get("x-okta-request-id")?.to_str().ok().filter(|text| is_identifier(text))
 }
 
-/// Whether a text from an answer has the format of a code or an id. Nothing else of an answer enters an error.
+/// Whether a text from an answer has the format of a code or an id. Nothing else of an answer enters an
+/// error.
 pub(super) fn is_identifier(text: &str) -> bool {
     (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:".contains(&b))
 }

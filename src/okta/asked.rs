@@ -16,7 +16,8 @@ pub enum AskedKind {
 }
 
 impl AskedKind {
-    /// The kind that Okta's word stands for, in v1 or v2. No word, or an unknown one, is [`AskedKind::Other`].
+    /// The kind that Okta's word stands for, in v1 or v2. No word, or an unknown one, is
+    /// [`AskedKind::Other`].
     #[must_use]
     pub fn of(text: Option<&str>) -> AskedKind {
         match text {

@@ -1,5 +1,6 @@
-//! [`Authorization`]: the headers that show Okta who sends a call: an API token as it is, or an access token of the
-//! service app, with a proof for each try if the token is bound. It also decides what to try after a refusal.
+//! [`Authorization`]: the headers that show Okta who sends a call: an API token as it is, or an access token
+//! of the service app, with a proof for each try if the token is bound. It also decides what to try after a
+//! refusal.
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
@@ -38,8 +39,8 @@ impl<'a> Authorization<'a> {
         Ok(Authorization { secret, tokens, route, deadline, held, token_fetched: None, renewed: false })
     }
 
-    /// The headers for one try. If Okta refuses the service app's key, the secret is read again once: the key may have
-    /// been replaced.
+    /// The headers for one try. If Okta refuses the service app's key, the secret is read again once: the key
+    /// may have been replaced.
     pub(super) async fn headers(&mut self, call: &Call) -> Result<HeaderMap, OktaError> {
         let mut read_again = false;
         loop {
@@ -71,8 +72,9 @@ impl<'a> Authorization<'a> {
         }
     }
 
-    /// After a 401: reads the secret again for an API token, or drops the access token of a service app. Returns whether
-    /// another try makes sense. That is true once: a credential that was just renewed is refused for good.
+    /// After a 401: reads the secret again for an API token, or drops the access token of a service app.
+    /// Returns whether another try makes sense. That is true once: a credential that was just renewed is
+    /// refused for good.
     pub(super) async fn renew(&mut self) -> Result<bool, OktaError> {
         if self.renewed {
             return Ok(false);

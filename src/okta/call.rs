@@ -10,8 +10,8 @@ use super::endpoint::Endpoint;
 /// How long one try of a read may take, including reading its answer. A nearer deadline shortens it.
 const READ_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long the first try of a read may take. Its connection may have died unseen while Lambda froze the process; a
-/// slower answer is asked for again over a new connection.
+/// How long the first try of a read may take. Its connection may have died unseen while Lambda froze the
+/// process; a slower answer is asked for again over a new connection.
 const FIRST_READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a post may take. Giving up leaves it unknown whether the message arrived, so this is long.
@@ -20,11 +20,12 @@ const POST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A read is not sent if less time than this is left.
 const LEAST_READ_TIME: Duration = Duration::from_millis(500);
 
-/// A post is not sent if less time than this is left: Okta takes longer, and whether it arrived would stay unknown.
+/// A post is not sent if less time than this is left: Okta takes longer, and whether it arrived would stay
+/// unknown.
 const LEAST_POST_TIME: Duration = Duration::from_millis(1500);
 
-/// One call. `path` is the endpoint's own path with a parsed id in it, so it needs no encoding and can't name another
-/// endpoint.
+/// One call. `path` is the endpoint's own path with a parsed id in it, so it needs no encoding and can't name
+/// another endpoint.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) endpoint: Endpoint,

@@ -1,5 +1,6 @@
-//! [`OktaClient`]: the one way to send a call to the org. It adds the credential, keeps the deadline and the rate
-//! limits, and turns an answer into a value or an [`OktaError`]. The calls themselves stand in the files of their nouns.
+//! [`OktaClient`]: the one way to send a call to the org. It adds the credential, keeps the deadline and the
+//! rate limits, and turns an answer into a value or an [`OktaError`]. The calls themselves stand in the files
+//! of their nouns.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -54,8 +55,9 @@ impl OktaClient {
         OktaClient::with_limits(http, org, secret, endpoints, Arc::default())
     }
 
-    /// A client of the same org with the same credential, connections and limits. Its token is another one, asked for the
-    /// scopes of `endpoints`. So a scope that is not granted for these calls does not harm the other client's calls.
+    /// A client of the same org with the same credential, connections and limits. Its token is another one,
+    /// asked for the scopes of `endpoints`. So a scope that is not granted for these calls does not harm the
+    /// other client's calls.
     #[must_use]
     pub fn for_endpoints(&self, endpoints: &[Endpoint]) -> OktaClient {
         let Shared { http, org, secret, limits, .. } = &*self.shared;
@@ -63,8 +65,8 @@ impl OktaClient {
         OktaClient::with_limits(http.clone(), org.clone(), secret, endpoints, limits)
     }
 
-    /// The same client with a meter of its own: [`calls`](OktaClient::calls) and [`waited`](OktaClient::waited) begin at
-    /// zero.
+    /// The same client with a meter of its own: [`calls`](OktaClient::calls) and
+    /// [`waited`](OktaClient::waited) begin at zero.
     #[must_use]
     pub fn for_attempt(&self) -> OktaClient {
         OktaClient { shared: Arc::clone(&self.shared), meter: Arc::default() }
@@ -82,7 +84,8 @@ impl OktaClient {
         OktaClient { shared, meter: Arc::default() }
     }
 
-    /// Whether the credential may read lists of access requests. Okta allows that to service apps, not to API tokens.
+    /// Whether the credential may read lists of access requests. Okta allows that to service apps, not to API
+    /// tokens.
     pub async fn may_list(&self, deadline: Deadline) -> Result<bool, OktaError> {
         Ok(matches!(*self.credential(deadline).await?, Credential::ServiceApp(_)))
     }
@@ -122,9 +125,10 @@ impl OktaClient {
         self.shared.tokens.lacking()
     }
 
-    /// Prepares the first event: reads the credential and opens the connection at the same time, then fetches the access
-    /// token. A failure is only logged at DEBUG: the call that needs it fails again and reports it. An HTTP/2
-    /// connection only has to be open: the first call uses it while this answer is still on its way.
+    /// Prepares the first event: reads the credential and opens the connection at the same time, then fetches
+    /// the access token. A failure is only logged at DEBUG: the call that needs it fails again and reports
+    /// it. An HTTP/2 connection only has to be open: the first call uses it while this answer is still on its
+    /// way.
     pub async fn warm(&self, deadline: Deadline) {
         let Shared { http, org, .. } = &*self.shared;
         // Answers without a credential (Okta API reference, "Well-Known URIs"), and every org has it.
@@ -133,7 +137,8 @@ impl OktaClient {
             // Reads the whole answer, so that an HTTP/1.1 connection goes back to the pool.
             let connected = async { read_bounded(connect.send().await?, MAX_ERROR_BODY).await };
             if let Err(error) = connected.await {
-                tracing::debug!(cause = %transport_cause(&error), "the connection to Okta could not be opened ahead");
+                let cause = transport_cause(&error);
+                tracing::debug!(cause, "the connection to Okta could not be opened ahead");
             }
         });
         let opened = pin!(http.opened());
@@ -205,8 +210,8 @@ impl OktaClient {
         Err(OktaError::Unreadable { call: name, cause })
     }
 
-    /// Sends a call until it is answered or fails for good. After a 401 the credential is renewed once, because it may
-    /// have been rotated or revoked.
+    /// Sends a call until it is answered or fails for good. After a 401 the credential is renewed once,
+    /// because it may have been rotated or revoked.
     pub(super) async fn send(&self, call: Call, deadline: Deadline) -> Result<(HeaderMap, Bytes), OktaError> {
         let Shared { secret, limits, tokens, .. } = &*self.shared;
         let route = self.route();
@@ -232,5 +237,28 @@ impl OktaClient {
 
     fn route(&self) -> Route<'_> {
         Route { http: &self.shared.http, org: &self.shared.org, meter: &self.meter }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use okta_simulator::Simulator;
+
+    use super::*;
+    use crate::request::UserId;
+
+    #[tokio::test]
+    async fn each_attempt_has_a_meter_of_its_own_and_shares_the_limits() {
+        let okta = Simulator::start().await.unwrap();
+        let secret = Arc::new(Secret::given(Credential::parse(&okta.token()).unwrap()));
+        let org = OrgUrl::parse(&okta.url()).unwrap();
+        let client = OktaClient::new(Http::new(None, true).unwrap(), org, secret, &[]);
+        let (one, other) = (client.for_attempt(), client.for_attempt());
+        let id = UserId::parse("00u00000000000000000").unwrap();
+        let deadline = Deadline::after(Duration::from_secs(20));
+        assert!(matches!(one.user(&id, deadline).await, Err(OktaError::NotFound { .. })));
+        assert_eq!((one.calls(), other.calls(), client.calls()), (1, 0, 0));
+        assert_eq!(other.usage()[&Endpoint::User].calls, 1);
+        assert_eq!(one.waited(), Duration::ZERO);
     }
 }

@@ -1,5 +1,5 @@
-//! The cursor of a list's next page (Okta API reference, "Pagination"). Links in answers are never followed, because
-//! they may point anywhere; only the cursor is taken from them.
+//! The cursor of a list's next page (Okta API reference, "Pagination"). Links in answers are never followed,
+//! because they may point anywhere; only the cursor is taken from them.
 
 use http::HeaderMap;
 

@@ -1,6 +1,7 @@
-//! [`OktaError`]: why a call to Okta returned nothing. Each variant is something else that the caller does next. The text
-//! says which call failed and what Okta answered (status, error code, error id, request id); [`OktaError::remedy`] says
-//! what to do. Okta's own summaries are left out, because they quote logins and what was sent.
+//! [`OktaError`]: why a call to Okta returned nothing. Each variant is something else that the caller does
+//! next. The text says which call failed and what Okta answered (status, error code, error id, request id);
+//! [`OktaError::remedy`] says what to do. Okta's own summaries are left out, because they quote logins and
+//! what was sent.
 
 use std::fmt;
 use std::time::Duration;
@@ -23,8 +24,8 @@ pub enum OktaError {
     },
     /// The token endpoint does not know the service app or its key.
     #[error(
-        "{call}: {answer}: Okta refuses the service app `{client_id}` with the key `{key_id}`, also after reading the \
-         secret anew"
+        "{call}: {answer}: Okta refuses the service app `{client_id}` with the key `{key_id}`, also after \
+         reading the secret again"
     )]
     InvalidClient {
         /// Method and path.
@@ -208,13 +209,13 @@ impl OktaError {
             OktaError::Secret(error) => error.remedy(),
             OktaError::Token(error) => error.remedy(),
             OktaError::Unauthorized { .. } => Some(
-                "see in the Admin Console (Security > API > Tokens) whether the token was revoked, is unused for 30 days \
-                 or its owner is deactivated, and store a valid one in the secret; with a service app, whether the app \
-                 is active",
+                "see in the Admin Console (Security > API > Tokens) whether the token was revoked, is unused for \
+                 30 days or its owner is deactivated, and store a valid one in the secret; with a service app, \
+                 whether the app is active",
             ),
             OktaError::InvalidClient { .. } => Some(
-                "see in the Admin Console (Applications > the app > General) that the app is active and that the public \
-                 key of this id is registered and active, and that the secret holds its private key",
+                "see in the Admin Console (Applications > the app > General) that the app is active and that \
+                 the public key of this id is registered and active, and that the secret holds its private key",
             ),
             OktaError::InvalidScope { .. } => {
                 Some("grant them in the Admin Console (Applications > the app > Okta API Scopes)")
@@ -223,8 +224,8 @@ impl OktaError {
                 "grant it to the service app in the Admin Console (Applications > the app > Okta API Scopes)",
             ),
             OktaError::Forbidden { scope: None, .. } => Some(
-                "give the role Access Requests Administrator (ACCESS_REQUESTS_ADMIN), and one that can read users, to \
-                 the token's owner, or to the service app (Applications > the app > Admin roles)",
+                "give the role Access Requests Administrator (ACCESS_REQUESTS_ADMIN), and one that can read \
+                 users, to the token's owner, or to the service app (Applications > the app > Admin roles)",
             ),
             OktaError::NotFound { .. } => {
                 Some("compare the id with the org in OKTA_ORG_URL, and the admin role of the credential")
@@ -242,7 +243,8 @@ impl OktaError {
         }
     }
 
-    /// Whether the call certainly changed nothing at Okta: it was never sent, or Okta refused it before doing anything.
+    /// Whether the call certainly changed nothing at Okta: it was never sent, or Okta refused it before doing
+    /// anything.
     #[must_use]
     pub fn nothing_was_done(&self) -> bool {
         match self {

@@ -59,14 +59,14 @@ pub(super) async fn read_bounded(
     Ok(Body::Whole(body.freeze()))
 }
 
-/// What happened to a connection, by the innermost cause: "connection refused" rather than "error sending request".
-/// Addresses and URLs are left out.
+/// What happened to a connection, by the innermost cause: "connection refused" rather than "error sending
+/// request". Addresses and URLs are left out.
 pub(super) fn transport_cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return if error.is_connect() {
             "the connection could not be opened in time".to_owned()
         } else {
-            "the connection died without a word".to_owned()
+            "the connection stopped answering".to_owned()
         };
     }
     let mut cause: &dyn std::error::Error = error;

@@ -1,4 +1,5 @@
-//! [`NameCache`]: names that Okta returned for ids. Names hardly ever change, so invocations of one process share them.
+//! [`NameCache`]: names that Okta returned for ids. Names hardly ever change, so invocations of one process
+//! share them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -10,9 +10,9 @@ use super::error::OktaError;
 use crate::deadline::Deadline;
 
 impl OktaClient {
-    /// The name of an app (`okta.apps.read`), group (`okta.groups.read`), bundle (`okta.governance.entitlements.read`)
-    /// or request type (`okta.governance.accessRequests.read`). Returns the id if the kind is unknown or the id has the
-    /// wrong format. A name is kept for an hour.
+    /// The name of an app (`okta.apps.read`), group (`okta.groups.read`), bundle
+    /// (`okta.governance.entitlements.read`) or request type (`okta.governance.accessRequests.read`). Returns
+    /// the id if the kind is unknown or the id has the wrong format. A name is kept for an hour.
     pub async fn name(&self, asked: &Asked, deadline: Deadline) -> Result<String, OktaError> {
         #[derive(Deserialize)]
         struct Profile {

@@ -1,5 +1,5 @@
-//! [`OrgUrl`]: the address of an Okta org. It knows which hosts belong to Okta and which are this machine. It sends
-//! nothing.
+//! [`OrgUrl`]: the address of an Okta org. It knows which hosts belong to Okta and which are this machine. It
+//! sends nothing.
 
 use std::fmt;
 
@@ -73,15 +73,15 @@ impl OrgUrl {
         is_loopback(&self.0)
     }
 
-    /// The first label of the host. On Okta's own domains this is the org's name, which the name of its partner event
-    /// source contains.
+    /// The first label of the host. On Okta's own domains this is the org's name, which the name of its
+    /// partner event source contains.
     #[must_use]
     pub fn subdomain(&self) -> &str {
         self.0.host_str().unwrap_or_default().split('.').next().unwrap_or_default()
     }
 
-    /// Whether the host is on one of Okta's own domains, so that [`OrgUrl::subdomain`] is the org's name. On a custom domain
-    /// it is not.
+    /// Whether the host is on one of Okta's own domains, so that [`OrgUrl::subdomain`] is the org's name. On
+    /// a custom domain it is not.
     #[must_use]
     pub fn is_okta_domain(&self) -> bool {
         const DOMAINS: [&str; 5] =

@@ -1,9 +1,9 @@
-//! Probes: what a credential is and which calls it may make, found out by calls that change nothing. They are sent like
-//! every other call, so they meet the same credential, limits and answers.
+//! Probes: what a credential is and which calls it may make, found out by calls that change nothing. They are
+//! sent like every other call, so they meet the same credential, limits and answers.
 //!
-//! Okta answers 403 if a scope or a role is missing, before it looks for the thing that the call names. So 404 shows that
-//! the call is allowed. (This order was observed; Okta does not promise it.) A probe can't find out which part of all
-//! things a role may see.
+//! Okta answers 403 if a scope or a role is missing, before it looks for the thing that the call names. So
+//! 404 shows that the call is allowed. (This order was observed; Okta does not promise it.) A probe can't
+//! find out which part of all things a role may see.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -26,8 +26,8 @@ pub enum Identity {
 }
 
 impl OktaClient {
-    /// Who the credential belongs to, found out by a call that only a valid credential passes. For a service app that is
-    /// the call for a token.
+    /// Who the credential belongs to, found out by a call that only a valid credential passes. For a service
+    /// app that is the call for a token.
     pub async fn identity(&self, deadline: Deadline) -> Result<Identity, OktaError> {
         #[derive(Deserialize)]
         struct Wire {
@@ -45,28 +45,18 @@ impl OktaClient {
         }
     }
 
-    /// Checks that the credential may make this call. A list is read; any other call names an id that nothing has.
+    /// Checks that the credential may make this call. A list is read; any other call names an id that nothing
+    /// has.
     ///
     /// # A message is never posted
     ///
-    /// Only an attempt to post shows whether posting is allowed. So the call names a request that can't exist: its id is
-    /// a constant in this file. Okta makes v2 ids at random, and begins v1 ids with the present time (eight
-    /// hexadecimal digits that count the seconds since 1970), so neither is ever all zeros. Okta answers 403 to a
-    /// credential without the right, and 404 to one that has it.
+    /// Only an attempt to post shows whether posting is allowed. So the call names a request that can't exist, by a constant
+    /// of `endpoint.rs`. Okta answers 403 to a credential without the right, and 404 to one that has it.
     pub async fn probe(&self, endpoint: Endpoint, deadline: Deadline) -> Result<(), OktaError> {
-        let of_nothing = match endpoint {
-            Endpoint::Token => return self.identity(deadline).await.map(drop),
-            Endpoint::RequestsV1 | Endpoint::RequestsV2 | Endpoint::LogStreams => None,
-            Endpoint::User | Endpoint::UserGroups | Endpoint::UserAppLinks => Some("00u00000000000000000"),
-            Endpoint::App => Some("0oa00000000000000000"),
-            Endpoint::Group => Some("00g00000000000000000"),
-            Endpoint::Bundle => Some("enb00000000000000000"),
-            Endpoint::RequestType | Endpoint::RequestV1 | Endpoint::MessageV1 => {
-                Some("000000000000000000000000")
-            }
-            Endpoint::RequestV2 | Endpoint::MessageV2 => Some("req00000000000000000"),
-        };
-        let mut call = match of_nothing {
+        if endpoint == Endpoint::Token {
+            return self.identity(deadline).await.map(drop);
+        }
+        let mut call = match endpoint.unused_id() {
             Some(id) => Call::on(endpoint, id),
             None => Call::new(endpoint),
         };
@@ -82,7 +72,7 @@ impl OktaClient {
         }
         let (name, posts) = (call.name(), call.body.is_some());
         match Box::pin(self.send(call, deadline)).await {
-            Err(OktaError::NotFound { .. }) if of_nothing.is_some() => Ok(()),
+            Err(OktaError::NotFound { .. }) if endpoint.unused_id().is_some() => Ok(()),
             Ok(_) if posts => {
                 let cause =
                     "Okta took a message on a request that does not exist; tell the authors of this program";

@@ -1,5 +1,6 @@
-//! [`RateLimits`]: what Okta's answers say about its rate limits. Each method and path template has one window, shared by
-//! the whole org (Okta developer guide, "Rate limits"). So a call that Okta would refuse is known before it is sent.
+//! [`RateLimits`]: what Okta's answers say about its rate limits. Each method and path template has one
+//! window, shared by the whole org (Okta developer guide, "Rate limits"). So a call that Okta would refuse is
+//! known before it is sent.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +13,12 @@ use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
 
-/// Okta reports the end of a window in whole seconds of its own clock. Two ends this close are the same window.
+/// Okta reports the end of a window in whole seconds of its own clock. Two ends this close are the same
+/// window.
 const SAME_WINDOW: Duration = Duration::from_secs(2);
 
-/// Okta's windows last a minute. A longer one is cut to this: a wrong answer must not block its call for ever.
+/// Okta's windows last a minute. A longer one is cut to this: a wrong answer must not block its call for
+/// ever.
 const LONGEST_WINDOW: Duration = Duration::from_mins(5);
 
 /// The use of each limit in this process, and the windows that answers reported.
@@ -73,19 +76,20 @@ impl RateLimits {
         Ok(())
     }
 
-    /// Learns from an answer's headers. Answers overtake each other: within a window the lowest count is the newest.
+    /// Learns from an answer's headers. Answers overtake each other: within a window the lowest count is the
+    /// newest.
     pub(super) fn note(&self, endpoint: Endpoint, headers: &HeaderMap) {
         let (Some(remaining), Some(wait)) = (remaining(headers), until_reset(headers)) else { return };
-        let told = Window { remaining, opens: Instant::now() + wait };
+        let reported = Window { remaining, opens: Instant::now() + wait };
         let mut endpoints = self.lock();
         let usage = endpoints.entry(endpoint).or_default();
         usage.limit =
             numbers(headers, "x-rate-limit-limit").min().and_then(|limit| u64::try_from(limit).ok());
-        let window = usage.window.get_or_insert(told);
-        if told.opens > window.opens + SAME_WINDOW {
-            *window = told;
-        } else if told.opens + SAME_WINDOW >= window.opens {
-            window.remaining = window.remaining.min(told.remaining);
+        let window = usage.window.get_or_insert(reported);
+        if reported.opens > window.opens + SAME_WINDOW {
+            *window = reported;
+        } else if reported.opens + SAME_WINDOW >= window.opens {
+            window.remaining = window.remaining.min(reported.remaining);
         }
     }
 
@@ -101,7 +105,8 @@ fn numbers(headers: &HeaderMap, name: &str) -> impl Iterator<Item = i64> {
     texts.flat_map(|text| text.split(',')).filter_map(|text| text.trim().parse().ok())
 }
 
-/// Calls left in the window; `None` if the headers report no window. A limit of 0 marks the concurrency limit.
+/// Calls left in the window; `None` if the headers report no window. A limit of 0 marks the concurrency
+/// limit.
 fn remaining(headers: &HeaderMap) -> Option<u64> {
     if is_concurrency(headers) {
         return None;
@@ -114,8 +119,8 @@ pub(super) fn is_concurrency(headers: &HeaderMap) -> bool {
     numbers(headers, "x-rate-limit-limit").min() == Some(0)
 }
 
-/// How long until the window opens again: `Reset` (epoch seconds) minus the answer's own `Date`. One second is added
-/// because both are whole seconds.
+/// How long until the window opens again: `Reset` (epoch seconds) minus the answer's own `Date`. One second
+/// is added because both are whole seconds.
 pub(super) fn until_reset(headers: &HeaderMap) -> Option<Duration> {
     let now = headers
         .get("date")

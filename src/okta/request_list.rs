@@ -1,6 +1,6 @@
-//! [`ListedRequest`]: an entry in Okta's lists of access requests (Okta API reference, "Access Requests - V1" and "- V2",
-//! "List all requests"). Only a service app may read them. The lists contain requests whose events the stream lost, and
-//! the request whose event names another id.
+//! [`ListedRequest`]: an entry in Okta's lists of access requests (Okta API reference, "Access Requests - V1"
+//! and "- V2", "List all requests"). Only a service app may read them. The lists contain requests whose
+//! events the stream lost, and the request whose event names another id.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use crate::event::{Conflicts, Delivery, RequestEvent};
 use crate::request::{Api, RequestId, UserId};
 use crate::same_request::Traces;
 
-/// Requests in one page.
+/// How many requests one page has.
 const PAGE: &str = "200";
 
 /// An access request as a list shows it.
@@ -185,8 +185,8 @@ impl ListedRequest {
 }
 
 impl OktaClient {
-    /// Every request of a generation that was changed since `since`, which includes every one that was raised since. Okta
-    /// can't filter by the time of creation. The order is undefined.
+    /// Every request of a generation that was changed since `since`, which includes every one that was raised
+    /// since. Okta can't filter by the time of creation. The order is undefined.
     pub async fn requests_since(
         &self,
         api: Api,

@@ -1,5 +1,5 @@
-//! [`AccessRequest`]: an access request and the messages on it, in both generations of Okta's API (Okta API reference,
-//! "Access Requests - V1" and "- V2"). The format of the id selects the generation.
+//! [`AccessRequest`]: an access request and the messages on it, in both generations of Okta's API (Okta API
+//! reference, "Access Requests - V1" and "- V2"). The format of the id selects the generation.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -233,8 +233,8 @@ impl OktaClient {
         Ok(wire.into())
     }
 
-    /// Posts a message: `POST /governance/api/{v1,v2}/requests/{id}/messages`. Okta has no idempotency key, and messages
-    /// can't be read back. So a message that is sent twice appears twice.
+    /// Posts a message: `POST /governance/api/{v1,v2}/requests/{id}/messages`. Okta has no idempotency key,
+    /// and messages can't be read back. So a message that is sent twice appears twice.
     pub async fn post_message(
         &self,
         id: &RequestId,

@@ -1,6 +1,6 @@
-//! [`Sending`]: one call on its way to Okta. It sends the call, and sends it again where that is safe: a read after any
-//! failure that may pass, a post only if Okta certainly did nothing. It keeps the deadline and waits out rate limits.
-//! What the headers prove and what the answer means is decided elsewhere.
+//! [`Sending`]: one call on its way to Okta. It sends the call, and sends it again where that is safe: a read
+//! after any failure that may pass, a post only if Okta certainly did nothing. It keeps the deadline and
+//! waits out rate limits. What the headers prove and what the answer means is decided elsewhere.
 
 use std::time::Duration;
 
@@ -30,7 +30,8 @@ const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_max_times(2)
     .with_jitter();
 
-// What Okta's own clients add to a call that is sent again (Okta developer guide, "Rate limits best practices").
+// What Okta's own clients add to a call that is sent again (Okta developer guide, "Rate limits best
+// practices").
 const RETRY_COUNT: HeaderName = HeaderName::from_static("x-okta-retry-count");
 const RETRY_FOR: HeaderName = HeaderName::from_static("x-okta-retry-for");
 
@@ -76,8 +77,8 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Waits until the call's rate limit lets it pass, as far as Okta's answers tell, and counts it. Fails at once if
-    /// that takes too long.
+    /// Waits until the call's rate limit lets it pass, by what Okta's answers have reported, and counts it.
+    /// Fails immediately if that takes too long.
     pub(super) async fn pass(&self, limits: &RateLimits) -> Result<(), OktaError> {
         while let Err(wait) = limits.admit(self.call.endpoint) {
             if wait + self.call.least_time() > self.deadline.remaining() {
@@ -145,7 +146,8 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Pauses before the next try. Returns the error if there must be no other, or if it could not be made in time.
+    /// Pauses before the next try. Returns the error if there must be no other, or if it could not be made in
+    /// time.
     async fn before_next_try(&mut self, error: OktaError) -> Result<(), OktaError> {
         let Some(pause) = self.pause_after(&error) else { return Err(error) };
         if pause + self.call.least_time() > self.deadline.remaining() {

@@ -1,5 +1,6 @@
-//! [`LogStream`]: the org's log streams to EventBridge (Okta API reference, "Log Streaming"; `okta.logStreams.read`).
-//! Okta turns a stream off after two failed deliveries and does not notify the receiver.
+//! [`LogStream`]: the org's log streams to EventBridge (Okta API reference, "Log Streaming";
+//! `okta.logStreams.read`). Okta turns a stream off after two failed deliveries and does not notify the
+//! receiver.
 
 use serde::Deserialize;
 

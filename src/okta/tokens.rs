@@ -1,5 +1,5 @@
-//! [`Tokens`]: the access tokens of a service app. A token is fetched once, shared, renewed shortly before its end, and
-//! bound to a key pair by DPoP if Okta asks for that.
+//! [`Tokens`]: the access tokens of a service app. A token is fetched once, shared, renewed shortly before
+//! its end, and bound to a key pair by DPoP if Okta asks for that.
 //!
 //! Okta developer guides: "Implement OAuth for Okta with a service app", "Configure OAuth 2.0 Demonstrating
 //! Proof-of-Possession"; RFC 7523 (assertion), RFC 9449 (DPoP).
@@ -45,8 +45,8 @@ pub(super) struct Tokens {
     /// The scopes that a token is asked for.
     scopes: Vec<&'static str>,
     held: tokio::sync::Mutex<Option<AccessToken>>,
-    /// Signs DPoP proofs. Each process makes its own when it first needs one, and never shows it. `None` only if the
-    /// system has no random numbers.
+    /// Signs DPoP proofs. Each process makes its own when it first needs one, and never shows it. `None` only
+    /// if the system has no random numbers.
     key: LazyLock<Option<SigningKey>>,
     /// Okta's latest nonce for token calls; valid for 24 hours.
     nonce: Mutex<Option<String>>,
@@ -129,7 +129,10 @@ impl Tokens {
         token: Option<&AccessToken>,
     ) -> Result<String, OktaError> {
         let mut claims = json!({
-            "htm": endpoint.method().as_str(), "htu": url, "iat": Timestamp::now().as_second(), "jti": unique_id()?,
+            "htm": endpoint.method().as_str(),
+            "htu": url,
+            "iat": Timestamp::now().as_second(),
+            "jti": unique_id()?,
         });
         match (token, self.nonce()) {
             (Some(token), _) => claims["ath"] = jws::sha256(token.value.expose_secret()).into(),
@@ -140,8 +143,9 @@ impl Tokens {
         key.dpop_proof(&claims).map_err(|_| OktaError::NoRandomness)
     }
 
-    /// A token for the scopes that Okta grants. Okta refuses all scopes if one is not granted, and does not say which,
-    /// so each is asked for alone. Log lines report the others, and so does the call that needs one.
+    /// A token for the scopes that Okta grants. Okta refuses all scopes if one is not granted, and does not
+    /// say which, so each is asked for alone. Log lines report the others, and so does the call that needs
+    /// one.
     async fn fetch_granted(
         &self,
         app: &ServiceApp,
@@ -209,9 +213,9 @@ impl Tokens {
         })
     }
 
-    /// Sends the token call, with a new assertion and proof for each try. The proof is always sent: Okta requires one of
-    /// every new service app, and asking first would cost each cold start a round trip. `token_type` in the answer says
-    /// whether the token is bound.
+    /// Sends the token call, with a new assertion and proof for each try. The proof is always sent: Okta
+    /// requires one of every new service app, and asking first would cost each cold start a round trip.
+    /// `token_type` in the answer says whether the token is bound.
     async fn ask(
         &self,
         app: &ServiceApp,
@@ -254,7 +258,12 @@ fn form(app: &ServiceApp, scopes: &[&str], url: &str) -> Result<Bytes, OktaError
     let now = Timestamp::now().as_second();
     let life = i64::try_from(ASSERTION_LIFE.as_secs()).unwrap_or(300);
     let claims = json!({
-        "iss": app.client_id, "sub": app.client_id, "aud": url, "iat": now, "exp": now + life, "jti": unique_id()?,
+        "iss": app.client_id,
+        "sub": app.client_id,
+        "aud": url,
+        "iat": now,
+        "exp": now + life,
+        "jti": unique_id()?,
     });
     let assertion = app.key.jwt(&app.key_id, &claims).map_err(|_| OktaError::NoRandomness)?;
     let form = form_urlencoded::Serializer::new(String::new())
@@ -278,7 +287,8 @@ fn unique_id() -> Result<String, OktaError> {
     jws::unique_id().map_err(|_| OktaError::NoRandomness)
 }
 
-/// A header value that no debug output shows. A text that can't be a header is sent empty, and Okta refuses it.
+/// A header value that no debug output shows. A text that can't be a header is sent empty, and Okta refuses
+/// it.
 pub(super) fn sensitive(text: &str) -> HeaderValue {
     let mut value = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);

@@ -1,5 +1,5 @@
-//! [`User`]: a person's account, with the groups and apps that the person has (Okta API reference, "Users"). Any member
-//! of an answer may be null or missing.
+//! [`User`]: a person's account, with the groups and apps that the person has (Okta API reference, "Users").
+//! Any member of an answer may be null or missing.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -13,13 +13,13 @@ use super::error::OktaError;
 use crate::deadline::Deadline;
 use crate::request::UserId;
 
-/// Makes Okta leave out members that no message shows, which makes the answer cheaper (Okta API reference, "Users",
-/// `okta-response`).
+/// Makes Okta leave out members that no message shows, which makes the answer cheaper (Okta API reference,
+/// "Users", `okta-response`).
 const WITHOUT_CREDENTIALS: &str =
     r#"application/json; okta-response="omitCredentials,omitCredentialsLinks, omitTransitioningToStatus""#;
 
-/// How many pages of groups are read: 200 groups each. A person with more groups is an error: a part of them would
-/// mislead the approver.
+/// How many pages of groups are read: 200 groups each. A person with more groups is an error: a part of them
+/// would mislead the approver.
 const GROUP_PAGES: usize = 10;
 
 /// A person's account and profile.
@@ -114,13 +114,14 @@ pub enum LastSignIn {
     Unreadable,
 }
 
-/// An id or a login, by which a user can be looked up. It is safe in a URL path without encoding, because a percent sign
-/// there would make a DPoP proof fail.
+/// An id or a login, by which a user can be looked up. It is safe in a URL path without encoding, because a
+/// percent sign there would make a DPoP proof fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserKey(String);
 
 impl UserKey {
-    /// Parses a key; `None` if it is too long (more than 100 bytes) or has characters that a path may not have.
+    /// Parses a key; `None` if it is too long (more than 100 bytes) or has characters that a path may not
+    /// have.
     #[must_use]
     pub fn parse(text: &str) -> Option<UserKey> {
         let text = text.trim();
@@ -130,8 +131,8 @@ impl UserKey {
         ((1..=100).contains(&text.len()) && safe && !reserved).then(|| UserKey(text.to_owned()))
     }
 
-    /// Whether it names this user. Okta also finds people by the part of a login before its `@`, so its answer may be
-    /// another user.
+    /// Whether it names this user. Okta also finds people by the part of a login before its `@`, so its
+    /// answer may be another user.
     #[must_use]
     pub fn names(&self, user: &User) -> bool {
         let same = |text: Option<String>| text.is_some_and(|text| text.eq_ignore_ascii_case(&self.0));
@@ -218,7 +219,8 @@ impl OktaClient {
         self.json(call, deadline).await
     }
 
-    /// Reads a user's groups: `GET /api/v1/users/{id}/groups`, up to 2000. More are an [`OktaError::Unreadable`].
+    /// Reads a user's groups: `GET /api/v1/users/{id}/groups`, up to 2000. More are an
+    /// [`OktaError::Unreadable`].
     pub async fn groups(&self, id: &UserId, deadline: Deadline) -> Result<Vec<Group>, OktaError> {
         let mut groups: Vec<Group> = Vec::new();
         let mut after: Option<String> = None;

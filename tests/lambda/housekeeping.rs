@@ -102,7 +102,7 @@ async fn a_request_of_whose_people_okta_does_not_tell_who_gets_the_access_is_unp
     );
     let lines = lambda.log_lines_json();
     let told = lines.last().unwrap()["warnings"].to_string();
-    assert!(told.contains(&id) && told.contains("does not tell who gets the access"), "{told}");
+    assert!(told.contains(&id) && told.contains("does not say who gets the access"), "{told}");
     let failed = lines.iter().find(|line| line["request_id"] == other.as_str()).unwrap();
     assert!(failed["error"].as_str().unwrap().contains("failed to find the person"), "{failed}");
     assert_eq!(stage.messages(), BTreeMap::new());
@@ -125,7 +125,7 @@ async fn what_only_an_event_tells_decides_nothing_here() {
     let skipped = lines.iter().find(|line| line["outcome"] == "skipped").unwrap();
     assert_eq!(
         skipped["reason"],
-        "whether the rule `jira` is meant depends on its `match.subjects`, which only an event tells"
+        "whether the rule `jira` matches depends on its `match.subjects`, which only an event has"
     );
 }
 

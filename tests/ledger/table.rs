@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use okta_request_enricher::aws;
 use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::error::Error;
 use okta_request_enricher::http;
 use okta_request_enricher::ledger::protocol::GRACE;
 use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Standing};
@@ -228,7 +229,7 @@ async fn each_failure_tells_what_to_do_next() {
             aws.fail_ledger(fault);
             let error = claim(&ledger, ids, "one", 0).await.unwrap_err();
             assert!(matches!(error, LedgerError::Refused { .. }), "{error:?}");
-            let text = error.to_string();
+            let text = Error::from(error).to_string();
             assert!(text.starts_with(START) && text.contains(says), "{text}");
             assert_eq!(aws.ledger_calls().len(), 1);
         }

@@ -735,7 +735,7 @@ QUERIES = {
     "FailuresQuery": (
         "Failures, with their reasons",
         """
-        fields @timestamp, request_id, error_class, error, lambda_request_id, record.status, record.requestId
+        fields @timestamp, request_id, code, error_class, error, lambda_request_id, record.status, record.requestId
         | filter outcome = 'failed' or (type = 'platform.report' and record.status in ['timeout', 'failure'])
         | sort @timestamp desc
         | limit 200
@@ -744,7 +744,7 @@ QUERIES = {
     "HistoryQuery": (
         "History of one request (write its id into the query)",
         """
-        fields @timestamp, level, message, outcome, api, resolution, rule, reason, error_class, system_log_uuid, lambda_request_id
+        fields @timestamp, level, message, outcome, api, resolution, rule, reason, code, error_class, system_log_uuid, lambda_request_id
         | filter @message like 'ID OF THE REQUEST'
         | sort @timestamp asc
         | limit 200
@@ -762,9 +762,9 @@ QUERIES = {
     "DegradedSectionsQuery": (
         "Sections that were not available",
         """
-        filter ispresent(degraded.0)
+        filter ispresent(degraded_sections.0)
         | stats count(*) as messages, latest(request_id) as last_request, latest(warnings.0) as last_warning
-          by rule, degraded.0, degraded.1, degraded.2, degraded.3
+          by rule, degraded_sections.0, degraded_sections.1, degraded_sections.2, degraded_sections.3
         | sort messages desc
         """,
     ),

@@ -104,7 +104,8 @@ async fn accepted(okta: &OktaClient, is_app: bool, clock_agrees: bool) -> Check 
 
 fn rate_limits(okta: &OktaClient) -> Check {
     const CHECK: &str = "rate limits";
-    let known = Endpoint::ALL.into_iter().filter_map(|endpoint| Some((endpoint, okta.limit_of(endpoint)?)));
+    let known =
+        Endpoint::ALL.iter().copied().filter_map(|endpoint| Some((endpoint, okta.limit_of(endpoint)?)));
     let of_governance = known.filter(|(endpoint, _)| endpoint.template().starts_with("/governance/"));
     let limits: Vec<_> = of_governance.collect();
     let Some(least) = limits.iter().map(|(_, limit)| *limit).min() else {

@@ -27,10 +27,10 @@ fn what_is_quoted_is_what_the_program_says() {
 #[test]
 fn every_name_in_code_is_in_the_program_or_the_template() {
     let mut there = format!("{}{}", *SOURCE, *TEMPLATE);
-    let these = root().join("cli/tests/documentation");
+    let ours = root().join("cli/tests/documentation");
     for folder in ["tests", "cli/tests", "simulator/tests", "simulator/src/doubles", "benches"] {
         let files = files_below(&root().join(folder), "rs");
-        for file in files.iter().filter(|file| !file.starts_with(&these)) {
+        for file in files.iter().filter(|file| !file.starts_with(&ours)) {
             there += &std::fs::read_to_string(file).unwrap();
         }
     }
