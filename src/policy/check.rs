@@ -56,25 +56,25 @@ impl Policy {
             let at = error.span().map_or(0, |span| span.start);
             vec![PolicyFault { line: line(text, at), text: error.message().replace('\n', " ") }]
         })?;
-        let mut check =
-            Check { text, built_in: Template::built_in(), faults: Vec::new(), warnings: Vec::new() };
+        let mut checker =
+            Checker { text, built_in: Template::built_in(), faults: Vec::new(), warnings: Vec::new() };
         for combination in &file.toxic_combination {
-            check.combination(combination);
+            checker.combination(combination);
         }
         let toxic_combinations: Vec<_> =
             file.toxic_combination.into_iter().map(Spanned::into_inner).collect();
         if file.rule.is_empty() {
-            check.fault(0, "there is no rule, so no request would get a message; add a [[rule]]");
+            checker.fault(0, "there is no rule, so no request would get a message; add a [[rule]]");
         }
         let mut rules: Vec<Rule> = Vec::new();
         for rule in file.rule {
             let at = rule.span().start;
-            let Some(rule) = check.rule(at, rule.into_inner()) else { continue };
-            check.beside_earlier(at, &rule, &rules);
-            check.warn_of(at, &rule, &toxic_combinations);
+            let Some(rule) = checker.rule(at, rule.into_inner()) else { continue };
+            checker.beside_earlier(at, &rule, &rules);
+            checker.warn_of(at, &rule, &toxic_combinations);
             rules.push(rule);
         }
-        let Check { mut faults, warnings, .. } = check;
+        let Checker { mut faults, warnings, .. } = checker;
         faults.sort_by_key(|fault| fault.line);
         if faults.is_empty() { Ok((Policy { rules, toxic_combinations }, warnings)) } else { Err(faults) }
     }
@@ -112,14 +112,14 @@ fn line(text: &str, at: usize) -> usize {
 }
 
 /// A check in progress. `at` is everywhere the byte offset of the checked table.
-struct Check<'a> {
+struct Checker<'a> {
     text: &'a str,
     built_in: Template,
     faults: Vec<PolicyFault>,
     warnings: Vec<PolicyFault>,
 }
 
-impl Check<'_> {
+impl Checker<'_> {
     fn fault(&mut self, at: usize, text: impl Into<String>) {
         self.faults.push(PolicyFault { line: line(self.text, at), text: text.into() });
     }
