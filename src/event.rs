@@ -1,9 +1,9 @@
-//! [`RequestEvent`]: Okta's `access.request.create` event, parsed from the bytes that EventBridge delivers. Parsing is
-//! lenient, because Okta guarantees neither the keys of `debugData` nor that a member is not null. Only the id of the access
-//! request is required. Pure: no clock, no call.
+//! [`RequestEvent`]: Okta's `access.request.create` event, parsed from the bytes that EventBridge delivers.
+//! Parsing is lenient, because Okta guarantees neither the keys of `debugData` nor that a member is not null.
+//! Only the id of the access request is required. Pure: no clock, no call.
 //!
-//! Sources: the envelope is in the Amazon EventBridge guide ("Events"), the System Log event in Okta's API reference
-//! ("System Log API"), and the event type in Okta's event type catalogue.
+//! Sources: the envelope is in the Amazon EventBridge guide ("Events"), the System Log event in Okta's API
+//! reference ("System Log API"), and the event type in Okta's event type catalogue.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -31,7 +31,8 @@ pub enum Incoming {
     Scheduled,
 }
 
-/// Why a payload can't be used. The text names members and kinds, never values, because values are personal data.
+/// Why a payload can't be used. The text names members and kinds, never values, because values are personal
+/// data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// The payload is not JSON.
@@ -56,8 +57,8 @@ pub enum EventError {
          ACCESS_REQUEST holds 24 hexadecimal digits or `req` and 17 letters or digits"
     )]
     NoRequestId,
-    /// The event names two requests of the newer generation. Choosing one could post one person's facts on another person's
-    /// request.
+    /// The event names two requests of the newer generation. Choosing one could post one person's facts on
+    /// another person's request.
     #[error("failed to find the access request's id: the event names two, `{first}` and `{second}`")]
     TwoRequestIds {
         /// The id in the first of the two places; `debugData` comes before `target`.
@@ -93,10 +94,11 @@ pub struct RequestEvent {
     pub request_id: RequestId,
     /// Every other id by which the event names the request.
     pub other_ids: Vec<RequestId>,
-    /// The generation that the event's members indicate. If `request_id` has the format of the other generation, that
-    /// generation's API may not know it.
+    /// The generation that the event's members indicate. If `request_id` has the format of the other
+    /// generation, that generation's API may not know it.
     pub api: Api,
-    /// The request's subject line, empty if missing. On v2 it contains the requester's own name: untrusted text.
+    /// The request's subject line, empty if missing. On v2 it contains the requester's own name: untrusted
+    /// text.
     pub request_subject: String,
     /// Who raised the request.
     pub requester: Option<UserId>,
@@ -133,12 +135,14 @@ pub struct RequestEvent {
 pub enum Delivery {
     /// From Okta's log stream. Every envelope without the marks of the others counts as this.
     Stream,
-    /// From a replay of an EventBridge archive: the envelope has `replay-name` (EventBridge guide, "Archiving and replaying").
+    /// From a replay of an EventBridge archive: the envelope has `replay-name` (EventBridge guide, "Archiving
+    /// and replaying").
     Archive,
-    /// From an operator who accepts that an earlier attempt may have posted: the envelope's `redrive.repost` is `true`.
+    /// From an operator who accepts that an earlier attempt may have posted: the envelope's `redrive.repost`
+    /// is `true`.
     Repost,
-    /// From Okta's list of requests, because the stream lost the event. The list does not contain where the request was
-    /// raised. On v2 it does not contain the subject line.
+    /// From Okta's list of requests, because the stream lost the event. The list does not contain where the
+    /// request was raised. On v2 it does not contain the subject line.
     List,
 }
 
@@ -153,7 +157,8 @@ pub enum Conflicts {
     Known(Vec<Conflict>),
 }
 
-/// Reads `ruleConflictDetails`. Okta writes it as a text that contains a JSON list; a plain list is accepted too.
+/// Reads `ruleConflictDetails`. Okta writes it as a text that contains a JSON list; a plain list is accepted
+/// too.
 fn conflicts(details: Option<&Value>) -> Conflicts {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -219,8 +224,8 @@ impl RequestEvent {
         self.requested_for.is_some() && self.requester.is_some() && self.requested_for != self.requester
     }
 
-    /// The person whom the message is about: who gets the access, or else who asked. Never the event's actor, who only made
-    /// the call.
+    /// The person whom the message is about: who gets the access, or else who asked. Never the event's actor,
+    /// who only made the call.
     #[must_use]
     pub fn subject(&self) -> Option<&UserId> {
         if self.requested_for_another {
@@ -234,7 +239,8 @@ impl RequestEvent {
 ///
 /// # Errors
 ///
-/// The payload is no EventBridge event around a System Log event, or does not name exactly one access request.
+/// The payload is no EventBridge event around a System Log event, or does not name exactly one access
+/// request.
 pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
     let value: Value = serde_json::from_slice(payload).map_err(|error| EventError::NotJson {
         line: error.line(),
@@ -316,7 +322,8 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
     })
 }
 
-/// The ids that the event gives to its request. The order of the places decides which of two equal ones comes first.
+/// The ids that the event gives to its request. The order of the places decides which of two equal ones comes
+/// first.
 fn request_ids(debug: &DebugData<'_>, target: &Target<'_>) -> Result<NamedIds, EventError> {
     let places = [debug.get("accessrequestid"), target.id(), target.alternate_id()];
     let ids = places.iter().flatten().filter_map(|text| RequestId::parse(text.trim()));
@@ -343,8 +350,8 @@ fn delivery(envelope: &Value) -> Delivery {
     }
 }
 
-/// Whether a schedule sent the payload: a rule of EventBridge, or EventBridge Scheduler, whose `detail` is a text
-/// (EventBridge guide, "Creating a rule that runs on a schedule"; SAM, "`ScheduleV2`").
+/// Whether a schedule sent the payload: a rule of EventBridge, or EventBridge Scheduler, whose `detail` is a
+/// text (EventBridge guide, "Creating a rule that runs on a schedule"; SAM, "`ScheduleV2`").
 fn is_scheduled(value: &Value) -> bool {
     value["source"] == "aws.scheduler"
         || (value["source"] == "aws.events" && value["detail-type"] == "Scheduled Event")
@@ -355,13 +362,14 @@ fn word(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).take(80).collect()
 }
 
-/// The subdomain in `aws.partner/okta.com/<subdomain>/<name>` (Okta help, "Amazon EventBridge" log streaming).
+/// The subdomain in `aws.partner/okta.com/<subdomain>/<name>` (Okta help, "Amazon EventBridge" log
+/// streaming).
 fn source_org(source: &str) -> Option<&str> {
     source.strip_prefix("aws.partner/okta.com/")?.split('/').next().filter(|org| !org.is_empty())
 }
 
-/// Whether a key is `name` in one of Okta's spellings: `camelCase` (raw), `PascalCase` (Workflows) or `snake_case` (data
-/// lake). `name` is in lower case, without separators.
+/// Whether a key is `name` in one of Okta's spellings: `camelCase` (raw), `PascalCase` (Workflows) or
+/// `snake_case` (data lake). `name` is in lower case, without separators.
 fn same_name(key: &str, name: &str) -> bool {
     key.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).eq(name.bytes())
 }
@@ -408,8 +416,8 @@ impl<'a> DebugData<'a> {
     }
 }
 
-/// A JSON text or number, as text. Blank text, `"null"` and every other kind count as missing: an unneeded member of a wrong
-/// kind must not make the event unusable.
+/// A JSON text or number, as text. Blank text, `"null"` and every other kind count as missing: an unneeded
+/// member of a wrong kind must not make the event unusable.
 fn text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) if !text.trim().is_empty() && text != "null" => Some(text.into()),

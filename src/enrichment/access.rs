@@ -18,7 +18,8 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     evaluate(&groups, &apps, &inquiry.rule.relevant)
 }
 
-/// Counts groups and apps, and names the relevant ones. Without an answer the fact is not available, with the reason.
+/// Counts groups and apps, and names the relevant ones. Without an answer the fact is not available, with the
+/// reason.
 #[must_use]
 pub fn evaluate(
     groups: &Result<Vec<Group>, OktaError>,

@@ -1,6 +1,6 @@
-//! The section `manager`: who the manager is, whether the account is active, and whether the manager raised the request.
-//! Orgs fill the attribute `managerId` differently: with an Okta id, a login, an e-mail address, an HR number, or not at
-//! all.
+//! The section `manager`: who the manager is, whether the account is active, and whether the manager raised
+//! the request. Orgs fill the attribute `managerId` differently: with an Okta id, a login, an e-mail address,
+//! an HR number, or not at all.
 
 use super::inquiry::{Inquiry, People, Questions};
 use crate::deadline::Deadline;
@@ -38,8 +38,8 @@ impl Manager {
     }
 }
 
-/// Finds the manager whom the profile names. It makes at most one call, and none if the manager is the requester, whose
-/// account was read before.
+/// Finds the manager whom the profile names. It makes at most one call, and none if the manager is the
+/// requester, whose account was read before.
 pub async fn find(questions: &Questions<'_>, people: &People, person: &User, deadline: Deadline) -> Manager {
     let Some(text) = person.attribute("managerId") else { return Manager::None };
     let login = person.attribute("login");
@@ -87,7 +87,8 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     }
 }
 
-/// The manager's name, and warnings. `written` is the text of the profile's attribute `manager`, which Okta does not check.
+/// The manager's name, and warnings. `written` is the text of the profile's attribute `manager`, which Okta
+/// does not check.
 #[must_use]
 pub fn evaluate(manager: &Manager, written: Option<String>, requester: Option<&UserId>) -> Section {
     let mut warnings = Vec::new();

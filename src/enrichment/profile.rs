@@ -1,5 +1,5 @@
-//! The section `profile`: who the person is, and whether the account is active. Every message needs the person's account, so
-//! `gather` reads it for every request; this source uses the same answer.
+//! The section `profile`: who the person is, and whether the account is active. Every message needs the
+//! person's account, so `gather` reads it for every request; this source uses the same answer.
 
 use jiff::Timestamp;
 
@@ -32,8 +32,8 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     }
 }
 
-/// The name, the rule's attributes and the account's state. A stranger does not see when the person joined or last signed
-/// in.
+/// The name, the rule's attributes and the account's state. A stranger does not see when the person joined or
+/// last signed in.
 #[must_use]
 pub fn evaluate(
     id: &UserId,

@@ -1,5 +1,5 @@
-//! The section `request`: what is requested, for how long, by whom and why. Both generations of Okta's API lead to the same
-//! facts.
+//! The section `request`: what is requested, for how long, by whom and why. Both generations of Okta's API
+//! lead to the same facts.
 
 use super::inquiry::Inquiry;
 use crate::event::RequestEvent;

@@ -1,6 +1,7 @@
-//! The section `sod`: separation of duties. Okta's own rules: the conflicts that Okta wrote into the event or into a v2
-//! request. The policy's toxic combinations: does the person hold both sides, or would the requested access complete them?
-//! The section says "no conflicts" only about what it checked, and names that.
+//! The section `sod`: separation of duties. Okta's own rules: the conflicts that Okta wrote into the event or
+//! into a v2 request. The policy's toxic combinations: does the person hold both sides, or would the
+//! requested access complete them? The section says "no conflicts" only about what it checked, and names
+//! that.
 
 use futures_util::future::join_all;
 
@@ -79,8 +80,8 @@ async fn our_rules(
     evaluate(inquiry.combinations, &Access { groups: &groups, apps: &apps, asked: &asked, unknown })
 }
 
-/// The conflicts with Okta's own rules: the fact, and one warning for each conflict. `request` is `None` if it was not
-/// read.
+/// The conflicts with Okta's own rules: the fact, and one warning for each conflict. `request` is `None` if
+/// it was not read.
 #[must_use]
 pub fn okta_rules(
     event: &RequestEvent,
@@ -136,7 +137,8 @@ struct Item {
     asked: bool,
 }
 
-/// The conflicts with the policy's toxic combinations: the fact, and one warning for each conflict, the most severe first.
+/// The conflicts with the policy's toxic combinations: the fact, and one warning for each conflict, the most
+/// severe first.
 #[must_use]
 pub fn evaluate(combinations: &[ToxicCombination], access: &Access<'_>) -> (Value, Vec<String>) {
     let (mut warnings, mut conflicts) = (Vec::new(), 0);

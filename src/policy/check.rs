@@ -1,5 +1,5 @@
-//! The checks of a policy file that TOML and its types can't make. The program rejects a file with a fault. `enricher check`
-//! also prints warnings: legal, but probably not what the author meant.
+//! The checks of a policy file that TOML and its types can't make. The program rejects a file with a fault.
+//! `enricher check` also prints warnings: legal, but probably not what the author meant.
 
 use jiff::Timestamp;
 use serde::Deserialize as _;
@@ -13,9 +13,9 @@ use crate::message::Template;
 use crate::request::{Api, RequestId};
 use crate::section::{Content, Fact, Section, Source, Value};
 
-/// Attributes whose names contain one of these words are more personal than a decision about access needs. The words cover
-/// the base profile (Okta API reference, "Users", `profile`) and common custom attributes. They are compared in lower case,
-/// without separators.
+/// Attributes whose names contain one of these words are more personal than a decision about access needs.
+/// The words cover the base profile (Okta API reference, "Users", `profile`) and common custom attributes.
+/// They are compared in lower case, without separators.
 const SENSITIVE: [&str; 23] = [
     "secondemail",
     "phone",
@@ -81,7 +81,8 @@ impl Policy {
 }
 
 impl Shows {
-    /// A sample message's content, with every fact known and every section with a warning. Templates are tried on it.
+    /// A sample message's content, with every fact known and every section with a warning. Templates are
+    /// tried on it.
     #[must_use]
     pub fn sample(&self) -> Content {
         let text = || Value::Known("text".to_owned());
@@ -346,8 +347,8 @@ impl Checker<'_> {
     }
 }
 
-/// What strangers see if the rule has no `on_behalf`: the request, which the requester wrote, and of the person only what a
-/// directory would show.
+/// What strangers see if the rule has no `on_behalf`: the request, which the requester wrote, and of the
+/// person only what a directory would show.
 fn default_on_behalf(shows: &Shows) -> Shows {
     let attribute = |name: &str, label: &str| Attribute { name: name.to_owned(), label: label.to_owned() };
     let of_directory = |source: &Source| matches!(source, Source::Request | Source::Profile);
