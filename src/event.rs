@@ -53,8 +53,8 @@ pub enum EventError {
     },
     /// None of the places where Okta writes the request's id has one.
     #[error(
-        "failed to find the access request's id: neither `accessRequestId` in debugData nor the `target` of type \
-         ACCESS_REQUEST holds 24 hexadecimal digits or `req` and 17 letters or digits"
+        "failed to find the access request's id: neither `accessRequestId` in debugData nor the `target` of \
+         type ACCESS_REQUEST holds 24 hexadecimal digits or `req` and 17 letters or digits"
     )]
     NoRequestId,
     /// The event names two requests of the newer generation. Choosing one could post one person's facts on

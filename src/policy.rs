@@ -239,13 +239,17 @@ pub enum PolicyError {
         cause: String,
     },
     /// The file has at least one fault.
-    #[error("the policy file `{file}` is wrong: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("the policy file `{file}` is wrong: {}", joined(.faults))]
     Wrong {
         /// Its path.
         file: String,
         /// All faults, ordered by line.
         faults: Vec<PolicyFault>,
     },
+}
+
+fn joined(faults: &[PolicyFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// A fault of a policy file, or a warning about something legal that is probably not meant.

@@ -217,7 +217,8 @@ impl Checker<'_> {
                 self.fault(
                     at,
                     format!(
-                        "`match.request_types`: `{id}` is not the id of a request type (24 hexadecimal digits)"
+                        "`match.request_types`: `{id}` is not the id of a request type (24 \
+                         hexadecimal digits)"
                     ),
                 );
             }
@@ -233,8 +234,8 @@ impl Checker<'_> {
         let of_v1 = !matches.request_types.is_empty();
         if of_v1 && (of_v2 || matches.api == Some(Api::V2)) || of_v2 && matches.api == Some(Api::V1) {
             let text = format!(
-                "the rule `{name}` can never match: only v1 has request types, only v2 has conditions, resources and scopes; \
-                 write two rules"
+                "the rule `{name}` can never match: only v1 has request types, only v2 has conditions, \
+                 resources and scopes; write two rules"
             );
             self.fault(at, text);
         }
@@ -262,7 +263,8 @@ impl Checker<'_> {
             }
             if label.chars().count() > LABEL_LIMIT || label.contains(['\n', '\r', ':']) {
                 let text = format!(
-                    "the label of `{attribute}` has more than {LABEL_LIMIT} characters, a colon or a line break; shorten it"
+                    "the label of `{attribute}` has more than {LABEL_LIMIT} characters, a colon or a line break; \
+                     shorten it"
                 );
                 self.fault(at, text);
             }
@@ -292,7 +294,8 @@ impl Checker<'_> {
     fn beside_earlier(&mut self, at: usize, rule: &Rule, earlier: &[Rule]) {
         if let Some(earlier) = earlier.iter().find(|earlier| covers(&earlier.matches, &rule.matches)) {
             let text = format!(
-                "the rule `{}` can never match: `{}` above it already matches all of these requests; move it up, or delete it",
+                "the rule `{}` can never match: `{}` above it already matches all of these requests; \
+                 move it up, or delete it",
                 rule.name, earlier.name
             );
             self.fault(at, text);
@@ -308,15 +311,16 @@ impl Checker<'_> {
         let name = &rule.name;
         if !rule.matches.subjects.is_empty() && rule.matches.api != Some(Api::V1) {
             warn(format!(
-                "`{name}` chooses by the subject, which on v2 holds the requester's own name: whoever can edit \
-                 that name can make the rule match; choose by ids, or add `api = \"v1\"`"
+                "`{name}` chooses by the subject, which on v2 holds the requester's own name: whoever can \
+                 edit that name can make the rule match; choose by ids, or add `api = \"v1\"`"
             ));
         }
         let everyone = rule.matches == Match::default();
         for attribute in rule.own.shows.attributes.iter().filter(|attribute| is_sensitive(&attribute.name)) {
             let whom = if everyone { "on everyone's requests" } else { "on these requests" };
             warn(format!(
-                "`{name}` shows `{}` {whom} to everyone who can view them, the requester included; is it needed to decide?",
+                "`{name}` shows `{}` {whom} to everyone who can view them, the requester included; is it \
+                 needed to decide?",
                 attribute.name
             ));
         }
@@ -338,7 +342,8 @@ impl Checker<'_> {
         }
         if ![false, true].iter().all(|by_stranger| rule.view(*by_stranger).template.uses("warnings")) {
             warn(format!(
-                "a template of `{name}` leaves out `warnings`: messages would not show conflicts or deactivated accounts"
+                "a template of `{name}` leaves out `warnings`: messages would not show conflicts or \
+                 deactivated accounts"
             ));
         }
         if !rule.relevant.is_empty() && !rule.own.shows.sections.contains(&Source::Access) {
