@@ -57,7 +57,7 @@ pub struct ConfigFault {
 
 impl ConfigFault {
     fn new(variable: &'static str, cause: &str, remedy: &str) -> ConfigFault {
-        ConfigFault { variable, cause: format!("{variable} {cause}"), remedy: Some(remedy.to_owned()) }
+        ConfigFault { variable, cause: cause.to_owned(), remedy: Some(remedy.to_owned()) }
     }
 }
 
@@ -92,17 +92,20 @@ impl Config {
         let org = match get("OKTA_ORG_URL") {
             None => {
                 let example = "give the org's address, such as https://acme.okta.com";
-                fault(ConfigFault::new("OKTA_ORG_URL", "is not set", example));
+                fault(ConfigFault::new("OKTA_ORG_URL", "OKTA_ORG_URL is not set", example));
                 None
             }
             Some(text) => OrgUrl::parse(&text)
-                .map_err(|error| fault(ConfigFault::new("OKTA_ORG_URL", &error.cause, &error.remedy)))
+                .map_err(|error| {
+                    let cause = format!("OKTA_ORG_URL {}", error.cause);
+                    fault(ConfigFault::new("OKTA_ORG_URL", &cause, &error.remedy));
+                })
                 .ok(),
         };
         let secret_id = get("OKTA_SECRET_ID").or_else(|| {
             fault(ConfigFault::new(
                 "OKTA_SECRET_ID",
-                "is not set",
+                "OKTA_SECRET_ID is not set",
                 "give the name or ARN of the Secrets Manager secret that holds the Okta credential",
             ));
             None
@@ -118,6 +121,7 @@ impl Config {
         .ok();
         let request_types = get("REQUEST_TYPES").map_or_else(RequestTypes::default, |text| {
             RequestTypes::parse(&text).unwrap_or_else(|cause| {
+                let cause = format!("REQUEST_TYPES {cause}");
                 fault(ConfigFault::new("REQUEST_TYPES", &cause, "separate entries by one comma"));
                 RequestTypes::default()
             })
@@ -127,7 +131,7 @@ impl Config {
                 Duration::from_secs(seconds)
             } else {
                 let remedy = "give a whole number of seconds, such as 86400";
-                fault(ConfigFault::new("MAX_EVENT_AGE", &format!("is `{text}`"), remedy));
+                fault(ConfigFault::new("MAX_EVENT_AGE", &format!("MAX_EVENT_AGE is `{text}`"), remedy));
                 DEFAULT_MAX_EVENT_AGE
             }
         });
@@ -135,7 +139,8 @@ impl Config {
             None | Some("false" | "0" | "no") => false,
             Some("true" | "1" | "yes") => true,
             Some(other) => {
-                fault(ConfigFault::new("DRY_RUN", &format!("is `{other}`"), "give `true` or `false`"));
+                let cause = format!("DRY_RUN is `{other}`");
+                fault(ConfigFault::new("DRY_RUN", &cause, "give `true` or `false`"));
                 false
             }
         };

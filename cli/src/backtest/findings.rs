@@ -111,7 +111,7 @@ impl Findings {
     pub(super) fn count_calls(&mut self, usage: &HashMap<Endpoint, Usage>) {
         let messages = self.messages().max(1);
         for endpoint in Endpoint::ALL {
-            let Some(usage) = usage.get(&endpoint).filter(|usage| usage.calls > 0) else { continue };
+            let Some(usage) = usage.get(endpoint).filter(|usage| usage.calls > 0) else { continue };
             #[expect(clippy::cast_precision_loss, reason = "an average, shown with two digits")]
             let a_message = usage.calls as f64 / messages as f64;
             #[expect(

@@ -78,11 +78,15 @@ pub(super) fn read(answer: &Value, is_error: bool) -> Sent {
             format!("{reason}; raise it (template parameter MaxEventAge) to have such letters sent"),
         ),
         (Some("skipped"), Some(_)) => Sent::Skipped(reason),
+        // Older versions give no code, so whether the event is too old is unknown.
+        (Some("skipped"), None) => {
+            Sent::failed(Cause::Passing, "the function's answer has no code; deploy this version of it")
+        }
         (Some("dry_run"), _) => Sent::Refused(
             "the function is in dry-run mode and posts nothing; set DRY_RUN (template parameter DryRun) to false"
                 .to_owned(),
         ),
-        _ => Sent::failed(Cause::Passing, "unexpected response; is `--function` the enricher, in this version?"),
+        _ => Sent::failed(Cause::Passing, "unexpected response; is `--function` the enricher?"),
     }
 }
 
@@ -105,8 +109,10 @@ fn read_error(answer: &Value) -> Sent {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use okta_request_enricher::error::Error;
-    use okta_request_enricher::okta::{OktaError, RateLimit};
+    use okta_request_enricher::okta::{OktaAnswer, OktaError, RateLimit};
     use okta_request_enricher::request::RequestId;
     use serde_json::json;
 
@@ -165,11 +171,18 @@ mod tests {
 
     #[test]
     fn only_a_rate_limit_is_tried_again_in_the_same_run() {
-        let call = "POST /x".to_owned();
-        let over = OktaError::OverLimit { call: call.clone(), wait: std::time::Duration::from_secs(60) };
-        let limited = failed_with(&Error::of_post(over, false));
-        assert_eq!((limited.cause, limited.class), (Cause::Busy, Some(LetterClass::Retryable)));
-        let late = OktaError::TimedOut { call, after: std::time::Duration::from_secs(10) };
+        let call = || "POST /x".to_owned();
+        let answer = OktaAnswer { status: 429, code: None, error_id: None, request_id: None };
+        let limited = |limit| OktaError::RateLimited { call: call(), answer: answer.clone().into(), limit };
+        for error in [
+            limited(RateLimit::Concurrency),
+            limited(RateLimit::Window(None)),
+            OktaError::OverLimit { call: call(), wait: Duration::from_mins(1) },
+        ] {
+            let failed = failed_with(&Error::of_post(error, false));
+            assert_eq!((failed.cause, failed.class), (Cause::Busy, Some(LetterClass::Retryable)));
+        }
+        let late = OktaError::TimedOut { call: call(), after: Duration::from_secs(10) };
         assert_eq!(failed_with(&Error::of_post(late, false)).cause, Cause::Letter);
         let told = RateLimit::Window(None).to_string();
         let text = failed(&json!({"errorType": "Retryable", "errorMessage": told}), true);

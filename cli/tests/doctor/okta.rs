@@ -41,7 +41,7 @@ async fn a_clock_that_is_off() {
     let deployment = Deployment::new().await;
     deployment.okta.with_world(|world| world.clock_offset = -100);
     let ran = deployment.examine().await;
-    ran.has_only("fail", "credential", "Okta does not know the service app", "set the clock first");
+    ran.has_only("fail", "credential", "Okta refuses the service app", "set the clock first");
 
     let deployment = Deployment::new().await;
     deployment.okta.with_world(|world| world.clock_offset = 400);
@@ -59,7 +59,8 @@ async fn a_secret_that_can_not_be_read_or_used() {
         (
             SecretFault::AccessDenied,
             "AccessDeniedException",
-            "allow your AWS credentials secretsmanager:GetSecretValue",
+            "allow secretsmanager:GetSecretValue on it (and kms:Decrypt, if its key is a customer managed one) to the function's \
+             role, and to your AWS credentials",
         ),
     ] {
         let deployment = Deployment::new().await;
@@ -109,7 +110,7 @@ async fn a_service_app_whose_key_okta_does_not_know() {
     let deployment = Deployment::new().await;
     deployment.okta.with_world(|world| world.service_app_mut(CLIENT_ID).set_client_keys([]));
     let ran = deployment.examine().await;
-    ran.has_only("fail", "credential", "or not its key simulator-key-1", "the secret holds its private key");
+    ran.has_only("fail", "credential", "with the key `simulator-key-1`", "the secret holds its private key");
 }
 
 #[tokio::test]
@@ -130,8 +131,11 @@ async fn each_scope_that_lacks_is_named_where_it_is_needed() {
         assert_eq!(ran.found("credential").1, format!("accepted, without {scope}"));
         for name in names {
             let (status, detail, remedy) = ran.found(name);
-            assert!(status != "ok" && detail.starts_with(&format!("{scope} is not granted: ")), "{detail}");
-            assert!(remedy.starts_with(&format!("grant the scope {scope} to the service app")), "{remedy}");
+            assert!(
+                status != "ok" && detail.starts_with(&format!("the OAuth scope {scope} is not granted: ")),
+                "{detail}"
+            );
+            assert!(remedy.starts_with("grant it to the service app"), "{remedy}");
         }
     }
     // A scope to manage includes the one to read.
@@ -157,7 +161,10 @@ async fn a_role_that_lacks_is_told_apart_from_a_scope() {
     let ran = deployment.examine().await;
     assert_eq!(ran.with("fail"), ["messages, v1", "messages, v2"], "{}", ran.stdout);
     let (_, detail, remedy) = ran.found("messages, v2");
-    assert!(detail.contains("Okta answered 403") && detail.contains("a role is lacking"), "{detail}");
+    assert!(
+        detail.contains("Okta answered 403") && detail.contains("the credential has no right to this"),
+        "{detail}"
+    );
     assert!(remedy.starts_with("give the role Access Requests Administrator"), "{remedy}");
     assert_eq!(ran.with("warn"), ["requests, v1", "requests, v2", "bundle names", "request lists"]);
 }
@@ -170,7 +177,12 @@ async fn small_rate_limits_and_refusals_that_pass() {
 
     let deployment = Deployment::new().await;
     deployment.okta.fault("app=503".parse().unwrap());
-    deployment.examine().await.has_only("warn", "app names", "can't be told", "run this again");
+    deployment.examine().await.has_only(
+        "warn",
+        "app names",
+        "whether it is allowed is unknown",
+        "run this again",
+    );
 }
 
 /// The org's log streams changed; what is said of it.

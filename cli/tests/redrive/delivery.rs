@@ -36,7 +36,8 @@ async fn lambdas_and_oktas_limits_are_waited_for() {
             1 => FunctionAnswer::Lambda(429, "TooManyRequestsException"),
             2 => FunctionAnswer::Fails(
                 "Retryable",
-                "POST /x: Okta answered 429: the rate limit of this call is used up".into(),
+                "POST /x: Okta answered 429: the rate limit of this call is used up [okta-rate-limited]"
+                    .into(),
             ),
             _ => FunctionAnswer::posted(event),
         }

@@ -43,10 +43,11 @@ async fn a_message_that_may_stand_needs_the_operators_word() {
         }
         FunctionAnswer::Fails(
             "Permanent",
-            "a message may already stand on the request: two attempts ended".into(),
+            "a message may already stand on the request: two attempts ended [may-already-stand]".into(),
         )
     });
-    queue.put(record(&event("v2"), "Permanent", "a message may already stand on the request"), &[], HOUR);
+    let stands = "a message may already stand on the request [may-already-stand]";
+    queue.put(record(&event("v2"), "Permanent", stands), &[], HOUR);
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!((ran.status, queue.ids().len()), (1, 1));
     for says in ["1 letter may have a message already", "Look at the request in Okta", "--repost"] {

@@ -73,9 +73,9 @@ async fn a_failure_keeps_its_letter_and_the_run_goes_on() {
             Some("req00000000000000003") => {
                 FunctionAnswer::Returns(json!({"outcome": "duplicate", "request_id": "x"}))
             }
-            Some("req00000000000000004") => {
-                FunctionAnswer::Returns(json!({"outcome": "skipped", "reason": "no rule"}))
-            }
+            Some("req00000000000000004") => FunctionAnswer::Returns(
+                json!({"outcome": "skipped", "reason": "no rule", "code": "no-rule-matches"}),
+            ),
             Some("req00000000000000005") => FunctionAnswer::Cut,
             Some("req00000000000000006") => FunctionAnswer::Lambda(413, "RequestTooLargeException"),
             _ => FunctionAnswer::posted(event),
@@ -145,7 +145,8 @@ async fn a_dry_run_shows_everything_and_changes_nothing() {
     }
     queue.put(scheduled(), &[], HOUR);
     queue.put("garbage", &[], HOUR);
-    queue.put(record(&event("v1"), "Permanent", "a message may already stand on the request"), &[], HOUR);
+    let stands = "a message may already stand on the request [may-already-stand]";
+    queue.put(record(&event("v1"), "Permanent", stands), &[], HOUR);
     let before = queue.bodies();
     let ran = redrive(&queue, &function, &["--dry-run"]).await;
     assert_eq!(ran.status, 0);

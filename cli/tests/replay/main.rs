@@ -69,7 +69,7 @@ fn replay_shows_what_a_fault_of_okta_leads_to() {
         ),
         "{shown}"
     );
-    assert!(shown.contains("[Retryable, rule every-request"), "{shown}");
+    assert!(shown.contains("[Retryable okta-unavailable, rule every-request"), "{shown}");
 }
 
 #[test]
