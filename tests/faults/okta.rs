@@ -26,10 +26,12 @@ struct Staging {
     before: Option<&'static str>,
 }
 
+/// Lan's manager, who raised the request of the sample `on-behalf`: read by the id of who asked.
+const LANS_MANAGER: &str = "GET /api/v1/users/00u1fal5i1KVF4iIKEvj$";
+
 fn staging(call: &str) -> Staging {
     const ZOE: &str = "GET /api/v1/users/00u1F5GHSf7bLpPyKNqn$";
     const ZOES_MANAGER: &str = "GET /api/v1/users/rosa";
-    const LANS_MANAGER: &str = "GET /api/v1/users/tomasz";
     const ANYONE: &str = "user";
     let (case, call, before) = match call {
         "token" => ("v2", "token", None),
@@ -108,7 +110,7 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
     let secret = if needs_service_app(call, fault) { service_app_secret() } else { TOKEN.to_owned() };
     if fault == "gone" {
         // The person alone is read before the post, and one by one.
-        let case = if before == Some("GET /api/v1/users/tomasz") { "on-behalf" } else { case };
+        let case = if before == Some(LANS_MANAGER) { "on-behalf" } else { case };
         let mut line = Line::new(case, &secret, (selector == "post").then_some(PROFILE_ONLY)).await;
         if call != "token" {
             line.warm().await;
