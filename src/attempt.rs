@@ -270,9 +270,9 @@ impl Line {
         match self.config.request_types.allow(event) {
             Some(true) => {}
             Some(false) => return Err(SkipReason::NotWanted),
-            None => return Err(SkipReason::SubjectUntold),
+            None => return Err(SkipReason::SubjectLineUnknown),
         }
-        self.config.policy.rule_for(event).map_err(SkipReason::RuleUntold)?.ok_or(SkipReason::NoRule)
+        self.config.policy.rule_for(event).map_err(SkipReason::RuleUnknown)?.ok_or(SkipReason::NoRule)
     }
 
     /// Asks the ledger for leave to post on the request.

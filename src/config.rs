@@ -1,6 +1,6 @@
-//! The [`Config`] is what the environment asks for, parsed: the inside of the program trusts it. Reading it
-//! never stops at the first fault: all are reported at once, each naming its variable and what to write there.
-//! The policy file's own contents are checked in `policy`.
+//! [`Config`]: the settings that one process reads from its environment, parsed and checked. Reading does not stop at the
+//! first fault: it reports every fault, each with its variable and a remedy. `policy` checks the contents of the policy
+//! file. docs/configuration.md describes each variable.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,35 +12,35 @@ use crate::event::RequestEvent;
 use crate::okta::OrgUrl;
 use crate::policy::Policy;
 
-/// The default of `MAX_EVENT_AGE`: a day, as long as an approver may be expected to wait at most.
+/// The default of `MAX_EVENT_AGE`: one day. Approvers have usually decided on an older request.
 pub const DEFAULT_MAX_EVENT_AGE: Duration = Duration::from_hours(24);
 
 /// The settings of one process.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `OKTA_ORG_URL`.
+    /// `OKTA_ORG_URL`: the org's address.
     pub org: OrgUrl,
-    /// `OKTA_SECRET_ID`: name or ARN of the Secrets Manager secret.
+    /// `OKTA_SECRET_ID`: name or ARN of the Secrets Manager secret that holds the Okta credential.
     pub secret_id: String,
-    /// `ENRICHMENT_FILE`, or the policy embedded at build time.
+    /// `ENRICHMENT_FILE`: the policy read from that file, or the one embedded at build time.
     pub policy: Policy,
-    /// `REQUEST_TYPES`: the simple allow-list; empty lets every request pass.
+    /// `REQUEST_TYPES`: the list of requests that get a message.
     pub request_types: RequestTypes,
-    /// `MAX_EVENT_AGE`: how long after `published` an event is still worth a message.
+    /// `MAX_EVENT_AGE`, in seconds: an event that was published longer ago gets no message.
     pub max_event_age: Duration,
-    /// `LEDGER_TABLE`: the DynamoDB table that remembers which requests were answered; `None`: this process does.
+    /// `LEDGER_TABLE`: the DynamoDB table of the ledger. `None`: the ledger is kept in this process's memory.
     pub ledger_table: Option<String>,
-    /// `OUTCOME_BUS`: the EventBridge bus that gets one event an outcome.
+    /// `OUTCOME_BUS`: the EventBridge bus that receives one event for each outcome. `None`: no events are sent.
     pub outcome_bus: Option<String>,
-    /// `DRY_RUN`: everything but the claim and the post.
+    /// `DRY_RUN`: make the message, but do not claim the request and do not post.
     pub dry_run: bool,
-    /// `SSL_CERT_FILE`: further trusted roots.
+    /// `SSL_CERT_FILE`: a PEM file with additional trusted root certificates.
     pub ssl_cert_file: Option<PathBuf>,
-    /// `AWS_REGION`: the region that this process runs in.
+    /// `AWS_REGION`: the region that this process runs in. Lambda sets it.
     pub region: Option<String>,
 }
 
-/// Every fault of the environment, in the order of the variables.
+/// Every fault of the environment, ordered by variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(pub Vec<ConfigFault>);
 
@@ -53,12 +53,6 @@ pub struct ConfigFault {
     pub cause: String,
     /// What to write there; `None` if the cause says it.
     pub remedy: Option<String>,
-}
-
-impl ConfigFault {
-    fn new(variable: &'static str, cause: &str, remedy: &str) -> ConfigFault {
-        ConfigFault { variable, cause: cause.to_owned(), remedy: Some(remedy.to_owned()) }
-    }
 }
 
 impl fmt::Display for ConfigError {
@@ -78,98 +72,137 @@ impl fmt::Display for ConfigFault {
 impl std::error::Error for ConfigError {}
 
 impl Config {
-    /// Reads the process's environment.
+    /// Reads the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// Every variable that is missing or wrong, and every fault of the policy file.
     pub fn from_env() -> Result<Config, ConfigError> {
         Config::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// Reads variables through `lookup`. An empty or blank variable counts as unset, as templates leave them.
+    /// Reads variables through `lookup`. An empty or blank variable counts as unset, because templates set unused
+    /// variables to empty text.
+    ///
+    /// # Errors
+    ///
+    /// Every variable that is missing or wrong, and every fault of the policy file.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
-        let get = |name| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        let mut faults = Vec::new();
-        let mut fault = |fault: ConfigFault| faults.push(fault);
-
-        let org = match get("OKTA_ORG_URL") {
-            None => {
-                let example = "give the org's address, such as https://acme.okta.com";
-                fault(ConfigFault::new("OKTA_ORG_URL", "OKTA_ORG_URL is not set", example));
-                None
-            }
-            Some(text) => OrgUrl::parse(&text)
-                .map_err(|error| {
-                    let cause = format!("OKTA_ORG_URL {}", error.cause);
-                    fault(ConfigFault::new("OKTA_ORG_URL", &cause, &error.remedy));
-                })
-                .ok(),
-        };
-        let secret_id = get("OKTA_SECRET_ID").or_else(|| {
-            fault(ConfigFault::new(
-                "OKTA_SECRET_ID",
-                "OKTA_SECRET_ID is not set",
-                "give the name or ARN of the Secrets Manager secret that holds the Okta credential",
-            ));
-            None
-        });
-        let policy = match get("ENRICHMENT_FILE") {
-            None => Policy::embedded(),
-            Some(path) => Policy::read(path.as_ref()),
-        }
-        .map_err(|error| {
-            // Each fault of the file says what to write instead.
-            fault(ConfigFault { variable: "ENRICHMENT_FILE", cause: error.to_string(), remedy: None });
-        })
-        .ok();
-        let request_types = get("REQUEST_TYPES").map_or_else(RequestTypes::default, |text| {
-            RequestTypes::parse(&text).unwrap_or_else(|cause| {
-                let cause = format!("REQUEST_TYPES {cause}");
-                fault(ConfigFault::new("REQUEST_TYPES", &cause, "separate entries by one comma"));
-                RequestTypes::default()
-            })
-        });
-        let max_event_age = get("MAX_EVENT_AGE").map_or(DEFAULT_MAX_EVENT_AGE, |text| {
-            if let Ok(seconds @ 1..) = text.parse() {
-                Duration::from_secs(seconds)
-            } else {
-                let remedy = "give a whole number of seconds, such as 86400";
-                fault(ConfigFault::new("MAX_EVENT_AGE", &format!("MAX_EVENT_AGE is `{text}`"), remedy));
-                DEFAULT_MAX_EVENT_AGE
-            }
-        });
-        let dry_run = match get("DRY_RUN").map(|text| text.to_ascii_lowercase()).as_deref() {
-            None | Some("false" | "0" | "no") => false,
-            Some("true" | "1" | "yes") => true,
-            Some(other) => {
-                let cause = format!("DRY_RUN is `{other}`");
-                fault(ConfigFault::new("DRY_RUN", &cause, "give `true` or `false`"));
-                false
-            }
-        };
+        let mut variables = Variables { lookup, faults: Vec::new() };
+        let org = variables.org();
+        let secret_id = variables.secret_id();
+        let policy = variables.policy();
+        let request_types = variables.request_types();
+        let max_event_age = variables.max_event_age();
+        let dry_run = variables.dry_run();
         match (org, secret_id, policy) {
-            (Some(org), Some(secret_id), Some(policy)) if faults.is_empty() => Ok(Config {
+            (Some(org), Some(secret_id), Some(policy)) if variables.faults.is_empty() => Ok(Config {
                 org,
                 secret_id,
                 policy,
                 request_types,
                 max_event_age,
-                ledger_table: get("LEDGER_TABLE"),
-                outcome_bus: get("OUTCOME_BUS"),
+                ledger_table: variables.get("LEDGER_TABLE"),
+                outcome_bus: variables.get("OUTCOME_BUS"),
                 dry_run,
-                ssl_cert_file: get("SSL_CERT_FILE").map(PathBuf::from),
-                region: get("AWS_REGION"),
+                ssl_cert_file: variables.get("SSL_CERT_FILE").map(PathBuf::from),
+                region: variables.get("AWS_REGION"),
             }),
-            _ => Err(ConfigError(faults)),
+            _ => Err(ConfigError(variables.faults)),
         }
     }
 }
 
-/// The allow-list of `REQUEST_TYPES`: globs over the request's subject, or ids of request type, condition or
-/// resource.
+/// The variables, and the faults that were found in them so far.
+struct Variables<L> {
+    lookup: L,
+    faults: Vec<ConfigFault>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Variables<L> {
+    fn get(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// Notes a fault; `what` continues a sentence that begins with the variable.
+    fn fault(&mut self, variable: &'static str, what: &str, remedy: &str) {
+        let cause = format!("{variable} {what}");
+        self.faults.push(ConfigFault { variable, cause, remedy: Some(remedy.to_owned()) });
+    }
+
+    fn org(&mut self) -> Option<OrgUrl> {
+        let Some(text) = self.get("OKTA_ORG_URL") else {
+            self.fault("OKTA_ORG_URL", "is not set", "give the org's address, such as https://acme.okta.com");
+            return None;
+        };
+        OrgUrl::parse(&text).map_err(|error| self.fault("OKTA_ORG_URL", &error.cause, &error.remedy)).ok()
+    }
+
+    fn secret_id(&mut self) -> Option<String> {
+        let id = self.get("OKTA_SECRET_ID");
+        if id.is_none() {
+            let remedy = "give the name or ARN of the Secrets Manager secret that holds the Okta credential";
+            self.fault("OKTA_SECRET_ID", "is not set", remedy);
+        }
+        id
+    }
+
+    fn policy(&mut self) -> Option<Policy> {
+        let policy = match self.get("ENRICHMENT_FILE") {
+            None => Policy::embedded(),
+            Some(path) => Policy::read(path.as_ref()),
+        };
+        policy
+            .map_err(|error| {
+                // Each fault of the file contains its own remedy.
+                let cause = error.to_string();
+                self.faults.push(ConfigFault { variable: "ENRICHMENT_FILE", cause, remedy: None });
+            })
+            .ok()
+    }
+
+    fn request_types(&mut self) -> RequestTypes {
+        let Some(text) = self.get("REQUEST_TYPES") else { return RequestTypes::default() };
+        RequestTypes::parse(&text).unwrap_or_else(|what| {
+            self.fault("REQUEST_TYPES", &what, "separate entries by one comma");
+            RequestTypes::default()
+        })
+    }
+
+    fn max_event_age(&mut self) -> Duration {
+        let Some(text) = self.get("MAX_EVENT_AGE") else { return DEFAULT_MAX_EVENT_AGE };
+        if let Ok(seconds @ 1..) = text.parse() {
+            return Duration::from_secs(seconds);
+        }
+        let remedy = "give a whole number of seconds, such as 86400";
+        self.fault("MAX_EVENT_AGE", &format!("is `{text}`"), remedy);
+        DEFAULT_MAX_EVENT_AGE
+    }
+
+    fn dry_run(&mut self) -> bool {
+        match self.get("DRY_RUN").map(|text| text.to_ascii_lowercase()).as_deref() {
+            None | Some("false" | "0" | "no") => false,
+            Some("true" | "1" | "yes") => true,
+            Some(other) => {
+                self.fault("DRY_RUN", &format!("is `{other}`"), "give `true` or `false`");
+                false
+            }
+        }
+    }
+}
+
+/// The list in `REQUEST_TYPES`: globs over the request's subject line, and ids of request types, conditions or resources.
+/// An empty list matches every request.
 #[derive(Clone, Debug, Default)]
 pub struct RequestTypes(Vec<String>);
 
 impl RequestTypes {
-    /// Parses a comma-separated list of globs (`*`: any text, `?`: one character; upper and lower case are one)
-    /// and ids (exact).
+    /// Parses a comma-separated list. An entry is an exact id or a case-insensitive glob (`*`: any text, `?`: one
+    /// character).
+    ///
+    /// # Errors
+    ///
+    /// An empty entry. The text continues a sentence that begins with the variable.
     pub fn parse(text: &str) -> Result<RequestTypes, String> {
         let entries: Vec<String> = text.split(',').map(|entry| entry.trim().to_owned()).collect();
         if entries.iter().any(String::is_empty) {
@@ -178,17 +211,15 @@ impl RequestTypes {
         Ok(RequestTypes(entries))
     }
 
-    /// Whether an event passes; `None` where its subject line would decide and is not known. An empty list lets all
-    /// pass.
+    /// Whether the list matches an event. `None`: the subject line decides, and it is unknown.
     #[must_use]
     pub fn allow(&self, event: &RequestEvent) -> Option<bool> {
         let ids = [&event.request_type_id, &event.condition_id, &event.resource_id];
         if self.0.is_empty() || self.0.iter().any(|entry| ids.contains(&&Some(entry.clone()))) {
             return Some(true);
         }
-        let subject = event.known_subject_line();
-        let glob = |entry: &String| Some(WildMatch::new_case_insensitive(entry).matches(subject?));
-        self.0.iter().map(glob).try_fold(false, |any, one| Some(any || one?))
+        let subject = event.known_subject_line()?;
+        Some(self.0.iter().any(|glob| WildMatch::new_case_insensitive(glob).matches(subject)))
     }
 }
 

@@ -147,11 +147,11 @@ pub enum Delivery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conflicts {
     /// Nothing.
-    NotTold,
+    Unknown,
     /// Something that can't be read.
     Unreadable,
     /// These; perhaps none.
-    Told(Vec<Conflict>),
+    Known(Vec<Conflict>),
 }
 
 /// `ruleConflictDetails` is a text of JSON, a list; the list itself is taken too.
@@ -164,8 +164,8 @@ fn conflicts(details: Option<&Value>) -> Conflicts {
         resource_name: Option<String>,
     }
     let list = match details {
-        None | Some(Value::Null) => return Conflicts::NotTold,
-        Some(Value::String(text)) if text.trim().is_empty() || text == "null" => return Conflicts::NotTold,
+        None | Some(Value::Null) => return Conflicts::Unknown,
+        Some(Value::String(text)) if text.trim().is_empty() || text == "null" => return Conflicts::Unknown,
         Some(Value::String(text)) => serde_json::from_str(text).ok(),
         Some(list) => Some(list.clone()),
     };
@@ -180,7 +180,7 @@ fn conflicts(details: Option<&Value>) -> Conflicts {
         .into_iter()
         .map(conflict)
         .collect::<Option<Vec<_>>>()
-        .map_or(Conflicts::Unreadable, Conflicts::Told)
+        .map_or(Conflicts::Unreadable, Conflicts::Known)
 }
 
 /// From this age on a request may have been closed in the meantime; up to it Okta may not yet know it everywhere.

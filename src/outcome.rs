@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::event::{self, Delivery, RequestEvent};
 use crate::ledger::Grant;
 use crate::message::Message;
-use crate::policy::Untold;
+use crate::policy::UnknownMember;
 use crate::request::{Api, RequestId};
 use crate::same_request::Resolution;
 
@@ -195,9 +195,9 @@ pub enum SkipReason {
     /// No rule of the policy matches.
     NoRule,
     /// Whether `REQUEST_TYPES` lists the request depends on its subject line, which the list of requests does not have.
-    SubjectUntold,
+    SubjectLineUnknown,
     /// Whether a rule matches depends on what the list of requests does not have.
-    RuleUntold(Untold),
+    RuleUnknown(UnknownMember),
     /// The event is late, and the request was closed in the meantime.
     Closed(String),
     /// The event is older than `MAX_EVENT_AGE`.
@@ -218,7 +218,7 @@ impl SkipReason {
             SkipReason::NotMade(_) => "no-request-made",
             SkipReason::NotWanted => "not-in-request-types",
             SkipReason::NoRule => "no-rule-matches",
-            SkipReason::SubjectUntold | SkipReason::RuleUntold(_) => "event-needed",
+            SkipReason::SubjectLineUnknown | SkipReason::RuleUnknown(_) => "event-needed",
             SkipReason::Closed(_) => "request-closed",
             SkipReason::TooOld { .. } => "event-too-old",
         }
@@ -232,10 +232,10 @@ impl fmt::Display for SkipReason {
             SkipReason::NotMade(result) => write!(f, "the event's outcome is {result}: no request was made"),
             SkipReason::NotWanted => f.write_str("the request is not among REQUEST_TYPES"),
             SkipReason::NoRule => f.write_str("no rule of the policy matches the request"),
-            SkipReason::SubjectUntold => f.write_str(
+            SkipReason::SubjectLineUnknown => f.write_str(
                 "whether the request is among REQUEST_TYPES depends on its subject line, which only its event has",
             ),
-            SkipReason::RuleUntold(Untold { rule, member }) => write!(
+            SkipReason::RuleUnknown(UnknownMember { rule, member }) => write!(
                 f,
                 "whether the rule `{rule}` matches depends on its `match.{member}`, which only an event has"
             ),

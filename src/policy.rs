@@ -1,7 +1,7 @@
-//! The [`Policy`] is the file that tailors the program: rules, of which the first that matches a request says
-//! what its message shows, and the toxic combinations of access that it warns of. It is embedded at build time
-//! (`enrichment.toml`) and replaceable by `ENRICHMENT_FILE`. Reading it is strict: whatever could surprise its
-//! author is a fault, with its line and what to write. Matching is pure; nothing here knows how facts are gathered.
+//! [`Policy`]: the rules of `enrichment.toml`. The first rule that matches a request decides what its message shows. The
+//! policy also lists toxic combinations: pairs of access that nobody should hold at once. The binary contains one policy;
+//! `ENRICHMENT_FILE` replaces it. Parsing is strict: it rejects whatever could surprise the author, with line and remedy.
+//! Matching is pure. This file does not know how facts are gathered.
 
 mod check;
 
@@ -16,38 +16,37 @@ use crate::message::Template;
 use crate::request::{Api, RequestSource};
 use crate::section::Source;
 
-/// The file that is in the binary.
+/// The text of the policy that the binary contains.
 pub const EMBEDDED: &str = include_str!("../enrichment.toml");
 
-/// The rules, in order, and what they share.
+/// The rules, and the toxic combinations that all rules share.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Tried in order.
+    /// In the order in which they are tried.
     pub rules: Vec<Rule>,
     /// Pairs of access that nobody should hold at once.
     pub toxic_combinations: Vec<ToxicCombination>,
 }
 
-/// Which requests, and what their message shows.
+/// Which requests the rule matches, and what their messages show.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// Its name, in answers and log lines.
     pub name: String,
-    /// What a request must be.
+    /// The requests that it matches.
     pub matches: Match,
-    /// What the message shows, and how it is written.
+    /// The message for a requester who gets the access, or who is that person's manager.
     pub own: View,
-    /// The same for requests that a stranger raised: someone who is neither the person who gets the access nor that
-    /// person's manager. `None`: strangers see what everyone sees.
+    /// The message for every other requester: a stranger. `None`: strangers see the same message.
     pub strangers: Option<View>,
-    /// Without these sections the attempt fails and is retried, instead of posting.
+    /// If one of these sections is not available, the attempt fails and is retried; no message is posted.
     pub required: Vec<Source>,
-    /// Groups and apps that the `access` section names if the person holds them.
+    /// The `access` section names these groups and apps if the person holds them.
     pub relevant: Items,
 }
 
 impl Rule {
-    /// What the message on a request shows, by whether a stranger raised the request.
+    /// What the message shows, depending on whether a stranger raised the request.
     #[must_use]
     pub fn view(&self, by_stranger: bool) -> &View {
         match &self.strangers {
@@ -57,25 +56,25 @@ impl Rule {
     }
 }
 
-/// What a message shows, and how it is written.
+/// One kind of message.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// What it shows.
+    /// Its sections and attributes.
     pub shows: Shows,
-    /// How it is written.
+    /// Its wording.
     pub template: Template,
 }
 
-/// Sections, and the attributes of the profile among them.
+/// The sections of a message, and the attributes that its `profile` section shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shows {
-    /// In order.
+    /// In the order of the message.
     pub sections: Vec<Source>,
-    /// In order.
+    /// In the order of the message.
     pub attributes: Vec<Attribute>,
 }
 
-/// What a request must be; every condition that is given must hold.
+/// Which requests a rule matches. All members that are given must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -88,29 +87,29 @@ pub struct Match {
     pub resources: Vec<String>,
     /// Ids of the bundles, groups or other scopes asked for (v2).
     pub scopes: Vec<String>,
-    /// Globs over the request's subject line: `*` is any text, `?` one character; upper and lower case are one. On
-    /// v2 the subject holds the requester's own name, so prefer ids.
+    /// Case-insensitive globs over the request's subject line: `*` is any text, `?` one character. On v2 the subject
+    /// contains the requester's own name, so prefer ids.
     pub subjects: Vec<String>,
-    /// Where it was raised.
+    /// Where the request was raised.
     pub source: Option<RequestSource>,
-    /// The generation of the request.
+    /// The generation of Okta's API that the request belongs to.
     pub api: Option<Api>,
-    /// Whether someone asked for another person.
+    /// Whether the requester asked for another person.
     pub on_behalf: Option<bool>,
 }
 
-/// One attribute of the profile.
+/// One attribute of the person's profile.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attribute {
-    /// The attribute's variable name in Okta's Profile Editor; base or custom.
+    /// The attribute's variable name in Okta's Profile Editor; a base or a custom attribute.
     pub name: String,
-    /// What stands before the value.
+    /// The label before the value in the message; at most 40 characters.
     pub label: String,
 }
 
-/// Groups, apps and bundles.
+/// Groups, apps and bundles. Globs are case-insensitive.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -119,8 +118,8 @@ pub struct Items {
     pub groups: Vec<String>,
     /// Ids of apps, or globs over their labels.
     pub apps: Vec<String>,
-    /// Ids of entitlement bundles, or globs over their names. What is held of these can't be read, only what is
-    /// asked for.
+    /// Ids of entitlement bundles, or globs over their names. Okta's API does not show which bundles a person holds. So
+    /// only a requested bundle matches.
     pub bundles: Vec<String>,
 }
 
@@ -129,34 +128,34 @@ pub struct Items {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToxicCombination {
-    /// Its name, in messages.
+    /// Its name in messages.
     pub name: String,
-    /// Why it is one; shown in messages.
+    /// Why nobody should hold both; shown in messages.
     #[serde(default)]
     pub description: String,
-    /// How bad it is.
+    /// How dangerous it is.
     pub severity: Severity,
-    /// One side: any of these.
+    /// One side: holding or requesting any of these is enough.
     pub one: Items,
-    /// The other side: any of these.
+    /// The other side: holding or requesting any of these is enough.
     pub other: Items,
 }
 
-/// How bad a toxic combination is.
+/// How dangerous a toxic combination is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Severity {
-    /// Worth knowing.
+    /// The approver should know.
     Low,
-    /// Worth a question.
+    /// The approver should ask.
     Medium,
-    /// Should be denied, or decided by someone else.
+    /// The request should be denied, or someone else should decide.
     High,
 }
 
 impl Severity {
-    /// As it stands in messages.
+    /// The word in messages.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -167,13 +166,13 @@ impl Severity {
     }
 }
 
-/// A policy file, as it is written.
+/// A policy file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(title = "enrichment.toml"))]
 pub(crate) struct File {
-    /// The first rule that matches a request is used; a request that none matches gets no message.
+    /// The first rule that matches a request is used. A request that no rule matches gets no message.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<FileRule>"))]
     rule: Vec<Spanned<FileRule>>,
     /// Pairs of access that nobody should hold at once.
@@ -187,28 +186,29 @@ pub(crate) struct File {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "Rule"))]
 struct FileRule {
-    /// What answers and log lines call it.
+    /// The rule's name in answers and log lines.
     name: String,
-    /// What a request must be; left out: any request.
+    /// Which requests the rule matches; if absent, every request.
     #[serde(default, rename = "match")]
     matches: Match,
-    /// What the message shows, in order.
+    /// The sections of the message, in order.
     sections: Vec<Source>,
     /// The attributes of the person's profile that the `profile` section shows, in order. Everyone who can view the
-    /// request reads them, the requester included.
+    /// request can read them, including the requester.
     #[serde(default)]
     attributes: Vec<Attribute>,
-    /// Sections without which nothing is posted: the attempt fails, and is tried again.
+    /// If one of these sections is not available, nothing is posted; the attempt fails and is retried.
     #[serde(default)]
     required: Vec<Source>,
-    /// Groups and apps that the `access` section names, where they are held.
+    /// The `access` section names these groups and apps if the person holds them.
     #[serde(default)]
     relevant: Items,
-    /// The message, as a minijinja template; left out: the built-in one.
+    /// The wording of the message, a minijinja template; if absent, the built-in template.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     template: Option<Spanned<String>>,
-    /// What the message shows when the requester is neither the person who gets the access nor that person's
-    /// manager: otherwise anyone could read about anyone by asking for them. Left out: name, title, department.
+    /// What the message shows if the requester is neither the person who gets the access nor that person's manager.
+    /// Otherwise anyone could read about anyone, by requesting access for them. If absent: the request, and of the
+    /// person name, account, title and department.
     on_behalf: Option<OnBehalf>,
 }
 
@@ -216,17 +216,17 @@ struct FileRule {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct OnBehalf {
-    /// As in the rule.
+    /// The sections of the message, in order.
     sections: Vec<Source>,
-    /// As in the rule.
+    /// The attributes that the `profile` section shows, in order.
     #[serde(default)]
     attributes: Vec<Attribute>,
-    /// As in the rule.
+    /// The wording of the message, a minijinja template; if absent, the built-in template.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     template: Option<Spanned<String>>,
 }
 
-/// Why a policy file can't be used.
+/// Why a policy file can't be used. Both texts contain the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// The file can't be read.
@@ -234,35 +234,35 @@ pub enum PolicyError {
     Unreadable {
         /// Its path.
         file: String,
-        /// What the system says.
+        /// The operating system's text.
         cause: String,
     },
-    /// The file is wrong, here and perhaps in other places.
+    /// The file has at least one fault.
     #[error("the policy file `{file}` is wrong: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Wrong {
         /// Its path.
         file: String,
-        /// In the order of their lines.
-        faults: Vec<Fault>,
+        /// All faults, ordered by line.
+        faults: Vec<PolicyFault>,
     },
 }
 
-/// One thing in a policy file that must be changed, or, as a warning, thought about.
+/// A fault of a policy file, or a warning about something legal that is probably not meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// From 1.
+pub struct PolicyFault {
+    /// The line in the file, from 1.
     pub line: usize,
-    /// What is wrong, and what to do.
+    /// What is wrong, and what to write instead.
     pub text: String,
 }
 
-impl std::fmt::Display for Fault {
+impl std::fmt::Display for PolicyFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "line {}: {}", self.line, self.text)
     }
 }
 
-/// The JSON Schema of policy files, for editors.
+/// The JSON Schema of policy files, for editors (draft 2020-12).
 #[cfg(feature = "schema")]
 #[must_use]
 pub fn schema() -> serde_json::Value {
@@ -270,12 +270,20 @@ pub fn schema() -> serde_json::Value {
 }
 
 impl Policy {
-    /// The policy that is in the binary.
+    /// The policy that the binary contains.
+    ///
+    /// # Errors
+    ///
+    /// Its faults; a test proves that there are none.
     pub fn embedded() -> Result<Policy, PolicyError> {
         Policy::parse("enrichment.toml", EMBEDDED)
     }
 
     /// Reads a policy file.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be read, or has faults.
     pub fn read(path: &Path) -> Result<Policy, PolicyError> {
         let file = path.display().to_string();
         match std::fs::read_to_string(path) {
@@ -284,75 +292,113 @@ impl Policy {
         }
     }
 
-    /// Parses a policy file's text; `file` is for errors only.
+    /// Parses the text of a policy file. `file` is its name in errors.
+    ///
+    /// # Errors
+    ///
+    /// All faults of the text.
     pub fn parse(file: &str, text: &str) -> Result<Policy, PolicyError> {
         Policy::check(text)
             .map(|(policy, _)| policy)
             .map_err(|faults| PolicyError::Wrong { file: file.to_owned(), faults })
     }
 
-    /// The first rule that matches. The error: whether an earlier rule matches can't be told, since what it matches on is
-    /// not known of a request that was found in a list.
-    pub fn rule_for(&self, event: &RequestEvent) -> Result<Option<&Rule>, Untold> {
+    /// The first rule that matches the event.
+    ///
+    /// # Errors
+    ///
+    /// Whether a rule matches depends on something unknown. Only requests found in Okta's list lack it.
+    pub fn rule_for(&self, event: &RequestEvent) -> Result<Option<&Rule>, UnknownMember> {
         for rule in &self.rules {
-            match rule.matches.holds(event) {
-                Holds::Yes => return Ok(Some(rule)),
-                Holds::No => {}
-                Holds::Untold(member) => return Err(Untold { rule: rule.name.clone(), member }),
+            let holds = rule.matches.holds(event);
+            if holds.map_err(|member| UnknownMember { rule: rule.name.clone(), member })? {
+                return Ok(Some(rule));
             }
         }
         Ok(None)
     }
 }
 
-/// A rule that can't be decided on.
+/// A rule that may match or not: the request lacks what one member of its match compares.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Untold {
-    /// Its name.
+pub struct UnknownMember {
+    /// The name of the rule.
     pub rule: String,
-    /// What of its `match` only an event tells.
+    /// The member of its `match`.
     pub member: &'static str,
 }
 
-/// Whether a request is meant.
+/// Whether a request fulfils one member of a match.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Holds {
     Yes,
     No,
-    /// It depends on this member of the match, of which the request tells nothing.
-    Untold(&'static str),
+    Unknown,
+}
+
+impl From<bool> for Holds {
+    fn from(holds: bool) -> Holds {
+        if holds { Holds::Yes } else { Holds::No }
+    }
 }
 
 impl Match {
-    fn holds(&self, event: &RequestEvent) -> Holds {
-        let id = |wanted: &[String], id: &Option<String>| {
-            wanted.is_empty()
-                || id.as_ref().is_some_and(|id| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id)))
-        };
-        let of_list = event.delivery == Delivery::List;
-        let untold = [
-            ("conditions", of_list && event.condition_id.is_none() && !self.conditions.is_empty()),
-            ("subjects", event.known_subject_line().is_none() && !self.subjects.is_empty()),
-            ("source", of_list && self.source.is_some()),
-            ("on_behalf", of_list && event.requested_for.is_none() && self.on_behalf.is_some()),
+    /// Whether all members hold. The error is the first unknown member, if no other member excludes the request.
+    fn holds(&self, event: &RequestEvent) -> Result<bool, &'static str> {
+        let members = [
+            ("request_types", one_of(&self.request_types, event.request_type_id.as_ref(), Holds::No)),
+            ("conditions", self.holds_condition(event)),
+            ("resources", one_of(&self.resources, event.resource_id.as_ref(), Holds::No)),
+            ("scopes", one_of(&self.scopes, event.scope_id.as_ref(), Holds::No)),
+            ("subjects", self.holds_subject(event)),
+            ("source", self.holds_source(event)),
+            ("api", self.api.is_none_or(|api| api == event.api).into()),
+            ("on_behalf", self.holds_on_behalf(event)),
         ];
-        let untold_of = |name| untold.iter().any(|(member, yes)| *member == name && *yes);
-        let told = id(&self.request_types, &event.request_type_id)
-            && (untold_of("conditions") || id(&self.conditions, &event.condition_id))
-            && id(&self.resources, &event.resource_id)
-            && id(&self.scopes, &event.scope_id)
-            && (untold_of("subjects")
-                || self.subjects.is_empty()
-                || any_glob(&self.subjects, &event.request_subject))
-            && (untold_of("source") || self.source.is_none_or(|source| event.source == Some(source)))
-            && self.api.is_none_or(|api| api == event.api)
-            && (untold_of("on_behalf")
-                || self.on_behalf.is_none_or(|on_behalf| on_behalf == event.is_on_behalf()));
-        match untold.iter().find(|(_, yes)| *yes) {
-            _ if !told => Holds::No,
-            Some((member, _)) => Holds::Untold(member),
-            None => Holds::Yes,
+        let first = |wanted: Holds| members.iter().find(|(_, holds)| *holds == wanted);
+        match (first(Holds::No), first(Holds::Unknown)) {
+            (Some(_), _) => Ok(false),
+            (None, Some((member, _))) => Err(member),
+            (None, None) => Ok(true),
         }
+    }
+
+    fn holds_condition(&self, event: &RequestEvent) -> Holds {
+        let absent = if event.delivery == Delivery::List { Holds::Unknown } else { Holds::No };
+        one_of(&self.conditions, event.condition_id.as_ref(), absent)
+    }
+
+    fn holds_subject(&self, event: &RequestEvent) -> Holds {
+        match event.known_subject_line() {
+            _ if self.subjects.is_empty() => Holds::Yes,
+            Some(subject) => any_glob(&self.subjects, subject).into(),
+            None => Holds::Unknown,
+        }
+    }
+
+    fn holds_source(&self, event: &RequestEvent) -> Holds {
+        match self.source {
+            None => Holds::Yes,
+            Some(_) if event.delivery == Delivery::List => Holds::Unknown,
+            Some(source) => (event.source == Some(source)).into(),
+        }
+    }
+
+    fn holds_on_behalf(&self, event: &RequestEvent) -> Holds {
+        match self.on_behalf {
+            None => Holds::Yes,
+            Some(_) if event.delivery == Delivery::List && event.requested_for.is_none() => Holds::Unknown,
+            Some(on_behalf) => (event.is_on_behalf() == on_behalf).into(),
+        }
+    }
+}
+
+/// Whether an id is one of the wanted; every id is if none is wanted. `absent` is the result without an id.
+fn one_of(wanted: &[String], id: Option<&String>, absent: Holds) -> Holds {
+    match id {
+        _ if wanted.is_empty() => Holds::Yes,
+        Some(id) => wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id)).into(),
+        None => absent,
     }
 }
 
@@ -361,25 +407,25 @@ fn any_glob(globs: &[String], text: &str) -> bool {
 }
 
 impl Items {
-    /// Whether a group is meant, by its id or name.
+    /// Whether an entry matches a group, by id or name.
     #[must_use]
     pub fn has_group(&self, id: &str, name: &str) -> bool {
         has(&self.groups, id, name)
     }
 
-    /// Whether an app is meant, by its id or label.
+    /// Whether an entry matches an app, by id or label.
     #[must_use]
     pub fn has_app(&self, id: &str, label: &str) -> bool {
         has(&self.apps, id, label)
     }
 
-    /// Whether a bundle is meant, by its id or name.
+    /// Whether an entry matches a bundle, by id or name.
     #[must_use]
     pub fn has_bundle(&self, id: &str, name: &str) -> bool {
         has(&self.bundles, id, name)
     }
 
-    /// Whether nothing is meant.
+    /// Whether there is no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.apps.is_empty() && self.bundles.is_empty()

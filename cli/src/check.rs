@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anstyle::AnsiColor;
 use clap::Args;
-use okta_request_enricher::policy::{self, Fault, Policy};
+use okta_request_enricher::policy::{self, Policy, PolicyFault};
 use okta_request_enricher::text;
 use serde_json::json;
 
@@ -65,14 +65,14 @@ impl CheckPolicy {
     }
 }
 
-fn print(file: &str, kind: &str, color: AnsiColor, faults: &[Fault]) {
-    for Fault { line, text } in faults {
+fn print(file: &str, kind: &str, color: AnsiColor, faults: &[PolicyFault]) {
+    for PolicyFault { line, text } in faults {
         anstream::println!("{file}:{line}: {}{kind}:{} {text}", style(color), anstyle::Reset);
     }
 }
 
-fn print_json(file: &str, errors: &[Fault], warnings: &[Fault]) {
-    let listed = |faults: &[Fault]| -> Vec<_> {
+fn print_json(file: &str, errors: &[PolicyFault], warnings: &[PolicyFault]) {
+    let listed = |faults: &[PolicyFault]| -> Vec<_> {
         faults.iter().map(|fault| json!({"line": fault.line, "text": fault.text})).collect()
     };
     let (ok, faults, warnings) = (errors.is_empty(), listed(errors), listed(warnings));

@@ -84,8 +84,8 @@ pub fn okta_rules(
     request: Option<&Result<AccessRequest, OktaError>>,
 ) -> (Value, Vec<String>) {
     let of_event = match &event.conflicts {
-        Conflicts::Told(conflicts) => Some(conflicts),
-        Conflicts::NotTold | Conflicts::Unreadable => None,
+        Conflicts::Known(conflicts) => Some(conflicts),
+        Conflicts::Unknown | Conflicts::Unreadable => None,
     };
     let of_request =
         request.and_then(|request| request.as_ref().ok()).and_then(|request| request.conflicts.as_ref());
@@ -113,7 +113,7 @@ pub fn okta_rules(
         (0, Conflicts::Unreadable, _) => {
             Value::NotAvailable("Okta's event tells of conflicts in an unknown form".to_owned())
         }
-        (0, Conflicts::Told(_), _) => Value::Known("no conflicts found".to_owned()),
+        (0, Conflicts::Known(_), _) => Value::Known("no conflicts found".to_owned()),
         (0, ..) if of_request.is_some() => Value::Known("no conflicts found".to_owned()),
         (0, _, Some(Err(error))) => Value::NotAvailable(error.brief()),
         (0, _, Some(Ok(request))) if request.has_duration => {

@@ -176,7 +176,7 @@ impl ListedRequest {
             scope_id,
             scope_type: scope_type.flatten(),
             source: None,
-            conflicts: Conflicts::NotTold,
+            conflicts: Conflicts::Unknown,
             permalink: self.permalink.clone(),
             delivery: Delivery::List,
             source_org: None,

@@ -6,7 +6,8 @@ use serde::Deserialize as _;
 use toml::Spanned;
 
 use super::{
-    Attribute, Fault, File, FileRule, Items, Match, OnBehalf, Policy, Rule, Shows, ToxicCombination, View,
+    Attribute, File, FileRule, Items, Match, OnBehalf, Policy, PolicyFault, Rule, Shows, ToxicCombination,
+    View,
 };
 use crate::message::Template;
 use crate::request::{Api, RequestId};
@@ -45,10 +46,10 @@ const LABEL_LIMIT: usize = 40;
 
 impl Policy {
     /// Reads a policy file's text: the policy with its warnings, or all its faults.
-    pub fn check(text: &str) -> Result<(Policy, Vec<Fault>), Vec<Fault>> {
+    pub fn check(text: &str) -> Result<(Policy, Vec<PolicyFault>), Vec<PolicyFault>> {
         let file = toml::Deserializer::parse(text).and_then(File::deserialize).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            vec![Fault { line: line(text, at), text: error.message().replace('\n', " ") }]
+            vec![PolicyFault { line: line(text, at), text: error.message().replace('\n', " ") }]
         })?;
         let mut check =
             Check { text, built_in: Template::built_in(), faults: Vec::new(), warnings: Vec::new() };
@@ -108,13 +109,13 @@ fn line(text: &str, at: usize) -> usize {
 struct Check<'a> {
     text: &'a str,
     built_in: Template,
-    faults: Vec<Fault>,
-    warnings: Vec<Fault>,
+    faults: Vec<PolicyFault>,
+    warnings: Vec<PolicyFault>,
 }
 
 impl Check<'_> {
     fn fault(&mut self, at: usize, text: impl Into<String>) {
-        self.faults.push(Fault { line: line(self.text, at), text: text.into() });
+        self.faults.push(PolicyFault { line: line(self.text, at), text: text.into() });
     }
 
     fn combination(&mut self, combination: &Spanned<ToxicCombination>) {
@@ -270,7 +271,7 @@ impl Check<'_> {
                 .get(at..)
                 .is_some_and(|text| text.starts_with("\"\"\"\n") || text.starts_with("'''\n"));
             let first = line(self.text, at) + usize::from(opening);
-            self.faults.push(Fault { line: first + error.line.saturating_sub(1), text: error.text });
+            self.faults.push(PolicyFault { line: first + error.line.saturating_sub(1), text: error.text });
             self.built_in.clone()
         })
     }
@@ -290,7 +291,7 @@ impl Check<'_> {
 
     fn warn_of(&mut self, at: usize, rule: &Rule, combinations: &[ToxicCombination]) {
         let line = line(self.text, at);
-        let mut warn = |text: String| self.warnings.push(Fault { line, text });
+        let mut warn = |text: String| self.warnings.push(PolicyFault { line, text });
         let name = &rule.name;
         if !rule.matches.subjects.is_empty() && rule.matches.api != Some(Api::V1) {
             warn(format!(

@@ -8,7 +8,7 @@ use okta_request_enricher::error::{Code, Error};
 use okta_request_enricher::log_line::{NAMESPACE, log_line};
 use okta_request_enricher::message::Template;
 use okta_request_enricher::outcome::{About, Attempt, Housekeeping, Outcome, Prepared, SkipReason, Stream};
-use okta_request_enricher::policy::Untold;
+use okta_request_enricher::policy::UnknownMember;
 use okta_request_enricher::request::RequestId;
 use okta_request_enricher::same_request::Resolution;
 use okta_request_enricher::section::Content;
@@ -151,14 +151,14 @@ fn every_answer_and_outcome_event_is_documented() {
 
 #[test]
 fn every_reason_to_skip_is_documented() {
-    let untold = || Untold { rule: "a".to_owned(), member: "source" };
+    let unknown = || UnknownMember { rule: "a".to_owned(), member: "source" };
     let reasons = [
         SkipReason::EventType("a".to_owned()),
         SkipReason::NotMade("a".to_owned()),
         SkipReason::NotWanted,
         SkipReason::NoRule,
-        SkipReason::SubjectUntold,
-        SkipReason::RuleUntold(untold()),
+        SkipReason::SubjectLineUnknown,
+        SkipReason::RuleUnknown(unknown()),
         SkipReason::Closed("a".to_owned()),
         SkipReason::TooOld { age: 2, limit: 1 },
     ];
