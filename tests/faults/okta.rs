@@ -79,9 +79,12 @@ impl Line {
         support::attempt(&self.enricher, payload, limit).await
     }
 
-    /// Another event leaves a connection and an access token behind, as any but the first of a process finds them.
+    /// Another event leaves a connection and an access token behind, as any but the first of a process finds them. The event is
+    /// new, so with `PROFILE_ONLY` its calls follow one another on one connection. A second idle one could be chosen for the
+    /// next call at the very moment at which Okta closes it.
     async fn warm(&self) {
         let another = self.okta.with_world(|world| world.another_request(&event("no-manager"), 1));
+        let another = fresh(&another);
         assert_eq!(self.attempt(&another, AMPLE).await.name(), "posted");
     }
 
