@@ -149,10 +149,14 @@ fn evaluating(criterion: &mut Criterion) {
     let subject = event.subject().unwrap();
     let shows = &policy.rules.last().unwrap().own.shows;
     let relevant = Items { groups: vec!["Finance 1*".into()], ..Items::default() };
-    let found = manager::Found::User(subject.clone(), Box::new(user.clone()));
-    let answers =
-        request::Answers { request: &Ok(fixture.request()), resource: None, scope: None, requester: None };
-    let held = sod::Held { groups, apps, asked: &[], unknown: None };
+    let found = manager::Manager::User(subject.clone(), Box::new(user.clone()));
+    let answers = request::RequestAnswers {
+        request: &Ok(fixture.request()),
+        resource: None,
+        scope: None,
+        requester: None,
+    };
+    let access = sod::Access { groups, apps, asked: &[], unknown: None };
     criterion
         .bench_function("evaluate: request", |b| b.iter(|| request::evaluate(event, black_box(&answers))));
     criterion.bench_function("evaluate: profile", |b| {
@@ -165,7 +169,7 @@ fn evaluating(criterion: &mut Criterion) {
         b.iter(|| access::evaluate(black_box(groups), apps, &relevant));
     });
     criterion.bench_function("evaluate: 10 toxic combinations, 200 groups", |b| {
-        b.iter(|| sod::evaluate(&policy.toxic_combinations, black_box(&held)));
+        b.iter(|| sod::evaluate(&policy.toxic_combinations, black_box(&access)));
     });
 
     let content = Content {

@@ -1,6 +1,6 @@
-//! [`Config`]: the settings that one process reads from its environment, parsed and checked. Reading does not stop at the
-//! first fault: it reports every fault, each with its variable and a remedy. `policy` checks the contents of the policy
-//! file. docs/configuration.md describes each variable.
+//! [`Config`]: the settings that one process reads from its environment, parsed and checked. Reading does not
+//! stop at the first fault: it reports every fault, each with its variable and a remedy. `policy` checks the
+//! contents of the policy file. docs/configuration.md describes each variable.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -30,7 +30,8 @@ pub struct Config {
     pub max_event_age: Duration,
     /// `LEDGER_TABLE`: the DynamoDB table of the ledger. `None`: the ledger is kept in this process's memory.
     pub ledger_table: Option<String>,
-    /// `OUTCOME_BUS`: the EventBridge bus that receives one event for each outcome. `None`: no events are sent.
+    /// `OUTCOME_BUS`: the EventBridge bus that receives one event for each outcome. `None`: no events are
+    /// sent.
     pub outcome_bus: Option<String>,
     /// `DRY_RUN`: make the message, but do not claim the request and do not post.
     pub dry_run: bool,
@@ -81,8 +82,8 @@ impl Config {
         Config::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// Reads variables through `lookup`. An empty or blank variable counts as unset, because templates set unused
-    /// variables to empty text.
+    /// Reads variables through `lookup`. An empty or blank variable counts as unset, because templates set
+    /// unused variables to empty text.
     ///
     /// # Errors
     ///
@@ -191,14 +192,14 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
     }
 }
 
-/// The list in `REQUEST_TYPES`: globs over the request's subject line, and ids of request types, conditions or resources.
-/// An empty list matches every request.
+/// The list in `REQUEST_TYPES`: globs over the request's subject line, and ids of request types, conditions
+/// or resources. An empty list matches every request.
 #[derive(Clone, Debug, Default)]
 pub struct RequestTypes(Vec<String>);
 
 impl RequestTypes {
-    /// Parses a comma-separated list. An entry is an exact id or a case-insensitive glob (`*`: any text, `?`: one
-    /// character).
+    /// Parses a comma-separated list. An entry is an exact id or a case-insensitive glob (`*`: any text, `?`:
+    /// one character).
     ///
     /// # Errors
     ///

@@ -1,10 +1,9 @@
-//! From EventBridge's bytes to a [`RequestEvent`]: Okta's `access.request.create` in the form that the rest of
-//! the program trusts. Okta says that the keys of `debugData` are no contract, and any member may be null, so
-//! reading is lenient about everything but the one thing needed: which access request it is. Pure: no clock, no
-//! call.
+//! [`RequestEvent`]: Okta's `access.request.create` event, parsed from the bytes that EventBridge delivers.
+//! Parsing is lenient, because Okta guarantees neither the keys of `debugData` nor that a member is not null.
+//! Only the id of the access request is required. Pure: no clock, no call.
 //!
-//! The envelope is described in the Amazon EventBridge guide ("Events"), the System Log event in Okta's API
-//! reference ("System Log API") and the event in Okta's event type catalogue.
+//! Sources: the envelope is in the Amazon EventBridge guide ("Events"), the System Log event in Okta's API
+//! reference ("System Log API"), and the event type in Okta's event type catalogue.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,60 +15,61 @@ use serde_json::{Map, Value};
 use crate::request::{Api, Conflict, RequestId, RequestSource, UserId};
 use crate::same_request::{self, NamedIds, Traces, TwoRequests};
 
-/// The event type that starts an enrichment.
+/// The event type that starts an enrichment (Okta's event type catalogue).
 pub const CREATE: &str = "access.request.create";
 
-/// What a payload turned out to be.
+/// What a payload is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Incoming {
-    /// An access request was made.
+    /// Okta created an access request.
     Created(Box<RequestEvent>),
-    /// Another event type; Okta streams them all to the bus.
+    /// An event of this other type; Okta streams all types to the bus.
     OtherEventType(String),
-    /// The call that should have made a request did not: `outcome.result` was not SUCCESS.
+    /// Okta created no request: `outcome.result` has this other value than SUCCESS.
     NotMade(String),
-    /// A schedule asks for the housekeeping.
+    /// A schedule starts the housekeeping.
     Scheduled,
 }
 
-/// Why a payload can't be used. The text speaks of shapes and names of members, never of values.
+/// Why a payload can't be used. The text names members and kinds, never values, because values are personal
+/// data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
-    /// Not JSON at all.
+    /// The payload is not JSON.
     #[error("failed to read the event: it is not JSON (line {line}, column {column}): {cause}")]
     NotJson {
-        /// Line in the payload, from 1.
+        /// The line in the payload, from 1.
         line: usize,
-        /// Column in the line.
+        /// The column in the line, from 1; 0 before the first character.
         column: usize,
-        /// What the JSON parser met.
+        /// The kind of fault.
         cause: &'static str,
     },
-    /// JSON, but not an EventBridge envelope around a System Log event.
+    /// The payload is JSON, but not an EventBridge envelope around a System Log event.
     #[error("failed to read the event: {cause}")]
     NotAnEnvelope {
         /// What is missing or of the wrong kind.
         cause: &'static str,
     },
-    /// No id in any of the places where Okta puts it.
+    /// None of the places where Okta writes the request's id has one.
     #[error(
-        "failed to find the access request's id: neither `accessRequestId` in debugData nor the `target` of type \
-         ACCESS_REQUEST holds 24 hexadecimal digits or `req` and 17 letters or digits"
+        "failed to find the access request's id: neither `accessRequestId` in debugData nor the `target` of \
+         type ACCESS_REQUEST holds 24 hexadecimal digits or `req` and 17 letters or digits"
     )]
     NoRequestId,
-    /// Two ids of the current generation that differ. Choosing one could show one person's facts on another's
-    /// request.
+    /// The event names two requests of the newer generation. Choosing one could post one person's facts on
+    /// another person's request.
     #[error("failed to find the access request's id: the event names two, `{first}` and `{second}`")]
     TwoRequestIds {
-        /// The id in the more telling place.
+        /// The id in the first of the two places; `debugData` comes before `target`.
         first: RequestId,
-        /// The other.
+        /// The id in the other place.
         second: RequestId,
     },
 }
 
 impl EventError {
-    /// What the sender can do about it; `None` where only Okta could.
+    /// What the sender can do; `None` if only Okta can do something.
     #[must_use]
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
@@ -83,78 +83,82 @@ impl EventError {
     }
 }
 
-/// An access request was raised.
+/// The event that an access request was created.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestEvent {
-    /// The System Log's `uuid`; repeats of one event carry the same.
+    /// The System Log event's `uuid`, the same in every delivery of one event; empty if missing.
     pub uuid: String,
-    /// When Okta published it; the envelope's `time` where Okta's own is missing.
+    /// When Okta published the event; the envelope's `time` if Okta's `published` is missing.
     pub published: Option<Timestamp>,
-    /// The request, as far as the event tells.
+    /// The id of the request. `same_request` may later find another id for it.
     pub request_id: RequestId,
-    /// Every other id by which the event names it.
+    /// Every other id by which the event names the request.
     pub other_ids: Vec<RequestId>,
-    /// The generation of the request, as far as the event tells. If `request_id` is of another one, its own API may not
-    /// know it.
+    /// The generation that the event's members indicate. If `request_id` has the format of the other
+    /// generation, that generation's API may not know it.
     pub api: Api,
-    /// The request's subject line. On the newer generation it holds the requester's own name: untrusted text.
+    /// The request's subject line, empty if missing. On v2 it contains the requester's own name: untrusted
+    /// text.
     pub request_subject: String,
-    /// Who asked.
+    /// Who raised the request.
     pub requester: Option<UserId>,
-    /// Who gets the access, where the event says so.
+    /// Who gets the access; `None` if the event does not name an Okta user.
     pub requested_for: Option<UserId>,
-    /// The event says who gets the access, but names no Okta user.
+    /// The event names who gets the access, but not by the id of an Okta user.
     pub requested_for_another: bool,
-    /// v1: the request type.
+    /// v1: the id of the request type.
     pub request_type_id: Option<String>,
-    /// v2: the condition that matched.
+    /// v2: the id of the request condition that matched.
     pub condition_id: Option<String>,
-    /// v2: the app or other resource asked for.
+    /// v2: the id of the requested app or other resource.
     pub resource_id: Option<String>,
-    /// Okta's word for its kind.
+    /// Okta's word for the kind of the resource.
     pub resource_type: Option<String>,
-    /// v2: the bundle, group or other scope of the access asked for.
+    /// v2: the id of the requested bundle, group or other scope.
     pub scope_id: Option<String>,
-    /// Okta's word for its kind.
+    /// Okta's word for the kind of the scope.
     pub scope_type: Option<String>,
-    /// Where it was raised.
+    /// Where the request was raised; `None` if unknown.
     pub source: Option<RequestSource>,
     /// The separation-of-duties conflicts that Okta found.
     pub conflicts: Conflicts,
-    /// The request's number in links to it, where the event tells.
+    /// The request's number in links to it; `None` if unknown.
     pub permalink: Option<String>,
-    /// How it came here.
+    /// How the event came here.
     pub delivery: Delivery,
-    /// The org's subdomain in `source`, where it has the form of Okta's partner event source.
+    /// The org's subdomain in the envelope's `source`; `None` if `source` is not Okta's partner event source.
     pub source_org: Option<String>,
 }
 
 /// How an event came here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// From Okta's stream, as far as it tells.
+    /// From Okta's log stream. Every envelope without the marks of the others counts as this.
     Stream,
-    /// From an EventBridge archive: `replay-name` is in the envelope.
+    /// From a replay of an EventBridge archive: the envelope has `replay-name` (EventBridge guide, "Archiving
+    /// and replaying").
     Archive,
-    /// From an operator who knows that earlier attempts may have posted: `redrive.repost` is `true` in the envelope.
+    /// From an operator who accepts that an earlier attempt may have posted: the envelope's `redrive.repost`
+    /// is `true`.
     Repost,
-    /// From the list of requests, since the stream brought none. It tells neither where the request was raised nor, on
-    /// v2, its subject line.
+    /// From Okta's list of requests, because the stream lost the event. The list does not contain where the
+    /// request was raised. On v2 it does not contain the subject line.
     List,
 }
 
-/// What the event tells of separation of duties.
+/// The separation-of-duties conflicts that the event names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conflicts {
-    /// Nothing.
+    /// The event does not say whether there are any.
     Unknown,
-    /// Something that can't be read.
+    /// The event names conflicts in an unknown format.
     Unreadable,
-    /// These; perhaps none.
+    /// These; empty if there are none.
     Known(Vec<Conflict>),
 }
 
-/// `ruleConflictDetails` is a text of JSON, a list; the list itself is taken too.
+/// Reads `ruleConflictDetails`. Okta writes it as a text that contains a JSON list; a plain list is accepted
+/// too.
 fn conflicts(details: Option<&Value>) -> Conflicts {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -175,7 +179,7 @@ fn conflicts(details: Option<&Value>) -> Conflicts {
         let rule = wire.rule_name.unwrap_or_else(|| "without a name".to_owned());
         Some(Conflict { rule, description: wire.description, resource: wire.resource_name })
     };
-    // One that can't be read is one that can't be told: the whole is not known then.
+    // One unreadable entry makes the whole list unreadable: a partial list would look complete.
     entries
         .into_iter()
         .map(conflict)
@@ -183,11 +187,11 @@ fn conflicts(details: Option<&Value>) -> Conflicts {
         .map_or(Conflicts::Unreadable, Conflicts::Known)
 }
 
-/// From this age on a request may have been closed in the meantime; up to it Okta may not yet know it everywhere.
+/// Younger requests may be unknown to some of Okta's servers; older ones may be closed in the meantime.
 pub const YOUTH: Duration = Duration::from_mins(2);
 
 impl RequestEvent {
-    /// What tells the event's request from others.
+    /// The marks by which `same_request` recognises the event's request.
     #[must_use]
     pub fn traces(&self) -> Traces<'_> {
         Traces {
@@ -201,27 +205,27 @@ impl RequestEvent {
         }
     }
 
-    /// Whether it is less than [`YOUTH`] old.
+    /// Whether the event is less than [`YOUTH`] old. An event without a time is not young.
     #[must_use]
     pub fn is_young(&self, now: Timestamp) -> bool {
         self.published.is_some_and(|at| now.duration_since(at).unsigned_abs() < YOUTH)
     }
 
-    /// The request's subject line; `None` where it is not known that there is none.
+    /// The request's subject line. `None` if unknown; empty if there is none.
     #[must_use]
     pub fn known_subject_line(&self) -> Option<&str> {
         let unknown = self.delivery == Delivery::List && self.request_subject.is_empty();
         (!unknown).then_some(self.request_subject.as_str())
     }
 
-    /// Whether someone asked for another person.
+    /// Whether the requester asked for another person. `false` if either is unknown.
     #[must_use]
     pub fn is_on_behalf(&self) -> bool {
         self.requested_for.is_some() && self.requester.is_some() && self.requested_for != self.requester
     }
 
-    /// The one of whom the message speaks: who gets the access, else who asked. Never the actor, who only made
-    /// the call.
+    /// The person whom the message is about: who gets the access, or else who asked. Never the event's actor,
+    /// who only made the call.
     #[must_use]
     pub fn subject(&self) -> Option<&UserId> {
         if self.requested_for_another {
@@ -231,12 +235,17 @@ impl RequestEvent {
     }
 }
 
-/// Reads a payload as EventBridge delivers it.
+/// Parses a payload as EventBridge delivers it.
+///
+/// # Errors
+///
+/// The payload is no EventBridge event around a System Log event, or does not name exactly one access
+/// request.
 pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
     let value: Value = serde_json::from_slice(payload).map_err(|error| EventError::NotJson {
         line: error.line(),
         column: error.column(),
-        // serde_json's own text may quote the payload.
+        // The text of serde_json's error may quote the payload.
         cause: if error.is_eof() { "it ends too early" } else { "a syntax error" },
     })?;
     if !value.is_object() {
@@ -245,57 +254,55 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
     if is_scheduled(&value) {
         return Ok(Incoming::Scheduled);
     }
-    let detail = match value.get("detail") {
-        Some(Value::Object(_)) => &value["detail"],
-        Some(_) => return Err(EventError::NotAnEnvelope { cause: "its `detail` is not a JSON object" }),
-        None if value.get("eventType").is_some() => {
-            return Err(EventError::NotAnEnvelope { cause: "it is a bare System Log event" });
-        }
-        None => return Err(EventError::NotAnEnvelope { cause: "it has no `detail`" }),
-    };
+    let detail = detail(&value)?;
     let Some(event_type) = text(&detail["eventType"]) else {
         return Err(EventError::NotAnEnvelope { cause: "its `detail` has no `eventType`" });
     };
     if event_type != CREATE {
         return Ok(Incoming::OtherEventType(word(&event_type)));
     }
-    // A missing result is taken as success: an event that Okta wrote about a request it made.
+    // A missing result counts as success: Okta writes the event about a request that it has created.
     if let Some(result) = text(&detail["outcome"]["result"])
         && !result.eq_ignore_ascii_case("SUCCESS")
     {
         return Ok(Incoming::NotMade(word(&result)));
     }
-    let debug = DebugData(detail["debugContext"]["debugData"].as_object());
-    let mut targets = detail["target"].as_array().into_iter().flatten();
-    let target = targets
-        .find(|target| text(&target["type"]).is_some_and(|kind| same_name(&kind, "accessrequest")))
-        .unwrap_or(&Value::Null);
+    request_event(&value, detail).map(|event| Incoming::Created(Box::new(event)))
+}
 
+/// The System Log event in an envelope.
+fn detail(envelope: &Value) -> Result<&Value, EventError> {
+    let cause = match envelope.get("detail") {
+        Some(detail @ Value::Object(_)) => return Ok(detail),
+        Some(_) => "its `detail` is not a JSON object",
+        None if envelope.get("eventType").is_some() => "it is a bare System Log event",
+        None => "it has no `detail`",
+    };
+    Err(EventError::NotAnEnvelope { cause })
+}
+
+fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, EventError> {
+    let debug = DebugData(detail["debugContext"]["debugData"].as_object());
+    let target = Target::of(detail);
+    let NamedIds { first: request_id, others: other_ids } = request_ids(&debug, &target)?;
     let owned = |text: Cow<'_, str>| text.into_owned();
     let condition_id = debug.get("accessrequestmatchedconditionid").map(owned);
     let resource_id = debug.get("requestedresourceid").map(owned);
     let scope_id = debug.get("accessscopeid").map(owned);
     let request_type_id = debug.get("requesttypeid").map(owned);
     let names_newer_parts = condition_id.is_some() || resource_id.is_some() || scope_id.is_some();
-    let alternate_id = text(&target["alternateId"]);
-    let number = || alternate_id.clone().filter(|number| number.bytes().all(|b| b.is_ascii_digit()));
-    let permalink = debug.get("permalinkid").or_else(number).map(owned);
-    let places = [debug.get("accessrequestid"), text(&target["id"]), alternate_id];
-    let ids = places.iter().flatten().filter_map(|text| RequestId::parse(text.trim()));
-    let NamedIds { first: request_id, others: other_ids } = same_request::choose(ids)
-        .map_err(|TwoRequests(first, second)| EventError::TwoRequestIds { first, second })?
-        .ok_or(EventError::NoRequestId)?;
+    let published = text(&detail["published"]).or_else(|| text(&envelope["time"]));
     let requested_for = debug.get("requestedforid");
     let requested_for_id = requested_for.as_deref().and_then(UserId::parse);
-    Ok(Incoming::Created(Box::new(RequestEvent {
+    Ok(RequestEvent {
         uuid: text(&detail["uuid"]).map(owned).unwrap_or_default(),
-        published: text(&detail["published"]).or_else(|| text(&value["time"])).and_then(|at| at.parse().ok()),
+        published: published.and_then(|at| at.parse().ok()),
         api: same_request::generation(&request_id, request_type_id.is_some(), names_newer_parts),
         request_id,
         other_ids,
         request_subject: debug
             .get("accessrequestsubject")
-            .or_else(|| text(&target["displayName"]))
+            .or_else(|| target.display_name())
             .map(owned)
             .unwrap_or_default(),
         requester: debug.get("requesterid").as_deref().and_then(UserId::parse),
@@ -307,48 +314,96 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
         resource_type: debug.get("requestedresourcetype").map(owned),
         scope_id,
         scope_type: debug.get("accessscopetype").map(owned),
-        source: debug.get("accessrequestsource").and_then(|source| {
-            match source.to_ascii_uppercase().as_str() {
-                "WEB" => Some(RequestSource::Web),
-                "SLACK" => Some(RequestSource::Slack),
-                _ => None,
-            }
-        }),
+        source: debug.get("accessrequestsource").as_deref().and_then(request_source),
         conflicts: conflicts(debug.all("ruleconflictdetails").next()),
-        permalink,
-        delivery: match (value["redrive"]["repost"] == true, text(&value["replay-name"])) {
-            (true, _) => Delivery::Repost,
-            (false, Some(_)) => Delivery::Archive,
-            (false, None) => Delivery::Stream,
-        },
-        source_org: value["source"].as_str().and_then(source_org).map(str::to_owned),
-    })))
+        permalink: debug.get("permalinkid").or_else(|| target.number()).map(owned),
+        delivery: delivery(envelope),
+        source_org: envelope["source"].as_str().and_then(source_org).map(str::to_owned),
+    })
 }
 
-/// Whether a schedule sent it: a rule of EventBridge, or EventBridge Scheduler, whose `detail` is a text (EventBridge guide,
-/// "Creating a rule that runs on a schedule"; SAM, "`ScheduleV2`").
+/// The ids that the event gives to its request. The order of the places decides which of two equal ones comes
+/// first.
+fn request_ids(debug: &DebugData<'_>, target: &Target<'_>) -> Result<NamedIds, EventError> {
+    let places = [debug.get("accessrequestid"), target.id(), target.alternate_id()];
+    let ids = places.iter().flatten().filter_map(|text| RequestId::parse(text.trim()));
+    same_request::choose(ids)
+        .map_err(|TwoRequests(first, second)| EventError::TwoRequestIds { first, second })?
+        .ok_or(EventError::NoRequestId)
+}
+
+fn request_source(word: &str) -> Option<RequestSource> {
+    match word.to_ascii_uppercase().as_str() {
+        "WEB" => Some(RequestSource::Web),
+        "SLACK" => Some(RequestSource::Slack),
+        _ => None,
+    }
+}
+
+fn delivery(envelope: &Value) -> Delivery {
+    if envelope["redrive"]["repost"] == true {
+        Delivery::Repost
+    } else if text(&envelope["replay-name"]).is_some() {
+        Delivery::Archive
+    } else {
+        Delivery::Stream
+    }
+}
+
+/// Whether a schedule sent the payload: a rule of EventBridge, or EventBridge Scheduler, whose `detail` is a
+/// text (EventBridge guide, "Creating a rule that runs on a schedule"; SAM, "`ScheduleV2`").
 fn is_scheduled(value: &Value) -> bool {
     value["source"] == "aws.scheduler"
         || (value["source"] == "aws.events" && value["detail-type"] == "Scheduled Event")
 }
 
-/// A word of Okta's, as far as it is one: it is logged.
+/// At most 80 letters, digits and `._-` of a text, because the result is logged.
 fn word(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).take(80).collect()
 }
 
-/// `aws.partner/okta.com/<subdomain>/<name>` -> the subdomain.
+/// The subdomain in `aws.partner/okta.com/<subdomain>/<name>` (Okta help, "Amazon EventBridge" log
+/// streaming).
 fn source_org(source: &str) -> Option<&str> {
     source.strip_prefix("aws.partner/okta.com/")?.split('/').next().filter(|org| !org.is_empty())
 }
 
-/// Whether a key is `name` in any of Okta's spellings: `camelCase` (raw), `PascalCase` (Workflows) or
-/// `snake_case` (data lake). `name` is lower case without separators.
+/// Whether a key is `name` in one of Okta's spellings: `camelCase` (raw), `PascalCase` (Workflows) or
+/// `snake_case` (data lake). `name` is in lower case, without separators.
 fn same_name(key: &str, name: &str) -> bool {
     key.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).eq(name.bytes())
 }
 
-/// The members of `debugData`, found under any spelling.
+/// The event's first target of the type `AccessRequest`; null if there is none.
+struct Target<'a>(&'a Value);
+
+impl<'a> Target<'a> {
+    fn of(detail: &'a Value) -> Target<'a> {
+        let mut targets = detail["target"].as_array().into_iter().flatten();
+        let request = targets
+            .find(|target| text(&target["type"]).is_some_and(|kind| same_name(&kind, "accessrequest")));
+        Target(request.unwrap_or(&Value::Null))
+    }
+
+    fn id(&self) -> Option<Cow<'a, str>> {
+        text(&self.0["id"])
+    }
+
+    fn alternate_id(&self) -> Option<Cow<'a, str>> {
+        text(&self.0["alternateId"])
+    }
+
+    fn display_name(&self) -> Option<Cow<'a, str>> {
+        text(&self.0["displayName"])
+    }
+
+    /// The request's number in links to it.
+    fn number(&self) -> Option<Cow<'a, str>> {
+        self.alternate_id().filter(|number| number.bytes().all(|b| b.is_ascii_digit()))
+    }
+}
+
+/// The members of `debugData`. Each is found in any of Okta's spellings.
 struct DebugData<'a>(Option<&'a Map<String, Value>>);
 
 impl<'a> DebugData<'a> {
@@ -361,8 +416,8 @@ impl<'a> DebugData<'a> {
     }
 }
 
-/// A JSON text or number as text. Anything else, blank text and what Okta writes for nothing count as absent: a member that
-/// is not needed must not cost the event.
+/// A JSON text or number, as text. Blank text, `"null"` and every other kind count as missing: an unneeded
+/// member of a wrong kind must not make the event unusable.
 fn text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) if !text.trim().is_empty() && text != "null" => Some(text.into()),

@@ -1,26 +1,60 @@
-//! Puts the facts an approver needs onto Okta access requests, seconds after they are raised.
+//! Posts facts onto Okta access requests, so that an approver can decide without searching for them.
 //!
-//! `bytes -> RequestEvent -> Rule -> [Section] -> Message -> Outcome`: an Okta `access.request.create` event comes
-//! in as EventBridge delivers it, and one plain-text message stands on the access request.
+//! A person requests access in Okta. Okta sends an `access.request.create` event to EventBridge, which invokes
+//! this program as an AWS Lambda function. The program reads facts about the person and the request from Okta,
+//! and posts one plain-text message on the request. Approvers see it a few seconds later.
+//!
+//! The data takes one line:
+//!
+//! `bytes -> RequestEvent -> Rule -> [Section] -> Message -> Outcome`
+//!
+//! - [`event::parse`] makes a [`RequestEvent`](event::RequestEvent) of EventBridge's bytes. It is pure.
+//! - [`Policy::rule_for`](policy::Policy::rule_for) finds the first rule that matches the event. It is pure.
+//! - [`enrichment::gather`] asks Okta for the facts of the rule's sections, all at the same time.
+//! - [`Template::render`](message::Template::render) makes the [`Message`](message::Message). It is pure.
+//! - [`Ledger`](ledger::Ledger) grants the right to post, so that no request gets two messages by a retry.
+//! - [`OktaClient`](okta::OktaClient) posts the message.
+//! - [`outcome`] says how the attempt ended. It becomes the answer, the log line and the outcome event.
 //!
 //! # Layout
 //!
 //! In reading order:
-//! - [`handler`]: the line above, on one screen
+//! - [`handler`]: one payload in, one answer out; it catches panics and reports every attempt
+//! - `attempt`: one event to its message, the line above
+//! - [`housekeeping`]: the scheduled work; it checks the log stream and finds requests whose event was lost
+//! - [`request`]: ids of requests and people, the generation of Okta's API, conflicts
 //! - [`event`]: EventBridge's bytes to a request event
-//! - [`policy`]: which requests, and what their message shows
-//! - [`enrichment`]: the facts, one source a file
-//! - [`message`]: the text, within Okta's limit; [`text`]: what makes untrusted text safe in it
-//! - [`ledger`]: which requests were answered; its protocol is `ledger::protocol`
-//! - [`housekeeping`]: whether the stream runs, and what it lost
-//! - [`outcome`]: how it ended: answer, log line, metrics
-//! - [`bus`]: the outcome, as an EventBridge event
-//! - [`okta`]: the calls, and what their answers mean
-//! - [`credential`]: what Okta is shown; [`secret`]: where it comes from; [`jws`]: signing with it
-//! - [`config`], [`deadline`], [`http`], [`aws`], [`error`]: what the others stand on
+//! - [`same_request`]: when two ids name one request
+//! - [`policy`]: `enrichment.toml`; which requests get a message, and what it shows
+//! - [`section`]: what sources add to a message: sections, facts and warnings
+//! - [`enrichment`]: asks the sources, one file each; it decides when a message is degraded
+//! - [`enrichment::inquiry`]: what the sources ask Okta, each question once an invocation
+//! - [`message`]: the text for approvers, within Okta's limit
+//! - [`text`]: neutralises untrusted text; words for dates, durations and plurals
+//! - [`outcome`]: how an attempt ended
+//! - [`log_line`]: one line of JSON for each attempt, with its metrics
+//! - [`bus`]: one EventBridge event for each outcome
+//! - [`okta`]: the client of Okta's API
+//! - [`credential`]: what authenticates the program to Okta
+//! - [`secret`]: where the credential is stored
+//! - [`jws`]: the key that signs for the credential
+//! - [`ledger`]: which requests were answered; `ledger::protocol` decides who may post
+//! - [`error`]: why an attempt failed, with class, code, text and remedy
+//! - [`config`]: the settings of the process
+//! - [`deadline`]: the time that an invocation has left
+//! - [`http`]: the one HTTP and TLS stack
+//! - [`aws`]: what all calls to AWS share
 //!
-//! The deployed binary is `src/main.rs`. Beside this package stand the operator's command line (`cli/`) and an Okta that
-//! keeps Okta's rules (`simulator/`).
+//! # Tests and tools
+//!
+//! The Lambda function's binary is `src/main.rs`. The workspace has two more packages, which the function does
+//! not contain:
+//! - `okta-simulator` in `simulator/`: an Okta that keeps Okta's rules, for tests and dry runs. It uses neither
+//!   of the other packages.
+//! - `enricher` in `cli/`: the operator's command line. It uses this library and the simulator.
+//!
+//! `tests/` holds one test binary a subject, `benches/` the benchmarks, and `fuzz/` the fuzz targets. The cargo
+//! feature `schema` adds the JSON Schema of policy files; only the command line uses it.
 
 mod attempt;
 pub mod aws;

@@ -1,4 +1,5 @@
-//! The Lambda: tracing, configuration, everything that INIT can do, then one event after another.
+//! The Lambda function. INIT sets up tracing, reads the configuration and connects; then each invocation
+//! handles one event.
 
 use std::io::Write as _;
 
@@ -30,26 +31,29 @@ async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Valu
         .map_err(|error| Diagnostic { error_type: error.class().to_string(), error_message: error.message() })
 }
 
-/// A log that can't be written must not undo a message that was posted.
+/// Writes a log line. A failing write is ignored: it must not fail an attempt that has posted its message.
 fn print_line(mut line: String) {
-    // In one piece, which is one system call.
+    // One write is one system call, so lines of other threads can't appear inside this one.
     line.push('\n');
     let _ = std::io::stdout().write_all(line.as_bytes());
 }
 
-/// The payload's bytes, whatever they are: the runtime would answer what is not JSON with its own words.
+/// The bytes of a payload, whether it is JSON or not. The runtime would answer a payload that is not JSON
+/// with an error of its own.
 struct Payload(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Payload, D::Error> {
-        // What can't be read is handed on as nothing, and told there.
+        // An unreadable payload becomes an empty one, which `Enricher::handle` reports.
         let raw = <Box<RawValue>>::deserialize(deserializer);
         Ok(Payload(raw.map(|json| json.get().as_bytes().to_vec()).unwrap_or_default()))
     }
 }
 
-/// Diagnostics, as Lambda's own settings ask (`AWS_LAMBDA_LOG_LEVEL`, `AWS_LAMBDA_LOG_FORMAT`). Libraries below
-/// WARN are left out, and the runtime's report of an error that our own line tells already.
+/// Sends diagnostics to the log, with the level and format of Lambda's settings `AWS_LAMBDA_LOG_LEVEL` and
+/// `AWS_LAMBDA_LOG_FORMAT` (Lambda guide, "Advanced logging controls"). Libraries log only warnings and
+/// errors. The runtime's own report of a failed invocation is left out, because the program's log line
+/// contains the failure.
 fn trace() {
     use tracing_subscriber::filter::{LevelFilter, Targets};
     use tracing_subscriber::prelude::*;

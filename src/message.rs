@@ -1,5 +1,6 @@
-//! The [`Message`]: from sections and a [`Template`] to the plain text that approvers read. The one place where
-//! facts enter a message, each neutralised (`text`), and where Okta's limit is kept. Pure.
+//! [`Message`]: the plain text that approvers read, made of sections by a [`Template`]. Facts enter a message
+//! only here, and only neutralised (see `text`). The message is cut to Okta's limit without losing a warning.
+//! Pure.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,20 +12,23 @@ use serde::Serialize;
 use crate::section::{Content, Fact, Key, Source, Value};
 use crate::text::{self, neutralise, utf16_len};
 
-/// The longest message Okta takes is 5000 characters (API reference, "Access Requests", `message`); counted here
-/// in UTF-16 units, the strictest reading of "characters".
+/// The longest message that Okta accepts: 5000 characters (Okta API reference, "Access Requests", `message`).
+/// The program counts UTF-16 units, the strictest reading of "characters".
 pub const LIMIT: usize = 5000;
 
-/// The longest value and label, in characters.
+/// The longest value, in characters: enough for a justification in two sentences.
 const VALUE_LIMIT: usize = 250;
-const LABEL_LIMIT: usize = 60;
-/// A warning names things that are shortened before.
+/// The longest label, in characters. Only the question of a request form can be longer: the policy's own
+/// labels are shorter, see `policy/check.rs`.
+const PROMPT_LIMIT: usize = 60;
+/// The longest warning, in characters. The sources shorten the names in a warning before.
 const WARNING_LIMIT: usize = 340;
-/// The most warnings; there are more only where someone made many conflicts on purpose. With the limit above they fit
-/// in any message, two UTF-16 units a character: no warning is ever lost.
+/// The most warnings. A request has more only if someone made many conflicts on purpose. So many warnings of
+/// the longest kind fit into every message, even with two UTF-16 units a character. So no message loses one
+/// of them.
 const WARNINGS: usize = 6;
 
-/// What a rule without a template uses.
+/// The template of rules that have none.
 const BUILT_IN: &str = "\
 {% for warning in warnings -%}
 WARNING: {{ warning }}
@@ -34,7 +38,7 @@ WARNING: {{ warning }}
 {% endfor %}{% endfor -%}
 (added automatically by okta-request-enricher, as of {{ as_of }})";
 
-/// A text that Okta takes: 1 to [`LIMIT`] characters, safe to show.
+/// A text that Okta accepts: 1 to [`LIMIT`] characters, safe to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message(String);
 
@@ -46,23 +50,23 @@ impl Message {
     }
 }
 
-/// A compiled template.
+/// A compiled template, in the language of minijinja.
 #[derive(Clone, Debug)]
 pub struct Template(Arc<Environment<'static>>);
 
 /// Why a template can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("failed to write the message by its template (line {line} of it): {text}")]
+#[error("failed to render the message template (line {line}): {text}")]
 pub struct TemplateError {
-    /// In the template, from 1.
+    /// The line in the template, from 1.
     pub line: usize,
     /// What is wrong there.
     pub text: String,
 }
 
-/// What a template sees. All texts in it are safe.
+/// The variables of a template. All their texts are safe to show.
 #[derive(Serialize)]
-struct View<'a> {
+struct MessageView<'a> {
     warnings: &'a [String],
     sections: Vec<SectionView<'a>>,
     as_of: String,
@@ -84,7 +88,7 @@ struct FactView<'a> {
     fact: &'a Fact,
 }
 
-/// One section's facts by name.
+/// The facts of one section, by name.
 #[derive(Serialize)]
 struct NamedView<'a> {
     #[serde(flatten)]
@@ -95,8 +99,8 @@ struct NamedView<'a> {
     answers: Option<Vec<&'a FactView<'a>>>,
 }
 
-/// What of minijinja there is in templates: what serves texts and lists of texts, which is all that they get. The whole of
-/// it would be a sixtieth of the deployed binary.
+/// The filters and tests of minijinja that templates may use: those for texts and lists of texts. Templates
+/// have no other values, and all of minijinja would be a sixtieth of the deployed binary.
 fn language() -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -132,11 +136,15 @@ impl Template {
     /// The template of rules that have none.
     #[must_use]
     pub fn built_in() -> Template {
-        // Held to be right by `enricher`'s own tests; an empty one would be refused at the first message.
+        // A test renders it. If it did not parse, every message would fail with an error.
         Template::parse(BUILT_IN).unwrap_or_else(|_| Template(Arc::new(Environment::empty())))
     }
 
     /// Compiles a template.
+    ///
+    /// # Errors
+    ///
+    /// A syntax error, with its line.
     pub fn parse(source: &str) -> Result<Template, TemplateError> {
         let mut environment = language();
         environment
@@ -145,7 +153,7 @@ impl Template {
         Ok(Template(Arc::new(environment)))
     }
 
-    /// Whether it names a variable.
+    /// Whether the template uses a variable.
     #[must_use]
     pub fn uses(&self, variable: &str) -> bool {
         self.0
@@ -153,14 +161,14 @@ impl Template {
             .is_ok_and(|template| template.undeclared_variables(false).contains(variable))
     }
 
-    /// Writes a message of `sample`, and so finds each variable that such a message does not have.
+    /// Renders a sample, to find unknown variables and failing expressions.
     ///
     /// # Errors
     ///
-    /// The first unknown variable, a failing expression, or an empty message, each with its line in the template.
+    /// The first unknown variable, a failing expression or an empty message, with its line in the template.
     pub fn try_out(&self, sample: &Content) -> Result<(), TemplateError> {
         let safe = Safe::new(sample);
-        let view = View::new(&safe);
+        let view = MessageView::new(&safe);
         let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
         let known = serde_json::to_value(&view).unwrap_or_default();
         let mut unknown: Vec<_> = template
@@ -185,10 +193,14 @@ impl Template {
         Ok(())
     }
 
-    /// Writes the message.
+    /// Renders the message.
+    ///
+    /// # Errors
+    ///
+    /// An expression fails, or the message is empty.
     pub fn render(&self, content: &Content) -> Result<Message, TemplateError> {
         let safe = Safe::new(content);
-        let view = View::new(&safe);
+        let view = MessageView::new(&safe);
         let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
         let text = template.render(minijinja::value::Serde(&view)).map_err(|error| template_error(&error))?;
         let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
@@ -200,7 +212,7 @@ impl Template {
     }
 }
 
-/// Whether a line of a template names exactly this variable.
+/// Whether a line of a template contains exactly this variable.
 fn names_variable(line: &str, name: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(name).any(|(at, _)| {
@@ -208,7 +220,7 @@ fn names_variable(line: &str, name: &str) -> bool {
     })
 }
 
-/// "request.access, request.answers, …" for people.
+/// The names of all variables, for an error: "request.access, request.answers, …".
 fn names(known: &serde_json::Value) -> String {
     let members = |value: &serde_json::Value| value.as_object().cloned().unwrap_or_default();
     let mut names = Vec::new();
@@ -229,7 +241,7 @@ fn template_error(error: &minijinja::Error) -> TemplateError {
     TemplateError { line: error.line().unwrap_or(1), text: text.replace('\n', " ") }
 }
 
-/// The texts of a message, made safe.
+/// The texts of a message, neutralised.
 struct Safe<'a> {
     warnings: Vec<String>,
     sections: Vec<(Source, Vec<FactView<'a>>)>,
@@ -238,7 +250,7 @@ struct Safe<'a> {
 
 impl Safe<'_> {
     fn new(content: &Content) -> Safe<'_> {
-        // Conflicts first: should there be too many warnings, the others are the ones to miss.
+        // Conflicts come first: if there are too many warnings, the message keeps these.
         let of =
             |sod: bool| content.sections.iter().filter(move |section| (section.source == Source::Sod) == sod);
         let all: Vec<_> = of(true).chain(of(false)).flat_map(|section| &section.warnings).collect();
@@ -255,12 +267,12 @@ impl Safe<'_> {
     }
 }
 
-impl<'a> View<'a> {
-    fn new(safe: &'a Safe<'a>) -> View<'a> {
+impl<'a> MessageView<'a> {
+    fn new(safe: &'a Safe<'a>) -> MessageView<'a> {
         let sections = safe.sections.iter().map(|(source, facts)| SectionView::new(*source, facts));
         let named =
             safe.sections.iter().map(|(source, facts)| (source.name(), NamedView::new(*source, facts)));
-        View {
+        MessageView {
             warnings: &safe.warnings,
             sections: sections.collect(),
             as_of: text::datetime(safe.as_of),
@@ -284,7 +296,7 @@ impl FactView<'_> {
             Value::NotAvailable(reason) => format!("not available ({reason})"),
             Value::NotApplicable => String::new(),
         };
-        FactView { label: neutralise(&fact.label, LABEL_LIMIT), value, fact }
+        FactView { label: neutralise(&fact.label, PROMPT_LIMIT), value, fact }
     }
 }
 
@@ -308,27 +320,27 @@ impl<'a> NamedView<'a> {
     }
 }
 
-/// Stands in a message that is not whole.
+/// The line that replaces the dropped lines of a long message.
 const LEFT_OUT: &str = "(further lines are left out: Okta takes no longer message)";
 
-/// The lines, or as many of them as fit. The last ones go first, but for the very last, which tells where the message
-/// comes from; lines that hold a warning stay. Never a part of a line, but where what must stay is too long itself.
+/// Cuts a message to the limit. It drops whole lines from the end, but keeps warnings and the last line,
+/// which says where the message comes from. It cuts inside a line only if these alone are too long.
 fn fit(lines: &[&str], warnings: &[String]) -> String {
     let whole = lines.join("\n");
     if utf16_len(&whole) <= LIMIT {
         return whole;
     }
-    let must_stay = |line: &str| warnings.iter().any(|warning| line.contains(warning.as_str()));
+    let is_kept = |line: &str| warnings.iter().any(|warning| line.contains(warning.as_str()));
     let Some((last, rest)) = lines.split_last() else { return whole };
     let cost = |line: &str| utf16_len(line) + 1;
     let mut room = LIMIT.saturating_sub(cost(LEFT_OUT) + utf16_len(last));
-    for line in rest.iter().filter(|line| must_stay(line)) {
+    for line in rest.iter().filter(|line| is_kept(line)) {
         room = room.saturating_sub(cost(line));
     }
     let mut kept: Vec<&str> = Vec::new();
     let mut full = false;
     for line in rest {
-        if must_stay(line) {
+        if is_kept(line) {
             kept.push(line);
         } else if !full && let Some(left) = room.checked_sub(cost(line)) {
             room = left;
@@ -339,7 +351,7 @@ fn fit(lines: &[&str], warnings: &[String]) -> String {
     }
     kept.extend([LEFT_OUT, last]);
     let text = kept.join("\n");
-    // Only a template whose own words are too long gets here.
+    // Too long only if the template's own text around a warning, or its last line, is too long.
     if utf16_len(&text) <= LIMIT { text } else { cut(&text) }
 }
 

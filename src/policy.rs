@@ -1,7 +1,8 @@
-//! [`Policy`]: the rules of `enrichment.toml`. The first rule that matches a request decides what its message shows. The
-//! policy also lists toxic combinations: pairs of access that nobody should hold at once. The binary contains one policy;
-//! `ENRICHMENT_FILE` replaces it. Parsing is strict: it rejects whatever could surprise the author, with line and remedy.
-//! Matching is pure. This file does not know how facts are gathered.
+//! [`Policy`]: the rules of `enrichment.toml`. The first rule that matches a request decides what its message
+//! shows. The policy also lists toxic combinations: pairs of access that nobody should hold at once. The
+//! binary contains one policy; `ENRICHMENT_FILE` replaces it. Parsing is strict: it rejects whatever could
+//! surprise the author, with line and remedy. Matching is pure. This file does not know how facts are
+//! gathered.
 
 mod check;
 
@@ -87,8 +88,8 @@ pub struct Match {
     pub resources: Vec<String>,
     /// Ids of the bundles, groups or other scopes asked for (v2).
     pub scopes: Vec<String>,
-    /// Case-insensitive globs over the request's subject line: `*` is any text, `?` one character. On v2 the subject
-    /// contains the requester's own name, so prefer ids.
+    /// Case-insensitive globs over the request's subject line: `*` is any text, `?` one character. On v2 the
+    /// subject contains the requester's own name, so prefer ids.
     pub subjects: Vec<String>,
     /// Where the request was raised.
     pub source: Option<RequestSource>,
@@ -118,8 +119,8 @@ pub struct Items {
     pub groups: Vec<String>,
     /// Ids of apps, or globs over their labels.
     pub apps: Vec<String>,
-    /// Ids of entitlement bundles, or globs over their names. Okta's API does not show which bundles a person holds. So
-    /// only a requested bundle matches.
+    /// Ids of entitlement bundles, or globs over their names. Okta's API does not show which bundles a person
+    /// holds. So only a requested bundle matches.
     pub bundles: Vec<String>,
 }
 
@@ -193,8 +194,8 @@ struct FileRule {
     matches: Match,
     /// The sections of the message, in order.
     sections: Vec<Source>,
-    /// The attributes of the person's profile that the `profile` section shows, in order. Everyone who can view the
-    /// request can read them, including the requester.
+    /// The attributes of the person's profile that the `profile` section shows, in order. Everyone who can
+    /// view the request can read them, including the requester.
     #[serde(default)]
     attributes: Vec<Attribute>,
     /// If one of these sections is not available, nothing is posted; the attempt fails and is retried.
@@ -206,9 +207,9 @@ struct FileRule {
     /// The wording of the message, a minijinja template; if absent, the built-in template.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     template: Option<Spanned<String>>,
-    /// What the message shows if the requester is neither the person who gets the access nor that person's manager.
-    /// Otherwise anyone could read about anyone, by requesting access for them. If absent: the request, and of the
-    /// person name, account, title and department.
+    /// What the message shows if the requester is neither the person who gets the access nor that person's
+    /// manager. Otherwise anyone could read about anyone, by requesting access for them. If absent: the
+    /// request, and of the person name, account, title and department.
     on_behalf: Option<OnBehalf>,
 }
 
@@ -238,13 +239,17 @@ pub enum PolicyError {
         cause: String,
     },
     /// The file has at least one fault.
-    #[error("the policy file `{file}` is wrong: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("the policy file `{file}` is wrong: {}", joined(.faults))]
     Wrong {
         /// Its path.
         file: String,
         /// All faults, ordered by line.
         faults: Vec<PolicyFault>,
     },
+}
+
+fn joined(faults: &[PolicyFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// A fault of a policy file, or a warning about something legal that is probably not meant.
@@ -343,7 +348,8 @@ impl From<bool> for Holds {
 }
 
 impl Match {
-    /// Whether all members hold. The error is the first unknown member, if no other member excludes the request.
+    /// Whether all members hold. The error is the first unknown member, if no other member excludes the
+    /// request.
     fn holds(&self, event: &RequestEvent) -> Result<bool, &'static str> {
         let members = [
             ("request_types", one_of(&self.request_types, event.request_type_id.as_ref(), Holds::No)),

@@ -1,10 +1,10 @@
-//! Text for a message: [`neutralise`] makes untrusted text (profile values, subjects, answers, names) safe to
-//! stand on one line of a plain-text message, whoever shows it: Okta's web pages, Slack, Teams, e-mail. The
-//! rest are the program's own words for facts. Pure; nothing here knows what a message is.
+//! Text for a message. [`neutralise`] makes untrusted text (profile values, subjects, answers, names) safe to
+//! show on one line of plain text, in Okta's web pages, Slack, Teams and e-mail. The other functions write
+//! dates, durations and lists in words. Pure; this file does not know what a message is.
 //!
-//! What a value may not do: begin a line, notify anybody, become a link other than by a bare name, format or
-//! hide itself or its neighbours, reorder its line. What it may do: say anything. "Manager: approved" behind
-//! the label "Title" is a strange title, and the approver should see it.
+//! A neutralised value can't begin a line, notify anybody, format or hide text, or reorder its line. It can't
+//! become a link, unless it is a bare domain. It can say anything: "Manager: approved" behind the label
+//! "Title" is a strange title, and the approver should see it.
 
 use icu_properties::props::{BidiClass, DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -13,40 +13,43 @@ pub use self::words::{ago, count, date, datetime, duration, list, utf16_len};
 
 mod words;
 
-/// Non-spacing marks that one letter may carry. Pointed Hebrew, vowelled Arabic, Tibetan stacks, Burmese and
-/// decomposed Vietnamese and Greek need up to four; more is "Zalgo" text, which overflows onto other lines.
+/// The most non-spacing marks on one letter. Pointed Hebrew, vowelled Arabic, Tibetan stacks, Burmese and
+/// decomposed Vietnamese and Greek need up to four. More marks are "Zalgo" text, which overflows onto other
+/// lines.
 const MARKS: usize = 4;
 
-/// More characters than any rule looks ahead. Text behind them can't matter, however much there is.
+/// No rule looks further ahead, in characters. So a longer text can be cut here before it is neutralised.
 const AHEAD: usize = 100;
 
-/// Zero width non-joiner and joiner: invisible, but Persian, Indic scripts and emoji are written with them.
+/// Zero width non-joiner and joiner: invisible, but Persian, Indic scripts and emoji need them.
 const ZWNJ: char = '\u{200C}';
 const ZWJ: char = '\u{200D}';
 
-/// First strong isolate and its end (UAX #9, "Explicit Directional Isolates").
+/// The characters that begin and end a first strong isolate (UAX #9, "Explicit Directional Isolates").
 const FSI: char = '\u{2068}';
 const PDI: char = '\u{2069}';
 
-/// Makes untrusted text safe to stand on one line of a message: at most `max_chars` characters, `…` for what is
-/// cut off. Ordinary names come out byte for byte; what is altered stays readable; and once is enough:
-/// neutralising again changes nothing.
+/// Makes untrusted text safe to show on one line of a message. The result has at most `max_chars` characters;
+/// `…` marks a cut. Ordinary names stay byte for byte the same, and altered text stays readable. Neutralising
+/// a result again changes nothing.
 ///
-/// - White space, line breaks, controls and blank symbols: a run becomes one space.
-/// - What shows nothing or moves its neighbours is dropped: `Default_Ignorable_Code_Point` and the format
-///   characters (UAX #44). Joiners and variation selectors stay where they change a letter or an emoji.
-/// - Private-use and unassigned characters become `�`: nobody can say what a reader would see.
-/// - Brackets take the life out of a mention, a link or an entity, as analysts write it: `[@]here`,
-///   `https[:]//evil[.]example`, `www[.]`, `evil[.]example/path`, `[&]lt;`. Addresses such as `zoe@example.com`
-///   stay. So do bare domains: apps are called "Booking.com", and such a link says where it goes.
-/// - Markup becomes its look-alike: `<>` `‹›`, `` ` `` `'`, `~` `∼`, `*` `∗`, a `_` that begins a word `＿`.
-/// - Right-to-left text is put into an isolate, so that the program's words and numbers behind it on its line,
-///   as in "name (12 days ago)", stay in order. Where isolates aren't supported, they show nothing.
-/// - More than a few marks on one letter are dropped, and those that have none: they'd overflow onto other
-///   lines.
+/// - A run of white space, line breaks, controls and blank symbols becomes one space.
+/// - Characters that are invisible or reorder text are dropped: `Default_Ignorable_Code_Point` and format
+///   characters (UAX #44). Joiners and variation selectors stay if they change a letter or an emoji.
+/// - Private-use and unassigned characters become `�`: their appearance is unknown.
+/// - Brackets disarm mentions, links and entities, as analysts write them: `[@]here`,
+///   `https[:]//evil[.]example`, `www[.]`, `evil[.]example/path`, `[&]lt;`. Addresses such as
+///   `zoe@example.com` stay. Bare domains stay too, because apps are called "Booking.com", and such a link
+///   shows its target.
+/// - Markup is replaced by characters of the same look: `<>` by `‹›`, `` ` `` by `'`, `~` by `∼`, `*` by `∗`,
+///   and a `_` that begins a word by `＿`.
+/// - Right-to-left text is put into an isolate. So the words and numbers behind it, as in "name (12 days
+///   ago)", stay in order. A viewer that does not support isolates shows nothing for them.
+/// - Marks without a letter, and more than four marks on one letter, are dropped: they would overflow onto
+///   other lines.
 ///
-/// Sources: Slack, "Formatting text for app surfaces" (`&`, `<`, `>` begin all its markup; formatting begins at
-/// a word's edge) and "Text object" (`verbatim: false` links names and bare URLs); `CommonMark` 0.31; UAX #9,
+/// Sources: Slack, "Formatting text for app surfaces" (`&`, `<`, `>` begin all markup; formatting begins at a
+/// word's edge) and "Text object" (`verbatim: false` links names and bare URLs); `CommonMark` 0.31; UAX #9;
 /// UAX #44.
 #[must_use]
 pub fn neutralise(text: &str, max_chars: usize) -> String {
@@ -66,8 +69,9 @@ pub fn neutralise(text: &str, max_chars: usize) -> String {
     safe.into_iter().collect()
 }
 
-/// Whether it is one of the many values that stay as they are: words of ASCII, one space between them, without any
-/// character at which [`defang`] begins to act. It looks at others, such as `/` and `(`, only beside one of these.
+/// Whether a text certainly stays the same, as most values do: ASCII words with one space between them,
+/// without a character that [`defang`] acts on. [`defang`] acts on others, such as `/` and `(`, only beside
+/// one of these.
 fn is_harmless(text: &str) -> bool {
     let mut last = b' ';
     let in_words = text.bytes().all(|b| {
@@ -81,11 +85,11 @@ fn is_harmless(text: &str) -> bool {
     in_words && last != b' '
 }
 
-/// What a reader can see of `text`, on one line; no more of it than `enough`.
+/// The visible characters of `text`, on one line. It stops after `enough` characters.
 fn visible(text: &str, enough: usize) -> Vec<char> {
     let mut seen: Vec<char> = Vec::new();
-    // The last character that is no mark, and the marks on it. A space can't carry marks: at the start of a
-    // value they would land on the label.
+    // The last character that is not a mark, and the number of marks on it. A space can't carry marks: at the
+    // start of a value they would appear on the label.
     let (mut base, mut marks) = (' ', 0);
     let mut gap = None;
     let mut rest = text.chars().peekable();
@@ -93,7 +97,7 @@ fn visible(text: &str, enough: usize) -> Vec<char> {
         let (last, next) = (gap.or(seen.last().copied()), rest.peek().copied().unwrap_or(' '));
         let shown = match c {
             _ if is_blank(c) => {
-                // A single ideographic space stands in many a Japanese name.
+                // Many Japanese names contain a single ideographic space.
                 gap = Some(if gap.is_none() && c == '\u{3000}' { c } else { ' ' });
                 base = ' ';
                 continue;
@@ -109,7 +113,7 @@ fn visible(text: &str, enough: usize) -> Vec<char> {
                     (base != ' ' && marks <= MARKS).then_some(c)
                 }
                 GeneralCategory::SpacingMark => (base != ' ').then_some(c),
-                // Unicode reserves places for the emoji of later years.
+                // Unicode reserves code points for future emoji.
                 GeneralCategory::PrivateUse | GeneralCategory::Unassigned if !is_emoji(c) => Some('\u{FFFD}'),
                 _ => Some(if c == '\u{FFFC}' { '\u{FFFD}' } else { c }),
             },
@@ -127,14 +131,14 @@ fn visible(text: &str, enough: usize) -> Vec<char> {
     seen
 }
 
-/// White space in Unicode's sense, which includes every line and paragraph separator; controls; and symbols
-/// whose picture is blank: braille, a musical null note, hieroglyphic blanks.
+/// Whether a character is blank: Unicode's white space, which includes line and paragraph separators;
+/// controls; and blank symbols of braille, music and hieroglyphs.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '\u{2800}' | '\u{1D159}' | '\u{13441}' | '\u{13442}')
 }
 
-/// Whether a joiner changes what is seen: a non-joiner between Arabic letters or behind a virama, a joiner
-/// beside a virama or between emoji (after UAX #31, "Layout and Format Control Characters").
+/// Whether a joiner changes what a reader sees: a non-joiner between Arabic letters or behind a virama, a
+/// joiner beside a virama or between emoji (UAX #31, "Layout and Format Control Characters").
 fn joins(joiner: char, last: Option<char>, base: char, next: char, marks: usize) -> bool {
     let Some(last) = last.filter(|last| !matches!(*last, ZWNJ | ZWJ)) else { return false };
     if joiner == ZWNJ {
@@ -146,16 +150,16 @@ fn joins(joiner: char, last: Option<char>, base: char, next: char, marks: usize)
     }
 }
 
-/// Whether a text or emoji style selector behind `last` changes it: emoji, and keycaps such as 1️⃣.
+/// Whether a text or emoji style selector changes `last`. It changes emoji, and keycaps such as 1️⃣.
 fn takes_style(last: char, next: char) -> bool {
     is_emoji(last) || (last.is_ascii_digit() || last == '#') && next == '\u{20E3}'
 }
 
-/// Takes the life out of mentions, links, entities and markup. Decides by what it has already written, so that
-/// doing it again finds nothing to do.
+/// Disarms mentions, links, entities and markup. It decides by the text that it has already written, so that
+/// a second run changes nothing.
 fn defang(text: &[char]) -> Vec<char> {
     let mut safe: Vec<char> = Vec::with_capacity(text.len() + 8);
-    // The last character that is no mark.
+    // The last character that is not a mark.
     let mut base = ' ';
     for (at, &c) in text.iter().enumerate() {
         let (last, rest) = (safe.last().copied(), &text[at + 1..]);
@@ -172,7 +176,7 @@ fn defang(text: &[char]) -> Vec<char> {
         let shown = match c {
             '<' => '‹',
             '>' => '›',
-            // What normalisation makes a backtick, too.
+            // U+1FEF becomes a backtick when a viewer normalises the text.
             '`' | '\u{1FEF}' => '\'',
             '~' => '∼',
             '*' => '∗',
@@ -192,30 +196,31 @@ fn defang(text: &[char]) -> Vec<char> {
     safe
 }
 
-/// The end of a word; `…` too, since a value may be cut anywhere.
+/// Whether a word ends before `next`. `…` ends a word too, because a value may be cut anywhere.
 fn is_end(next: Option<char>) -> bool {
     next.is_none_or(|next| next.is_whitespace() || next == '…')
 }
 
-/// An `@` between letters is that of an address or a login. Not so in the scripts from Thai upwards, most of
-/// which put no spaces between words: what follows may be a mention.
+/// Whether an `@` between two characters belongs to an address or a login. The scripts from Thai upwards
+/// mostly put no spaces between words, so an `@` there may begin a mention.
 fn is_address(before: char, next: Option<char>) -> bool {
     before.is_alphanumeric() && before < '\u{E00}' && next.is_some_and(char::is_alphanumeric)
 }
 
-/// Schemes that are links without `//`. Others are left alone: `arn:aws:iam`, `app:admin`, `10:30` are names.
+/// Schemes that make a link without `//`. Others stay, because names contain them: `arn:aws:iam`,
+/// `app:admin`, `10:30`.
 const SCHEMES: &str = "callto facetime ftp http https hxxp hxxps im javascript mailto msteams sip sips skype \
                        slack sms tel vbscript";
 
-/// Whether the colon between `before` and `rest` is that of a link.
+/// Whether the colon between `before` and `rest` belongs to a link.
 fn is_scheme(before: &[char], rest: &[char]) -> bool {
     let slashes = rest.iter().take(2).filter(|c| is_slash(**c)).count();
     slashes == 2
         || !is_end(rest.first().copied()) && SCHEMES.split(' ').any(|scheme| scheme == last_word(before))
 }
 
-/// Whether the dot between `before` and `rest` belongs to a link: to `www.…`, to the host behind `//`, or as
-/// the last one to `host.name/…`, `host.name:443`, `host.name?q`, `host.name#a`.
+/// Whether the dot between `before` and `rest` belongs to a link: to `www.…`, to the host behind `//`, or to
+/// the end of a host in `host.name/…`, `host.name:443`, `host.name?q`, `host.name#a`.
 fn is_host(base: char, before: &[char], rest: &[char]) -> bool {
     let alphanumeric = |at: usize| rest.get(at).is_some_and(|c| c.is_alphanumeric());
     if !base.is_alphanumeric() || !alphanumeric(0) {
@@ -238,20 +243,21 @@ fn is_slash(c: char) -> bool {
     matches!(c, '/' | '\\')
 }
 
-/// The ASCII letters and digits at the end, in lower case; enough of them to tell a scheme.
+/// The ASCII letters and digits at the end, in lower case; at most 12, the longest scheme has 10.
 fn last_word(before: &[char]) -> String {
     let length = before.iter().rev().take(12).take_while(|c| c.is_ascii_alphanumeric()).count();
     before[before.len() - length..].iter().map(char::to_ascii_lowercase).collect()
 }
 
-/// Whether `&` begins an HTML entity: `&lt;`, `&#10;`, `&#x202E`. The Greek question mark is a `;` once
-/// normalised.
+/// Whether `&` begins an HTML entity: `&lt;`, `&#10;`, `&#x202E`. The Greek question mark becomes a `;` when
+/// a viewer normalises the text.
 fn is_entity(rest: &[char]) -> bool {
     let name = rest.iter().take(32).take_while(|c| c.is_ascii_alphanumeric()).count();
     rest.first() == Some(&'#') || name >= 2 && matches!(rest.get(name), Some(';' | '\u{37E}'))
 }
 
-/// Cuts to `room` characters, the last of them `…`, without tearing what is seen as one character.
+/// Cuts to `room` characters, the last of them `…`, without cutting inside what a reader sees as one
+/// character.
 fn cut(safe: &mut Vec<char>, room: usize) {
     let Some(mut end) = room.checked_sub(1) else { return safe.clear() };
     while end > 0 && is_inside(&safe[..end], safe[end]) {
@@ -264,8 +270,9 @@ fn cut(safe: &mut Vec<char>, room: usize) {
     safe.push('…');
 }
 
-/// Whether `next` is seen as one with what stands before it: UAX #29, "Grapheme Cluster Boundaries", without
-/// its tables, so that it sometimes takes two for one. It tears only the prefixed letters of a few old scripts.
+/// Whether a reader sees `next` as one character with the text before it. This simplifies UAX #29, "Grapheme
+/// Cluster Boundaries", so it sometimes takes two characters for one. It separates only prefixed letters of a
+/// few old scripts.
 fn is_inside(before: &[char], next: char) -> bool {
     let flag = |c: &char| matches!(*c, '\u{1F1E6}'..='\u{1F1FF}');
     extends(next)
@@ -280,7 +287,7 @@ fn is_inside(before: &[char], next: char) -> bool {
         || matches!(next, '\u{E33}' | '\u{EB3}' | '\u{FF9E}' | '\u{FF9F}')
 }
 
-/// Marks, joiners and variation selectors: what belongs to the character before it.
+/// Whether a character belongs to the one before it: marks, joiners and variation selectors.
 fn extends(c: char) -> bool {
     matches!(c, ZWNJ | ZWJ)
         || matches!(
@@ -300,12 +307,12 @@ fn is_right_to_left(c: char) -> bool {
     )
 }
 
-/// Letters of Arabic and its relatives, which join their neighbours.
+/// Whether a character is a letter of Arabic or a related script; these letters join their neighbours.
 fn is_arabic(c: char) -> bool {
     c.is_alphabetic() && CodePointMapData::<BidiClass>::new().get(c) == BidiClass::ArabicLetter
 }
 
-/// Letters from Devanagari to Burmese.
+/// Whether a character is a letter of a script from Devanagari to Burmese.
 fn is_indic(c: char) -> bool {
     c.is_alphabetic() && ('\u{900}'..'\u{10A0}').contains(&c)
 }
@@ -318,18 +325,18 @@ fn is_skin_tone(c: char) -> bool {
     matches!(c, '\u{1F3FB}'..='\u{1F3FF}')
 }
 
-/// A Hangul initial consonant of its own, as decomposed Korean has them.
+/// Whether a character is a separate Hangul initial consonant, as in decomposed Korean.
 fn is_initial(c: char) -> bool {
     matches!(c, '\u{1100}'..='\u{115E}' | '\u{A960}'..='\u{A97C}')
 }
 
-/// Ideographs, whose variants in Japanese names are told by a selector (UTS #37).
+/// Whether a character is an ideograph. A selector behind it chooses its variant in Japanese names (UTS #37).
 fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
-/// The signs that make a consonant join the next: Devanagari, Bengali, Gurmukhi, Gujarati, Oriya, Tamil,
-/// Telugu, Kannada, Malayalam, Sinhala, Burmese, Khmer.
+/// Whether a character joins a consonant to the next one. The signs are of Devanagari, Bengali, Gurmukhi,
+/// Gujarati, Oriya, Tamil, Telugu, Kannada, Malayalam, Sinhala, Burmese and Khmer.
 fn is_virama(c: char) -> bool {
     const VIRAMAS: &str =
         "\u{94D}\u{9CD}\u{A4D}\u{ACD}\u{B4D}\u{BCD}\u{C4D}\u{CCD}\u{D4D}\u{DCA}\u{1039}\u{17D2}";

@@ -1,4 +1,4 @@
-//! What the person already holds: how many groups and apps, and by name those that the policy calls relevant.
+//! The section `access`: how many groups and apps the person holds, and which of the rule's `relevant` ones.
 
 use super::inquiry::Inquiry;
 use crate::okta::endpoint::Endpoint;
@@ -7,10 +7,10 @@ use crate::policy::Items;
 use crate::section::{Fact, Section, Source, Value};
 use crate::text;
 
-/// The calls that it makes.
+/// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[Endpoint::UserGroups, Endpoint::UserAppLinks];
 
-/// How many relevant items are named.
+/// The most relevant groups and apps that a message names; the line would get too long with more.
 const NAMED: usize = 8;
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
@@ -18,20 +18,19 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     evaluate(&groups, &apps, &inquiry.rule.relevant)
 }
 
-/// The counts, and the relevant items.
+/// Counts groups and apps, and names the relevant ones. Without an answer the fact is not available, with the
+/// reason.
 #[must_use]
 pub fn evaluate(
     groups: &Result<Vec<Group>, OktaError>,
     apps: &Result<Vec<AppLink>, OktaError>,
     relevant: &Items,
 ) -> Section {
-    // "Everyone", in which everyone is, says nothing.
+    // Okta's built-in group "Everyone" contains everyone, so it is not counted.
     let groups =
         groups.as_ref().map(|groups| groups.iter().filter(|group| !group.is_built_in()).collect::<Vec<_>>());
-    let count = |count: usize, one: &str| match count {
-        0 => Value::Known("none".to_owned()),
-        1 => Value::Known(format!("1 {one}")),
-        many => Value::Known(format!("{many} {one}s")),
+    let count = |number: usize, noun: &str| {
+        Value::Known(if number == 0 { "none".to_owned() } else { text::count(number, noun) })
     };
     let lack = |error: &OktaError| Value::NotAvailable(error.brief());
     let mut named: Vec<String> = Vec::new();

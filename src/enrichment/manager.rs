@@ -1,5 +1,6 @@
-//! The manager: who it is, whether that person is still active, and whether an approval by the manager would be an
-//! independent one. `managerId` may hold anything: an Okta id, a login, an e-mail, an HR number, nothing.
+//! The section `manager`: who the manager is, whether the account is active, and whether the manager raised
+//! the request. Orgs fill the attribute `managerId` differently: with an Okta id, a login, an e-mail address,
+//! an HR number, or not at all.
 
 use super::inquiry::{Inquiry, People, Questions};
 use crate::deadline::Deadline;
@@ -8,44 +9,44 @@ use crate::okta::{OktaError, User, UserKey};
 use crate::request::UserId;
 use crate::section::{Fact, Section, Source, Value};
 
-/// The calls that it makes.
+/// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User];
 
-/// What looking for the manager led to.
+/// The result of looking for the manager.
 #[derive(Clone, Debug)]
-pub enum Found {
-    /// The profile names none.
+pub enum Manager {
+    /// The profile names no manager.
     None,
-    /// The profile names someone whom Okta does not know.
+    /// The profile names someone who has no account in Okta.
     Unknown,
-    /// The person is named as their own manager.
-    Self_,
-    /// An Okta user.
+    /// The profile names the person as their own manager.
+    Themselves,
+    /// The manager's account.
     User(UserId, Box<User>),
-    /// Okta could not be asked.
+    /// The call to Okta failed.
     Failed(OktaError),
 }
 
-impl Found {
-    /// The manager's Okta id, where it is known.
+impl Manager {
+    /// The manager's Okta id; `None` if unknown.
     #[must_use]
     pub fn id(&self) -> Option<&UserId> {
         match self {
-            Found::User(id, _) => Some(id),
-            Found::None | Found::Unknown | Found::Self_ | Found::Failed(_) => None,
+            Manager::User(id, _) => Some(id),
+            Manager::None | Manager::Unknown | Manager::Themselves | Manager::Failed(_) => None,
         }
     }
 }
 
-/// Finds the manager that the profile names. One call at most, and none if the manager is the requester, whose account was
-/// asked for already.
-pub async fn find(questions: &Questions<'_>, people: &People, person: &User, deadline: Deadline) -> Found {
-    let Some(text) = person.attribute("managerId") else { return Found::None };
+/// Finds the manager whom the profile names. It makes at most one call, and none if the manager is the
+/// requester, whose account was read before.
+pub async fn find(questions: &Questions<'_>, people: &People, person: &User, deadline: Deadline) -> Manager {
+    let Some(text) = person.attribute("managerId") else { return Manager::None };
     let login = person.attribute("login");
     if text == people.subject.as_str() || login.is_some_and(|login| login.eq_ignore_ascii_case(&text)) {
-        return Found::Self_;
+        return Manager::Themselves;
     }
-    let Some(key) = UserKey::parse(&text) else { return Found::Unknown };
+    let Some(key) = UserKey::parse(&text) else { return Manager::Unknown };
     if let Some(requester) = people.other_requester()
         && let Some(answer) = questions.user_if_asked(requester, deadline).await
         && let Ok(user) = answer.as_ref()
@@ -58,26 +59,26 @@ pub async fn find(questions: &Questions<'_>, people: &People, person: &User, dea
         None => questions.find_user(&key, deadline).await,
     };
     match answer.as_ref() {
-        Ok(manager) if !key.names(manager) => Found::Unknown,
+        Ok(manager) if !key.names(manager) => Manager::Unknown,
         Ok(manager) => found(manager.clone(), people),
-        Err(OktaError::NotFound { .. }) => Found::Unknown,
-        Err(error) => Found::Failed(error.clone()),
+        Err(OktaError::NotFound { .. }) => Manager::Unknown,
+        Err(error) => Manager::Failed(error.clone()),
     }
 }
 
-fn found(manager: User, people: &People) -> Found {
+fn found(manager: User, people: &People) -> Manager {
     match manager.id() {
-        Some(id) if id == people.subject => Found::Self_,
-        Some(id) => Found::User(id, Box::new(manager)),
-        None => Found::Unknown,
+        Some(id) if id == people.subject => Manager::Themselves,
+        Some(id) => Manager::User(id, Box::new(manager)),
+        None => Manager::Unknown,
     }
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     match inquiry.user().await.as_ref() {
         Ok(person) => {
-            let found = find(inquiry.questions, inquiry.people, person, inquiry.brief).await;
-            evaluate(&found, person.attribute("manager"), inquiry.people.requester.as_ref())
+            let manager = find(inquiry.questions, inquiry.people, person, inquiry.brief).await;
+            evaluate(&manager, person.attribute("manager"), inquiry.people.requester.as_ref())
         }
         Err(error) => {
             let facts = vec![Fact::named("name", "Manager", Value::NotAvailable(error.brief()))];
@@ -86,29 +87,30 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     }
 }
 
-/// The manager's name, and warnings. `written` is what the profile's `manager` says, which nobody checks.
+/// The manager's name, and warnings. `written` is the text of the profile's attribute `manager`, which Okta
+/// does not check.
 #[must_use]
-pub fn evaluate(found: &Found, written: Option<String>, requester: Option<&UserId>) -> Section {
+pub fn evaluate(manager: &Manager, written: Option<String>, requester: Option<&UserId>) -> Section {
     let mut warnings = Vec::new();
     let mut warn = |text: &str| warnings.push(text.to_owned());
     let as_written =
         |remark: &str| written.map_or(Value::NotSet, |name| Value::Known(format!("{name} ({remark})")));
-    let value = match found {
-        Found::None => {
+    let value = match manager {
+        Manager::None => {
             warn("the profile names no manager account");
             as_written("as written in the profile, not checked")
         }
-        Found::Unknown => {
+        Manager::Unknown => {
             warn("the manager in this person's profile could not be matched to an account in Okta");
             as_written("as written in the profile, not checked")
         }
-        Found::Self_ => {
+        Manager::Themselves => {
             warn("this person is set as their own manager");
             Value::Known("the person themselves".to_owned())
         }
-        Found::Failed(error) => Value::NotAvailable(error.brief()),
-        Found::User(id, manager) => {
-            let inactive = match manager.status.as_deref() {
+        Manager::Failed(error) => Value::NotAvailable(error.brief()),
+        Manager::User(id, user) => {
+            let inactive = match user.status.as_deref() {
                 Some("DEPROVISIONED") => Some("deactivated"),
                 Some("SUSPENDED") => Some("suspended"),
                 _ => None,
@@ -119,7 +121,7 @@ pub fn evaluate(found: &Found, written: Option<String>, requester: Option<&UserI
             if requester == Some(id) {
                 warn("the manager raised this request: the manager's approval would not be a second opinion");
             }
-            let name = manager.name().unwrap_or_else(|| id.to_string());
+            let name = user.name().unwrap_or_else(|| id.to_string());
             Value::Known(inactive.map_or(name.clone(), |state| format!("{name}, {state}")))
         }
     };

@@ -1,5 +1,5 @@
-//! The profile: who the person is, and whether the account is alive. No message can do without the person, so
-//! `gather` asks for it in any case; here it is only read.
+//! The section `profile`: who the person is, and whether the account is active. Every message needs the
+//! person's account, so `gather` reads it for every request; this source uses the same answer.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::request::UserId;
 use crate::section::{Fact, Section, Source, Value};
 use crate::text;
 
-/// The calls that it makes.
+/// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User];
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
@@ -32,7 +32,8 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     }
 }
 
-/// The profile's facts: who, the rule's attributes, the account; to strangers not when the person comes and goes.
+/// The name, the rule's attributes and the account's state. A stranger does not see when the person joined or
+/// last signed in.
 #[must_use]
 pub fn evaluate(
     id: &UserId,
@@ -68,7 +69,7 @@ pub fn evaluate(
     Section { source: Source::Profile, facts, warnings }
 }
 
-/// The account's status (Okta API reference, "Users", `status`) in words.
+/// An account's status (Okta API reference, "Users", `status`) in the words of the message.
 fn account(status: &str) -> String {
     match status {
         "ACTIVE" => "active",
@@ -85,7 +86,7 @@ fn account(status: &str) -> String {
     .to_owned()
 }
 
-/// Statuses of accounts that should not get access without a question.
+/// The warning about an account that should not get access before the approver has asked.
 fn warning(status: &str) -> Option<&'static str> {
     match status {
         "SUSPENDED" => Some("this person's account is suspended"),

@@ -1,5 +1,5 @@
-//! The request itself: what is asked for, by name, for how long, and why. Both generations of the API give the same
-//! facts for the same content.
+//! The section `request`: what is requested, for how long, by whom and why. Both generations of Okta's API
+//! lead to the same facts.
 
 use super::inquiry::Inquiry;
 use crate::event::RequestEvent;
@@ -9,7 +9,7 @@ use crate::request::RequestSource;
 use crate::section::{Fact, Key, Section, Source, Value};
 use crate::text;
 
-/// The calls that it makes.
+/// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::RequestV1,
     Endpoint::RequestV2,
@@ -19,27 +19,27 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::RequestType,
 ];
 
-/// How many answers are shown; forms are short.
+/// The most answers of the request form that a message shows; forms are short.
 const ANSWERS: usize = 10;
 
-/// The answers of Okta to what this source asks.
-pub struct Answers<'a> {
-    /// The request.
+/// Okta's answers to the calls of this source.
+pub struct RequestAnswers<'a> {
+    /// The access request.
     pub request: &'a Result<AccessRequest, OktaError>,
-    /// What is asked for, with its name.
+    /// The requested app or other resource.
     pub resource: Option<Named>,
-    /// The bundle, group or other part of it, with its name.
+    /// The requested bundle, group or other part of the resource.
     pub scope: Option<Named>,
-    /// Who asked, where that is not the person who gets the access.
+    /// The requester's account; `None` if the requester gets the access.
     pub requester: Option<&'a Result<User, OktaError>>,
 }
 
-/// A thing that is asked for, and its name, or why there is none.
+/// A requested thing with its name.
 #[derive(Clone, Debug)]
 pub struct Named {
-    /// What it is.
+    /// The requested thing.
     pub asked: Asked,
-    /// Its name.
+    /// Its name, or why it is unknown.
     pub name: Result<String, OktaError>,
 }
 
@@ -47,10 +47,13 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let (request, requester) = tokio::join!(inquiry.request(), inquiry.other_requester());
     let (asked, part) = asked(inquiry.event, request.as_ref().as_ref().ok());
     let (resource, scope) = tokio::join!(named(inquiry, asked), named(inquiry, part));
-    evaluate(inquiry.event, &Answers { request: &request, resource, scope, requester: requester.as_deref() })
+    evaluate(
+        inquiry.event,
+        &RequestAnswers { request: &request, resource, scope, requester: requester.as_deref() },
+    )
 }
 
-/// What is asked for: the request tells, or else the event.
+/// The requested resource and its part. The request is preferred to the event, because it is newer.
 pub(super) fn asked(event: &RequestEvent, request: Option<&AccessRequest>) -> (Option<Asked>, Option<Asked>) {
     let of_event = |id: &Option<String>, kind: &Option<String>| {
         id.as_ref().map(|id| Asked { kind: AskedKind::of(kind.as_deref()), id: id.clone(), name: None })
@@ -64,7 +67,7 @@ pub(super) fn asked(event: &RequestEvent, request: Option<&AccessRequest>) -> (O
     let scope = request
         .and_then(|request| request.scope.clone())
         .or_else(|| of_event(&event.scope_id, &event.scope_type));
-    // Okta repeats the resource as its own scope where it has no parts.
+    // Okta repeats a resource without parts as its own scope.
     let scope = scope.filter(|scope| resource.as_ref().is_none_or(|resource| resource.id != scope.id));
     (resource, scope)
 }
@@ -78,7 +81,7 @@ pub(super) async fn named(inquiry: &Inquiry<'_>, asked: Option<Asked>) -> Option
     Some(Named { asked, name })
 }
 
-/// A request of the older generation may ask for several things.
+/// Adds how many more things a request asks for; only requests of the older generation ask for several.
 fn and_more(first: Value, request: Result<&AccessRequest, &OktaError>) -> Value {
     match (first, request.map_or(0, |request| request.more.len())) {
         (Value::Known(name), more @ 1..) => {
@@ -88,9 +91,9 @@ fn and_more(first: Value, request: Result<&AccessRequest, &OktaError>) -> Value 
     }
 }
 
-/// The request's facts.
+/// The facts of the request. Facts that only the request contains are not available without it.
 #[must_use]
-pub fn evaluate(event: &RequestEvent, answers: &Answers<'_>) -> Section {
+pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
     let request = answers.request.as_ref();
     let lack = |error: &OktaError| Value::NotAvailable(error.brief());
     let name = |named: &Option<Named>| match named {
@@ -125,7 +128,7 @@ pub fn evaluate(event: &RequestEvent, answers: &Answers<'_>) -> Section {
         RequestSource::Slack => "Slack",
     });
     let access_label = match &answers.resource {
-        // What the type leads to is not told by Okta: its name is not the name of an access.
+        // Okta does not show which access a request type grants, so its name is not the name of an access.
         Some(resource) if resource.asked.kind == AskedKind::RequestType => "Request type",
         _ => "Access to",
     };

@@ -1,6 +1,7 @@
-//! Separation of duties. Okta's own rules: the conflicts that it wrote into the event, and into a v2 request. The
-//! policy's toxic combinations: would what is asked for, with what is held, complete one; is one already held. "No
-//! conflicts" is said only of what was really checked, and with it.
+//! The section `sod`: separation of duties. Okta's own rules: the conflicts that Okta wrote into the event or
+//! into a v2 request. The policy's toxic combinations: does the person hold both sides, or would the
+//! requested access complete them? The section says "no conflicts" only about what it checked, and names
+//! that.
 
 use futures_util::future::join_all;
 
@@ -14,7 +15,7 @@ use crate::request::{Api, Conflict};
 use crate::section::{Fact, Section, Source, Value};
 use crate::text;
 
-/// The calls that it makes.
+/// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::RequestV2,
     Endpoint::UserGroups,
@@ -25,18 +26,20 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::RequestType,
 ];
 
-/// How long a name may be within a warning, in characters.
+/// The longest name in a warning, in characters: no single name fills a warning.
 const NAME_LIMIT: usize = 80;
+/// The longest description of a rule or combination in a warning, in characters.
+const DESCRIPTION_LIMIT: usize = 160;
 
-/// What the person holds and asks for.
-pub struct Held<'a> {
-    /// Groups held.
+/// What the person holds, and what the request asks for.
+pub struct Access<'a> {
+    /// The groups that the person holds.
     pub groups: &'a Result<Vec<Group>, OktaError>,
-    /// Apps held.
+    /// The apps that the person holds.
     pub apps: &'a Result<Vec<AppLink>, OktaError>,
-    /// What is asked for; empty where neither event nor request tells.
+    /// The requested things; empty if neither the event nor the request names any.
     pub asked: &'a [Named],
-    /// Why something of what is asked for is not known.
+    /// Why some requested things are unknown; `None` if all are known.
     pub unknown: Option<String>,
 }
 
@@ -74,10 +77,11 @@ async fn our_rules(
         Some(Err(error)) => Some(error.brief()),
         None => None,
     };
-    evaluate(inquiry.combinations, &Held { groups: &groups, apps: &apps, asked: &asked, unknown })
+    evaluate(inquiry.combinations, &Access { groups: &groups, apps: &apps, asked: &asked, unknown })
 }
 
-/// What Okta's own rules say: conflicts, none, or not told.
+/// The conflicts with Okta's own rules: the fact, and one warning for each conflict. `request` is `None` if
+/// it was not read.
 #[must_use]
 pub fn okta_rules(
     event: &RequestEvent,
@@ -104,7 +108,7 @@ pub fn okta_rules(
                 text += &format!(" of {}", quoted(resource));
             }
             if let Some(description) = &conflict.description {
-                text += &format!(": {}", text::neutralise(description, 160));
+                text += &format!(": {}", text::neutralise(description, DESCRIPTION_LIMIT));
             }
             text
         })
@@ -120,13 +124,12 @@ pub fn okta_rules(
             Value::Known("Okta tells of no assessment of this request".to_owned())
         }
         (0, ..) => Value::Known("Okta does not tell for this kind of request".to_owned()),
-        (1, ..) => Value::Known("1 conflict".to_owned()),
-        (many, ..) => Value::Known(format!("{many} conflicts")),
+        (found, ..) => Value::Known(text::count(found, "conflict")),
     };
     (value, warnings)
 }
 
-/// One thing that stands on a side of a combination.
+/// A held or requested thing that one side of a combination lists.
 struct Item {
     kind: AskedKind,
     id: String,
@@ -134,23 +137,24 @@ struct Item {
     asked: bool,
 }
 
-/// What the toxic combinations say.
+/// The conflicts with the policy's toxic combinations: the fact, and one warning for each conflict, the most
+/// severe first.
 #[must_use]
-pub fn evaluate(combinations: &[ToxicCombination], held: &Held<'_>) -> (Value, Vec<String>) {
+pub fn evaluate(combinations: &[ToxicCombination], access: &Access<'_>) -> (Value, Vec<String>) {
     let (mut warnings, mut conflicts) = (Vec::new(), 0);
     let mut by_severity: Vec<_> = combinations.iter().collect();
     by_severity.sort_by_key(|combination| std::cmp::Reverse(combination.severity as u8));
     for combination in by_severity {
-        let (one, other) = (side(&combination.one, held), side(&combination.other, held));
-        // One thing on both sides is no pair.
+        let (one, other) = (side(&combination.one, access), side(&combination.other, access));
+        // The same thing on both sides is not a pair.
         let both = |asked: bool| {
-            let meant = |item: &&Item| !item.asked || asked;
-            one.iter().filter(meant).find_map(|first| {
+            let counts = |item: &&Item| !item.asked || asked;
+            one.iter().filter(counts).find_map(|first| {
                 let another = |second: &&Item| (second.kind, &second.id) != (first.kind, &first.id);
-                Some((first, other.iter().filter(meant).find(another)?))
+                Some((first, other.iter().filter(counts).find(another)?))
             })
         };
-        // Held already goes before asked for: it is the case that nobody can still prevent.
+        // A pair that the person already holds comes first: denying this request does not prevent it.
         let Some((first, second)) = both(false).or_else(|| both(true)) else { continue };
         conflicts += 1;
         let verb = |item: &Item| if item.asked { "asks for" } else { "holds" };
@@ -167,41 +171,41 @@ pub fn evaluate(combinations: &[ToxicCombination], held: &Held<'_>) -> (Value, V
             text += " already";
         }
         if !combination.description.is_empty() {
-            text += &format!("; {}", text::neutralise(&combination.description, 160));
+            text += &format!("; {}", text::neutralise(&combination.description, DESCRIPTION_LIMIT));
         }
         warnings.push(text);
     }
-    (verdict(combinations, held, conflicts), warnings)
+    (verdict(combinations, access, conflicts), warnings)
 }
 
-/// What was found, and of what it can be said.
-fn verdict(combinations: &[ToxicCombination], held: &Held<'_>, conflicts: usize) -> Value {
+/// The fact: how many conflicts there are, and what was checked or could not be checked.
+fn verdict(combinations: &[ToxicCombination], access: &Access<'_>, conflicts: usize) -> Value {
     let sides = || combinations.iter().flat_map(|combination| [&combination.one, &combination.other]);
     let needs_groups = sides().any(|side| !side.groups.is_empty());
     let needs_apps = sides().any(|side| !side.apps.is_empty());
     let mut lacking = Vec::new();
-    match held.groups {
+    match access.groups {
         Err(error) if needs_groups => lacking.push(format!("groups held: {}", error.brief())),
         _ => {}
     }
-    match held.apps {
+    match access.apps {
         Err(error) if needs_apps => lacking.push(format!("apps held: {}", error.brief())),
         _ => {}
     }
-    let nameless = |named: &Named| matches!(named.asked.kind, AskedKind::RequestType | AskedKind::Other);
-    if let Some(unknown) = &held.unknown {
+    let unknown_access =
+        |named: &Named| matches!(named.asked.kind, AskedKind::RequestType | AskedKind::Other);
+    if let Some(unknown) = &access.unknown {
         lacking.push(format!("what is asked for: {unknown}"));
-    } else if held.asked.is_empty() || held.asked.iter().any(nameless) {
+    } else if access.asked.is_empty() || access.asked.iter().any(unknown_access) {
         lacking.push("what is asked for: Okta does not tell on this request".to_owned());
     }
     lacking.extend(
-        held.asked.iter().filter_map(|named| Some(format!("a name: {}", named.name.as_ref().err()?.brief()))),
+        access
+            .asked
+            .iter()
+            .filter_map(|named| Some(format!("a name: {}", named.name.as_ref().err()?.brief()))),
     );
-    let found = match conflicts {
-        0 => None,
-        1 => Some("1 conflict".to_owned()),
-        many => Some(format!("{many} conflicts")),
-    };
+    let found = (conflicts > 0).then(|| text::count(conflicts, "conflict"));
     if !lacking.is_empty() {
         let checked = lacking.join("; ");
         return Value::NotAvailable(match found {
@@ -209,26 +213,25 @@ fn verdict(combinations: &[ToxicCombination], held: &Held<'_>, conflicts: usize)
             None => format!("not fully checked: {checked}"),
         });
     }
-    let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     let mut against = Vec::new();
-    if let (true, Ok(groups)) = (needs_groups, held.groups) {
-        against.push(counted(groups.iter().filter(|group| !group.is_built_in()).count(), "group"));
+    if let (true, Ok(groups)) = (needs_groups, access.groups) {
+        against.push(text::count(groups.iter().filter(|group| !group.is_built_in()).count(), "group"));
     }
-    if let (true, Ok(apps)) = (needs_apps, held.apps) {
-        against.push(counted(AppLink::distinct(apps), "app"));
+    if let (true, Ok(apps)) = (needs_apps, access.apps) {
+        against.push(text::count(AppLink::distinct(apps), "app"));
     }
     against.push("what is asked for".to_owned());
     let found = found.unwrap_or_else(|| "no conflicts found".to_owned());
-    let rules = counted(combinations.len(), "rule");
+    let rules = text::count(combinations.len(), "rule");
     let bundles =
         if sides().any(|side| !side.bundles.is_empty()) { "; bundles held can't be read" } else { "" };
     Value::Known(format!("{found} ({rules} checked against {}{bundles})", against.join(", ")))
 }
 
-/// What of a side is held or asked for.
-fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
+/// The held and requested things that a side lists.
+fn side(side: &Items, access: &Access<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    for group in held.groups.iter().flatten().filter(|group| side.has_group(group.id(), group.name())) {
+    for group in access.groups.iter().flatten().filter(|group| side.has_group(group.id(), group.name())) {
         items.push(Item {
             kind: AskedKind::Group,
             id: group.id().to_owned(),
@@ -236,7 +239,7 @@ fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
             asked: false,
         });
     }
-    for app in held.apps.iter().flatten().filter(|app| side.has_app(app.id(), app.label())) {
+    for app in access.apps.iter().flatten().filter(|app| side.has_app(app.id(), app.label())) {
         items.push(Item {
             kind: AskedKind::App,
             id: app.id().to_owned(),
@@ -244,15 +247,15 @@ fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
             asked: false,
         });
     }
-    for named in held.asked {
+    for named in access.asked {
         let (id, name) = (named.asked.id.as_str(), named.name.as_deref().unwrap_or_default());
-        let meant = match named.asked.kind {
+        let listed = match named.asked.kind {
             AskedKind::App => side.has_app(id, name),
             AskedKind::Group => side.has_group(id, name),
             AskedKind::Bundle => side.has_bundle(id, name),
             AskedKind::RequestType | AskedKind::Other => false,
         };
-        if meant {
+        if listed {
             let shown = if name.is_empty() { id } else { name };
             items.push(Item {
                 kind: named.asked.kind,
@@ -265,7 +268,7 @@ fn side(side: &Items, held: &Held<'_>) -> Vec<Item> {
     items
 }
 
-/// A name within a sentence.
+/// A name in quotation marks, neutralised; quotation marks in the name can't end it.
 fn quoted(name: &str) -> String {
     format!("“{}”", text::neutralise(name, NAME_LIMIT).replace(['“', '”'], "'"))
 }

@@ -1,5 +1,5 @@
-//! The checks of a policy file: what TOML and its types can't say. Faults stop the program from using it; warnings
-//! are for `enricher check`: legal, but perhaps not what its author meant.
+//! The checks of a policy file that TOML and its types can't make. The program rejects a file with a fault.
+//! `enricher check` also prints warnings: legal, but probably not what the author meant.
 
 use jiff::Timestamp;
 use serde::Deserialize as _;
@@ -13,8 +13,9 @@ use crate::message::Template;
 use crate::request::{Api, RequestId};
 use crate::section::{Content, Fact, Section, Source, Value};
 
-/// Parts of names of attributes that say more about a person than a decision about access needs (Okta API reference,
-/// "Users", base profile; and the names that people give to custom ones). Compared without case and separators.
+/// Attributes whose names contain one of these words are more personal than a decision about access needs.
+/// The words cover the base profile (Okta API reference, "Users", `profile`) and common custom attributes.
+/// They are compared in lower case, without separators.
 const SENSITIVE: [&str; 23] = [
     "secondemail",
     "phone",
@@ -41,42 +42,47 @@ const SENSITIVE: [&str; 23] = [
     "personal",
 ];
 
-/// The longest label that still reads as one.
+/// The longest label of an attribute, in characters. A longer one would hide the value behind it.
 const LABEL_LIMIT: usize = 40;
 
 impl Policy {
-    /// Reads a policy file's text: the policy with its warnings, or all its faults.
+    /// Checks the text of a policy file. Returns the policy with its warnings.
+    ///
+    /// # Errors
+    ///
+    /// All faults, ordered by line.
     pub fn check(text: &str) -> Result<(Policy, Vec<PolicyFault>), Vec<PolicyFault>> {
         let file = toml::Deserializer::parse(text).and_then(File::deserialize).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             vec![PolicyFault { line: line(text, at), text: error.message().replace('\n', " ") }]
         })?;
-        let mut check =
-            Check { text, built_in: Template::built_in(), faults: Vec::new(), warnings: Vec::new() };
+        let mut checker =
+            Checker { text, built_in: Template::built_in(), faults: Vec::new(), warnings: Vec::new() };
         for combination in &file.toxic_combination {
-            check.combination(combination);
+            checker.combination(combination);
         }
         let toxic_combinations: Vec<_> =
             file.toxic_combination.into_iter().map(Spanned::into_inner).collect();
         if file.rule.is_empty() {
-            check.fault(0, "there is no rule, so no request would get a message; add a [[rule]]");
+            checker.fault(0, "there is no rule, so no request would get a message; add a [[rule]]");
         }
         let mut rules: Vec<Rule> = Vec::new();
         for rule in file.rule {
             let at = rule.span().start;
-            let Some(rule) = check.rule(at, rule.into_inner()) else { continue };
-            check.beside_earlier(at, &rule, &rules);
-            check.warn_of(at, &rule, &toxic_combinations);
+            let Some(rule) = checker.rule(at, rule.into_inner()) else { continue };
+            checker.beside_earlier(at, &rule, &rules);
+            checker.warn_of(at, &rule, &toxic_combinations);
             rules.push(rule);
         }
-        let Check { mut faults, warnings, .. } = check;
+        let Checker { mut faults, warnings, .. } = checker;
         faults.sort_by_key(|fault| fault.line);
         if faults.is_empty() { Ok((Policy { rules, toxic_combinations }, warnings)) } else { Err(faults) }
     }
 }
 
 impl Shows {
-    /// The content of a message that shows all of this, with a made-up text in each fact: for trying out templates.
+    /// A sample message's content, with every fact known and every section with a warning. Templates are
+    /// tried on it.
     #[must_use]
     pub fn sample(&self) -> Content {
         let text = || Value::Known("text".to_owned());
@@ -101,19 +107,20 @@ impl Shows {
     }
 }
 
-/// The line of a place in a text, from 1.
+/// The line of a byte offset in a text, from 1.
 fn line(text: &str, at: usize) -> usize {
     text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
 }
 
-struct Check<'a> {
+/// A check in progress. `at` is everywhere the byte offset of the checked table.
+struct Checker<'a> {
     text: &'a str,
     built_in: Template,
     faults: Vec<PolicyFault>,
     warnings: Vec<PolicyFault>,
 }
 
-impl Check<'_> {
+impl Checker<'_> {
     fn fault(&mut self, at: usize, text: impl Into<String>) {
         self.faults.push(PolicyFault { line: line(self.text, at), text: text.into() });
     }
@@ -121,7 +128,7 @@ impl Check<'_> {
     fn combination(&mut self, combination: &Spanned<ToxicCombination>) {
         let (at, combination) = (combination.span().start, combination.as_ref());
         if combination.name.trim().is_empty() {
-            self.fault(at, "the toxic combination has an empty `name`; give it one, it stands in messages");
+            self.fault(at, "the toxic combination has an empty `name`; write one, messages show it");
         }
         for (name, side) in [("one", &combination.one), ("other", &combination.other)] {
             if side.is_empty() {
@@ -150,12 +157,15 @@ impl Check<'_> {
     fn rule(&mut self, at: usize, rule: FileRule) -> Option<Rule> {
         let faults_before = self.faults.len();
         if rule.name.trim().is_empty() {
-            self.fault(at, "the rule has an empty `name`; give it one, log lines call it so");
+            self.fault(at, "the rule has an empty `name`; write one, log lines show it");
         }
         self.matches(at, &rule.name, &rule.matches);
         self.items(at, "relevant", &rule.relevant);
         if !rule.relevant.bundles.is_empty() {
-            self.fault(at, "`relevant.bundles`: what is held of bundles can't be read; name groups or apps");
+            self.fault(
+                at,
+                "`relevant.bundles`: Okta does not show which bundles a person holds; list groups or apps",
+            );
         }
         let shows = Shows { sections: rule.sections, attributes: rule.attributes };
         self.shows(at, &rule.name, &shows);
@@ -207,21 +217,25 @@ impl Check<'_> {
                 self.fault(
                     at,
                     format!(
-                        "`match.request_types`: `{id}` is no id of a request type (24 hexadecimal digits)"
+                        "`match.request_types`: `{id}` is not the id of a request type (24 \
+                         hexadecimal digits)"
                     ),
                 );
             }
         }
         for id in matches.conditions.iter().filter(|id| !id.starts_with("rco")) {
-            self.fault(at, format!("`match.conditions`: `{id}` is no id of a request condition (`rco…`)"));
+            self.fault(
+                at,
+                format!("`match.conditions`: `{id}` is not the id of a request condition (`rco…`)"),
+            );
         }
         let of_v2 =
             !matches.conditions.is_empty() || !matches.resources.is_empty() || !matches.scopes.is_empty();
         let of_v1 = !matches.request_types.is_empty();
         if of_v1 && (of_v2 || matches.api == Some(Api::V2)) || of_v2 && matches.api == Some(Api::V1) {
             let text = format!(
-                "the rule `{name}` can never match: request types are of v1; conditions, resources and scopes of v2; write \
-                 two rules"
+                "the rule `{name}` can never match: only v1 has request types, only v2 has conditions, \
+                 resources and scopes; write two rules"
             );
             self.fault(at, text);
         }
@@ -234,7 +248,7 @@ impl Check<'_> {
         }
         for (index, section) in shows.sections.iter().enumerate() {
             if shows.sections[..index].contains(section) {
-                self.fault(at, format!("`{name}` names the section `{section}` twice; once is enough"));
+                self.fault(at, format!("`{name}` lists the section `{section}` twice; delete one"));
             }
         }
         if !shows.attributes.is_empty() && !shows.sections.contains(&Source::Profile) {
@@ -245,16 +259,17 @@ impl Check<'_> {
         }
         for (index, Attribute { name: attribute, label }) in shows.attributes.iter().enumerate() {
             if attribute.trim().is_empty() || label.trim().is_empty() {
-                self.fault(at, format!("`{name}` has an attribute with an empty name or label"));
+                self.fault(at, format!("`{name}` has an attribute with an empty name or label; write both"));
             }
             if label.chars().count() > LABEL_LIMIT || label.contains(['\n', '\r', ':']) {
                 let text = format!(
-                    "the label of `{attribute}` is longer than {LABEL_LIMIT} characters, or has a colon or line break"
+                    "the label of `{attribute}` has more than {LABEL_LIMIT} characters, a colon or a line break; \
+                     shorten it"
                 );
                 self.fault(at, text);
             }
             if shows.attributes[..index].iter().any(|earlier| earlier.name == *attribute) {
-                self.fault(at, format!("`{name}` lists the attribute `{attribute}` twice"));
+                self.fault(at, format!("`{name}` lists the attribute `{attribute}` twice; delete one"));
             }
         }
     }
@@ -265,7 +280,7 @@ impl Check<'_> {
         let parsed = Template::parse(text.as_ref())
             .and_then(|template| template.try_out(&shows.sample()).map(|()| template));
         parsed.unwrap_or_else(|error| {
-            // The first line break after the opening quotes is not part of the text.
+            // TOML drops a line break directly after the opening quotes.
             let opening = self
                 .text
                 .get(at..)
@@ -279,13 +294,14 @@ impl Check<'_> {
     fn beside_earlier(&mut self, at: usize, rule: &Rule, earlier: &[Rule]) {
         if let Some(earlier) = earlier.iter().find(|earlier| covers(&earlier.matches, &rule.matches)) {
             let text = format!(
-                "the rule `{}` can never match: `{}` above it takes every request that it means; put it above, or delete it",
+                "the rule `{}` can never match: `{}` above it already matches all of these requests; \
+                 move it up, or delete it",
                 rule.name, earlier.name
             );
             self.fault(at, text);
         }
         if earlier.iter().any(|earlier| earlier.name == rule.name) {
-            self.fault(at, format!("two rules are called `{}`; name them apart", rule.name));
+            self.fault(at, format!("two rules are called `{}`; rename one", rule.name));
         }
     }
 
@@ -295,15 +311,16 @@ impl Check<'_> {
         let name = &rule.name;
         if !rule.matches.subjects.is_empty() && rule.matches.api != Some(Api::V1) {
             warn(format!(
-                "`{name}` chooses by the subject, which on v2 holds the requester's own name: whoever can edit that can \
-                 steer it; choose by ids, or add `api = \"v1\"`"
+                "`{name}` chooses by the subject, which on v2 holds the requester's own name: whoever can \
+                 edit that name can make the rule match; choose by ids, or add `api = \"v1\"`"
             ));
         }
         let everyone = rule.matches == Match::default();
         for attribute in rule.own.shows.attributes.iter().filter(|attribute| is_sensitive(&attribute.name)) {
             let whom = if everyone { "on everyone's requests" } else { "on these requests" };
             warn(format!(
-                "`{name}` shows `{}` {whom} to everyone who can view them, the requester included; is it needed to decide?",
+                "`{name}` shows `{}` {whom} to everyone who can view them, the requester included; is it \
+                 needed to decide?",
                 attribute.name
             ));
         }
@@ -325,7 +342,8 @@ impl Check<'_> {
         }
         if ![false, true].iter().all(|by_stranger| rule.view(*by_stranger).template.uses("warnings")) {
             warn(format!(
-                "a template of `{name}` leaves out `warnings`: conflicts and dead accounts would not be told"
+                "a template of `{name}` leaves out `warnings`: messages would not show conflicts or \
+                 deactivated accounts"
             ));
         }
         if !rule.relevant.is_empty() && !rule.own.shows.sections.contains(&Source::Access) {
@@ -334,8 +352,8 @@ impl Check<'_> {
     }
 }
 
-/// What is shown where the policy says nothing: what was asked for, which the requester wrote, and of the person no
-/// more than a directory would.
+/// What strangers see if the rule has no `on_behalf`: the request, which the requester wrote, and of the
+/// person only what a directory would show.
 fn default_on_behalf(shows: &Shows) -> Shows {
     let attribute = |name: &str, label: &str| Attribute { name: name.to_owned(), label: label.to_owned() };
     let of_directory = |source: &Source| matches!(source, Source::Request | Source::Profile);
@@ -346,7 +364,7 @@ fn default_on_behalf(shows: &Shows) -> Shows {
     Shows { sections, attributes: vec![attribute("title", "Title"), attribute("department", "Department")] }
 }
 
-/// Whether every request that `later` means is meant by `earlier` too.
+/// Whether `earlier` certainly matches every request that `later` matches.
 fn covers(earlier: &Match, later: &Match) -> bool {
     let list = |earlier: &[String], later: &[String]| {
         earlier.is_empty() || !later.is_empty() && later.iter().all(|entry| earlier.contains(entry))
@@ -410,7 +428,7 @@ mod tests {
                 with(
                     "[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { request_types = [\"618ad20a5ccefb000985fd15\"], resources = [\"0oa\"] }\n",
                 ),
-                "line 5: the rule `b` can never match: request types are of v1",
+                "line 5: the rule `b` can never match: only v1 has request types",
             ),
             (
                 with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { subjects = [\"\"] }\n"),

@@ -1,11 +1,13 @@
-//! What names keep, what attacks become, and invariants that are checked by other means than the code's own.
+//! Tests of `neutralise`: names stay the same, attacks become harmless, and random text keeps the invariants.
+//! The invariants are checked by other means than the code uses.
 
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
 
-/// Names of people, apps and groups that must come out byte for byte (within an isolate, if right to left).
+/// Names of people, apps and groups that must stay byte for byte the same; right-to-left names get an isolate
+/// around them.
 const NAMES: &[&str] = &[
     // Latin
     "Zoë O'Neil-Smith",
@@ -84,7 +86,7 @@ fn names_stay_as_they_are() {
     }
 }
 
-/// Attacks and what becomes of them.
+/// Attacks, each with its neutralised text.
 const ATTACKS: &[(&str, &str)] = &[
     // Lines and labels
     ("a\r\nManager: approved", "a Manager: approved"),
@@ -211,7 +213,7 @@ fn no_script_can_forge_a_line() {
     }
 }
 
-/// Pieces that are dangerous, alone or put together.
+/// Texts made of pieces that are dangerous alone or together.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => prop::sample::select(vec![
@@ -245,7 +247,8 @@ fn texts() -> impl Strategy<Value = String> {
 
 const ORDINARY: &str = "[A-Za-zÀ-ÖØ-öø-ÿĀ-ſΑ-ΡΣ-Ωа-яА-Я가-힣一-龥0-9]{1,8}[,.'’)-]?";
 
-/// Everything invisible or directional, spelt out; joiners and selectors are looked at apart.
+/// Whether a character is invisible or directional, by a list of its own; `check` looks at joiners and
+/// selectors itself.
 fn hides(c: char) -> bool {
     c.is_control()
         || matches!(u32::from(c),
@@ -255,7 +258,7 @@ fn hides(c: char) -> bool {
             | 0xE0000..=0xE00FF | 0xE0120..=0x10_FFFF)
 }
 
-/// The invariants, by search and by regular means: what a client would look for isn't there.
+/// Checks the invariants by searching for what a viewer would act on.
 fn check(safe: &str, max: usize) -> Result<(), TestCaseError> {
     prop_assert!(safe.chars().count() <= max);
     let body = safe.strip_prefix(FSI).and_then(|rest| rest.strip_suffix(PDI)).unwrap_or(safe);
@@ -344,7 +347,7 @@ proptest! {
             let rest = whole.strip_prefix(kept).unwrap();
             let trimmed = rest.trim_start_matches(['\u{200C}', '\u{200D}', ' ', '\u{3000}']);
             let mut starts = whole.grapheme_indices(true).map(|(at, _)| whole.len() - at);
-            // Malayalam's dot reph and its like, which are put before a letter.
+            // Malayalam's dot reph and similar signs belong to the next letter.
             let prefixed = "\u{D4E}\u{111C2}\u{111C3}\u{113D1}\u{1193F}\u{11941}\u{11A84}\u{11A85}\u{11A86}\
                             \u{11A87}\u{11A88}\u{11A89}\u{11D46}\u{11F02}";
             prop_assume!(!kept.ends_with(|c| prefixed.contains(c)));

@@ -1,13 +1,14 @@
-//! Words for facts: lengths of time, dates, lists, as the program writes them. Their arguments are trusted, or
-//! have been made safe by [`neutralise`](super::neutralise).
+//! Words for facts: durations, dates, plurals and lists. These functions do not neutralise: callers pass
+//! trusted text, or neutralise the result, as `message` does with every value (see
+//! [`neutralise`](super::neutralise)).
 
 use std::fmt::Display;
 
 use jiff::{Timestamp, civil::DateTime, fmt::temporal::SpanParser, tz::Offset};
 
-/// An ISO 8601 duration as Okta writes it (`P40D`, `PT65H`) in words, unit by unit as it is written: "65 hours"
-/// and not "2 days 17 hours", because that is what the requester chose and what Okta's own page shows beside
-/// the message. `None` for what is no duration, none at all, negative, or finer than a second.
+/// An ISO 8601 duration as Okta writes it (`P40D`, `PT65H`), in words. Units are not converted: "65 hours"
+/// stays "65 hours", because the requester chose it and Okta's page shows it so. `None` for text that is not
+/// a duration, and for durations that are zero, negative or finer than a second.
 #[must_use]
 pub fn duration(iso: &str) -> Option<String> {
     let span = SpanParser::new().parse_span(iso).ok()?;
@@ -25,8 +26,8 @@ pub fn duration(iso: &str) -> Option<String> {
     (!words.is_empty() && finer == [0; 3]).then(|| words.join(" "))
 }
 
-/// How long before `now` `then` was: "today", "12 days ago", "5 months ago", "3 years ago", "in 2 days".
-/// Counted in calendar days, months and years of UTC, whole ones only; days up to 60, months up to 24.
+/// The distance from `now` to `then`: "today", "12 days ago", "5 months ago", "3 years ago", "in 2 days". It
+/// counts whole calendar days in UTC up to 60, then whole months up to 23, then whole years.
 #[must_use]
 pub fn ago(then: Timestamp, now: Timestamp) -> String {
     let day = |at: Timestamp| at.as_second().div_euclid(24 * 60 * 60);
@@ -46,26 +47,27 @@ pub fn ago(then: Timestamp, now: Timestamp) -> String {
     if then < now { format!("{length} ago") } else { format!("in {length}") }
 }
 
-/// A number and its noun, in the plural unless it is one: "1 day", "2 days". For nouns whose plural ends in "s".
+/// A number and its noun, in the plural unless it is one: "1 day", "2 days". For nouns whose plural ends in
+/// "s".
 #[must_use]
 pub fn count<N: Copy + Display + PartialEq + From<u8>>(n: N, noun: &str) -> String {
     let plural = if n == N::from(1) { "" } else { "s" };
     format!("{n} {noun}{plural}")
 }
 
-/// A day in UTC: "2026-11-24".
+/// The day of a time in UTC: "2026-11-24".
 #[must_use]
 pub fn date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }
 
-/// A minute in UTC: "2026-11-24 09:12 UTC".
+/// The minute of a time in UTC: "2026-11-24 09:12 UTC".
 #[must_use]
 pub fn datetime(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// The first `max` of `items` (one at least), and how many more there are: "A, B, C and 4 more".
+/// The first `max` of `items`, at least one, and the number of the others: "A, B, C and 4 more".
 #[must_use]
 pub fn list(items: &[impl AsRef<str>], max: usize) -> String {
     let (named, more) = items.split_at(items.len().min(max.max(1)));
@@ -73,7 +75,7 @@ pub fn list(items: &[impl AsRef<str>], max: usize) -> String {
     if more.is_empty() { named } else { format!("{named} and {} more", more.len()) }
 }
 
-/// The length in UTF-16 units, in which the strictest readers of "characters" count.
+/// The length of a text in UTF-16 units.
 #[must_use]
 pub fn utf16_len(text: &str) -> usize {
     text.encode_utf16().count()
