@@ -21,6 +21,7 @@ use crate::outcome::{
     About, Attempt, Outcome, Post, Prepared, Reached, SkipReason, UsedGrant, event_to_post,
 };
 use crate::policy::Rule;
+use crate::request::RequestId;
 use crate::same_request::{Identity, Resolution};
 use crate::secret::Secret;
 
@@ -319,7 +320,7 @@ impl Line {
         };
         if let Err(error) = told {
             let error = Error::from(error);
-            tracing::warn!(request_id = attempt.request_id().map(|id| id.as_str()), "{error}; {then}");
+            tracing::warn!(request_id = attempt.request_id().map(RequestId::as_str), "{error}; {then}");
         }
     }
 

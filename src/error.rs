@@ -289,14 +289,14 @@ mod tests {
     use super::*;
     use crate::okta::{OktaAnswer, RateLimit};
 
-    fn answer(status: u16) -> Box<OktaAnswer> {
-        Box::new(OktaAnswer { status, code: None, error_id: None, request_id: None })
+    fn answer(status: u16) -> OktaAnswer {
+        OktaAnswer { status, code: None, error_id: None, request_id: None }
     }
 
     #[test]
     fn an_error_says_what_failed_and_why_and_then_what_to_do() {
         let scope = Some("okta.users.read".to_owned());
-        let error = OktaError::Forbidden { call: "GET /x".to_owned(), answer: answer(403), scope };
+        let error = OktaError::Forbidden { call: "GET /x".to_owned(), answer: answer(403).into(), scope };
         let error = Error::of_call("failed to read it", error);
         let cause = "failed to read it: GET /x: Okta answered 403 (no Okta error code): the credential lacks the \
                      OAuth scope `okta.users.read`";
@@ -311,7 +311,7 @@ mod tests {
     fn a_token_that_could_not_be_fetched_counts_as_what_stopped_it() {
         let limit = RateLimit::Concurrency;
         let call = "POST /oauth2/v1/token".to_owned();
-        let token = OktaError::RateLimited { call, answer: answer(429), limit };
+        let token = OktaError::RateLimited { call, answer: answer(429).into(), limit };
         let error = Error::from(OktaError::Token(Box::new(token)));
         assert_eq!((error.class(), error.code()), (Class::Retryable, Code::OktaRateLimited));
         assert!(!error.to_string().contains(';'), "no remedy, nothing after the cause: {error}");
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn what_okta_does_not_know_yet_may_be_known_soon() {
-        let missing = || OktaError::NotFound { call: "POST /x".to_owned(), answer: answer(404) };
+        let missing = || OktaError::NotFound { call: "POST /x".to_owned(), answer: answer(404).into() };
         let (old, young) = (Error::of_post(missing(), false), Error::of_post(missing(), true));
         assert_eq!((old.class(), young.class()), (Class::Permanent, Class::Retryable));
         assert_eq!((old.code(), young.code()), (Code::OktaNotFound, Code::OktaNotFound));

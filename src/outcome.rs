@@ -444,7 +444,7 @@ pub(crate) struct Summary<'a> {
     lambda_request_id: &'a str,
 }
 
-/// Texts, numbers, lists and maps of them: serde_json can always write these.
+/// As JSON. Texts, numbers, lists and maps of them can always be written.
 pub(crate) fn json_text(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

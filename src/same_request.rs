@@ -232,7 +232,7 @@ mod tests {
         let (older, newer, person) = (id(OLDER), id(NEWER), UserId::parse("00u1ubyAhm6SVvcvk0g4").unwrap());
         let (event, entry) = (traces(&older), traces(&newer));
         let named = Traces { requested_for: Some(&person), ..event.clone() };
-        let with = |permalink, other_id| Traces { permalink, other_id, ..entry.clone() };
+        let with = |permalink, other_id| Traces { other_id, permalink, ..entry.clone() };
         let numbered = Traces { permalink: Some("7"), ..event.clone() };
         let other = id("618ad20a5ccefb000985fd16");
         for (event, entry, proven) in [

@@ -4,8 +4,8 @@
 
 #![no_main]
 
-#[path = "../../tests/support/line.rs"]
-mod line;
+#[path = "../../tests/support/mod.rs"]
+mod support;
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -39,7 +39,7 @@ impl Line {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let okta = runtime.block_on(Simulator::start()).expect("a free port");
         okta.with_world(|world| (world.limits.directory, world.limits.governance) = (u32::MAX, u32::MAX));
-        let enricher = line::enricher(&okta, &okta.token(), &[]);
+        let enricher = support::enricher(&okta, &okta.token(), &[]);
         Line { runtime, okta, enricher, runs: 0 }
     }
 
@@ -54,7 +54,7 @@ impl Line {
         okta.fault(Fault { on, times: None, kind: FaultKind::Body(body.to_vec()) });
 
         let messages = okta.messages().len();
-        let attempt = runtime.block_on(line::attempt(enricher, event, Duration::from_secs(20)));
+        let attempt = runtime.block_on(support::attempt(enricher, event, Duration::from_secs(20)));
         if let Err(error) = &attempt.result {
             assert!(error.to_string().starts_with("failed to "), "{error}");
         }

@@ -24,17 +24,14 @@
     reason = "a test that forgets a value asserts nothing, which its reader sees"
 )]
 
-use std::net::{SocketAddr, TcpListener};
-use std::time::Duration;
-
-use tokio::task::JoinHandle;
-
 mod aws;
 mod deployed;
 mod dynamodb;
 mod event_bridge;
 mod function;
+mod invocation;
 mod lambda;
+mod loopback;
 mod proxy;
 mod queue;
 mod raise;
@@ -51,39 +48,16 @@ pub use deployed::{Deployed, OUTCOME_BUS};
 pub use dynamodb::{LEDGER_TABLE, LedgerFault};
 pub use event_bridge::{EventsFault, PutEvent};
 pub use function::{Function, FunctionAnswer};
-pub use lambda::{Answer, FUNCTION_NAME, InvokeOptions, Lambda, bootstrap, lambda_environment};
+pub use invocation::{Answer, InvokeOptions};
+pub use lambda::{Lambda, bootstrap, lambda_environment};
+pub use loopback::{Background, PATIENCE, listen};
 pub use proxy::{End, Proxy};
 pub use queue::{Denied, Queue};
 pub use raise::keep;
 pub use repository::{PROFILE_ONLY, changed, event, event_with, file, published, root, sample};
 pub use secrets_manager::{SECRET_NAME, SecretFault};
-pub use signature::{ACCESS_KEY_ID, ACCOUNT, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN, credentials};
+pub use signature::{
+    ACCESS_KEY_ID, ACCOUNT, FUNCTION_NAME, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN, credentials,
+};
 pub use stage::{ANY_AGE, Stage};
 pub use tls::{Alpn, TlsFront, server_config};
-
-/// How long a double waits for anything. Only a failing test waits that long.
-pub const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A free port of the loopback that already listens, so that a client can connect at once. Needs a tokio runtime.
-pub fn listen() -> (tokio::net::TcpListener, SocketAddr) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on 127.0.0.1");
-    listener.set_nonblocking(true).unwrap();
-    let addr = listener.local_addr().unwrap();
-    (tokio::net::TcpListener::from_std(listener).expect("a tokio runtime to listen in"), addr)
-}
-
-/// A task that is aborted when its owner is dropped.
-pub struct Background(JoinHandle<()>);
-
-impl Background {
-    /// Starts the task. Needs a tokio runtime.
-    pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self(tokio::spawn(task))
-    }
-}
-
-impl Drop for Background {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}

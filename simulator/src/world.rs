@@ -135,7 +135,8 @@ impl World {
 
     /// The user with this key, and their id. The key is an id, a login or `me`. It can also be the part of a
     /// login before its `@`, if only one user has it. Source: Okta's users API, "Retrieve a user".
-    pub(super) fn find_user(&self, key: &str) -> Option<(&str, &Value)> {
+    #[must_use]
+    pub fn find_user(&self, key: &str) -> Option<(&str, &Value)> {
         let key = if key == "me" { self.token_owner.as_str() } else { key };
         if let Some((id, user)) = self.users.get_key_value(key) {
             return Some((id.as_str(), user));

@@ -69,9 +69,12 @@ impl People {
 /// An answer of Okta that several askers share.
 pub type Answer<A> = Arc<Result<A, OktaError>>;
 
+/// The place of an answer: the first asker fills it, the others wait.
+type Place<A> = Arc<OnceCell<Answer<A>>>;
+
 /// The answers to questions of one kind, by what was asked about.
 #[derive(Debug)]
-struct Answers<Q, A>(Mutex<Vec<(Q, Arc<OnceCell<Answer<A>>>)>>);
+struct Answers<Q, A>(Mutex<Vec<(Q, Place<A>)>>);
 
 impl<Q: PartialEq, A> Answers<Q, A> {
     const fn new() -> Answers<Q, A> {
@@ -80,18 +83,18 @@ impl<Q: PartialEq, A> Answers<Q, A> {
 
     /// The answer to `question`. Only the first asker's `call` is sent.
     async fn get(&self, question: Q, call: impl Future<Output = Result<A, OktaError>>) -> Answer<A> {
-        let cell = self.asked(&question).unwrap_or_else(|| {
-            let cell = Arc::default();
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push((question, Arc::clone(&cell)));
-            cell
+        let place = self.place_of(&question).unwrap_or_else(|| {
+            let place = Arc::default();
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push((question, Arc::clone(&place)));
+            place
         });
-        Arc::clone(cell.get_or_init(|| async { Arc::new(call.await) }).await)
+        Arc::clone(place.get_or_init(|| async { Arc::new(call.await) }).await)
     }
 
-    /// Where the answer is, or will be, if someone asked this question.
-    fn asked(&self, question: &Q) -> Option<Arc<OnceCell<Answer<A>>>> {
-        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.iter().find(|(known, _)| known == question).map(|(_, cell)| Arc::clone(cell))
+    /// The place of the answer; `None` if nobody asked this question.
+    fn place_of(&self, question: &Q) -> Option<Place<A>> {
+        let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        places.iter().find(|(known, _)| known == question).map(|(_, place)| Arc::clone(place))
     }
 }
 
@@ -157,7 +160,7 @@ impl<'a> Questions<'a> {
 
     /// A person, by id, if someone asked for that person already.
     pub async fn user_if_asked(&self, id: &UserId, deadline: Deadline) -> Option<Answer<User>> {
-        self.users.asked(id)?;
+        self.users.place_of(id)?;
         Some(self.user(id, deadline).await)
     }
 

@@ -1,5 +1,5 @@
 //! The protocol of the ledger: the records that a claim, a completion or a release writes, depending on the
-//! stored ones. It is pure: no call, no clock. `tests/ledger_model.rs` runs every order of crashes, lost
+//! stored ones. It is pure: no call, no clock. `tests/ledger/model.rs` runs every order of crashes, lost
 //! answers and retries through it.
 //!
 //! A request has a [`Record`] under each of its ids. The copies are equal and always written together, so any

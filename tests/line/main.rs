@@ -1,13 +1,14 @@
 //! The line from an event to its message, in the test's own process: the library's real client against the simulator,
 //! over real HTTP.
 //!
-//! `messages` what an approver reads, and when nothing is posted · `rate_limits` what waits for Okta's limits and what gives
+//! `messages` what an approver reads, and when nothing is posted · `questions` that no call is made twice · `rate_limits` what waits for Okta's limits and what gives
 //! up · `garbage` that any event, answer and policy ends in words.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod garbage;
 mod messages;
+mod questions;
 mod rate_limits;
 #[path = "../support/mod.rs"]
 mod support;

@@ -76,7 +76,7 @@ fn every_command_shown_has_its_name_and_options() {
 #[test]
 fn every_option_named_alone_is_one_of_some_command() {
     // Of cargo's.
-    const OTHERS: [&str; 1] = ["--locked"];
+    const OTHERS: [&str; 2] = ["--locked", "--manifest-path"];
     let known = |option: &str| {
         COMMANDS.values().any(|options| options.contains(option))
             || OTHERS.contains(&option)

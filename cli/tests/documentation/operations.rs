@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_request_enricher::bus::OutcomeEvent;
-use okta_request_enricher::error::Error;
+use okta_request_enricher::error::{Code, Error};
 use okta_request_enricher::log_line::{NAMESPACE, log_line};
 use okta_request_enricher::message::Template;
 use okta_request_enricher::outcome::{About, Attempt, Housekeeping, Outcome, Prepared, SkipReason, Stream};
@@ -172,6 +172,13 @@ fn every_reason_to_skip_is_documented() {
     let there = reasons.iter().map(|reason| reason.code().to_owned()).collect();
     let documented = rows.iter().flat_map(|row| row[1].codes.clone()).collect();
     assert_same("Reasons to skip", &documented, &there);
+}
+
+#[test]
+fn every_code_of_a_failure_is_documented() {
+    let documented = names(page("docs/operations.md").rows_of("code"));
+    let there = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
+    assert_same("Codes", &documented, &there);
 }
 
 #[test]

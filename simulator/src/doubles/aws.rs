@@ -19,10 +19,10 @@ use serde_json::Value;
 use super::deployed::{Deployed, PRIVATE_DETAILS, Refusal};
 use super::dynamodb::{self, LedgerFault, Table};
 use super::event_bridge::{self, Bus, EventsFault, PutEvent};
+use super::loopback::{Background, listen};
 use super::reply::{Failing, Reply, header};
 use super::secrets_manager::{self, SecretFault, Vault};
 use super::signature::check_signature;
-use super::{Background, listen};
 
 /// The running endpoint. Dropping it panics if there were complaints, unless the test is failing already.
 pub struct Aws {

@@ -9,8 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::dynamodb::LEDGER_TABLE;
-use super::lambda::FUNCTION_NAME;
-use super::signature::{ACCOUNT, REGION};
+use super::signature::{ACCOUNT, FUNCTION_NAME, REGION, function_arn};
 
 /// Details in AWS's errors that name a person. The program must not show them.
 pub(super) const PRIVATE_DETAILS: &str = "zoe.bronte-mueller@example.com: details that are not ours";
@@ -23,11 +22,6 @@ pub const OUTCOME_BUS: &str = "access-outcomes";
 const RULE: &str = "okta-request-enricher";
 /// The one schedule, on the default bus.
 const SCHEDULE: &str = "okta-request-enricher-HousekeepingRule-EXAMPLE";
-
-/// The function's ARN.
-pub(super) fn function_arn() -> String {
-    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION_NAME}")
-}
 
 fn bus_arn() -> String {
     format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}")

@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::deployed::{Deployed, PRIVATE_DETAILS, Refusal, function_arn};
-use super::lambda::{Answer, FUNCTION_NAME, Lambda};
+use super::deployed::{Deployed, PRIVATE_DETAILS, Refusal};
+use super::invocation::Answer;
+use super::lambda::Lambda;
+use super::loopback::{Background, PATIENCE, listen};
 use super::reply::header;
-use super::signature::check_signature;
-use super::{Background, PATIENCE, listen};
+use super::signature::{FUNCTION_NAME, check_signature, function_arn};
 
 /// How one invocation ends.
 #[derive(Clone, Debug)]

@@ -15,9 +15,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
+use super::loopback::{Background, PATIENCE, listen};
 use super::reply::header;
 use super::signature::{ACCOUNT, check_signature};
-use super::{Background, PATIENCE, listen};
 
 /// The calls that the credentials do not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

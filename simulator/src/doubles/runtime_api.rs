@@ -19,9 +19,9 @@ use tokio::process::Child;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
-use super::PATIENCE;
-use super::deployed::function_arn;
-use super::lambda::{Answer, InvokeOptions};
+use super::invocation::{Answer, InvokeOptions};
+use super::loopback::PATIENCE;
+use super::signature::function_arn;
 
 /// The largest payload and answer that Lambda takes, in bytes.
 /// Source: “Lambda quotas”, AWS Lambda developer guide.

@@ -1,4 +1,4 @@
-//! The one AWS account, its temporary credentials, and the check that a call is signed with them (Signature Version 4).
+//! The one AWS account, its function, its temporary credentials, and the check that a call is signed with them (Signature Version 4).
 //! Only the form of a signature is checked: the test would have to repeat the SDK's cryptography to check more.
 
 use axum::http::HeaderMap;
@@ -7,6 +7,8 @@ use super::reply::header;
 
 /// The account's id.
 pub const ACCOUNT: &str = "123456789012";
+/// The function's name.
+pub const FUNCTION_NAME: &str = "okta-request-enricher";
 /// The region that every call is signed for.
 pub const REGION: &str = "us-east-1";
 /// The access key's id; AWS's documentation uses it as an example.
@@ -62,4 +64,9 @@ pub(super) fn check_signature(headers: &HeaderMap, service: &str) -> Result<(), 
         return Err(format!("the signature is malformed: `{signature}`"));
     }
     Ok(())
+}
+
+/// The function's ARN.
+pub(super) fn function_arn() -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION_NAME}")
 }

@@ -20,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::{Background, listen};
+use super::loopback::{Background, listen};
 
 /// The HTTP versions that a front offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
