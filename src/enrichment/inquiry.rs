@@ -88,7 +88,10 @@ impl<Q: PartialEq, A> Answers<Q, A> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push((question, Arc::clone(&place)));
             place
         });
-        Arc::clone(place.get_or_init(|| async { Arc::new(call.await) }).await)
+        // Boxed: else the whole of it stands in the code of each asker.
+        let answer =
+            Box::pin(async move { Arc::clone(place.get_or_init(|| async { Arc::new(call.await) }).await) });
+        answer.await
     }
 
     /// The place of the answer; `None` if nobody asked this question.
@@ -132,7 +135,13 @@ impl<'a> Questions<'a> {
 
     /// The access request.
     pub async fn request(&self, deadline: Deadline) -> Answer<AccessRequest> {
-        Arc::clone(self.request.get_or_init(|| async { Arc::new(self.read_request(deadline).await) }).await)
+        // Boxed for the same reason as in `Answers::get`.
+        let answer = Box::pin(async {
+            Arc::clone(
+                self.request.get_or_init(|| async { Arc::new(self.read_request(deadline).await) }).await,
+            )
+        });
+        answer.await
     }
 
     async fn read_request(&self, deadline: Deadline) -> Result<AccessRequest, OktaError> {
