@@ -1,5 +1,5 @@
 //! The [`Enricher`]: one payload in, one answer out. It decides what a payload is, catches panics, and reports every attempt;
-//! the attempt itself is in [`attempt`](crate::attempt), the scheduled work in [`housekeeping`].
+//! the attempt itself is in `attempt`, the scheduled work in [`housekeeping`](crate::housekeeping).
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
