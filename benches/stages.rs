@@ -1,6 +1,6 @@
-//! The pure stages of an invocation, one by one: what of its time the program itself takes. All of them together are
-//! some hundred microseconds, beside the quarter of a second that an invocation waits for Okta; `benches/process.rs`
-//! measures that.
+//! The pure stages of an invocation, one by one: what of its time the program itself takes. All of them
+//! together are some hundred microseconds, beside the quarter of a second that an invocation waits for Okta;
+//! `benches/process.rs` measures that.
 //!
 //! ```console
 //! $ cargo bench --bench stages

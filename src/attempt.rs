@@ -1,6 +1,6 @@
-//! One event to its message: [`Line`] has everything that an attempt needs. `prepare` makes the message and changes nothing;
-//! an attempt prepares beside the claim, then posts; `conclude` writes the log line, the ledger's record and the outcome
-//! event.
+//! One event to its message: [`Line`] has everything that an attempt needs. `prepare` makes the message and
+//! changes nothing; an attempt prepares beside the claim, then posts; `conclude` writes the log line, the
+//! ledger's record and the outcome event.
 
 use std::sync::Arc;
 
@@ -234,8 +234,8 @@ impl Line {
         }
     }
 
-    /// What the message of an event would be made of, and by which rule. Sources may take as long as the rest: nobody waits.
-    /// Claims and posts nothing.
+    /// What the message of an event would be made of, and by which rule. Sources may take as long as the
+    /// rest: nobody waits. Claims and posts nothing.
     pub(crate) async fn preview(
         &self,
         event: &RequestEvent,
@@ -262,7 +262,8 @@ impl Line {
     fn rule_for(&self, event: &RequestEvent, now: Timestamp) -> Result<&Rule, SkipReason> {
         let age = event.published.map_or(0, |at| now.duration_since(at).as_secs());
         let (age, limit) = (u64::try_from(age).unwrap_or(0), self.config.max_event_age.as_secs());
-        // Replayed and redriven events have no age limit. Okta says which of their requests were closed in the meantime.
+        // Replayed and redriven events have no age limit. Okta says which of their requests were closed in
+        // the meantime.
         let again = matches!(event.delivery, Delivery::Archive | Delivery::Repost);
         if age > limit && !again {
             return Err(SkipReason::TooOld { age, limit });
@@ -293,7 +294,8 @@ impl Line {
         }
     }
 
-    /// Reports how an attempt ended: one log line; then, at the same time, the ledger's record and the outcome event.
+    /// Reports how an attempt ended: one log line; then, at the same time, the ledger's record and the
+    /// outcome event.
     pub(crate) async fn conclude(&self, attempt: &Attempt, invocation: Invocation<'_>) {
         (self.log)(log_line(attempt, invocation.request_id, Timestamp::now()));
         // Boxed: the SDK's futures are large.
@@ -304,8 +306,8 @@ impl Line {
         });
     }
 
-    /// Tells the ledger what became of the grant. A post in doubt is not told: the claim stays, and counts as one that may
-    /// have posted.
+    /// Tells the ledger what became of the grant. A post in doubt is not told: the claim stays, and counts as
+    /// one that may have posted.
     async fn record(&self, attempt: &Attempt, deadline: Deadline) {
         let Some(UsedGrant { grant, post }) = &attempt.used_grant else { return };
         let deadline = deadline.with_overtime();
@@ -324,7 +326,8 @@ impl Line {
         }
     }
 
-    /// A warning if the event names another org than `OKTA_ORG_URL`: its ids would be looked up in the wrong org.
+    /// A warning if the event names another org than `OKTA_ORG_URL`: its ids would be looked up in the wrong
+    /// org.
     fn foreign_org(&self, event: &RequestEvent) -> Option<String> {
         let org = &self.config.org;
         let source = event.source_org.as_deref()?;
@@ -336,7 +339,8 @@ impl Line {
     }
 }
 
-/// The ids of the event's request. An older id in an event of a newer request is looked up in the list of requests.
+/// The ids of the event's request. An older id in an event of a newer request is looked up in the list of
+/// requests.
 async fn identify(
     okta: &OktaClient,
     event: &RequestEvent,

@@ -1,5 +1,5 @@
-//! The [`OutcomeBus`] tells other programs how attempts ended: one EventBridge event each, for audit trails, tickets or
-//! chat. The event is sent after the post and can't undo it, so a failure here is only logged.
+//! The [`OutcomeBus`] tells other programs how attempts ended: one EventBridge event each, for audit trails,
+//! tickets or chat. The event is sent after the post and can't undo it, so a failure here is only logged.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use crate::outcome::{Attempt, Outcome, Summary, json_text};
 /// The `source` of every outcome event.
 const SOURCE: &str = "okta-request-enricher";
 
-/// EventBridge answers in milliseconds. The approver has the message by now, but AWS still charges for the invocation.
+/// EventBridge answers in milliseconds. The approver has the message by now, but AWS still charges for the
+/// invocation.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The EventBridge bus that `OUTCOME_BUS` names.
@@ -42,8 +43,8 @@ struct Detail<'a> {
 }
 
 impl OutcomeEvent {
-    /// The event of one attempt. A failure is the failure of this attempt: Lambda makes up to three. The housekeeping has no
-    /// event of its own; the requests that it enriches have one each.
+    /// The event of one attempt. A failure is the failure of this attempt: Lambda makes up to three. The
+    /// housekeeping has no event of its own; the requests that it enriches have one each.
     #[must_use]
     pub fn of(attempt: &Attempt, lambda_request_id: &str) -> Option<OutcomeEvent> {
         let detail_type = match &attempt.result {
@@ -66,8 +67,8 @@ impl OutcomeBus {
         OutcomeBus { client, name }
     }
 
-    /// Opens the connection in the background, so that nobody waits for it. The call is a `PutEvents` without entries:
-    /// EventBridge refuses it (API reference, "`PutEvents`", `Entries`) and delivers nothing.
+    /// Opens the connection in the background, so that nobody waits for it. The call is a `PutEvents` without
+    /// entries: EventBridge refuses it (API reference, "`PutEvents`", `Entries`) and delivers nothing.
     pub(crate) fn warm(&self) {
         let put = self.client.put_events().set_entries(Some(Vec::new())).send();
         tokio::spawn(tokio::time::timeout(TIMEOUT, put));

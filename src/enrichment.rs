@@ -1,7 +1,8 @@
-//! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below with the same
-//! shape: `section` asks Okta, `evaluate` is pure and makes facts and warnings of the answers. All sources ask at the same
-//! time, through one [`Inquiry`]. This file alone decides when a message is degraded, and when there is none: a fact that
-//! can't be read is shown as not available; without the person, or a section that the rule requires, the attempt fails.
+//! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below
+//! with the same shape: `section` asks Okta, `evaluate` is pure and makes facts and warnings of the answers.
+//! All sources ask at the same time, through one [`Inquiry`]. This file alone decides when a message is
+//! degraded, and when there is none: a fact that can't be read is shown as not available; without the person,
+//! or a section that the rule requires, the attempt fails.
 
 pub mod access;
 pub mod inquiry;
@@ -138,7 +139,8 @@ pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
 ///
 /// # Errors
 ///
-/// Fails without the person, without the request if only it names the person, and without a section that the rule requires.
+/// Fails without the person, without the request if only it names the person, and without a section that the
+/// rule requires.
 pub async fn gather(gathering: Gathering<'_>) -> Result<Gathered, GatherError> {
     let Gathering { okta, event, id, now, deadline, .. } = gathering;
     let questions = Questions::new(okta, id, event.is_young(now));
@@ -188,7 +190,8 @@ async fn gather_about(
         deadline,
         brief: deadline.at_most(patience),
     };
-    // Everything at once. The person, and for a late event the status, are asked beside the sections, which share the answers.
+    // Everything at once. The person, and for a late event the status, are asked beside the sections, which
+    // share the answers.
     let ask_status = !event.is_young(now) || questions.request_so_far().is_some();
     let (person, closed, sections) = tokio::join!(
         inquiry.user(),
@@ -220,14 +223,14 @@ async fn gather_about(
     Ok(Some(Gathered::Facts { degraded, content: Content { sections, as_of: now }, by_stranger }))
 }
 
-/// The status of a request that was closed in the meantime. `None` if it is open, or can't be read: Okta itself refuses a
-/// message on a closed request.
+/// The status of a request that was closed in the meantime. `None` if it is open, or can't be read: Okta
+/// itself refuses a message on a closed request.
 async fn closed(inquiry: &Inquiry<'_>) -> Option<String> {
     inquiry.request().await.as_ref().as_ref().ok()?.closed.clone()
 }
 
-/// Whether the requester is neither the person who gets the access nor that person's manager. An unknown requester counts as
-/// a stranger. Asks nothing if the rule shows strangers the same as everyone.
+/// Whether the requester is neither the person who gets the access nor that person's manager. An unknown
+/// requester counts as a stranger. Asks nothing if the rule shows strangers the same as everyone.
 async fn is_stranger(
     questions: &Questions<'_>,
     people: &People,

@@ -1,5 +1,6 @@
-//! The [`Enricher`]: one payload in, one answer out. It decides what a payload is, catches panics, and reports every attempt;
-//! the attempt itself is in `attempt`, the scheduled work in [`housekeeping`](crate::housekeeping).
+//! The [`Enricher`]: one payload in, one answer out. It decides what a payload is, catches panics, and
+//! reports every attempt; the attempt itself is in `attempt`, the scheduled work in
+//! [`housekeeping`](crate::housekeeping).
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -44,8 +45,8 @@ struct Ready {
 }
 
 impl Enricher {
-    /// For the Lambda: with the credential from Secrets Manager. The credential and the connections to Okta, to the ledger and
-    /// to the outcome bus are made ready now, as far as the configuration uses them.
+    /// For the Lambda: with the credential from Secrets Manager. The credential and the connections to Okta,
+    /// to the ledger and to the outcome bus are made ready now, as far as the configuration uses them.
     pub async fn connect(config: Result<Config, ConfigError>, log: Log) -> Enricher {
         // Boxed: the SDK's futures are large.
         let line = Box::pin(connect(config, log)).await;
@@ -69,7 +70,8 @@ impl Enricher {
         Ok(Enricher { ready: Ok(Ready::new(line)), log })
     }
 
-    /// Takes one payload of EventBridge to its message, and reports how that ended. A panic is a failed attempt.
+    /// Takes one payload of EventBridge to its message, and reports how that ended. A panic is a failed
+    /// attempt.
     pub async fn handle(&self, payload: &[u8], invocation: Invocation<'_>) -> Attempt {
         let handled = AssertUnwindSafe(self.attempt(payload, invocation)).catch_unwind();
         // The panic hook has logged the place. The panic's text may quote what was read.
@@ -96,8 +98,8 @@ impl Enricher {
         }
     }
 
-    /// What the message of an event would be made of, and by which rule. Sources may take as long as the rest: nobody waits.
-    /// Claims and posts nothing.
+    /// What the message of an event would be made of, and by which rule. Sources may take as long as the
+    /// rest: nobody waits. Claims and posts nothing.
     ///
     /// # Errors
     ///

@@ -1,9 +1,10 @@
-//! The housekeeping that a schedule asks for: it checks whether Okta's log stream still runs, and enriches open requests that
-//! have no record in the ledger, because the stream lost their events. They take the same way as an event.
+//! The housekeeping that a schedule asks for: it checks whether Okta's log stream still runs, and enriches
+//! open requests that have no record in the ledger, because the stream lost their events. They take the same
+//! way as an event.
 //!
-//! Okta delivers its log at best effort, turns a stream off after two failed deliveries, and replays nothing (Okta help,
-//! "Log streaming"). Two lists, one of each generation, may show the same request. If nothing proves which entries are one
-//! request, nothing is posted: the message may stand under the other id.
+//! Okta delivers its log at best effort, turns a stream off after two failed deliveries, and replays nothing
+//! (Okta help, "Log streaming"). Two lists, one of each generation, may show the same request. If nothing
+//! proves which entries are one request, nothing is posted: the message may stand under the other id.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +27,8 @@ use crate::same_request::{Traces, Twin};
 /// The hourly run looks this far back. Someone must mend a stream that is off for longer.
 const WINDOW: Duration = Duration::from_hours(24);
 
-/// A search by hand may look this far back: the ledger keeps the record of every request that was answered since.
+/// A search by hand may look this far back: the ledger keeps the record of every request that was answered
+/// since.
 pub const LONGEST_WINDOW: Duration = RECORD_LIFE.saturating_sub(Duration::from_hours(24));
 
 const _: () = assert!(WINDOW.as_secs() < LONGEST_WINDOW.as_secs());
@@ -61,7 +63,8 @@ pub(crate) struct Housekeeper {
 pub struct Found {
     /// The number of open requests that were compared.
     pub open: usize,
-    /// Requests without a message, and without an attempt that may still post one, under any of their ids. Oldest first.
+    /// Requests without a message, and without an attempt that may still post one, under any of their ids.
+    /// Oldest first.
     pub lost: Vec<ListedRequest>,
     /// Requests that seem lost, but on which nothing may be posted, and why.
     pub unproven: Vec<(RequestId, Unproven)>,
@@ -210,8 +213,8 @@ async fn stream(
     })
 }
 
-/// Compares the open requests since `since` with the ledger. Requests from before the ledger `began` are left out: it has no
-/// records of them. It is at least as old as the oldest request in it.
+/// Compares the open requests since `since` with the ledger. Requests from before the ledger `began` are left
+/// out: it has no records of them. It is at least as old as the oldest request in it.
 async fn compare(
     okta: &OktaClient,
     ledger: &Ledger,
@@ -220,7 +223,8 @@ async fn compare(
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<Found, Error> {
-    // Okta changes the two entries of one request at different moments. With a margin the lists show both or neither.
+    // Okta changes the two entries of one request at different moments. With a margin the lists show both or
+    // neither.
     let listed_since = since.checked_sub(MARGIN).unwrap_or(since);
     let (v1, v2) = try_join(
         Box::pin(okta.requests_since(Api::V1, listed_since, deadline)),
@@ -251,7 +255,8 @@ async fn compare(
     Ok(found)
 }
 
-/// The open requests that are old enough, oldest first, each once; and for each why nothing may be posted on it.
+/// The open requests that are old enough, oldest first, each once; and for each why nothing may be posted on
+/// it.
 fn open_requests(
     v1: Vec<ListedRequest>,
     v2: &[ListedRequest],

@@ -1,8 +1,8 @@
 //! Posts facts onto Okta access requests, so that an approver can decide without searching for them.
 //!
-//! A person requests access in Okta. Okta sends an `access.request.create` event to EventBridge, which invokes
-//! this program as an AWS Lambda function. The program reads facts about the person and the request from Okta,
-//! and posts one plain-text message on the request. Approvers see it a few seconds later.
+//! A person requests access in Okta. Okta sends an `access.request.create` event to EventBridge, which
+//! invokes this program as an AWS Lambda function. The program reads facts about the person and the request
+//! from Okta, and posts one plain-text message on the request. Approvers see it a few seconds later.
 //!
 //! The data takes one line:
 //!
@@ -47,14 +47,14 @@
 //!
 //! # Tests and tools
 //!
-//! The Lambda function's binary is `src/main.rs`. The workspace has two more packages, which the function does
-//! not contain:
-//! - `okta-simulator` in `simulator/`: an Okta that keeps Okta's rules, for tests and dry runs. It uses neither
-//!   of the other packages.
+//! The Lambda function's binary is `src/main.rs`. The workspace has two more packages, which the function
+//! does not contain:
+//! - `okta-simulator` in `simulator/`: an Okta that keeps Okta's rules, for tests and dry runs. It uses
+//!   neither of the other packages.
 //! - `enricher` in `cli/`: the operator's command line. It uses this library and the simulator.
 //!
-//! `tests/` holds one test binary a subject, `benches/` the benchmarks, and `fuzz/` the fuzz targets. The cargo
-//! feature `schema` adds the JSON Schema of policy files; only the command line uses it.
+//! `tests/` holds one test binary a subject, `benches/` the benchmarks, and `fuzz/` the fuzz targets. The
+//! cargo feature `schema` adds the JSON Schema of policy files; only the command line uses it.
 
 mod attempt;
 pub mod aws;

@@ -1,5 +1,5 @@
-//! The log line: one for each attempt, as JSON, with its metrics in CloudWatch's embedded metric format (CloudWatch guide,
-//! "Specification: Embedded metric format"). It holds ids, never personal data.
+//! The log line: one for each attempt, as JSON, with its metrics in CloudWatch's embedded metric format
+//! (CloudWatch guide, "Specification: Embedded metric format"). It holds ids, never personal data.
 
 use std::time::Duration;
 
@@ -85,8 +85,9 @@ struct LogLine<'a> {
     message: String,
     #[serde(flatten)]
     summary: Summary<'a>,
-    // CloudWatch's metrics are members of the line. `degraded` beside `Degraded`, or the housekeeping's `posted` beside
-    // `Posted`, would be two members that differ only in a capital letter, which many log stores take for one.
+    // CloudWatch's metrics are members of the line. `degraded` beside `Degraded`, or the housekeeping's
+    // `posted` beside `Posted`, would be two members that differ only in a capital letter, which many log
+    // stores take for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     degraded_sections: Option<&'a [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
-//! The [`Attempt`]: how one invocation ended, and what is known of it. The function's answer is made of it here, the log
-//! line in [`log_line`](crate::log_line) and the outcome event in [`bus`](crate::bus). Pure; only the message itself holds
-//! personal data.
+//! The [`Attempt`]: how one invocation ended, and what is known of it. The function's answer is made of it
+//! here, the log line in [`log_line`](crate::log_line) and the outcome event in [`bus`](crate::bus). Pure;
+//! only the message itself holds personal data.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,7 +17,8 @@ use crate::policy::UnknownMember;
 use crate::request::{Api, RequestId};
 use crate::same_request::Resolution;
 
-/// An event counts as live, and its way to the post as a latency, up to this age. Older events were replayed or redriven.
+/// An event counts as live, and its way to the post as a latency, up to this age. Older events were replayed
+/// or redriven.
 const LIVE: Duration = Duration::from_mins(15);
 
 /// One invocation, as it ended.
@@ -194,7 +195,8 @@ pub enum SkipReason {
     NotWanted,
     /// No rule of the policy matches.
     NoRule,
-    /// Whether `REQUEST_TYPES` lists the request depends on its subject line, which the list of requests does not have.
+    /// Whether `REQUEST_TYPES` lists the request depends on its subject line, which the list of requests does
+    /// not have.
     SubjectLineUnknown,
     /// Whether a rule matches depends on what the list of requests does not have.
     RuleUnknown(UnknownMember),
@@ -249,7 +251,8 @@ impl fmt::Display for SkipReason {
     }
 }
 
-/// The time from an event to its post at `posted`; `None` for events that were replayed, redriven or found in a list.
+/// The time from an event to its post at `posted`; `None` for events that were replayed, redriven or found in
+/// a list.
 #[must_use]
 pub fn event_to_post(event: &RequestEvent, posted: Timestamp) -> Option<Duration> {
     let time = Duration::try_from(posted.duration_since(event.published?)).ok()?;

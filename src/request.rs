@@ -1,5 +1,6 @@
-//! The nouns of an access request that every other file shares: its id, the ids of people, the generation of Okta's API,
-//! and a separation-of-duties conflict. Each id has one parser, and only a parsed id reaches a URL path.
+//! The nouns of an access request that every other file shares: its id, the ids of people, the generation of
+//! Okta's API, and a separation-of-duties conflict. Each id has one parser, and only a parsed id reaches a
+//! URL path.
 
 use std::fmt;
 

@@ -1,9 +1,10 @@
-//! When two ids name one access request. Okta knows a request by an id of the older generation (24 hexadecimal digits), by
-//! one of the newer (`req…`), or by both, and an event may name either. Every decision about that stands here: which id an
-//! event means, which entry of a list is the event's request, and which entries of the two lists may be one request.
+//! When two ids name one access request. Okta knows a request by an id of the older generation (24
+//! hexadecimal digits), by one of the newer (`req…`), or by both, and an event may name either. Every
+//! decision about that stands here: which id an event means, which entry of a list is the event's request,
+//! and which entries of the two lists may be one request.
 //!
-//! A wrong decision shows one person's facts on another person's request, or posts twice. So an id is replaced only by
-//! proof, never by a guess. Pure: no call, no clock.
+//! A wrong decision shows one person's facts on another person's request, or posts twice. So an id is
+//! replaced only by proof, never by a guess. Pure: no call, no clock.
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use jiff::Timestamp;
 
 use crate::request::{Api, RequestId, UserId};
 
-/// The longest time between the creation of a request and the publishing of its event, or between its entries in both lists.
+/// The longest time between the creation of a request and the publishing of its event, or between its entries
+/// in both lists.
 const SAME_MOMENT: Duration = Duration::from_secs(30);
 
 /// The ids by which one event names its request.
@@ -27,8 +29,8 @@ pub struct NamedIds {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TwoRequests(pub RequestId, pub RequestId);
 
-/// Chooses among the ids that one event names: the first of the newer generation, else the first of the older. `None` if
-/// there are no ids.
+/// Chooses among the ids that one event names: the first of the newer generation, else the first of the
+/// older. `None` if there are no ids.
 ///
 /// # Errors
 ///
@@ -45,8 +47,9 @@ pub fn choose(ids: impl IntoIterator<Item = RequestId>) -> Result<Option<NamedId
     Ok(Some(NamedIds { first, others }))
 }
 
-/// The generation of the request that an event names by `id`. Some events of newer requests name an older id: they name no
-/// request type (which each older request has), but a condition, a resource or a scope (which only newer ones have).
+/// The generation of the request that an event names by `id`. Some events of newer requests name an older id:
+/// they name no request type (which each older request has), but a condition, a resource or a scope (which
+/// only newer ones have).
 #[must_use]
 pub fn generation(id: &RequestId, names_request_type: bool, names_newer_parts: bool) -> Api {
     if !names_request_type && names_newer_parts { Api::V2 } else { id.api() }
@@ -59,8 +62,8 @@ pub enum Resolution {
     AsGiven,
     /// The event named another id of the same request. A list of requests proved which one.
     FoundInList,
-    /// The request seems to be of the newer generation, and the event names an older id. No list proved another id, so the
-    /// event's id is used.
+    /// The request seems to be of the newer generation, and the event names an older id. No list proved
+    /// another id, so the event's id is used.
     Unproven,
 }
 
@@ -94,8 +97,8 @@ impl Identity {
         Identity { id: event.id.clone(), aliases: others.to_vec(), resolution }
     }
 
-    /// The one entry of a list of the newer generation that is proven to be the event's request; `None` if no entry is, or
-    /// more than one.
+    /// The one entry of a list of the newer generation that is proven to be the event's request; `None` if no
+    /// entry is, or more than one.
     #[must_use]
     pub fn found_in_list<'l>(
         event: &Traces<'_>,
@@ -145,8 +148,8 @@ pub enum Twin {
 impl Traces<'_> {
     /// Whether `entry`, of the newer generation's list, is proven to be this event's request.
     ///
-    /// The id of the older generation or the permalink decides if both sides have it. If neither has, the event must name
-    /// who gets the access: else the entry may be another request of the same requester.
+    /// The id of the older generation or the permalink decides if both sides have it. If neither has, the
+    /// event must name who gets the access: else the entry may be another request of the same requester.
     fn is_proven_to_be(&self, entry: &Traces<'_>) -> bool {
         let same_id = entry.other_id.map(|id| id == self.id);
         let same_permalink = entry.permalink.zip(self.permalink).map(|(theirs, ours)| theirs == ours);
@@ -161,8 +164,8 @@ impl Traces<'_> {
             && self.raised.zip(entry.raised).is_some_and(|(ours, theirs)| same_moment(ours, theirs))
     }
 
-    /// Whether an entry of the other generation's list may be the same request: created at the same moment, with a person in
-    /// common. People who are not named rule nothing out.
+    /// Whether an entry of the other generation's list may be the same request: created at the same moment,
+    /// with a person in common. People who are not named rule nothing out.
     fn may_be(&self, other: &Traces<'_>) -> bool {
         let (ours, theirs) = (&self.people, &other.people);
         let same_people = ours.is_empty() || theirs.is_empty() || ours.iter().any(|id| theirs.contains(id));

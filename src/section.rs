@@ -1,13 +1,13 @@
-//! A [`Section`] is what one [`Source`] adds to a message: facts in order, and warnings. The sections of one message are
-//! its [`Content`]. They are data: nothing here knows the policy, a client or the message's text.
+//! A [`Section`] is what one [`Source`] adds to a message: facts in order, and warnings. The sections of one
+//! message are its [`Content`]. They are data: nothing here knows the policy, a client or the message's text.
 
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// The list of sources, handed to the macro that is named: for each its variant, its module in `enrichment` (which is also
-/// its name), and the names of its facts in order. A new source is one entry here.
+/// The list of sources, handed to the macro that is named: for each its variant, its module in `enrichment`
+/// (which is also its name), and the names of its facts in order. A new source is one entry here.
 macro_rules! sources {
     ($macro:ident) => {
         $macro! {
@@ -48,8 +48,8 @@ macro_rules! define_source {
                 }
             }
 
-            /// The names of its facts, in order. Templates know a fact as `<source>.<name>`. Attributes and answers
-            /// stand beside them.
+            /// The names of its facts, in order. Templates know a fact as `<source>.<name>`. Attributes and
+            /// answers stand beside them.
             #[must_use]
             pub fn facts(self) -> &'static [&'static str] {
                 match self {

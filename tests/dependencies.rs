@@ -1,5 +1,5 @@
-//! What the deployed binary is made of: one TLS stack, one HTTP stack, and nothing that only an operator needs. Each of
-//! these would cost every cold start (docs/performance.md).
+//! What the deployed binary is made of: one TLS stack, one HTTP stack, and nothing that only an operator
+//! needs. Each of these would cost every cold start (docs/performance.md).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

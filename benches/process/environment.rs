@@ -1,6 +1,6 @@
-//! An [`Environment`] is one execution environment of Lambda, seen from its stop-watch: a process, started as AWS
-//! starts it, and the Runtime API that it asks for events. It says when the process asked and when it answered, and
-//! what that took of CPU and memory.
+//! An [`Environment`] is one execution environment of Lambda, seen from its stop-watch: a process, started as
+//! AWS starts it, and the Runtime API that it asks for events. It says when the process asked and when it
+//! answered, and what that took of CPU and memory.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -138,8 +138,8 @@ impl Environment {
         String::from_utf8_lossy(&fs::read(&self.log_file).unwrap_or_default()).into_owned()
     }
 
-    /// The CPU time of all threads of the process, exact while it waits: `schedstat` counts nanoseconds, where `stat`
-    /// counts hundredths of a second.
+    /// The CPU time of all threads of the process, exact while it waits: `schedstat` counts nanoseconds,
+    /// where `stat` counts hundredths of a second.
     pub(crate) fn cpu(&self) -> Duration {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.id())).into_iter().flatten().flatten();
         let nanoseconds = tasks.filter_map(|task| {

@@ -1,9 +1,10 @@
-//! A [`Front`] is the way to a server, and the time that the server takes: TLS, a round-trip time, and a service time
-//! for each kind of call, before a double that answers at once. It writes down every call that passes, and changes
-//! none.
+//! A [`Front`] is the way to a server, and the time that the server takes: TLS, a round-trip time, and a
+//! service time for each kind of call, before a double that answers at once. It writes down every call that
+//! passes, and changes none.
 //!
-//! The way costs what it costs in a real network: each chunk is held back by half the round-trip time, and the first
-//! bytes of a connection by a whole one more, as though TCP's own handshake had taken place before them.
+//! The way costs what it costs in a real network: each chunk is held back by half the round-trip time, and
+//! the first bytes of a connection by a whole one more, as though TCP's own handshake had taken place before
+//! them.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -208,8 +209,8 @@ async fn carry(
     let _ = receiving.await;
 }
 
-/// Sleeps to some microseconds: tokio's own timers round up to the next millisecond, which would be measured as the
-/// program's. The rest is spent waiting for it, on the CPU that is not the process's.
+/// Sleeps to some microseconds: tokio's own timers round up to the next millisecond, which would be measured
+/// as the program's. The rest is spent waiting for it, on the CPU that is not the process's.
 pub(crate) async fn sleep_until(moment: Instant) {
     const ROUNDING: Duration = Duration::from_micros(1500);
     if let Some(coarse) = moment.checked_sub(ROUNDING).filter(|coarse| *coarse > Instant::now()) {
@@ -229,8 +230,8 @@ pub(crate) fn counted(calls: &[Call]) -> BTreeMap<String, usize> {
     counts
 }
 
-/// The name of a call without its ids and query: Okta's ids are the segments with a digit and more than ten characters,
-/// or with an `@`.
+/// The name of a call without its ids and query: Okta's ids are the segments with a digit and more than ten
+/// characters, or with an `@`.
 pub(crate) fn kind(name: &str) -> String {
     let path = name.split('?').next().unwrap_or_default();
     let is_id = |segment: &str| {

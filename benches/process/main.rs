@@ -1,6 +1,6 @@
-//! The deployed binary as a whole, on a stop-watch: spawned as Lambda spawns it, between doubles of the Runtime API, of
-//! AWS and of Okta that take the time a network and a server take. What it prints, and how to read it, is explained in
-//! `docs/performance.md`.
+//! The deployed binary as a whole, on a stop-watch: spawned as Lambda spawns it, between doubles of the
+//! Runtime API, of AWS and of Okta that take the time a network and a server take. What it prints, and how to
+//! read it, is explained in `docs/performance.md`.
 //!
 //! ```console
 //! $ cargo bench --bench process                                   # the settings of docs/performance.md
@@ -9,9 +9,9 @@
 //! $ cargo bench --bench process -- --soak 100000
 //! ```
 //!
-//! [`front`] the way to a server · [`environment`] the process and its Runtime API · [`okta`] the servers, and one event
-//! after another · [`setting`] what is measured, and the least that it can take · [`quota`] a share of a CPU · [`report`] the
-//! figures.
+//! [`front`] the way to a server · [`environment`] the process and its Runtime API · [`okta`] the servers,
+//! and one event after another · [`setting`] what is measured, and the least that it can take · [`quota`] a
+//! share of a CPU · [`report`] the figures.
 
 #![allow(
     clippy::unwrap_used,

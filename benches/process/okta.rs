@@ -1,6 +1,6 @@
-//! The [`World`] is everything that the process talks to beside Lambda: the embedded Okta and the doubles of AWS, each
-//! behind a [`Front`] of its own. It makes one event after another, each about a request of its own, and sees that each led
-//! to one message.
+//! The [`World`] is everything that the process talks to beside Lambda: the embedded Okta and the doubles of
+//! AWS, each behind a [`Front`] of its own. It makes one event after another, each about a request of its
+//! own, and sees that each led to one message.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! A [`Quota`] is a share of one CPU for one process, kept by the kernel (a control group of either version): what a
-//! Lambda of little memory has once INIT is over.
+//! A [`Quota`] is a share of one CPU for one process, kept by the kernel (a control group of either version):
+//! what a Lambda of little memory has once INIT is over.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,8 @@ impl Quota {
         let name = format!("okta-request-enricher-bench-{}", std::process::id());
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of the period")]
         let quota = (f64::from(PERIOD) * percent / 100.0).max(1000.0) as u32;
-        // Its weight against other processes is the greatest there is: nothing but the quota is to hold it back.
+        // Its weight against other processes is the greatest there is: nothing but the quota is to hold it
+        // back.
         let v2 = Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
         let (root, settings) = if v2 {
             let limit = format!("{quota} {PERIOD}");

@@ -1,5 +1,5 @@
-//! A [`Setting`] is what is measured: what the function is set to do, and how far away and how slow its servers are.
-//! With that, the [`Least`] time it can take is a sum of round trips, counted here.
+//! A [`Setting`] is what is measured: what the function is set to do, and how far away and how slow its
+//! servers are. With that, the [`Least`] time it can take is a sum of round trips, counted here.
 
 use std::fmt;
 use std::time::Duration;
@@ -117,7 +117,8 @@ impl Setting {
         let init = (2 * secret.rtt + secret.rtt + secret.post).max(2 * okta.rtt);
         // Refused for want of a nonce, then granted.
         let token = if self.credential == Credential::Oauth { 2 * post } else { Duration::ZERO };
-        // The manager's login is in the profile, the names' ids are in the request: two reads after one another.
+        // The manager's login is in the profile, the names' ids are in the request: two reads after one
+        // another.
         let reads = if self.sources == Sources::All { 2 * read } else { read };
         // The claim is written while Okta is read; that the message stands, after it does.
         let ledger = if self.ledger { write } else { Duration::ZERO };

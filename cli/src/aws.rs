@@ -10,8 +10,8 @@ use okta_request_enricher::http;
 
 use crate::roots;
 
-/// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and endpoints are found
-/// as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
+/// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and
+/// endpoints are found as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
 pub(crate) async fn session() -> Result<SdkConfig, Error> {
     let client = http::client(roots::file().as_deref(), false)?;
     let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(aws::http_client(client));
@@ -30,8 +30,8 @@ pub(crate) fn region_of_arn(name: &str) -> Option<Region> {
     Some(Region::new(parts.nth(2)?.to_owned()))
 }
 
-/// As [`AwsError::of`], for an operator: missing credentials, an expired session or a missing region are reported with
-/// their remedy.
+/// As [`AwsError::of`], for an operator: missing credentials, an expired session or a missing region are
+/// reported with their remedy.
 pub(crate) fn error<E: ProvideErrorMetadata + std::error::Error + 'static>(
     error: &SdkError<E>,
     remedy: impl Fn(&str) -> Option<&'static str>,

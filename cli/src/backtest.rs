@@ -1,5 +1,5 @@
-//! `enricher backtest`: applies the policy to the org's past requests and posts nothing. An admin shows its result to
-//! whoever decides whether to switch the function on.
+//! `enricher backtest`: applies the policy to the org's past requests and posts nothing. An admin shows its
+//! result to whoever decides whether to switch the function on.
 
 mod findings;
 mod summary;
@@ -31,14 +31,15 @@ const SPARED: u64 = 50;
 
 /// Try the policy on past access requests, and post nothing
 ///
-/// Reads the org's recent requests, and all that their messages would show. Sums up which rules match, which conflicts
-/// are found, which sections are not available and why, which attributes of people would be shown, and how many calls to
-/// Okta that takes. Uses half of each of Okta's rate limits, so many requests take a while. Groups, apps and entitlements
-/// are those of today, not of the time of the request.
+/// Reads the org's recent requests, and all that their messages would show. Sums up which rules match, which
+/// conflicts are found, which sections are not available and why, which attributes of people would be shown,
+/// and how many calls to Okta that takes. Uses half of each of Okta's rate limits, so many requests take a
+/// while. Groups, apps and entitlements are those of today, not of the time of the request.
 ///
-/// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, ENRICHMENT_FILE, REQUEST_TYPES) or from the
-/// deployed function. Needs a service app's credential, because Okta lists requests for no API token. It is read from
-/// Secrets Manager, or from the file that OKTA_SECRET_FILE names, and needs no right to post.
+/// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, ENRICHMENT_FILE, REQUEST_TYPES)
+/// or from the deployed function. Needs a service app's credential, because Okta lists requests for no API
+/// token. It is read from Secrets Manager, or from the file that OKTA_SECRET_FILE names, and needs no right
+/// to post.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\

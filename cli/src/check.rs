@@ -1,4 +1,5 @@
-//! `enricher check`: reports every error in a policy file, and warns of rules that are legal but probably not meant.
+//! `enricher check`: reports every error in a policy file, and warns of rules that are legal but probably not
+//! meant.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,8 +15,8 @@ use crate::terminal::style;
 
 /// Check a policy file
 ///
-/// Prints each error with its line and what to write instead, then warnings about rules that are legal but probably not
-/// meant. Exit status 1 if there is an error; warnings alone leave it at 0.
+/// Prints each error with its line and what to write instead, then warnings about rules that are legal but
+/// probably not meant. Exit status 1 if there is an error; warnings alone leave it at 0.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

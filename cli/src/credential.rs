@@ -14,7 +14,8 @@ pub(crate) fn variable() -> Option<&'static str> {
     [TOKEN, FILE].into_iter().find(|name| std::env::var_os(name).is_some())
 }
 
-/// The credential of `OKTA_API_TOKEN`, or of the file that `OKTA_SECRET_FILE` names; `None` if neither is set.
+/// The credential of `OKTA_API_TOKEN`, or of the file that `OKTA_SECRET_FILE` names; `None` if neither is
+/// set.
 pub(crate) fn local() -> Result<Option<Credential>, Problem> {
     let text = match (std::env::var(TOKEN), std::env::var(FILE)) {
         (Ok(token), _) => token,

@@ -1,5 +1,5 @@
-//! `enricher doctor`: checks everything that a deployment needs, and says what to do about each problem. It changes
-//! nothing and posts nothing.
+//! `enricher doctor`: checks everything that a deployment needs, and says what to do about each problem. It
+//! changes nothing and posts nothing.
 
 mod aws;
 mod aws_failure;
@@ -30,16 +30,17 @@ use crate::queue_url::QueueUrl;
 
 /// Check a deployment, and say what to do
 ///
-/// Checks the settings and the policy; the Okta org, the clock, the credential and each of its rights; the function, the
-/// ledger, the dead-letter queue, the rule, the archive and Okta's log stream. Shows ok, warn or fail for each, and the
-/// remedy on the line below. A check that can't be made is skipped, with the reason.
+/// Checks the settings and the policy; the Okta org, the clock, the credential and each of its rights; the
+/// function, the ledger, the dead-letter queue, the rule, the archive and Okta's log stream. Shows ok, warn
+/// or fail for each, and the remedy on the line below. A check that can't be made is skipped, with the
+/// reason.
 ///
-/// Changes nothing and posts nothing. To find out whether the credential may post, it sends a message to a request that
-/// can't exist, and reads how Okta refuses it. Shows no secret, token or e-mail address.
+/// Changes nothing and posts nothing. To find out whether the credential may post, it sends a message to a
+/// request that can't exist, and reads how Okta refuses it. Shows no secret, token or e-mail address.
 ///
-/// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or, better, from the
-/// deployed function. Finds AWS profile, credentials and region as the AWS CLI does. If OKTA_API_TOKEN is set, or
-/// OKTA_SECRET_FILE names a file, checks that credential instead of the secret.
+/// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or, better,
+/// from the deployed function. Finds AWS profile, credentials and region as the AWS CLI does. If
+/// OKTA_API_TOKEN is set, or OKTA_SECRET_FILE names a file, checks that credential instead of the secret.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\

@@ -1,5 +1,6 @@
-//! The [`Environment`] is what the Lambda would read: its variables, from this shell or from a deployed function, beside
-//! the operator's AWS session. An Okta credential given in this shell goes before the one in Secrets Manager.
+//! The [`Environment`] is what the Lambda would read: its variables, from this shell or from a deployed
+//! function, beside the operator's AWS session. An Okta credential given in this shell goes before the one in
+//! Secrets Manager.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! A [`Failure`] is why a command could not do its work. A [`Problem`] is one that a command may show in another way.
+//! A [`Failure`] is why a command could not do its work. A [`Problem`] is one that a command may show in
+//! another way.
 
 use std::fmt;
 

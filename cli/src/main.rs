@@ -1,5 +1,5 @@
-//! `enricher`: the operator's command line. Each command has a file. Data goes to stdout, everything else to stderr.
-//! Exit status: 0 all well, 1 something failed, 2 wrong usage.
+//! `enricher`: the operator's command line. Each command has a file. Data goes to stdout, everything else to
+//! stderr. Exit status: 0 all well, 1 something failed, 2 wrong usage.
 
 mod aws;
 mod backtest;
@@ -23,7 +23,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-/// Tools for okta-request-enricher, the Lambda that posts the facts an approver needs onto Okta access requests.
+/// Tools for okta-request-enricher, the Lambda that posts the facts an approver needs onto Okta access
+/// requests.
 #[derive(Parser)]
 #[command(
     name = "enricher",

@@ -9,8 +9,8 @@ use crate::failure::Failure;
 
 /// Write the manual pages into a folder
 ///
-/// Writes one page for the program and one for each command: enricher.1, enricher-replay.1, … Creates the folder if it
-/// does not exist.
+/// Writes one page for the program and one for each command: enricher.1, enricher-replay.1, … Creates the
+/// folder if it does not exist.
 #[derive(Args)]
 #[command(after_help = "\
 Example:

@@ -1,5 +1,5 @@
-//! `enricher reconcile`: runs the housekeeping's search by hand. It finds open requests without a record in the ledger,
-//! because Okta's stream lost their events, and posts their messages.
+//! `enricher reconcile`: runs the housekeeping's search by hand. It finds open requests without a record in
+//! the ledger, because Okta's stream lost their events, and posts their messages.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -26,15 +26,15 @@ const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 
 /// Find open requests that the stream lost, and enrich them
 ///
-/// Lists Okta's open access requests, looks up each in the ledger under all its ids, and enriches those that no attempt
-/// has handled, oldest first. The deployed function does the same every hour for the last day. Requests younger than
-/// 15 minutes, or older than the ledger's first record, are left out. If Okta does not show whether two ids are the same
-/// request, nothing is posted, and the request is shown as unproven.
+/// Lists Okta's open access requests, looks up each in the ledger under all its ids, and enriches those that
+/// no attempt has handled, oldest first. The deployed function does the same every hour for the last day.
+/// Requests younger than 15 minutes, or older than the ledger's first record, are left out. If Okta does not
+/// show whether two ids are the same request, nothing is posted, and the request is shown as unproven.
 ///
-/// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or from the deployed
-/// function. Needs a service app's credential, from Secrets Manager or from the file that OKTA_SECRET_FILE names. Finds
-/// AWS profile, credentials and region as the AWS CLI does. The credentials need dynamodb:GetItem and dynamodb:PutItem on
-/// the table, and secretsmanager:GetSecretValue on the secret.
+/// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or from the
+/// deployed function. Needs a service app's credential, from Secrets Manager or from the file that
+/// OKTA_SECRET_FILE names. Finds AWS profile, credentials and region as the AWS CLI does. The credentials
+/// need dynamodb:GetItem and dynamodb:PutItem on the table, and secretsmanager:GetSecretValue on the secret.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\

@@ -1,5 +1,5 @@
-//! `enricher redrive`: sends dead letters to the function again, one at a time. A letter stays in the queue until the
-//! function has handled it, so the command may be stopped, or killed, at any moment.
+//! `enricher redrive`: sends dead letters to the function again, one at a time. A letter stays in the queue
+//! until the function has handled it, so the command may be stopped, or killed, at any moment.
 
 mod answer;
 mod dead_letter;
@@ -35,20 +35,21 @@ use crate::time_span;
 
 /// Send dead letters to the function again
 ///
-/// Reads the dead-letter queue, shows why each letter is there, and sends its event to the function as it was the first
-/// time. Deletes the letter once the function has handled it: posted, skipped, or found that a message stands already.
-/// Keeps letters that fail again or can't be read. Sends one letter at a time, the oldest of each ten first. If Lambda or
-/// Okta has no room, waits and sends the letter again.
+/// Reads the dead-letter queue, shows why each letter is there, and sends its event to the function as it was
+/// the first time. Deletes the letter once the function has handled it: posted, skipped, or found that a
+/// message stands already. Keeps letters that fail again or can't be read. Sends one letter at a time, the
+/// oldest of each ten first. If Lambda or Okta has no room, waits and sends the letter again.
 ///
-/// Keeps letters whose event is older than the function's MAX_EVENT_AGE (a day by default); raise it first to send them.
-/// Deletes failed events of the housekeeping, because the next one does their work.
+/// Keeps letters whose event is older than the function's MAX_EVENT_AGE (a day by default); raise it first to
+/// send them. Deletes failed events of the housekeeping, because the next one does their work.
 ///
-/// Safe to interrupt: Ctrl-C ends the run after the letter in flight, and the same command continues where it stopped. If
-/// a run is killed, the letters that it had received are back in the queue within two minutes. Prints no personal data.
+/// Safe to interrupt: Ctrl-C ends the run after the letter in flight, and the same command continues where it
+/// stopped. If a run is killed, the letters that it had received are back in the queue within two minutes.
+/// Prints no personal data.
 ///
-/// Finds AWS profile, credentials and region as the AWS CLI does, except that a region in the queue's URL goes first. The
-/// credentials need sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility and sqs:GetQueueAttributes on the
-/// queue, and lambda:InvokeFunction on the function.
+/// Finds AWS profile, credentials and region as the AWS CLI does, except that a region in the queue's URL
+/// goes first. The credentials need sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility and
+/// sqs:GetQueueAttributes on the queue, and lambda:InvokeFunction on the function.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
@@ -78,9 +79,9 @@ pub(crate) struct Redrive {
     selection: Selection,
     /// Post even if a message may already stand
     ///
-    /// If two attempts on a request ended without knowing whether their message arrived (a timeout, a cut connection), the
-    /// function does not post a third time. Look at the request in Okta. If it has no message, this option has it posted.
-    /// If it has one, this option would post a second.
+    /// If two attempts on a request ended without knowing whether their message arrived (a timeout, a cut
+    /// connection), the function does not post a third time. Look at the request in Okta. If it has no
+    /// message, this option has it posted. If it has one, this option would post a second.
     #[arg(long)]
     repost: bool,
     /// Print a line of JSON for each letter

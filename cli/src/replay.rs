@@ -31,9 +31,10 @@ use crate::terminal::{progress, style};
 
 /// Run event files through the deployed code and show the messages
 ///
-/// Sends the calls to an Okta simulator inside this process: it needs no account and no AWS. With --org it calls a real
-/// org, and really posts the messages unless --dry-run is given. Reads REQUEST_TYPES, ENRICHMENT_FILE and MAX_EVENT_AGE
-/// from the environment as the Lambda does. Unless MAX_EVENT_AGE is set, events have no age limit.
+/// Sends the calls to an Okta simulator inside this process: it needs no account and no AWS. With --org it
+/// calls a real org, and really posts the messages unless --dry-run is given. Reads REQUEST_TYPES,
+/// ENRICHMENT_FILE and MAX_EVENT_AGE from the environment as the Lambda does. Unless MAX_EVENT_AGE is set,
+/// events have no age limit.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
@@ -57,8 +58,9 @@ pub(crate) struct Replay {
     /// Make the simulator fail; can be given more than once
     #[arg(long, value_name = "FAULT", long_help = format!("Make the simulator fail; can be given more than once:\n{FAULTS_HELP}"), conflicts_with = "org")]
     fault: Vec<Fault>,
-    /// Compare each message with a text in this folder, `<name of the event file>.txt`, and print the differing lines.
-    /// The time of the event is taken as the current time, so that an event always gives the same message
+    /// Compare each message with a text in this folder, `<name of the event file>.txt`, and print the
+    /// differing lines. The time of the event is taken as the current time, so that an event always gives the
+    /// same message
     #[arg(long, value_name = "DIR")]
     expect: Option<PathBuf>,
     /// Store the messages as the texts of --expect, instead of comparing

@@ -1,4 +1,5 @@
-//! The trusted roots that an operator adds: a company's proxy may open TLS with a root certificate of its own.
+//! The trusted roots that an operator adds: a company's proxy may open TLS with a root certificate of its
+//! own.
 
 use std::path::PathBuf;
 

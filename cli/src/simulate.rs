@@ -1,4 +1,5 @@
-//! `enricher simulate`: serves the Okta simulator on a port, for `cargo lambda watch` and for trying things out.
+//! `enricher simulate`: serves the Okta simulator on a port, for `cargo lambda watch` and for trying things
+//! out.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use crate::failure::Failure;
 
 /// Serve an Okta simulator on a port of this machine
 ///
-/// The simulator has the people and requests of the sample events, enforces Okta's rules, and prints each call and each
-/// message that it receives. Other processes read the messages at /_simulator/messages.
+/// The simulator has the people and requests of the sample events, enforces Okta's rules, and prints each
+/// call and each message that it receives. Other processes read the messages at /_simulator/messages.
 #[derive(Args)]
 #[command(after_help = format!("\
 Its API token is {TOKEN}

@@ -1,4 +1,5 @@
-//! The terminal, as all commands write to it: colours, a progress bar, errors, and text that is safe to print.
+//! The terminal, as all commands write to it: colours, a progress bar, errors, and text that is safe to
+//! print.
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -38,12 +39,12 @@ pub(crate) fn failed(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Makes a text from outside safe to print: without control and invisible characters, which could move the cursor or
-/// reorder the line; without words that contain `@`, which may be e-mail addresses; on one line of at most 2000
-/// characters.
+/// Makes a text from outside safe to print: without control and invisible characters, which could move the
+/// cursor or reorder the line; without words that contain `@`, which may be e-mail addresses; on one line of
+/// at most 2000 characters.
 ///
-/// This program's own texts hold no personal data. But anybody with access may write into a queue, and names in AWS
-/// and Okta are chosen by others.
+/// This program's own texts hold no personal data. But anybody with access may write into a queue, and names
+/// in AWS and Okta are chosen by others.
 pub(crate) fn printable(text: &str) -> String {
     let visible = text.chars().map(|c| match c {
         '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' => ' ',

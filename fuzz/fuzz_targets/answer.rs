@@ -1,6 +1,7 @@
-//! Whatever Okta answers to one of its calls, the attempt ends in a message that Okta takes or in an error in the
-//! project's form. The first byte of an input chooses the call and the event, the other bytes are the answer's body: `0`
-//! to `8` are the calls for the first event. The answer travels over real HTTP, from the simulator to the client.
+//! Whatever Okta answers to one of its calls, the attempt ends in a message that Okta takes or in an error in
+//! the project's form. The first byte of an input chooses the call and the event, the other bytes are the
+//! answer's body: `0` to `8` are the calls for the first event. The answer travels over real HTTP, from the
+//! simulator to the client.
 
 #![no_main]
 
@@ -23,7 +24,8 @@ const EVENTS: [&str; 3] = [
     include_str!("../../events/access.request.create--on-behalf.json"),
 ];
 
-/// A new one costs a hundred times as much as a run, and an old one slows down: the simulator remembers every call.
+/// A new one costs a hundred times as much as a run, and an old one slows down: the simulator remembers every
+/// call.
 const RUNS_OF_ONE_LINE: usize = 100;
 
 /// An Okta and the enricher that calls it.

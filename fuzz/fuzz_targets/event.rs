@@ -1,4 +1,5 @@
-//! Whatever EventBridge delivers, the parser returns an event or an error in the project's form. It never panics.
+//! Whatever EventBridge delivers, the parser returns an event or an error in the project's form. It never
+//! panics.
 
 #![no_main]
 

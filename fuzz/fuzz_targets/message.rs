@@ -1,4 +1,5 @@
-//! Whatever text a person writes, it stays on its own line of the message, hides nothing there and fits Okta's limit.
+//! Whatever text a person writes, it stays on its own line of the message, hides nothing there and fits
+//! Okta's limit.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Whatever a policy file contains, the check accepts it or reports at least one error. The check also renders the
-//! file's templates, so templates are fuzzed too.
+//! Whatever a policy file contains, the check accepts it or reports at least one error. The check also
+//! renders the file's templates, so templates are fuzzed too.
 
 #![no_main]
 

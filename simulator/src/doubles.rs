@@ -1,10 +1,11 @@
-//! Doubles of everything else around the deployed binary, for tests and benchmarks: AWS Lambda ([`Lambda`]), the services of
-//! AWS that the function calls ([`Aws`]), the dead-letter queue ([`Queue`]) and the function ([`Function`]) as the command
-//! line calls them, a TLS front with a private root ([`TlsFront`]), and a network that fails ([`Proxy`]). A [`Stage`] puts
-//! the function between Okta and AWS.
+//! Doubles of everything else around the deployed binary, for tests and benchmarks: AWS Lambda ([`Lambda`]),
+//! the services of AWS that the function calls ([`Aws`]), the dead-letter queue ([`Queue`]) and the function
+//! ([`Function`]) as the command line calls them, a TLS front with a private root ([`TlsFront`]), and a
+//! network that fails ([`Proxy`]). A [`Stage`] puts the function between Okta and AWS.
 //!
-//! Each double lives in the test's own process, on ports of its own, and ends with the test. None of them uses a type of
-//! the program that they test. The cargo feature `doubles` turns them on; only dev-dependencies do.
+//! Each double lives in the test's own process, on ports of its own, and ends with the test. None of them
+//! uses a type of the program that they test. The cargo feature `doubles` turns them on; only
+//! dev-dependencies do.
 //!
 //! ```ignore
 //! let stage = Stage::new().await;

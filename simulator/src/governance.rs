@@ -1,7 +1,7 @@
 //! Governance answers for access requests, their messages, entitlement bundles and request types (Okta's
 //! Identity Governance API). It refuses a post for Okta's reasons: a malformed id, wrong members in the body,
-//! too long a message, a closed request. As with Okta, no call reads messages back, and a
-//! second message on a request is accepted.
+//! too long a message, a closed request. As with Okta, no call reads messages back, and a second message on a
+//! request is accepted.
 
 use http::{StatusCode, header};
 use serde_json::Value;

@@ -1,6 +1,6 @@
-//! A refusal is an error reply in Okta's words. Codes and summaries are those of Okta's page "Error
-//! codes and descriptions" (<https://developer.okta.com/docs/reference/error-codes/>). The token endpoint has
-//! a shape of its own, that of OAuth (RFC 6749, section 5.2). This file does not decide who is refused.
+//! A refusal is an error reply in Okta's words. Codes and summaries are those of Okta's page "Error codes and
+//! descriptions" (<https://developer.okta.com/docs/reference/error-codes/>). The token endpoint has a shape
+//! of its own, that of OAuth (RFC 6749, section 5.2). This file does not decide who is refused.
 
 use http::StatusCode;
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
-//! An [`Inquiry`] is what the sources of one message ask Okta, about one person. Its [`Questions`] are shared by the whole
-//! invocation: whoever asks a question first sends the call, everyone else gets the same answer. So no call is made twice.
+//! An [`Inquiry`] is what the sources of one message ask Okta, about one person. Its [`Questions`] are shared
+//! by the whole invocation: whoever asks a question first sends the call, everyone else gets the same answer.
+//! So no call is made twice.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,8 +14,8 @@ use crate::okta::{AccessRequest, AppLink, Asked, Group, OktaClient, OktaError, U
 use crate::policy::{Rule, ToxicCombination, View};
 use crate::request::{RequestId, UserId};
 
-/// How long a young request that Okta does not know yet is asked for again, and how often. Okta publishes the event before
-/// every one of its servers knows the request.
+/// How long a young request that Okta does not know yet is asked for again, and how often. Okta publishes the
+/// event before every one of its servers knows the request.
 const GRACE: Duration = Duration::from_secs(2);
 const GRACE_STEP: Duration = Duration::from_millis(500);
 
@@ -46,7 +47,8 @@ impl People {
         Some(People { subject: subject?, requester })
     }
 
-    /// Whether a request can be about this person. The older generation does not say which of its people gets the access.
+    /// Whether a request can be about this person. The older generation does not say which of its people gets
+    /// the access.
     #[must_use]
     pub fn fit(&self, id: &RequestId, request: &AccessRequest) -> bool {
         match (&request.requested_for, id) {

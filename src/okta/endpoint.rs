@@ -1,10 +1,10 @@
-//! [`Endpoint`]: every call that the program can make, one row each. Paths are made only from these rows, so no other call can
-//! be sent. `{id}` is the place of a parsed id.
+//! [`Endpoint`]: every call that the program can make, one row each. Paths are made only from these rows, so
+//! no other call can be sent. `{id}` is the place of a parsed id.
 
 use http::Method;
 
-/// Makes [`Endpoint`] of rows: doc, variant, method, path, scope, and an id of the kind that the path takes but that nothing
-/// has. (`-` stands for none.)
+/// Makes [`Endpoint`] of rows: doc, variant, method, path, scope, and an id of the kind that the path takes
+/// but that nothing has. (`-` stands for none.)
 macro_rules! endpoints {
     ($($(#[$doc:meta])* $variant:ident $method:ident $path:literal $scope:tt $unused_id:tt,)*) => {
         /// One call of Okta's API. Each variant is documented by its name in Okta's API reference.
@@ -41,8 +41,8 @@ macro_rules! endpoints {
                 }
             }
 
-            /// An id for the path that nothing has, so that a call with it reads and changes nothing; `None` if the path
-            /// takes no id.
+            /// An id for the path that nothing has, so that a call with it reads and changes nothing; `None`
+            /// if the path takes no id.
             pub(super) fn unused_id(self) -> Option<&'static str> {
                 match self {
                     $(Endpoint::$variant => optional!($unused_id),)*
@@ -61,8 +61,8 @@ macro_rules! optional {
     };
 }
 
-// Okta makes v2 ids at random, and begins v1 ids with the present time: eight hexadecimal digits that count the seconds since
-// 1970. So neither is ever all zeros.
+// Okta makes v2 ids at random, and begins v1 ids with the present time: eight hexadecimal digits that count
+// the seconds since 1970. So neither is ever all zeros.
 endpoints! {
     /// OAuth 2.0, "Request a token".
     Token POST "/oauth2/v1/token" - -,

@@ -50,8 +50,9 @@ impl OktaClient {
     ///
     /// # A message is never posted
     ///
-    /// Only an attempt to post shows whether posting is allowed. So the call names a request that can't exist, by a constant
-    /// of `endpoint.rs`. Okta answers 403 to a credential without the right, and 404 to one that has it.
+    /// Only an attempt to post shows whether posting is allowed. So the call names a request that can't
+    /// exist, by a constant of `endpoint.rs`. Okta answers 403 to a credential without the right, and 404 to
+    /// one that has it.
     pub async fn probe(&self, endpoint: Endpoint, deadline: Deadline) -> Result<(), OktaError> {
         if endpoint == Endpoint::Token {
             return self.identity(deadline).await.map(drop);

@@ -211,8 +211,8 @@ impl OktaClient {
         }
     }
 
-    /// The newest requests of the newer generation in which this person gets access to this resource, at most five. Empty
-    /// if the credential may not read the list, or if the resource's id can't stand in a filter.
+    /// The newest requests of the newer generation in which this person gets access to this resource, at most
+    /// five. Empty if the credential may not read the list, or if the resource's id can't stand in a filter.
     pub async fn newest_requests(
         &self,
         person: &UserId,

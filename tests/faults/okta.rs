@@ -79,9 +79,9 @@ impl Line {
         support::attempt(&self.enricher, payload, limit).await
     }
 
-    /// Another event leaves a connection and an access token behind, as any but the first of a process finds them. The event is
-    /// new, so with `PROFILE_ONLY` its calls follow one another on one connection. A second idle one could be chosen for the
-    /// next call at the very moment at which Okta closes it.
+    /// Another event leaves a connection and an access token behind, as any but the first of a process finds
+    /// them. The event is new, so with `PROFILE_ONLY` its calls follow one another on one connection. A
+    /// second idle one could be chosen for the next call at the very moment at which Okta closes it.
     async fn warm(&self) {
         let another = self.okta.with_world(|world| world.another_request(&event("no-manager"), 1));
         let another = fresh(&another);
@@ -221,7 +221,8 @@ async fn check(
     Ok(())
 }
 
-/// Where many cells work at once, a section may come too late for its message; those that wait are in nobody's way.
+/// Where many cells work at once, a section may come too late for its message; those that wait are in
+/// nobody's way.
 static WORKING: Semaphore = Semaphore::const_new(4);
 
 static WAITING: Semaphore = Semaphore::const_new(8);

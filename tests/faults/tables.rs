@@ -32,7 +32,8 @@ impl Tables {
         &self.table(heading)[1..]
     }
 
-    /// Each cell of a table of outcomes: row, column, outcome. Rows and columns that name several things are all of them.
+    /// Each cell of a table of outcomes: row, column, outcome. Rows and columns that name several things are
+    /// all of them.
     pub(crate) fn cells(&self, heading: &str) -> Vec<(String, String, String)> {
         let (head, rows) = self.table(heading).split_first().unwrap();
         let mut cells = Vec::new();

@@ -1,5 +1,5 @@
-//! The housekeeping: what the stream lost is found and enriched, once; a stream that is off is told. By the deployed
-//! binary, against the simulator's lists and a double of DynamoDB.
+//! The housekeeping: what the stream lost is found and enriched, once; a stream that is off is told. By the
+//! deployed binary, against the simulator's lists and a double of DynamoDB.
 
 use std::collections::BTreeMap;
 

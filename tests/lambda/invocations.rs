@@ -1,5 +1,5 @@
-//! The deployed binary in Lambda's loop: spawned, against doubles of the Runtime API and Secrets Manager, and the
-//! simulator; over plain HTTP and over TLS under a private root.
+//! The deployed binary in Lambda's loop: spawned, against doubles of the Runtime API and Secrets Manager, and
+//! the simulator; over plain HTTP and over TLS under a private root.
 
 use std::time::Duration;
 

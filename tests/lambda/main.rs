@@ -1,7 +1,7 @@
 //! The deployed binary as Lambda runs it, between doubles of the Runtime API and of AWS, and the simulator.
 //!
-//! `invocations` answers, log lines, secrets, TLS, outcome events · `service_app` OAuth with DPoP, rotation and renewal ·
-//! `housekeeping` lost requests and a stream that is off.
+//! `invocations` answers, log lines, secrets, TLS, outcome events · `service_app` OAuth with DPoP, rotation
+//! and renewal · `housekeeping` lost requests and a stream that is off.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

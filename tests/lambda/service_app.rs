@@ -1,5 +1,5 @@
-//! The service app: assertions, DPoP, scopes, renewal and rotation, by the deployed binary against the simulator's
-//! strict token endpoint, which verifies with another JOSE library.
+//! The service app: assertions, DPoP, scopes, renewal and rotation, by the deployed binary against the
+//! simulator's strict token endpoint, which verifies with another JOSE library.
 
 use okta_simulator::doubles::{Lambda, Stage, event};
 use okta_simulator::{CLIENT_ID, RecordedCall, Simulator, World};

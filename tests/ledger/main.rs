@@ -1,7 +1,7 @@
 //! The ledger: at most two messages a request, and two only where an attempt ended in doubt.
 //!
-//! `table` the ledger in DynamoDB's double and in memory · `model` every order of crashes, retries and lost writes, through the
-//! real protocol.
+//! `table` the ledger in DynamoDB's double and in memory · `model` every order of crashes, retries and lost
+//! writes, through the real protocol.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

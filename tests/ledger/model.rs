@@ -1,20 +1,23 @@
-//! Every order of what can happen to attempts on one request, run through the ledger's real protocol: crashes at each
-//! step, answers lost, writes that arrive late, twice or never, claims that run out, Lambda's retries, duplicates.
-//! The table is modelled by what DynamoDB promises: a write of all ids happens at one moment, where its condition holds
-//! on what stands there, or not at all.
+//! Every order of what can happen to attempts on one request, run through the ledger's real protocol: crashes
+//! at each step, answers lost, writes that arrive late, twice or never, claims that run out, Lambda's
+//! retries, duplicates. The table is modelled by what DynamoDB promises: a write of all ids happens at one
+//! moment, where its condition holds on what stands there, or not at all.
 //!
 //! Tried by hand, and what fell:
-//! - `MAX_DOUBTS` 2; no check for `Posted`; a claim that does not raise the count; an older claim of one's own taken for
-//!   this one; further ids in a record not followed; attempts of one owner with the same `until`; claims written whatever
-//!   stands there, or wherever the same *state* stands: "never three messages"
+//! - `MAX_DOUBTS` 2; no check for `Posted`; a claim that does not raise the count; an older claim of one's
+//!   own taken for this one; further ids in a record not followed; attempts of one owner with the same
+//!   `until`; claims written whatever stands there, or wherever the same *state* stands: "never three
+//!   messages"
 //! - no check for a live claim; a release written whatever stands there: "two messages only after one …"
-//! - a release that sets the count to 0; a count without released records: "a claim that may have posted is counted"
+//! - a release that sets the count to 0; a count without released records: "a claim that may have posted is
+//!   counted"
 //! - one's own claim, sent twice, not known again: "a claim is exhausted only where two may have posted"
 //! - `Live` answered as a duplicate: "success only where a message stands"
-//! - a doubtful claim never granted: "there are two messages" (which must be possible: an approver must not wait in vain)
+//! - a doubtful claim never granted: "there are two messages" (which must be possible: an approver must not
+//!   wait in vain)
 //!
-//! Two that break no promise are caught elsewhere: waiting for one's own live claim (`protocol.rs`), and a completion
-//! that is refused once another took over (`table.rs`).
+//! Two that break no promise are caught elsewhere: waiting for one's own live claim (`protocol.rs`), and a
+//! completion that is refused once another took over (`table.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,9 +30,11 @@ use stateright::{Checker, Model, Property};
 struct World {
     /// The owner (Lambda request id) of each attempt, and the ids by which it knows the request.
     attempts: Vec<(&'static str, &'static [&'static str])>,
-    /// Clocks are right to within the grace, and a retry begins after the attempt before it ended: as AWS has it.
+    /// Clocks are right to within the grace, and a retry begins after the attempt before it ended: as AWS has
+    /// it.
     orderly: bool,
-    /// The first attempt's claim stands before any other begins: from it the others' ids are known to be one request.
+    /// The first attempt's claim stands before any other begins: from it the others' ids are known to be one
+    /// request.
     linked: bool,
 }
 
@@ -106,7 +111,8 @@ enum Event {
     GivesUp(usize),
     /// The attempt crashes where it stands; Lambda sees a failure.
     Crashes(usize),
-    /// Minutes go by: all claims run out. Lambda has killed whoever was still running, where clocks are right.
+    /// Minutes go by: all claims run out. Lambda has killed whoever was still running, where clocks are
+    /// right.
     TimePasses,
 }
 
@@ -376,8 +382,8 @@ impl Model for World {
     }
 }
 
-/// Whatever has happened: a redriven event, when all claims have run out and nothing goes wrong, posts, meets a message
-/// or meets two doubtful claims.
+/// Whatever has happened: a redriven event, when all claims have run out and nothing goes wrong, posts, meets
+/// a message or meets two doubtful claims.
 fn comes_to_an_end(world: &World, state: &State) -> bool {
     if !state.steps.iter().all(|step| matches!(step, Step::NotBegun | Step::Ended(_))) {
         // Each such state has a successor in which all have crashed.

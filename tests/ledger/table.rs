@@ -1,5 +1,5 @@
-//! The ledger in DynamoDB, against a double that keeps DynamoDB's rules, and in memory: what is written and in how
-//! many calls, races, lost answers, and what each failure tells.
+//! The ledger in DynamoDB, against a double that keeps DynamoDB's rules, and in memory: what is written and
+//! in how many calls, races, lost answers, and what each failure tells.
 
 use std::time::{Duration, Instant};
 

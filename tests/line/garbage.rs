@@ -1,5 +1,5 @@
-//! Whatever comes in, from EventBridge, from Okta or from the policy file, leads to an answer in words: nothing panics,
-//! nothing is posted that Okta would not take.
+//! Whatever comes in, from EventBridge, from Okta or from the policy file, leads to an answer in words:
+//! nothing panics, nothing is posted that Okta would not take.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Each question is asked once an invocation, whichever sources need the answer: counted by the calls that the simulator
-//! received.
+//! Each question is asked once an invocation, whichever sources need the answer: counted by the calls that
+//! the simulator received.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use okta_simulator::doubles::{event, file};
 
 use crate::support::{attempt, enricher};
 
-/// All sections, in an order in which the last ones need what the first ones ask; and combinations, so that the names of
-/// what is asked for are needed twice.
+/// All sections, in an order in which the last ones need what the first ones ask; and combinations, so that
+/// the names of what is asked for are needed twice.
 fn policy(on_behalf: &str) -> String {
     format!(
         "[[rule]]\nname = \"all\"\nsections = [\"sod\", \"access\", \"manager\", \"profile\", \"request\"]\n{on_behalf}\n\

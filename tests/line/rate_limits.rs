@@ -1,4 +1,5 @@
-//! Okta's rate limits as the program keeps them: what waits, what gives up, what is not even sent, and by which clock.
+//! Okta's rate limits as the program keeps them: what waits, what gives up, what is not even sent, and by
+//! which clock.
 
 use std::time::Duration;
 

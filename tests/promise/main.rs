@@ -1,8 +1,9 @@
-//! The promise: every matching event leads to its message, or to a dead letter with its reason. A request gets one message; a
-//! second only where an attempt ended without knowing whether its post arrived; never a third.
+//! The promise: every matching event leads to its message, or to a dead letter with its reason. A request
+//! gets one message; a second only where an attempt ended without knowing whether its post arrived; never a
+//! third.
 //!
-//! The deployed binary keeps it while it is killed, raced, throttled, starved of answers and cut off, with a ledger in
-//! DynamoDB's double.
+//! The deployed binary keeps it while it is killed, raced, throttled, starved of answers and cut off, with a
+//! ledger in DynamoDB's double.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, reason = "seeds and counts, shown by the test runner beside a failure")]

@@ -13,7 +13,8 @@ use crate::SHORT;
 use crate::dice::{Dice, setting};
 use crate::queue::{Queue, Queued};
 
-/// Unoptimised, an event takes some 50 ms of a processor; `PROMISE_EVENTS` asks for more of them than a minute allows.
+/// Unoptimised, an event takes some 50 ms of a processor; `PROMISE_EVENTS` asks for more of them than a
+/// minute allows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn among_kills_and_faults_no_event_is_lost_and_no_message_comes_a_third_time() {
     const SEATS: usize = 8;
@@ -101,7 +102,8 @@ async fn among_kills_and_faults_no_event_is_lost_and_no_message_comes_a_third_ti
     }
     join_all(seats.iter().map(|seat| redriven.serve(&stage, seat, SHORT))).await;
     let dead_letters = redriven.judge(&stage);
-    // What is still refused then, is so for the doubt alone: two posts, claims or releases ended without an answer.
+    // What is still refused then, is so for the doubt alone: two posts, claims or releases ended without an
+    // answer.
     for event in &dead_letters {
         let told = format!("{:?}", event.attempts);
         assert!(
@@ -119,9 +121,9 @@ async fn among_kills_and_faults_no_event_is_lost_and_no_message_comes_a_third_ti
     assert!(messages.len() + dead_letters.len() >= count);
 }
 
-/// 30 governance calls a minute would make the ideal time for 1,000 events more than half an hour. Here a window is a
-/// second long, and each is followed by the second of caution that whole-second clocks ask for: with 15 calls in each,
-/// 150 events take 20 seconds. `PROMISE_BURST=1000` takes over two minutes.
+/// 30 governance calls a minute would make the ideal time for 1,000 events more than half an hour. Here a
+/// window is a second long, and each is followed by the second of caution that whole-second clocks ask for:
+/// with 15 calls in each, 150 events take 20 seconds. `PROMISE_BURST=1000` takes over two minutes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_burst_is_drained_at_the_pace_of_the_rate_limit_and_none_is_lost_or_doubled() {
     const LIMIT: u32 = 15;

@@ -9,8 +9,8 @@ use okta_simulator::doubles::{Answer, InvokeOptions, Lambda, Stage, event, publi
 
 use crate::as_lambda;
 
-/// Lambda's queue for asynchronous events: as many at a time as there are processes, each event up to three times under
-/// one request id, then a dead letter. Waiting for a free process spends no attempt.
+/// Lambda's queue for asynchronous events: as many at a time as there are processes, each event up to three
+/// times under one request id, then a dead letter. Waiting for a free process spends no attempt.
 #[derive(Default)]
 pub(crate) struct Queue {
     pub(crate) waiting: Mutex<VecDeque<Queued>>,
@@ -99,8 +99,8 @@ impl Queue {
         }
     }
 
-    /// Asserts that no dead letter is without its reason and that every request has as many messages as it may have; the
-    /// dead letters.
+    /// Asserts that no dead letter is without its reason and that every request has as many messages as it
+    /// may have; the dead letters.
     pub(crate) fn judge(self, stage: &Stage) -> Vec<Queued> {
         let messages = stage.messages();
         let mut dead_letters = Vec::new();

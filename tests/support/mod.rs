@@ -1,5 +1,5 @@
-//! The line from an event to its message without a process: the library's real client, remembering in memory what it
-//! answered, against whatever plays Okta.
+//! The line from an event to its message without a process: the library's real client, remembering in memory
+//! what it answered, against whatever plays Okta.
 
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use okta_request_enricher::outcome::Attempt;
 use okta_request_enricher::secret::Secret;
 use okta_simulator::Simulator;
 
-/// An enricher for `okta` with this credential and these variables; events may be of any age, unless they say otherwise.
+/// An enricher for `okta` with this credential and these variables; events may be of any age, unless they say
+/// otherwise.
 pub(crate) fn enricher(okta: &Simulator, secret: &str, settings: &[(&str, &str)]) -> Enricher {
     let url = okta.url();
     let config = Config::from_lookup(|name| {

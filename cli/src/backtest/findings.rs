@@ -1,4 +1,5 @@
-//! The [`Findings`] are what a backtest counted: messages, reasons for none, gaps, attributes of people, calls.
+//! The [`Findings`] are what a backtest counted: messages, reasons for none, gaps, attributes of people,
+//! calls.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -96,7 +97,8 @@ impl Findings {
         count(&mut self.skipped, reason);
     }
 
-    /// Counts a request whose message could not be made. Failures with one code are shown by the text of the first.
+    /// Counts a request whose message could not be made. Failures with one code are shown by the text of the
+    /// first.
     pub(super) fn add_failed(&mut self, error: &Error) {
         let text = self.failed_by.entry(error.code()).or_insert_with(|| error.message());
         count(&mut self.failed, text.clone());

@@ -1,5 +1,5 @@
-//! The checks of AWS: the session, then each part of the deployment in a file of its own. The log stream comes last, since
-//! it ends in AWS.
+//! The checks of AWS: the session, then each part of the deployment in a file of its own. The log stream
+//! comes last, since it ends in AWS.
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;

@@ -6,7 +6,8 @@ use okta_request_enricher::okta::Identity;
 use super::check::Check;
 use crate::credential;
 
-/// A secret that was read, with this name or ARN. A credential given in this shell is shown by its variable instead.
+/// A secret that was read, with this name or ARN. A credential given in this shell is shown by its variable
+/// instead.
 pub(super) fn kind(credential: &Credential, id: &str) -> Check {
     let local = credential::variable();
     let holder = local.unwrap_or(id);

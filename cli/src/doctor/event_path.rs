@@ -1,5 +1,5 @@
-//! Checks the path of an event through EventBridge: the partner bus, the rule that picks the requests, the archive that can
-//! replay them; and the schedule of the housekeeping, which finds lost events.
+//! Checks the path of an event through EventBridge: the partner bus, the rule that picks the requests, the
+//! archive that can replay them; and the schedule of the housekeeping, which finds lost events.
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;

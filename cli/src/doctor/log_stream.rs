@@ -13,8 +13,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The account and region in the ARN of something deployed, `arn:aws:<service>:<region>:<account>:…`. Without an ARN,
-    /// the region is that of the session.
+    /// The account and region in the ARN of something deployed, `arn:aws:<service>:<region>:<account>:…`.
+    /// Without an ARN, the region is that of the session.
     pub(super) fn of_arn(arn: Option<&str>, session: Option<&Region>) -> Place {
         let part = |number| arn?.split(':').nth(number).map(str::to_owned);
         Place { account: part(4), region: part(3).or_else(|| Some(session?.to_string())) }

@@ -15,7 +15,8 @@ const CLOCK_WARN: Duration = Duration::from_secs(30);
 /// Okta refuses what a service app signs by a clock that differs by more: assertions live for five minutes.
 const CLOCK_FAIL: Duration = Duration::from_mins(5);
 
-/// Whether the clocks agree, so that Okta accepts what this machine signs; `None` if the org can't be reached.
+/// Whether the clocks agree, so that Okta accepts what this machine signs; `None` if the org can't be
+/// reached.
 pub(super) async fn check(http: &Http, org: &OrgUrl, report: &mut Report) -> Option<bool> {
     let organization = match Box::pin(Organization::ask(&http.client().client, org, deadline())).await {
         Ok(organization) => organization,

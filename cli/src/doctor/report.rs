@@ -1,4 +1,5 @@
-//! The [`Report`] shows each check as soon as it is made, or prints all of them as one JSON document at the end.
+//! The [`Report`] shows each check as soon as it is made, or prints all of them as one JSON document at the
+//! end.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
-//! Checks the [`Settings`]: the environment as the Lambda reads it, and the policy. Reports every fault of each.
+//! Checks the [`Settings`]: the environment as the Lambda reads it, and the policy. Reports every fault of
+//! each.
 
 use okta_request_enricher::config::Config;
 use okta_request_enricher::okta::OrgUrl;

@@ -1,5 +1,6 @@
-//! A [`DeadLetter`] is one failed event in the dead-letter queue: the event without its wrappers, otherwise byte for byte
-//! as it was, and why it failed. Pure: it knows no queue, and does not decide what happens to a letter.
+//! A [`DeadLetter`] is one failed event in the dead-letter queue: the event without its wrappers, otherwise
+//! byte for byte as it was, and why it failed. Pure: it knows no queue, and does not decide what happens to a
+//! letter.
 
 use std::borrow::Cow;
 
@@ -36,8 +37,8 @@ pub(super) struct DeadLetter {
 }
 
 impl DeadLetter {
-    /// The event as it was sent the first time. With `repost`, asks the function to post even if a message may already
-    /// stand on the request.
+    /// The event as it was sent the first time. With `repost`, asks the function to post even if a message
+    /// may already stand on the request.
     pub(super) fn event(&self, repost: bool) -> Cow<'_, str> {
         let members = || serde_json::from_str::<Members<'_>>(&self.event).ok();
         match repost.then(members).flatten() {

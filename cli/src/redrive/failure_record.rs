@@ -1,10 +1,11 @@
-//! A [`FailureRecord`] is what EventBridge or Lambda recorded beside a failed event: who gave it up, when and why.
+//! A [`FailureRecord`] is what EventBridge or Lambda recorded beside a failed event: who gave it up, when and
+//! why.
 //!
-//! Its reason holds no personal data: this program's own error texts hold none, and of any other text only an error code
-//! is taken.
+//! Its reason holds no personal data: this program's own error texts hold none, and of any other text only an
+//! error code is taken.
 //!
-//! Sources: Amazon EventBridge guide, "Using dead-letter queues to process undelivered events"; AWS Lambda guide,
-//! "Capturing records of Lambda asynchronous invocations" and "Adding a dead-letter queue".
+//! Sources: Amazon EventBridge guide, "Using dead-letter queues to process undelivered events"; AWS Lambda
+//! guide, "Capturing records of Lambda asynchronous invocations" and "Adding a dead-letter queue".
 
 use std::collections::BTreeMap;
 
@@ -152,7 +153,8 @@ impl FailureRecord {
     }
 }
 
-/// The text, if it has the form of an error code of AWS or a Lambda runtime: `NO_PERMISSIONS`, `Runtime.ExitError`.
+/// The text, if it has the form of an error code of AWS or a Lambda runtime: `NO_PERMISSIONS`,
+/// `Runtime.ExitError`.
 fn error_code(text: &str) -> Option<&str> {
     let plausible = (1..=60).contains(&text.len()) && text.starts_with(|c: char| c.is_ascii_alphabetic());
     (plausible && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._".contains(&b))).then_some(text)

@@ -18,8 +18,8 @@ use crate::aws;
 /// Lambda's longest timeout, 15 minutes (AWS Lambda guide, "Lambda quotas"), and a minute for the network.
 const LONGEST: Duration = Duration::from_mins(16);
 
-/// Pauses before another try, each twice as long as the one before. From 2 s on they add up to a minute, which is Okta's
-/// rate-limit window.
+/// Pauses before another try, each twice as long as the one before. From 2 s on they add up to a minute,
+/// which is Okta's rate-limit window.
 const RETRIES: u32 = 5;
 
 /// Added to a failure after which the function may have run.

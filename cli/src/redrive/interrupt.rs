@@ -1,5 +1,5 @@
-//! The [`Interrupt`] is Ctrl-C. The first asks the command to stop after the letter in flight, the second ends the process
-//! at once.
+//! The [`Interrupt`] is Ctrl-C. The first asks the command to stop after the letter in flight, the second
+//! ends the process at once.
 
 use tokio::sync::watch;
 

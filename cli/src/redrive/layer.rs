@@ -1,5 +1,5 @@
-//! A [`Layer`] of a dead letter: the event, or one of the wrappers around it. Services and tools wrap an event on its way:
-//! a failure record, SNS, SQS, a JSON string.
+//! A [`Layer`] of a dead letter: the event, or one of the wrappers around it. Services and tools wrap an
+//! event on its way: a failure record, SNS, SQS, a JSON string.
 
 use serde_json::value::RawValue;
 

@@ -1,5 +1,5 @@
-//! The [`Output`] of a run: a line for each letter on stdout, as a table or as JSON, a progress bar on a terminal, and the
-//! totals. It holds no personal data, and decides nothing.
+//! The [`Output`] of a run: a line for each letter on stdout, as a table or as JSON, a progress bar on a
+//! terminal, and the totals. It holds no personal data, and decides nothing.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -217,8 +217,8 @@ fn age(seconds: i64) -> String {
     }
 }
 
-/// A reason cut for the table. The path of a call is left out: it would take all the room, and the request's id is in a
-/// column of its own.
+/// A reason cut for the table. The path of a call is left out: it would take all the room, and the request's
+/// id is in a column of its own.
 fn shortened(text: &str) -> String {
     let words = text.split(' ').map(|word| match word.strip_prefix('/') {
         Some(path) if path.ends_with(':') => "/…:",

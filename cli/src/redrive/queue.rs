@@ -1,6 +1,6 @@
-//! The [`Queue`] is the dead-letter queue as one run sees it: each message once. The run holds the messages that it has
-//! received and not deleted: they are hidden from other readers until it gives them back at the end. If the run is killed,
-//! SQS shows them again by itself. The queue does not read the messages.
+//! The [`Queue`] is the dead-letter queue as one run sees it: each message once. The run holds the messages
+//! that it has received and not deleted: they are hidden from other readers until it gives them back at the
+//! end. If the run is killed, SQS shows them again by itself. The queue does not read the messages.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,8 +20,8 @@ use tokio::time::Instant;
 use super::failure_record::Attributes;
 use crate::aws;
 
-/// The wait for a message. With a wait, SQS asks all of its servers, so that an empty answer means an empty queue (Amazon
-/// SQS guide, "Short and long polling").
+/// The wait for a message. With a wait, SQS asks all of its servers, so that an empty answer means an empty
+/// queue (Amazon SQS guide, "Short and long polling").
 const WAIT: Duration = Duration::from_secs(2);
 
 /// For one try of a call, [`WAIT`] included.
@@ -182,7 +182,8 @@ impl Queue {
         }
     }
 
-    /// Gives back the held messages, so that the next run finds them at once. Returns how many stay hidden for a while.
+    /// Gives back the held messages, so that the next run finds them at once. Returns how many stay hidden
+    /// for a while.
     pub(super) async fn give_back(&mut self) -> usize {
         let held: Vec<_> = self.held().map(|(id, held)| (id.clone(), held.receipt.clone())).collect();
         let mut left = 0;

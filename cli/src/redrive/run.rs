@@ -80,7 +80,8 @@ impl Run {
         }
     }
 
-    /// Handles one letter, and shows what became of it. Returns why it failed, if it did. An error ends the run.
+    /// Handles one letter, and shows what became of it. Returns why it failed, if it did. An error ends the
+    /// run.
     async fn handle(&mut self, letter: &Letter) -> Result<Option<Cause>, String> {
         let row = Row::new(&letter.id, letter.failed_at);
         match &letter.contents {

@@ -19,8 +19,9 @@ pub(super) struct ExpectedTexts<'a> {
 }
 
 impl ExpectedTexts<'_> {
-    /// Compares the message of an event file with its stored text, and prints the differing lines. Returns whether they
-    /// are equal. With `update`, stores the message instead. An event without a message has no text.
+    /// Compares the message of an event file with its stored text, and prints the differing lines. Returns
+    /// whether they are equal. With `update`, stores the message instead. An event without a message has no
+    /// text.
     pub(super) fn hold(&self, event: &Path, message: Option<&str>) -> Result<bool, Failure> {
         let stored = self.folder.join(format!("{}.txt", event.file_stem().unwrap_or_default().display()));
         let message = message.map(|message| format!("{message}\n"));

@@ -1,5 +1,5 @@
-//! `enricher doctor` as its user runs it, against the simulator and doubles of AWS: a healthy deployment, and each part of it
-//! broken, one at a time. Nothing is posted, and nothing secret or personal is shown.
+//! `enricher doctor` as its user runs it, against the simulator and doubles of AWS: a healthy deployment, and
+//! each part of it broken, one at a time. Nothing is posted, and nothing secret or personal is shown.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -113,7 +113,8 @@ impl Examined {
         checks.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Asserts that this check, and no other, has this status, and what it says; and the exit status that follows.
+    /// Asserts that this check, and no other, has this status, and what it says; and the exit status that
+    /// follows.
     #[track_caller]
     fn has_only(&self, status: &str, name: &str, says: &str, remedy: &str) {
         assert_eq!(self.with("fail"), if status == "fail" { vec![name] } else { vec![] }, "{}", self.stdout);

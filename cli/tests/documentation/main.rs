@@ -1,5 +1,6 @@
-//! The documentation, compared with the program. Names are taken from where they are defined: the library, `template.yaml`, the
-//! schema and `enricher --help`. A page may say more than these tests check; what it names must exist.
+//! The documentation, compared with the program. Names are taken from where they are defined: the library,
+//! `template.yaml`, the schema and `enricher --help`. A page may say more than these tests check; what it
+//! names must exist.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,4 +1,5 @@
-//! docs/operations.md and docs/runbook.md: metrics, fields of the log line, answers, outcome events, alarms, queries.
+//! docs/operations.md and docs/runbook.md: metrics, fields of the log line, answers, outcome events, alarms,
+//! queries.
 
 use std::time::Duration;
 

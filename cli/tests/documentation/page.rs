@@ -1,5 +1,5 @@
-//! A [`Page`] is one Markdown file of the repository: its links, code, tables and headings. The tests compare them with the
-//! program.
+//! A [`Page`] is one Markdown file of the repository: its links, code, tables and headings. The tests compare
+//! them with the program.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

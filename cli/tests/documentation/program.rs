@@ -1,4 +1,5 @@
-//! What the pages are compared with: the source of the three packages, `template.yaml`, and `enricher --help`.
+//! What the pages are compared with: the source of the three packages, `template.yaml`, and `enricher
+//! --help`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,7 +10,8 @@ use crate::Names;
 use crate::page::files_below;
 use crate::support::{self, Ran};
 
-/// The program's source, in which names and quotations are looked up. A text of several lines is joined to one.
+/// The program's source, in which names and quotations are looked up. A text of several lines is joined to
+/// one.
 pub(crate) static SOURCE: LazyLock<String> = LazyLock::new(|| {
     let mut text = String::new();
     let folders = ["src", "cli/src", "simulator/src"];

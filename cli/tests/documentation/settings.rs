@@ -1,4 +1,5 @@
-//! Variables, template parameters and outputs: all are documented, with their defaults, and examples are right.
+//! Variables, template parameters and outputs: all are documented, with their defaults, and examples are
+//! right.
 
 use okta_request_enricher::policy::Policy;
 use okta_simulator::doubles::root;

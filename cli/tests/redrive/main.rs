@@ -1,5 +1,5 @@
-//! `enricher redrive` as its user runs it, against doubles of SQS and of Lambda's `Invoke`: what is sent, deleted, kept and
-//! shown, and that none of it is personal.
+//! `enricher redrive` as its user runs it, against doubles of SQS and of Lambda's `Invoke`: what is sent,
+//! deleted, kept and shown, and that none of it is personal.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -7,7 +7,8 @@ use std::process::{Command, Output, Stdio};
 use okta_simulator::doubles::{credentials, root};
 use serde_json::Value;
 
-/// `enricher` in the repository's folder, with an empty environment: nothing of the developer's own settings reaches it.
+/// `enricher` in the repository's folder, with an empty environment: nothing of the developer's own settings
+/// reaches it.
 pub fn enricher() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_enricher"));
     command.current_dir(root()).env_clear();

@@ -1,8 +1,9 @@
 //! [`Aws`] is the part of AWS that the function calls, on one loopback port: Secrets Manager with one secret,
-//! EventBridge's `PutEvents`, DynamoDB with one table, and what AWS reports about a deployment ([`Deployed`]).
+//! EventBridge's `PutEvents`, DynamoDB with one table, and what AWS reports about a deployment
+//! ([`Deployed`]).
 //!
-//! It checks how each call is addressed and signed, and fails on command. A call that AWS would refuse as malformed is a
-//! complaint, and complaints fail the test. A further service is one arm in [`route`].
+//! It checks how each call is addressed and signed, and fails on command. A call that AWS would refuse as
+//! malformed is a complaint, and complaints fail the test. A further service is one arm in [`route`].
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -117,7 +118,8 @@ impl Aws {
         lock(&self.account).table.fault = Failing::Times(times, fault);
     }
 
-    /// Fails every call of the table after the next `calls`: with 1 the claim succeeds and its completion fails.
+    /// Fails every call of the table after the next `calls`: with 1 the claim succeeds and its completion
+    /// fails.
     pub fn fail_ledger_after(&self, calls: usize, fault: LedgerFault) {
         let mut account = lock(&self.account);
         (account.table.pass, account.table.fault) = (calls, Failing::Always(fault));

@@ -1,8 +1,8 @@
-//! [`Deployed`] holds what AWS reports about a healthy deployment, by operation. The doubles of DynamoDB, EventBridge and
-//! Lambda answer with it; a test changes or refuses single answers.
+//! [`Deployed`] holds what AWS reports about a healthy deployment, by operation. The doubles of DynamoDB,
+//! EventBridge and Lambda answer with it; a test changes or refuses single answers.
 //!
-//! A request for something that the deployment does not have is answered as AWS answers it. A request with members that
-//! the operation does not know is a complaint.
+//! A request for something that the deployment does not have is answered as AWS answers it. A request with
+//! members that the operation does not know is a complaint.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -101,8 +101,8 @@ impl Default for Deployed {
 }
 
 impl Deployed {
-    /// Changes the answer of an operation. For the rules of the default bus, the operations are called `ListSchedules` and
-    /// `DescribeSchedule`.
+    /// Changes the answer of an operation. For the rules of the default bus, the operations are called
+    /// `ListSchedules` and `DescribeSchedule`.
     pub fn change(&mut self, operation: &str, change: impl FnOnce(&mut Value)) {
         change(self.answers.get_mut(operation).unwrap_or_else(|| panic!("no operation `{operation}`")));
     }

@@ -1,6 +1,7 @@
-//! Amazon DynamoDB with one [`Table`] (partition key `id`, a string), as far as the ledger calls it: `GetItem`, `PutItem`
-//! and `TransactWriteItems` of puts, with conditions, `ALL_OLD` in refusals and reasons for canceled transactions.
-//! It knows the ledger's conditions only. Another condition, or a call that DynamoDB would refuse, is a complaint.
+//! Amazon DynamoDB with one [`Table`] (partition key `id`, a string), as far as the ledger calls it:
+//! `GetItem`, `PutItem` and `TransactWriteItems` of puts, with conditions, `ALL_OLD` in refusals and reasons
+//! for canceled transactions. It knows the ledger's conditions only. Another condition, or a call that
+//! DynamoDB would refuse, is a complaint.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -210,7 +211,8 @@ pub(super) fn transact_write_items(table: &mut Table, request: &Value) -> Result
 
 const REFUSED: &str = "The conditional request failed";
 
-/// Whether a put's condition holds on `item`: terms joined by AND, each `attribute_not_exists(a)` or `a = :v`.
+/// Whether a put's condition holds on `item`: terms joined by AND, each `attribute_not_exists(a)` or `a =
+/// :v`.
 fn holds(put: &Value, item: Option<&Value>) -> Result<bool, Invalid> {
     /// DynamoDB's reserved words among the ledger's names.
     /// Source: “Reserved words in DynamoDB”, DynamoDB developer guide.

@@ -1,4 +1,5 @@
-//! Amazon EventBridge as far as the function calls it: `PutEvents`, with EventBridge's own rules for an entry.
+//! Amazon EventBridge as far as the function calls it: `PutEvents`, with EventBridge's own rules for an
+//! entry.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! A [`Function`] is the deployed function as its callers see it: Lambda's `Invoke` on a loopback port, answered by the
-//! test or by the deployed binary in a [`Lambda`]. Invocations can be held in flight.
-//! It also answers what Lambda reports about the function ([`Deployed`]).
+//! A [`Function`] is the deployed function as its callers see it: Lambda's `Invoke` on a loopback port,
+//! answered by the test or by the deployed binary in a [`Lambda`]. Invocations can be held in flight. It also
+//! answers what Lambda reports about the function ([`Deployed`]).
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

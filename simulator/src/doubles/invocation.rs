@@ -18,8 +18,8 @@ pub enum Answer {
     },
     /// The process reported to `/init/error` that it cannot start; the body.
     InitError(String),
-    /// The process ended without an answer, by itself, by [`Lambda::kill`](super::Lambda::kill) or at its time limit. The text says which, and
-    /// has the logs.
+    /// The process ended without an answer, by itself, by [`Lambda::kill`](super::Lambda::kill) or at its
+    /// time limit. The text says which, and has the logs.
     Exited(String),
 }
 
@@ -46,10 +46,11 @@ impl Answer {
 /// The request id and time limit of an invocation.
 #[derive(Clone, Debug)]
 pub struct InvokeOptions {
-    /// Lambda's request id. A retry of an asynchronous invocation has the id of the first attempt. `None`: a new id.
+    /// Lambda's request id. A retry of an asynchronous invocation has the id of the first attempt. `None`: a
+    /// new id.
     pub request_id: Option<String>,
-    /// The function's timeout, from the moment the process takes the event. At its end the process is killed, as Lambda
-    /// does.
+    /// The function's timeout, from the moment the process takes the event. At its end the process is killed,
+    /// as Lambda does.
     pub time_limit: Duration,
 }
 

@@ -1,6 +1,6 @@
-//! A [`Lambda`] is one execution environment of AWS Lambda: the deployed binary, started as AWS starts it, and the Runtime
-//! API that it asks for events. It runs one event at a time. It never retries and never starts a second process: a test
-//! does both itself.
+//! A [`Lambda`] is one execution environment of AWS Lambda: the deployed binary, started as AWS starts it,
+//! and the Runtime API that it asks for events. It runs one event at a time. It never retries and never
+//! starts a second process: a test does both itself.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -28,17 +28,18 @@ pub struct Lambda {
 }
 
 impl Lambda {
-    /// Starts the deployed binary in Lambda's environment plus `env`, with `aws` as its AWS. Needs a tokio runtime.
+    /// Starts the deployed binary in Lambda's environment plus `env`, with `aws` as its AWS. Needs a tokio
+    /// runtime.
     ///
-    /// The process sees neither the environment nor the working directory of the test. This returns at once, before INIT
-    /// has ended.
+    /// The process sees neither the environment nor the working directory of the test. This returns at once,
+    /// before INIT has ended.
     #[track_caller]
     pub fn spawn<'a>(env: impl IntoIterator<Item = (&'a str, &'a str)>, aws: &Aws) -> Self {
         let bin = bootstrap();
         let home = tempfile::tempdir().expect("a temporary directory");
         let log_file = home.path().join("log");
-        // A file instead of a pipe: all that the process wrote before its answer can be read without waiting, and a full
-        // pipe cannot stop it.
+        // A file instead of a pipe: all that the process wrote before its answer can be read without waiting,
+        // and a full pipe cannot stop it.
         let log = File::options().create(true).append(true).open(&log_file).expect("a log file");
 
         let (listener, addr) = listen();
@@ -110,8 +111,8 @@ impl Lambda {
             .collect()
     }
 
-    /// Kills the process as Lambda does, without a warning, and waits for its end. A pending invocation returns
-    /// [`Answer::Exited`].
+    /// Kills the process as Lambda does, without a warning, and waits for its end. A pending invocation
+    /// returns [`Answer::Exited`].
     pub async fn kill(&self) {
         let gone = self.api.kill().await;
         assert!(gone.is_some(), "the killed process has not ended within {PATIENCE:?}");

@@ -1,5 +1,5 @@
-//! A [`Proxy`] carries TCP connections and ends them as networks do: closed, reset, reset at the next byte, or silent.
-//! Later connections are carried again. It does not read the bytes.
+//! A [`Proxy`] carries TCP connections and ends them as networks do: closed, reset, reset at the next byte,
+//! or silent. Later connections are carried again. It does not read the bytes.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,6 @@
-//! A [`Queue`] is one Amazon SQS standard queue on a loopback port. A receipt hides its messages for a time, only the last
-//! receipt's handle deletes, the order is random, and a batch holds ten. Its clock advances only by [`Queue::pass`].
-//! A call that SQS would refuse is a complaint, and complaints fail the test.
+//! A [`Queue`] is one Amazon SQS standard queue on a loopback port. A receipt hides its messages for a time,
+//! only the last receipt's handle deletes, the order is random, and a batch holds ten. Its clock advances
+//! only by [`Queue::pass`]. A call that SQS would refuse is a complaint, and complaints fail the test.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

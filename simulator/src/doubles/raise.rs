@@ -1,5 +1,5 @@
-//! An org whose requests are all raised by the test, so that it knows which events the stream lost: the stage of the
-//! housekeeping and of `enricher reconcile`.
+//! An org whose requests are all raised by the test, so that it knows which events the stream lost: the stage
+//! of the housekeeping and of `enricher reconcile`.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -10,8 +10,8 @@ use super::stage::Stage;
 use crate::{World, service_app_secret};
 
 impl Stage {
-    /// An org without requests, whose log stream ends in the account of [`Aws`](super::Aws); a ledger that is a day old; a
-    /// service app's credential. Events have the default limit of age.
+    /// An org without requests, whose log stream ends in the account of [`Aws`](super::Aws); a ledger that is
+    /// a day old; a service app's credential. Events have the default limit of age.
     pub async fn without_requests() -> Self {
         let stage = Self::with_ledger().await.without("MAX_EVENT_AGE");
         stage.okta.with_world(|world| {
@@ -36,8 +36,8 @@ impl Stage {
         });
     }
 
-    /// Raises a request like that of the sample event `case`, so many minutes ago, with `change` applied to it. Returns its
-    /// id and the event that the stream should deliver.
+    /// Raises a request like that of the sample event `case`, so many minutes ago, with `change` applied to
+    /// it. Returns its id and the event that the stream should deliver.
     pub fn raise(&mut self, case: &str, minutes: i64, change: impl FnOnce(&mut Value)) -> (String, String) {
         self.raised += 1;
         let number = self.raised;

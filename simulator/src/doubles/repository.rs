@@ -1,4 +1,5 @@
-//! What the tests read from the repository: the sample events, by name; and the files that they write for a test's time.
+//! What the tests read from the repository: the sample events, by name; and the files that they write for a
+//! test's time.
 
 use std::path::Path;
 

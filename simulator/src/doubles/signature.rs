@@ -1,5 +1,6 @@
-//! The one AWS account, its function, its temporary credentials, and the check that a call is signed with them (Signature Version 4).
-//! Only the form of a signature is checked: the test would have to repeat the SDK's cryptography to check more.
+//! The one AWS account, its function, its temporary credentials, and the check that a call is signed with
+//! them (Signature Version 4). Only the form of a signature is checked: the test would have to repeat the
+//! SDK's cryptography to check more.
 
 use axum::http::HeaderMap;
 

@@ -1,4 +1,5 @@
-//! A [`Stage`] is everything around the deployed binary: an Okta, an AWS, and the variables by which the binary finds both.
+//! A [`Stage`] is everything around the deployed binary: an Okta, an AWS, and the variables by which the
+//! binary finds both.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! A [`TlsFront`] is a TLS endpoint for `localhost` and `127.0.0.1`, with a certificate of its own private root. It copies
-//! the decrypted bytes to and from a plain TCP server, which must speak HTTP/1.1 and HTTP/2 with prior knowledge (axum
-//! does). It does not read the bytes.
+//! A [`TlsFront`] is a TLS endpoint for `localhost` and `127.0.0.1`, with a certificate of its own private
+//! root. It copies the decrypted bytes to and from a plain TCP server, which must speak HTTP/1.1 and HTTP/2
+//! with prior knowledge (axum does). It does not read the bytes.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -82,7 +82,8 @@ impl TlsFront {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
-    /// The HTTP version of each completed handshake, in order: `h2`, `http/1.1`, or `none` if the client offered none.
+    /// The HTTP version of each completed handshake, in order: `h2`, `http/1.1`, or `none` if the client
+    /// offered none.
     pub fn protocols(&self) -> Vec<String> {
         self.seen.protocols.lock().unwrap().clone()
     }
