@@ -22,7 +22,7 @@ use crate::outcome::{
 };
 use crate::policy::Rule;
 use crate::request::RequestId;
-use crate::same_request::{Identity, Resolution};
+use crate::same_request::{Resolution, ResolvedIds};
 use crate::secret::Secret;
 
 /// Takes the log line of each attempt, without a line break.
@@ -178,7 +178,7 @@ impl Line {
             }
         };
         let ended = self.claim_and_post(okta, event, &identity, rule, now, invocation).await;
-        let Identity { id: request_id, resolution, .. } = identity;
+        let ResolvedIds { id: request_id, resolution, .. } = identity;
         (About { request_id, resolution: Some(resolution), ..about }, ended)
     }
 
@@ -186,7 +186,7 @@ impl Line {
         &self,
         okta: &OktaClient,
         event: &RequestEvent,
-        identity: &Identity,
+        identity: &ResolvedIds,
         rule: &Rule,
         now: Timestamp,
         Invocation { request_id: owner, deadline, .. }: Invocation<'_>,
@@ -280,7 +280,7 @@ impl Line {
     async fn claim(
         &self,
         event: &RequestEvent,
-        Identity { id, aliases, .. }: &Identity,
+        ResolvedIds { id, aliases, .. }: &ResolvedIds,
         owner: &str,
         deadline: Deadline,
     ) -> Result<Grant, Stop> {
@@ -345,19 +345,19 @@ async fn identify(
     okta: &OktaClient,
     event: &RequestEvent,
     deadline: Deadline,
-) -> Result<Identity, OktaError> {
+) -> Result<ResolvedIds, OktaError> {
     let (traces, others) = (event.traces(), &event.other_ids);
     if event.api == event.request_id.api() {
-        return Ok(Identity::as_given(&traces, others, Resolution::AsGiven));
+        return Ok(ResolvedIds::unchanged(&traces, others, Resolution::AsGiven));
     }
     let found = match (event.subject(), &event.resource_id) {
         (Some(person), Some(resource)) => {
             let list = okta.newest_requests(person, resource, deadline).await?;
-            Identity::found_in_list(&traces, others, list.iter().map(|entry| entry.traces()))
+            ResolvedIds::found_in_list(&traces, others, list.iter().map(|entry| entry.traces()))
         }
         _ => None,
     };
-    Ok(found.unwrap_or_else(|| Identity::as_given(&traces, others, Resolution::Unproven)))
+    Ok(found.unwrap_or_else(|| ResolvedIds::unchanged(&traces, others, Resolution::Unproven)))
 }
 
 /// Makes the message. Reads, and changes nothing.

@@ -48,10 +48,10 @@ impl OutcomeEvent {
     #[must_use]
     pub fn of(attempt: &Attempt, lambda_request_id: &str) -> Option<OutcomeEvent> {
         let detail_type = match &attempt.result {
-            _ if attempt.housekeeping().is_some() => return None,
             Ok(Outcome::Posted { .. }) => "Access Request Enriched",
             Ok(Outcome::Skipped(_) | Outcome::Duplicate | Outcome::DryRun(_)) => "Access Request Skipped",
             Ok(Outcome::Reconciled(_)) => return None,
+            Err(_) if attempt.housekeeping().is_some() => return None,
             Err(_) => "Access Request Enrichment Failed",
         };
         let detail =

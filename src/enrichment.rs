@@ -151,7 +151,8 @@ pub async fn gather(gathering: Gathering<'_>) -> Result<Gathered, GatherError> {
     if let Some(gathered) = gather_about(gathering, &questions, &people).await? {
         return Ok(gathered);
     }
-    // The request knows better than its event whom it is for.
+    // If the event and the request name different people, the request is right.
+    questions.forget_failures();
     let people = people_of_request(gathering, &questions, deadline).await?;
     gather_about(gathering, &questions, &people)
         .await?
@@ -247,10 +248,14 @@ async fn is_stranger(
         let person = person.as_ref().as_ref().map_err(|error| GatherError::Subject(error.clone()))?;
         Ok(manager::find(questions, people, person, brief).await.id().cloned())
     };
-    // The request section shows the requester by name. Asked beside the person, it costs no time of its own.
-    let shows_requester = rule.own.shows.sections.contains(&Source::Request);
-    let (manager, _) = tokio::join!(manager, async {
-        if shows_requester { Some(questions.user(requester, brief).await) } else { None }
-    });
-    Ok(manager?.as_ref() != Some(requester))
+    // The request section shows the requester by name. Asked beside the person, this needs no round of its own.
+    let shows_requester =
+        [false, true].iter().all(|stranger| rule.view(*stranger).shows.sections.contains(&Source::Request));
+    let (manager, ()) = tokio::try_join!(manager, async {
+        if shows_requester {
+            questions.user(requester, brief).await;
+        }
+        Ok(())
+    })?;
+    Ok(manager.as_ref() != Some(requester))
 }

@@ -89,7 +89,7 @@ impl Error {
         &self.cause
     }
 
-    /// What an operator can do about it; `None` if waiting is all.
+    /// What an operator can do about it, or what will happen by itself; `None` if there is nothing to say.
     #[must_use]
     pub fn remedy(&self) -> Option<&'static str> {
         self.remedy

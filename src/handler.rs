@@ -76,10 +76,7 @@ impl Enricher {
         let handled = AssertUnwindSafe(self.attempt(payload, invocation)).catch_unwind();
         // The panic hook has logged the place. The panic's text may quote what was read.
         let attempt = handled.await.unwrap_or_else(|_| Attempt::ended(Err(Error::panicked())));
-        match &self.ready {
-            Ok(ready) => ready.line.conclude(&attempt, invocation).await,
-            Err(_) => (self.log)(log_line(&attempt, invocation.request_id, Timestamp::now())),
-        }
+        self.report(&attempt, invocation).await;
         attempt
     }
 
@@ -131,7 +128,18 @@ impl Enricher {
     pub async fn repair(&self, event: &RequestEvent, invocation: Invocation<'_>) -> Attempt {
         match &self.ready {
             Ok(ready) => ready.line.enrich(event, invocation).await,
-            Err(error) => Attempt::ended(Err(error.clone())),
+            Err(error) => {
+                let attempt = Attempt::ended(Err(error.clone()));
+                self.report(&attempt, invocation).await;
+                attempt
+            }
+        }
+    }
+
+    async fn report(&self, attempt: &Attempt, invocation: Invocation<'_>) {
+        match &self.ready {
+            Ok(ready) => ready.line.conclude(attempt, invocation).await,
+            Err(_) => (self.log)(log_line(attempt, invocation.request_id, Timestamp::now())),
         }
     }
 

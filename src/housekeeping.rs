@@ -78,7 +78,7 @@ pub enum Unproven {
     MaybeTwin,
     /// v1 names several people, or none.
     #[error("Okta does not say who gets the access")]
-    PersonUntold,
+    PersonUnknown,
 }
 
 impl Housekeeper {
@@ -276,7 +276,7 @@ fn open_requests(
     let maybe_twin = |twin| (twin == Twin::Possible).then_some(Unproven::MaybeTwin);
     let of_v1 = v1.iter().map(|(request, twin)| {
         let unproven =
-            if request.people.len() == 1 { maybe_twin(*twin) } else { Some(Unproven::PersonUntold) };
+            if request.people.len() == 1 { maybe_twin(*twin) } else { Some(Unproven::PersonUnknown) };
         (request.clone(), unproven)
     });
     let of_v2 = v2.iter().map(|request| (request.clone(), maybe_twin(request.traces().twin_in(&older))));

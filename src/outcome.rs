@@ -72,7 +72,7 @@ pub struct Prepared {
 /// What a failed attempt had reached.
 #[derive(Debug)]
 pub enum Reached {
-    /// The message was made. The claim or the post failed.
+    /// The message was made. The post failed.
     Prepared(Prepared),
     /// A part of the housekeeping was done.
     Housekeeping(Housekeeping),

@@ -37,9 +37,9 @@ pub struct Rule {
     /// The requests that it matches.
     pub matches: Match,
     /// The message for a requester who gets the access, or who is that person's manager.
-    pub own: View,
+    pub own: RuleView,
     /// The message for every other requester: a stranger. `None`: strangers see the same message.
-    pub strangers: Option<View>,
+    pub strangers: Option<RuleView>,
     /// If one of these sections is not available, the attempt fails and is retried; no message is posted.
     pub required: Vec<Source>,
     /// The `access` section names these groups and apps if the person holds them.
@@ -49,7 +49,7 @@ pub struct Rule {
 impl Rule {
     /// What the message shows, depending on whether a stranger raised the request.
     #[must_use]
-    pub fn view(&self, by_stranger: bool) -> &View {
+    pub fn view(&self, by_stranger: bool) -> &RuleView {
         match &self.strangers {
             Some(strangers) if by_stranger => strangers,
             _ => &self.own,
@@ -59,7 +59,7 @@ impl Rule {
 
 /// One kind of message.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct RuleView {
     /// Its sections and attributes.
     pub shows: Shows,
     /// Its wording.

@@ -81,7 +81,7 @@ impl Resolution {
 
 /// The ids of one request, resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct ResolvedIds {
     /// The id to post to.
     pub id: RequestId,
     /// The other ids of the same request.
@@ -90,11 +90,11 @@ pub struct Identity {
     pub resolution: Resolution,
 }
 
-impl Identity {
+impl ResolvedIds {
     /// The event's own id.
     #[must_use]
-    pub fn as_given(event: &Traces<'_>, others: &[RequestId], resolution: Resolution) -> Identity {
-        Identity { id: event.id.clone(), aliases: others.to_vec(), resolution }
+    pub fn unchanged(event: &Traces<'_>, others: &[RequestId], resolution: Resolution) -> ResolvedIds {
+        ResolvedIds { id: event.id.clone(), aliases: others.to_vec(), resolution }
     }
 
     /// The one entry of a list of the newer generation that is proven to be the event's request; `None` if no
@@ -104,18 +104,18 @@ impl Identity {
         event: &Traces<'_>,
         others: &[RequestId],
         list: impl IntoIterator<Item = Traces<'l>>,
-    ) -> Option<Identity> {
+    ) -> Option<ResolvedIds> {
         let mut proven = list.into_iter().filter(|entry| event.is_proven_to_be(entry));
         let (Some(only), None) = (proven.next(), proven.next()) else { return None };
         let mut aliases = others.to_vec();
         if only.id != event.id {
             aliases.push(event.id.clone());
         }
-        Some(Identity { id: only.id.clone(), aliases, resolution: Resolution::FoundInList })
+        Some(ResolvedIds { id: only.id.clone(), aliases, resolution: Resolution::FoundInList })
     }
 }
 
-/// What tells one request from another, as far as an event or an entry of a list has it.
+/// What distinguishes one request from another, as far as an event or an entry of a list has it.
 #[derive(Clone, Debug)]
 pub struct Traces<'a> {
     /// The id in the event or entry.
@@ -247,14 +247,14 @@ mod tests {
             (&named, with(None, Some(&other)), false),
             (&numbered, with(Some("8"), Some(&older)), false),
         ] {
-            let found = Identity::found_in_list(event, &[], [entry]).is_some();
+            let found = ResolvedIds::found_in_list(event, &[], [entry]).is_some();
             assert_eq!(found, proven, "{event:?}");
         }
         let late = Traces { raised: Timestamp::from_second(31).ok(), ..entry.clone() };
-        assert_eq!(Identity::found_in_list(&named, &[], [late]), None, "another moment");
+        assert_eq!(ResolvedIds::found_in_list(&named, &[], [late]), None, "another moment");
         let scoped = Traces { scope: Some("enb1"), ..entry.clone() };
-        assert_eq!(Identity::found_in_list(&named, &[], [scoped]), None, "another scope");
-        assert_eq!(Identity::found_in_list(&named, &[], [entry.clone(), entry]), None, "two that fit");
+        assert_eq!(ResolvedIds::found_in_list(&named, &[], [scoped]), None, "another scope");
+        assert_eq!(ResolvedIds::found_in_list(&named, &[], [entry.clone(), entry]), None, "two that fit");
     }
 
     #[test]

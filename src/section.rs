@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// The list of sources, handed to the macro that is named: for each its variant, its module in `enrichment`
+/// Calls the given macro with the list of sources: for each its variant, its module in `enrichment`
 /// (which is also its name), and the names of its facts in order. A new source is one entry here.
 macro_rules! sources {
     ($macro:ident) => {

@@ -17,6 +17,7 @@ use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::okta::{ListedRequest, OktaClient, OktaError};
 use okta_request_enricher::request::Api;
+use okta_request_enricher::same_request::Twin;
 
 use self::findings::Findings;
 use crate::environment::{SettingsFrom, may_list};
@@ -125,7 +126,11 @@ async fn requests(okta: &OktaClient, since: Timestamp) -> Result<Vec<ListedReque
     for api in [Api::V1, Api::V2] {
         requests.extend(Box::pin(lists.requests_since(api, since, Deadline::after(TIME_LIMIT))).await?);
     }
-    let twins: Vec<_> = requests.iter().filter_map(|request| request.other_id.clone()).collect();
-    requests.retain(|request| request.created >= since && !twins.contains(&request.id));
-    Ok(requests)
+    let (older, mut newer): (Vec<_>, Vec<_>) = requests.into_iter().partition(|it| it.id.api() == Api::V1);
+    let known: Vec<_> = newer.iter().map(ListedRequest::traces).collect();
+    let only_older: Vec<_> =
+        older.iter().filter(|request| request.traces().twin_in(&known) != Twin::Proven).cloned().collect();
+    newer.splice(0..0, only_older);
+    newer.retain(|request| request.created >= since);
+    Ok(newer)
 }

@@ -28,7 +28,7 @@ const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 ///
 /// Lists Okta's open access requests, looks up each in the ledger under all its ids, and enriches those that
 /// no attempt has handled, oldest first. The deployed function does the same every hour for the last day.
-/// Requests younger than 15 minutes, or older than the ledger's first record, are left out. If Okta does not
+/// Requests younger than 15 minutes, or from before the ledger's first day, are left out. If Okta does not
 /// show whether two ids are the same request, nothing is posted, and the request is shown as unproven.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or from the
@@ -45,7 +45,7 @@ Examples:
 
 Exit status: 0 all well, 1 something failed or is unproven, 2 wrong usage.")]
 pub(crate) struct Reconcile {
-    /// How far back: 90m, 24h, 3d. At most 44 days, and not before the ledger's first record
+    /// How far back: 90m, 24h, 3d. At most 44 days, and not before the ledger's first day
     #[arg(long, value_name = "TIME", value_parser = time_span::parse, default_value = "24h")]
     since: Duration,
     /// Only show the lost requests

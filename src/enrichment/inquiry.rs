@@ -1,6 +1,6 @@
 //! An [`Inquiry`] is what the sources of one message ask Okta, about one person. Its [`Questions`] are shared
 //! by the whole invocation: whoever asks a question first sends the call, everyone else gets the same answer.
-//! So no call is made twice.
+//! So no question is sent twice.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use crate::deadline::Deadline;
 use crate::event::RequestEvent;
 use crate::okta::{AccessRequest, AppLink, Asked, Group, OktaClient, OktaError, User, UserKey};
-use crate::policy::{Rule, ToxicCombination, View};
+use crate::policy::{Rule, RuleView, ToxicCombination};
 use crate::request::{RequestId, UserId};
 
 /// How long a young request that Okta does not know yet is asked for again, and how often. Okta publishes the
@@ -90,10 +90,16 @@ impl<Q: PartialEq, A> Answers<Q, A> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push((question, Arc::clone(&place)));
             place
         });
-        // Boxed: else the whole of it stands in the code of each asker.
+        // Boxed, or the compiler copies this future into every caller.
         let answer =
             Box::pin(async move { Arc::clone(place.get_or_init(|| async { Arc::new(call.await) }).await) });
         answer.await
+    }
+
+    /// Keeps only answers that are a success.
+    fn forget_failures(&self) {
+        let failed = |place: &Place<A>| place.get().is_some_and(|answer| answer.is_err());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(_, place)| !failed(place));
     }
 
     /// The place of the answer; `None` if nobody asked this question.
@@ -164,6 +170,16 @@ impl<'a> Questions<'a> {
         self.request.get().cloned()
     }
 
+    /// Lets everything that failed be asked again. A question about someone whom the message can do without had
+    /// little time; if the message turns out to be about that person, it gets all of it.
+    pub fn forget_failures(&self) {
+        self.users.forget_failures();
+        self.logins.forget_failures();
+        self.groups.forget_failures();
+        self.apps.forget_failures();
+        self.names.forget_failures();
+    }
+
     /// A person, by id.
     pub async fn user(&self, id: &UserId, deadline: Deadline) -> Answer<User> {
         self.users.get(id.clone(), self.okta.user(id, deadline)).await
@@ -207,7 +223,7 @@ pub struct Inquiry<'a> {
     /// A stranger raised the request: someone who is neither that person nor that person's manager.
     pub by_stranger: bool,
     /// What the message shows.
-    pub view: &'a View,
+    pub view: &'a RuleView,
     /// The rule that matches.
     pub rule: &'a Rule,
     /// The policy's toxic combinations.

@@ -2,7 +2,7 @@
 //! the request. Orgs fill the attribute `managerId` differently: with an Okta id, a login, an e-mail address,
 //! an HR number, or not at all.
 
-use super::inquiry::{Inquiry, People, Questions};
+use super::inquiry::{Answer, Inquiry, People, Questions};
 use crate::deadline::Deadline;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{OktaError, User, UserKey};
@@ -39,7 +39,8 @@ impl Manager {
 }
 
 /// Finds the manager whom the profile names. It makes at most one call, and none if the manager is the
-/// requester, whose account was read before.
+/// requester, whose account is read for the request section. By the time that the person's profile is there,
+/// that read has been sent, so it is found among the questions.
 pub async fn find(questions: &Questions<'_>, people: &People, person: &User, deadline: Deadline) -> Manager {
     let Some(text) = person.attribute("managerId") else { return Manager::None };
     let login = person.attribute("login");
@@ -47,16 +48,12 @@ pub async fn find(questions: &Questions<'_>, people: &People, person: &User, dea
         return Manager::Themselves;
     }
     let Some(key) = UserKey::parse(&text) else { return Manager::Unknown };
-    if let Some(requester) = people.other_requester()
-        && let Some(answer) = questions.user_if_asked(requester, deadline).await
-        && let Ok(user) = answer.as_ref()
-        && key.names(user)
-    {
-        return found(user.clone(), people);
-    }
-    let answer = match UserId::parse(&text) {
-        Some(id) => questions.user(&id, deadline).await,
-        None => questions.find_user(&key, deadline).await,
+    let answer = if let Some(id) = UserId::parse(&text) {
+        questions.user(&id, deadline).await
+    } else if let Some(requester) = requester_with_login(questions, people, &key, deadline).await {
+        requester
+    } else {
+        questions.find_user(&key, deadline).await
     };
     match answer.as_ref() {
         Ok(manager) if !key.names(manager) => Manager::Unknown,
@@ -64,6 +61,19 @@ pub async fn find(questions: &Questions<'_>, people: &People, person: &User, dea
         Err(OktaError::NotFound { .. }) => Manager::Unknown,
         Err(error) => Manager::Failed(error.clone()),
     }
+}
+
+/// The requester's account, if it was asked for and has this login. Waits for half of the time at most: a slow
+/// answer about the requester must not cost the manager.
+async fn requester_with_login(
+    questions: &Questions<'_>,
+    people: &People,
+    key: &UserKey,
+    deadline: Deadline,
+) -> Option<Answer<User>> {
+    let answer = questions.user_if_asked(people.other_requester()?, deadline);
+    let answer = tokio::time::timeout(deadline.remaining() / 2, answer).await.ok()??;
+    answer.as_ref().as_ref().is_ok_and(|user| key.is_login_of(user)).then_some(answer)
 }
 
 fn found(manager: User, people: &People) -> Manager {

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A claim is granted after at most this many claims that may have posted. So two attempts may end in doubt.
+/// Doubtful claims allowed before the next one is refused. So two attempts may end in doubt.
 pub const MAX_DOUBTS: u32 = 1;
 
 /// How long to wait after another's claim has expired before taking over, because clocks differ. AWS keeps

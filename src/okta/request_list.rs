@@ -140,7 +140,7 @@ impl ListedRequest {
         !is_closed(&self.status)
     }
 
-    /// What tells this request from others.
+    /// What distinguishes this request from others.
     #[must_use]
     pub fn traces(&self) -> Traces<'_> {
         Traces {

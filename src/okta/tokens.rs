@@ -68,7 +68,7 @@ pub(super) struct AccessToken {
 }
 
 #[derive(Deserialize)]
-struct Grant {
+struct TokenGrant {
     token_type: String,
     access_token: SecretString,
     expires_in: Option<u64>,
@@ -193,7 +193,7 @@ impl Tokens {
             let cause = "the answer broke off or is too large".to_owned();
             return Err(OktaError::Unreadable { call: token_call(), cause });
         };
-        let grant: Grant = serde_json::from_slice(body).map_err(|error| OktaError::Unreadable {
+        let grant: TokenGrant = serde_json::from_slice(body).map_err(|error| OktaError::Unreadable {
             call: token_call(),
             cause: format!("the answer is not a token (line {}, column {})", error.line(), error.column()),
         })?;

@@ -131,6 +131,12 @@ impl UserKey {
         ((1..=100).contains(&text.len()) && safe && !reserved).then(|| UserKey(text.to_owned()))
     }
 
+    /// Whether it is this user's login. Logins are unique in an org; e-mail addresses are not.
+    #[must_use]
+    pub fn is_login_of(&self, user: &User) -> bool {
+        user.attribute("login").is_some_and(|login| login.eq_ignore_ascii_case(&self.0))
+    }
+
     /// Whether it names this user. Okta also finds people by the part of a login before its `@`, so its
     /// answer may be another user.
     #[must_use]

@@ -6,8 +6,8 @@ use serde::Deserialize as _;
 use toml::Spanned;
 
 use super::{
-    Attribute, File, FileRule, Items, Match, OnBehalf, Policy, PolicyFault, Rule, Shows, ToxicCombination,
-    View,
+    Attribute, File, FileRule, Items, Match, OnBehalf, Policy, PolicyFault, Rule, RuleView, Shows,
+    ToxicCombination,
 };
 use crate::message::Template;
 use crate::request::{Api, RequestId};
@@ -175,16 +175,16 @@ impl Checker<'_> {
             );
             self.fault(at, text);
         }
-        let own = View { template: self.template(rule.template, &shows), shows };
+        let own = RuleView { template: self.template(rule.template, &shows), shows };
         let strangers = match rule.on_behalf {
             Some(OnBehalf { sections, attributes, template }) => {
                 let shows = Shows { sections, attributes };
                 self.shows(at, &format!("{}.on_behalf", rule.name), &shows);
                 let same = template.is_none() && shows == own.shows;
                 let template = self.template(template, &shows);
-                (!same).then_some(View { shows, template })
+                (!same).then_some(RuleView { shows, template })
             }
-            None => Some(View { shows: default_on_behalf(&own.shows), template: self.built_in.clone() }),
+            None => Some(RuleView { shows: default_on_behalf(&own.shows), template: self.built_in.clone() }),
         };
         (self.faults.len() == faults_before).then_some(Rule {
             name: rule.name,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use okta_simulator::Simulator;
-use okta_simulator::doubles::{event, file};
+use okta_simulator::doubles::{event, event_with, file};
 
 use crate::support::{attempt, enricher};
 
@@ -21,6 +21,8 @@ fn policy(on_behalf: &str) -> String {
 /// Of the sample on behalf: who gets the access, and the manager, who raised the request.
 const PERSON: &str = "00u1dqmRuvAdnyqHjqfp";
 const MANAGER: &str = "00u1fal5i1KVF4iIKEvj";
+/// Someone else.
+const STRANGER: &str = "00u1w9f232fHZB86wJnG";
 
 const SAME_FOR_STRANGERS: &str =
     "on_behalf = { sections = [\"sod\", \"access\", \"manager\", \"profile\", \"request\"] }";
@@ -81,6 +83,49 @@ async fn a_manager_who_raised_the_request_is_read_once() {
             assert_eq!(people, expected.iter().collect::<Vec<_>>(), "{key} {on_behalf}");
         }
     }
+}
+
+/// E-mail addresses are not unique in an org: only a login or an id proves that the requester is the manager.
+#[tokio::test]
+async fn a_stranger_with_the_manager_s_e_mail_stays_a_stranger() {
+    let okta = Simulator::start().await.unwrap();
+    okta.with_world(|world| {
+        let login = world.users[MANAGER]["profile"]["login"].clone();
+        world.user_mut(MANAGER)["profile"]["email"] = "manager@example.org".into();
+        world.user_mut(PERSON)["profile"]["managerId"] = login.clone();
+        world.user_mut(STRANGER)["profile"]["email"] = login;
+    });
+    let event = event_with("on-behalf", |event| {
+        event["detail"]["debugContext"]["debugData"]["requesterId"] = STRANGER.into();
+    });
+    let enricher = enricher(&okta, &okta.token(), &[]);
+    let attempt = attempt(&enricher, event, Duration::from_secs(20)).await;
+    assert_eq!(attempt.name(), "posted", "{:?}", attempt.result);
+    let message = &okta.messages()[0].message;
+    assert!(!message.contains("Groups held") && !message.contains("the manager raised"), "{message}");
+}
+
+#[tokio::test]
+async fn a_slow_answer_about_the_requester_does_not_cost_the_manager() {
+    let okta = Simulator::start().await.unwrap();
+    okta.with_world(|world| {
+        let login = world.users[MANAGER]["profile"]["login"].clone();
+        world.user_mut(PERSON)["profile"]["managerId"] = login;
+    });
+    okta.fault(format!("GET /api/v1/users/{STRANGER}$=hang").parse().unwrap());
+    let file = file(&policy(SAME_FOR_STRANGERS));
+    let enricher = enricher(&okta, &okta.token(), &[("ENRICHMENT_FILE", file.path().to_str().unwrap())]);
+    let event = event_with("on-behalf", |event| {
+        event["detail"]["debugContext"]["debugData"]["requesterId"] = STRANGER.into();
+    });
+    let attempt = attempt(&enricher, event, Duration::from_secs(20)).await;
+    assert_eq!(
+        (attempt.name(), attempt.degraded()),
+        ("posted", ["request"].as_slice()),
+        "{:?}",
+        attempt.result
+    );
+    assert!(!okta.messages()[0].message.contains("Manager: not available"));
 }
 
 #[tokio::test]

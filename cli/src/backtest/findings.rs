@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
-use okta_request_enricher::error::{Code, Error};
+use okta_request_enricher::error::Error;
 use okta_request_enricher::okta::Usage;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::policy::Rule;
@@ -28,9 +28,6 @@ pub(super) struct Findings {
     pub(super) skipped: Counts,
     /// Requests whose message could not be made, by the error of the first with the same code.
     pub(super) failed: Counts,
-    /// The text of the first error with each code.
-    #[serde(skip)]
-    failed_by: HashMap<Code, String>,
     /// Messages with each conflict or toxic combination.
     pub(super) conflicts: Counts,
     /// Messages with an incomplete section, by section and reason.
@@ -45,7 +42,7 @@ pub(super) struct Findings {
 pub(super) struct Shown {
     /// The person, or the person's manager.
     pub(super) own: usize,
-    /// Somebody else, who then reads what is shown of another.
+    /// Someone else. They can read these facts about the person.
     pub(super) on_behalf: usize,
 }
 
@@ -97,11 +94,9 @@ impl Findings {
         count(&mut self.skipped, reason);
     }
 
-    /// Counts a request whose message could not be made. Failures with one code are shown by the text of the
-    /// first.
+    /// Counts a request whose message could not be made. Failures that differ only in ids count together.
     pub(super) fn add_failed(&mut self, error: &Error) {
-        let text = self.failed_by.entry(error.code()).or_insert_with(|| error.message());
-        count(&mut self.failed, text.clone());
+        count(&mut self.failed, without_ids(&error.message()));
     }
 
     /// Requests that get a message.
@@ -138,6 +133,19 @@ fn count(counts: &mut Counts, text: String) {
     *counts.entry(text).or_default() += 1;
 }
 
+/// An error's text with `…` in place of ids.
+fn without_ids(text: &str) -> String {
+    let is_id = |word: &str| word.len() >= 17 && word.bytes().all(|b| b.is_ascii_alphanumeric());
+    let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    words
+        .map(|word| match word.strip_suffix(|c: char| !c.is_ascii_alphanumeric()) {
+            Some(inner) if is_id(inner) => format!("…{}", &word[inner.len()..]),
+            None if is_id(word) => "…".to_owned(),
+            _ => word.to_owned(),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use okta_request_enricher::okta::OktaError;
@@ -155,6 +163,13 @@ mod tests {
         findings.add_failed(&failed("req4v8TqYbNc2LmX9dRk"));
         findings.add_failed(&Error::panicked());
         assert_eq!(findings.failed.values().sum::<usize>(), 3);
-        assert_eq!(findings.failed.get(&failed("req16zRXf4PBGnr7o18A").message()), Some(&2));
+        let text = without_ids(&failed("req16zRXf4PBGnr7o18A").message());
+        assert_eq!(findings.failed.get(&text), Some(&2), "{text}");
+        assert_eq!(
+            without_ids(
+                "GET /governance/api/v2/requests/req16zRXf4PBGnr7o18A: Okta answered 500 (error id oaeABCDEFGHIJKLMNOPQ)"
+            ),
+            "GET /governance/api/v2/requests/…: Okta answered 500 (error id …)"
+        );
     }
 }

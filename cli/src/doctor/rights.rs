@@ -102,7 +102,8 @@ fn name_scope(error: OktaError, endpoint: Endpoint, lacking: &[String]) -> OktaE
     }
 }
 
-/// The check for a refusal. Only a certain one by which no message is posted fails.
+/// The check for a refusal. It fails only if Okta certainly refused a call that every message needs; otherwise
+/// it warns.
 fn refused(right: &Right, error: &OktaError, required: bool) -> Check {
     let remedy = error.remedy().unwrap_or(AGAIN);
     let detail = match error {

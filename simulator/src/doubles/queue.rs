@@ -84,7 +84,7 @@ impl Queue {
     pub fn put(&self, body: impl Into<String>, attributes: &[(&str, &str)], age: Duration) -> String {
         let mut store = lock(&self.store);
         store.made += 1;
-        // The ids sort otherwise than the messages were sent, so that receipts come in no useful order.
+        // The order of the ids is not the order of sending: a real queue keeps no order either.
         let id = format!("{:08x}-0000-4000-8000-000000000000", (store.made * 0x9E37_79B1) & 0xFFFF_FFFF);
         let now = jiff::Timestamp::now().as_millisecond();
         let message = Message {
