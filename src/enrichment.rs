@@ -23,7 +23,7 @@ use crate::okta::endpoint::Endpoint;
 use crate::okta::{OktaClient, OktaError};
 use crate::policy::{Policy, Rule};
 use crate::request::RequestId;
-use crate::section::{Content, Section, Source, sources};
+use crate::section::{Content, Lack, Section, Source, sources};
 
 /// How long a source may take that the message can do without.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -67,7 +67,8 @@ pub enum GatherError {
     Subject(OktaError),
     /// A section that the rule requires is not available.
     #[error(
-        "failed to gather the section `{section}`, which the rule `{rule}` requires: not available ({reason})"
+        "failed to gather the section `{section}`, which the rule `{rule}` requires: not available ({})",
+        .lack.reason
     )]
     Required {
         /// The section.
@@ -75,7 +76,7 @@ pub enum GatherError {
         /// The rule that requires it.
         rule: String,
         /// Why a fact of it is not available.
-        reason: String,
+        lack: Lack,
     },
 }
 
@@ -211,16 +212,15 @@ async fn gather_about(
         return Ok(None);
     }
     for section in &sections {
-        if let Some(reason) = section.lack()
+        if let Some(lack) = section.lacks().next()
             && rule.required.contains(&section.source)
         {
             let (section, rule) = (section.source, rule.name.clone());
-            return Err(GatherError::Required { section, rule, reason: reason.to_owned() });
+            return Err(GatherError::Required { section, rule, lack: lack.clone() });
         }
     }
-    let degraded =
-        sections.iter().filter(|section| section.lack().is_some()).map(|section| section.source.name());
-    let degraded = degraded.collect();
+    let degraded = sections.iter().filter(|section| section.lacks().next().is_some());
+    let degraded = degraded.map(|section| section.source.name()).collect();
     Ok(Some(Gathered::Facts { degraded, content: Content { sections, as_of: now }, by_stranger }))
 }
 

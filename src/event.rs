@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::json;
 use crate::request::{Api, Conflict, RequestId, RequestSource, UserId};
 use crate::same_request::{self, NamedIds, Traces, TwoRequests};
 
@@ -170,7 +171,7 @@ fn conflicts(details: Option<&Value>) -> Conflicts {
     let list = match details {
         None | Some(Value::Null) => return Conflicts::Unknown,
         Some(Value::String(text)) if text.trim().is_empty() || text == "null" => return Conflicts::Unknown,
-        Some(Value::String(text)) => serde_json::from_str(text).ok(),
+        Some(Value::String(text)) => json::from_str(text).ok(),
         Some(list) => Some(list.clone()),
     };
     let Some(Value::Array(entries)) = list else { return Conflicts::Unreadable };
@@ -242,7 +243,7 @@ impl RequestEvent {
 /// The payload is no EventBridge event around a System Log event, or does not name exactly one access
 /// request.
 pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
-    let value: Value = serde_json::from_slice(payload).map_err(|error| EventError::NotJson {
+    let value: Value = json::from_slice(payload).map_err(|error| EventError::NotJson {
         line: error.line(),
         column: error.column(),
         // The text of serde_json's error may quote the payload.

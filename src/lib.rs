@@ -43,6 +43,7 @@
 //! - [`config`]: the settings of the process
 //! - [`deadline`]: the time that an invocation has left
 //! - [`http`]: the one HTTP and TLS stack
+//! - [`json`]: reads JSON that other programs wrote, with its odd characters
 //! - [`aws`]: what all calls to AWS share
 //!
 //! # Tests and tools
@@ -68,6 +69,7 @@ pub mod event;
 pub mod handler;
 pub mod housekeeping;
 pub mod http;
+pub mod json;
 pub mod jws;
 pub mod ledger;
 pub mod log_line;

@@ -293,7 +293,7 @@ impl FactView<'_> {
         let value = match &fact.value {
             Value::Known(text) => neutralise(text, VALUE_LIMIT),
             Value::NotSet => "not set in Okta".to_owned(),
-            Value::NotAvailable(reason) => format!("not available ({reason})"),
+            Value::NotAvailable(lack) => format!("not available ({})", lack.reason),
             Value::NotApplicable => String::new(),
         };
         FactView { label: neutralise(&fact.label, PROMPT_LIMIT), value, fact }

@@ -6,6 +6,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::okta::OktaError;
+
 /// Calls the given macro with the list of sources: for each its variant, its module in `enrichment`
 /// (which is also its name), and the names of its facts in order. A new source is one entry here.
 macro_rules! sources {
@@ -88,11 +90,10 @@ pub struct Section {
 }
 
 impl Section {
-    /// Why a fact of this section is not available; `None` if the section is complete.
-    #[must_use]
-    pub fn lack(&self) -> Option<&str> {
-        self.facts.iter().find_map(|fact| match &fact.value {
-            Value::NotAvailable(reason) => Some(reason.as_str()),
+    /// Why facts of this section are not available; empty if the section is complete.
+    pub fn lacks(&self) -> impl Iterator<Item = &Lack> {
+        self.facts.iter().filter_map(|fact| match &fact.value {
+            Value::NotAvailable(lack) => Some(lack),
             Value::Known(_) | Value::NotSet | Value::NotApplicable => None,
         })
     }
@@ -127,13 +128,42 @@ pub enum Value {
     Known(String),
     /// Okta has no value there.
     NotSet,
-    /// The value could not be read, for this reason. The reason is the program's own text.
-    NotAvailable(String),
+    /// The value could not be read.
+    NotAvailable(Lack),
     /// The fact does not apply to this request. The message leaves its line out.
     NotApplicable,
 }
 
+/// Why a fact is not available.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// The reason in the message: a few words of the program's own.
+    pub reason: String,
+    /// The calls that failed; empty if none did.
+    pub errors: Vec<OktaError>,
+}
+
+impl Lack {
+    /// A lack without a failed call.
+    #[must_use]
+    pub fn because(reason: &str) -> Lack {
+        Lack { reason: reason.to_owned(), errors: Vec::new() }
+    }
+}
+
+impl From<&OktaError> for Lack {
+    fn from(error: &OktaError) -> Lack {
+        Lack { reason: error.brief(), errors: vec![error.clone()] }
+    }
+}
+
 impl Value {
+    /// A fact that a failed call leaves out.
+    #[must_use]
+    pub fn lacking(error: &OktaError) -> Value {
+        Value::NotAvailable(error.into())
+    }
+
     /// The value; [`Value::NotSet`] if there is none.
     #[must_use]
     pub fn of(text: Option<String>) -> Value {

@@ -32,7 +32,6 @@ pub fn evaluate(
     let count = |number: usize, noun: &str| {
         Value::Known(if number == 0 { "none".to_owned() } else { text::count(number, noun) })
     };
-    let lack = |error: &OktaError| Value::NotAvailable(error.brief());
     let mut named: Vec<String> = Vec::new();
     let mut missing = None;
     if !relevant.groups.is_empty() {
@@ -43,7 +42,7 @@ pub fn evaluate(
                     .filter(|group| relevant.has_group(group.id(), group.name()))
                     .map(|g| g.name().to_owned()),
             ),
-            Err(error) => missing = Some(lack(error)),
+            Err(error) => missing = Some(Value::lacking(error)),
         }
     }
     if !relevant.apps.is_empty() {
@@ -53,7 +52,7 @@ pub fn evaluate(
                     .filter(|app| relevant.has_app(app.id(), app.label()))
                     .map(|app| app.label().to_owned()),
             ),
-            Err(error) => missing = Some(lack(error)),
+            Err(error) => missing = Some(Value::lacking(error)),
         }
     }
     named.sort();
@@ -70,12 +69,12 @@ pub fn evaluate(
             Fact::named(
                 "groups",
                 "Groups held",
-                groups.as_ref().map_or_else(|e| lack(e), |g| count(g.len(), "group")),
+                groups.as_ref().map_or_else(|e| Value::lacking(e), |g| count(g.len(), "group")),
             ),
             Fact::named(
                 "apps",
                 "Apps held",
-                apps.as_ref().map_or_else(lack, |apps| count(AppLink::distinct(apps), "app")),
+                apps.as_ref().map_or_else(Value::lacking, |apps| count(AppLink::distinct(apps), "app")),
             ),
             Fact::named("relevant", "Relevant access held", relevant),
         ],

@@ -91,7 +91,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
             evaluate(&manager, person.attribute("manager"), inquiry.people.requester.as_ref())
         }
         Err(error) => {
-            let facts = vec![Fact::named("name", "Manager", Value::NotAvailable(error.brief()))];
+            let facts = vec![Fact::named("name", "Manager", Value::lacking(error))];
             Section { source: Source::Manager, facts, warnings: Vec::new() }
         }
     }
@@ -118,7 +118,7 @@ pub fn evaluate(manager: &Manager, written: Option<String>, requester: Option<&U
             warn("this person is set as their own manager");
             Value::Known("the person themselves".to_owned())
         }
-        Manager::Failed(error) => Value::NotAvailable(error.brief()),
+        Manager::Failed(error) => Value::lacking(error),
         Manager::User(id, user) => {
             let inactive = match user.status.as_deref() {
                 Some("DEPROVISIONED") => Some("deactivated"),

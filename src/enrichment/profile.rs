@@ -8,7 +8,7 @@ use crate::okta::endpoint::Endpoint;
 use crate::okta::{LastSignIn, User};
 use crate::policy::Attribute;
 use crate::request::UserId;
-use crate::section::{Fact, Section, Source, Value};
+use crate::section::{Fact, Lack, Section, Source, Value};
 use crate::text;
 
 /// The calls that this source makes.
@@ -22,7 +22,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
         }
         // `gather` fails the attempt with this error.
         Err(error) => {
-            let lack = || Value::NotAvailable(error.brief());
+            let lack = || Value::lacking(error);
             Section {
                 source: Source::Profile,
                 facts: vec![Fact::named("name", "For", lack())],
@@ -50,7 +50,7 @@ pub fn evaluate(
         let last_sign_in = match user.last_sign_in() {
             LastSignIn::Never => Value::Known("never".to_owned()),
             LastSignIn::At(at) => Value::Known(day(at)),
-            LastSignIn::Unreadable => Value::NotAvailable("Okta does not tell".to_owned()),
+            LastSignIn::Unreadable => Value::NotAvailable(Lack::because("Okta does not tell")),
         };
         (Value::of(user.joined().map(day)), last_sign_in)
     };

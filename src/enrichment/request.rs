@@ -6,7 +6,7 @@ use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, Asked, AskedKind, OktaError, User};
 use crate::request::RequestSource;
-use crate::section::{Fact, Key, Section, Source, Value};
+use crate::section::{Fact, Key, Lack, Section, Source, Value};
 use crate::text;
 
 /// The calls that this source makes.
@@ -95,10 +95,9 @@ fn and_more(first: Value, request: Result<&AccessRequest, &OktaError>) -> Value 
 #[must_use]
 pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
     let request = answers.request.as_ref();
-    let lack = |error: &OktaError| Value::NotAvailable(error.brief());
     let name = |named: &Option<Named>| match named {
         Some(Named { name: Ok(name), .. }) => Value::Known(name.clone()),
-        Some(Named { name: Err(error), .. }) => lack(error),
+        Some(Named { name: Err(error), .. }) => Value::lacking(error),
         None => Value::NotApplicable,
     };
     let subject = request
@@ -111,7 +110,7 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
             None => Value::Known("not stated".to_owned()),
         },
         Ok(_) => Value::NotApplicable,
-        Err(error) => lack(error),
+        Err(error) => Value::lacking(error),
     };
     let asked_by = match answers.requester {
         Some(Ok(user)) => {
@@ -119,7 +118,8 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
             Value::Known(format!("{name}, on this person's behalf"))
         }
         Some(Err(error)) => {
-            Value::NotAvailable(format!("someone else, on this person's behalf; {}", error.brief()))
+            let reason = format!("someone else, on this person's behalf; {}", error.brief());
+            Value::NotAvailable(Lack { reason, ..error.into() })
         }
         None => Value::NotApplicable,
     };

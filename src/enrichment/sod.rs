@@ -12,7 +12,7 @@ use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, AppLink, AskedKind, Group, OktaError};
 use crate::policy::{Items, ToxicCombination};
 use crate::request::{Api, Conflict};
-use crate::section::{Fact, Section, Source, Value};
+use crate::section::{Fact, Lack, Section, Source, Value};
 use crate::text;
 
 /// The calls that this source makes.
@@ -31,6 +31,9 @@ const NAME_LIMIT: usize = 80;
 /// The longest description of a rule or combination in a warning, in characters.
 const DESCRIPTION_LIMIT: usize = 160;
 
+/// The reason if Okta does not say what is asked for.
+const UNTOLD: &str = "Okta does not tell on this request";
+
 /// What the person holds, and what the request asks for.
 pub struct Access<'a> {
     /// The groups that the person holds.
@@ -40,7 +43,7 @@ pub struct Access<'a> {
     /// The requested things; empty if neither the event nor the request names any.
     pub asked: &'a [Named],
     /// Why some requested things are unknown; `None` if all are known.
-    pub unknown: Option<String>,
+    pub unknown: Option<Lack>,
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
@@ -73,8 +76,8 @@ async fn our_rules(
     let (groups, apps, asked) = tokio::join!(inquiry.groups(), inquiry.apps(), names);
     let asked: Vec<_> = asked.into_iter().flatten().collect();
     let unknown = match request {
-        Some(Ok(request)) => request.partly_unnamed.then(|| "Okta does not tell on this request".to_owned()),
-        Some(Err(error)) => Some(error.brief()),
+        Some(Ok(request)) => request.partly_unnamed.then(|| Lack::because(UNTOLD)),
+        Some(Err(error)) => Some(error.into()),
         None => None,
     };
     evaluate(inquiry.combinations, &Access { groups: &groups, apps: &apps, asked: &asked, unknown })
@@ -115,11 +118,11 @@ pub fn okta_rules(
         .collect();
     let value = match (conflicts.len(), &event.conflicts, request) {
         (0, Conflicts::Unreadable, _) => {
-            Value::NotAvailable("Okta's event tells of conflicts in an unknown form".to_owned())
+            Value::NotAvailable(Lack::because("Okta's event tells of conflicts in an unknown form"))
         }
         (0, Conflicts::Known(_), _) => Value::Known("no conflicts found".to_owned()),
         (0, ..) if of_request.is_some() => Value::Known("no conflicts found".to_owned()),
-        (0, _, Some(Err(error))) => Value::NotAvailable(error.brief()),
+        (0, _, Some(Err(error))) => Value::lacking(error),
         (0, _, Some(Ok(request))) if request.has_duration => {
             Value::Known("Okta tells of no assessment of this request".to_owned())
         }
@@ -183,35 +186,30 @@ fn verdict(combinations: &[ToxicCombination], access: &Access<'_>, conflicts: us
     let sides = || combinations.iter().flat_map(|combination| [&combination.one, &combination.other]);
     let needs_groups = sides().any(|side| !side.groups.is_empty());
     let needs_apps = sides().any(|side| !side.apps.is_empty());
-    let mut lacking = Vec::new();
+    let mut lacks: Vec<(&str, Lack)> = Vec::new();
     match access.groups {
-        Err(error) if needs_groups => lacking.push(format!("groups held: {}", error.brief())),
+        Err(error) if needs_groups => lacks.push(("groups held", error.into())),
         _ => {}
     }
     match access.apps {
-        Err(error) if needs_apps => lacking.push(format!("apps held: {}", error.brief())),
+        Err(error) if needs_apps => lacks.push(("apps held", error.into())),
         _ => {}
     }
     let unknown_access =
         |named: &Named| matches!(named.asked.kind, AskedKind::RequestType | AskedKind::Other);
     if let Some(unknown) = &access.unknown {
-        lacking.push(format!("what is asked for: {unknown}"));
+        lacks.push(("what is asked for", unknown.clone()));
     } else if access.asked.is_empty() || access.asked.iter().any(unknown_access) {
-        lacking.push("what is asked for: Okta does not tell on this request".to_owned());
+        lacks.push(("what is asked for", Lack::because(UNTOLD)));
     }
-    lacking.extend(
-        access
-            .asked
-            .iter()
-            .filter_map(|named| Some(format!("a name: {}", named.name.as_ref().err()?.brief()))),
-    );
+    lacks.extend(access.asked.iter().filter_map(|named| Some(("a name", named.name.as_ref().err()?.into()))));
     let found = (conflicts > 0).then(|| text::count(conflicts, "conflict"));
-    if !lacking.is_empty() {
-        let checked = lacking.join("; ");
-        return Value::NotAvailable(match found {
-            Some(found) => format!("{found}; not fully checked: {checked}"),
-            None => format!("not fully checked: {checked}"),
-        });
+    if !lacks.is_empty() {
+        let texts: Vec<_> = lacks.iter().map(|(what, lack)| format!("{what}: {}", lack.reason)).collect();
+        let unchecked = format!("not fully checked: {}", texts.join("; "));
+        let reason = found.map_or(unchecked.clone(), |found| format!("{found}; {unchecked}"));
+        let errors = lacks.into_iter().flat_map(|(_, lack)| lack.errors).collect();
+        return Value::NotAvailable(Lack { reason, errors });
     }
     let mut against = Vec::new();
     if let (true, Ok(groups)) = (needs_groups, access.groups) {

@@ -29,6 +29,7 @@ use super::tokens::Tokens;
 use crate::credential::Credential;
 use crate::deadline::Deadline;
 use crate::http::Http;
+use crate::json;
 use crate::secret::Secret;
 
 /// A client of one org. Clones share everything, and a meter.
@@ -195,7 +196,7 @@ impl OktaClient {
         let name = call.name();
         // Boxed: it is a large future, and many of them are in flight.
         let (headers, body) = Box::pin(self.send(call, deadline)).await?;
-        let cause = match serde_json::from_slice(&body) {
+        let cause = match json::from_slice(&body) {
             Ok(answer) => match cursor::of_headers(&headers) {
                 Ok(next) => return Ok((answer, next)),
                 Err(cursor::UnreadableLink) => cursor::UNREADABLE_LINK.to_owned(),
