@@ -16,7 +16,7 @@ use crate::event::{Delivery, RequestEvent};
 use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::log_line::log_line;
-use crate::okta::{OktaClient, OktaError};
+use crate::okta::{OktaClient, OktaError, endpoint};
 use crate::outcome::{
     About, Attempt, Outcome, Post, Prepared, Reached, SkipReason, UsedGrant, event_to_post,
 };
@@ -143,7 +143,8 @@ impl Line {
         // Boxed: it is the largest future of the program.
         let (about, ended) = Box::pin(self.run(&okta, event, invocation)).await;
         let lacking = okta.lacking_scopes();
-        let lacking = lacking.iter().map(|scope| {
+        let lacking: Vec<_> = lacking.iter().map(String::as_str).collect();
+        let lacking = endpoint::missed(&lacking).into_iter().map(|scope| {
             format!("Okta did not grant the scope `{scope}`; grant it to the service app (Okta API Scopes)")
         });
         Attempt {

@@ -123,8 +123,7 @@ pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
     let posts = [Endpoint::MessageV1, Endpoint::MessageV2];
     let always = [Endpoint::User, Endpoint::RequestV1, Endpoint::RequestV2, Endpoint::RequestsV2];
     let views = policy.rules.iter().flat_map(|rule| [rule.view(false), rule.view(true)]);
-    let of_sections =
-        views.flat_map(|view| &view.shows.sections).flat_map(|source| source.endpoints()).copied();
+    let of_sections = views.flat_map(|view| &view.shows.sections).flat_map(|source| calls(*source, policy));
     always.into_iter().chain(of_sections).chain(posts.into_iter().filter(|_| !dry_run)).collect()
 }
 
@@ -133,7 +132,14 @@ pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
 pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
     let required = policy.rules.iter().flat_map(|rule| &rule.required);
     let always = [Endpoint::User, Endpoint::MessageV1, Endpoint::MessageV2];
-    always.into_iter().chain(required.flat_map(|source| source.endpoints()).copied()).collect()
+    always.into_iter().chain(required.flat_map(|source| calls(*source, policy))).collect()
+}
+
+/// The calls of a source under this policy.
+fn calls(source: Source, policy: &Policy) -> impl Iterator<Item = Endpoint> {
+    let combinations = source == Source::Sod && !policy.toxic_combinations.is_empty();
+    let of_combinations = if combinations { sod::OF_COMBINATIONS } else { &[] };
+    source.endpoints().iter().chain(of_combinations).copied()
 }
 
 /// Gathers the content of the message.

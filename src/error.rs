@@ -261,9 +261,9 @@ impl From<OktaError> for Error {
             OktaError::Unreadable { .. } => (Retryable, Code::OktaUnreadable),
             OktaError::Unauthorized { .. } => (Permanent, Code::OktaUnauthorized),
             OktaError::InvalidClient { .. } => (Permanent, Code::OktaClientRefused),
-            OktaError::InvalidScope { .. } | OktaError::Forbidden { scope: Some(_), .. } => {
-                (Permanent, Code::OktaScopeMissing)
-            }
+            OktaError::InvalidScope { .. }
+            | OktaError::NotGranted { .. }
+            | OktaError::Forbidden { scope: Some(_), .. } => (Permanent, Code::OktaScopeMissing),
             OktaError::Forbidden { scope: None, .. } => (Permanent, Code::OktaForbidden),
             OktaError::NotFound { .. } => (Permanent, Code::OktaNotFound),
             OktaError::Conflict { .. } => (Permanent, Code::OktaConflict),
@@ -296,7 +296,8 @@ mod tests {
     #[test]
     fn an_error_says_what_failed_and_why_and_then_what_to_do() {
         let scope = Some("okta.users.read".to_owned());
-        let error = OktaError::Forbidden { call: "GET /x".to_owned(), answer: answer(403).into(), scope };
+        let error =
+            OktaError::Forbidden { call: "GET /x".to_owned(), answer: answer(403).into(), scope, role: None };
         let error = Error::of_call("failed to read it", error);
         let cause = "failed to read it: GET /x: Okta answered 403 (no Okta error code): the credential lacks the \
                      OAuth scope `okta.users.read`";

@@ -3,7 +3,7 @@
 //!
 //! In reading order:
 //! - [`OrgUrl`]: the org's address
-//! - [`endpoint`]: every call that can be sent, with its OAuth scope
+//! - [`endpoint`]: every call that can be sent, with its OAuth scope and [`AdminRole`]
 //! - [`OktaClient`]: the client; each noun below adds its calls to it
 //! - [`User`], [`AccessRequest`], [`ListedRequest`], [`LogStream`], [`Organization`], [`Identity`]: what Okta
 //!   returns
@@ -14,15 +14,18 @@
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
 
+mod admin_role;
 mod answers;
 mod asked;
 mod authorization;
 mod call;
+mod catalog;
 mod client;
 mod cursor;
 pub mod endpoint;
 mod error;
 mod exchange;
+mod hour_cache;
 mod meter;
 mod name_cache;
 mod names;
@@ -37,7 +40,9 @@ mod streams;
 mod tokens;
 mod users;
 
+pub use self::admin_role::AdminRole;
 pub use self::asked::{Asked, AskedKind};
+pub use self::catalog::{CatalogEntry, CatalogPlace, EntryId};
 pub use self::client::OktaClient;
 pub use self::error::{OktaAnswer, OktaError, RateLimit};
 pub use self::org::OrgUrl;

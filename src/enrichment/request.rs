@@ -16,6 +16,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::App,
     Endpoint::Group,
     Endpoint::Bundle,
+    Endpoint::CatalogEntry,
     Endpoint::RequestType,
 ];
 
@@ -56,12 +57,13 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
 /// The requested resource and its part. The request is preferred to the event, because it is newer.
 pub(super) fn asked(event: &RequestEvent, request: Option<&AccessRequest>) -> (Option<Asked>, Option<Asked>) {
     let of_event = |id: &Option<String>, kind: &Option<String>| {
-        id.as_ref().map(|id| Asked { kind: AskedKind::of(kind.as_deref()), id: id.clone(), name: None })
+        let kind = AskedKind::of(kind.as_deref());
+        id.as_ref().map(|id| Asked { kind, id: id.clone(), name: None, place: None })
     };
     let resource = request.and_then(|request| request.resource.clone()).or_else(|| {
         of_event(&event.resource_id, &event.resource_type).or_else(|| {
             let id = event.request_type_id.clone()?;
-            Some(Asked { kind: AskedKind::RequestType, id, name: None })
+            Some(Asked { kind: AskedKind::RequestType, id, name: None, place: None })
         })
     });
     let scope = request

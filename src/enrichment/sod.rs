@@ -15,14 +15,17 @@ use crate::request::{Api, Conflict};
 use crate::section::{Fact, Lack, Section, Source, Value};
 use crate::text;
 
-/// The calls that this source makes.
-pub const ENDPOINTS: &[Endpoint] = &[
-    Endpoint::RequestV2,
+/// The calls that this source makes for Okta's own rules.
+pub const ENDPOINTS: &[Endpoint] = &[Endpoint::RequestV2];
+
+/// The calls that it makes for toxic combinations, if the policy has any.
+pub const OF_COMBINATIONS: &[Endpoint] = &[
     Endpoint::UserGroups,
     Endpoint::UserAppLinks,
     Endpoint::App,
     Endpoint::Group,
     Endpoint::Bundle,
+    Endpoint::CatalogEntry,
     Endpoint::RequestType,
 ];
 

@@ -14,7 +14,13 @@ use crate::credential::ServiceApp;
 /// The headers and body of a success; else why there is none.
 pub(super) fn read(call: &Call, exchange: Exchange) -> Result<(HeaderMap, Bytes), OktaError> {
     if !exchange.status.is_success() {
-        return Err(OktaError::of_answer(call.name(), exchange.status, &exchange.headers, exchange.start()));
+        let error = OktaError::of_answer(call.name(), exchange.status, &exchange.headers, exchange.start());
+        return Err(match error {
+            OktaError::Forbidden { call: name, answer, scope, .. } => {
+                OktaError::Forbidden { call: name, answer, scope, role: call.endpoint.role() }
+            }
+            error => error,
+        });
     }
     let Exchange { headers, body, .. } = exchange;
     if call.endpoint.method() == Method::POST {
@@ -41,7 +47,7 @@ impl OktaError {
         let answer = Box::new(OktaAnswer::read(status, headers, body));
         match status.as_u16() {
             401 => OktaError::Unauthorized { call, answer },
-            403 => OktaError::Forbidden { call, answer, scope: insufficient_scope(headers) },
+            403 => OktaError::Forbidden { call, answer, scope: insufficient_scope(headers), role: None },
             404 => OktaError::NotFound { call, answer },
             409 => OktaError::Conflict { call, answer },
             429 => OktaError::RateLimited { call, answer, limit: limit(headers) },

@@ -1,5 +1,7 @@
 //! [`Asked`]: an app, group, bundle or other thing that an access request asks for.
 
+use super::catalog::{CatalogPlace, EntryId};
+
 /// The kind of thing that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AskedKind {
@@ -51,4 +53,23 @@ pub struct Asked {
     pub id: String,
     /// Its name, if the request contains it.
     pub name: Option<String>,
+    /// Where the access catalog has its name; `None` if the request does not say.
+    pub place: Option<CatalogPlace>,
+}
+
+/// Notes where the catalog has the names of a v2 request: its entry is about what is asked for, so about the
+/// scope if there is one. Okta repeats a resource without parts as its own scope.
+pub(super) fn place(resource: &mut Option<Asked>, scope: &mut Option<Asked>, entry: Option<EntryId>) {
+    let Some(entry) = entry else { return };
+    let part = scope.as_mut().filter(|scope| resource.as_ref().is_none_or(|whole| whole.id != scope.id));
+    let of_resource = match part {
+        Some(part) => {
+            part.place = Some(CatalogPlace::Entry(entry.clone()));
+            CatalogPlace::Above(entry)
+        }
+        None => CatalogPlace::Entry(entry),
+    };
+    if let Some(resource) = resource {
+        resource.place = Some(of_resource);
+    }
 }

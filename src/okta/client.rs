@@ -173,7 +173,7 @@ impl OktaClient {
         }
     }
 
-    /// The names that are known already.
+    /// What is known about names already.
     pub(super) fn name_cache(&self) -> &NameCache {
         &self.shared.names
     }

@@ -3,10 +3,12 @@
 
 use http::Method;
 
-/// Makes [`Endpoint`] of rows: doc, variant, method, path, scope, and an id of the kind that the path takes
-/// but that nothing has. (`-` stands for none.)
+use super::admin_role::AdminRole;
+
+/// Makes [`Endpoint`] of rows: doc, variant, method, path, scope, least admin role, and an id of the kind that
+/// the path takes but that nothing has. (`-` stands for none.)
 macro_rules! endpoints {
-    ($($(#[$doc:meta])* $variant:ident $method:ident $path:literal $scope:tt $unused_id:tt,)*) => {
+    ($($(#[$doc:meta])* $variant:ident $method:ident $path:literal $scope:tt $role:tt $unused_id:tt,)*) => {
         /// One call of Okta's API. Each variant is documented by its name in Okta's API reference.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Endpoint {
@@ -41,6 +43,14 @@ macro_rules! endpoints {
                 }
             }
 
+            /// The least standard admin role that allows the call, besides the scope; `None` if it needs none.
+            #[must_use]
+            pub fn role(self) -> Option<AdminRole> {
+                match self {
+                    $(Endpoint::$variant => role!($role),)*
+                }
+            }
+
             /// An id for the path that nothing has, so that a call with it reads and changes nothing; `None`
             /// if the path takes no id.
             pub(super) fn unused_id(self) -> Option<&'static str> {
@@ -61,39 +71,82 @@ macro_rules! optional {
     };
 }
 
+macro_rules! role {
+    (-) => {
+        None
+    };
+    ($role:ident) => {
+        Some(AdminRole::$role)
+    };
+}
+
+// The roles of governance calls stand in Okta's API reference, call by call; those of the others in Okta help,
+// "Standard administrator roles and permissions" and "Access requests administrators".
+//
 // Okta makes v2 ids at random, and begins v1 ids with the present time: eight hexadecimal digits that count
 // the seconds since 1970. So neither is ever all zeros.
 endpoints! {
     /// OAuth 2.0, "Request a token".
-    Token POST "/oauth2/v1/token" - -,
+    Token POST "/oauth2/v1/token" - - -,
     /// Users, "Retrieve a user".
-    User GET "/api/v1/users/{id}" "okta.users.read" "00u00000000000000000",
+    User GET "/api/v1/users/{id}" "okta.users.read" AccessRequests "00u00000000000000000",
     /// User Resources, "List all groups".
-    UserGroups GET "/api/v1/users/{id}/groups" "okta.users.read" "00u00000000000000000",
+    UserGroups GET "/api/v1/users/{id}/groups" "okta.users.read" AccessRequests "00u00000000000000000",
     /// User Resources, "List all assigned app links".
-    UserAppLinks GET "/api/v1/users/{id}/appLinks" "okta.users.read" "00u00000000000000000",
+    UserAppLinks GET "/api/v1/users/{id}/appLinks" "okta.users.read" AccessRequests "00u00000000000000000",
     /// Applications, "Retrieve an application".
-    App GET "/api/v1/apps/{id}" "okta.apps.read" "0oa00000000000000000",
+    App GET "/api/v1/apps/{id}" "okta.apps.read" ReadOnly "0oa00000000000000000",
     /// Groups, "Retrieve a group".
-    Group GET "/api/v1/groups/{id}" "okta.groups.read" "00g00000000000000000",
+    Group GET "/api/v1/groups/{id}" "okta.groups.read" AccessRequests "00g00000000000000000",
     /// Entitlement Bundles, "Retrieve an entitlement bundle".
-    Bundle GET "/governance/api/v1/entitlement-bundles/{id}" "okta.governance.entitlements.read" "enb00000000000000000",
+    Bundle GET "/governance/api/v1/entitlement-bundles/{id}" "okta.governance.entitlements.read" App "enb00000000000000000",
+    /// Catalogs, "Retrieve a catalog entry".
+    CatalogEntry GET "/governance/api/v2/catalogs/default/entries/{id}" "okta.accessRequests.catalog.read" AccessRequests "cen00000000000000000",
     /// Access Requests - V1, "Retrieve a request type".
-    RequestType GET "/governance/api/v1/request-types/{id}" "okta.governance.accessRequests.read" "000000000000000000000000",
+    RequestType GET "/governance/api/v1/request-types/{id}" "okta.governance.accessRequests.read" AccessRequests "000000000000000000000000",
     /// Access Requests - V1, "Retrieve a request".
-    RequestV1 GET "/governance/api/v1/requests/{id}" "okta.governance.accessRequests.read" "000000000000000000000000",
+    RequestV1 GET "/governance/api/v1/requests/{id}" "okta.governance.accessRequests.read" AccessRequests "000000000000000000000000",
     /// Access Requests - V2, "Retrieve a request".
-    RequestV2 GET "/governance/api/v2/requests/{id}" "okta.accessRequests.request.read" "req00000000000000000",
+    RequestV2 GET "/governance/api/v2/requests/{id}" "okta.accessRequests.request.read" AccessRequests "req00000000000000000",
     /// Access Requests - V1, "List all requests".
-    RequestsV1 GET "/governance/api/v1/requests" "okta.governance.accessRequests.read" -,
+    RequestsV1 GET "/governance/api/v1/requests" "okta.governance.accessRequests.read" AccessRequests -,
     /// Access Requests - V2, "List all requests".
-    RequestsV2 GET "/governance/api/v2/requests" "okta.accessRequests.request.read" -,
+    RequestsV2 GET "/governance/api/v2/requests" "okta.accessRequests.request.read" AccessRequests -,
     /// Log Streaming, "List all log streams".
-    LogStreams GET "/api/v1/logStreams" "okta.logStreams.read" -,
+    LogStreams GET "/api/v1/logStreams" "okta.logStreams.read" Super -,
     /// Access Requests - V1, "Create a message".
-    MessageV1 POST "/governance/api/v1/requests/{id}/messages" "okta.governance.accessRequests.manage" "000000000000000000000000",
+    MessageV1 POST "/governance/api/v1/requests/{id}/messages" "okta.governance.accessRequests.manage" AccessRequests "000000000000000000000000",
     /// Access Requests - V2, "Create a message".
-    MessageV2 POST "/governance/api/v2/requests/{id}/messages" "okta.accessRequests.request.manage" "req00000000000000000",
+    MessageV2 POST "/governance/api/v2/requests/{id}/messages" "okta.accessRequests.request.manage" AccessRequests "req00000000000000000",
+}
+
+impl Endpoint {
+    /// The call that gives the same name with fewer rights. Where both are allowed, the name's own call is
+    /// sent: it is one call, and the catalog takes up to two.
+    #[must_use]
+    pub fn stand_in(self) -> Option<Endpoint> {
+        matches!(self, Endpoint::App | Endpoint::Group | Endpoint::Bundle).then_some(Endpoint::CatalogEntry)
+    }
+
+    /// Whether a deployment is complete without the right to this call: another call stands in for it, or its
+    /// role may do everything, which is too much for what the call gives.
+    #[must_use]
+    pub fn is_optional(self) -> bool {
+        self.stand_in().is_some() || self.role() == Some(AdminRole::Super)
+    }
+}
+
+/// Those of the lacking scopes without which a fact is missing. A name is read in either of two ways: only if
+/// both are closed, the scope of the way with the fewest rights counts.
+#[must_use]
+pub fn missed<'a>(lacking: &[&'a str]) -> Vec<&'a str> {
+    let lacks = |endpoint: Endpoint| endpoint.scope().is_some_and(|scope| lacking.contains(&scope));
+    let names = || Endpoint::ALL.iter().copied().filter(|endpoint| endpoint.stand_in().is_some());
+    let is_missed = |scope: &&&str| {
+        let of = |endpoint: Endpoint| endpoint.scope() == Some(**scope);
+        if of(Endpoint::CatalogEntry) { names().any(lacks) } else { !names().any(of) }
+    };
+    lacking.iter().filter(is_missed).copied().collect()
 }
 
 /// The scopes of these calls, sorted, each once.
@@ -122,6 +175,7 @@ mod tests {
         GET /api/v1/apps/{id}
         GET /api/v1/groups/{id}
         GET /governance/api/v1/entitlement-bundles/{id}
+        GET /governance/api/v2/catalogs/default/entries/{id}
         GET /governance/api/v1/request-types/{id}
         GET /governance/api/v1/requests/{id}
         GET /governance/api/v2/requests/{id}

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::admin_role::AdminRole;
 use crate::secret::SecretError;
 
 /// Why a call returned nothing. `call` is its method and path.
@@ -58,6 +59,16 @@ pub enum OktaError {
         answer: Box<OktaAnswer>,
         /// The OAuth scope that Okta requires, if it named one.
         scope: Option<String>,
+        /// The least standard admin role that allows the call. Without a scope, this is what is missing.
+        role: Option<AdminRole>,
+    },
+    /// Not sent: the access token lacks the scope.
+    #[error("{call}: not sent: {}", missing(Some(.scope)))]
+    NotGranted {
+        /// Method and path.
+        call: String,
+        /// The OAuth scope.
+        scope: &'static str,
     },
     /// 404: the thing does not exist, or the credential may not see it.
     #[error("{call}: {answer}: there is no such thing in this org, or the credential may not see it")]
@@ -220,13 +231,12 @@ impl OktaError {
             OktaError::InvalidScope { .. } => {
                 Some("grant them in the Admin Console (Applications > the app > Okta API Scopes)")
             }
-            OktaError::Forbidden { scope: Some(_), .. } => Some(
+            OktaError::Forbidden { scope: Some(_), .. } | OktaError::NotGranted { .. } => Some(
                 "grant it to the service app in the Admin Console (Applications > the app > Okta API Scopes)",
             ),
-            OktaError::Forbidden { scope: None, .. } => Some(
-                "give the role Access Requests Administrator (ACCESS_REQUESTS_ADMIN), and one that can read \
-                 users, to the token's owner, or to the service app (Applications > the app > Admin roles)",
-            ),
+            OktaError::Forbidden { scope: None, role, .. } => {
+                Some(role.unwrap_or(AdminRole::AccessRequests).remedy())
+            }
             OktaError::NotFound { .. } => {
                 Some("compare the id with the org in OKTA_ORG_URL, and the admin role of the credential")
             }
@@ -243,6 +253,12 @@ impl OktaError {
         }
     }
 
+    /// Whether a right is missing, so that a call with fewer rights may give the same.
+    #[must_use]
+    pub fn is_of_rights(&self) -> bool {
+        matches!(self, OktaError::Forbidden { .. } | OktaError::NotGranted { .. })
+    }
+
     /// Whether the call certainly changed nothing at Okta: it was never sent, or Okta refused it before doing
     /// anything.
     #[must_use]
@@ -257,6 +273,7 @@ impl OktaError {
             | OktaError::InvalidScope { .. }
             | OktaError::Unauthorized { .. }
             | OktaError::Forbidden { .. }
+            | OktaError::NotGranted { .. }
             | OktaError::NotFound { .. }
             | OktaError::Conflict { .. }
             | OktaError::Refused { .. }
@@ -295,7 +312,13 @@ impl OktaError {
             OktaError::Forbidden { scope: Some(scope), .. } => {
                 format!("the OAuth scope {scope} is not granted")
             }
-            OktaError::Forbidden { scope: None, .. } => "the credential has no right to read it".to_owned(),
+            OktaError::NotGranted { scope, .. } => format!("the OAuth scope {scope} is not granted"),
+            OktaError::Forbidden { scope: None, role: Some(role), .. } => {
+                format!("the admin role {} is not given", role.name())
+            }
+            OktaError::Forbidden { scope: None, role: None, .. } => {
+                "the credential has no right to read it".to_owned()
+            }
             OktaError::RateLimited { .. } | OktaError::OverLimit { .. } => {
                 "Okta's rate limit is used up".to_owned()
             }

@@ -1,46 +1,29 @@
-//! [`NameCache`]: names that Okta returned for ids. Names hardly ever change, so invocations of one process
-//! share them.
-
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use tokio::time::Instant;
+//! [`NameCache`]: what this process has learnt about names: the names themselves, entries of the access
+//! catalog, and which calls for names Okta forbids.
 
 use super::asked::AskedKind;
-
-/// How long a name is used before it is read again.
-const MAX_AGE: Duration = Duration::from_hours(1);
-
-/// How many names are kept. An org has some thousands of apps and groups; requests ask for few of them.
-const CAPACITY: usize = 1000;
+use super::catalog::{CatalogEntry, EntryId};
+use super::endpoint::Endpoint;
+use super::error::OktaError;
+use super::hour_cache::HourCache;
 
 /// The kind and id of the thing that has a name.
 pub(super) type NameKey = (AskedKind, String);
 
-/// Names, each with the time at which it was read.
+/// A call that Okta answered with 403.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct ForbiddenCall {
+    pub(super) endpoint: Endpoint,
+    /// The id in its path; `None` stands for any. A role may cover some apps and not others.
+    pub(super) id: Option<String>,
+    /// The fingerprint of the credential: another one may have other rights.
+    pub(super) credential: String,
+}
+
+/// Names and refusals, each kept for an hour.
 #[derive(Debug, Default)]
-pub(super) struct NameCache(Mutex<HashMap<NameKey, (String, Instant)>>);
-
-impl NameCache {
-    /// The name, unless it is unknown or too old.
-    pub(super) fn get(&self, key: &NameKey) -> Option<String> {
-        let names = self.lock();
-        let (name, read) = names.get(key)?;
-        (read.elapsed() < MAX_AGE).then(|| name.clone())
-    }
-
-    /// Keeps a name that was just read. A full cache starts again from nothing.
-    pub(super) fn put(&self, key: NameKey, name: String) {
-        let mut names = self.lock();
-        if names.len() >= CAPACITY {
-            names.clear();
-        }
-        names.insert(key, (name, Instant::now()));
-    }
-
-    /// A panic elsewhere leaves the map whole: each change is one call.
-    fn lock(&self) -> MutexGuard<'_, HashMap<NameKey, (String, Instant)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+pub(super) struct NameCache {
+    pub(super) names: HourCache<NameKey, String>,
+    pub(super) entries: HourCache<EntryId, CatalogEntry>,
+    pub(super) forbidden: HourCache<ForbiddenCall, OktaError>,
 }

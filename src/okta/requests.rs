@@ -4,8 +4,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::asked::{Asked, AskedKind};
+use super::asked::{self, Asked, AskedKind};
 use super::call::Call;
+use super::catalog::EntryId;
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
@@ -98,6 +99,7 @@ struct Action {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Requested {
+    pub(super) entry_id: Option<String>,
     pub(super) resource_id: Option<String>,
     pub(super) resource_type: Option<String>,
     pub(super) access_scope_id: Option<String>,
@@ -174,8 +176,9 @@ impl From<Wire> for AccessRequest {
         let closed =
             [wire.request_status, wire.status].into_iter().flatten().find(|status| is_closed(status));
         let asked = |id: Option<String>, kind: Option<String>, name: Option<String>| {
-            Some(Asked { kind: AskedKind::of(kind.as_deref()), id: id?, name })
+            Some(Asked { kind: AskedKind::of(kind.as_deref()), id: id?, name, place: None })
         };
+        let entry = wire.requested.as_ref().and_then(|wanted| EntryId::parse(wanted.entry_id.as_deref()?));
         let has_duration = wire.requested.is_some();
         let (mut resource, mut scope) = match wire.requested {
             Some(wanted) => (
@@ -184,6 +187,7 @@ impl From<Wire> for AccessRequest {
             ),
             None => (None, None),
         };
+        asked::place(&mut resource, &mut scope, entry);
         let (mut more, mut partly_unnamed) = (Vec::new(), false);
         for action in wire.actions.into_iter().flatten() {
             let Some(asked) = asked(action.id, action.kind, action.name) else {

@@ -9,6 +9,7 @@
 
 mod garbage;
 mod messages;
+mod names;
 mod questions;
 mod rate_limits;
 #[path = "../support/mod.rs"]

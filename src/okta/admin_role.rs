@@ -1,0 +1,46 @@
+//! [`AdminRole`]: the standard admin role that a call needs besides its OAuth scope. An API token has the
+//! roles of its owner; a service app has its own.
+
+macro_rules! roles {
+    ($($(#[$doc:meta])* $variant:ident $code:literal $name:literal,)*) => {
+        /// A standard admin role (Okta help, "Standard administrator roles and permissions"; Okta API
+        /// reference, "Roles").
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum AdminRole {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl AdminRole {
+            /// The role as the Admin Console shows it.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(AdminRole::$variant => $name,)*
+                }
+            }
+
+            /// What an operator does if the role is missing.
+            #[must_use]
+            pub(super) fn remedy(self) -> &'static str {
+                match self {
+                    $(AdminRole::$variant => concat!(
+                        "give the role ", $name, " (", $code, ") to the token's owner, or to the service app \
+                         (Applications > the app > Admin roles)",
+                    ),)*
+                }
+            }
+        }
+    };
+}
+
+roles! {
+    /// Manages access requests. It may also view users and groups (Okta help, "Access requests
+    /// administrators"), and so gives least for most.
+    AccessRequests "ACCESS_REQUESTS_ADMIN" "Access Requests Administrator",
+    /// Views users, groups and apps.
+    ReadOnly "READ_ONLY_ADMIN" "Read-only Administrator",
+    /// Manages apps, and with them their entitlements and bundles.
+    App "APP_ADMIN" "Application Administrator",
+    /// May do everything.
+    Super "SUPER_ADMIN" "Super Administrator",
+}
