@@ -5,6 +5,8 @@ use okta_simulator::doubles::{Lambda, Stage, event};
 use okta_simulator::{CLIENT_ID, RecordedCall, Simulator, World};
 use serde_json::{Value, json};
 
+const CATALOG: &str = "okta.accessRequests.catalog.read";
+
 /// An event about another request, which is like that of the sample.
 fn another(okta: &Simulator, case: &str, number: usize) -> String {
     okta.with_world(|world| world.another_request(&event(case), number))
@@ -146,28 +148,62 @@ async fn a_source_without_its_scope_degrades_and_the_scope_is_named() {
     let stage = Stage::with_service_app().await;
     app(&stage.okta, |app| app.scopes.retain(|scope| scope != "okta.governance.entitlements.read"));
     let lambda = stage.spawn();
+    assert_eq!(lambda.invoke(event("v2")).await.response()["degraded"], json!([]));
+    assert_eq!(last_line(&lambda)["level"], "INFO", "the catalog has the name of the bundle");
+
+    // Neither of the two ways to the name is granted: the one with the fewest rights is asked for.
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| {
+        app.scopes.retain(|scope| !matches!(scope.as_str(), "okta.governance.entitlements.read" | CATALOG));
+    });
+    let lambda = stage.spawn();
     let answer = lambda.invoke(event("v2")).await.response();
     assert_eq!(answer["degraded"], json!(["request"]));
     assert!(
-        stage.okta.messages()[0]
-            .message
-            .contains("the OAuth scope okta.governance.entitlements.read is not granted")
+        stage.okta.messages()[0].message.contains(
+            "Bundle: not available (the OAuth scope okta.accessRequests.catalog.read is not granted)"
+        )
     );
     let line = last_line(&lambda);
     assert_eq!(line["level"], "WARN");
-    assert!(line["warnings"][0].as_str().unwrap().contains("`okta.governance.entitlements.read`"), "{line}");
+    assert!(line["warnings"][0].as_str().unwrap().contains(&format!("`{CATALOG}`")), "{line}");
 }
 
 #[tokio::test]
 async fn a_narrowed_grant_is_noticed_and_named() {
     let stage = Stage::with_service_app().await;
     app(&stage.okta, |app| {
-        let all = app.scopes.iter().filter(|scope| *scope != "okta.apps.read").cloned().collect();
-        app.narrow_to = Some(all);
+        let lacks = |scope: &str| matches!(scope, "okta.apps.read" | CATALOG);
+        app.narrow_to = Some(app.scopes.iter().filter(|scope| !lacks(scope)).cloned().collect());
     });
     let lambda = stage.spawn();
     assert_eq!(lambda.invoke(event("v2")).await.response()["degraded"], json!(["request"]));
-    assert!(last_line(&lambda)["warnings"][0].as_str().unwrap().contains("`okta.apps.read`"));
+    assert!(last_line(&lambda)["warnings"][0].as_str().unwrap().contains(&format!("`{CATALOG}`")));
+}
+
+/// What Okta refused to one credential says nothing about another.
+#[tokio::test]
+async fn a_refusal_is_remembered_as_long_as_the_credential_is_the_same() {
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| app.roles = vec!["ACCESS_REQUESTS_ADMIN".to_owned()]);
+    let lambda = stage.spawn();
+    for (case, direct) in [("v2", 2), ("sod-conflict", 2)] {
+        assert_eq!(lambda.invoke(event(case)).await.response()["degraded"], json!([]), "{case}");
+        let calls = stage.okta.calls();
+        let for_names = |path: &str| path.contains("/apps/") || path.contains("/entitlement-bundles/");
+        assert_eq!(calls.iter().filter(|call| for_names(&call.path)).count(), direct, "{case}");
+    }
+    // A token with all rights takes the place of the app.
+    stage.aws.set_secret(stage.okta.token());
+    app(&stage.okta, |app| app.set_client_keys([]));
+    stage.okta.with_world(World::revoke_access_tokens);
+    let calls = stage.okta.calls().len();
+    assert_eq!(lambda.invoke(event("deprovisioned")).await.response()["degraded"], json!([]));
+    let later = stage.okta.calls().split_off(calls);
+    let answered =
+        |part: &str| later.iter().find(|call| call.path.contains(part)).and_then(|call| call.status);
+    assert_eq!((answered("/apps/"), answered("/entitlement-bundles/")), (Some(200), Some(200)));
+    assert_eq!(answered("/catalogs/"), None);
 }
 
 #[tokio::test]
@@ -180,7 +216,7 @@ async fn only_the_post_fails_the_event_and_names_scope_or_role() {
     assert!(text.contains("the OAuth scope `okta.accessRequests.request.manage`"), "{text}");
 
     let stage = Stage::with_service_app().await;
-    app(&stage.okta, |app| app.roles.clear());
+    app(&stage.okta, |app| app.roles = vec!["READ_ONLY_ADMIN".to_owned()]);
     let (class, text) = stage.spawn().invoke(event("v2")).await.error();
     assert_eq!(class, "Permanent");
     assert!(text.contains("failed to post the message") && text.contains("ACCESS_REQUESTS_ADMIN"), "{text}");

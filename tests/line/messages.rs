@@ -133,14 +133,23 @@ async fn toxic_combinations_are_warned_of_with_what_is_held_and_asked_for() {
     insta::assert_snapshot!(message_of(&line, event("v2")).await);
 }
 
+/// Neither of the two ways to the name of a bundle is allowed.
+const NO_BUNDLE_NAME: &str =
+    "bundle=403:okta.governance.entitlements.read catalog=403:okta.accessRequests.catalog.read";
+
+/// Arms each of these faults; a space stands between two.
+fn arm(line: &Line, faults: &str) {
+    for fault in faults.split(' ') {
+        line.okta.fault(fault.parse().unwrap());
+    }
+}
+
 #[tokio::test]
 async fn what_was_not_checked_is_not_said_to_be_free_of_conflicts() {
     let file = file(TOXIC);
-    for fault in
-        ["groups=503", "links=slow:3s", "bundle=403:okta.governance.entitlements.read", "request=404"]
-    {
+    for fault in ["groups=503", "links=slow:3s", NO_BUNDLE_NAME, "request=404"] {
         let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
-        line.okta.fault(fault.parse().unwrap());
+        arm(&line, fault);
         let attempt = line.handle(event("v2")).await;
         assert_eq!(attempt.name(), "posted", "{fault}: {:?}", attempt.result);
         assert!(attempt.degraded().contains(&"sod"), "{fault}: {:?}", attempt.degraded());
@@ -213,13 +222,13 @@ async fn every_source_may_fail_and_a_true_message_is_posted() {
     for (fault, degraded) in [
         ("request=503", vec!["request", "sod"]),
         ("app=500", vec!["request"]),
-        ("bundle=403:okta.governance.entitlements.read", vec!["request"]),
+        (NO_BUNDLE_NAME, vec!["request"]),
         ("groups=429:30", vec!["access"]),
         ("links=garbage", vec!["access"]),
         ("groups=cut-before", vec!["access"]),
     ] {
         let line = Line::new(&[]).await;
-        line.okta.fault(fault.parse().unwrap());
+        arm(&line, fault);
         let attempt = line.handle(event("v2")).await;
         assert_eq!(
             (attempt.name(), attempt.degraded()),
