@@ -143,8 +143,7 @@ impl Line {
         // Boxed: it is the largest future of the program.
         let (about, ended) = Box::pin(self.run(&okta, event, invocation)).await;
         let lacking = okta.lacking_scopes();
-        let lacking: Vec<_> = lacking.iter().map(String::as_str).collect();
-        let lacking = endpoint::missed(&lacking).into_iter().map(|scope| {
+        let lacking = endpoint::needed(&lacking).into_iter().map(|scope| {
             format!("Okta did not grant the scope `{scope}`; grant it to the service app (Okta API Scopes)")
         });
         Attempt {

@@ -136,17 +136,20 @@ impl Endpoint {
     }
 }
 
-/// Those of the lacking scopes without which a fact is missing. A name is read in either of two ways: only if
-/// both are closed, the scope of the way with the fewest rights counts.
+/// Those of the lacking scopes that a deployment needs. A name is read in either of two ways: only if both
+/// are closed, the scope of the way with the fewest rights is needed.
 #[must_use]
-pub fn missed<'a>(lacking: &[&'a str]) -> Vec<&'a str> {
-    let lacks = |endpoint: Endpoint| endpoint.scope().is_some_and(|scope| lacking.contains(&scope));
-    let names = || Endpoint::ALL.iter().copied().filter(|endpoint| endpoint.stand_in().is_some());
-    let is_missed = |scope: &&&str| {
-        let of = |endpoint: Endpoint| endpoint.scope() == Some(**scope);
-        if of(Endpoint::CatalogEntry) { names().any(lacks) } else { !names().any(of) }
+pub fn needed(lacking: &[String]) -> Vec<&str> {
+    let lacks =
+        |call: &Endpoint| call.scope().is_some_and(|scope| lacking.iter().any(|lacking| lacking == scope));
+    let is_needed = |scope: &&String| {
+        Endpoint::ALL.iter().filter(|call| call.scope() == Some(scope)).any(|call| {
+            let mut replaced =
+                Endpoint::ALL.iter().filter(|other| other.stand_in() == Some(*call)).peekable();
+            if replaced.peek().is_some() { replaced.any(lacks) } else { !call.is_optional() }
+        })
     };
-    lacking.iter().filter(is_missed).copied().collect()
+    lacking.iter().filter(is_needed).map(String::as_str).collect()
 }
 
 /// The scopes of these calls, sorted, each once.
@@ -185,6 +188,18 @@ mod tests {
         POST /governance/api/v1/requests/{id}/messages
         POST /governance/api/v2/requests/{id}/messages
         ");
+    }
+
+    #[test]
+    fn a_scope_that_another_makes_up_for_is_not_needed() {
+        let of = |lacking: &[&str]| {
+            let lacking: Vec<_> = lacking.iter().map(|scope| (*scope).to_owned()).collect();
+            needed(&lacking).join(" ")
+        };
+        let (apps, catalog) = ("okta.apps.read", "okta.accessRequests.catalog.read");
+        assert_eq!(of(&[apps, "okta.groups.read", "okta.governance.entitlements.read"]), "");
+        assert_eq!(of(&[catalog, "okta.logStreams.read"]), "");
+        assert_eq!(of(&[apps, catalog, "okta.users.read"]), format!("{catalog} okta.users.read"));
     }
 
     /// A probe names the unused id: without one it would send the braces.

@@ -35,8 +35,8 @@ pub(super) fn kind(credential: &Credential, id: &str) -> Check {
     }
 }
 
-/// A credential that Okta accepts; `lacking` are the scopes it was not granted.
-pub(super) fn accepted(identity: &Identity, lacking: &[String]) -> Check {
+/// A credential that Okta accepts; `lacking` are the needed scopes that it was not granted.
+pub(super) fn accepted(identity: &Identity, lacking: &[&str]) -> Check {
     const CHECK: &str = "credential";
     match identity {
         Identity::User(Some(id)) => {

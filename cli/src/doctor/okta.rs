@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::http::Http;
-use okta_request_enricher::okta::endpoint::Endpoint;
+use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::okta::{LogStream, OktaClient};
 use okta_request_enricher::policy::Policy;
 use okta_request_enricher::{enrichment, housekeeping};
@@ -93,7 +93,7 @@ fn needed(policy: &Policy) -> Vec<Endpoint> {
 /// Whether Okta accepts the credential.
 async fn accepted(okta: &OktaClient, is_app: bool, clock_agrees: bool) -> Check {
     match Box::pin(okta.identity(deadline())).await {
-        Ok(identity) => credential::accepted(&identity, &okta.lacking_scopes()),
+        Ok(identity) => credential::accepted(&identity, &endpoint::needed(&okta.lacking_scopes())),
         Err(error) => {
             let clock = "set the clock first: Okta refuses what is signed with a wrong time";
             let remedy = if is_app && !clock_agrees { Some(clock) } else { error.remedy() };

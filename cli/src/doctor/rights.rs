@@ -4,6 +4,7 @@ use okta_request_enricher::enrichment;
 use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::okta::{OktaClient, OktaError};
 use okta_request_enricher::policy::Policy;
+use tokio::sync::OnceCell;
 
 use super::check::{AGAIN, Check};
 use super::report::Report;
@@ -62,6 +63,7 @@ pub(super) async fn check(
     report: &mut Report,
 ) {
     let required = enrichment::required_endpoints(policy);
+    let rights = Rights { okta, required, catalog: OnceCell::new() };
     for right in &RIGHTS {
         let endpoints = right.endpoints.iter().copied();
         let endpoints: Vec<_> = endpoints.filter(|endpoint| needed.contains(endpoint)).collect();
@@ -70,41 +72,92 @@ pub(super) async fn check(
         } else if !is_app && endpoints.contains(&Endpoint::RequestsV1) {
             Check::skipped(right.name, "Okta shows them to no API token")
         } else {
-            probe(okta, right, &endpoints, &required).await
+            rights.probe(right, &endpoints).await
         });
     }
 }
 
-/// Makes each call, and reports the worst refusal: one by which no message is posted before all others.
-async fn probe(okta: &OktaClient, right: &Right, endpoints: &[Endpoint], required: &[Endpoint]) -> Check {
-    let mut refusals = Vec::new();
-    for endpoint in endpoints {
-        if let Err(error) = Box::pin(okta.probe(*endpoint, deadline())).await {
-            refusals.push((*endpoint, name_scope(error, *endpoint, &okta.lacking_scopes())));
+/// The rights of one credential.
+struct Rights<'a> {
+    okta: &'a OktaClient,
+    /// The calls without which no message is posted.
+    required: Vec<Endpoint>,
+    /// Whether the access catalog may be read. It is tried only if a call is refused that it stands in for.
+    catalog: OnceCell<Result<(), OktaError>>,
+}
+
+impl Rights<'_> {
+    /// Makes each call, and reports the worst refusal: one by which no message is posted before all others.
+    async fn probe(&self, right: &Right, endpoints: &[Endpoint]) -> Check {
+        let (mut refusals, mut replaced) = (Vec::new(), None);
+        for endpoint in endpoints {
+            let Err(error) = self.call(*endpoint).await else { continue };
+            let error = match endpoint.stand_in().filter(|_| error.is_of_rights()) {
+                None => error,
+                Some(catalog) => match self.catalog.get_or_init(|| self.call(catalog)).await {
+                    Ok(()) => {
+                        replaced = Some((*endpoint, catalog));
+                        continue;
+                    }
+                    // The catalog takes fewer rights: its right is the one to give.
+                    Err(error) => error.clone(),
+                },
+            };
+            refusals.push((*endpoint, error));
+        }
+        let worst = refusals.iter().max_by_key(|(endpoint, _)| self.required.contains(endpoint));
+        match (worst, replaced) {
+            (Some((endpoint, error)), _) => {
+                refused(right, *endpoint, error, self.required.contains(endpoint))
+            }
+            (None, Some((endpoint, catalog))) => {
+                let detail = format!(
+                    "by the access catalog: {}; optional: {}",
+                    self.allowed(&[catalog]),
+                    grant(endpoint)
+                );
+                Check::ok(right.name, detail)
+            }
+            (None, None) => Check::ok(right.name, self.allowed(endpoints)),
         }
     }
-    let worst = refusals.iter().max_by_key(|(endpoint, _)| required.contains(endpoint));
-    match worst {
-        None => Check::ok(right.name, allowed(okta, endpoints)),
-        Some((endpoint, error)) => refused(right, error, required.contains(endpoint)),
+
+    async fn call(&self, endpoint: Endpoint) -> Result<(), OktaError> {
+        let probed = Box::pin(self.okta.probe(endpoint, deadline())).await;
+        probed.map_err(|error| name_scope(error, endpoint, &self.okta.lacking_scopes()))
     }
+
+    /// "allowed (okta.users.read), 600 calls a minute"
+    fn allowed(&self, endpoints: &[Endpoint]) -> String {
+        let scopes = endpoint::scopes(endpoints).join(", ");
+        match endpoints.iter().filter_map(|endpoint| self.okta.limit_of(*endpoint)).min() {
+            Some(limit) => format!("allowed ({scopes}), {limit} calls a minute"),
+            None => format!("allowed ({scopes})"),
+        }
+    }
+}
+
+/// "okta.apps.read with the role Read-only Administrator"
+fn grant(endpoint: Endpoint) -> String {
+    let scope = endpoint.scope().unwrap_or_default();
+    endpoint.role().map_or(scope.to_owned(), |role| format!("{scope} with the role {}", role.name()))
 }
 
 /// Okta answers 403 for a missing role and for a missing scope. The token shows which scopes it lacks.
 fn name_scope(error: OktaError, endpoint: Endpoint, lacking: &[String]) -> OktaError {
     match (error, endpoint.scope()) {
-        (OktaError::Forbidden { call, answer, scope: None }, Some(scope))
+        (OktaError::Forbidden { call, answer, scope: None, role }, Some(scope))
             if lacking.iter().any(|lacking| lacking == scope) =>
         {
-            OktaError::Forbidden { call, answer, scope: Some(scope.to_owned()) }
+            OktaError::Forbidden { call, answer, scope: Some(scope.to_owned()), role }
         }
         (error, _) => error,
     }
 }
 
 /// The check for a refusal. It fails only if Okta certainly refused a call that every message needs; otherwise
-/// it warns.
-fn refused(right: &Right, error: &OktaError, required: bool) -> Check {
+/// it warns. A right that takes more than it is worth may be missing.
+fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool) -> Check {
     let remedy = error.remedy().unwrap_or(AGAIN);
     let detail = match error {
         // The probe asks for something that can't exist, and knows a 404 about that. Any other is about the call.
@@ -122,15 +175,10 @@ fn refused(right: &Right, error: &OktaError, required: bool) -> Check {
             return Check::warn(right.name, detail, remedy);
         }
     };
+    if error.is_of_rights() && endpoint.stand_in().is_none() && endpoint.is_optional() {
+        let detail = format!("{}: {}; optional: {}", error.brief(), right.without, grant(endpoint));
+        return Check::skipped(right.name, detail);
+    }
     let detail = format!("{detail}: {}", right.without);
     if required { Check::fail(right.name, detail, remedy) } else { Check::warn(right.name, detail, remedy) }
-}
-
-/// "allowed (okta.users.read), 600 calls a minute"
-fn allowed(okta: &OktaClient, endpoints: &[Endpoint]) -> String {
-    let scopes = endpoint::scopes(endpoints).join(", ");
-    match endpoints.iter().filter_map(|endpoint| okta.limit_of(*endpoint)).min() {
-        Some(limit) => format!("allowed ({scopes}), {limit} calls a minute"),
-        None => format!("allowed ({scopes})"),
-    }
 }
