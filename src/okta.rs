@@ -9,8 +9,9 @@
 //!   returns
 //! - [`OktaError`]: why a call returned nothing
 //!
-//! How a call is sent is private: `call` is the value, `sending` the tries, `authorization` and `tokens` the
-//! headers, `exchange` what came back, `answers` what that means, `rate_limit` and `meter` the counts.
+//! How a call is sent is private: `call` is the value, `sending` the tries, `authorization`, `tokens`,
+//! `scopes` and `dpop` the headers, `exchange` what came back, `answers` what that means, `refusal` what an
+//! attempt knows of a refused credential, `rate_limit` and `meter` the counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
 
@@ -22,6 +23,7 @@ mod call;
 mod catalog;
 mod client;
 mod cursor;
+mod dpop;
 pub mod endpoint;
 mod error;
 mod exchange;
@@ -33,8 +35,10 @@ mod org;
 mod organization;
 mod probe;
 mod rate_limit;
+mod refusal;
 mod request_list;
 mod requests;
+mod scopes;
 mod sending;
 mod streams;
 mod tokens;
@@ -44,7 +48,7 @@ pub use self::admin_role::AdminRole;
 pub use self::asked::{Asked, AskedKind};
 pub use self::catalog::{CatalogEntry, CatalogPlace, EntryId};
 pub use self::client::OktaClient;
-pub use self::error::{OktaAnswer, OktaError, RateLimit};
+pub use self::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget};
 pub use self::org::OrgUrl;
 pub use self::organization::Organization;
 pub use self::probe::Identity;

@@ -25,7 +25,8 @@ macro_rules! roles {
                 match self {
                     $(AdminRole::$variant => concat!(
                         "give the role ", $name, " (", $code, ") to the token's owner, or to the service app \
-                         (Applications > the app > Admin roles)",
+                         (Applications > the app > Admin roles); if the roles are right, see whether the token is \
+                         restricted to a network zone",
                     ),)*
                 }
             }

@@ -152,6 +152,20 @@ pub fn needed(lacking: &[String]) -> Vec<&str> {
     lacking.iter().filter(is_needed).map(String::as_str).collect()
 }
 
+impl Endpoint {
+    /// Whether the call reads a list of access requests. Okta documents that for service apps alone, so a 401
+    /// says nothing of an API token.
+    pub(super) fn is_request_list(self) -> bool {
+        matches!(self, Endpoint::RequestsV1 | Endpoint::RequestsV2)
+    }
+
+    /// Whether the call is one of Okta Identity Governance, a product that an org may lack.
+    #[must_use]
+    pub fn is_of_governance(self) -> bool {
+        self.template().starts_with("/governance/")
+    }
+}
+
 /// The scopes of these calls, sorted, each once.
 #[must_use]
 pub fn scopes(endpoints: &[Endpoint]) -> Vec<&'static str> {

@@ -226,9 +226,12 @@ impl OktaClient {
         let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", "5")];
         match self.list(Endpoint::RequestsV2, &query, deadline).await {
             Ok((listed, _)) => Ok(listed),
-            Err(OktaError::Forbidden { .. } | OktaError::NotFound { .. } | OktaError::Refused { .. }) => {
-                Ok(Vec::new())
-            }
+            Err(
+                OktaError::Forbidden { .. }
+                | OktaError::NotFound { .. }
+                | OktaError::BadQuery { .. }
+                | OktaError::Refused { .. },
+            ) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }

@@ -64,6 +64,7 @@ pub(super) async fn check(
 ) {
     let required = enrichment::required_endpoints(policy);
     let rights = Rights { okta, required, catalog: OnceCell::new() };
+    let mut without_governance = false;
     for right in &RIGHTS {
         let endpoints = right.endpoints.iter().copied();
         let endpoints: Vec<_> = endpoints.filter(|endpoint| needed.contains(endpoint)).collect();
@@ -71,8 +72,20 @@ pub(super) async fn check(
             Check::skipped(right.name, "the policy does not show them")
         } else if !is_app && endpoints.contains(&Endpoint::RequestsV1) {
             Check::skipped(right.name, "Okta shows them to no API token")
+        } else if without_governance && endpoints.iter().all(|endpoint| endpoint.is_of_governance()) {
+            Check::skipped(right.name, "the org lacks Okta Identity Governance")
         } else {
-            rights.probe(right, &endpoints).await
+            match rights.probe(&endpoints).await {
+                Ok(detail) => Check::ok(right.name, detail),
+                // One check says it for all: without the product there are no access requests.
+                Err((endpoint, error @ OktaError::FeatureMissing { .. })) if endpoint.is_of_governance() => {
+                    without_governance = true;
+                    Check::problem(right.name, error.to_string(), error.remedy())
+                }
+                Err((endpoint, error)) => {
+                    refused(right, endpoint, &error, rights.required.contains(&endpoint))
+                }
+            }
         });
     }
 }
@@ -87,8 +100,9 @@ struct Rights<'a> {
 }
 
 impl Rights<'_> {
-    /// Makes each call, and reports the worst refusal: one by which no message is posted before all others.
-    async fn probe(&self, right: &Right, endpoints: &[Endpoint]) -> Check {
+    /// Makes each call. Returns what is allowed, or the worst refusal: one by which no message is posted before
+    /// all others.
+    async fn probe(&self, endpoints: &[Endpoint]) -> Result<String, (Endpoint, OktaError)> {
         let (mut refusals, mut replaced) = (Vec::new(), None);
         for endpoint in endpoints {
             let Err(error) = self.call(*endpoint).await else { continue };
@@ -105,20 +119,14 @@ impl Rights<'_> {
             };
             refusals.push((*endpoint, error));
         }
-        let worst = refusals.iter().max_by_key(|(endpoint, _)| self.required.contains(endpoint));
+        let worst = refusals.into_iter().max_by_key(|(endpoint, _)| self.required.contains(endpoint));
         match (worst, replaced) {
-            (Some((endpoint, error)), _) => {
-                refused(right, *endpoint, error, self.required.contains(endpoint))
-            }
+            (Some(refusal), _) => Err(refusal),
             (None, Some((endpoint, catalog))) => {
-                let detail = format!(
-                    "by the access catalog: {}; optional: {}",
-                    self.allowed(&[catalog]),
-                    grant(endpoint)
-                );
-                Check::ok(right.name, detail)
+                let (allowed, optional) = (self.allowed(&[catalog]), grant(endpoint));
+                Ok(format!("by the access catalog: {allowed}; optional: {optional}"))
             }
-            (None, None) => Check::ok(right.name, self.allowed(endpoints)),
+            (None, None) => Ok(self.allowed(endpoints)),
         }
     }
 
@@ -167,9 +175,13 @@ fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool)
         }
         // The call and its ids add nothing to the name of the scope.
         OktaError::Forbidden { scope: Some(_), .. } => error.brief(),
-        OktaError::Forbidden { .. } | OktaError::Unauthorized { .. } | OktaError::Unreadable { .. } => {
-            error.to_string()
-        }
+        OktaError::Forbidden { .. }
+        | OktaError::Unauthorized { .. }
+        | OktaError::NetworkZone { .. }
+        | OktaError::FeatureMissing { .. }
+        | OktaError::Redirected { .. }
+        | OktaError::BadQuery { .. }
+        | OktaError::Unreadable { .. } => error.to_string(),
         error => {
             let detail = format!("{error}: whether it is allowed is unknown");
             return Check::warn(right.name, detail, remedy);
