@@ -1,10 +1,11 @@
 //! The org, the credential, its scopes and roles, rate limits and the log stream.
 
+use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_simulator::doubles::{Alpn, FUNCTION_NAME, SecretFault, TlsFront};
-use okta_simulator::{CLIENT_ID, TOKEN, World};
+use okta_simulator::{CLIENT_ID, ServiceApp, TOKEN, World};
 use serde_json::Value;
 
-use crate::Deployment;
+use crate::{Deployment, Examined};
 
 #[tokio::test]
 async fn an_org_that_is_not_there_or_none_of_oktas() {
@@ -119,8 +120,6 @@ async fn each_scope_that_lacks_is_named_where_it_is_needed() {
         ("okta.users.read", vec!["people", "access held"], 1),
         ("okta.governance.accessRequests.manage", vec!["messages, v1"], 1),
         ("okta.accessRequests.request.manage", vec!["messages, v2"], 1),
-        ("okta.apps.read", vec!["app names"], 0),
-        ("okta.logStreams.read", vec!["log streams"], 0),
     ] {
         let deployment = Deployment::new().await;
         deployment.okta.with_world(|world| {
@@ -168,10 +167,77 @@ async fn a_role_that_lacks_is_told_apart_from_a_scope() {
         "{detail}"
     );
     assert!(remedy.starts_with("give the role Access Requests Administrator"), "{remedy}");
+    assert_eq!(ran.with("warn"), ["requests, v1", "requests, v2", "bundle names", "request lists"]);
+    assert_eq!(ran.found("app names").1, "allowed (okta.apps.read), 600 calls a minute");
+}
+
+/// The scopes and the role that docs/deploy.md asks for; `more` is granted besides.
+async fn with_least_rights(more: &[&str], change: impl FnOnce(&mut ServiceApp)) -> Examined {
+    let deployment = Deployment::new().await;
+    let needed: Vec<_> = Endpoint::ALL.iter().copied().filter(|call| !call.is_optional()).collect();
+    deployment.okta.with_world(|world| {
+        let app = world.service_app_mut(CLIENT_ID);
+        app.roles = vec!["ACCESS_REQUESTS_ADMIN".to_owned()];
+        app.scopes = endpoint::scopes(&needed).iter().chain(more).map(|scope| (*scope).to_owned()).collect();
+        change(app);
+    });
+    deployment.examine().await
+}
+
+#[tokio::test]
+async fn the_least_rights_are_enough_and_what_more_would_give_is_optional() {
+    let ran = with_least_rights(&[], |_| {}).await;
+    assert_eq!((ran.status, ran.with("warn"), ran.with("fail")), (0, vec![], vec![]), "{}", ran.stdout);
+    assert_eq!(ran.found("credential").1, "accepted: Okta issued a token with every scope that is needed");
+    let by_catalog =
+        "by the access catalog: allowed (okta.accessRequests.catalog.read), 50 calls a minute; optional: ";
+    for (name, optional) in [
+        ("app names", "okta.apps.read with the role Read-only Administrator"),
+        ("group names", "okta.groups.read with the role Access Requests Administrator"),
+        ("bundle names", "okta.governance.entitlements.read with the role Application Administrator"),
+    ] {
+        assert_eq!(ran.found(name), ("ok".into(), format!("{by_catalog}{optional}"), String::new()));
+    }
+    let (status, detail, _) = ran.found("log streams");
+    assert_eq!(status, "skipped");
     assert_eq!(
-        ran.with("warn"),
-        ["requests, v1", "requests, v2", "bundle names", "request lists", "log streams"]
+        detail,
+        "the OAuth scope okta.logStreams.read is not granted: a stream that is off is noticed only by its silence; \
+         optional: okta.logStreams.read with the role Super Administrator"
     );
+    assert_eq!(ran.found("log stream").0, "skipped");
+
+    // The role may view groups; for the others it takes more.
+    let more =
+        ["okta.apps.read", "okta.groups.read", "okta.governance.entitlements.read", "okta.logStreams.read"];
+    let ran = with_least_rights(&more, |_| {}).await;
+    assert_eq!((ran.status, ran.with("warn"), ran.with("fail")), (0, vec![], vec![]), "{}", ran.stdout);
+    assert_eq!(ran.found("group names").1, "allowed (okta.groups.read), 600 calls a minute");
+    assert!(
+        ran.found("app names").1.starts_with(by_catalog)
+            && ran.found("bundle names").1.starts_with(by_catalog)
+    );
+    assert!(
+        ran.found("log streams").1.starts_with("the admin role Super Administrator is not given: "),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[tokio::test]
+async fn names_that_come_neither_way_take_the_least_right() {
+    let ran = with_least_rights(&["okta.groups.read"], |app| {
+        app.scopes.retain(|scope| scope != "okta.accessRequests.catalog.read");
+    })
+    .await;
+    assert_eq!(ran.with("warn"), ["credential", "app names", "bundle names"], "{}", ran.stdout);
+    assert_eq!(ran.found("credential").1, "accepted, without okta.accessRequests.catalog.read");
+    let (_, detail, remedy) = ran.found("app names");
+    assert_eq!(
+        detail,
+        "the OAuth scope okta.accessRequests.catalog.read is not granted: messages show them as not available"
+    );
+    assert!(remedy.starts_with("grant it to the service app"), "{remedy}");
 }
 
 #[tokio::test]
