@@ -1,13 +1,17 @@
-//! SECURITY.md and docs/deploy.md: every call to Okta, OAuth scope and permission of the role.
+//! SECURITY.md: every call to Okta and permission of the role. README.md and docs/deploy.md: every scope and
+//! admin role, what each is for, and which are optional.
 
-use okta_request_enricher::okta::endpoint::Endpoint;
+use okta_request_enricher::enrichment;
+use okta_request_enricher::okta::endpoint::{self, Endpoint};
+use okta_request_enricher::policy::Policy;
+use okta_request_enricher::section::Source;
 
 use crate::page::page;
 use crate::program::TEMPLATE;
 use crate::{Names, assert_same, names};
 
 #[test]
-fn every_call_scope_and_permission_is_documented() {
+fn every_call_and_permission_is_documented() {
     let scope = |endpoint: &Endpoint| endpoint.scope().unwrap_or_default();
     let calls =
         Endpoint::ALL.iter().map(|call| format!("{} {} {}", call.method(), call.template(), scope(call)));
@@ -15,13 +19,6 @@ fn every_call_scope_and_permission_is_documented() {
     let documented =
         security.rows_of("call").iter().map(|row| format!("{} {}", row[0].text, row[1].text)).collect();
     assert_same("SECURITY.md, calls", &documented, &calls.collect());
-
-    let scopes: Names =
-        Endpoint::ALL.iter().filter_map(|endpoint| endpoint.scope()).map(str::to_owned).collect();
-    assert_same("docs/deploy.md, scopes", &names(page("docs/deploy.md").rows_of("scope")), &scopes);
-    let of_readme =
-        page("README.md").codes.iter().map(|(_, code)| code.clone()).filter(|code| code.starts_with("okta."));
-    assert_same("README.md, scopes", &of_readme.collect(), &scopes);
 
     let statements = TEMPLATE.lines().filter_map(|line| line.trim().strip_prefix("- PolicyName: "));
     let statements: Names = statements
@@ -35,4 +32,63 @@ fn every_call_scope_and_permission_is_documented() {
             assert!(TEMPLATE.contains(action.as_str()), "the role has no `{action}`");
         }
     }
+}
+
+/// Both tables of rights: the calls of a message, and the optional ones. Each row has the scope and the role of
+/// its call, and the sections that make it.
+#[test]
+fn every_right_is_documented_with_what_it_is_for() {
+    let deploy = page("docs/deploy.md");
+    for (header, optional) in [("call", false), ("optional call", true)] {
+        let documented: Names = deploy
+            .rows_of(header)
+            .iter()
+            .map(|row| {
+                let cells = [&row[0].text, &row[1].text, &row[2].text].map(String::as_str);
+                format!("{}: {}", cells.join(" | "), row[3].codes.join(" "))
+            })
+            .collect();
+        let calls = Endpoint::ALL.iter().filter(|call| call.is_optional() == optional);
+        let there = calls.filter_map(|call| {
+            let (scope, role) = (call.scope()?, call.role()?.name());
+            Some(format!("{} {} | {scope} | {role}: {}", call.method(), call.template(), sections_of(*call)))
+        });
+        assert_same(&format!("docs/deploy.md, {header}"), &documented, &there.collect());
+    }
+    let every_message =
+        deploy.rows_of("call").into_iter().filter(|row| row[3].text.starts_with("every message"));
+    let always = Endpoint::ALL.iter().filter(|call| Source::ALL.iter().all(|source| makes(*source, **call)));
+    let always = always.map(|call| format!("{} {}", call.method(), call.template()));
+    assert_same("docs/deploy.md, every message", &names(every_message), &always.collect());
+}
+
+/// The README and the steps of docs/deploy.md ask for the least scopes, no more and no less.
+#[test]
+fn no_more_scopes_are_asked_for_than_a_deployment_needs() {
+    let needed: Vec<_> = Endpoint::ALL.iter().copied().filter(|call| !call.is_optional()).collect();
+    let scopes: Names = endpoint::scopes(&needed).into_iter().map(str::to_owned).collect();
+    for path in ["README.md", "docs/deploy.md"] {
+        // The step names them one after another; a table comes later.
+        let codes = page(path).codes.iter().map(|(_, code)| code);
+        let step = codes.skip_while(|code| !code.starts_with("okta."));
+        let step = step.take_while(|code| code.starts_with("okta."));
+        assert_same(path, &step.cloned().collect(), &scopes);
+    }
+}
+
+/// Whether a message that shows this section takes this call.
+fn makes(source: Source, call: Endpoint) -> bool {
+    let policy = format!(
+        "[[rule]]\nname = \"r\"\nsections = [\"{source}\"]\non_behalf = {{ sections = [\"{source}\"] }}\n\
+         [[toxic_combination]]\nname = \"x\"\nseverity = \"low\"\none = {{ groups = [\"a\"] }}\nother = {{ apps = [\"b\"] }}\n"
+    );
+    let policy = Policy::parse("policy", &policy).unwrap_or_else(|error| panic!("{error}"));
+    enrichment::endpoints(&policy, false).contains(&call)
+}
+
+/// The sections that take this call, in the order of the program; empty if every message takes it.
+fn sections_of(call: Endpoint) -> String {
+    let sections: Vec<_> =
+        Source::ALL.iter().filter(|source| makes(**source, call)).map(Source::to_string).collect();
+    if sections.len() == Source::ALL.len() { String::new() } else { sections.join(" ") }
 }
