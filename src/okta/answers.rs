@@ -52,6 +52,8 @@ impl OktaError {
             _ => {}
         }
         match status.as_u16() {
+            // It is about the proof, not about the credential (RFC 9449, section 9).
+            401 if answer.code.as_deref() == Some(USE_NONCE) => OktaError::Refused { call, answer },
             401 => OktaError::Unauthorized { call, answer },
             403 => OktaError::Forbidden { call, answer, scope: insufficient_scope(headers) },
             404 => OktaError::NotFound { call, answer },
@@ -86,6 +88,9 @@ impl OktaError {
         }
     }
 }
+
+/// OAuth's error of a refusal that contains the nonce to use (RFC 9449, sections 8 and 9).
+pub(super) const USE_NONCE: &str = "use_dpop_nonce";
 
 // Okta API reference, "Error codes".
 /// The org lacks the feature. Its status is 401.

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::answers;
+use super::answers::{self, USE_NONCE};
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::exchange::Exchange;
@@ -18,9 +18,6 @@ use crate::jws::{self, SigningKey};
 /// The header that holds a proof.
 pub(super) const DPOP: HeaderName = HeaderName::from_static("dpop");
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
-
-/// OAuth's error code of a refusal that contains the nonce to use (RFC 9449, sections 8 and 9).
-const USE_NONCE: &str = "use_dpop_nonce";
 
 /// The key of this process, and Okta's latest nonces.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 //! simulator, over real HTTP.
 //!
 //! `messages` what an approver reads, and when nothing is posted · `questions` that no call is made twice ·
-//! `rate_limits` what waits for Okta's limits and what gives up · `garbage` that any event, answer and policy
-//! ends in words.
+//! `refusals` what Okta's refusals say and cost · `rate_limits` what waits for Okta's limits and what gives
+//! up · `garbage` that any event, answer and policy ends in words.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -11,5 +11,6 @@ mod garbage;
 mod messages;
 mod questions;
 mod rate_limits;
+mod refusals;
 #[path = "../support/mod.rs"]
 mod support;
