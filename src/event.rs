@@ -9,7 +9,6 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::json;
@@ -158,34 +157,32 @@ pub enum Conflicts {
     Known(Vec<Conflict>),
 }
 
-/// Reads `ruleConflictDetails`. Okta writes it as a text that contains a JSON list; a plain list is accepted
-/// too.
-fn conflicts(details: Option<&Value>) -> Conflicts {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Wire {
-        rule_name: Option<String>,
-        description: Option<String>,
-        resource_name: Option<String>,
+impl Conflicts {
+    /// Reads a list of conflicts in which the member `rule` has the name of the rule. Okta also writes such a
+    /// list as a text that contains its JSON.
+    #[must_use]
+    pub fn of_list(list: Option<&Value>, rule: &str) -> Conflicts {
+        let list = match list {
+            None | Some(Value::Null) => return Conflicts::Unknown,
+            Some(Value::String(text)) if text.trim().is_empty() || text == "null" => {
+                return Conflicts::Unknown;
+            }
+            Some(Value::String(text)) => json::from_str(text).ok(),
+            Some(list) => Some(list.clone()),
+        };
+        let Some(Value::Array(entries)) = list else { return Conflicts::Unreadable };
+        // One unreadable entry makes the whole list unreadable: a partial list would look complete.
+        if !entries.iter().all(Value::is_object) {
+            return Conflicts::Unreadable;
+        }
+        let member = |entry: &Value, name: &str| text(&entry[name]).map(Cow::into_owned);
+        let conflict = |entry: &Value| Conflict {
+            rule: member(entry, rule).unwrap_or_else(|| "without a name".to_owned()),
+            description: member(entry, "description"),
+            resource: member(entry, "resourceName"),
+        };
+        Conflicts::Known(entries.iter().map(conflict).collect())
     }
-    let list = match details {
-        None | Some(Value::Null) => return Conflicts::Unknown,
-        Some(Value::String(text)) if text.trim().is_empty() || text == "null" => return Conflicts::Unknown,
-        Some(Value::String(text)) => json::from_str(text).ok(),
-        Some(list) => Some(list.clone()),
-    };
-    let Some(Value::Array(entries)) = list else { return Conflicts::Unreadable };
-    let conflict = |entry: Value| {
-        let wire: Wire = serde_json::from_value(entry).ok()?;
-        let rule = wire.rule_name.unwrap_or_else(|| "without a name".to_owned());
-        Some(Conflict { rule, description: wire.description, resource: wire.resource_name })
-    };
-    // One unreadable entry makes the whole list unreadable: a partial list would look complete.
-    entries
-        .into_iter()
-        .map(conflict)
-        .collect::<Option<Vec<_>>>()
-        .map_or(Conflicts::Unreadable, Conflicts::Known)
 }
 
 /// Younger requests may be unknown to some of Okta's servers; older ones may be closed in the meantime.
@@ -316,7 +313,7 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
         scope_id,
         scope_type: debug.get("accessscopetype").map(owned),
         source: debug.get("accessrequestsource").as_deref().and_then(request_source),
-        conflicts: conflicts(debug.all("ruleconflictdetails").next()),
+        conflicts: Conflicts::of_list(debug.all("ruleconflictdetails").next(), "ruleName"),
         permalink: debug.get("permalinkid").or_else(|| target.number()).map(owned),
         delivery: delivery(envelope),
         source_org: envelope["source"].as_str().and_then(source_org).map(str::to_owned),

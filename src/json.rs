@@ -4,9 +4,13 @@
 //!
 //! RFC 8259, sections 8.1 and 8.2, lets a reader skip the mark, and leaves unpaired surrogates open.
 
+mod object;
+
 use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
+
+pub use self::object::{Lenient, Object};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 

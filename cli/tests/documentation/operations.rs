@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_request_enricher::bus::OutcomeEvent;
+use okta_request_enricher::degradation::Degradation;
 use okta_request_enricher::error::{Code, Error};
 use okta_request_enricher::log_line::{NAMESPACE, log_line};
 use okta_request_enricher::message::Template;
@@ -24,7 +25,7 @@ fn attempts() -> Vec<Attempt> {
     let request_id = RequestId::parse("req16zRXf4PBGnr7o18A").unwrap();
     let content = Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
     let message = Template::built_in().render(&content).unwrap();
-    let prepared = || Prepared { message: message.clone(), degraded: Vec::new() };
+    let prepared = || Prepared { message: message.clone(), degraded: Degradation::default() };
     let housekeeping = Housekeeping { stream: Stream::Active, ..Housekeeping::default() };
     let results = [
         Ok(Outcome::Posted { prepared: prepared(), event_to_post: Some(Duration::from_secs(1)) }),
