@@ -63,15 +63,17 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     )
 }
 
-/// The names of the people whom the answers name by their ids, as far as they can be read. None for a
-/// stranger, who could put any id into an answer to learn whose it is. For the same reason the name is without
-/// the login.
+/// The names of the people whom the answers name by their ids, as far as they can be read. None unless the
+/// requester is the person or the person's manager: a stranger could put any id into an answer to learn whose
+/// it is. For the same reason the name is without the login.
 async fn people<'a>(
     inquiry: &Inquiry<'_>,
     answers: impl Iterator<Item = &'a FormAnswer>,
 ) -> Vec<(UserId, String)> {
     let mut ids: Vec<&UserId> = Vec::new();
-    if !inquiry.by_stranger {
+    let own = inquiry.people.other_requester().is_none() && inquiry.people.requester.is_some();
+    // A rule that shows strangers the same as everyone does not look for the manager.
+    if own || (inquiry.rule.strangers.is_some() && !inquiry.by_stranger) {
         for id in answers.take(ANSWERS).flat_map(|answer| &answer.people) {
             if ids.len() < PEOPLE && !ids.contains(&id) {
                 ids.push(id);

@@ -197,3 +197,6 @@ impl OktaClient {
         Box::pin(self.send(call, deadline)).await.map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests;

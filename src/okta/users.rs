@@ -287,6 +287,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::json;
 
     fn user(profile: &Value) -> User {
         serde_json::from_value(json!({"profile": profile, "activated": "garbage", "created": null})).unwrap()
@@ -313,6 +314,64 @@ mod tests {
             values,
             [Some("x, 1".into()), Some("yes".into()), Some(r#"{"k":1}"#.into()), None, None, None]
         );
+    }
+
+    #[test]
+    fn an_odd_member_costs_only_itself() {
+        let account = json!({
+            "id": "00u1F5GHSf7bLpPyKNqn", "status": "ACTIVE", "created": "2021-09-13T08:00:00.000Z",
+            "activated": "2021-09-14T08:00:00Z", "lastLogin": "2026-11-24T07:41:05.000Z", "type": {"id": "oty1"},
+            "profile": {"login": "zoe@example.com", "displayName": "Zoë L", "title": "Engineer", "cost": [1, 2]},
+            "credentials": {"provider": {"type": "OKTA", "name": "OKTA"}}
+        });
+        let read = |account: &Value| json::from_str::<User>(&account.to_string()).unwrap();
+        let parts = |user: &User| {
+            let attributes = ["login", "displayName", "title", "cost"].map(|name| user.attribute(name));
+            let mut parts = vec![
+                ("/id", format!("{:?}", user.id())),
+                ("/status", format!("{:?}", user.status)),
+                ("/created", format!("{:?}", user.created)),
+                ("/activated", format!("{:?}", user.activated)),
+                ("/lastLogin", format!("{:?}", user.last_sign_in())),
+            ];
+            let places = ["/profile/login", "/profile/displayName", "/profile/title", "/profile/cost"];
+            parts.extend(places.into_iter().zip(attributes.map(|value| format!("{value:?}"))));
+            parts
+        };
+        for (place, odd) in json::odd_members(&account) {
+            for (before, after) in parts(&read(&account)).into_iter().zip(parts(&read(&odd))) {
+                let touched =
+                    before.0 == place || place.starts_with(&format!("{}/", before.0)) || place == "/profile";
+                assert!(before == after || touched, "{place}: {before:?} {after:?}");
+            }
+        }
+        let without = |value: Value| read(&json!({"lastLogin": value})).last_sign_in();
+        assert_eq!(without(json!(null)), LastSignIn::Never);
+        assert_eq!(without(json!("soon")), LastSignIn::Unreadable);
+        assert_eq!(read(&json!({})).last_sign_in(), LastSignIn::Unreadable, "missing is not never");
+    }
+
+    #[test]
+    fn an_odd_entry_of_a_list_costs_only_itself_and_is_not_forgotten() {
+        let groups = json!([
+            {"id": "00g1", "type": "OKTA_GROUP", "profile": {"name": "Finance", "description": null}},
+            {"id": "00g2", "type": "OKTA_GROUP", "profile": {"name": "Audit"}}
+        ]);
+        for (place, odd) in json::odd_members(&groups) {
+            let read: Vec<Group> = json::from_str(&odd.to_string()).unwrap();
+            let other = if place.starts_with("/0") { ("00g2", "Audit") } else { ("00g1", "Finance") };
+            assert_eq!(read.len(), 2, "{place}");
+            assert!(read.iter().any(|group| (group.id(), group.name()) == other), "{place}: {read:?}");
+            let lost = read.iter().any(|group| group.id().is_empty() || group.name().is_empty());
+            assert_eq!(read.iter().all(Group::is_whole), !lost, "{place}");
+        }
+        let links = json!([{"id": "l", "label": "ERP", "appInstanceId": "0oa1"}, {"label": "Mail", "appInstanceId": "0oa2"}]);
+        for (place, odd) in json::odd_members(&links) {
+            let read: Vec<AppLink> = json::from_str(&odd.to_string()).unwrap();
+            let other = if place.starts_with("/0") { ("0oa2", "Mail") } else { ("0oa1", "ERP") };
+            assert!(read.iter().any(|link| (link.id(), link.label()) == other), "{place}: {read:?}");
+            assert!((1..=2).contains(&AppLink::distinct(&read)), "{place}");
+        }
     }
 
     #[test]
