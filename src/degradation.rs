@@ -75,7 +75,7 @@ impl Degradation {
         };
         let more = match others.len() {
             0 => String::new(),
-            more => format!(" (and {more} more in `degraded_details`)"),
+            more => format!(" (and {more} more)"),
         };
         Some(format!("the message lacks facts of the section {section}: {cause}{more}"))
     }
@@ -157,7 +157,7 @@ mod tests {
         let warning = degradation.warning().unwrap();
         assert!(warning.contains("access: GET /groups: Okta answered 403"), "{warning}");
         assert!(warning.contains("; give the role Access Requests Administrator"), "{warning}");
-        assert!(warning.ends_with(" (and 2 more in `degraded_details`)"), "{warning}");
+        assert!(warning.ends_with(" (and 2 more)"), "{warning}");
     }
 
     #[test]

@@ -499,6 +499,59 @@ mod tests {
     }
 
     #[test]
+    fn an_odd_member_costs_only_itself() {
+        let detail = json!({
+            "eventType": CREATE, "uuid": "u-1", "published": "2026-11-24T09:06:26.274Z", "outcome": {"result": "SUCCESS"},
+            "debugContext": {"debugData": {
+                "accessRequestId": "req42kjDgk1EubTwo0g4", "accessRequestSubject": "S", "accessRequestSource": "WEB",
+                "requesterId": "00u1F5GHSf7bLpPyKNqn", "requestedForId": "00u1dqmRuvAdnyqHjqfp", "permalinkId": "7",
+                "requestedResourceId": "0oa1", "accessScopeId": "enb1", "ruleConflictDetails": [{"ruleName": "Two hands"}]
+            }},
+            "target": [{"type": "User", "id": "00u1"}]
+        });
+        let parts = |event: &RequestEvent| {
+            vec![
+                ("/uuid", event.uuid.clone()),
+                ("/published", format!("{:?}", event.published)),
+                ("/debugContext/debugData/accessRequestSubject", event.request_subject.clone()),
+                ("/debugContext/debugData/accessRequestSource", format!("{:?}", event.source)),
+                ("/debugContext/debugData/requesterId", format!("{:?}", event.requester)),
+                ("/debugContext/debugData/requestedForId", format!("{:?}", event.requested_for)),
+                ("/debugContext/debugData/permalinkId", format!("{:?}", event.permalink)),
+                ("/debugContext/debugData/requestedResourceId", format!("{:?}", event.resource_id)),
+                ("/debugContext/debugData/accessScopeId", format!("{:?}", event.scope_id)),
+                ("/debugContext/debugData/ruleConflictDetails", format!("{:?}", event.conflicts)),
+            ]
+        };
+        // These decide whether there is an event at all.
+        let deciding = ["/eventType", "/outcome/result", "/debugContext/debugData/accessRequestId"];
+        for (place, odd) in json::odd_members(&detail) {
+            if deciding.iter().any(|decides| decides.starts_with(&place)) {
+                continue;
+            }
+            for (before, after) in parts(&created(&detail)).into_iter().zip(parts(&created(&odd))) {
+                let touched = before.0 == place || place.starts_with(&format!("{}/", before.0));
+                assert!(before == after || touched, "{place}: {before:?} {after:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn conflicts_are_all_read_or_not_known() {
+        let read = |list: &Value| Conflicts::of_list(Some(list), "ruleName");
+        let found = read(&json!("[{\"ruleName\":\"Two \\ud83d\",\"description\":{},\"resourceName\":7}]"));
+        let conflict =
+            Conflict { rule: "Two \u{FFFD}".to_owned(), description: None, resource: Some("7".to_owned()) };
+        assert_eq!(found, Conflicts::Known(vec![conflict]));
+        for unknown in [json!(null), json!(""), json!("null")] {
+            assert_eq!(read(&unknown), Conflicts::Unknown, "{unknown}");
+        }
+        for unreadable in [json!("[{"), json!({}), json!(7), json!([{}, null]), json!(["Two hands"])] {
+            assert_eq!(read(&unreadable), Conflicts::Unreadable, "{unreadable}");
+        }
+    }
+
+    #[test]
     fn what_is_not_ours_is_told_from_what_is_broken() {
         let other = json!({"detail": {"eventType": "user.session.start"}}).to_string();
         assert_eq!(parse(other.as_bytes()), Ok(Incoming::OtherEventType("user.session.start".into())));

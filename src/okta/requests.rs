@@ -92,8 +92,8 @@ impl From<Lenient<Object>> for Requested {
     }
 }
 
-fn asked(id: Option<String>, kind: Option<String>, name: Option<String>) -> Option<Asked> {
-    Some(Asked { kind: AskedKind::of(kind.as_deref()), id: id?, name })
+fn asked(id: Option<String>, kind: Option<&str>, name: Option<String>) -> Option<Asked> {
+    Some(Asked { kind: AskedKind::of(kind), id: id?, name })
 }
 
 impl AccessRequest {
@@ -127,15 +127,16 @@ impl AccessRequest {
     fn read_asked(&mut self, wire: &Object) {
         if let Some(wanted) = wire.get::<Requested>("requested") {
             self.partly_unnamed |= wanted.partly_unreadable;
-            self.resource = asked(wanted.resource_id, wanted.resource_type, None);
-            self.scope = asked(wanted.access_scope_id, wanted.access_scope_type, None);
+            self.resource = asked(wanted.resource_id, wanted.resource_type.as_deref(), None);
+            self.scope = asked(wanted.access_scope_id, wanted.access_scope_type.as_deref(), None);
         }
         let actions = wire.get::<Vec<Lenient<Object>>>("actions");
         self.partly_unnamed |= actions.is_none() && wire.raw("actions").is_some();
         for Lenient(action) in actions.into_iter().flatten() {
             let action = action.unwrap_or_default();
             let text = |name| action.text(name);
-            let Some(asked) = asked(text("resourceId"), text("resourceType"), text("resourceName")) else {
+            let kind = text("resourceType");
+            let Some(asked) = asked(text("resourceId"), kind.as_deref(), text("resourceName")) else {
                 self.partly_unnamed = true;
                 continue;
             };
@@ -147,7 +148,7 @@ impl AccessRequest {
             }
         }
         if self.resource.is_none() && self.scope.is_none() {
-            self.resource = asked(wire.text("requestTypeId"), Some("REQUEST_TYPE".to_owned()), None);
+            self.resource = asked(wire.text("requestTypeId"), Some("REQUEST_TYPE"), None);
         }
     }
 }

@@ -243,7 +243,7 @@ async fn what_was_lacking_and_why_reaches_the_operator() {
         "{warning}"
     );
     assert!(warning.contains("; give the role"), "the remedy: {warning}");
-    assert!(warning.ends_with("(and 1 more in `degraded_details`)"), "{warning}");
+    assert!(warning.ends_with("(and 1 more)"), "{warning}");
     let told: Value = serde_json::from_str(&OutcomeEvent::of(&attempt, "x").unwrap().detail).unwrap();
     assert_eq!(told["degraded"], json!(["access", "request"]));
     assert_eq!(told["degraded_codes"], json!(["okta-forbidden", "okta-unavailable"]));
