@@ -268,6 +268,30 @@ impl OktaError {
         }
     }
 
+    /// The call that failed: its method and path, without personal data. `None` if the credential could not be
+    /// read or used before any call.
+    #[must_use]
+    pub fn call(&self) -> Option<&str> {
+        match self {
+            OktaError::Secret(_) | OktaError::NoRandomness => None,
+            OktaError::InvalidScope { .. } => Some("POST /oauth2/v1/token"),
+            OktaError::Token(error) => error.call(),
+            OktaError::Unauthorized { call, .. }
+            | OktaError::InvalidClient { call, .. }
+            | OktaError::Forbidden { call, .. }
+            | OktaError::NotFound { call, .. }
+            | OktaError::Conflict { call, .. }
+            | OktaError::Refused { call, .. }
+            | OktaError::RateLimited { call, .. }
+            | OktaError::OverLimit { call, .. }
+            | OktaError::Unavailable { call, .. }
+            | OktaError::Unreadable { call, .. }
+            | OktaError::Unreachable { call, .. }
+            | OktaError::TimedOut { call, .. }
+            | OktaError::OutOfTime { call } => Some(call),
+        }
+    }
+
     /// Okta's id of an exchange that failed and may be tried again.
     pub(super) fn okta_request_id(&self) -> Option<&str> {
         match self {
