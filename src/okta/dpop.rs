@@ -52,7 +52,7 @@ impl Dpop {
             "htm": endpoint.method().as_str(),
             "htu": url,
             "iat": Timestamp::now().as_second(),
-            "jti": unique_id()?,
+            "jti": jws::unique_id().map_err(|_| OktaError::NoRandomness)?,
         });
         if let Some(token) = token {
             claims["ath"] = jws::sha256(token).into();
@@ -82,9 +82,4 @@ pub(super) fn demands_nonce(exchange: &Exchange) -> bool {
         && exchange.headers.contains_key(DPOP_NONCE)
         && (answers::challenge(&exchange.headers).is_some_and(|text| text.contains(USE_NONCE))
             || answers::code(exchange.start()).as_deref() == Some(USE_NONCE))
-}
-
-/// A `jti`.
-pub(super) fn unique_id() -> Result<String, OktaError> {
-    jws::unique_id().map_err(|_| OktaError::NoRandomness)
 }
