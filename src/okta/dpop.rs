@@ -76,10 +76,18 @@ impl Dpop {
     }
 }
 
-/// Whether an answer says only that the proof needs the nonce that it brings.
+/// Whether an answer says that the proof needs the nonce that it brings. An answer that broke off before it
+/// could say why is taken for one: then the nonce is all that is known.
 pub(super) fn demands_nonce(exchange: &Exchange) -> bool {
-    matches!(exchange.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
-        && exchange.headers.contains_key(DPOP_NONCE)
-        && (answers::challenge(&exchange.headers).is_some_and(|text| text.contains(USE_NONCE))
-            || answers::code(exchange.start()).as_deref() == Some(USE_NONCE))
+    if !matches!(exchange.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
+        || !exchange.headers.contains_key(DPOP_NONCE)
+    {
+        return false;
+    }
+    match (answers::challenge(&exchange.headers), answers::code(exchange.start())) {
+        (None, None) => true,
+        (challenge, code) => {
+            challenge.is_some_and(|text| text.contains(USE_NONCE)) || code.as_deref() == Some(USE_NONCE)
+        }
+    }
 }
