@@ -140,8 +140,8 @@ pub(super) fn code(body: &[u8]) -> Option<String> {
 
 /// What is wrong with the app, its key or its assertion; `None` if the token endpoint refuses something else.
 ///
-/// The phrases are Okta's own (Okta support, "The client_assertion JWT kid is invalid", "Invalid Client
-/// Assertion Signature"; Okta developer guide, "Implement OAuth for Okta with a service app").
+/// The phrases are Okta's own (Okta support, "Okta Client Assertion Error: Invalid Key ID" and "Error Occurs
+/// During Authentication due to Invalid Client Assertion Signature").
 pub(super) fn client_fault(body: &[u8]) -> Option<ClientFault> {
     const PHRASES: [(&str, ClientFault); 11] = [
         ("already been used", ClientFault::UsedBefore),
