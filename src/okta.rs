@@ -10,7 +10,7 @@
 //! - [`OktaError`]: why a call returned nothing
 //!
 //! How a call is sent is private: `call` is the value, `sending` the tries, `authorization`, `tokens`,
-//! `scopes` and `dpop` the headers, `exchange` what came back, `answers` what that means, `refusal` what an
+//! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means, `refusal` what an
 //! attempt knows of a refused credential, `rate_limit` and `meter` the counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
@@ -18,6 +18,7 @@
 mod admin_role;
 mod answers;
 mod asked;
+mod assertion;
 mod authorization;
 mod call;
 mod catalog;
@@ -27,6 +28,7 @@ mod dpop;
 pub mod endpoint;
 mod error;
 mod exchange;
+mod form;
 mod hour_cache;
 mod meter;
 mod name_cache;
@@ -43,17 +45,19 @@ mod sending;
 mod streams;
 mod tokens;
 mod users;
+mod value;
 
 pub use self::admin_role::AdminRole;
 pub use self::asked::{Asked, AskedKind};
 pub use self::catalog::{CatalogEntry, CatalogPlace, EntryId};
 pub use self::client::OktaClient;
 pub use self::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget};
+pub use self::form::FormAnswer;
 pub use self::org::OrgUrl;
 pub use self::organization::Organization;
 pub use self::probe::Identity;
 pub use self::rate_limit::Usage;
 pub use self::request_list::ListedRequest;
-pub use self::requests::{AccessRequest, FormAnswer};
+pub use self::requests::AccessRequest;
 pub use self::streams::LogStream;
 pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};

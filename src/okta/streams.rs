@@ -2,13 +2,12 @@
 //! `okta.logStreams.read`). Okta turns a stream off after two failed deliveries and does not notify the
 //! receiver.
 
-use serde::Deserialize;
-
 use super::call::Call;
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use crate::deadline::Deadline;
+use crate::json::{Lenient, Object};
 
 /// A log stream to Amazon EventBridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,27 +37,19 @@ impl LogStream {
 impl OktaClient {
     /// Reads the org's log streams to EventBridge.
     pub async fn log_streams(&self, deadline: Deadline) -> Result<Vec<LogStream>, OktaError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Settings {
-            account_id: Option<String>,
-            region: Option<String>,
-        }
-        #[derive(Deserialize)]
-        struct Wire {
-            name: Option<String>,
-            #[serde(rename = "type")]
-            kind: Option<String>,
-            status: Option<String>,
-            settings: Option<Settings>,
-        }
-        let wire: Vec<Wire> = self.json(Call::new(Endpoint::LogStreams), deadline).await?;
-        let to_eventbridge = wire.into_iter().filter(|it| it.kind.as_deref() == Some("aws_eventbridge"));
+        let wire: Vec<Lenient<Object>> = self.json(Call::new(Endpoint::LogStreams), deadline).await?;
+        let streams = wire.into_iter().filter_map(|stream| stream.0);
+        let to_eventbridge =
+            streams.filter(|stream| stream.text("type").as_deref() == Some("aws_eventbridge"));
         Ok(to_eventbridge
-            .map(|it| {
-                let (account, region) = it.settings.map_or((None, None), |at| (at.account_id, at.region));
-                let active = it.status.as_deref() == Some("ACTIVE");
-                LogStream { name: it.name.unwrap_or_default(), active, account, region }
+            .map(|stream| {
+                let settings = stream.object("settings");
+                LogStream {
+                    name: stream.text("name").unwrap_or_default(),
+                    active: stream.text("status").as_deref() == Some("ACTIVE"),
+                    account: settings.text("accountId"),
+                    region: settings.text("region"),
+                }
             })
             .collect())
     }

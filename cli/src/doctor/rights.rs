@@ -171,7 +171,12 @@ fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool)
         // The probe asks for something that can't exist, and knows a 404 about that. Any other is about the call.
         OktaError::NotFound { call, answer } => {
             let detail = format!("{call}: {answer}: the org does not have this call");
-            return Check::warn(right.name, detail, "see that the org has Okta Identity Governance");
+            let remedy = if endpoint.is_of_governance() {
+                "see that the org has Okta Identity Governance"
+            } else {
+                "see that the org has this feature"
+            };
+            return Check::warn(right.name, detail, remedy);
         }
         // The call and its ids add nothing to the name of the scope.
         OktaError::Forbidden { scope: Some(_), .. } => error.brief(),

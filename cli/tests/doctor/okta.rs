@@ -2,7 +2,7 @@
 
 use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_simulator::doubles::{Alpn, FUNCTION_NAME, SecretFault, TlsFront};
-use okta_simulator::{CLIENT_ID, ServiceApp, TOKEN, World};
+use okta_simulator::{CLIENT_ID, ServiceApp, TOKEN, World, service_app_secret};
 use serde_json::Value;
 
 use crate::{Deployment, Examined};
