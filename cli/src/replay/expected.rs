@@ -6,7 +6,7 @@ use anstyle::AnsiColor;
 use similar::TextDiff;
 
 use crate::failure::Failure;
-use crate::terminal::style;
+use crate::terminal::{self, style};
 
 /// Equal lines shown around each difference.
 const CONTEXT: usize = 1;
@@ -38,10 +38,12 @@ impl ExpectedTexts<'_> {
         if message == expected {
             return Ok(true);
         }
-        let (color, reset) = (style(AnsiColor::Red), anstyle::Reset);
+        let color = style(AnsiColor::Red);
         let stored = stored.display();
-        anstream::eprintln!("{color}differs from `{stored}`{reset} (--update stores the new message):");
-        anstream::eprint!("{}", diff(&expected.unwrap_or_default(), &message.unwrap_or_default()));
+        terminal::eprintln!("{color}differs from `{stored}`{color:#} (--update stores the new message):");
+        for line in diff(&expected.unwrap_or_default(), &message.unwrap_or_default()).lines() {
+            terminal::eprintln!("{line}");
+        }
         Ok(false)
     }
 }
