@@ -31,6 +31,7 @@
 //! - [`enrichment::inquiry`]: what the sources ask Okta, each question once an invocation
 //! - [`message`]: the text for approvers, within Okta's limit
 //! - [`text`]: neutralises untrusted text; words for dates, durations and plurals
+//! - [`text_file`]: files in UTF-8, with or without a byte order mark
 //! - [`outcome`]: how an attempt ended
 //! - [`log_line`]: one line of JSON for each attempt, with its metrics
 //! - [`bus`]: one EventBridge event for each outcome
@@ -80,3 +81,4 @@ pub mod same_request;
 pub mod secret;
 pub mod section;
 pub mod text;
+pub mod text_file;

@@ -12,7 +12,7 @@ use self::defang::defang;
 use self::links::AHEAD;
 use self::visible::{Spaces, visible};
 
-pub use self::printable::{printable, printable_json};
+pub use self::printable::{PrintableLines, printable, printable_json};
 pub use self::rendered::{line, value};
 pub use self::words::{ago, count, date, datetime, duration, list, utf16_len};
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anstyle::AnsiColor;
 use clap::Args;
 use okta_request_enricher::policy::{self, Policy, PolicyFault};
-use okta_request_enricher::text;
+use okta_request_enricher::{text, text_file};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -43,7 +43,7 @@ impl CheckPolicy {
         let (name, text) = match &self.file {
             None => ("the built-in policy".to_owned(), policy::EMBEDDED.to_owned()),
             Some(file) => {
-                let text = std::fs::read_to_string(file)
+                let text = text_file::read_to_string(file)
                     .map_err(|error| format!("failed to read `{}`: {error}", file.display()))?;
                 (file.display().to_string(), text)
             }

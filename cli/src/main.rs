@@ -23,7 +23,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use okta_request_enricher::text;
+use okta_request_enricher::text::{self, PrintableLines};
 
 /// Tools for okta-request-enricher, the Lambda that posts the facts an approver needs onto Okta access
 /// requests.
@@ -111,7 +111,9 @@ fn trace(verbose: bool) {
 
     let level = if verbose { LevelFilter::DEBUG } else { LevelFilter::WARN };
     let targets = Targets::new().with_target("okta_request_enricher", level);
-    let layer =
-        tracing_subscriber::fmt::layer().with_writer(|| terminal::LogLines).with_target(false).without_time();
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(|| PrintableLines::new(std::io::stderr(), text::printable))
+        .with_target(false)
+        .without_time();
     tracing_subscriber::registry().with(layer.with_ansi(false).with_filter(targets)).init();
 }

@@ -129,23 +129,6 @@ pub(crate) fn print_pretty_json(document: &Value) {
     to_stdout(&text::printable_json(&format!("{document:#}\n")));
 }
 
-/// Writes the log lines of libraries to stderr.
-pub(crate) struct LogLines;
-
-impl io::Write for LogLines {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        // A line comes in one piece.
-        let text = String::from_utf8_lossy(line);
-        let text = text::printable(text.strip_suffix('\n').unwrap_or(&text)) + "\n";
-        io::stderr().write_all(text.as_bytes())?;
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
-    }
-}
-
 /// A progress bar.
 pub(crate) struct Progress(ProgressBar);
 

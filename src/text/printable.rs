@@ -1,6 +1,7 @@
 //! Text for terminals and log lines: nothing in it moves a cursor, forges a line, hides or reorders text.
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use icu_properties::props::GeneralCategory;
 
@@ -36,6 +37,34 @@ pub fn printable_json(document: &str) -> String {
         }
     }
     safe
+}
+
+/// Writes log lines, each made safe by `form`: [`printable`] or [`printable_json`]. A line must come in one
+/// piece, with its line break, as `tracing_subscriber` writes it.
+#[derive(Debug)]
+pub struct PrintableLines<W> {
+    out: W,
+    form: fn(&str) -> String,
+}
+
+impl<W> PrintableLines<W> {
+    /// Writes to `out`.
+    pub fn new(out: W, form: fn(&str) -> String) -> PrintableLines<W> {
+        PrintableLines { out, form }
+    }
+}
+
+impl<W: Write> Write for PrintableLines<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let safe = (self.form)(text.strip_suffix('\n').unwrap_or(&text)) + "\n";
+        self.out.write_all(safe.as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 fn is_acted_on(c: char) -> bool {
@@ -78,6 +107,17 @@ mod tests {
         ] {
             assert_eq!(printable(text), shown, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_log_line_is_one_line() {
+        let mut log = Vec::new();
+        let mut text = PrintableLines::new(&mut log, printable);
+        text.write_all("WARN a\u{1b}[2J\nINFO b\u{202e}\n".as_bytes()).unwrap();
+        let mut json = PrintableLines::new(&mut log, printable_json);
+        json.write_all("{\"a\":\"\u{2028}\u{9b}\"}\n".as_bytes()).unwrap();
+        let log = String::from_utf8(log).unwrap();
+        assert_eq!(log, "WARN a [2J INFO b\n{\"a\":\"\\u2028\\u009b\"}\n");
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anstyle::AnsiColor;
+use okta_request_enricher::text_file;
 use similar::TextDiff;
 
 use crate::failure::Failure;
@@ -34,7 +35,9 @@ impl ExpectedTexts<'_> {
             }
             return Ok(true);
         }
-        let expected = stored.exists().then(|| std::fs::read_to_string(&stored)).transpose()?;
+        let expected = stored.exists().then(|| text_file::read_to_string(&stored)).transpose()?;
+        // Editors and git on Windows may end lines with a carriage return.
+        let expected = expected.map(|text| text.replace("\r\n", "\n"));
         if message == expected {
             return Ok(true);
         }
