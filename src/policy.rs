@@ -120,7 +120,7 @@ pub struct Items {
     pub groups: Vec<String>,
     /// Ids of apps, or globs over their labels.
     pub apps: Vec<String>,
-    /// Ids of entitlement bundles, or globs over their names. Okta's API does not show which bundles a person
+    /// Ids of entitlement bundles, or globs over their names. This program does not read which bundles a person
     /// holds. So only a requested bundle matches.
     pub bundles: Vec<String>,
 }
