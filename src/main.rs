@@ -27,9 +27,10 @@ async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Valu
         deadline: Deadline::of_invocation(event.context.deadline),
     };
     let attempt = enricher.handle(&event.payload.0, invocation).await;
-    attempt
-        .answer()
-        .map_err(|error| Diagnostic { error_type: error.class().to_string(), error_message: error.message() })
+    attempt.answer().map_err(|error| Diagnostic {
+        error_type: error.class().to_string(),
+        error_message: printable(&error.message()),
+    })
 }
 
 /// Writes a log line. A failing write is ignored: it must not fail an attempt that has posted its message.
