@@ -333,10 +333,17 @@ impl Line {
     fn foreign_org(&self, event: &RequestEvent) -> Option<String> {
         let org = &self.config.org;
         let source = event.source_org.as_deref()?;
+        // Whoever invokes the function writes the source. Only what can be a subdomain is quoted.
+        let is_subdomain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let quotable = source.len() <= 63 && source.chars().all(is_subdomain);
         (org.is_okta_domain() && !source.eq_ignore_ascii_case(org.subdomain())).then(|| {
-            format!(
-                "the event's source names the org `{source}`, OKTA_ORG_URL is {org}: check which one is right"
-            )
+            if quotable {
+                format!(
+                    "the event's source names the org `{source}`, OKTA_ORG_URL is {org}: check which one is right"
+                )
+            } else {
+                format!("the event's source is not the org of OKTA_ORG_URL, {org}: check which one is right")
+            }
         })
     }
 }

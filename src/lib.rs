@@ -31,6 +31,7 @@
 //! - [`enrichment::inquiry`]: what the sources ask Okta, each question once an invocation
 //! - [`message`]: the text for approvers, within Okta's limit
 //! - [`text`]: neutralises untrusted text; words for dates, durations and plurals
+//! - [`text_file`]: files in UTF-8, with or without a byte order mark
 //! - [`degradation`]: what a message lacks, and why
 //! - [`outcome`]: how an attempt ended
 //! - [`log_line`]: one line of JSON for each attempt, with its metrics
@@ -84,3 +85,4 @@ pub mod same_request;
 pub mod secret;
 pub mod section;
 pub mod text;
+pub mod text_file;

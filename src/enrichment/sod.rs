@@ -241,7 +241,7 @@ fn verdict(combinations: &[ToxicCombination], access: &Access<'_>, conflicts: us
     let found = found.unwrap_or_else(|| "no conflicts found".to_owned());
     let rules = text::count(combinations.len(), "rule");
     let bundles =
-        if sides().any(|side| !side.bundles.is_empty()) { "; bundles held can't be read" } else { "" };
+        if sides().any(|side| !side.bundles.is_empty()) { "; bundles held are not read" } else { "" };
     Value::Known(format!("{found} ({rules} checked against {}{bundles})", against.join(", ")))
 }
 

@@ -205,7 +205,7 @@ async fn one_thing_on_both_sides_is_no_pair() {
         message.contains("our rules: no conflicts found (1 rule checked against 2 groups, "),
         "{message}"
     );
-    assert!(message.contains("; bundles held can't be read)"), "{message}");
+    assert!(message.contains("; bundles held are not read)"), "{message}");
 }
 
 #[tokio::test]
