@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::enrichment::{self, GatherError, Gathered, Gathering};
 use crate::error::Error;
-use crate::event::{Delivery, RequestEvent};
+use crate::event::{Channel, Delivery, RequestEvent};
 use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::log_line::log_line;
@@ -110,6 +110,8 @@ pub(crate) struct Line {
     pub(crate) okta: OktaClient,
     pub(crate) ledger: Ledger,
     pub(crate) outcome_bus: Option<OutcomeBus>,
+    /// How events come here.
+    pub(crate) channel: Channel,
     clock: Clock,
     log: Log,
 }
@@ -122,12 +124,13 @@ impl Line {
         secret: Secret,
         ledger: Ledger,
         outcome_bus: Option<OutcomeBus>,
+        channel: Channel,
         clock: Clock,
         log: Log,
     ) -> Line {
         let endpoints = enrichment::endpoints(&config.policy, config.dry_run);
         let okta = OktaClient::new(http, config.org.clone(), Arc::new(secret), &endpoints);
-        Line { config, okta, ledger, outcome_bus, clock, log }
+        Line { config, okta, ledger, outcome_bus, channel, clock, log }
     }
 
     /// Takes an event to its message, and reports how that ended.
@@ -194,6 +197,7 @@ impl Line {
         let gathering = Gathering {
             okta,
             event,
+            word: event.word(self.channel),
             id: &identity.id,
             policy: &self.config.policy,
             rule,
@@ -246,6 +250,7 @@ impl Line {
         let gathering = Gathering {
             okta: &self.okta,
             event,
+            word: event.word(self.channel),
             id: &event.request_id,
             policy: &self.config.policy,
             rule,

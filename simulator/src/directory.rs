@@ -11,6 +11,7 @@ use super::{
     refusal::{self, found_or_not},
     reply::Reply,
     route::Route,
+    user_search,
     world::World,
 };
 
@@ -30,6 +31,7 @@ pub(super) fn answer(world: &World, call: &Call) -> Reply {
         Route::Organization => Reply::json(&world.organization),
         Route::Group => found_or_not(world.groups.get(&call.id), &call.id, "UserGroup"),
         Route::LogStreams => Reply::json(&json!(world.log_streams)),
+        Route::Users => user_search::answer(world, call),
         Route::App => found_or_not(world.apps.get(&call.id), &call.id, "AppInstance"),
         _ => about_user(world, call),
     }
@@ -52,7 +54,7 @@ fn about_user(world: &World, call: &Call) -> Reply {
 }
 
 /// The user without the parts that the `okta-response` parameter of the caller's content type omits.
-fn without_omitted_parts(user: &Value, call: &Call) -> Value {
+pub(super) fn without_omitted_parts(user: &Value, call: &Call) -> Value {
     let mut user = user.clone();
     let content_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
     let Some((_, omit)) = content_type.split_once("okta-response=") else {

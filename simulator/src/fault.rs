@@ -23,8 +23,8 @@ pub struct Fault {
 pub enum Calls {
     /// Every call.
     Any,
-    /// Every call with this name. The names are `user`, `groups`, `links`, `group`, `app`, `request`, `post`,
-    /// `bundle`, `type`, `list`, `org`, `token` and `streams`. Any other name matches no call.
+    /// Every call with this name. The names are `user`, `users`, `groups`, `links`, `group`, `app`, `request`,
+    /// `post`, `bundle`, `type`, `list`, `org`, `token` and `streams`. Any other name matches no call.
     Named(&'static str),
     /// Every call whose method and path match.
     Like {

@@ -38,6 +38,7 @@
 //! - `grants`: the access tokens given out, and what can be used only once
 //! - `directory`: replies about users, groups and apps
 //! - `governance`: replies about access requests, and the messages posted on them
+//! - `user_search`: the search for users
 //! - `request_list`: the lists of access requests
 //! - `filter`: the expressions that narrow such a list
 //! - `paging`: the pages in which a list is sent
@@ -86,6 +87,7 @@ mod simulator;
 mod spoilt_reply;
 mod state;
 mod token;
+mod user_search;
 mod world;
 
 pub use self::{

@@ -30,6 +30,8 @@ pub(super) enum Route {
     /// The public description of the org, which needs no token.
     Organization,
     User,
+    /// The list of users, searched.
+    Users,
     /// The groups of a user.
     UserGroups,
     /// The links to apps that a user sees.
@@ -57,6 +59,7 @@ impl Route {
         let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let (route, id) = match segments.as_slice() {
             [".well-known", "okta-organization"] => (Self::Organization, ""),
+            ["api", "v1", "users"] => (Self::Users, ""),
             ["api", "v1", "users", id] => (Self::User, *id),
             ["api", "v1", "users", id, "groups"] => (Self::UserGroups, *id),
             ["api", "v1", "users", id, "appLinks"] => (Self::AppLinks, *id),
@@ -87,6 +90,7 @@ impl Route {
         match self {
             Self::Organization => "GET /.well-known/okta-organization",
             Self::User => "GET /api/v1/users/{id}",
+            Self::Users => "GET /api/v1/users",
             Self::UserGroups => "GET /api/v1/users/{id}/groups",
             Self::AppLinks => "GET /api/v1/users/{id}/appLinks",
             Self::Group => "GET /api/v1/groups/{id}",
@@ -114,7 +118,7 @@ impl Route {
     /// `.read` scope. `None` if the call needs no scope.
     pub(super) fn scope(self) -> Option<&'static str> {
         Some(match self {
-            Self::User | Self::UserGroups | Self::AppLinks => "okta.users.read",
+            Self::User | Self::Users | Self::UserGroups | Self::AppLinks => "okta.users.read",
             Self::Group => "okta.groups.read",
             Self::App => "okta.apps.read",
             Self::LogStreams => "okta.logStreams.read",
@@ -134,6 +138,7 @@ impl Route {
         match self {
             Self::Organization => "org",
             Self::User => "user",
+            Self::Users => "users",
             Self::UserGroups => "groups",
             Self::AppLinks => "links",
             Self::Group => "group",
@@ -151,9 +156,9 @@ impl Route {
 }
 
 /// Every [`Route::name`] that a fault may use.
-pub(super) const NAMES: [&str; 13] = [
-    "user", "groups", "links", "group", "app", "request", "post", "bundle", "type", "list", "org", "token",
-    "streams",
+pub(super) const NAMES: [&str; 14] = [
+    "user", "users", "groups", "links", "group", "app", "request", "post", "bundle", "type", "list", "org",
+    "token", "streams",
 ];
 
 #[cfg(test)]

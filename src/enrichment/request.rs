@@ -1,11 +1,13 @@
 //! The section `request`: what is requested, for how long, by whom and why. Both generations of Okta's API
 //! lead to the same facts.
 
-use super::inquiry::Inquiry;
+use super::inquiry::{Inquiry, Matter};
+use super::manager::{self, Matched};
+use super::people::{People, Standing};
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, Asked, AskedKind, OktaError, User};
-use crate::request::RequestSource;
+use crate::request::{Asker, RequestSource, ServiceId};
 use crate::section::{Fact, Key, Lack, Section, Source, Value};
 use crate::text;
 
@@ -30,8 +32,28 @@ pub struct RequestAnswers<'a> {
     pub resource: Option<Named>,
     /// The requested bundle, group or other part of the resource.
     pub scope: Option<Named>,
-    /// The requester's account; `None` if the requester gets the access.
-    pub requester: Option<&'a Result<User, OktaError>>,
+    /// Who asked.
+    pub asked_by: AskedBy<'a>,
+}
+
+/// Who asked, as the message says it.
+#[derive(Clone, Copy, Debug)]
+pub enum AskedBy<'a> {
+    /// The person who gets the access, or someone of whom the message does not speak.
+    Unsaid,
+    /// Perhaps the person who gets the access: event and request differ.
+    PerhapsThePerson,
+    /// Another person.
+    Other {
+        /// That person's account.
+        account: &'a Result<User, OktaError>,
+        /// Event and request differ.
+        doubtful: bool,
+    },
+    /// A service.
+    Service(&'a ServiceId),
+    /// Nobody says who asked.
+    Unknown,
 }
 
 /// A requested thing with its name.
@@ -44,13 +66,33 @@ pub struct Named {
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    let (request, requester) = tokio::join!(inquiry.request(), inquiry.other_requester());
-    let (asked, part) = asked(inquiry.event, request.as_ref().as_ref().ok());
-    let (resource, scope) = tokio::join!(named(inquiry, asked), named(inquiry, part));
-    evaluate(
-        inquiry.event,
-        &RequestAnswers { request: &request, resource, scope, requester: requester.as_deref() },
-    )
+    let Inquiry { matter, people, standing } = inquiry;
+    let (_, requester) = tokio::join!(matter.request(), inquiry.other_requester());
+    let mut section = of_request(matter, asked_by(people, requester.as_deref())).await;
+    let sections = |by_stranger| &matter.rule.view(by_stranger).shows.sections;
+    let hidden = sections(false).contains(&Source::Manager) && !sections(true).contains(&Source::Manager);
+    if *standing == Standing::ManagerByEmail && hidden {
+        section.warnings.push(manager::raised_by_manager(Matched::ByEmail).to_owned());
+    }
+    section
+}
+
+/// The section without the people.
+pub(super) async fn of_request(matter: &Matter<'_>, asked_by: AskedBy<'_>) -> Section {
+    let request = matter.request().await;
+    let (asked, part) = asked(matter.event, request.as_ref().as_ref().ok());
+    let (resource, scope) = tokio::join!(named(matter, asked), named(matter, part));
+    evaluate(matter.event, &RequestAnswers { request: &request, resource, scope, asked_by })
+}
+
+fn asked_by<'a>(people: &'a People, requester: Option<&'a Result<User, OktaError>>) -> AskedBy<'a> {
+    match (&people.asker, requester) {
+        (Asker::Person(_), Some(account)) => AskedBy::Other { account, doubtful: people.doubtful },
+        (Asker::Person(_), None) if people.doubtful => AskedBy::PerhapsThePerson,
+        (Asker::Person(_), None) => AskedBy::Unsaid,
+        (Asker::Service(id), _) => AskedBy::Service(id),
+        (Asker::Unknown, _) => AskedBy::Unknown,
+    }
 }
 
 /// The requested resource and its part. The request is preferred to the event, because it is newer.
@@ -72,11 +114,11 @@ pub(super) fn asked(event: &RequestEvent, request: Option<&AccessRequest>) -> (O
     (resource, scope)
 }
 
-pub(super) async fn named(inquiry: &Inquiry<'_>, asked: Option<Asked>) -> Option<Named> {
+pub(super) async fn named(matter: &Matter<'_>, asked: Option<Asked>) -> Option<Named> {
     let asked = asked?;
     let name = match &asked.name {
         Some(name) => Ok(name.clone()),
-        None => Result::clone(&*inquiry.name(&asked).await),
+        None => Result::clone(&*matter.name(&asked).await),
     };
     Some(Named { asked, name })
 }
@@ -112,17 +154,6 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         Ok(_) => Value::NotApplicable,
         Err(error) => Value::lacking(error),
     };
-    let asked_by = match answers.requester {
-        Some(Ok(user)) => {
-            let name = user.name().unwrap_or_else(|| "someone without a name in Okta".to_owned());
-            Value::Known(format!("{name}, on this person's behalf"))
-        }
-        Some(Err(error)) => {
-            let reason = format!("someone else, on this person's behalf; {}", error.brief());
-            Value::NotAvailable(Lack { reason, ..error.into() })
-        }
-        None => Value::NotApplicable,
-    };
     let raised_in = event.source.map(|source| match source {
         RequestSource::Web => "Okta",
         RequestSource::Slack => "Slack",
@@ -142,7 +173,7 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         Fact::named("access", access_label, and_more(name(&answers.resource), request)),
         Fact::named("scope", scope_label, name(&answers.scope)),
         Fact::named("duration", "Duration", duration),
-        Fact::named("asked_by", "Asked by", asked_by),
+        Fact::named("asked_by", "Asked by", answers.asked_by.value()),
         Fact::named("raised_in", "Raised in", Value::if_any(raised_in.map(str::to_owned))),
     ];
     if let Ok(request) = request {
@@ -153,4 +184,25 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         }));
     }
     Section { source: Source::Request, facts, warnings: Vec::new() }
+}
+
+impl AskedBy<'_> {
+    fn value(self) -> Value {
+        const DOUBT: &str = "not certain: event and request differ";
+        match self {
+            AskedBy::Unsaid => Value::NotApplicable,
+            AskedBy::PerhapsThePerson => Value::Known(format!("this person ({DOUBT})")),
+            AskedBy::Other { account: Ok(user), doubtful } => {
+                let name = user.name().unwrap_or_else(|| "someone without a name in Okta".to_owned());
+                let doubt = if doubtful { format!(" ({DOUBT})") } else { String::new() };
+                Value::Known(format!("{name}, on this person's behalf{doubt}"))
+            }
+            AskedBy::Other { account: Err(error), .. } => {
+                let reason = format!("someone else, on this person's behalf; {}", error.brief());
+                Value::NotAvailable(Lack { reason, ..error.into() })
+            }
+            AskedBy::Service(id) => Value::Known(format!("a service (client {id}), not a person")),
+            AskedBy::Unknown => Value::Known("not known".to_owned()),
+        }
+    }
 }

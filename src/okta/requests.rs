@@ -10,15 +10,19 @@ use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use crate::deadline::Deadline;
-use crate::request::{Conflict, RequestId, UserId};
+use crate::request::{Asker, Conflict, RequestId, UserId};
 
 /// An access request of either generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRequest {
-    /// v2: who gets the access; `None` if that is not an Okta user.
+    /// v2: who gets the access; `None` if the request does not say, or names no Okta user.
     pub requested_for: Option<UserId>,
-    /// v2: who asked. v1: the people of the request; Okta does not say who of them asked.
-    pub requesters: Vec<UserId>,
+    /// v2: the request names who gets the access, but that is no Okta user.
+    pub requested_for_another: bool,
+    /// v2: who asked.
+    pub requested_by: Asker,
+    /// v1: the people of the request, each once. Okta does not say who of them asked.
+    pub people: Vec<UserId>,
     /// v1: the subject line.
     pub subject_line: Option<String>,
     /// The status, if the request is closed; `None` if it is open.
@@ -82,6 +86,11 @@ impl Principal {
     /// The id, if the principal is an Okta user.
     pub(super) fn user(&self) -> Option<UserId> {
         UserId::parse(self.external_id.as_deref()?)
+    }
+
+    /// The principal as one who asks.
+    fn asker(&self) -> Asker {
+        self.external_id.as_deref().map_or(Asker::Unknown, Asker::parse)
     }
 }
 
@@ -168,9 +177,11 @@ pub(super) fn is_closed(status: &str) -> bool {
 
 impl From<Wire> for AccessRequest {
     fn from(wire: Wire) -> AccessRequest {
-        let user = |who: Option<Principal>| who?.user();
-        let v1 = wire.requester_user_ids.into_iter().flatten().flatten().filter_map(|id| UserId::parse(&id));
-        let requesters = user(wire.requested_by).into_iter().chain(v1).collect();
+        let requested_for = wire.requested_for.filter(|who| who.external_id.is_some());
+        let mut people: Vec<UserId> = Vec::new();
+        for id in wire.requester_user_ids.into_iter().flatten().flatten() {
+            people.extend(UserId::parse(&id).filter(|id| !people.contains(id)));
+        }
         let closed =
             [wire.request_status, wire.status].into_iter().flatten().find(|status| is_closed(status));
         let asked = |id: Option<String>, kind: Option<String>, name: Option<String>| {
@@ -206,8 +217,10 @@ impl From<Wire> for AccessRequest {
         };
         let rules = wire.risk_assessment.and_then(|assessment| assessment.risk_rules);
         AccessRequest {
-            requested_for: user(wire.requested_for),
-            requesters,
+            requested_for_another: requested_for.as_ref().is_some_and(|who| who.user().is_none()),
+            requested_for: requested_for.and_then(|who| who.user()),
+            requested_by: wire.requested_by.map_or(Asker::Unknown, |who| who.asker()),
+            people,
             subject_line: wire.subject.filter(|subject| !subject.trim().is_empty()),
             closed,
             resource,

@@ -193,6 +193,7 @@ impl Checker<'_> {
             strangers,
             required: rule.required,
             relevant: rule.relevant,
+            manager_details: rule.manager_details,
         })
     }
 
@@ -345,6 +346,10 @@ impl Checker<'_> {
                 "a template of `{name}` leaves out `warnings`: messages would not show conflicts or \
                  deactivated accounts"
             ));
+        }
+        let shows_manager = |by_stranger| rule.view(by_stranger).shows.sections.contains(&Source::Manager);
+        if !rule.manager_details && ![false, true].into_iter().any(shows_manager) {
+            warn(format!("`{name}` has `manager_details` but no section `manager` that they are about"));
         }
         if !rule.relevant.is_empty() && !rule.own.shows.sections.contains(&Source::Access) {
             warn(format!("`{name}` names `relevant` access but has no section `access` that shows it"));
