@@ -1,15 +1,20 @@
 //! The line from an event to its message, in the test's own process: the library's real client against the
 //! simulator, over real HTTP.
 //!
-//! `messages` what an approver reads, and when nothing is posted · `questions` that no call is made twice ·
+//! `messages` what an approver reads, and when nothing is posted · `people` whom it is about, and who asked ·
+//! `managers` who the manager is · `strangers` what is said when someone else asked · `questions` that no call is made twice ·
 //! `rate_limits` what waits for Okta's limits and what gives up · `garbage` that any event, answer and policy
 //! ends in words.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod garbage;
+mod managers;
 mod messages;
+mod people;
 mod questions;
 mod rate_limits;
+mod scene;
+mod strangers;
 #[path = "../support/mod.rs"]
 mod support;
