@@ -117,20 +117,19 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// A line that has called nothing yet.
+    /// A line that has called nothing yet. It believes no event about people, until its channel is another.
     pub(crate) fn new(
         config: Config,
         http: Http,
         secret: Secret,
         ledger: Ledger,
         outcome_bus: Option<OutcomeBus>,
-        channel: Channel,
         clock: Clock,
         log: Log,
     ) -> Line {
         let endpoints = enrichment::endpoints(&config.policy, config.dry_run);
         let okta = OktaClient::new(http, config.org.clone(), Arc::new(secret), &endpoints);
-        Line { config, okta, ledger, outcome_bus, channel, clock, log }
+        Line { config, okta, ledger, outcome_bus, channel: Channel::Operator, clock, log }
     }
 
     /// Takes an event to its message, and reports how that ended.

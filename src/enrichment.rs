@@ -11,6 +11,7 @@ pub mod people;
 pub mod profile;
 pub mod request;
 pub mod sod;
+mod standing;
 
 use std::time::Duration;
 
@@ -18,15 +19,14 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use self::inquiry::{Inquiry, Matter, Questions};
-use self::manager::Matched;
-use self::people::{Named, People, Standing};
+use self::people::{Named, People};
 use self::request::AskedBy;
 use crate::deadline::Deadline;
 use crate::event::{RequestEvent, Word};
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{OktaClient, OktaError};
 use crate::policy::{Policy, Rule, RuleView};
-use crate::request::{Asker, RequestId};
+use crate::request::RequestId;
 use crate::section::{Content, Lack, Section, Source, sources};
 
 /// How long a source may take that the message can do without.
@@ -207,7 +207,7 @@ async fn gather_about(
     people: &People,
 ) -> Result<Option<Gathered>, GatherError> {
     let Gathering { event, word, id, rule, now, deadline, patience, .. } = gathering;
-    let standing = standing(questions, people, rule, deadline, deadline.at_most(patience)).await;
+    let standing = standing::of(questions, people, rule, deadline, deadline.at_most(patience)).await;
     let view = rule.view(standing.is_stranger());
     let matter = gathering.matter(questions, view);
     let inquiry = Inquiry { matter, people, standing };
@@ -269,7 +269,9 @@ async fn gather_about_nobody(
             }
         };
         require(rule, source, section.lacks().next())?;
-        sections.push(section);
+        if view.shows.sections.contains(&source) || source == Source::Sod && says_something(&section) {
+            sections.push(section);
+        }
     }
     if !sections.iter().any(|section| section.source == Source::Profile) {
         sections.push(profile::of_nobody(&[], &why));
@@ -309,45 +311,4 @@ fn facts(sections: Vec<Section>, as_of: Timestamp, by_stranger: bool) -> Gathere
 /// itself refuses a message on a closed request.
 async fn closed(matter: &Matter<'_>) -> Option<String> {
     matter.request().await.as_ref().as_ref().ok()?.closed.clone()
-}
-
-/// What the one who asked is to the person. Asks nothing if the rule shows strangers the same as everyone, or
-/// if the people alone decide.
-async fn standing(
-    questions: &Questions<'_>,
-    people: &People,
-    rule: &Rule,
-    deadline: Deadline,
-    brief: Deadline,
-) -> Standing {
-    if rule.strangers.is_none() {
-        return Standing::Entitled;
-    }
-    let requester = match &people.asker {
-        _ if people.doubtful => return Standing::Uncertain,
-        Asker::Unknown => return Standing::Uncertain,
-        Asker::Service(_) => return Standing::Entitled,
-        Asker::Person(requester) if *requester == people.subject => return Standing::Entitled,
-        Asker::Person(requester) => requester,
-    };
-    // A person who can't be read fails the attempt, and has no manager here.
-    let manager = async {
-        match questions.user(&people.subject, deadline).await.as_ref() {
-            Ok(person) => manager::find(questions, people, person, brief).await.account().cloned(),
-            Err(_) => None,
-        }
-    };
-    // The request section shows the requester by name. Asked beside the person, this needs no round of its own.
-    let shows_requester =
-        [false, true].iter().all(|stranger| rule.view(*stranger).shows.sections.contains(&Source::Request));
-    let (manager, ()) = tokio::join!(manager, async {
-        if shows_requester {
-            questions.user(requester, brief).await;
-        }
-    });
-    match manager.filter(|manager| manager.id == *requester).map(|manager| manager.matched) {
-        Some(Matched::ByIdOrLogin) => Standing::Entitled,
-        Some(Matched::ByEmail) => Standing::ManagerByEmail,
-        None => Standing::Stranger,
-    }
 }

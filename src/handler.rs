@@ -67,7 +67,7 @@ impl Enricher {
     ) -> Result<Enricher, Error> {
         let http = Http::new(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
         let log: Log = |_| {};
-        let line = Line::new(config, http, secret, ledger, None, Channel::Operator, clock, log);
+        let line = Line::new(config, http, secret, ledger, None, clock, log);
         Ok(Enricher { ready: Ok(Ready::new(line)), log })
     }
 
@@ -173,7 +173,8 @@ async fn connect(config: Result<Config, ConfigError>, log: Log) -> Result<Line, 
     let outcome_bus = config.outcome_bus.clone();
     let outcome_bus = outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
     let ledger = Ledger::of(config.ledger_table.as_deref(), &aws);
-    let line = Line::new(config, http, secret, ledger, outcome_bus, Channel::Function, Clock::System, log);
+    let mut line = Line::new(config, http, secret, ledger, outcome_bus, Clock::System, log);
+    line.channel = Channel::Function;
     if let Some(bus) = &line.outcome_bus {
         bus.warm();
     }

@@ -157,3 +157,78 @@ fn named_alone(event: &RequestEvent, people: &[UserId]) -> Named {
         several => Named::Several(several.len()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::event::{self, CREATE, Incoming};
+    use crate::request::ServiceId;
+
+    const GETS: &str = "00uGets0000000000001";
+    const ASKS: &str = "00uAsks0000000000001";
+    const OTHER: &str = "00uOther000000000001";
+    const SERVICE: &str = "pcaService0000000001";
+
+    /// An event on a v1 request in which this one asked, and this one gets the access.
+    fn event(asks: Option<&str>, gets: Option<&str>) -> RequestEvent {
+        let debug_data = json!({"accessRequestId": "618ad20a5ccefb000985fd15",
+            "requestTypeId": "618ad20a5ccefb000985fd16", "requesterId": asks, "requestedForId": gets});
+        let detail: Value = json!({"eventType": CREATE, "debugContext": {"debugData": debug_data}});
+        match event::parse(json!({ "detail": detail }).to_string().as_bytes()) {
+            Ok(Incoming::Created(event)) => *event,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The person and who asked, and whether that is doubtful; of several people their number.
+    fn named(word: Word, asks: Option<&str>, gets: Option<&str>, people: &[&str]) -> String {
+        let people: Vec<_> = people.iter().map(|id| UserId::parse(id).unwrap()).collect();
+        match named_by_v1(&event(asks, gets), word, &people) {
+            Named::One(People { subject, asker, doubtful }) => {
+                let asker = match asker {
+                    Asker::Person(id) => id.to_string(),
+                    Asker::Service(id) => id.to_string(),
+                    Asker::Unknown => "?".to_owned(),
+                };
+                let name = |id: &str| id.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+                format!(
+                    "{} by {}{}",
+                    name(subject.as_str()),
+                    name(&asker),
+                    if doubtful { ", doubtful" } else { "" }
+                )
+            }
+            Named::Several(number) => number.to_string(),
+            Named::Nobody => "nobody".to_owned(),
+        }
+    }
+
+    #[test]
+    fn of_a_v1_request_the_event_says_who_is_who_if_both_name_the_same_people() {
+        use Word::{Anyone, Okta};
+        assert!(ServiceId::parse(SERVICE).is_some());
+        for (word, asks, gets, people, expected) in [
+            (Okta, Some(ASKS), Some(GETS), &[GETS][..], "00uGets by 00uAsks"),
+            (Okta, Some(ASKS), Some(GETS), &[ASKS], "00uGets by 00uAsks"),
+            (Okta, Some(ASKS), Some(GETS), &[ASKS, OTHER], "00uGets by 00uAsks, doubtful"),
+            (Okta, Some(ASKS), Some(GETS), &[OTHER], "00uOther by 00uOther, doubtful"),
+            (Okta, Some(ASKS), Some(GETS), &[], "00uGets by 00uAsks"),
+            (Okta, Some(ASKS), None, &[ASKS], "00uAsks by 00uAsks"),
+            (Okta, None, Some(GETS), &[GETS], "00uGets by 00uGets"),
+            (Okta, None, Some(GETS), &[GETS, OTHER], "00uGets by ?, doubtful"),
+            (Okta, Some(SERVICE), Some(GETS), &[GETS], "00uGets by pcaService"),
+            (Okta, Some(SERVICE), None, &[GETS], "00uGets by pcaService"),
+            (Okta, Some(ASKS), Some("not an id"), &[ASKS], "00uAsks by 00uAsks, doubtful"),
+            (Okta, Some(ASKS), Some(GETS), &[OTHER, "00uMore0000000000001"], "2"),
+            (Okta, None, None, &[], "nobody"),
+            // A file that anyone wrote about a request of the one who asked.
+            (Anyone, Some(ASKS), Some(GETS), &[ASKS], "00uGets by 00uAsks, doubtful"),
+            (Anyone, Some(ASKS), Some(GETS), &[GETS], "00uGets by 00uAsks"),
+            (Anyone, Some(ASKS), Some(GETS), &[], "00uGets by ?, doubtful"),
+        ] {
+            assert_eq!(named(word, asks, gets, people), expected, "{word:?} {asks:?} {gets:?} {people:?}");
+        }
+    }
+}

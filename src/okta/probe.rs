@@ -63,7 +63,7 @@ impl OktaClient {
         };
         match endpoint {
             Endpoint::Users | Endpoint::RequestsV1 | Endpoint::RequestsV2 => {
-                call.query = Some("limit=1".to_owned())
+                call.query = Some("limit=1".to_owned());
             }
             Endpoint::MessageV1 | Endpoint::MessageV2 => {
                 call.content_type = Some("application/json");

@@ -488,7 +488,7 @@ mod tests {
             "attributes = [{ name = \"mobilePhone\", label = \"Phone\" }]\n\
              on_behalf = { sections = [\"access\"] }\n\
              [[rule]]\nname = \"b\"\nmatch = { subjects = [\"*jira*\"] }\nsections = [\"profile\"]\n\
-             relevant = { groups = [\"*\"] }\n\
+             relevant = { groups = [\"*\"] }\nmanager_details = false\n\
              [[toxic_combination]]\nname = \"x\"\nseverity = \"low\"\none = { groups = [\"b\"] }\nother = { apps = [\"a\"] }\n",
         );
         let (_, warnings) = Policy::check(&text).unwrap();
@@ -499,6 +499,7 @@ mod tests {
             "line 1: `a` has no section `sod`",
             "line 7: `b` chooses by the subject",
             "line 7: `b` names `relevant`",
+            "line 7: `b` has `manager_details`",
         ] {
             assert!(warnings.iter().any(|warning| warning.contains(says)), "{warnings:#?}\nlacks {says}");
         }
