@@ -2,9 +2,9 @@
 //! simulator, over real HTTP.
 //!
 //! `messages` what an approver reads, and when nothing is posted · `people` whom it is about, and who asked ·
-//! `managers` who the manager is · `strangers` what is said when someone else asked · `questions` that no call is made twice ·
-//! `rate_limits` what waits for Okta's limits and what gives up · `garbage` that any event, answer and policy
-//! ends in words.
+//! `managers` who the manager is · `strangers` what is said when someone else asked · `questions` that no
+//! call is made twice · `rate_limits` what waits for Okta's limits and what gives up · `garbage` that any
+//! event, answer and policy ends in words.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
