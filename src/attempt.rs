@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::enrichment::{self, GatherError, Gathered, Gathering};
 use crate::error::Error;
-use crate::event::{Delivery, RequestEvent};
+use crate::event::{Channel, Delivery, RequestEvent};
 use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::log_line::log_line;
@@ -110,12 +110,14 @@ pub(crate) struct Line {
     pub(crate) okta: OktaClient,
     pub(crate) ledger: Ledger,
     pub(crate) outcome_bus: Option<OutcomeBus>,
+    /// How events come here.
+    pub(crate) channel: Channel,
     clock: Clock,
     log: Log,
 }
 
 impl Line {
-    /// A line that has called nothing yet.
+    /// A line that has called nothing yet. It believes no event about people, until its channel is another.
     pub(crate) fn new(
         config: Config,
         http: Http,
@@ -127,7 +129,7 @@ impl Line {
     ) -> Line {
         let endpoints = enrichment::endpoints(&config.policy, config.dry_run);
         let okta = OktaClient::new(http, config.org.clone(), Arc::new(secret), &endpoints);
-        Line { config, okta, ledger, outcome_bus, clock, log }
+        Line { config, okta, ledger, outcome_bus, channel: Channel::Operator, clock, log }
     }
 
     /// Takes an event to its message, and reports how that ended.
@@ -194,6 +196,7 @@ impl Line {
         let gathering = Gathering {
             okta,
             event,
+            word: event.word(self.channel),
             id: &identity.id,
             policy: &self.config.policy,
             rule,
@@ -248,6 +251,7 @@ impl Line {
         let gathering = Gathering {
             okta: &self.okta,
             event,
+            word: event.word(self.channel),
             id: &event.request_id,
             policy: &self.config.policy,
             rule,

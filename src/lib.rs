@@ -28,6 +28,7 @@
 //! - [`policy`]: `enrichment.toml`; which requests get a message, and what it shows
 //! - [`section`]: what sources add to a message: sections, facts and warnings
 //! - [`enrichment`]: asks the sources, one file each; it decides when a message is degraded
+//! - [`enrichment::people`]: whom a request is about, and who asked
 //! - [`enrichment::inquiry`]: what the sources ask Okta, each question once an invocation
 //! - [`message`]: the text for approvers, within Okta's limit
 //! - [`text`]: neutralises untrusted text; words for dates, durations and plurals

@@ -45,6 +45,8 @@ pub struct Rule {
     pub required: Vec<Source>,
     /// The `access` section names these groups and apps if the person holds them.
     pub relevant: Items,
+    /// The `manager` section shows the manager's login, and the state of the account.
+    pub manager_details: bool,
 }
 
 impl Rule {
@@ -205,6 +207,10 @@ struct FileRule {
     /// The `access` section names these groups and apps if the person holds them.
     #[serde(default)]
     relevant: Items,
+    /// `false`: of the manager, the section `manager` shows the display name alone, without login and without
+    /// the state of the account. Then people who can edit their own `managerId` learn no more about others.
+    #[serde(default = "yes")]
+    manager_details: bool,
     /// The wording of the message, a minijinja template; if absent, the built-in template.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     template: Option<Spanned<String>>,
@@ -212,6 +218,10 @@ struct FileRule {
     /// manager. Otherwise anyone could read about anyone, by requesting access for them. If absent: the
     /// request, and of the person name, account, title and department.
     on_behalf: Option<OnBehalf>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]

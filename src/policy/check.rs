@@ -193,6 +193,7 @@ impl Checker<'_> {
             strangers,
             required: rule.required,
             relevant: rule.relevant,
+            manager_details: rule.manager_details,
         })
     }
 
@@ -346,6 +347,10 @@ impl Checker<'_> {
                  deactivated accounts"
             ));
         }
+        let shows_manager = |by_stranger| rule.view(by_stranger).shows.sections.contains(&Source::Manager);
+        if !rule.manager_details && ![false, true].into_iter().any(shows_manager) {
+            warn(format!("`{name}` has `manager_details` but no section `manager` that they are about"));
+        }
         if !rule.relevant.is_empty() && !rule.own.shows.sections.contains(&Source::Access) {
             warn(format!("`{name}` names `relevant` access but has no section `access` that shows it"));
         }
@@ -483,7 +488,7 @@ mod tests {
             "attributes = [{ name = \"mobilePhone\", label = \"Phone\" }]\n\
              on_behalf = { sections = [\"access\"] }\n\
              [[rule]]\nname = \"b\"\nmatch = { subjects = [\"*jira*\"] }\nsections = [\"profile\"]\n\
-             relevant = { groups = [\"*\"] }\n\
+             relevant = { groups = [\"*\"] }\nmanager_details = false\n\
              [[toxic_combination]]\nname = \"x\"\nseverity = \"low\"\none = { groups = [\"b\"] }\nother = { apps = [\"a\"] }\n",
         );
         let (_, warnings) = Policy::check(&text).unwrap();
@@ -494,6 +499,7 @@ mod tests {
             "line 1: `a` has no section `sod`",
             "line 7: `b` chooses by the subject",
             "line 7: `b` names `relevant`",
+            "line 7: `b` has `manager_details`",
         ] {
             assert!(warnings.iter().any(|warning| warning.contains(says)), "{warnings:#?}\nlacks {says}");
         }
