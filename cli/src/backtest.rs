@@ -85,7 +85,7 @@ impl Backtest {
         let mut findings = Findings::new(since, found, requests.len());
         let progress = terminal::progress(requests.len());
         for request in &requests {
-            progress.set_message(request.id.as_str().to_owned());
+            progress.set_message(request.id.as_str());
             match Box::pin(enricher.preview(&request.event(), Deadline::after(TIME_LIMIT))).await {
                 Ok((rule, Gathered::Facts { content, by_stranger, .. })) => {
                     findings.add_message(rule, &content, by_stranger);
@@ -101,7 +101,7 @@ impl Backtest {
         progress.finish_and_clear();
         findings.count_calls(&okta.usage());
         if self.json {
-            anstream::println!("{}", serde_json::to_string_pretty(&findings)?);
+            terminal::print_pretty_json(&serde_json::to_value(&findings)?);
         } else {
             summary::print(&findings);
         }

@@ -98,7 +98,7 @@ impl Reconcile {
             format!("{posted} posted, {failed} failed")
         };
         let unproven = found.unproven.len();
-        anstream::eprintln!("{open}: {lost} lost, {done}, {unproven} unproven");
+        terminal::eprintln!("{open}: {lost} lost, {done}, {unproven} unproven");
         Ok(ExitCode::from(u8::from(failed > 0 || unproven > 0)))
     }
 
@@ -121,10 +121,10 @@ impl Reconcile {
     fn show_unproven(&self, id: &RequestId, reason: &str) {
         if self.json {
             let line = json!({"request_id": id.as_str(), "outcome": "unproven", "reason": reason});
-            anstream::println!("{line}");
+            terminal::print_json(&line);
         } else {
-            let (color, reset) = (style(AnsiColor::Yellow), anstyle::Reset);
-            anstream::println!("{color}{id}  unproven{reset}: {reason}; look at it in Okta");
+            let color = style(AnsiColor::Yellow);
+            terminal::println!("{color}{id}  unproven{color:#}: {reason}; look at it in Okta");
         }
     }
 
@@ -143,7 +143,7 @@ impl Reconcile {
                 }
                 _ => {}
             }
-            anstream::println!("{line}");
+            terminal::print_json(&line);
             return;
         }
         let color = match attempt.map(|attempt| &attempt.result) {
@@ -157,11 +157,7 @@ impl Reconcile {
             _ => String::new(),
         };
         let created = listed.created.strftime("%Y-%m-%d %H:%M UTC");
-        anstream::println!(
-            "{:<26}{created}  {}{outcome}{}{why}",
-            listed.id.as_str(),
-            style(color),
-            anstyle::Reset
-        );
+        let color = style(color);
+        terminal::println!("{:<26}{created}  {color}{outcome}{color:#}{why}", listed.id.as_str());
     }
 }

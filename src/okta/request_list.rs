@@ -5,7 +5,6 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use url::form_urlencoded;
 
 use super::call::Call;
 use super::client::OktaClient;
@@ -15,7 +14,7 @@ use super::error::OktaError;
 use super::requests::{Principal, Requested, is_closed};
 use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
-use crate::request::{Api, RequestId, UserId};
+use crate::request::{Api, Asker, RequestId, UserId};
 use crate::same_request::Traces;
 
 /// How many requests one page has.
@@ -166,7 +165,7 @@ impl ListedRequest {
             other_ids: self.other_id.iter().cloned().collect(),
             api: self.id.api(),
             request_subject: self.subject.clone(),
-            requester: self.people.first().cloned(),
+            requester: self.people.first().cloned().map_or(Asker::Unknown, Asker::Person),
             requested_for: self.requested_for.clone(),
             requested_for_another: matches!(self.id, RequestId::V2(_)) && self.requested_for.is_none(),
             request_type_id: self.request_type_id.clone(),
@@ -243,12 +242,7 @@ impl OktaClient {
         query: &[(&str, &str)],
         deadline: Deadline,
     ) -> Result<(Vec<ListedRequest>, Option<String>), OktaError> {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(query)
-            .finish()
-            // Okta reads `+` as a plus sign, not as a space.
-            .replace('+', "%20");
-        let call = Call { query: Some(query), ..Call::new(endpoint) };
+        let call = Call::new(endpoint).with_query(query);
         let name = call.name();
         let (page, next): (Page, _) = self.page(call, deadline).await?;
         let link = page.links.and_then(|links| links.next?.href);
