@@ -9,7 +9,7 @@ use okta_request_enricher::message::Message;
 use okta_request_enricher::outcome::{Attempt, Post};
 use okta_request_enricher::same_request::Resolution;
 use okta_simulator::doubles::{PROFILE_ONLY, changed, event, file, published};
-use okta_simulator::{Simulator, TOKEN, World, service_app_secret};
+use okta_simulator::{CLIENT_ID, Simulator, TOKEN, World, service_app_secret};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -47,6 +47,7 @@ fn staging(call: &str) -> Staging {
         "app" => ("v2", "app", Some("request")),
         "group" => ("on-behalf", "group", Some("request")),
         "bundle" => ("v2", "bundle", Some("request")),
+        "catalog" => ("v2", "catalog", Some("request")),
         "type" => ("v1", "type", Some("request")),
         "post v1" => ("v1", "post", Some(ANYONE)),
         "post v2" => ("v2", "post", Some(ANYONE)),
@@ -117,6 +118,13 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
             // The profile names the manager by an e-mail address that is no login.
             line.okta.with_world(|world| {
                 world.user_mut("00u1Bo4Vv7qwaxye92u7")["profile"]["login"] = "rosa@corp.example.com".into();
+            });
+        }
+        if call == "catalog" {
+            // It is read only where the app and the bundle may not be.
+            line.okta.with_world(|world| {
+                world.token_roles = vec!["ACCESS_REQUESTS_ADMIN".to_owned()];
+                world.service_app_mut(CLIENT_ID).roles = world.token_roles.clone();
             });
         }
     };

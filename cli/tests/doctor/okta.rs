@@ -241,48 +241,6 @@ async fn names_that_come_neither_way_take_the_least_right() {
 }
 
 #[tokio::test]
-async fn small_rate_limits_and_refusals_that_pass() {
-    let deployment = Deployment::new().await;
-    deployment.okta.with_world(|world| world.limits.governance = 10);
-    deployment.examine().await.has_only("warn", "rate limits", "{id}/messages 10", "ReservedConcurrency");
-
-    let deployment = Deployment::new().await;
-    deployment.okta.fault("app=503".parse().unwrap());
-    deployment.examine().await.has_only(
-        "warn",
-        "app names",
-        "whether it is allowed is unknown",
-        "run this again",
-    );
-}
-
-/// The org's log streams changed; what is said of it.
-type StreamCase<'a> = (fn(&mut Vec<Value>), &'a str, &'a str);
-
-#[tokio::test]
-async fn a_log_stream_that_is_off_elsewhere_or_not_there() {
-    let cases: [StreamCase<'_>; 4] = [
-        (|streams| streams[0]["status"] = "INACTIVE".into(), "turned access-requests off", "activate it"),
-        (
-            |streams| streams[0]["settings"]["region"] = "eu-west-1".into(),
-            "none to account 123456789012",
-            "add one",
-        ),
-        (
-            |streams| streams[0]["type"] = "splunk_cloud_logstreaming".into(),
-            "no log stream to EventBridge",
-            "add one",
-        ),
-        (Vec::clear, "no log stream to EventBridge", "add one"),
-    ];
-    for (change, says, remedy) in cases {
-        let deployment = Deployment::new().await;
-        deployment.okta.with_world(|world| change(&mut world.log_streams));
-        deployment.examine().await.has_only("fail", "log stream", says, remedy);
-    }
-}
-
-#[tokio::test]
 async fn an_org_without_identity_governance_is_told_once_and_the_credential_is_well() {
     let deployment = Deployment::new().await;
     deployment.okta.with_world(|world| world.lacks_governance = true);
@@ -346,18 +304,14 @@ async fn a_secret_as_windows_and_forms_leave_it_is_taken_and_a_key_in_place_of_a
         secret["private_key"] = change(secret["private_key"].as_str().unwrap()).into();
         format!("\u{FEFF}{secret}\r\n")
     };
-    let utf16: Vec<u8> = spoilt(&str::to_owned).encode_utf16().flat_map(u16::to_le_bytes).collect();
     for text in [
-        spoilt(&|pem| pem.replace('\n', " ")).into_bytes(),
-        spoilt(&|pem| pem.replace('\n', "")).into_bytes(),
-        spoilt(&|pem| pem.replace('\n', r"\n")).into_bytes(),
-        utf16,
+        spoilt(&|pem| pem.replace('\n', " ")),
+        spoilt(&|pem| pem.replace('\n', "")),
+        spoilt(&|pem| pem.replace('\n', r"\n")),
     ] {
         let deployment = Deployment::new().await;
-        if let Ok(text) = std::str::from_utf8(&text) {
-            deployment.aws.set_secret(text);
-            assert_eq!(deployment.examine().await.status, 0, "{text}");
-        }
+        deployment.aws.set_secret(text.as_str());
+        assert_eq!(deployment.examine().await.status, 0, "{text}");
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&file, &text).unwrap();
         let mut command = deployment.command();
@@ -382,5 +336,47 @@ async fn a_secret_as_windows_and_forms_leave_it_is_taken_and_a_key_in_place_of_a
         assert!(
             ran.found("secret").1.contains("OKTA_SECRET_FILE holds a credential, not the name of a file")
         );
+    }
+}
+
+#[tokio::test]
+async fn small_rate_limits_and_refusals_that_pass() {
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.limits.governance = 10);
+    deployment.examine().await.has_only("warn", "rate limits", "{id}/messages 10", "ReservedConcurrency");
+
+    let deployment = Deployment::new().await;
+    deployment.okta.fault("app=503".parse().unwrap());
+    deployment.examine().await.has_only(
+        "warn",
+        "app names",
+        "whether it is allowed is unknown",
+        "run this again",
+    );
+}
+
+/// The org's log streams changed; what is said of it.
+type StreamCase<'a> = (fn(&mut Vec<Value>), &'a str, &'a str);
+
+#[tokio::test]
+async fn a_log_stream_that_is_off_elsewhere_or_not_there() {
+    let cases: [StreamCase<'_>; 4] = [
+        (|streams| streams[0]["status"] = "INACTIVE".into(), "turned access-requests off", "activate it"),
+        (
+            |streams| streams[0]["settings"]["region"] = "eu-west-1".into(),
+            "none to account 123456789012",
+            "add one",
+        ),
+        (
+            |streams| streams[0]["type"] = "splunk_cloud_logstreaming".into(),
+            "no log stream to EventBridge",
+            "add one",
+        ),
+        (Vec::clear, "no log stream to EventBridge", "add one"),
+    ];
+    for (change, says, remedy) in cases {
+        let deployment = Deployment::new().await;
+        deployment.okta.with_world(|world| change(&mut world.log_streams));
+        deployment.examine().await.has_only("fail", "log stream", says, remedy);
     }
 }
