@@ -66,12 +66,14 @@ impl<'a> Jwt<'a> {
     }
 }
 
+/// Whether a JWK has a private or a secret member.
+pub(super) fn is_private(jwk: &Value) -> bool {
+    PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some())
+}
+
 /// The key in a JWK, and its RFC 7638 thumbprint. `None` unless it is a public RSA or EC key.
 pub(super) fn public_key(jwk: &Value) -> Option<(DecodingKey, String)> {
-    let members = jwk.as_object()?;
-    if PRIVATE_MEMBERS.iter().any(|name| members.contains_key(*name))
-        || !matches!(jwk["kty"].as_str()?, "RSA" | "EC")
-    {
+    if is_private(jwk) || !matches!(jwk["kty"].as_str()?, "RSA" | "EC") {
         return None;
     }
     let jwk: Jwk = serde_json::from_value(jwk.clone()).ok()?;

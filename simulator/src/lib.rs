@@ -102,7 +102,7 @@ pub use self::{
     fault::{Calls, Fault, FaultKind},
     fault_text::{FAULTS_HELP, FaultError},
     record::{PostedMessage, RecordedCall},
-    service_app::{CLIENT_ID, ServiceApp, service_app_secret},
+    service_app::{CLIENT_ID, ClientKeyError, ServiceApp, service_app_secret},
     simulator::Simulator,
     world::{Limits, TOKEN, World},
 };

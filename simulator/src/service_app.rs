@@ -46,6 +46,18 @@ pub fn service_app_secret() -> String {
     json!({ "client_id": CLIENT_ID, "private_key": PRIVATE_KEY, "key_id": KEY_ID }).to_string()
 }
 
+/// Why a text is no key that a service app can register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientKeyError {
+    /// It holds a private or a symmetric key.
+    #[error("it holds a private key, which Okta must not have; use its public half")]
+    Private,
+    /// It has another format, or holds a key of another kind.
+    #[error("it is no public RSA or EC key; use a JWK, or PEM with `BEGIN PUBLIC KEY`")]
+    Unreadable,
+}
+
 /// One service app, and how an admin has set it up.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -114,11 +126,20 @@ impl ServiceApp {
     /// Panics if `key` is no public RSA or EC key.
     #[expect(clippy::panic, reason = "only a mistake in a test gives a wrong key")]
     pub fn add_client_key(&mut self, id: &str, key: &str) {
-        let read = read_key(key).unwrap_or_else(|| {
-            panic!("failed to read the public key `{id}`: it is no RSA or EC key in JWK or PEM format: {key}")
-        });
+        self.try_add_client_key(id, key)
+            .unwrap_or_else(|error| panic!("failed to read the public key `{id}`: {error}: {key}"));
+    }
+
+    /// Adds a key as [`ServiceApp::add_client_key`] does, for a text that a user gave.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `key` is no public RSA or EC key. The error does not quote it.
+    pub fn try_add_client_key(&mut self, id: &str, key: &str) -> Result<(), ClientKeyError> {
+        let read = read_key(key)?;
         self.keys.retain(|(known, _)| known != id);
         self.keys.push((id.to_owned(), read));
+        Ok(())
     }
 
     /// The public key with this id.
@@ -141,11 +162,18 @@ impl Default for ServiceApp {
     }
 }
 
-fn read_key(text: &str) -> Option<DecodingKey> {
+fn read_key(text: &str) -> Result<DecodingKey, ClientKeyError> {
     if text.trim_start().starts_with('{') {
-        let jwk: Value = serde_json::from_str(text).ok()?;
-        return jwt::public_key(&jwk).map(|(key, _)| key);
+        let jwk: Value = serde_json::from_str(text).map_err(|_| ClientKeyError::Unreadable)?;
+        if jwt::is_private(&jwk) {
+            return Err(ClientKeyError::Private);
+        }
+        return jwt::public_key(&jwk).map(|(key, _)| key).ok_or(ClientKeyError::Unreadable);
+    }
+    if text.contains("PRIVATE KEY-----") {
+        return Err(ClientKeyError::Private);
     }
     let pem = text.as_bytes();
-    DecodingKey::from_ec_pem(pem).or_else(|_| DecodingKey::from_rsa_pem(pem)).ok()
+    let key = DecodingKey::from_ec_pem(pem).or_else(|_| DecodingKey::from_rsa_pem(pem));
+    key.map_err(|_| ClientKeyError::Unreadable)
 }
