@@ -20,7 +20,7 @@ use self::inquiry::{Inquiry, People, Questions};
 use crate::deadline::Deadline;
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{OktaClient, OktaError};
+use crate::okta::{AccessRequest, OktaClient, OktaError};
 use crate::policy::{Policy, Rule};
 use crate::request::RequestId;
 use crate::section::{Content, Lack, Section, Source, sources};
@@ -105,6 +105,8 @@ pub struct Gathering<'a> {
     pub event: &'a RequestEvent,
     /// The request's id, resolved.
     pub id: &'a RequestId,
+    /// The request, if it was read already: it is not read again.
+    pub read: Option<&'a AccessRequest>,
     /// Has the toxic combinations.
     pub policy: &'a Policy,
     /// Says what the message shows.
@@ -143,8 +145,8 @@ pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
 /// Fails without the person, without the request if only it names the person, and without a section that the
 /// rule requires.
 pub async fn gather(gathering: Gathering<'_>) -> Result<Gathered, GatherError> {
-    let Gathering { okta, event, id, now, deadline, .. } = gathering;
-    let questions = Questions::new(okta, id, event.is_young(now));
+    let Gathering { okta, event, id, read, now, deadline, .. } = gathering;
+    let questions = Questions::new(okta, id, event.is_young(now), read.cloned());
     let people = match People::of_event(event) {
         Some(people) => people,
         None => people_of_request(gathering, &questions, deadline).await?,
@@ -173,7 +175,7 @@ async fn people_of_request(
 
 /// Gathers facts about these people. `None` if the request, once read, names another person.
 async fn gather_about(
-    Gathering { okta: _, event, id, policy, rule, now, deadline, patience }: Gathering<'_>,
+    Gathering { event, id, policy, rule, now, deadline, patience, .. }: Gathering<'_>,
     questions: &Questions<'_>,
     people: &People,
 ) -> Result<Option<Gathered>, GatherError> {

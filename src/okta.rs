@@ -10,7 +10,8 @@
 //! - [`OktaError`]: why a call returned nothing
 //!
 //! How a call is sent is private: `call` is the value, `sending` the tries, `authorization` and `tokens` the
-//! headers, `exchange` what came back, `answers` what that means, `rate_limit` and `meter` the counts.
+//! headers, `exchange` what came back, `answers` what that means, `pages` and `cursor` a list's pages,
+//! `rate_limit` and `meter` the counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
 
@@ -23,11 +24,13 @@ mod cursor;
 pub mod endpoint;
 mod error;
 mod exchange;
+mod marks;
 mod meter;
 mod name_cache;
 mod names;
 mod org;
 mod organization;
+mod pages;
 mod probe;
 mod rate_limit;
 mod request_list;
@@ -40,6 +43,7 @@ mod users;
 pub use self::asked::{Asked, AskedKind};
 pub use self::client::OktaClient;
 pub use self::error::{OktaAnswer, OktaError, RateLimit};
+pub use self::marks::Marks;
 pub use self::org::OrgUrl;
 pub use self::organization::Organization;
 pub use self::probe::Identity;

@@ -125,14 +125,19 @@ pub struct Questions<'a> {
 }
 
 impl<'a> Questions<'a> {
-    /// Nothing is asked yet.
+    /// Nothing is asked yet, unless the request was `read` before.
     #[must_use]
-    pub fn new(okta: &'a OktaClient, id: &'a RequestId, young: bool) -> Questions<'a> {
+    pub fn new(
+        okta: &'a OktaClient,
+        id: &'a RequestId,
+        young: bool,
+        read: Option<AccessRequest>,
+    ) -> Questions<'a> {
         Questions {
             okta,
             id,
             young,
-            request: OnceCell::new(),
+            request: OnceCell::new_with(read.map(|request| Arc::new(Ok(request)))),
             users: Answers::new(),
             logins: Answers::new(),
             groups: Answers::new(),

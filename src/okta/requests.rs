@@ -9,6 +9,7 @@ use super::call::Call;
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
+use super::marks::Marks;
 use crate::deadline::Deadline;
 use crate::request::{Conflict, RequestId, UserId};
 
@@ -39,6 +40,8 @@ pub struct AccessRequest {
     pub answers: Vec<FormAnswer>,
     /// The conflicts that Okta's own assessment found; `None` if Okta has not assessed this request.
     pub conflicts: Option<Vec<Conflict>>,
+    /// What tells the request from others besides its id.
+    pub marks: Marks,
 }
 
 /// A field of the form that the requester filled in.
@@ -69,6 +72,11 @@ struct Wire {
     requested: Option<Requested>,
     access_duration: Option<String>,
     risk_assessment: Option<RiskAssessment>,
+    // For the marks.
+    permalink_id: Value,
+    request_approval: Value,
+    #[serde(rename = "_links")]
+    links: Value,
 }
 
 /// The one who asked, or the one who gets the access.
@@ -218,6 +226,7 @@ impl From<Wire> for AccessRequest {
             duration: wire.access_duration,
             answers: wire.requester_field_values.into_iter().flatten().filter_map(Field::answer).collect(),
             conflicts: rules.map(|rules| rules.into_iter().map(conflict).collect()),
+            marks: Marks::read(&wire.permalink_id, &wire.request_approval, &wire.links),
         }
     }
 }

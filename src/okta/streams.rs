@@ -8,7 +8,11 @@ use super::call::Call;
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
+use super::pages::PageLimit;
 use crate::deadline::Deadline;
+
+/// An org has a few log streams, far fewer than one page.
+const PAGES: PageLimit = PageLimit { pages: 10, beyond: "the org has more log streams than are read" };
 
 /// A log stream to Amazon EventBridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +56,8 @@ impl OktaClient {
             status: Option<String>,
             settings: Option<Settings>,
         }
-        let wire: Vec<Wire> = self.json(Call::new(Endpoint::LogStreams), deadline).await?;
+        let call = Call::new(Endpoint::LogStreams);
+        let wire = self.all_pages(call, PAGES, |page: Vec<Wire>| (page, None), deadline).await?;
         let to_eventbridge = wire.into_iter().filter(|it| it.kind.as_deref() == Some("aws_eventbridge"));
         Ok(to_eventbridge
             .map(|it| {
