@@ -1,13 +1,13 @@
 //! Authorization decides who calls and what they may do. Only this file reads the credential in the
-//! `Authorization` header. An API token (`SSWS`) has all rights of the user who made it. A service app's
-//! access token (`DPoP`, `Bearer`) has the rights of its scopes and of the app's admin roles. `token` gives
-//! out access tokens.
+//! `Authorization` header. An API token (`SSWS`) has the admin roles of the user who made it. A service app's
+//! access token (`DPoP`, `Bearer`) has its scopes and the app's admin roles: a call needs both. `token` gives
+//! out access tokens, and `admin_role` has the calls that each role allows.
 
 use http::{StatusCode, header};
 
 use super::{
-    call::Call, challenge::Challenge, dpop, grants::AccessToken, refusal, reply::Reply, route::Route,
-    service_app::ServiceApp, state::OktaState,
+    admin_role, call::Call, challenge::Challenge, dpop, grants::AccessToken, refusal, reply::Reply,
+    route::Route, scope, state::OktaState,
 };
 
 /// Identifies the caller and checks whether they may make the call. The error is Okta's refusal.
@@ -15,22 +15,40 @@ pub(super) fn check(state: &mut OktaState, call: &Call) -> Result<(), Reply> {
     if matches!(call.route, Route::Organization | Route::Token) {
         return Ok(());
     }
-    match call.header(&header::AUTHORIZATION).and_then(|value| value.split_once(' ')) {
-        Some(("SSWS", token)) if state.world.accepts(token.trim()) => check_api_token(call),
-        Some((scheme @ ("DPoP" | "Bearer"), token)) => check_access_token(state, call, scheme, token),
-        _ => Err(refusal::invalid_token()),
-    }
-}
-
-fn check_api_token(call: &Call) -> Result<(), Reply> {
-    if matches!(call.route, Route::Requests(_)) {
-        // For both request lists, Okta's OpenAPI files name OAuth as the only security scheme.
+    let roles = match call.header(&header::AUTHORIZATION).and_then(|value| value.split_once(' ')) {
+        Some(("SSWS", token)) if state.world.accepts(token.trim()) => check_api_token(state, call)?,
+        Some((scheme @ ("DPoP" | "Bearer"), token)) => check_access_token(state, call, scheme, token)?,
+        _ => return Err(refusal::invalid_token()),
+    };
+    if !admin_role::allow(&roles, call.route) {
         return Err(refusal::forbidden());
     }
     Ok(())
 }
 
-fn check_access_token(state: &mut OktaState, call: &Call, scheme: &str, text: &str) -> Result<(), Reply> {
+/// Returns the roles behind the API token.
+fn check_api_token(state: &OktaState, call: &Call) -> Result<Vec<String>, Reply> {
+    check_feature(state, call)?;
+    match state.world.token_lists_refused.filter(|_| matches!(call.route, Route::Requests(_))) {
+        None => Ok(state.world.token_roles.clone()),
+        Some(401) => Err(refusal::invalid_token()),
+        Some(_) => Err(refusal::forbidden()),
+    }
+}
+
+/// Refuses a call of the Identity Governance API if the org lacks it.
+fn check_feature(state: &OktaState, call: &Call) -> Result<(), Reply> {
+    let is_missing = state.world.lacks_governance && call.route.is_governance();
+    if is_missing { Err(refusal::feature_missing()) } else { Ok(()) }
+}
+
+/// Checks the access token, its proof and its scopes. Returns the roles of its app.
+fn check_access_token(
+    state: &mut OktaState,
+    call: &Call,
+    scheme: &str,
+    text: &str,
+) -> Result<Vec<String>, Reply> {
     let now = state.now().as_second();
     let token = state.world.grants.token(text, now).cloned();
     // A token bound to a key is sent as `DPoP`, any other as `Bearer`.
@@ -43,17 +61,14 @@ fn check_access_token(state: &mut OktaState, call: &Call, scheme: &str, text: &s
     if let Some(thumbprint) = &token.thumbprint {
         check_proof(state, call, text, thumbprint, now)?;
     }
-    let scope = call.route.scope();
-    if !scope.is_none_or(|scope| covers(&token.scopes, scope)) {
+    check_feature(state, call)?;
+    if !call.route.scope().is_none_or(|wanted| scope::cover(&token.scopes, wanted)) {
         let why = "The access token provided does not contain the required scopes.";
         let challenge = challenge(call, scheme, "insufficient_scope", why);
         return Err(refusal::forbidden().with("www-authenticate", challenge));
     }
     let app = state.world.service_apps.get(&token.client_id);
-    if call.route.is_governance() && !app.is_some_and(ServiceApp::may_govern) {
-        return Err(refusal::forbidden());
-    }
-    Ok(())
+    Ok(app.map(|app| app.roles.clone()).unwrap_or_default())
 }
 
 /// Checks the proof that a call with a bound token must carry. Okta refuses a wrong one with 400 and no body;
@@ -73,15 +88,6 @@ fn check_proof(
         state.complain(call, why);
         let challenge = challenge(call, "DPoP", "invalid_dpop_proof", why);
         Reply::empty(StatusCode::BAD_REQUEST).with("www-authenticate", challenge)
-    })
-}
-
-/// Whether the granted scopes include `wanted`. A `.manage` scope includes the `.read` scope of its area.
-fn covers(granted: &[String], wanted: &str) -> bool {
-    let area = wanted.strip_suffix(".read");
-    granted.iter().any(|scope| {
-        scope == wanted
-            || area.is_some() && scope.strip_suffix(".manage").is_some_and(|own| Some(own) == area)
     })
 }
 

@@ -11,6 +11,8 @@ use super::{
     refusal::{self, found_or_not},
     reply::Reply,
     route::Route,
+    state::OktaState,
+    user_search,
     world::World,
 };
 
@@ -25,10 +27,20 @@ const CREDENTIAL_LINKS: [&str; 6] = [
 ];
 
 /// Answers one call. The caller must already be authorized.
-pub(super) fn answer(world: &World, call: &Call) -> Reply {
+pub(super) fn answer(state: &mut OktaState, call: &Call) -> Reply {
+    if call.route == Route::Group {
+        state.complain_of_parameters(call, &["expand"]);
+    }
+    if call.route == Route::Users {
+        return user_search::answer(state, call);
+    }
+    let world = &state.world;
     match call.route {
         Route::Organization => Reply::json(&world.organization),
-        Route::Group => found_or_not(world.groups.get(&call.id), &call.id, "UserGroup"),
+        Route::Group => {
+            let group = world.groups.get(&call.id).map(|group| expanded(world, group, call));
+            found_or_not(group.as_ref(), &call.id, "UserGroup")
+        }
         Route::LogStreams => Reply::json(&json!(world.log_streams)),
         Route::App => found_or_not(world.apps.get(&call.id), &call.id, "AppInstance"),
         _ => about_user(world, call),
@@ -43,7 +55,7 @@ fn about_user(world: &World, call: &Call) -> Reply {
         Route::UserGroups => {
             let size = world.groups_page;
             let sizes = PageSizes { default: size, largest: size, cap: size };
-            let page = Page::of(world, call, world.groups_of(id), sizes);
+            let page = Page::of(world.org_url(), call, world.groups_of(id), sizes);
             page.map_or_else(|refusal| refusal, |page| page.reply(&json!(page.records)))
         }
         Route::AppLinks => Reply::json(&world.app_links_of(id)),
@@ -51,8 +63,29 @@ fn about_user(world: &World, call: &Call) -> Reply {
     }
 }
 
+/// The group, with its statistics if the call asks for them. The world's record may have its own in
+/// `_embedded.stats`.
+fn expanded(world: &World, group: &Value, call: &Call) -> Value {
+    let mut shown = group.clone();
+    let own = shown.as_object_mut().and_then(|members| members.remove("_embedded"));
+    if call.query().get("expand").is_some_and(|part| part == "stats") {
+        let id = Value::from(call.id.as_str());
+        let users =
+            world.memberships.values().filter(|groups| groups.iter().any(|group| id == group.as_str()));
+        let stats = json!({
+            "usersCount": users.count(),
+            "appsCount": 0,
+            "groupPushMappingsCount": 0,
+            "hasAdminPrivilege": false,
+            "_links": {},
+        });
+        shown["_embedded"] = own.unwrap_or_else(|| json!({ "stats": stats }));
+    }
+    shown
+}
+
 /// The user without the parts that the `okta-response` parameter of the caller's content type omits.
-fn without_omitted_parts(user: &Value, call: &Call) -> Value {
+pub(super) fn without_omitted_parts(user: &Value, call: &Call) -> Value {
     let mut user = user.clone();
     let content_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
     let Some((_, omit)) = content_type.split_once("okta-response=") else {

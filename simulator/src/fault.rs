@@ -23,8 +23,9 @@ pub struct Fault {
 pub enum Calls {
     /// Every call.
     Any,
-    /// Every call with this name. The names are `user`, `groups`, `links`, `group`, `app`, `request`, `post`,
-    /// `bundle`, `type`, `list`, `org`, `token` and `streams`. Any other name matches no call.
+    /// Every call with this name. The names are `user`, `users`, `groups`, `links`, `group`, `app`, `request`,
+    /// `post`, `bundle`, `grants`, `catalog`, `type`, `list`, `org`, `token` and `streams`. Any other name
+    /// matches no call.
     Named(&'static str),
     /// Every call whose method and path match.
     Like {
@@ -62,6 +63,22 @@ pub enum FaultKind {
         status: u16,
         /// Whether the call took effect before it failed.
         after: bool,
+    },
+    /// This status with this error. The call has no effect.
+    Error {
+        /// 400 to 599.
+        status: u16,
+        /// A code of Okta (`E0000015`), or an error of OAuth (`access_denied`). It chooses the error body.
+        code: String,
+        /// The error in words; `None`: those of the code.
+        description: Option<String>,
+    },
+    /// This redirect. The call has no effect.
+    Redirect {
+        /// 300 to 399.
+        status: u16,
+        /// The base URL in `Location`, before the call's path.
+        to: String,
     },
     /// 429. The first such call opens a window of this length; at its end the calls succeed again.
     RateLimited(Duration),
@@ -103,7 +120,9 @@ impl FaultKind {
     pub(super) fn takes_effect(&self) -> bool {
         match self {
             Self::Status { after, .. } => *after,
-            Self::RateLimited(_)
+            Self::Error { .. }
+            | Self::Redirect { .. }
+            | Self::RateLimited(_)
             | Self::Concurrency
             | Self::InsufficientScope(_)
             | Self::Hang

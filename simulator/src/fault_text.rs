@@ -15,9 +15,11 @@ pub const FAULTS_HELP: &str = "\
 a fault is CALLS=WHAT, or CALLS=WHATxN for only the first N of these calls (`post=503x2`)
 CALLS
   user groups links       GET /api/v1/users/{id}, …/groups, …/appLinks
+  users                   GET /api/v1/users, a search
   group app               GET /api/v1/groups/{id}, /api/v1/apps/{id}
   request post            GET of one access request, POST of a message, v1 and v2
-  bundle type             GET of an entitlement bundle, of a request type
+  bundle type catalog     GET of an entitlement bundle, a request type, a catalog entry
+  grants                  GET of the list of entitlement grants
   list                    GET of the list of access requests, v1 and v2
   org streams             GET /.well-known/okta-organization, /api/v1/logStreams
   token                   POST /oauth2/v1/token; 400 and 401 have OAuth's error body
@@ -26,6 +28,10 @@ CALLS
   '/00u1$'                calls with any method whose path ends with this text
 WHAT
   400 … 599               this status with Okta's error body; HTML for 502, 503, 504
+  401:E0000015            this status with this error code of Okta
+  403:access_denied       this status with this OAuth error; `:TEXT` behind it is the
+                          description
+  302  302:https://x.test a redirect, to another host or to this one
   500-after               this status, but the call takes effect (a message is stored)
   429  429:5              rate limit for 1 s, 5 s from the first such call on;
                           with xN for N calls
@@ -43,6 +49,25 @@ WHAT
   bare                    the correct reply, but without X-Rate-Limit headers
   gone                    the correct reply, and the last: every connection is closed,
                           and new ones are refused";
+
+/// The errors of OAuth that a fault can name: RFC 6749, RFC 6750, RFC 9449, and Okta's reference of its token
+/// endpoint.
+const OAUTH_ERRORS: [&str; 12] = [
+    "access_denied",
+    "consent_required",
+    "invalid_client",
+    "invalid_dpop_proof",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "use_dpop_nonce",
+];
+/// Where a redirect without a URL points.
+const ELSEWHERE: &str = "https://login.acme.example";
 
 /// The error of a text that is not a fault. It quotes the text, says what is wrong, and ends with
 /// [`FAULTS_HELP`].
@@ -96,6 +121,7 @@ fn calls_of(text: &str) -> Result<Calls, &'static str> {
 fn kind_of(text: &str) -> Result<FaultKind, &'static str> {
     let (word, argument) = text.split_once(':').map_or((text, None), |(word, rest)| (word, Some(rest)));
     Ok(match (word, argument) {
+        (status, Some(error)) if is_error(error) => error_of(status, error)?,
         ("429", None) => FaultKind::RateLimited(Duration::from_secs(1)),
         ("429", Some("limit0")) => FaultKind::Concurrency,
         ("429", Some(length)) => FaultKind::RateLimited(duration_of(length)?),
@@ -113,6 +139,10 @@ fn kind_of(text: &str) -> Result<FaultKind, &'static str> {
         ("text", None) => FaultKind::PlainText,
         ("bare", None) => FaultKind::Bare,
         ("gone", None) => FaultKind::Gone,
+        (status, to) if redirect_status(status).is_some() => FaultKind::Redirect {
+            status: redirect_status(status).unwrap_or(302),
+            to: to.unwrap_or(ELSEWHERE).trim_end_matches('/').to_owned(),
+        },
         (word, None) => {
             let (number, after) = word.strip_suffix("-after").map_or((word, false), |number| (number, true));
             let status = number.parse().ok().filter(|status| (400..=599).contains(status));
@@ -125,6 +155,30 @@ fn kind_of(text: &str) -> Result<FaultKind, &'static str> {
             return Err("there is no such failure as the one after the `=`, or it takes nothing after a `:`");
         }
     })
+}
+
+/// Whether the text is a code of Okta or an error of OAuth, with or without a description.
+fn is_error(text: &str) -> bool {
+    let code = text.split(':').next().unwrap_or_default();
+    let is_oktas = code
+        .strip_prefix('E')
+        .is_some_and(|digits| digits.len() == 7 && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    is_oktas || OAUTH_ERRORS.contains(&code)
+}
+
+fn error_of(status: &str, error: &str) -> Result<FaultKind, &'static str> {
+    let status = status.parse().ok().filter(|status| (400..=599).contains(status));
+    let (code, description) =
+        error.split_once(':').map_or((error, None), |(code, text)| (code, Some(text.trim().to_owned())));
+    Ok(FaultKind::Error {
+        status: status.ok_or("an error code must follow a status from 400 to 599")?,
+        code: code.to_owned(),
+        description,
+    })
+}
+
+fn redirect_status(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|status| (300..=399).contains(status))
 }
 
 /// Reads `3s`, `250ms`, or a number of seconds without a unit.
@@ -169,6 +223,12 @@ mod tests {
             "GET /users/00u1=404",
             "/00u1$=500",
             "groups=slow:250msx3",
+            "any=401:E0000015",
+            "post=503:E0000010x1",
+            "token=403:access_denied",
+            "token=401:invalid_client:The client_assertion token is expired.",
+            "users=302",
+            "catalog=307:https://x.test/x2",
         ] {
             assert!(text.parse::<Fault>().is_ok(), "{text}");
         }
@@ -183,9 +243,18 @@ mod tests {
 
     #[test]
     fn a_text_that_is_not_a_fault_gets_an_error_with_all_forms() {
-        for text in
-            ["", "post", "post=", "mail=503", "post=200", "post=503x0", "slow", "user=slow:soon", "user=403:"]
-        {
+        for text in [
+            "",
+            "post",
+            "post=",
+            "mail=503",
+            "post=200",
+            "post=503x0",
+            "slow",
+            "user=slow:soon",
+            "user=403:",
+            "user=200:E0000015",
+        ] {
             let fault = text.parse::<Fault>().expect_err(text).to_string();
             assert!(fault.contains("cut-before") && fault.contains(&format!("`{text}`")), "{fault}");
         }

@@ -1,35 +1,81 @@
-//! A filter narrows a list of access requests: expressions `attribute operator "value"`, joined by `and`.
-//! That is the part of SCIM's filter language (RFC 7644, section 3.4.2.2) that the Identity Governance API
-//! accepts. The attributes are those in Okta's reference of "List all requests"; each generation of the API
-//! has its own. Any other attribute is an error, not an empty list.
+//! A filter narrows a list: expressions `attribute operator "value"`, joined by `and`, in some lists also by
+//! `or`. That is the part of SCIM's filter language (RFC 7644, section 3.4.2.2) that Okta's lists accept. The
+//! attributes and operators are those in Okta's reference of each list. Anything else is an error, not an
+//! empty list.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::route::Api;
+/// What the filters of one list may say.
+#[derive(Debug)]
+pub(super) struct FilterLanguage {
+    attributes: &'static [FilterAttribute],
+    /// Whether `or` joins expressions, besides `and`.
+    has_or: bool,
+}
 
-/// The name of an attribute, and the JSON pointer to its value in an access request.
-type FilterAttribute = (&'static str, &'static str);
+/// The name of an attribute, its only operator, and the JSON pointer to its value in a record.
+type FilterAttribute = (&'static str, Operator, &'static str);
 
-/// The attributes of "List all requests" V1.
-const V1: [FilterAttribute; 2] = [("requestStatus", "/requestStatus"), ("lastUpdated", "/lastUpdated")];
-/// The attributes of "List all requests" V2.
-const V2: [FilterAttribute; 7] = [
-    ("status", "/status"),
-    ("lastUpdated", "/lastUpdated"),
-    ("requestedFor", "/requestedFor/externalId"),
-    ("resourceId", "/requested/resourceId"),
-    ("resourceType", "/requested/resourceType"),
-    ("accessScopeId", "/requested/accessScopeId"),
-    ("accessScopeType", "/requested/accessScopeType"),
-];
-/// An attribute that Okta's reference does not list; see
-/// [`World::filters_created`](super::World::filters_created).
-const CREATED: FilterAttribute = ("created", "/created");
+#[derive(Clone, Copy, Debug)]
+enum Operator {
+    /// `eq`: the value is this text.
+    Equal,
+    /// `eq`: the value is this text in any case.
+    EqualInAnyCase,
+    /// `gt`: the value is a later time.
+    Later,
+}
 
-/// Expressions that must all be true. The default filter has none and matches every request.
-#[derive(Debug, Default)]
-pub(super) struct Filter(Vec<Expression>);
+use Operator::{Equal, EqualInAnyCase, Later};
+
+/// "List all requests" V1.
+pub(super) const V1_REQUESTS: FilterLanguage = FilterLanguage {
+    attributes: &[("requestStatus", Equal, "/requestStatus"), ("lastUpdated", Later, "/lastUpdated")],
+    has_or: false,
+};
+/// "List all requests" V2.
+pub(super) const V2_REQUESTS: FilterLanguage = FilterLanguage {
+    attributes: &[
+        ("status", Equal, "/status"),
+        ("grantStatus", Equal, "/grantStatus"),
+        ("lastUpdated", Later, "/lastUpdated"),
+        ("requestedFor", Equal, "/requestedFor/externalId"),
+        ("resourceId", Equal, "/requested/resourceId"),
+        ("resourceType", Equal, "/requested/resourceType"),
+        ("accessScopeId", Equal, "/requested/accessScopeId"),
+        ("accessScopeType", Equal, "/requested/accessScopeType"),
+    ],
+    has_or: false,
+};
+/// "List all grants".
+pub(super) const GRANTS: FilterLanguage = FilterLanguage {
+    attributes: &[
+        ("targetResourceOrn", Equal, "/targetResourceOrn"),
+        ("target.externalId", Equal, "/target/externalId"),
+        ("target.type", Equal, "/target/type"),
+        ("targetPrincipalOrn", Equal, "/targetPrincipalOrn"),
+        ("targetPrincipal.externalId", Equal, "/targetPrincipal/externalId"),
+        ("targetPrincipal.type", Equal, "/targetPrincipal/type"),
+        ("entitlementBundleId", Equal, "/entitlementBundleId"),
+        ("action", Equal, "/action"),
+    ],
+    has_or: true,
+};
+/// "List all users": the part of `search` and `filter` that this Okta knows.
+pub(super) const USERS: FilterLanguage = FilterLanguage {
+    attributes: &[
+        ("id", Equal, "/id"),
+        ("profile.login", EqualInAnyCase, "/profile/login"),
+        ("profile.email", EqualInAnyCase, "/profile/email"),
+    ],
+    has_or: true,
+};
+
+/// Alternatives, of which one must be true. In each of them, every expression must be true. The default
+/// filter matches every record.
+#[derive(Debug)]
+pub(super) struct Filter(Vec<Vec<Expression>>);
 
 /// One expression, `attribute operator "value"`.
 #[derive(Debug)]
@@ -42,74 +88,73 @@ struct Expression {
 #[derive(Debug)]
 enum Comparison {
     Equal(String),
-    Greater(Timestamp),
-    GreaterOrEqual(Timestamp),
-    Less(Timestamp),
-    LessOrEqual(Timestamp),
+    EqualInAnyCase(String),
+    Later(Timestamp),
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self(vec![Vec::new()])
+    }
 }
 
 impl Filter {
-    /// Reads a filter. `with_created` adds the attribute `created`. The error says what is wrong.
-    pub(super) fn parse(text: &str, api: Api, with_created: bool) -> Result<Self, String> {
-        let mut attributes = if api == Api::V1 { V1.to_vec() } else { V2.to_vec() };
-        attributes.extend(with_created.then_some(CREATED));
-        let mut expressions = Vec::new();
+    /// Reads a filter. The error says what is wrong.
+    pub(super) fn parse(text: &str, language: &FilterLanguage) -> Result<Self, String> {
+        let mut filter = Self::default();
         let mut rest = text.trim();
         loop {
             let (name, after) = word(rest)?;
             let (operator, after) = word(after)?;
             let (value, after) = quoted(after)?;
-            let attribute = attributes.iter().find(|(known, _)| *known == name);
-            let (_, pointer) =
+            let attribute = language.attributes.iter().find(|(known, ..)| *known == name);
+            let (_, known, pointer) =
                 attribute.ok_or_else(|| format!("the list has no filter attribute `{name}`"))?;
-            expressions.push(Expression { pointer, comparison: comparison(name, operator, value)? });
+            let comparison = comparison(*known, operator, value)
+                .map_err(|problem| format!("`{name}` {operator}: {problem}"))?;
+            if let Some(all) = filter.0.last_mut() {
+                all.push(Expression { pointer, comparison });
+            }
             if after.is_empty() {
-                return Ok(Self(expressions));
+                return Ok(filter);
             }
             let (conjunction, after) = word(after)?;
-            if !conjunction.eq_ignore_ascii_case("and") {
-                return Err(format!("expressions are joined by `and`, not by `{conjunction}`"));
+            if language.has_or && conjunction.eq_ignore_ascii_case("or") {
+                filter.0.push(Vec::new());
+            } else if !conjunction.eq_ignore_ascii_case("and") {
+                return Err(format!("expressions are not joined by `{conjunction}`"));
             }
             rest = after;
         }
     }
 
-    /// Whether every expression is true for this access request. It is false if the attribute is missing.
-    pub(super) fn matches(&self, request: &Value) -> bool {
-        self.0.iter().all(|Expression { pointer, comparison }| {
-            let value = request.pointer(pointer).and_then(Value::as_str);
+    /// Whether the filter is true for this record. An expression is false if its attribute is missing.
+    pub(super) fn matches(&self, record: &Value) -> bool {
+        let is_true = |Expression { pointer, comparison }: &Expression| {
+            let value = record.pointer(pointer).and_then(Value::as_str);
             value.is_some_and(|value| comparison.is_true_for(value))
-        })
+        };
+        self.0.iter().any(|all| all.iter().all(is_true))
     }
 }
 
 impl Comparison {
     fn is_true_for(&self, value: &str) -> bool {
-        let time = |fits: &dyn Fn(Timestamp) -> bool| value.parse().is_ok_and(fits);
         match self {
             Self::Equal(wanted) => value == wanted,
-            Self::Greater(limit) => time(&|at| at > *limit),
-            Self::GreaterOrEqual(limit) => time(&|at| at >= *limit),
-            Self::Less(limit) => time(&|at| at < *limit),
-            Self::LessOrEqual(limit) => time(&|at| at <= *limit),
+            Self::EqualInAnyCase(wanted) => value.to_lowercase() == wanted.to_lowercase(),
+            Self::Later(limit) => value.parse().is_ok_and(|at: Timestamp| at > *limit),
         }
     }
 }
 
-fn comparison(name: &str, operator: &str, value: &str) -> Result<Comparison, String> {
-    let is_time = matches!(name, "lastUpdated" | "created");
-    let make: fn(Timestamp) -> Comparison = match operator {
-        "eq" => return Ok(Comparison::Equal(value.to_owned())),
-        "gt" => Comparison::Greater,
-        "ge" => Comparison::GreaterOrEqual,
-        "lt" => Comparison::Less,
-        "le" => Comparison::LessOrEqual,
-        _ => return Err(format!("`{operator}` is not an operator")),
-    };
-    if !is_time {
-        return Err(format!("`{name}` can only be compared with `eq`"));
+fn comparison(known: Operator, operator: &str, value: String) -> Result<Comparison, &'static str> {
+    match (known, operator) {
+        (Equal, "eq") => Ok(Comparison::Equal(value)),
+        (EqualInAnyCase, "eq") => Ok(Comparison::EqualInAnyCase(value)),
+        (Later, "gt") => value.parse().map(Comparison::Later).map_err(|_| "the value is not a time"),
+        _ => Err("the attribute does not have this operator"),
     }
-    value.parse().map(make).map_err(|_| format!("`{value}` is not a time"))
 }
 
 /// Splits off the first word.
@@ -118,12 +163,19 @@ fn word(text: &str) -> Result<(&str, &str), String> {
     text.split_once(' ').ok_or_else(|| format!("the filter ends in the middle of an expression: `{text}`"))
 }
 
-/// Splits off a value in double quotes, and removes the quotes.
-fn quoted(text: &str) -> Result<(&str, &str), String> {
-    let parts = text.trim_start().strip_prefix('"').and_then(|text| text.split_once('"'));
-    parts
-        .map(|(value, rest)| (value, rest.trim()))
-        .ok_or_else(|| "a value is not in double quotes".to_owned())
+/// Splits off a JSON string, and reads it.
+fn quoted(text: &str) -> Result<(String, &str), &'static str> {
+    let wrong = "a value is not in double quotes";
+    let text = text.trim_start();
+    let inside = text.strip_prefix('"').ok_or(wrong)?;
+    let mut is_escaped = false;
+    let end = inside.find(|character| {
+        let ends = character == '"' && !is_escaped;
+        is_escaped = character == '\\' && !is_escaped;
+        ends
+    });
+    let (value, rest) = text.split_at(end.ok_or(wrong)? + 2);
+    Ok((serde_json::from_str(value).map_err(|_| wrong)?, rest.trim()))
 }
 
 #[cfg(test)]
@@ -135,21 +187,38 @@ mod tests {
     #[test]
     fn a_request_matches_if_every_expression_is_true() {
         let request = json!({
-            "status": "PENDING", "created": "2026-11-24T09:00:00.5Z", "lastUpdated": "2026-11-24T10:00:00Z",
+            "status": "PENDING", "lastUpdated": "2026-11-24T10:00:00Z", "grantStatus": "PENDING",
             "requestedFor": { "externalId": "00u1" }, "requested": { "resourceId": "0oa1" },
         });
         for (text, matches) in [
             (r#"requestedFor eq "00u1" AND resourceId eq "0oa1""#, true),
             (r#"requestedFor eq "00u1" and resourceId eq "0oa2""#, false),
             (r#"status eq "PENDING" and lastUpdated gt "2026-11-24T09:59:59Z""#, true),
+            (r#"status eq "pending""#, false),
             (r#"lastUpdated gt "2026-11-24T10:00:00.000Z""#, false),
-            (r#"lastUpdated ge "2026-11-24T10:00:00.000Z""#, true),
-            (r#"created lt "2026-11-24T09:00:01Z""#, true),
+            (r#"lastUpdated gt "2026-11-24T09:59:59.999Z""#, true),
+            (r#"grantStatus eq "PENDING""#, true),
             (r#"accessScopeId eq "enb1""#, false),
         ] {
-            let filter = Filter::parse(text, Api::V2, true).expect(text);
+            let filter = Filter::parse(text, &V2_REQUESTS).expect(text);
             assert_eq!(filter.matches(&request), matches, "{text}");
         }
+    }
+
+    #[test]
+    fn only_some_lists_have_alternatives_and_ignore_case() {
+        let user = json!({ "id": "00u1", "profile": { "login": "ann", "email": "Ann \"A\"@example.com" } });
+        for (text, matches) in [
+            (r#"profile.email eq "aNN \"a\"@EXAMPLE.com""#, true),
+            (r#"profile.email eq "ann""#, false),
+            (r#"id eq "00U1""#, false),
+            (r#"id eq "00u2" or profile.login eq "ANN""#, true),
+            (r#"id eq "00u1" and profile.login eq "bob" or id eq "00u2""#, false),
+        ] {
+            assert_eq!(Filter::parse(text, &USERS).expect(text).matches(&user), matches, "{text}");
+        }
+        let alternatives = r#"status eq "PENDING" or status eq "DENIED""#;
+        assert!(Filter::parse(alternatives, &V2_REQUESTS).is_err());
     }
 
     #[test]
@@ -162,12 +231,20 @@ mod tests {
             r#"status ne "PENDING""#,
             r#"requestStatus eq "OPEN""#,
             r#"created gt "2026-11-24T09:00:00Z""#,
+            r#"lastUpdated ge "2026-11-24T09:00:00Z""#,
+            r#"lastUpdated lt "2026-11-24T09:00:00Z""#,
+            r#"lastUpdated le "2026-11-24T09:00:00Z""#,
+            r#"lastUpdated eq "2026-11-24T09:00:00Z""#,
             r#"lastUpdated gt "yesterday""#,
-            r#"status eq "PENDING" or status eq "OPEN""#,
+            r#"requestedBy eq "00u1""#,
             r#"status eq "PENDING" and"#,
+            r#"status eq "PENDING\""#,
         ] {
-            assert!(Filter::parse(text, Api::V2, false).is_err(), "{text}");
+            assert!(Filter::parse(text, &V2_REQUESTS).is_err(), "{text}");
         }
-        assert!(Filter::parse(r#"requestStatus eq "OPEN""#, Api::V1, false).is_ok());
+        assert!(Filter::parse(r#"requestStatus eq "OPEN""#, &V1_REQUESTS).is_ok());
+        assert!(Filter::parse(r#"status eq "OPEN""#, &V1_REQUESTS).is_err());
+        assert!(Filter::parse(r#"profile.email co "ann""#, &USERS).is_err());
+        assert!(Filter::parse(r#"profile.email sw "ann""#, &USERS).is_err());
     }
 }

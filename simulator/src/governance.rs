@@ -1,5 +1,5 @@
-//! Governance answers for access requests, their messages, entitlement bundles and request types (Okta's
-//! Identity Governance API). It refuses a post for Okta's reasons: a malformed id, wrong members in the body,
+//! Governance answers for access requests, their messages, entitlement bundles and their grants, catalog
+//! entries and request types (Okta's Identity Governance API). It refuses a post for Okta's reasons: a malformed id, wrong members in the body,
 //! too long a message, a closed request. As with Okta, no call reads messages back, and a second message on a
 //! request is accepted.
 
@@ -7,7 +7,9 @@ use http::{StatusCode, header};
 use serde_json::Value;
 
 use super::{
+    access_request,
     call::Call,
+    grant_list,
     record::PostedMessage,
     refusal::{self, found_or_not},
     reply::Reply,
@@ -27,18 +29,29 @@ const CLOSED: [&str; 8] =
 pub(super) fn answer(state: &mut OktaState, call: &Call, body: &[u8]) -> Reply {
     match call.route {
         Route::Request(api) => match check_id(state, call, api) {
-            Ok(()) => found_or_not(state.world.requests(api).get(&call.id), &call.id, "Request"),
+            Ok(()) => {
+                let request = state.world.requests(api).get(&call.id);
+                let request = request.map(|request| access_request::read(request, api));
+                found_or_not(request.as_ref(), &call.id, "Request")
+            }
             Err(refusal) => refusal,
         },
         Route::Messages(api) => post(state, call, api, body).unwrap_or_else(|refusal| refusal),
         Route::Requests(api) => request_list::answer(state, call, api),
         Route::Bundle => found_or_not(state.world.bundles.get(&call.id), &call.id, "EntitlementBundle"),
+        Route::Grants => grant_list::answer(state, call),
+        Route::CatalogEntry => {
+            found_or_not(state.world.catalog_entries.get(&call.id), &call.id, "CatalogEntry")
+        }
         _ => found_or_not(state.world.request_types.get(&call.id), &call.id, "RequestType"),
     }
 }
 
 fn post(state: &mut OktaState, call: &Call, api: Api, body: &[u8]) -> Result<Reply, Reply> {
     check_id(state, call, api)?;
+    if state.world.read_only {
+        return Err(refusal::read_only());
+    }
     if call.media_type() != Some("application/json") {
         let content_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
         state.complain(call, &format!("the content type is `{content_type}`, not `application/json`"));
@@ -47,7 +60,7 @@ fn post(state: &mut OktaState, call: &Call, api: Api, body: &[u8]) -> Result<Rep
     }
     let message = message_of(body).map_err(|problem| {
         state.complain(call, problem);
-        refusal::invalid_field("message", problem)
+        refusal::invalid_part("body", "/message", problem)
     })?;
     let Some(request) = state.world.requests(api).get(&call.id) else {
         return Err(refusal::not_found(&call.id, "Request"));
@@ -71,12 +84,12 @@ fn message_of(body: &[u8]) -> Result<String, &'static str> {
         return Err("the body has members other than `message`");
     }
     let Some(message) = members.get("message").and_then(Value::as_str) else {
-        return Err("message: must be a string");
+        return Err("must be a string");
     };
     match message.encode_utf16().count() {
-        0 => Err("message: must not be empty"),
+        0 => Err("must not be empty"),
         1..=MESSAGE_LIMIT => Ok(message.to_owned()),
-        _ => Err("message: must be at most 5000 characters"),
+        _ => Err("must be at most 5000 characters"),
     }
 }
 
@@ -93,5 +106,5 @@ fn check_id(state: &mut OktaState, call: &Call, api: Api) -> Result<(), Reply> {
         return Ok(());
     }
     state.complain(call, "the id has the wrong format for this generation of the API");
-    Err(refusal::invalid_field("requestId", "requestId: The field is invalid"))
+    Err(refusal::invalid_part("path", "/requestId", "format is invalid"))
 }

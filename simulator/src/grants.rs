@@ -5,11 +5,17 @@ use std::collections::{HashMap, HashSet};
 
 use super::serial;
 
+/// How long a nonce stays good after a new one is given out, in seconds: three days (Okta's guide "Configure
+/// OAuth 2.0 Demonstrating Proof-of-Possession").
+const OLD_NONCE_LIFE: i64 = 3 * 24 * 3600;
+
 /// The memory of the authorization server.
 #[derive(Clone, Debug)]
 pub(super) struct Grants {
     tokens: HashMap<String, AccessToken>,
     nonce: String,
+    /// The nonces before it, and the end of each one's life in UTC epoch seconds.
+    old_nonces: Vec<(String, i64)>,
     /// Client id and JWT id of each assertion used.
     assertions: HashSet<String>,
     /// Key thumbprint and JWT id of each proof used.
@@ -32,6 +38,7 @@ impl Default for Grants {
         Self {
             tokens: HashMap::new(),
             nonce: serial::next("nonce-"),
+            old_nonces: Vec::new(),
             assertions: HashSet::new(),
             proofs: HashSet::new(),
         }
@@ -39,13 +46,25 @@ impl Default for Grants {
 }
 
 impl Grants {
-    /// The nonce that proofs at the token endpoint must carry now.
+    /// The newest nonce for proofs at the token endpoint.
     pub(super) fn nonce(&self) -> &str {
         &self.nonce
     }
 
-    pub(super) fn rotate_nonce(&mut self) {
+    /// Whether proofs may carry this nonce. `now` is in UTC epoch seconds, here and below.
+    pub(super) fn accepts_nonce(&self, nonce: &str, now: i64) -> bool {
+        let is_old = |(old, ends): &(String, i64)| old == nonce && now < *ends;
+        nonce == self.nonce || self.old_nonces.iter().any(is_old)
+    }
+
+    pub(super) fn rotate_nonce(&mut self, now: i64) {
+        let old = std::mem::replace(&mut self.nonce, serial::next("nonce-"));
+        self.old_nonces.push((old, now.saturating_add(OLD_NONCE_LIFE)));
+    }
+
+    pub(super) fn expire_nonces(&mut self) {
         self.nonce = serial::next("nonce-");
+        self.old_nonces.clear();
     }
 
     /// Gives out a token: remembers its rights and returns its text.
@@ -55,8 +74,7 @@ impl Grants {
         text
     }
 
-    /// The rights behind a token's text; `None` if the token is unknown, revoked or expired. `now` is in UTC
-    /// epoch seconds.
+    /// The rights behind a token's text; `None` if the token is unknown, revoked or expired.
     pub(super) fn token(&self, text: &str, now: i64) -> Option<&AccessToken> {
         self.tokens.get(text).filter(|token| now < token.expires)
     }

@@ -85,7 +85,7 @@ impl OktaState {
         let limit = if call.route.is_governance() { limits.governance } else { limits.directory };
         let now = self.now();
         let (rate, allowed) = self.rate_limits.count(call.route.bucket(), limit, limits.window, now);
-        let spoil = |fault, reply| spoilt_reply::spoil(fault, reply, call.route, now, limit);
+        let spoil = |fault, reply| spoilt_reply::spoil(fault, reply, call, now, limit);
         let reply = match fault {
             Some(fault) if !fault.takes_effect() => spoil(fault, Reply::empty(StatusCode::OK)),
             _ if !allowed => refusal::rate_limited(),
@@ -96,6 +96,9 @@ impl OktaState {
     }
 
     fn reply_to(&mut self, call: &Call, body: &[u8]) -> Reply {
+        if let Some(to) = &self.world.redirect_to {
+            return refusal::redirect(StatusCode::FOUND, to, call);
+        }
         if call.route == Route::Unknown {
             self.complain(call, "no such path");
             return refusal::not_found(&call.path, "Endpoint");
@@ -113,9 +116,11 @@ impl OktaState {
             | Route::Messages(_)
             | Route::Requests(_)
             | Route::Bundle
+            | Route::Grants
+            | Route::CatalogEntry
             | Route::RequestType => governance::answer(self, call, body),
             Route::Token => token::answer(self, call, body),
-            _ => directory::answer(&self.world, call),
+            _ => directory::answer(self, call),
         }
     }
 }

@@ -31,13 +31,18 @@
 //! - `call`: one HTTP request, as all checks read it
 //! - `route`: which of Okta's API calls it is
 //! - `auth`: who calls, and what they may do
+//! - `admin_role`: the calls that each admin role allows
 //! - `rate_limit`: how often they may do it
 //! - `token`: the endpoint that gives a service app its access token
+//! - `scope`: the scopes that exist
 //! - `jwt`: signed tokens, taken apart and verified
 //! - `dpop`: the proof that a caller holds the key of its access token
 //! - `grants`: the access tokens given out, and what can be used only once
 //! - `directory`: replies about users, groups and apps
+//! - `user_search`: searches for users
 //! - `governance`: replies about access requests, and the messages posted on them
+//! - `access_request`: which part of an access request a reply shows
+//! - `grant_list`: the list of entitlement grants
 //! - `request_list`: the lists of access requests
 //! - `filter`: the expressions that narrow such a list
 //! - `paging`: the pages in which a list is sent
@@ -55,6 +60,8 @@
 //! - `secrets_manager`: the one AWS call that it answers
 //! - `doubles`: the rest of the world around the program, for tests (cargo feature `doubles`)
 
+mod access_request;
+mod admin_role;
 mod armed_faults;
 mod auth;
 mod call;
@@ -69,6 +76,7 @@ mod fault;
 mod fault_text;
 mod filter;
 mod governance;
+mod grant_list;
 mod grants;
 mod handler;
 mod jwt;
@@ -79,6 +87,7 @@ mod refusal;
 mod reply;
 mod request_list;
 mod route;
+mod scope;
 mod secrets_manager;
 mod serial;
 mod service_app;
@@ -86,6 +95,7 @@ mod simulator;
 mod spoilt_reply;
 mod state;
 mod token;
+mod user_search;
 mod world;
 
 pub use self::{

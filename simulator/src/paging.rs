@@ -1,7 +1,7 @@
 //! A page is one part of a list, with a link to itself and to the next part. The links are always in the
 //! `Link` headers; where the API has them, they are also in the body as `_links`. The cursor is the id of the
-//! page's last record. The links point at the org's real host: a client takes the cursor out of them and
-//! builds the URL itself.
+//! page's last record. The links point at a host of the org, never at the simulator: a client takes the cursor
+//! out of them and builds the URL itself.
 
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -10,7 +10,6 @@ use super::{
     call::{Call, Query},
     refusal,
     reply::Reply,
-    world::World,
 };
 
 /// The page sizes of a list, in records.
@@ -35,10 +34,10 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Cuts out of `records` the page that the query asks for with `after` and `limit`.
-    /// The error is Okta's refusal of one of the two.
+    /// Cuts out of `records` the page that the query asks for with `after` and `limit`. `base` is the base URL
+    /// for the links. The error is Okta's refusal of one of the two parameters.
     pub(super) fn of(
-        world: &World,
+        base: &str,
         call: &Call,
         mut records: Vec<Value>,
         sizes: PageSizes,
@@ -48,34 +47,32 @@ impl Page {
             None => sizes.default,
             Some(Ok(size)) if (1..=sizes.largest).contains(&size) => size,
             Some(_) => {
-                let cause = format!("limit: must be between 1 and {}", sizes.largest);
-                return Err(refusal::invalid_field("limit", &cause));
+                return Err(refusal::invalid_page(&format!("limit must be 1 to {}", sizes.largest)));
             }
         };
         let size = size.min(sizes.cap);
         if let Some(after) = query.get("after") {
             let last = records.iter().position(|record| record["id"] == after.as_str());
-            let last =
-                last.ok_or_else(|| refusal::invalid_field("after", "after: is not a cursor of this list"))?;
+            let last = last.ok_or_else(|| refusal::invalid_page("after is not a cursor of this list"))?;
             records.drain(..=last);
         }
-        let own = link(world, call, &query);
+        let own = link(base, call, &query);
         let more = records.len() > size;
         records.truncate(size);
         let last = records.last().and_then(|record| record["id"].as_str()).filter(|_| more);
         let next = last.map(|last| {
             query.insert("after".to_owned(), last.to_owned());
             query.insert("limit".to_owned(), size.to_string());
-            link(world, call, &query)
+            link(base, call, &query)
         });
         Ok(Self { records, own, next })
     }
 
     /// The member `_links` of a body of the Identity Governance API.
     pub(super) fn links(&self) -> Value {
-        let mut links = json!({ "self": { "href": self.own } });
+        let mut links = json!({ "self": { "href": self.own, "hints": {} } });
         if let Some(next) = &self.next {
-            links["next"] = json!({ "href": next });
+            links["next"] = json!({ "href": next, "hints": {} });
         }
         links
     }
@@ -90,11 +87,9 @@ impl Page {
     }
 }
 
-/// The URL of the call's list with this query, at the org's real host.
-fn link(world: &World, call: &Call, query: &Query) -> String {
-    let host =
-        world.organization["_links"]["organization"]["href"].as_str().unwrap_or("https://acme.okta.com");
+/// The URL of the call's list with this query.
+fn link(base: &str, call: &Call, query: &Query) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     let mark = if query.is_empty() { "" } else { "?" };
-    format!("{host}{}{mark}{query}", call.path_alone())
+    format!("{base}{}{mark}{query}", call.path_alone())
 }

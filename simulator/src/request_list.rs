@@ -1,13 +1,13 @@
 //! The request lists are "List all requests" of Okta's Identity Governance API, V1 and V2: filtered, ordered,
-//! in pages. Only service apps may read them. Without `orderBy`, Okta promises no order; here the order is
-//! that of the ids.
+//! in pages. Without `orderBy`, Okta promises no order; here the order is that of the ids.
 
-use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    access_request,
     call::Call,
-    filter::Filter,
+    filter::{Filter, FilterLanguage, V1_REQUESTS, V2_REQUESTS},
     paging::{Page, PageSizes},
     refusal,
     reply::Reply,
@@ -15,20 +15,14 @@ use super::{
     state::OktaState,
 };
 
-/// The page size without `limit`.
-const DEFAULT_PAGE: usize = 20;
-/// The largest `limit`.
-const LARGEST_PAGE: usize = 200;
+/// The sizes of the pages of Okta's governance lists. `cap` is [`World::requests_page`](super::World).
+pub(super) const SIZES: PageSizes = PageSizes { default: 20, largest: 200, cap: 200 };
 /// The parameters that both lists accept.
 const PARAMETERS: [&str; 4] = ["filter", "orderBy", "limit", "after"];
 
 /// Answers with one page of the list. The caller must already be authorized.
 pub(super) fn answer(state: &mut OktaState, call: &Call, api: Api) -> Reply {
-    let parameters = call.query();
-    if let Some(name) = parameters.keys().find(|name| !PARAMETERS.contains(&name.as_str())) {
-        // Okta ignores an unknown parameter without a word, so a client with this bug would not notice.
-        state.complain(call, &format!("the list has no parameter `{name}`"));
-    }
+    state.complain_of_parameters(call, &PARAMETERS);
     page(state, call, api).unwrap_or_else(|refusal| {
         state.complain(call, "the list refused the parameters");
         refusal
@@ -37,32 +31,32 @@ pub(super) fn answer(state: &mut OktaState, call: &Call, api: Api) -> Reply {
 
 fn page(state: &OktaState, call: &Call, api: Api) -> Result<Reply, Reply> {
     let (world, query) = (&state.world, call.query());
-    let filter = query.get("filter").map(|text| Filter::parse(text, api, world.filters_created)).transpose();
-    let filter = filter.map_err(|cause| {
-        let summary = "Invalid search criteria.";
-        refusal::error_because(StatusCode::BAD_REQUEST, "E0000031", summary, &[&cause])
-    })?;
-    let filter = filter.unwrap_or_default();
+    let filter = filter(call, if api == Api::V1 { &V1_REQUESTS } else { &V2_REQUESTS })?.unwrap_or_default();
     let matching = world.requests(api).values().filter(|request| filter.matches(request));
-    let mut requests: Vec<Value> = matching.cloned().collect();
+    let mut requests: Vec<Value> = matching.map(|request| access_request::entry(request, api)).collect();
     if let Some(order) = query.get("orderBy") {
         sort(&mut requests, order)?;
     }
-    let sizes = PageSizes { default: DEFAULT_PAGE, largest: LARGEST_PAGE, cap: world.requests_page };
-    let page = Page::of(world, call, requests, sizes)?;
+    let sizes = PageSizes { cap: world.requests_page, ..SIZES };
+    let page = Page::of(&world.admin_url(), call, requests, sizes)?;
     Ok(page.reply(&json!({ "data": page.records, "_links": page.links() })))
 }
 
+/// The filter in the query of a governance list; `None` if it has none. The error is Okta's refusal.
+pub(super) fn filter(call: &Call, language: &FilterLanguage) -> Result<Option<Filter>, Reply> {
+    let filter = call.query().get("filter").map(|text| Filter::parse(text, language)).transpose();
+    filter.map_err(|cause| refusal::invalid_part("query", "/filter", &format!("is invalid: {cause}")))
+}
+
 fn sort(requests: &mut [Value], order: &str) -> Result<(), Reply> {
-    let wrong = || {
-        refusal::invalid_field("orderBy", "orderBy: must be `created` or `lastUpdated`, then `asc` or `desc`")
-    };
+    let wrong = || refusal::invalid_page("orderBy must be `created` or `lastUpdated`, then `asc` or `desc`");
     let (name, direction) = order.split_once(' ').ok_or_else(wrong)?;
     if !matches!(name, "created" | "lastUpdated") || !matches!(direction, "asc" | "desc") {
         return Err(wrong());
     }
-    // All times in the world have one format, so their order as text is their order in time.
-    requests.sort_by(|one, other| one[name].as_str().cmp(&other[name].as_str()));
+    // Times differ in their number of decimals, so their order as text is not their order in time.
+    let time = |request: &Value| request[name].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    requests.sort_by_key(time);
     if direction == "desc" {
         requests.reverse();
     }

@@ -30,6 +30,8 @@ pub(super) enum Route {
     /// The public description of the org, which needs no token.
     Organization,
     User,
+    /// A search for users.
+    Users,
     /// The groups of a user.
     UserGroups,
     /// The links to apps that a user sees.
@@ -44,6 +46,10 @@ pub(super) enum Route {
     /// The list of access requests.
     Requests(Api),
     Bundle,
+    /// The list of entitlement grants.
+    Grants,
+    /// One entry of the access catalog.
+    CatalogEntry,
     RequestType,
     /// The token endpoint of the org's own authorization server.
     Token,
@@ -57,6 +63,7 @@ impl Route {
         let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let (route, id) = match segments.as_slice() {
             [".well-known", "okta-organization"] => (Self::Organization, ""),
+            ["api", "v1", "users"] => (Self::Users, ""),
             ["api", "v1", "users", id] => (Self::User, *id),
             ["api", "v1", "users", id, "groups"] => (Self::UserGroups, *id),
             ["api", "v1", "users", id, "appLinks"] => (Self::AppLinks, *id),
@@ -71,6 +78,8 @@ impl Route {
             ["governance", "api", "v1", "requests", id, "messages"] => (Self::Messages(Api::V1), *id),
             ["governance", "api", "v2", "requests", id, "messages"] => (Self::Messages(Api::V2), *id),
             ["governance", "api", "v1", "entitlement-bundles", id] => (Self::Bundle, *id),
+            ["governance", "api", "v1", "grants"] => (Self::Grants, ""),
+            ["governance", "api", "v2", "catalogs", "default", "entries", id] => (Self::CatalogEntry, *id),
             ["governance", "api", "v1", "request-types", id] => (Self::RequestType, *id),
             _ => (Self::Unknown, ""),
         };
@@ -87,6 +96,7 @@ impl Route {
         match self {
             Self::Organization => "GET /.well-known/okta-organization",
             Self::User => "GET /api/v1/users/{id}",
+            Self::Users => "GET /api/v1/users",
             Self::UserGroups => "GET /api/v1/users/{id}/groups",
             Self::AppLinks => "GET /api/v1/users/{id}/appLinks",
             Self::Group => "GET /api/v1/groups/{id}",
@@ -100,6 +110,8 @@ impl Route {
             Self::Requests(Api::V1) => "GET /governance/api/v1/requests",
             Self::Requests(Api::V2) => "GET /governance/api/v2/requests",
             Self::Bundle => "GET /governance/api/v1/entitlement-bundles/{id}",
+            Self::Grants => "GET /governance/api/v1/grants",
+            Self::CatalogEntry => "GET /governance/api/v2/catalogs/default/entries/{id}",
             Self::RequestType => "GET /governance/api/v1/request-types/{id}",
             Self::Unknown => "other",
         }
@@ -114,7 +126,7 @@ impl Route {
     /// `.read` scope. `None` if the call needs no scope.
     pub(super) fn scope(self) -> Option<&'static str> {
         Some(match self {
-            Self::User | Self::UserGroups | Self::AppLinks => "okta.users.read",
+            Self::User | Self::Users | Self::UserGroups | Self::AppLinks => "okta.users.read",
             Self::Group => "okta.groups.read",
             Self::App => "okta.apps.read",
             Self::LogStreams => "okta.logStreams.read",
@@ -124,7 +136,8 @@ impl Route {
             Self::Messages(Api::V1) => "okta.governance.accessRequests.manage",
             Self::Request(Api::V2) | Self::Requests(Api::V2) => "okta.accessRequests.request.read",
             Self::Messages(Api::V2) => "okta.accessRequests.request.manage",
-            Self::Bundle => "okta.governance.entitlements.read",
+            Self::Bundle | Self::Grants => "okta.governance.entitlements.read",
+            Self::CatalogEntry => "okta.accessRequests.catalog.read",
             Self::Organization | Self::Token | Self::Unknown => return None,
         })
     }
@@ -134,6 +147,7 @@ impl Route {
         match self {
             Self::Organization => "org",
             Self::User => "user",
+            Self::Users => "users",
             Self::UserGroups => "groups",
             Self::AppLinks => "links",
             Self::Group => "group",
@@ -144,6 +158,8 @@ impl Route {
             Self::Messages(_) => "post",
             Self::Requests(_) => "list",
             Self::Bundle => "bundle",
+            Self::Grants => "grants",
+            Self::CatalogEntry => "catalog",
             Self::RequestType => "type",
             Self::Unknown => "unknown",
         }
@@ -151,9 +167,9 @@ impl Route {
 }
 
 /// Every [`Route::name`] that a fault may use.
-pub(super) const NAMES: [&str; 13] = [
-    "user", "groups", "links", "group", "app", "request", "post", "bundle", "type", "list", "org", "token",
-    "streams",
+pub(super) const NAMES: [&str; 16] = [
+    "user", "users", "groups", "links", "group", "app", "request", "post", "bundle", "grants", "catalog",
+    "type", "list", "org", "token", "streams",
 ];
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHq0CQVblu435Fii2LLzE/BtoPyE+
 -----END PUBLIC KEY-----
 ";
 /// Every scope that a call to this Okta can need.
-const SCOPES: [&str; 9] = [
+const SCOPES: [&str; 10] = [
     "okta.users.read",
     "okta.groups.read",
     "okta.apps.read",
@@ -34,6 +34,7 @@ const SCOPES: [&str; 9] = [
     "okta.governance.accessRequests.read",
     "okta.governance.accessRequests.manage",
     "okta.governance.entitlements.read",
+    "okta.accessRequests.catalog.read",
     "okta.accessRequests.request.read",
     "okta.accessRequests.request.manage",
 ];
@@ -49,14 +50,18 @@ pub fn service_app_secret() -> String {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ServiceApp {
-    /// The scopes that an admin granted. Asking for another fails with `invalid_scope`.
+    /// The scopes that an admin granted. A token gets those of them that the app asks for.
     pub scopes: Vec<String>,
-    /// If set, tokens get only those requested scopes that are in this list, without an error. The client
-    /// sees it only in the reply's `scope`.
+    /// If set, tokens get only those granted scopes that are in this list too.
     pub narrow_to: Option<Vec<String>>,
-    /// The app's admin roles. Without `ACCESS_REQUESTS_ADMIN` or `SUPER_ADMIN`, calls to the Identity
-    /// Governance API fail with 403, whatever the scopes.
+    /// If set, asking for one scope that is not granted fails with this OAuth error, for example
+    /// `invalid_scope`. Okta's pages disagree about it; by default the token gets the other scopes.
+    pub missing_scope_error: Option<&'static str>,
+    /// The app's admin roles, for example `ACCESS_REQUESTS_ADMIN`. A call needs a role that allows it, and
+    /// its scope.
     pub roles: Vec<String>,
+    /// Whether the app calls from outside its network zone. Then it gets no token: 403 `access_denied`.
+    pub outside_network_zone: bool,
     /// Whether a call to the token endpoint must carry a `DPoP` proof, as for every service app made since
     /// 2024. If false, a call that carries a proof still gets a token bound to the proof's key.
     pub dpop_required: bool,
@@ -66,14 +71,16 @@ pub struct ServiceApp {
 }
 
 impl ServiceApp {
-    /// An app without keys. It has every scope, the role `ACCESS_REQUESTS_ADMIN`, tokens that live one hour,
-    /// and `DPoP` required.
+    /// An app without keys. It has every scope, the role `SUPER_ADMIN`, tokens that live one hour, and `DPoP`
+    /// required. Okta gave that role to every service app until 2023; least rights are for a test to set.
     #[must_use]
     pub fn new() -> Self {
         Self {
             scopes: SCOPES.map(str::to_owned).to_vec(),
             narrow_to: None,
-            roles: vec!["ACCESS_REQUESTS_ADMIN".to_owned()],
+            missing_scope_error: None,
+            roles: vec!["SUPER_ADMIN".to_owned()],
+            outside_network_zone: false,
             dpop_required: true,
             expires_in: 3600,
             keys: Vec::new(),
@@ -119,19 +126,12 @@ impl ServiceApp {
         self.keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 
-    /// The scopes that a token gets if the app asks for these. `None` if one of them was not granted.
-    pub(super) fn grant(&self, asked: &[&str]) -> Option<Vec<String>> {
+    /// Those of the asked scopes that a token gets.
+    pub(super) fn grant(&self, asked: &[&str]) -> Vec<String> {
         let has = |list: &[String], scope: &str| list.iter().any(|granted| granted == scope);
-        asked.iter().all(|scope| has(&self.scopes, scope)).then(|| {
-            let narrow = self.narrow_to.as_deref();
-            let left = asked.iter().filter(|scope| narrow.is_none_or(|list| has(list, scope)));
-            left.map(|scope| (*scope).to_owned()).collect()
-        })
-    }
-
-    /// Whether the app's admin roles allow calls to the Identity Governance API.
-    pub(super) fn may_govern(&self) -> bool {
-        self.roles.iter().any(|role| matches!(role.as_str(), "ACCESS_REQUESTS_ADMIN" | "SUPER_ADMIN"))
+        let narrow = self.narrow_to.as_deref();
+        let is_granted = |scope: &str| has(&self.scopes, scope) && narrow.is_none_or(|list| has(list, scope));
+        asked.iter().filter(|scope| is_granted(scope)).map(|scope| (*scope).to_owned()).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 
 use super::{
+    call::Call,
     challenge::Challenge,
     fault::FaultKind,
     rate_limit::Rate,
@@ -20,10 +21,13 @@ const GARBAGE: &str = "\u{1}\u{2}not json at all }{][";
 
 /// The reply that the fault sends instead of `reply`. `limit` is the number of calls that the route's rate
 /// limit allows.
-pub(super) fn spoil(fault: &FaultKind, reply: Reply, route: Route, now: Timestamp, limit: u32) -> Reply {
+pub(super) fn spoil(fault: &FaultKind, reply: Reply, call: &Call, now: Timestamp, limit: u32) -> Reply {
+    let route = call.route;
     match fault {
         FaultKind::Slow(_) | FaultKind::Hang | FaultKind::CutBefore | FaultKind::CutAfter => reply,
         FaultKind::Status { status, .. } => failure(*status, route),
+        FaultKind::Error { status, code, description } => with_code(*status, code, description.as_deref()),
+        FaultKind::Redirect { status, to } => refusal::redirect(status_of(*status), to, call),
         FaultKind::RateLimited(left) => {
             let reset = now.as_second() + left.as_millis().div_ceil(1000).try_into().unwrap_or(60);
             Reply { rate: Some(Rate { limit, remaining: 0, reset }), ..refusal::rate_limited() }
@@ -66,13 +70,26 @@ fn ok_json(body: impl Into<Bytes>) -> Reply {
     Reply::of(StatusCode::OK, Some("application/json"), body)
 }
 
+/// A status with the error body that has this code.
+fn with_code(status: u16, code: &str, description: Option<&str>) -> Reply {
+    let words = description.unwrap_or_else(|| refusal::words_of(code));
+    if code.starts_with('E') {
+        return refusal::error(status_of(status), code, words);
+    }
+    Reply { status: status_of(status), ..refusal::oauth(code, words) }
+}
+
+fn status_of(number: u16) -> StatusCode {
+    StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// A status with the body that Okta sends with it. 502, 503 and 504 come from load balancers, as HTML.
 fn failure(status: u16, route: Route) -> Reply {
     if route == Route::Token && matches!(status, 400 | 401) {
         let error = if status == 401 { "invalid_client" } else { "invalid_request" };
         return refusal::oauth(error, "A fault armed in the simulator.");
     }
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = status_of(status);
     match status.as_u16() {
         400 => refusal::error(status, "E0000001", "Api validation failed"),
         401 => refusal::invalid_token(),

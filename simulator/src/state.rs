@@ -4,7 +4,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     armed_faults::ArmedFaults,
@@ -49,14 +49,21 @@ impl SharedState {
 }
 
 impl OktaState {
-    /// This Okta's clock: the system's clock, shifted by [`World::clock_offset`].
+    /// This Okta's clock.
     pub(super) fn now(&self) -> Timestamp {
-        let now = Timestamp::now();
-        now.checked_add(SignedDuration::from_secs(self.world.clock_offset)).unwrap_or(now)
+        self.world.now()
     }
 
     /// Notes a call that a correct client would not have made, and why.
     pub(super) fn complain(&mut self, call: &Call, why: &str) {
         self.complaints.push(format!("{} {}: {why}", call.method, call.path));
+    }
+
+    /// Notes a query parameter that the call does not have. Okta ignores it without a word, so a client with
+    /// this bug would not notice.
+    pub(super) fn complain_of_parameters(&mut self, call: &Call, known: &[&str]) {
+        for name in call.query().keys().filter(|name| !known.contains(&name.as_str())) {
+            self.complain(call, &format!("the call has no parameter `{name}`"));
+        }
     }
 }

@@ -16,6 +16,7 @@ use super::{
     jwt::Jwt,
     refusal,
     reply::Reply,
+    scope,
     service_app::ServiceApp,
     state::OktaState,
 };
@@ -65,20 +66,17 @@ fn issue_token(state: &mut OktaState, call: &Call, body: &[u8]) -> Result<Reply,
     // This uses up the assertion, even if the call then fails because its proof has no nonce.
     let (client_id, app) =
         authenticate(state, call, assertion, now).map_err(|why| ("invalid_client", why))?;
+    if app.outside_network_zone {
+        return Err(("access_denied", "The client may not call from this network zone."));
+    }
 
     let proof = match dpop::check(&mut state.world.grants, call, now, None) {
-        Ok(proof) => Some(with_nonce(state, proof)?),
+        Ok(proof) => Some(with_nonce(state, proof, now)?),
         Err(dpop::MISSING) if !app.dpop_required => None,
         Err(why) => return Err(("invalid_dpop_proof", why)),
     };
     let asked: Vec<&str> = field("scope").unwrap_or_default().split_ascii_whitespace().collect();
-    if asked.is_empty() {
-        return Err(("invalid_scope", "The 'scope' parameter must be provided."));
-    }
-    let scopes = app.grant(&asked).ok_or((
-        "invalid_scope",
-        "The scopes requested are not granted to the app, see its 'Okta API Scopes'.",
-    ))?;
+    let scopes = grant(&app, &asked)?;
     let token_type = if proof.is_some() { "DPoP" } else { "Bearer" };
     let scope = scopes.join(" ");
     let thumbprint = proof.map(|proof| proof.thumbprint);
@@ -90,6 +88,23 @@ fn issue_token(state: &mut OktaState, call: &Call, body: &[u8]) -> Result<Reply,
         "access_token": token,
         "scope": scope,
     })))
+}
+
+/// The scopes of the token: those asked for that an admin granted. The error is Okta's.
+fn grant(app: &ServiceApp, asked: &[&str]) -> Result<Vec<String>, OAuthError> {
+    if asked.is_empty() {
+        let why = "The authorization server resource does not have any configured default scopes, 'scope' must be provided.";
+        return Err(("invalid_scope", why));
+    }
+    if !asked.iter().all(|scope| scope::exists(scope)) {
+        return Err(("invalid_scope", refusal::words_of("invalid_scope")));
+    }
+    let granted = app.grant(asked);
+    let missing = if granted.is_empty() { Some("consent_required") } else { app.missing_scope_error };
+    match missing {
+        Some(error) if granted.len() < asked.len() => Err((error, refusal::words_of("consent_required"))),
+        _ => Ok(granted),
+    }
 }
 
 /// The fields of the form by name. A field that comes twice is an error.
@@ -136,20 +151,20 @@ fn authenticate(
         }
         Some(_) => {}
     }
-    if jwt.seconds("iat").is_none_or(|iat| iat > now + SKEW) {
-        return Err("The client_assertion token was issued in the future, or does not say when.");
+    // For Okta, `iat` and `jti` are optional.
+    if jwt.seconds("iat").is_some_and(|iat| iat > now + SKEW) {
+        return Err("The client_assertion token was issued in the future.");
     }
-    let jti = jwt.text("jti").ok_or("The client_assertion token must have a 'jti'.")?;
     let app = app.clone();
-    if !state.world.grants.use_assertion(client_id, jti) {
+    if jwt.text("jti").is_some_and(|jti| !state.world.grants.use_assertion(client_id, jti)) {
         return Err(REPLAYED);
     }
     Ok((client_id.to_owned(), app))
 }
 
-/// Returns the proof if it carries the current nonce.
-fn with_nonce(state: &OktaState, proof: Proof) -> Result<Proof, OAuthError> {
-    if proof.nonce.as_deref() == Some(state.world.grants.nonce()) {
+/// Returns the proof if it carries a nonce that is good now.
+fn with_nonce(state: &OktaState, proof: Proof, now: i64) -> Result<Proof, OAuthError> {
+    if proof.nonce.as_deref().is_some_and(|nonce| state.world.grants.accepts_nonce(nonce, now)) {
         return Ok(proof);
     }
     Err(("use_dpop_nonce", "Authorization server requires nonce in DPoP proof."))

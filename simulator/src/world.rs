@@ -8,6 +8,7 @@ mod sample;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{grants::Grants, route::Api, service_app::ServiceApp};
@@ -38,7 +39,8 @@ pub struct Limits {
 pub struct World {
     /// Users by id (`00u…`): `GET /api/v1/users/{id}`.
     pub users: Records,
-    /// Groups by id (`00g…`): `GET /api/v1/groups/{id}`.
+    /// Groups by id (`00g…`): `GET /api/v1/groups/{id}`. A group's `_embedded.stats` is shown only with
+    /// `expand=stats`.
     pub groups: Records,
     /// The ids of each user's groups, by user id.
     pub memberships: BTreeMap<String, Vec<String>>,
@@ -50,9 +52,14 @@ pub struct World {
     /// `GET /governance/api/v1/requests/{id}`.
     pub v1_requests: Records,
     /// Access requests of access request conditions, by id (`req…`): `GET /governance/api/v2/requests/{id}`.
+    /// A record is complete. Replies omit the members that Okta does not show at that stage or in a list.
     pub v2_requests: Records,
     /// Entitlement bundles by id (`enb…`): `GET /governance/api/v1/entitlement-bundles/{id}`.
     pub bundles: Records,
+    /// Entitlement grants by id (`gra…`): `GET /governance/api/v1/grants` returns the matching ones.
+    pub entitlement_grants: Records,
+    /// Entries of the access catalog by id (`cen…`): `GET /governance/api/v2/catalogs/default/entries/{id}`.
+    pub catalog_entries: Records,
     /// Request types by id (24 hexadecimal digits): `GET /governance/api/v1/request-types/{id}`.
     pub request_types: Records,
     /// Log streams: `GET /api/v1/logStreams`.
@@ -63,6 +70,17 @@ pub struct World {
     pub organization: Value,
     /// The id of the user who made the API token: `GET /api/v1/users/me` returns that user.
     pub token_owner: String,
+    /// The admin roles of that user, for example `ACCESS_REQUESTS_ADMIN`. The API token has the same rights.
+    pub token_roles: Vec<String>,
+    /// The status with which both lists of access requests refuse API tokens: 401 or 403. `None`: they may
+    /// list. Okta's reference names OAuth as the only way, but recorded replies show lists read with a token.
+    pub token_lists_refused: Option<u16>,
+    /// Whether the org lacks Identity Governance. Then each of its calls fails with 401 E0000015.
+    pub lacks_governance: bool,
+    /// Whether Okta is in read-only mode. Then a message is refused with 503 E0000010, and nothing is stored.
+    pub read_only: bool,
+    /// Where Okta redirects every call, with 302 and the call's path behind this base URL. `None`: nowhere.
+    pub redirect_to: Option<String>,
     /// The rate limits.
     pub limits: Limits,
     /// The HTTP status of the reply to an accepted message. Recorded replies have 201, some pages of Okta
@@ -75,8 +93,6 @@ pub struct World {
     pub groups_page: usize,
     /// The largest page of a list of access requests, in requests, even if `limit` is larger. Okta's is 200.
     pub requests_page: usize,
-    /// Whether lists of access requests can be filtered by `created`, which Okta's reference does not list.
-    pub filters_created: bool,
     /// The secret that AWS Secrets Manager's `GetSecretValue` returns on this port, for every secret id.
     /// The default is [`TOKEN`].
     pub secret: String,
@@ -96,17 +112,23 @@ impl Default for World {
             v1_requests: Records::new(),
             v2_requests: Records::new(),
             bundles: Records::new(),
+            entitlement_grants: Records::new(),
+            catalog_entries: Records::new(),
             request_types: Records::new(),
             log_streams: Vec::new(),
             service_apps: BTreeMap::new(),
             organization: json!({ "id": "00oacmeSimulatedOrg0" }),
             token_owner: String::new(),
+            token_roles: vec!["SUPER_ADMIN".to_owned()],
+            token_lists_refused: None,
+            lacks_governance: false,
+            read_only: false,
+            redirect_to: None,
             limits: Limits { directory: 600, governance: 50, window: Duration::from_mins(1) },
             message_status: 201,
             clock_offset: 0,
             groups_page: 200,
             requests_page: 200,
-            filters_created: false,
             secret: TOKEN.to_owned(),
             grants: Grants::default(),
             token: Some(TOKEN.to_owned()),
@@ -115,6 +137,28 @@ impl Default for World {
 }
 
 impl World {
+    /// This Okta's clock: the system's clock, shifted by [`World::clock_offset`].
+    pub(super) fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.checked_add(SignedDuration::from_secs(self.clock_offset)).unwrap_or(now)
+    }
+
+    /// The base URL of the org.
+    pub(super) fn org_url(&self) -> &str {
+        self.organization["_links"]["organization"]["href"].as_str().unwrap_or("https://acme.okta.com")
+    }
+
+    /// The base URL of the org's Admin Console, to which the links of the Identity Governance API point. An
+    /// org without a domain of its own gets another org's, so that a link never leads back to the caller.
+    pub(super) fn admin_url(&self) -> String {
+        match self.org_url().split_once('.') {
+            Some((org, domain)) if domain.starts_with(|first: char| first.is_ascii_alphabetic()) => {
+                format!("{org}-admin.{domain}")
+            }
+            _ => "https://acme-admin.okta.com".to_owned(),
+        }
+    }
+
     /// The API token that is accepted now; empty if it is revoked.
     pub(super) fn token(&self) -> &str {
         self.token.as_deref().unwrap_or_default()
@@ -151,10 +195,14 @@ impl World {
         matching.next().is_none().then_some((first.0.as_str(), first.1))
     }
 
-    /// The user's groups, in the order of [`World::memberships`].
+    /// The user's groups without their statistics, in the order of [`World::memberships`].
     pub(super) fn groups_of(&self, user: &str) -> Vec<Value> {
         let ids = self.memberships.get(user).into_iter().flatten();
-        ids.filter_map(|id| self.groups.get(id)).cloned().collect()
+        let mut groups: Vec<Value> = ids.filter_map(|id| self.groups.get(id)).cloned().collect();
+        for members in groups.iter_mut().filter_map(Value::as_object_mut) {
+            members.remove("_embedded");
+        }
+        groups
     }
 
     /// The user's app links as a JSON array.

@@ -118,10 +118,16 @@ impl World {
         self.grants.revoke_all();
     }
 
-    /// Changes the nonce that proofs at the token endpoint must carry, as Okta does every day. The next call
-    /// with the old nonce fails, and the reply has the new one.
+    /// Changes the nonce that proofs at the token endpoint must carry, as Okta does every day. The old nonce
+    /// stays good for three days.
     pub fn rotate_dpop_nonce(&mut self) {
-        self.grants.rotate_nonce();
+        self.grants.rotate_nonce(self.now().as_second());
+    }
+
+    /// Changes that nonce and forgets all old ones. The next call with an old nonce fails, and the reply has
+    /// the new one.
+    pub fn expire_dpop_nonces(&mut self) {
+        self.grants.expire_nonces();
     }
 }
 

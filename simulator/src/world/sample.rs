@@ -29,6 +29,8 @@ impl World {
             v1_requests: by_id(include_str!("requests_v1.json")),
             v2_requests: by_id(include_str!("requests_v2.json")),
             bundles: by_id(include_str!("entitlement_bundles.json")),
+            entitlement_grants: by_id(include_str!("entitlement_grants.json")),
+            catalog_entries: by_id(include_str!("catalog_entries.json")),
             request_types: by_id(include_str!("request_types.json")),
             log_streams: read(include_str!("log_streams.json")),
             service_apps: BTreeMap::from([(CLIENT_ID.to_owned(), ServiceApp::sample())]),

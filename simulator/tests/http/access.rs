@@ -1,7 +1,7 @@
 //! Calls with an access token: its proof, its life, its scopes, the roles of its app.
 
 use okta_simulator::{CLIENT_ID, Simulator, World};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     client::send,
@@ -106,8 +106,96 @@ async fn each_path_needs_its_scope() {
             "{challenge}"
         );
     }
-    okta.with_world(|world| world.service_app_mut(CLIENT_ID).roles.clear());
-    let refused = bearer(&okta, &token(&okta, "okta.accessRequests.request.read").await, V2).await;
-    assert_eq!((refused.status, refused.header("www-authenticate")), (403, String::new()));
-    assert_eq!(bearer(&okta, &token(&okta, "okta.users.read").await, USER).await.status, 200);
+}
+
+/// Every call that reads, with the scope that it needs.
+fn calls(okta: &Simulator) -> [(String, &'static str); 13] {
+    okta.with_world(|world| {
+        let first = |records: &std::collections::BTreeMap<String, Value>| {
+            records.keys().next().cloned().expect("a record in the sample")
+        };
+        let (v1, v2) = ("/governance/api/v1", "/governance/api/v2");
+        let grants = "grants?filter=entitlementBundleId%20eq%20%22enb11F1Mr0hFo816fxE6%22";
+        [
+            (USER.to_owned(), "okta.users.read"),
+            ("/api/v1/users?search=id%20eq%20%2200u1%22".to_owned(), "okta.users.read"),
+            (format!("{USER}/groups"), "okta.users.read"),
+            (format!("{USER}/appLinks"), "okta.users.read"),
+            (format!("/api/v1/groups/{}", first(&world.groups)), "okta.groups.read"),
+            (format!("/api/v1/apps/{}", first(&world.apps)), "okta.apps.read"),
+            ("/api/v1/logStreams".to_owned(), "okta.logStreams.read"),
+            (format!("{v1}/requests/{}", first(&world.v1_requests)), "okta.governance.accessRequests.read"),
+            (V2.to_owned(), "okta.accessRequests.request.read"),
+            (
+                format!("{v2}/catalogs/default/entries/{}", first(&world.catalog_entries)),
+                "okta.accessRequests.catalog.read",
+            ),
+            (
+                format!("{v1}/request-types/{}", first(&world.request_types)),
+                "okta.governance.accessRequests.read",
+            ),
+            (
+                format!("{v1}/entitlement-bundles/{}", first(&world.bundles)),
+                "okta.governance.entitlements.read",
+            ),
+            (format!("{v1}/{grants}"), "okta.governance.entitlements.read"),
+        ]
+    })
+}
+
+#[tokio::test]
+async fn each_path_needs_a_role_that_allows_it() {
+    let okta = without_dpop().await;
+    for (roles, allowed) in [
+        (vec!["SUPER_ADMIN"], "UUUUGASRRCTBB"),
+        (vec!["ACCESS_REQUESTS_ADMIN"], "UUUUG--RRCT--"),
+        (vec!["APP_ADMIN"], "UUUUGA-----BB"),
+        (vec!["READ_ONLY_ADMIN"], "UUUUGA-------"),
+        (vec!["HELP_DESK_ADMIN"], "UUUUG--------"),
+        (vec!["REPORT_ADMIN"], "-------------"),
+        (vec!["ACCESS_REQUESTS_ADMIN", "APP_ADMIN"], "UUUUGA-RRCTBB"),
+        (vec![], "-------------"),
+    ] {
+        let roles: Vec<String> = roles.into_iter().map(str::to_owned).collect();
+        okta.with_world(|world| {
+            world.token_roles.clone_from(&roles);
+            world.service_app_mut(CLIENT_ID).roles.clone_from(&roles);
+        });
+        for ((path, scope), letter) in calls(&okta).into_iter().zip(allowed.chars()) {
+            let status = if letter == '-' { 403 } else { 200 };
+            let answer = bearer(&okta, &token(&okta, scope).await, &path).await;
+            let seen = (answer.status, answer.header("www-authenticate"));
+            assert_eq!(seen, (status, String::new()), "{roles:?} {path}: {}", answer.body);
+            assert_eq!(answer.body.contains("E0000006"), status == 403, "{}", answer.body);
+            assert_eq!(super::client::status(&okta, &format!("GET {path}"), "").await, Some(status));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_org_without_governance_says_so_of_its_calls_alone() {
+    let okta = without_dpop().await;
+    okta.with_world(|world| world.lacks_governance = true);
+    for (path, scope) in calls(&okta) {
+        let lacking = path.starts_with("/governance/");
+        let answer = bearer(&okta, &token(&okta, scope).await, &path).await;
+        assert_eq!(answer.status, if lacking { 401 } else { 200 }, "{path}");
+        assert_eq!(answer.json()["errorCode"] == "E0000015", lacking, "{path}: {}", answer.body);
+        let status = super::client::status(&okta, &format!("GET {path}"), "").await;
+        assert_eq!(status, Some(answer.status), "{path}");
+    }
+    okta.with_world(World::revoke_access_tokens);
+}
+
+#[tokio::test]
+async fn api_tokens_list_unless_okta_refuses() {
+    let okta = Simulator::start().await.expect("a free port");
+    for (refusal, status) in [(None, 200), (Some(401), 401), (Some(403), 403)] {
+        okta.with_world(|world| world.token_lists_refused = refusal);
+        for api in ["v1", "v2"] {
+            let list = format!("GET /governance/api/{api}/requests");
+            assert_eq!(super::client::status(&okta, &list, "").await, Some(status));
+        }
+        assert_eq!(super::client::status(&okta, &format!("GET {USER}"), "").await, Some(200));
+    }
 }

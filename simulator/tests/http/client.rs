@@ -60,6 +60,11 @@ pub(crate) async fn send(okta: &Simulator, head: &str, headers: &[(&str, &str)],
     HttpResponse { status, head: head.to_owned(), body: body.to_owned() }
 }
 
+/// A `GET` with the simulator's API token.
+pub(crate) async fn get_with_api_token(okta: &Simulator, path: &str) -> HttpResponse {
+    send(okta, &format!("GET {path}"), &[("Authorization", &format!("SSWS {}", okta.token()))], "").await
+}
+
 /// Sends one request with the simulator's API token and a JSON body. Returns all that came back as text.
 pub(crate) async fn send_with_api_token(okta: &Simulator, head: &str, body: &str) -> io::Result<String> {
     let authorization = format!("SSWS {}", okta.token());

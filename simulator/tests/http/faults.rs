@@ -52,6 +52,13 @@ async fn each_fault_spoils_the_reply_in_its_own_way() {
         ("user=403:okta.users.read", "error=\"insufficient_scope\""),
         ("user=429:limit0", "x-rate-limit-limit: 0"),
         ("user=text", "content-type: text/plain"),
+        ("user=401:E0000015", "HTTP/1.1 401"),
+        ("user=401:E0000015", "You do not have permission to access the feature"),
+        ("user=503:E0000010", r#""errorCode":"E0000010","errorSummary":"Service is in read only mode""#),
+        ("user=403:access_denied", r#"{"error":"access_denied","#),
+        ("user=403:E0000006:no", r#""errorSummary":"no""#),
+        ("user=302", "location: https://login.acme.example/api/v1/users/me"),
+        ("user=307:http://x.test/", "location: http://x.test/api/v1/users/me"),
     ] {
         let okta = okta_with(fault).await;
         let response = send_with_api_token(&okta, "GET /api/v1/users/me", "").await.expect("bytes");
@@ -59,6 +66,21 @@ async fn each_fault_spoils_the_reply_in_its_own_way() {
     }
     let okta = okta_with("user=huge").await;
     assert!(send_with_api_token(&okta, "GET /api/v1/users/me", "").await.expect("bytes").len() > 50_000_000);
+}
+
+#[tokio::test]
+async fn a_world_can_be_read_only_or_somewhere_else() {
+    let okta = Simulator::start().await.expect("a free port");
+    okta.with_world(|world| world.read_only = true);
+    let path = format!("POST {}", an_open_v2_request(&okta));
+    let response = send_with_api_token(&okta, &path, r#"{"message":"one"}"#).await.expect("bytes");
+    assert!(response.starts_with("HTTP/1.1 503") && response.contains("E0000010"), "{response}");
+    assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, Some(200));
+    assert_eq!(okta.messages().len(), 0);
+    okta.with_world(|world| world.redirect_to = Some("https://login.example.com".to_owned()));
+    let response = send_with_api_token(&okta, "GET /api/v1/users/me?x=y", "").await.expect("bytes");
+    assert!(response.starts_with("HTTP/1.1 302"), "{response}");
+    assert!(response.contains("location: https://login.example.com/api/v1/users/me?x=y"), "{response}");
 }
 
 #[tokio::test]

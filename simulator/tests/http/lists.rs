@@ -27,6 +27,7 @@ async fn lists_are_filtered_ordered_and_paged() {
     let first = list("orderBy=created desc&limit=5").await;
     let next = first.json()["_links"]["next"]["href"].as_str().expect("a next page").to_owned();
     assert!(first.header("link").contains(&format!("<{next}>; rel=\"next\"")), "{}", first.header("link"));
+    assert!(next.starts_with("https://acme-admin.okta.com/governance/"), "{next}");
     let (_, query) = next.split_once('?').expect("a query");
     let second = list(query).await;
     assert_eq!([ids(&first), ids(&second)].concat(), all);
@@ -37,12 +38,16 @@ async fn lists_are_filtered_ordered_and_paged() {
             .await;
     assert_eq!(ids(&one), ["req16zRXf4PBGnr7o18A"]);
     assert_eq!(okta.complaints(), Vec::<String>::new());
-    let created = r#"filter=created gt "2026-11-24T09:20:00Z""#;
-    assert!(list(created).await.body.contains("E0000031"));
-    okta.with_world(|world| world.filters_created = true);
-    assert_eq!(ids(&list(created).await).len(), 4);
+    let later = list(r#"filter=lastUpdated gt "2026-11-24T09:20:57Z""#).await;
+    assert_eq!(ids(&later).len(), 3, "the one of that second is not later");
+    for operator in ["ge", "lt", "le", "eq"] {
+        let refused = list(&format!(r#"filter=lastUpdated {operator} "2026-11-24T09:20:57Z""#)).await;
+        assert_eq!((refused.status, &refused.json()["errorCode"]), (400, &"E0000001".into()), "{operator}");
+    }
+    assert_eq!(list(r#"filter=created gt "2026-11-24T09:20:00Z""#).await.json()["errorCode"], "E0000001");
     for query in ["limit=0", "limit=201", "after=req1", "orderBy=status asc", "orderBy=created"] {
-        assert_eq!(list(query).await.status, 400, "{query}");
+        let refused = list(query).await;
+        assert_eq!((refused.status, &refused.json()["errorCode"]), (400, &"E0000029".into()), "{query}");
     }
     let path = "/governance/api/v1/requests?filter=requestStatus%20eq%20%22OPEN%22&limit=2";
     assert_eq!(ids(&bearer(&okta, &token, path).await).len(), 2);

@@ -4,7 +4,10 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails with the reason")]
 
 mod access;
+mod access_requests;
+mod catalog;
 mod client;
+mod directory;
 mod faults;
 mod handle;
 mod lists;

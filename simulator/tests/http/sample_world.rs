@@ -40,6 +40,7 @@ fn the_sample_world_has_everything_that_the_events_name() {
                 "00g" => world.groups.contains_key(id),
                 "0oa" => world.apps.contains_key(id),
                 "enb" => world.bundles.contains_key(id),
+                "cen" => world.catalog_entries.contains_key(id),
                 "req" => requests(id),
                 _ => continue,
             };

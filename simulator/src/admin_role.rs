@@ -1,0 +1,55 @@
+//! An admin role says which calls a caller may make, besides the scopes of its token. An API token has the
+//! roles of the user who made it; a service app has its own. The table is that of Okta's help pages "Standard
+//! administrator roles and permissions" and "Access requests administrators", and of the roles in Okta's
+//! reference of the Identity Governance API. Roles here apply to all users, groups and apps: this Okta knows
+//! no resource sets and no custom roles.
+
+use super::route::Route;
+
+/// The role that allows every call.
+const SUPER: &str = "SUPER_ADMIN";
+/// The roles with "View users" and "View groups". On Okta, an admin can restrict `USER_ADMIN` and
+/// `HELP_DESK_ADMIN` to some groups.
+const VIEW_PEOPLE: [&str; 9] = [
+    "ACCESS_REQUESTS_ADMIN",
+    "API_ACCESS_MANAGEMENT_ADMIN",
+    "APP_ADMIN",
+    "GROUP_MEMBERSHIP_ADMIN",
+    "HELP_DESK_ADMIN",
+    "MOBILE_ADMIN",
+    "ORG_ADMIN",
+    "READ_ONLY_ADMIN",
+    "USER_ADMIN",
+];
+/// The roles with "View applications or application instances". `API_ACCESS_MANAGEMENT_ADMIN` is left out: it
+/// sees only OIDC apps.
+const VIEW_APPS: [&str; 3] = ["APP_ADMIN", "MOBILE_ADMIN", "READ_ONLY_ADMIN"];
+/// The role for access requests and the access catalog.
+const REQUESTS: [&str; 1] = ["ACCESS_REQUESTS_ADMIN"];
+/// The role for entitlement bundles and grants.
+const ENTITLEMENTS: [&str; 1] = ["APP_ADMIN"];
+
+/// Whether one of the roles allows the call.
+pub(super) fn allow(roles: &[String], route: Route) -> bool {
+    let Some(needed) = roles_for(route) else {
+        return true;
+    };
+    roles.iter().any(|role| role == SUPER || needed.contains(&role.as_str()))
+}
+
+/// The roles besides [`SUPER`] that allow the call; `None` if it needs no role.
+fn roles_for(route: Route) -> Option<&'static [&'static str]> {
+    Some(match route {
+        Route::User | Route::Users | Route::UserGroups | Route::AppLinks | Route::Group => &VIEW_PEOPLE,
+        Route::App => &VIEW_APPS,
+        // The page knows only "Manage log streaming", which only super admins have.
+        Route::LogStreams => &[],
+        Route::Request(_)
+        | Route::Messages(_)
+        | Route::Requests(_)
+        | Route::RequestType
+        | Route::CatalogEntry => &REQUESTS,
+        Route::Bundle | Route::Grants => &ENTITLEMENTS,
+        Route::Organization | Route::Token | Route::Unknown => return None,
+    })
+}

@@ -1,0 +1,67 @@
+//! The access catalog, entitlement bundles and their grants.
+
+use okta_simulator::Simulator;
+use serde_json::Value;
+
+use super::client::get_with_api_token;
+
+const ENTRIES: &str = "/governance/api/v2/catalogs/default/entries";
+
+#[tokio::test]
+async fn each_requested_entry_is_in_the_catalog_below_the_entry_of_its_app() {
+    let okta = Simulator::start().await.expect("a free port");
+    let requests: Vec<Value> = okta.with_world(|world| world.v2_requests.values().cloned().collect());
+    for request in requests {
+        let entry = request["requested"]["entryId"].as_str().expect("an entry");
+        let entry = get_with_api_token(&okta, &format!("{ENTRIES}/{entry}")).await.json();
+        assert!(entry["requestable"] == true && entry["name"].is_string() && entry["label"].is_string());
+        let parent = entry["parent"].as_str().expect("a parent");
+        let parent = get_with_api_token(&okta, &format!("{ENTRIES}/{parent}")).await.json();
+        let app = request["requested"]["resourceId"].as_str().expect("an app");
+        let label = okta.with_world(|world| world.apps[app]["label"].clone());
+        assert_eq!((&parent["name"], parent.get("parent")), (&label, None));
+    }
+    assert_eq!(get_with_api_token(&okta, &format!("{ENTRIES}/cenNoSuchEntry000000")).await.status, 404);
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn grants_are_filtered_by_app_and_person_and_a_filter_is_required() {
+    let okta = Simulator::start().await.expect("a free port");
+    let list = |filter: &str| {
+        let path =
+            format!("/governance/api/v1/grants?filter={}", filter.replace(' ', "%20").replace('"', "%22"));
+        let okta = &okta;
+        async move { get_with_api_token(okta, &path).await }
+    };
+    let bundles = |answer: &Value| -> Vec<String> {
+        let grants = answer["data"].as_array().cloned().unwrap_or_default();
+        grants.iter().map(|grant| grant["entitlementBundleId"].as_str().expect("an id").to_owned()).collect()
+    };
+    let app = r#"target.externalId eq "0oa14APWzd5rpmUqfGsL" AND target.type eq "APPLICATION""#;
+    assert_eq!(bundles(&list(app).await.json()).len(), 3);
+    let person =
+        r#"targetPrincipal.externalId eq "00u1KxrytILnG4bL2AFG" AND targetPrincipal.type eq "OKTA_USER""#;
+    let held = list(&format!("{app} AND {person}")).await.json();
+    assert_eq!(bundles(&held), ["enb1MQzd2QRprQCjXYLW"]);
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+    okta.with_world(|world| {
+        for grant in world.entitlement_grants.values_mut() {
+            grant["status"] = "INACTIVE".into();
+        }
+    });
+    assert_eq!(bundles(&list(app).await.json()), Vec::<String>::new());
+    assert_eq!(list(r#"created gt "2026-01-01T00:00:00Z""#).await.status, 400);
+    assert_eq!(get_with_api_token(&okta, "/governance/api/v1/grants").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_bundle_names_its_app_its_entitlements_and_their_values() {
+    let okta = Simulator::start().await.expect("a free port");
+    let bundle =
+        get_with_api_token(&okta, "/governance/api/v1/entitlement-bundles/enb1MQzd2QRprQCjXYLW").await;
+    let bundle = bundle.json();
+    assert_eq!(bundle["target"]["type"], "APPLICATION");
+    assert!(bundle["targetResourceOrn"].as_str().is_some_and(|orn| orn.ends_with(":0oa14APWzd5rpmUqfGsL")));
+    assert_eq!(bundle["entitlements"][0]["values"][1]["name"], "Release payments");
+}
