@@ -26,7 +26,7 @@ pub struct Found {
     pub left: usize,
     /// Lists that could not be read. Requests that only such a list shows were not found.
     pub unread: Vec<Unread>,
-    /// Ids of one request, by Okta's own word. The message stands under one of them, or another id decides.
+    /// Ids of one request each, by Okta's own word. A message under one of them stands for all.
     pub same: Vec<Vec<RequestId>>,
 }
 

@@ -71,8 +71,8 @@ impl Findings {
     pub(super) fn add_message(&mut self, rule: &Rule, content: &Content, on_behalf: bool) {
         count(&mut self.rules, rule.name.clone());
         for section in &content.sections {
-            if let Some(reason) = section.lack() {
-                count(&mut self.degraded, format!("{}: {reason}", section.source));
+            if let Some(lack) = section.lacks().next() {
+                count(&mut self.degraded, format!("{}: {}", section.source, lack.reason));
             }
             if section.source == Source::Sod {
                 for warning in &section.warnings {
