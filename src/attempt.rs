@@ -179,12 +179,7 @@ impl Line {
         }
     }
 
-    async fn run(
-        &self,
-        okta: &OktaClient,
-        lead: Lead<'_>,
-        invocation: Invocation<'_>,
-    ) -> (About, Ended) {
+    async fn run(&self, okta: &OktaClient, lead: Lead<'_>, invocation: Invocation<'_>) -> (About, Ended) {
         let event = lead.event;
         let now = self.clock.now(event);
         let about = About::of(event);

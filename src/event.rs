@@ -313,7 +313,11 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
         scope_type: debug.get("accessscopetype").map(owned),
         source: debug.get("accessrequestsource").as_deref().and_then(request_source),
         conflicts: conflicts(debug.all("ruleconflictdetails").next()),
-        permalink: debug.get("permalinkid").filter(|text| is_number(text)).or_else(|| target.number()).map(owned),
+        permalink: debug
+            .get("permalinkid")
+            .filter(|text| is_number(text))
+            .or_else(|| target.number())
+            .map(owned),
         delivery: delivery(envelope),
         source_org: envelope["source"].as_str().and_then(source_org).map(str::to_owned),
     })

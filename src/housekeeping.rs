@@ -74,8 +74,7 @@ impl Housekeeper {
     pub(crate) async fn run(&self, line: &Line, invocation: Invocation<'_>) -> Attempt {
         let lists = self.lists(line).for_attempt();
         let region = line.config.region.as_deref();
-        let (stream, warning) =
-            stream::state(&lists, invocation.account, region, invocation.deadline).await;
+        let (stream, warning) = stream::state(&lists, invocation.account, region, invocation.deadline).await;
         let reconciled = self.reconcile(line, &lists, invocation).await;
         let Run { done, warnings, failure } =
             reconciled.unwrap_or_else(|error| Run { failure: Some(error), ..Run::default() });

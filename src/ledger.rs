@@ -123,7 +123,12 @@ impl Ledger {
     /// Records under all of these ids that the message stands, if it stands under one of them. Okta itself
     /// must say that they are one request's. Nothing is lost by an error, or if an attempt writes at the same
     /// time: the ids can be joined later.
-    pub async fn join(&self, ids: &[RequestId], now: Timestamp, deadline: Deadline) -> Result<(), LedgerError> {
+    pub async fn join(
+        &self,
+        ids: &[RequestId],
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<(), LedgerError> {
         let joined = async {
             let view = self.view(ids).await?;
             match protocol::join(&view) {

@@ -125,7 +125,10 @@ impl Search<'_> {
         for (place, request) in self.list(api).iter().enumerate() {
             let age = self.now.duration_since(request.created);
             let old_enough = !age.is_negative() && age.unsigned_abs() >= LEAST_AGE;
-            if !request.is_open() || request.created < since || !old_enough || known.contains(request.id.as_str())
+            if !request.is_open()
+                || request.created < since
+                || !old_enough
+                || known.contains(request.id.as_str())
             {
                 continue;
             }

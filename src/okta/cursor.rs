@@ -47,18 +47,29 @@ mod tests {
     #[test]
     fn the_next_page_is_found_in_every_form_of_the_header() {
         for (lines, cursor) in [
-            (&[r#"<https://x/a?limit=2>; rel="self""#, r#"<https://x/a?after=c%3D1&limit=2>; rel="next""#][..], Some("c=1")),
+            (
+                &[r#"<https://x/a?limit=2>; rel="self""#, r#"<https://x/a?after=c%3D1&limit=2>; rel="next""#]
+                    [..],
+                Some("c=1"),
+            ),
             (&[r#"<https://x/a?after=c,2>; rel="next", <https://x/a>; rel="self""#], Some("c,2")),
             (&["<https://x/a>;rel=self, <https://x/a?after=c3>;rel=next"], Some("c3")),
             (&[r#"<https://x/a?after=c4>; title="b"; REL = "last NEXT""#], Some("c4")),
-            (&[r#"<https://x/a?after=c5>; rel="nextdoor""#, r#"<https://x/rel=next?after=c6>; rel="self""#], None),
+            (
+                &[
+                    r#"<https://x/a?after=c5>; rel="nextdoor""#,
+                    r#"<https://x/rel=next?after=c6>; rel="self""#,
+                ],
+                None,
+            ),
             (&[], None),
         ] {
             let values = lines.iter().map(|line| ("link".parse().unwrap(), HeaderValue::from_static(line)));
             let headers: HeaderMap = HeaderMap::from_iter(values);
             assert_eq!(of_headers(&headers).unwrap().as_deref(), cursor, "{lines:?}");
         }
-        let headers = |line| HeaderMap::from_iter([("link".parse().unwrap(), HeaderValue::from_static(line))]);
+        let headers =
+            |line| HeaderMap::from_iter([("link".parse().unwrap(), HeaderValue::from_static(line))]);
         for line in ["<https://x/a>; rel=next", "<https://x/a?after=&limit=1>; rel=next"] {
             assert!(of_headers(&headers(line)).is_err(), "{line}");
         }

@@ -54,7 +54,8 @@ impl Stage {
                     format!("{:024x}", 0xabc_000 + number).into();
             }
             // Its number in links is its own, too.
-            let permalink = if id.starts_with("req") { "/requestApproval/permalinkId" } else { "/permalinkId" };
+            let permalink =
+                if id.starts_with("req") { "/requestApproval/permalinkId" } else { "/permalinkId" };
             if let Some(permalink) = request.pointer_mut(permalink) {
                 *permalink = (1_000 + number).into();
             }
