@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::jws::{KeyError, SigningKey};
+use crate::{json, shape};
 
 /// What Okta is shown.
 #[derive(Debug)]
@@ -67,6 +68,11 @@ const FORMS: &str = concat!(
     r#"or a service app as {"client_id":"…","private_key":"…","key_id":"…"}"#,
 );
 
+const KEY_ID: &str = "give the key id that Okta shows beside the public key (KID)";
+
+/// No client id or key id is longer: a SHA-512 hash in hexadecimal digits has as many.
+const LONGEST_ID: usize = 128;
+
 impl Credential {
     /// Reads the text of a secret in any of its forms. The error never quotes the text.
     pub fn parse(text: &str) -> Result<Credential, CredentialError> {
@@ -78,16 +84,19 @@ impl Credential {
             key_id: Option<String>,
         }
         let wrong = |cause| Err(CredentialError::of_form(cause));
-        let text = text.trim();
+        let text = bare(text);
         if !text.starts_with(['{', '[', '"']) {
             return Credential::api_token(text);
         }
-        let form: Form =
-            serde_json::from_str(text).map_err(|_| CredentialError::of_form("is not the expected JSON"))?;
+        // A PEM that was pasted into the JSON by hand breaks the lines of a JSON text, which may break none.
+        // Between members and within base64 a space means the same.
+        let form: Form = json::from_str(text)
+            .or_else(|_| json::from_str(&text.replace(['\n', '\r', '\t'], " ")))
+            .map_err(|_| CredentialError::of_form("is not the expected JSON"))?;
         match form {
             Form { api_token: Some(token), client_id: None, .. } => Credential::api_token(&token),
             Form { api_token: None, client_id: Some(client_id), private_key: Some(key), key_id } => {
-                Credential::service_app(client_id, &key, key_id)
+                Credential::service_app(&client_id, &key, key_id.as_deref())
             }
             Form { api_token: None, client_id: Some(_), private_key: None, .. } => {
                 wrong("has a `client_id` and no `private_key`")
@@ -101,8 +110,8 @@ impl Credential {
 
     fn api_token(token: &str) -> Result<Credential, CredentialError> {
         // People paste the whole header value.
-        let token = token.trim();
-        let token = token.strip_prefix("SSWS ").unwrap_or(token).trim();
+        let token = bare(token);
+        let token = bare(token.strip_prefix("SSWS ").unwrap_or(token));
         if token.is_empty() {
             return Err(CredentialError::of_form("holds an empty token"));
         }
@@ -114,30 +123,51 @@ impl Credential {
     }
 
     fn service_app(
-        client_id: String,
+        client_id: &str,
         key: &Value,
-        key_id: Option<String>,
+        key_id: Option<&str>,
     ) -> Result<Credential, CredentialError> {
         let neither = || CredentialError::of_key(&KeyError::neither_pem_nor_jwk());
+        let client_id = id("client_id", client_id, "give the client id that Okta shows on the app's page")?;
+        let client_id = client_id.ok_or_else(|| CredentialError::of_form("has an empty `client_id`"))?;
         let jwk = match key {
-            Value::String(text) if text.trim_start().starts_with('{') => {
-                serde_json::from_str(text).map_err(|_| neither())?
+            Value::String(text) if bare(text).starts_with('{') => {
+                json::from_str(bare(text)).map_err(|_| neither())?
             }
             other => other.clone(),
         };
         let fault = |error: KeyError| CredentialError::of_key(&error);
         let (key, kid) = match &jwk {
-            // A PEM pasted into JSON by hand often has its line breaks escaped twice.
-            Value::String(pem) => (SigningKey::from_pem(&pem.replace("\\n", "\n")).map_err(fault)?, None),
+            Value::String(pem) => (SigningKey::from_pem(pem).map_err(fault)?, None),
             Value::Object(_) => SigningKey::from_jwk(&jwk).map_err(fault)?,
             _ => return Err(neither()),
         };
-        let key_id = key_id.filter(|id| !id.is_empty()).or(kid).ok_or_else(|| CredentialError {
-            cause: "holds a service app without `key_id`".to_owned(),
-            remedy: "give the key id that Okta shows beside the public key (KID)",
-        })?;
+        let given = |text: Option<&str>| id("key_id", text.unwrap_or_default(), KEY_ID);
+        let key_id = match given(key_id)? {
+            Some(key_id) => key_id,
+            None => given(kid.as_deref())?.ok_or_else(|| CredentialError {
+                cause: "holds a service app without `key_id`".to_owned(),
+                remedy: KEY_ID,
+            })?,
+        };
         Ok(Credential::ServiceApp(Box::new(ServiceApp { client_id, key_id, key })))
     }
+}
+
+/// The text without white space and byte order marks around it.
+fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}')
+}
+
+/// An id of a service app; `None` if the text is empty. A text that can't be an id is a fault: it may be the
+/// key itself, and would be sent in every assertion.
+fn id(name: &str, text: &str, remedy: &'static str) -> Result<Option<String>, CredentialError> {
+    let text = bare(text);
+    if text.len() > LONGEST_ID || text.contains(char::is_control) || shape::is_secret(text) {
+        let cause = format!("holds a service app whose `{name}` is no id");
+        return Err(CredentialError { cause, remedy });
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
 #[cfg(test)]
@@ -148,7 +178,14 @@ mod tests {
 
     #[test]
     fn both_forms_of_the_secret_hold_the_token() {
-        for text in ["00abc-DEF_1", " 00abc-DEF_1\n", r#"{"api_token":"00abc-DEF_1"}"#, "SSWS 00abc-DEF_1"] {
+        for text in [
+            "00abc-DEF_1",
+            " 00abc-DEF_1\n",
+            "SSWS 00abc-DEF_1",
+            "\u{FEFF}00abc-DEF_1\r\n",
+            r#"{"api_token":"00abc-DEF_1"}"#,
+            "\u{FEFF}\r\n{\"api_token\":\"\u{FEFF}00abc-DEF_1\"}",
+        ] {
             let Credential::ApiToken(token) = Credential::parse(text).unwrap() else { panic!("{text}") };
             assert_eq!(token.expose_secret(), "00abc-DEF_1", "{text}");
         }
@@ -166,6 +203,7 @@ mod tests {
             (r#"{"client_id":"0oa","private_key":{"kty":"RSA","n":"aHVudGVyMg"}}"#, "member `e` is missing"),
             (r#"{"client_id":"0oa","private_key":{"kty":"oct","k":"hunter2"}}"#, "JWK of another kind"),
             (r#"{"api_token": hunter2}"#, "not the expected JSON"),
+            (r#"{"client_id":" ","private_key":"hunter2"}"#, "empty `client_id`"),
             ("hunter2 hunter2", "spaces"),
             ("hunter2\u{1}", "spaces or characters"),
         ] {
@@ -173,5 +211,58 @@ mod tests {
             let error = format!("{error}; {}", error.remedy());
             assert!(error.contains(says) && !error.contains("hunter2"), "{error}");
         }
+    }
+
+    fn app(text: &str) -> Box<ServiceApp> {
+        match Credential::parse(text) {
+            Ok(Credential::ServiceApp(app)) => app,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const PEM: &str = include_str!("../tests/keys/ec-p256.pem");
+    const JWK: &str = include_str!("../tests/keys/ec-p256.jwk.json");
+
+    #[test]
+    fn a_service_app_is_read_from_what_copying_made_of_it() {
+        for key in [
+            PEM.to_owned(),
+            PEM.replace('\n', " "),
+            PEM.replace('\n', ""),
+            JWK.to_owned(),
+            format!("\u{FEFF}{JWK}"),
+        ] {
+            let secret =
+                serde_json::json!({"client_id": " 0oa1\n", "key_id": "\u{FEFF}kid-1 ", "private_key": key});
+            for text in [secret.to_string(), format!("\u{FEFF}{secret:#}\r\n")] {
+                let app = app(&text);
+                assert_eq!(
+                    (app.client_id.as_str(), app.key_id.as_str(), app.algorithm()),
+                    ("0oa1", "kid-1", "ES256")
+                );
+            }
+        }
+        // The PEM was pasted between the quotes as it is.
+        app(&format!("{{\n\"client_id\": \"0oa1\",\r\n\t\"key_id\": \"k\",\n\"private_key\": \"{PEM}\"\n}}"));
+    }
+
+    #[test]
+    fn an_id_that_can_be_none_is_a_fault_and_is_not_quoted() {
+        let base64: String = PEM.lines().filter(|line| !line.starts_with('-')).collect();
+        for other in [PEM, &PEM.replace('\n', ""), JWK, &base64, "two\nlines", &"a".repeat(129)] {
+            for name in ["client_id", "key_id"] {
+                let mut secret =
+                    serde_json::json!({"client_id": "0oa1", "key_id": "kid-1", "private_key": PEM});
+                secret[name] = other.into();
+                let error = Credential::parse(&secret.to_string()).unwrap_err();
+                assert!(error.to_string().contains(&format!("`{name}` is no id")), "{error}");
+                assert!(!error.to_string().contains(other.trim()) && error.remedy().starts_with("give the "));
+            }
+        }
+        let jwk = JWK.replace("ec-256-1", &"a".repeat(129));
+        let secret = serde_json::json!({"client_id": "0oa1", "private_key": jwk});
+        assert!(
+            Credential::parse(&secret.to_string()).unwrap_err().to_string().contains("`key_id` is no id")
+        );
     }
 }

@@ -16,7 +16,7 @@ use crate::event::EventError;
 use crate::http::HttpError;
 use crate::ledger::LedgerError;
 use crate::message::TemplateError;
-use crate::okta::OktaError;
+use crate::okta::{ClientFault, OktaError};
 use crate::request::RequestId;
 use crate::secret::SecretError;
 
@@ -260,10 +260,19 @@ impl From<OktaError> for Error {
             OktaError::OutOfTime { .. } => (Retryable, Code::OutOfTime),
             OktaError::Unreadable { .. } => (Retryable, Code::OktaUnreadable),
             OktaError::Unauthorized { .. } => (Permanent, Code::OktaUnauthorized),
-            OktaError::InvalidClient { .. } => (Permanent, Code::OktaClientRefused),
-            OktaError::InvalidScope { .. } | OktaError::Forbidden { scope: Some(_), .. } => {
-                (Permanent, Code::OktaScopeMissing)
+            OktaError::InvalidClient { fault: ClientFault::Clock, .. } => (Permanent, Code::OktaClockDiffers),
+            OktaError::InvalidClient { fault: ClientFault::UsedBefore, .. } => {
+                (Retryable, Code::OktaClientRefused)
             }
+            OktaError::InvalidClient { .. } => (Permanent, Code::OktaClientRefused),
+            OktaError::NoScopeGranted { .. }
+            | OktaError::InvalidScope { .. }
+            | OktaError::Forbidden { scope: Some(_), .. } => (Permanent, Code::OktaScopeMissing),
+            OktaError::NetworkZone { .. } => (Permanent, Code::OktaNetworkZone),
+            OktaError::FeatureMissing { .. } => (Permanent, Code::OktaFeatureMissing),
+            OktaError::Redirected { .. } => (Permanent, Code::OktaRedirected),
+            OktaError::BadQuery { .. } => (Permanent, Code::OktaBadQuery),
+            OktaError::ReadOnly { .. } => (Retryable, Code::OktaReadOnly),
             OktaError::Forbidden { scope: None, .. } => (Permanent, Code::OktaForbidden),
             OktaError::NotFound { .. } => (Permanent, Code::OktaNotFound),
             OktaError::Conflict { .. } => (Permanent, Code::OktaConflict),

@@ -10,10 +10,10 @@ use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
     KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::pem::{self, Fault, Key};
 
 /// A private key. It signs as `RS256`, `ES256` or `ES384` (RFC 7518, section 3.1), depending on its type.
 pub struct SigningKey {
@@ -79,6 +79,22 @@ impl KeyError {
     }
 }
 
+impl From<Fault> for KeyError {
+    fn from(fault: Fault) -> KeyError {
+        let (cause, remedy) = match fault {
+            Fault::NoKey => ("is not a PEM with a `BEGIN PRIVATE KEY` block", STORE_KEY),
+            Fault::CutOff => ("is a PEM that is cut off: its `-----END` is missing", STORE_WHOLE),
+            Fault::NotBase64 => ("is a PEM whose base64 is damaged", STORE_WHOLE),
+            Fault::Encrypted => (
+                "is a PEM that a passphrase protects",
+                "remove the passphrase with `openssl pkcs8 -in old.pem -topk8 -nocrypt -out new.pem`",
+            ),
+        };
+        KeyError { cause: cause.to_owned(), remedy }
+    }
+}
+
+const STORE_WHOLE: &str = "store the whole PEM again";
 const STORE_KEY: &str = "store the private key as a PEM or a JWK";
 const STORE_JWK: &str = "use the private JWK as Okta shows it";
 const MAKE_KEY: &str = "make an RSA key of 2048 to 4096 bits or an EC key on P-256 or P-384";
@@ -93,27 +109,20 @@ impl SigningKey {
         Ok(SigningKey { pair: Pair::P256(pair), random })
     }
 
-    /// Reads a PEM with a `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY` block.
+    /// Reads a PEM with a `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY` block. Its line breaks may be lost.
     pub fn from_pem(pem: &str) -> Result<SigningKey, KeyError> {
         let random = SystemRandom::new();
-        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyError {
-            cause: "is not a PEM with a `BEGIN PRIVATE KEY` block".to_owned(),
-            remedy: STORE_KEY,
-        })?;
-        let pair = match &key {
-            PrivateKeyDer::Pkcs8(key) => {
-                let der = key.secret_pkcs8_der();
-                let ec = |algorithm| EcdsaKeyPair::from_pkcs8(algorithm, der, &random);
+        let pair = match pem::private_key(pem)? {
+            Key::Pkcs8(der) => {
+                let ec = |algorithm| EcdsaKeyPair::from_pkcs8(algorithm, &der, &random);
                 ec(&ECDSA_P256_SHA256_FIXED_SIGNING)
                     .map(Pair::P256)
                     .or_else(|_| ec(&ECDSA_P384_SHA384_FIXED_SIGNING).map(Pair::P384))
-                    .or_else(|_| RsaKeyPair::from_pkcs8(der).map(|pair| Pair::Rsa(Box::new(pair))))
+                    .or_else(|_| RsaKeyPair::from_pkcs8(&der).map(|pair| Pair::Rsa(Box::new(pair))))
                     .map_err(KeyError::rejected)?
             }
-            PrivateKeyDer::Pkcs1(key) => {
-                Pair::Rsa(Box::new(RsaKeyPair::from_der(key.secret_pkcs1_der()).map_err(KeyError::rejected)?))
-            }
-            _ => {
+            Key::Pkcs1(der) => Pair::Rsa(Box::new(RsaKeyPair::from_der(&der).map_err(KeyError::rejected)?)),
+            Key::Sec1 => {
                 return Err(KeyError {
                     cause: "is in the old EC form (`BEGIN EC PRIVATE KEY`)".to_owned(),
                     remedy: "convert it with `openssl pkcs8 -topk8 -nocrypt -in old.pem -out new.pem`",

@@ -44,6 +44,8 @@
 //! - [`deadline`]: the time that an invocation has left
 //! - [`http`]: the one HTTP and TLS stack
 //! - [`json`]: reads JSON that other programs wrote, with its odd characters
+//! - [`shape`]: which texts of others may be shown
+//! - `pem`: the private key of a PEM, with or without its line breaks
 //! - [`aws`]: what all calls to AWS share
 //!
 //! # Tests and tools
@@ -76,9 +78,11 @@ pub mod log_line;
 pub mod message;
 pub mod okta;
 pub mod outcome;
+mod pem;
 pub mod policy;
 pub mod request;
 pub mod same_request;
 pub mod secret;
 pub mod section;
+pub mod shape;
 pub mod text;

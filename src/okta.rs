@@ -9,9 +9,10 @@
 //!   returns
 //! - [`OktaError`]: why a call returned nothing
 //!
-//! How a call is sent is private: `call` is the value, `sending` the tries, `authorization` and `tokens` the
-//! headers, `exchange` what came back, `answers` what that means, `pages` and `cursor` a list's pages,
-//! `rate_limit` and `meter` the counts.
+//! How a call is sent is private: `call` is the value, `sending` the tries, `authorization`, `tokens`,
+//! `scopes` and `dpop` the headers, `exchange` what came back, `answers` what that means, `refusal` what an
+//! attempt knows of a refused credential, `pages` and `cursor` a list's pages, `rate_limit` and `meter` the
+//! counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
 
@@ -21,6 +22,7 @@ mod authorization;
 mod call;
 mod client;
 mod cursor;
+mod dpop;
 pub mod endpoint;
 mod error;
 mod exchange;
@@ -33,8 +35,10 @@ mod organization;
 mod pages;
 mod probe;
 mod rate_limit;
+mod refusal;
 mod request_list;
 mod requests;
+mod scopes;
 mod sending;
 mod streams;
 mod tokens;
@@ -42,7 +46,7 @@ mod users;
 
 pub use self::asked::{Asked, AskedKind};
 pub use self::client::OktaClient;
-pub use self::error::{OktaAnswer, OktaError, RateLimit};
+pub use self::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget};
 pub use self::marks::Marks;
 pub use self::org::OrgUrl;
 pub use self::organization::Organization;

@@ -2,6 +2,7 @@
 //! while, and read again when it is old or when Okta refuses the credential, because it may have been
 //! rotated. It calls no Okta.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -82,6 +83,8 @@ impl SecretError {
 pub struct HeldCredential {
     /// The credential.
     pub credential: Arc<Credential>,
+    /// A hash of the secret's text, by which another version of the secret is known. Its seed is this process's.
+    version: u64,
     read: Instant,
     /// When the secret is read again even if Okta accepts the credential.
     renew_at: Instant,
@@ -92,15 +95,21 @@ pub struct HeldCredential {
 }
 
 impl HeldCredential {
-    fn new(credential: Credential, read: Instant) -> HeldCredential {
+    fn new(credential: Credential, version: u64, read: Instant) -> HeldCredential {
         let renew_at = read + MAX_AGE;
         HeldCredential {
             credential: Arc::new(credential),
+            version,
             read,
             renew_at,
             after_refusal: false,
             accepted: Arc::default(),
         }
+    }
+
+    /// This credential, if it is another version of the secret than `refused`.
+    fn unlike(&self, refused: &HeldCredential) -> Option<HeldCredential> {
+        (self.version != refused.version).then(|| self.clone())
     }
 
     /// Notes that Okta accepted it: if it is refused later, it has changed in the meantime.
@@ -125,20 +134,25 @@ enum Source {
 pub struct Secret {
     source: Source,
     held: Mutex<Option<HeldCredential>>,
+    hashes: RandomState,
 }
 
 impl Secret {
     /// A secret in Secrets Manager; `id` is its name or ARN. Nothing is read yet.
     #[must_use]
     pub fn in_secrets_manager(client: aws_sdk_secretsmanager::Client, id: String) -> Secret {
-        Secret { source: Source::SecretsManager { client, id }, held: Mutex::default() }
+        Secret {
+            source: Source::SecretsManager { client, id },
+            held: Mutex::default(),
+            hashes: RandomState::new(),
+        }
     }
 
     /// A credential that is already known.
     #[must_use]
     pub fn given(credential: Credential) -> Secret {
-        let held = HeldCredential::new(credential, Instant::now());
-        Secret { source: Source::Given(held), held: Mutex::default() }
+        let held = HeldCredential::new(credential, 0, Instant::now());
+        Secret { source: Source::Given(held), held: Mutex::default(), hashes: RandomState::new() }
     }
 
     /// The credential. It is read if there is none yet, or if it is 15 minutes old; concurrent callers share
@@ -160,7 +174,7 @@ impl Secret {
     }
 
     /// The credential to try after Okta refused `refused`: a newer one that another caller has read, else one
-    /// that is read now. `None` if it can't have changed.
+    /// that is read now. `None` if it has not changed: Okta would refuse it again.
     pub async fn after_refusal(
         &self,
         refused: &HeldCredential,
@@ -171,7 +185,7 @@ impl Secret {
         }
         let mut held = self.held.lock().await;
         match &*held {
-            Some(newer) if newer.read > refused.read => Ok(Some(newer.clone())),
+            Some(newer) if newer.read > refused.read => Ok(newer.unlike(refused)),
             Some(known)
                 if known.after_refusal
                     && !known.accepted.load(Ordering::Relaxed)
@@ -181,7 +195,7 @@ impl Secret {
             }
             _ => {
                 let fresh = HeldCredential { after_refusal: true, ..self.read(deadline).await? };
-                Ok(Some(held.insert(fresh).clone()))
+                Ok(held.insert(fresh).unlike(refused))
             }
         }
     }
@@ -210,7 +224,7 @@ impl Secret {
         };
         let text = secret.secret_string().ok_or_else(|| SecretError::Binary { id: id.clone() })?;
         let malformed = |cause| SecretError::Malformed { id: id.clone(), cause };
-        Ok(HeldCredential::new(Credential::parse(text).map_err(malformed)?, read))
+        Ok(HeldCredential::new(Credential::parse(text).map_err(malformed)?, self.hashes.hash_one(text), read))
     }
 }
 

@@ -68,6 +68,14 @@ codes! {
     OktaUnauthorized = "okta-unauthorized",
     /// Okta does not know the service app or its key.
     OktaClientRefused = "okta-client-refused",
+    /// Okta's clock and this machine's differ too much.
+    OktaClockDiffers = "okta-clock-differs",
+    /// Okta takes no calls of the credential from this network.
+    OktaNetworkZone = "okta-network-zone",
+    /// The org lacks the feature that the call belongs to, as Okta Identity Governance.
+    OktaFeatureMissing = "okta-feature-missing",
+    /// `OKTA_ORG_URL` redirects to another address.
+    OktaRedirected = "okta-redirected",
     /// The service app lacks an OAuth scope.
     OktaScopeMissing = "okta-scope-missing",
     /// The credential lacks an admin role (403).
@@ -76,10 +84,14 @@ codes! {
     OktaNotFound = "okta-not-found",
     /// The request's state does not allow the call (409).
     OktaConflict = "okta-conflict",
+    /// Okta does not take a filter, cursor, limit or order: a bug.
+    OktaBadQuery = "okta-bad-query",
     /// Okta refused the call for another reason (other 4xx).
     OktaRefused = "okta-refused",
     /// A rate limit of Okta is used up (429), or the call was not sent because it would be.
     OktaRateLimited = "okta-rate-limited",
+    /// Okta is in read-only mode, and has done nothing.
+    OktaReadOnly = "okta-read-only",
     /// Okta had a failure of its own (5xx).
     OktaUnavailable = "okta-unavailable",
     /// Okta's answer can't be read.

@@ -2,14 +2,17 @@
 //! for. Only codes and ids of an answer enter an error.
 
 use bytes::Bytes;
+use http::header::{LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method, StatusCode};
-use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
 
 use super::call::Call;
-use super::error::{OktaAnswer, OktaError, RateLimit};
+use super::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget};
 use super::exchange::{Body, Exchange, MAX_BODY, transport_cause};
-use super::rate_limit;
+use super::{org, rate_limit};
 use crate::credential::ServiceApp;
+use crate::{json, shape};
 
 /// The headers and body of a success; else why there is none.
 pub(super) fn read(call: &Call, exchange: Exchange) -> Result<(HeaderMap, Bytes), OktaError> {
@@ -39,6 +42,15 @@ impl OktaError {
     /// The error for an answer that is not a success. `body` is at least its start, and may be anything.
     pub(super) fn of_answer(call: String, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> OktaError {
         let answer = Box::new(OktaAnswer::read(status, headers, body));
+        if status.is_redirection() {
+            return OktaError::Redirected { call, answer, to: redirect_target(headers) };
+        }
+        match answer.code.as_deref() {
+            Some(NO_FEATURE) => return OktaError::FeatureMissing { call, answer },
+            Some(READ_ONLY) => return OktaError::ReadOnly { call, answer },
+            Some(ACCESS_DENIED) => return OktaError::NetworkZone { call, answer },
+            _ => {}
+        }
         match status.as_u16() {
             401 => OktaError::Unauthorized { call, answer },
             403 => OktaError::Forbidden { call, answer, scope: insufficient_scope(headers) },
@@ -47,58 +59,146 @@ impl OktaError {
             429 => OktaError::RateLimited { call, answer, limit: limit(headers) },
             // 408: the server waited too long for the call, and may have begun to act on it.
             408 | 500.. => OktaError::Unavailable { call, answer },
+            _ if is_bad_query(&call, &answer) => OktaError::BadQuery { call, answer },
             _ => OktaError::Refused { call, answer },
         }
     }
 
-    /// The error for a refusal of the token endpoint (RFC 6749, section 5.2).
+    /// The error for a refusal of the token endpoint (RFC 6749, section 5.2). `scopes` are all that the
+    /// program would have.
     pub(super) fn of_token_answer(
         call: String,
         exchange: &Exchange,
         app: &ServiceApp,
         scopes: &[&str],
     ) -> OktaError {
-        let answer = OktaAnswer::read(exchange.status, &exchange.headers, exchange.start());
-        match answer.code.as_deref() {
-            Some("invalid_client") => OktaError::InvalidClient {
-                call,
-                answer: Box::new(answer),
-                client_id: app.client_id.clone(),
-                key_id: app.key_id.clone(),
-            },
-            Some("invalid_scope") => OktaError::InvalidScope { asked: scopes.join("`, `") },
-            _ => OktaError::of_answer(call, exchange.status, &exchange.headers, exchange.start()),
+        let (status, headers, body) = (exchange.status, &exchange.headers, exchange.start());
+        let asked = || scopes.join("`, `");
+        if let Some(fault) = client_fault(body) {
+            let answer = Box::new(OktaAnswer::read(status, headers, body));
+            let (client_id, key_id) = (app.client_id.clone(), app.key_id.clone());
+            return OktaError::InvalidClient { call, answer, client_id, key_id, fault };
+        }
+        match code(body).as_deref() {
+            Some("consent_required") => OktaError::NoScopeGranted { asked: asked() },
+            Some("invalid_scope") => OktaError::InvalidScope { asked: asked() },
+            _ => OktaError::of_answer(call, status, headers, body),
         }
     }
+}
+
+// Okta API reference, "Error codes".
+/// The org lacks the feature. Its status is 401.
+const NO_FEATURE: &str = "E0000015";
+/// Okta is in read-only mode, and has done nothing. Its status is 503.
+const READ_ONLY: &str = "E0000010";
+/// OAuth's error where the call comes from another network than the app or token is allowed in (Okta support,
+/// "Network Restrictions for OAuth Token Endpoint").
+const ACCESS_DENIED: &str = "access_denied";
+/// A filter, a cursor, a limit or an order that Okta does not take.
+const BAD_QUERY: [&str; 4] = ["E0000001", "E0000029", "E0000031", "E0000053"];
+
+/// Whether Okta refuses how a read is written. `E0000001` to a post may be about the state of a thing.
+fn is_bad_query(call: &str, answer: &OktaAnswer) -> bool {
+    let code = answer.code.as_deref();
+    answer.status == 400 && call.starts_with("GET ") && code.is_some_and(|code| BAD_QUERY.contains(&code))
 }
 
 impl OktaAnswer {
     /// `body` may be anything.
     fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> OktaAnswer {
-        #[derive(Default, Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct ErrorBody {
-            /// The token endpoint calls it `error`.
-            #[serde(alias = "error")]
-            error_code: Option<String>,
-            error_id: Option<String>,
-        }
-        let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
+        let body = ErrorBody::read(body);
+        let id = |text: Option<String>| text.filter(|text| shape::is_id(text));
         OktaAnswer {
             status: status.as_u16(),
-            code: body.error_code.filter(|text| is_identifier(text)),
-            error_id: body.error_id.filter(|text| is_identifier(text)),
+            code: id(body.code()),
+            error_id: id(body.text("errorId")),
             request_id: request_id(headers).map(str::to_owned),
         }
     }
 }
 
+/// The body of a refusal. Any member may be missing or of another kind.
+struct ErrorBody(Value);
+
+impl ErrorBody {
+    fn read(body: &[u8]) -> ErrorBody {
+        ErrorBody(json::from_slice(body).unwrap_or_default())
+    }
+
+    fn text(&self, member: &str) -> Option<String> {
+        self.0[member].as_str().map(str::to_owned)
+    }
+
+    /// Okta's code; the token endpoint calls it `error`, but not always.
+    fn code(&self) -> Option<String> {
+        self.text("errorCode").or_else(|| self.text("error"))
+    }
+
+    /// Okta's words, in lower case. They are looked at, and never shown.
+    fn words(&self) -> String {
+        let words = self.text("error_description").or_else(|| self.text("errorSummary"));
+        words.unwrap_or_default().to_lowercase()
+    }
+}
+
+/// The error code of a refusal.
+pub(super) fn code(body: &[u8]) -> Option<String> {
+    ErrorBody::read(body).code()
+}
+
+/// What is wrong with the app, its key or its assertion; `None` if the token endpoint refuses something else.
+///
+/// The phrases are Okta's own (Okta support, "The client_assertion JWT kid is invalid", "Invalid Client
+/// Assertion Signature"; Okta developer guide, "Implement OAuth for Okta with a service app").
+pub(super) fn client_fault(body: &[u8]) -> Option<ClientFault> {
+    const PHRASES: [(&str, ClientFault); 11] = [
+        ("already been used", ClientFault::UsedBefore),
+        ("expired", ClientFault::Clock),
+        ("in the future", ClientFault::Clock),
+        ("into the future", ClientFault::Clock),
+        ("kid is invalid", ClientFault::Key),
+        ("signature is invalid", ClientFault::Key),
+        ("jwk", ClientFault::Key),
+        ("audience", ClientFault::Address),
+        ("client_id", ClientFault::App),
+        ("active", ClientFault::App),
+        ("not found", ClientFault::App),
+    ];
+    let body = ErrorBody::read(body);
+    let (words, code) = (body.words(), body.code()?);
+    let told = PHRASES.into_iter().find_map(|(phrase, fault)| words.contains(phrase).then_some(fault));
+    match code.as_str() {
+        "invalid_client" => Some(told.unwrap_or(ClientFault::Unsaid)),
+        // RFC 6749, section 5.2: the app may not ask for tokens in this way.
+        "unauthorized_client" => Some(ClientFault::App),
+        // A proof has a time, too.
+        "invalid_dpop_proof" => told.filter(|fault| *fault == ClientFault::Clock),
+        _ => None,
+    }
+}
+
+/// Where a redirect points; only a plain host name is kept.
+fn redirect_target(headers: &HeaderMap) -> Option<RedirectTarget> {
+    let url = Url::parse(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+    let host = url.host_str().filter(|host| shape::is_host(host))?.to_owned();
+    Some(RedirectTarget {
+        is_admin_console: org::is_admin_console(&host),
+        is_okta: org::is_okta_host(&host),
+        host,
+    })
+}
+
+/// The text of `WWW-Authenticate`, which says why a call was not authorized (RFC 6750, section 3).
+pub(super) fn challenge(headers: &HeaderMap) -> Option<&str> {
+    headers.get(WWW_AUTHENTICATE)?.to_str().ok()
+}
+
 /// The scope in `WWW-Authenticate: Bearer error="insufficient_scope", scope="…"` (RFC 6750, section 3.1).
 fn insufficient_scope(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get("www-authenticate")?.to_str().ok()?;
-    let scope =
-        text.contains("insufficient_scope").then_some(text)?.split("scope=\"").nth(1)?.split('"').next()?;
-    (!scope.is_empty() && scope.split(' ').all(is_identifier)).then(|| scope.to_owned())
+    let text = challenge(headers).filter(|text| text.contains("insufficient_scope"))?;
+    let scope = text.split("scope=\"").nth(1)?.split('"').next()?;
+    (!scope.is_empty() && scope.split(' ').all(shape::is_id)).then(|| scope.to_owned())
 }
 
 /// The limit that a 429 reports.
@@ -111,13 +211,7 @@ fn limit(headers: &HeaderMap) -> RateLimit {
 
 /// Okta's id of the exchange, for errors and logs.
 pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    headers.get("x-okta-request-id")?.to_str().ok().filter(|text| is_identifier(text))
-}
-
-/// Whether a text from an answer has the format of a code or an id. Nothing else of an answer enters an
-/// error.
-pub(super) fn is_identifier(text: &str) -> bool {
-    (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:".contains(&b))
+    headers.get("x-okta-request-id")?.to_str().ok().filter(|text| shape::is_id(text))
 }
 
 #[cfg(test)]

@@ -8,9 +8,12 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::call::Call;
+use super::dpop::{self, DPOP};
 use super::error::OktaError;
+use super::exchange::Exchange;
+use super::refusal::{Refusal, Trial};
 use super::sending::Route;
-use super::tokens::{DPOP, Tokens, sensitive};
+use super::tokens::{Tokens, sensitive};
 use crate::credential::Credential;
 use crate::deadline::Deadline;
 use crate::secret::{HeldCredential, Secret};
@@ -19,12 +22,19 @@ use crate::secret::{HeldCredential, Secret};
 pub(super) struct Authorization<'a> {
     secret: &'a Secret,
     tokens: &'a Tokens,
+    refusal: &'a Refusal,
     route: Route<'a>,
     deadline: Deadline,
     held: HeldCredential,
     /// When the access token of the last try was fetched.
     token_fetched: Option<Instant>,
+    /// The secret was read again because Okta had refused the app or the key.
+    read_again: bool,
+    /// The credential was renewed because Okta had refused the call.
     renewed: bool,
+    nonce_taken: bool,
+    /// This call tries the renewed credential for all.
+    trial: Option<Trial<'a>>,
 }
 
 impl<'a> Authorization<'a> {
@@ -32,17 +42,29 @@ impl<'a> Authorization<'a> {
     pub(super) async fn new(
         secret: &'a Secret,
         tokens: &'a Tokens,
+        refusal: &'a Refusal,
         route: Route<'a>,
         deadline: Deadline,
     ) -> Result<Authorization<'a>, OktaError> {
         let held = secret.get(deadline).await.map_err(OktaError::Secret)?;
-        Ok(Authorization { secret, tokens, route, deadline, held, token_fetched: None, renewed: false })
+        Ok(Authorization {
+            secret,
+            tokens,
+            refusal,
+            route,
+            deadline,
+            held,
+            token_fetched: None,
+            read_again: false,
+            renewed: false,
+            nonce_taken: false,
+            trial: None,
+        })
     }
 
-    /// The headers for one try. If Okta refuses the service app's key, the secret is read again once: the key
-    /// may have been replaced.
+    /// The headers for one try. If Okta refuses the service app or its key, the secret is read again once:
+    /// the key may have been replaced.
     pub(super) async fn headers(&mut self, call: &Call) -> Result<HeaderMap, OktaError> {
-        let mut read_again = false;
         loop {
             let app = match &*self.held.credential {
                 Credential::ApiToken(token) => return Ok(headers("SSWS", token.expose_secret())),
@@ -56,29 +78,69 @@ impl<'a> Authorization<'a> {
                         return Ok(headers("Bearer", value));
                     }
                     let url = self.route.org.join(&call.path);
-                    let proof = self.tokens.proof(call.endpoint, url.as_str(), Some(&token))?;
+                    let proof = self.tokens.dpop().proof(call.endpoint, url.as_str(), Some(value))?;
                     let mut headers = headers("DPoP", value);
                     headers.insert(DPOP, sensitive(&proof));
                     return Ok(headers);
                 }
-                Err(refused @ OktaError::InvalidClient { .. }) if !read_again => {
-                    read_again = true;
-                    if !self.read_again().await? {
-                        return Err(refused);
-                    }
-                }
-                Err(error) => return Err(OktaError::Token(Box::new(error))),
+                Err(error) => self.no_token(error).await?,
             }
         }
     }
 
-    /// After a 401: reads the secret again for an API token, or drops the access token of a service app.
-    /// Returns whether another try makes sense. That is true once: a credential that was just renewed is
-    /// refused for good.
-    pub(super) async fn renew(&mut self) -> Result<bool, OktaError> {
-        if self.renewed {
-            return Ok(false);
+    /// Keeps the nonce that an answer brings. Returns whether the call is to be sent again with it.
+    pub(super) fn takes_nonce(&mut self, call: &Call, exchange: &Exchange) -> bool {
+        self.tokens.dpop().take_nonce(call.endpoint, &exchange.headers)
+            && dpop::demands_nonce(exchange)
+            && !std::mem::replace(&mut self.nonce_taken, true)
+    }
+
+    /// After a 401: renews the credential, which may have been rotated or revoked. If it succeeds, the call is
+    /// to be sent again; it fails if Okta refuses the credential for good.
+    pub(super) async fn refused(&mut self, call: &Call, error: OktaError) -> Result<(), OktaError> {
+        let is_token = matches!(&*self.held.credential, Credential::ApiToken(_));
+        if call.endpoint.is_request_list() && (is_token || self.renewed) {
+            self.trial = None;
+            return Err(error.of_closed_list());
         }
+        if self.renewed || !self.renew().await? {
+            self.refusal.refused_again(&error);
+            self.trial = None;
+            return Err(error);
+        }
+        self.trial = self.refusal.trial(call.endpoint).await?;
+        Ok(())
+    }
+
+    /// Notes that Okta accepted the credential: if it is refused later, it has changed since.
+    pub(super) fn accepted(&mut self) {
+        self.held.accept();
+        self.refusal.accepted();
+        self.trial = None;
+    }
+
+    /// After a call for an access token failed. If it succeeds, there is another credential to try.
+    async fn no_token(&mut self, error: OktaError) -> Result<(), OktaError> {
+        self.refusal.check()?;
+        let may_be_replaced =
+            matches!(&error, OktaError::InvalidClient { fault, .. } if fault.is_of_the_secret());
+        if may_be_replaced && !self.read_again {
+            self.read_again = true;
+            if self.read_again().await? {
+                return Ok(());
+            }
+        }
+        let lasts = error.is_lasting_answer();
+        let error = OktaError::Token(Box::new(error));
+        if lasts {
+            self.refusal.lasts(&error);
+        }
+        Err(error)
+    }
+
+    /// Reads the secret again for an API token, or drops the access token of a service app. Returns whether
+    /// another try makes sense. That is true once: a credential that was just renewed is refused for good.
+    async fn renew(&mut self) -> Result<bool, OktaError> {
         self.renewed = match &*self.held.credential {
             Credential::ServiceApp(_) => {
                 self.tokens.forget(self.token_fetched).await;
@@ -89,12 +151,7 @@ impl<'a> Authorization<'a> {
         Ok(self.renewed)
     }
 
-    /// Notes that Okta accepted the credential: if it is refused later, it has changed since.
-    pub(super) fn accepted(&self) {
-        self.held.accept();
-    }
-
-    /// Whether the secret may hold another credential than the refused one; it is used from now on.
+    /// Whether the secret holds another credential than the refused one; it is used from now on.
     async fn read_again(&mut self) -> Result<bool, OktaError> {
         let newer = self.secret.after_refusal(&self.held, self.deadline).await.map_err(OktaError::Secret)?;
         let found = newer.is_some();

@@ -16,6 +16,7 @@ use super::answers;
 use super::authorization::Authorization;
 use super::call::Call;
 use super::cursor;
+use super::dpop::Dpop;
 use super::endpoint::{self, Endpoint};
 use super::error::OktaError;
 use super::exchange::{MAX_ERROR_BODY, read_bounded, transport_cause};
@@ -24,6 +25,7 @@ use super::name_cache::NameCache;
 use super::org::OrgUrl;
 use super::organization::ORGANIZATION;
 use super::rate_limit::{RateLimits, Usage};
+use super::refusal::Refusal;
 use super::sending::{Route, Sending};
 use super::tokens::Tokens;
 use crate::credential::Credential;
@@ -32,11 +34,18 @@ use crate::http::Http;
 use crate::json;
 use crate::secret::Secret;
 
-/// A client of one org. Clones share everything, and a meter.
+/// A client of one org. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct OktaClient {
     shared: Arc<Shared>,
-    meter: Arc<Meter>,
+    own: Arc<Own>,
+}
+
+/// What each attempt's client has for itself.
+#[derive(Debug, Default)]
+struct Own {
+    meter: Meter,
+    refusal: Refusal,
 }
 
 #[derive(Debug)]
@@ -53,7 +62,8 @@ impl OktaClient {
     /// A client that has sent nothing yet. A service app's token is asked for the scopes of `endpoints`.
     #[must_use]
     pub fn new(http: Http, org: OrgUrl, secret: Arc<Secret>, endpoints: &[Endpoint]) -> OktaClient {
-        OktaClient::with_limits(http, org, secret, endpoints, Arc::default())
+        let tokens = Tokens::new(endpoint::scopes(endpoints), Arc::new(Dpop::new()));
+        OktaClient::with(http, org, secret, Arc::default(), tokens)
     }
 
     /// A client of the same org with the same credential, connections and limits. Its token is another one,
@@ -61,28 +71,27 @@ impl OktaClient {
     /// other client's calls.
     #[must_use]
     pub fn for_endpoints(&self, endpoints: &[Endpoint]) -> OktaClient {
-        let Shared { http, org, secret, limits, .. } = &*self.shared;
-        let (secret, limits) = (Arc::clone(secret), Arc::clone(limits));
-        OktaClient::with_limits(http.clone(), org.clone(), secret, endpoints, limits)
+        let Shared { http, org, secret, limits, tokens, .. } = &*self.shared;
+        let tokens = Tokens::new(endpoint::scopes(endpoints), Arc::clone(tokens.dpop()));
+        OktaClient::with(http.clone(), org.clone(), Arc::clone(secret), Arc::clone(limits), tokens)
     }
 
-    /// The same client with a meter of its own: [`calls`](OktaClient::calls) and
-    /// [`waited`](OktaClient::waited) begin at zero.
+    /// The same client for one attempt: [`calls`](OktaClient::calls) and [`waited`](OktaClient::waited) begin
+    /// at zero, and what it learns of a refused credential holds for this attempt alone.
     #[must_use]
     pub fn for_attempt(&self) -> OktaClient {
-        OktaClient { shared: Arc::clone(&self.shared), meter: Arc::default() }
+        OktaClient { shared: Arc::clone(&self.shared), own: Arc::default() }
     }
 
-    fn with_limits(
+    fn with(
         http: Http,
         org: OrgUrl,
         secret: Arc<Secret>,
-        endpoints: &[Endpoint],
         limits: Arc<RateLimits>,
+        tokens: Tokens,
     ) -> OktaClient {
-        let (tokens, names) = (Tokens::new(endpoint::scopes(endpoints)), NameCache::default());
-        let shared = Arc::new(Shared { http, org, secret, limits, tokens, names });
-        OktaClient { shared, meter: Arc::default() }
+        let shared = Arc::new(Shared { http, org, secret, limits, tokens, names: NameCache::default() });
+        OktaClient { shared, own: Arc::default() }
     }
 
     /// The address of the org.
@@ -94,13 +103,13 @@ impl OktaClient {
     /// How many calls this client's meter has counted. Calls for access tokens are not counted.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.meter.calls()
+        self.own.meter.calls()
     }
 
     /// How long calls on this client's meter have waited for rate limits. Waits at the same time add up.
     #[must_use]
     pub fn waited(&self) -> Duration {
-        self.meter.waited()
+        self.own.meter.waited()
     }
 
     /// How often each endpoint was called so far, and its limit. All clients that share limits are counted.
@@ -206,32 +215,42 @@ impl OktaClient {
     }
 
     /// Sends a call until it is answered or fails for good. After a 401 the credential is renewed once,
-    /// because it may have been rotated or revoked.
+    /// because it may have been rotated or revoked. It is not sent if Okta has refused the credential before
+    /// in this attempt.
     pub(super) async fn send(&self, call: Call, deadline: Deadline) -> Result<(HeaderMap, Bytes), OktaError> {
-        let Shared { secret, limits, tokens, .. } = &*self.shared;
+        let (Shared { secret, limits, tokens, .. }, Own { refusal, .. }) = (&*self.shared, &*self.own);
         let route = self.route();
-        let mut authorization = Authorization::new(secret, tokens, route, deadline).await?;
+        let mut authorization = Authorization::new(secret, tokens, refusal, route, deadline).await?;
         let sending = Sending::new(route, &call, deadline);
-        let answer = sending
+        sending
             .until_answered(async |sending| {
                 loop {
+                    refusal.check()?;
                     sending.pass(limits).await?;
                     let headers = authorization.headers(&call).await?;
                     let exchange = sending.once(headers, call.body.clone()).await?;
                     limits.note(call.endpoint, &exchange.headers);
+                    if authorization.takes_nonce(&call, &exchange) {
+                        continue;
+                    }
                     match answers::read(&call, exchange) {
-                        Err(OktaError::Unauthorized { .. }) if authorization.renew().await? => {}
-                        answered => return answered,
+                        Err(error @ OktaError::Unauthorized { .. }) => {
+                            authorization.refused(&call, error).await?;
+                        }
+                        answered => {
+                            if !answered.as_ref().is_err_and(|error| !error.knows_the_caller()) {
+                                authorization.accepted();
+                            }
+                            return answered;
+                        }
                     }
                 }
             })
-            .await?;
-        authorization.accepted();
-        Ok(answer)
+            .await
     }
 
     fn route(&self) -> Route<'_> {
-        Route { http: &self.shared.http, org: &self.shared.org, meter: &self.meter }
+        Route { http: &self.shared.http, org: &self.shared.org, meter: &self.own.meter }
     }
 }
 

@@ -96,6 +96,20 @@ endpoints! {
     MessageV2 POST "/governance/api/v2/requests/{id}/messages" "okta.accessRequests.request.manage" "req00000000000000000",
 }
 
+impl Endpoint {
+    /// Whether the call reads a list of access requests. Okta documents that for service apps alone, and lets
+    /// some API tokens: so a 401 is about the list, not about the credential.
+    pub(super) fn is_request_list(self) -> bool {
+        matches!(self, Endpoint::RequestsV1 | Endpoint::RequestsV2)
+    }
+
+    /// Whether the call is one of Okta Identity Governance, a product that an org may lack.
+    #[must_use]
+    pub fn is_of_governance(self) -> bool {
+        self.template().starts_with("/governance/")
+    }
+}
+
 /// The scopes of these calls, sorted, each once.
 #[must_use]
 pub fn scopes(endpoints: &[Endpoint]) -> Vec<&'static str> {

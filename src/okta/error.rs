@@ -7,6 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::secret::SecretError;
+use crate::shape::shown;
 
 /// Why a call returned nothing. `call` is its method and path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,10 +23,10 @@ pub enum OktaError {
         /// How Okta answered.
         answer: Box<OktaAnswer>,
     },
-    /// The token endpoint does not know the service app or its key.
+    /// The token endpoint refuses the service app, its key or what it signed.
     #[error(
-        "{call}: {answer}: Okta refuses the service app `{client_id}` with the key `{key_id}`, also after \
-         reading the secret again"
+        "{call}: {answer}: Okta refuses the service app `{}` with the key `{}`{fault}",
+        shown(.client_id), shown(.key_id)
     )]
     InvalidClient {
         /// Method and path.
@@ -36,12 +37,46 @@ pub enum OktaError {
         client_id: String,
         /// The key's id.
         key_id: String,
+        /// What is wrong, as far as Okta says it.
+        fault: ClientFault,
     },
-    /// The token endpoint grants none of the scopes.
+    /// The token endpoint grants none of the scopes (`consent_required`).
     #[error("POST /oauth2/v1/token: Okta grants the service app none of the scopes `{asked}`")]
+    NoScopeGranted {
+        /// The scopes that were asked for.
+        asked: String,
+    },
+    /// The token endpoint refuses each of the scopes (`invalid_scope`): the org does not know them.
+    #[error("POST /oauth2/v1/token: Okta refuses each of the scopes `{asked}`")]
     InvalidScope {
         /// The scopes that were asked for.
         asked: String,
+    },
+    /// Okta takes no calls of this app or token from this network (`access_denied`).
+    #[error("{call}: {answer}: Okta refuses calls from this network")]
+    NetworkZone {
+        /// Method and path.
+        call: String,
+        /// How Okta answered.
+        answer: Box<OktaAnswer>,
+    },
+    /// The org lacks the feature that the call belongs to (`E0000015`).
+    #[error("{call}: {answer}: the org lacks {}", feature(.call))]
+    FeatureMissing {
+        /// Method and path.
+        call: String,
+        /// How Okta answered.
+        answer: Box<OktaAnswer>,
+    },
+    /// 3xx: the org is at another address. A redirect is never followed.
+    #[error("{call}: {answer}: OKTA_ORG_URL is not where the org answers: it redirects {}", target(.to.as_ref()))]
+    Redirected {
+        /// Method and path.
+        call: String,
+        /// How Okta answered.
+        answer: Box<OktaAnswer>,
+        /// Where the answer points, if that is a host.
+        to: Option<RedirectTarget>,
     },
     /// The call was not sent: the call for its access token failed.
     #[error(transparent)]
@@ -75,6 +110,14 @@ pub enum OktaError {
         /// How Okta answered.
         answer: Box<OktaAnswer>,
     },
+    /// 400: Okta does not take a filter, cursor, limit or order of this program.
+    #[error("{call}: {answer}: Okta does not take how this program asks")]
+    BadQuery {
+        /// Method and path.
+        call: String,
+        /// How Okta answered.
+        answer: Box<OktaAnswer>,
+    },
     /// Any other answer that will not change by itself.
     #[error("{call}: {answer}: Okta does not take this call")]
     Refused {
@@ -100,6 +143,14 @@ pub enum OktaError {
         call: String,
         /// Time until the limit opens again.
         wait: Duration,
+    },
+    /// Okta is in read-only mode (`E0000010`): later. It has done nothing.
+    #[error("{call}: {answer}: Okta is in read-only mode, and has done nothing")]
+    ReadOnly {
+        /// Method and path.
+        call: String,
+        /// How Okta answered.
+        answer: Box<OktaAnswer>,
     },
     /// 5xx, or 408: later.
     #[error("{call}: {answer}: Okta is not able to answer now")]
@@ -147,6 +198,101 @@ fn missing(scope: Option<&str>) -> String {
     match scope {
         Some(scope) => format!("the credential lacks the OAuth scope `{scope}`"),
         None => "the credential has no right to this".to_owned(),
+    }
+}
+
+/// The feature behind a call, in words.
+fn feature(call: &str) -> &'static str {
+    if is_of_governance(call) { "Okta Identity Governance" } else { "the feature behind this call" }
+}
+
+fn is_of_governance(call: &str) -> bool {
+    call.contains(" /governance/")
+}
+
+fn target(to: Option<&RedirectTarget>) -> String {
+    let Some(to) = to else { return "elsewhere".to_owned() };
+    let kind = match to {
+        RedirectTarget { is_admin_console: true, .. } => "an Admin Console",
+        RedirectTarget { is_okta: true, .. } => "one of Okta's hosts",
+        _ => "a custom domain or something in front of Okta",
+    };
+    format!("to `{}`, {kind}", to.host)
+}
+
+/// Where a redirect points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedirectTarget {
+    /// A plain host name.
+    pub host: String,
+    /// Whether it is on one of Okta's own domains.
+    pub is_okta: bool,
+    /// Whether it is the host of an Admin Console.
+    pub is_admin_console: bool,
+}
+
+/// What is wrong with a service app, as the token endpoint says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientFault {
+    /// The times in what was signed are not Okta's.
+    Clock,
+    /// Okta has seen the assertion already, twice in a row.
+    UsedBefore,
+    /// Okta does not know the key id, or the signature is another key's.
+    Key,
+    /// Okta does not know the client id, or the app is inactive.
+    App,
+    /// The assertion names another address than the one that Okta was asked at.
+    Address,
+    /// Okta does not say.
+    Unsaid,
+}
+
+impl ClientFault {
+    /// Whether another version of the secret may mend it.
+    pub(super) fn is_of_the_secret(self) -> bool {
+        matches!(self, ClientFault::Key | ClientFault::App | ClientFault::Unsaid)
+    }
+
+    fn remedy(self) -> &'static str {
+        match self {
+            ClientFault::Clock => {
+                "set this machine's clock from the network (NTP): Okta takes what is signed for a few minutes only; \
+                 Lambda's own clock is set by AWS"
+            }
+            ClientFault::UsedBefore => {
+                "see that no proxy sends calls twice; a later attempt signs a new assertion"
+            }
+            ClientFault::Key => {
+                "see in the Admin Console (Applications > the app > General) that the public key of this id is \
+                 registered and active, and that the secret holds its private key"
+            }
+            ClientFault::App => {
+                "see in the Admin Console (Applications) that the app is active and of the type API Services, and \
+                 that the secret holds its client id, and OKTA_ORG_URL its org"
+            }
+            ClientFault::Address => {
+                "set OKTA_ORG_URL to the address at which the org itself answers, with no proxy that changes it"
+            }
+            ClientFault::Unsaid => {
+                "see in the Admin Console (Applications > the app > General) that the app is active and that \
+                 the public key of this id is registered and active, and that the secret holds its private key"
+            }
+        }
+    }
+}
+
+/// Continues a sentence that says that Okta refuses the app.
+impl fmt::Display for ClientFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ClientFault::Clock => ": by Okta's clock, what it signed is not valid now",
+            ClientFault::UsedBefore => ": Okta has seen its assertion before",
+            ClientFault::Key => ": Okta does not know this key, or the signature is another key's",
+            ClientFault::App => ": Okta does not know this app, or the app is inactive",
+            ClientFault::Address => ": the assertion is for another address",
+            ClientFault::Unsaid => "",
+        })
     }
 }
 
@@ -210,22 +356,41 @@ impl OktaError {
             OktaError::Token(error) => error.remedy(),
             OktaError::Unauthorized { .. } => Some(
                 "see in the Admin Console (Security > API > Tokens) whether the token was revoked, is unused for \
-                 30 days or its owner is deactivated, and store a valid one in the secret; with a service app, \
-                 whether the app is active",
+                 30 days, its owner is deactivated or its network zone excludes these calls, and store a valid one in \
+                 the secret; with a service app, whether the app is active",
             ),
-            OktaError::InvalidClient { .. } => Some(
-                "see in the Admin Console (Applications > the app > General) that the app is active and that \
-                 the public key of this id is registered and active, and that the secret holds its private key",
-            ),
-            OktaError::InvalidScope { .. } => {
+            OktaError::InvalidClient { fault, .. } => Some(fault.remedy()),
+            OktaError::NoScopeGranted { .. } => {
                 Some("grant them in the Admin Console (Applications > the app > Okta API Scopes)")
             }
+            OktaError::InvalidScope { .. } => Some(
+                "grant them in the Admin Console (Applications > the app > Okta API Scopes); an org without Okta \
+                 Identity Governance does not know the scopes of access requests",
+            ),
+            OktaError::NetworkZone { .. } => Some(
+                "allow the addresses that these calls come from in the network zone of the app (Applications > the \
+                 app > General) or of the API token (Security > API > Tokens); fixed addresses for the function take \
+                 the template parameter SubnetIds, with subnets behind a NAT gateway",
+            ),
+            OktaError::FeatureMissing { call, .. } if is_of_governance(call) => Some(
+                "see with Okta that the org of OKTA_ORG_URL has Okta Identity Governance: without it there are no \
+                 access requests; the credential is not at fault",
+            ),
+            OktaError::FeatureMissing { .. } => {
+                Some("see with Okta that the org has this feature; the credential is not at fault")
+            }
+            OktaError::Redirected { .. } => Some(
+                "set OKTA_ORG_URL to the org's own address, such as https://acme.okta.com: not the Admin Console's, \
+                 and a custom domain only if it is this org's",
+            ),
+            OktaError::BadQuery { .. } => Some("this is a bug, please report it, with the error code"),
             OktaError::Forbidden { scope: Some(_), .. } => Some(
                 "grant it to the service app in the Admin Console (Applications > the app > Okta API Scopes)",
             ),
             OktaError::Forbidden { scope: None, .. } => Some(
                 "give the role Access Requests Administrator (ACCESS_REQUESTS_ADMIN), and one that can read \
-                 users, to the token's owner, or to the service app (Applications > the app > Admin roles)",
+                 users, to the token's owner, or to the service app (Applications > the app > Admin roles); if the \
+                 roles are right, see whether the token is restricted to a network zone",
             ),
             OktaError::NotFound { .. } => {
                 Some("compare the id with the org in OKTA_ORG_URL, and the admin role of the credential")
@@ -235,6 +400,7 @@ impl OktaError {
             | OktaError::Conflict { .. }
             | OktaError::RateLimited { .. }
             | OktaError::OverLimit { .. }
+            | OktaError::ReadOnly { .. }
             | OktaError::Unavailable { .. }
             | OktaError::Unreadable { .. }
             | OktaError::Unreachable { .. }
@@ -255,6 +421,12 @@ impl OktaError {
             | OktaError::OverLimit { .. }
             | OktaError::InvalidClient { .. }
             | OktaError::InvalidScope { .. }
+            | OktaError::NoScopeGranted { .. }
+            | OktaError::NetworkZone { .. }
+            | OktaError::FeatureMissing { .. }
+            | OktaError::Redirected { .. }
+            | OktaError::BadQuery { .. }
+            | OktaError::ReadOnly { .. }
             | OktaError::Unauthorized { .. }
             | OktaError::Forbidden { .. }
             | OktaError::NotFound { .. }
@@ -271,10 +443,57 @@ impl OktaError {
     /// Okta's id of an exchange that failed and may be tried again.
     pub(super) fn okta_request_id(&self) -> Option<&str> {
         match self {
-            OktaError::RateLimited { answer, .. } | OktaError::Unavailable { answer, .. } => {
-                answer.request_id.as_deref()
-            }
+            OktaError::RateLimited { answer, .. }
+            | OktaError::ReadOnly { answer, .. }
+            | OktaError::Unavailable { answer, .. } => answer.request_id.as_deref(),
             _ => None,
+        }
+    }
+
+    /// Whether the token endpoint refused the scopes, and may grant others.
+    pub(super) fn refuses_scopes(&self) -> bool {
+        matches!(self, OktaError::InvalidScope { .. } | OktaError::NoScopeGranted { .. })
+    }
+
+    /// Whether Okta answered to a call for a token, and will answer the same for as long as nobody changes
+    /// anything.
+    pub(super) fn is_lasting_answer(&self) -> bool {
+        matches!(
+            self,
+            OktaError::InvalidClient { .. }
+                | OktaError::InvalidScope { .. }
+                | OktaError::NoScopeGranted { .. }
+                | OktaError::NetworkZone { .. }
+                | OktaError::FeatureMissing { .. }
+                | OktaError::Redirected { .. }
+                | OktaError::Unauthorized { .. }
+                | OktaError::Forbidden { .. }
+                | OktaError::NotFound { .. }
+                | OktaError::Conflict { .. }
+                | OktaError::BadQuery { .. }
+                | OktaError::Refused { .. }
+        )
+    }
+
+    /// Whether Okta answered, in time for every caller that waited for the answer.
+    pub(super) fn is_answer(&self) -> bool {
+        self.is_lasting_answer()
+            || matches!(
+                self,
+                OktaError::ReadOnly { .. } | OktaError::Unavailable { .. } | OktaError::Unreadable { .. }
+            )
+    }
+
+    /// Whether Okta refused the call itself, after it had accepted the credential.
+    pub(super) fn knows_the_caller(&self) -> bool {
+        matches!(self, OktaError::Forbidden { .. } | OktaError::NotFound { .. } | OktaError::Conflict { .. })
+    }
+
+    /// The 401 of a list that Okta does not show to this credential: it is not about the credential itself.
+    pub(super) fn of_closed_list(self) -> OktaError {
+        match self {
+            OktaError::Unauthorized { call, answer } => OktaError::Forbidden { call, answer, scope: None },
+            other => other,
         }
     }
 
@@ -286,10 +505,16 @@ impl OktaError {
             OktaError::Secret(_)
             | OktaError::InvalidClient { .. }
             | OktaError::InvalidScope { .. }
+            | OktaError::NoScopeGranted { .. }
             | OktaError::NoRandomness => "no valid credential".to_owned(),
+            OktaError::NetworkZone { .. } => "Okta refuses calls from this network".to_owned(),
+            OktaError::FeatureMissing { call, .. } => format!("the org lacks {}", feature(call)),
+            OktaError::Redirected { .. } => "the org is at another address".to_owned(),
+            OktaError::ReadOnly { .. } => "Okta is in read-only mode".to_owned(),
             OktaError::Unauthorized { answer, .. }
             | OktaError::NotFound { answer, .. }
             | OktaError::Conflict { answer, .. }
+            | OktaError::BadQuery { answer, .. }
             | OktaError::Refused { answer, .. }
             | OktaError::Unavailable { answer, .. } => format!("Okta answered {}", answer.status),
             OktaError::Forbidden { scope: Some(scope), .. } => {

@@ -84,11 +84,19 @@ impl OrgUrl {
     /// a custom domain it is not.
     #[must_use]
     pub fn is_okta_domain(&self) -> bool {
-        const DOMAINS: [&str; 5] =
-            ["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"];
-        let host = self.0.host_str().unwrap_or_default();
-        DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
+        is_okta_host(self.0.host_str().unwrap_or_default())
     }
+}
+
+/// Whether a host is on one of Okta's own domains.
+pub(super) fn is_okta_host(host: &str) -> bool {
+    const DOMAINS: [&str; 5] = ["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"];
+    DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// Whether a host is that of an org's Admin Console.
+pub(super) fn is_admin_console(host: &str) -> bool {
+    host.split_once('.').is_some_and(|(first, _)| first.ends_with("-admin"))
 }
 
 fn is_loopback(url: &Url) -> bool {

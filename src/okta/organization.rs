@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use url::Url;
 
-use super::answers::is_identifier;
 use super::error::OktaError;
 use super::exchange::{Body, MAX_ERROR_BODY, read_bounded};
 use super::org::OrgUrl;
 use super::sending::unreachable;
 use crate::deadline::Deadline;
+use crate::{json, shape};
 
 /// The path at which every org answers (Okta API reference, "Well-Known URIs").
 pub(super) const ORGANIZATION: &str = "/.well-known/okta-organization";
@@ -68,14 +68,15 @@ impl Organization {
             return Err(OktaError::of_answer(call(), status, &headers, &body));
         }
         let wire: Wire =
-            serde_json::from_slice(&body).map_err(|_| unreadable("the answer is not that of an Okta org"))?;
+            json::from_slice(&body).map_err(|_| unreadable("the answer is not that of an Okta org"))?;
         // Nothing else of the answer is shown to anyone.
-        let identifier = |text: Option<String>| text.filter(|text| is_identifier(text));
+        let id = |text: Option<String>| text.filter(|text| shape::is_id(text));
+        let host = |href: String| Some(Url::parse(&href).ok()?.host_str()?.to_owned());
         let href = wire.links.and_then(|links| links.organization?.href);
         Ok(Organization {
-            id: identifier(wire.id).ok_or_else(|| unreadable("the answer names no org"))?,
-            host: identifier(href.and_then(|href| Some(Url::parse(&href).ok()?.host_str()?.to_owned()))),
-            pipeline: identifier(wire.pipeline),
+            id: id(wire.id).ok_or_else(|| unreadable("the answer names no org"))?,
+            host: href.and_then(host).filter(|host| shape::is_host(host)),
+            pipeline: id(wire.pipeline),
             clock_ahead,
         })
     }

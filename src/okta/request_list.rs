@@ -156,13 +156,15 @@ impl OktaError {
     /// API tokens, and to nobody in an org without Identity Governance.
     #[must_use]
     pub fn refuses_list(&self) -> bool {
-        match self {
-            OktaError::Token(error) => matches!(**error, OktaError::InvalidScope { .. }),
-            OktaError::Unauthorized { .. } | OktaError::Forbidden { .. } | OktaError::InvalidScope { .. } => {
-                true
-            }
-            _ => false,
-        }
+        let error = if let OktaError::Token(error) = self { error } else { self };
+        matches!(
+            error,
+            OktaError::Unauthorized { .. }
+                | OktaError::Forbidden { .. }
+                | OktaError::FeatureMissing { .. }
+                | OktaError::InvalidScope { .. }
+                | OktaError::NoScopeGranted { .. }
+        )
     }
 }
 

@@ -174,7 +174,7 @@ impl<'a> Sending<'a> {
                 self.note_failure(error);
                 return Some((*wait).max(LEAST_WAIT));
             }
-            OktaError::RateLimited { .. } => true,
+            OktaError::RateLimited { .. } | OktaError::ReadOnly { .. } => true,
             OktaError::Unreachable { sent, .. } => !sent || self.call.repeatable(),
             OktaError::Unavailable { .. } | OktaError::TimedOut { .. } => self.call.repeatable(),
             _ => false,

@@ -1,30 +1,31 @@
 //! [`Tokens`]: the access tokens of a service app. A token is fetched once, shared, renewed shortly before
 //! its end, and bound to a key pair by DPoP if Okta asks for that.
 //!
-//! Okta developer guides: "Implement OAuth for Okta with a service app", "Configure OAuth 2.0 Demonstrating
-//! Proof-of-Possession"; RFC 7523 (assertion), RFC 9449 (DPoP).
+//! Okta developer guide "Implement OAuth for Okta with a service app"; RFC 7523 (assertion).
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::join_all;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::Instant;
 use url::form_urlencoded;
 
+use super::answers;
 use super::call::Call;
+use super::dpop::{self, DPOP, Dpop, unique_id};
 use super::endpoint::Endpoint;
-use super::error::OktaError;
+use super::error::{ClientFault, OktaError};
 use super::exchange::{Body, Exchange};
+use super::scopes;
 use super::sending::{Route, Sending};
 use crate::credential::ServiceApp;
 use crate::deadline::Deadline;
-use crate::jws::{self, SigningKey};
+use crate::json;
 
 /// How long an assertion is valid; Okta accepts an hour at most.
 const ASSERTION_LIFE: Duration = Duration::from_mins(5);
@@ -35,36 +36,53 @@ const RENEW_BEFORE: Duration = Duration::from_mins(1);
 /// A token is renewed after a day, whatever Okta says.
 const LONGEST_LIFE: Duration = Duration::from_hours(24);
 
-/// The header that holds a proof.
-pub(super) const DPOP: HeaderName = HeaderName::from_static("dpop");
-const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+/// How long it is remembered which scopes Okta grants. An admin may grant others in the meantime.
+const SCOPE_MEMORY: Duration = Duration::from_mins(5);
 
 /// The access token of this process, and what a new one takes.
 #[derive(Debug)]
 pub(super) struct Tokens {
     /// The scopes that a token is asked for.
     scopes: Vec<&'static str>,
-    held: tokio::sync::Mutex<Option<AccessToken>>,
-    /// Signs DPoP proofs. Each process makes its own when it first needs one, and never shows it. `None` only
-    /// if the system has no random numbers.
-    key: LazyLock<Option<SigningKey>>,
-    /// Okta's latest nonce for token calls; valid for 24 hours.
-    nonce: Mutex<Option<String>>,
+    dpop: Arc<Dpop>,
+    held: tokio::sync::Mutex<Held>,
     /// Scopes that Okta did not grant.
-    lacking: Mutex<Vec<String>>,
+    lacking: Mutex<Vec<&'static str>>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    token: Option<Arc<AccessToken>>,
+    /// The scopes that Okta grants, where it refuses all of them together; or that it grants none.
+    granted: Option<Learnt<Result<Vec<&'static str>, OktaError>>>,
+    /// Why there is no token.
+    failure: Option<Learnt<OktaError>>,
+}
+
+/// What was learnt of an app, and when.
+#[derive(Debug)]
+struct Learnt<T> {
+    of: AppKey,
+    at: Instant,
+    what: T,
+}
+
+/// The app and its key. What holds for one is not used with another.
+#[derive(Debug, PartialEq, Eq)]
+struct AppKey {
+    client_id: String,
+    key_id: String,
 }
 
 /// A token that Okta gave.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct AccessToken {
     pub(super) value: SecretString,
     /// Okta said `token_type: DPoP`: each call must carry a proof.
     pub(super) bound: bool,
     pub(super) fetched: Instant,
     renew_at: Instant,
-    /// The app and key it was made for. The token is not used with another one.
-    client_id: String,
-    key_id: String,
+    of: AppKey,
 }
 
 #[derive(Deserialize)]
@@ -75,148 +93,179 @@ struct TokenGrant {
     scope: Option<String>,
 }
 
+impl AppKey {
+    fn of(app: &ServiceApp) -> AppKey {
+        AppKey { client_id: app.client_id.clone(), key_id: app.key_id.clone() }
+    }
+
+    fn is(&self, app: &ServiceApp) -> bool {
+        (&self.client_id, &self.key_id) == (&app.client_id, &app.key_id)
+    }
+}
+
 impl Tokens {
     /// No token yet.
-    pub(super) fn new(scopes: Vec<&'static str>) -> Tokens {
-        Tokens {
-            scopes,
-            held: tokio::sync::Mutex::default(),
-            key: LazyLock::new(|| SigningKey::generate().ok()),
-            nonce: Mutex::default(),
-            lacking: Mutex::default(),
-        }
+    pub(super) fn new(scopes: Vec<&'static str>, dpop: Arc<Dpop>) -> Tokens {
+        Tokens { scopes, dpop, held: tokio::sync::Mutex::default(), lacking: Mutex::default() }
+    }
+
+    /// The proofs for calls with these tokens.
+    pub(super) fn dpop(&self) -> &Arc<Dpop> {
+        &self.dpop
     }
 
     /// Scopes that were asked for and not granted.
     pub(super) fn lacking(&self) -> Vec<String> {
-        self.lacking.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
+        lacking.iter().map(|scope| (*scope).to_owned()).collect()
     }
 
-    /// The current token, or a new one; concurrent callers share one fetch.
+    /// The current token, or a new one. Concurrent callers share one fetch, also if it fails.
     pub(super) async fn get(
         &self,
         app: &ServiceApp,
         route: Route<'_>,
         deadline: Deadline,
-    ) -> Result<AccessToken, OktaError> {
+    ) -> Result<Arc<AccessToken>, OktaError> {
+        let asked = Instant::now();
         let mut held = self.held.lock().await;
-        if let Some(token) = &*held
-            && Instant::now() < token.renew_at
-            && (&token.client_id, &token.key_id) == (&app.client_id, &app.key_id)
+        if let Some(token) = &held.token
+            && asked < token.renew_at
+            && token.of.is(app)
         {
-            return Ok(token.clone());
+            return Ok(Arc::clone(token));
         }
-        let token = match self.fetch(app, &self.scopes, route, deadline).await {
-            Err(OktaError::InvalidScope { .. }) => self.fetch_granted(app, route, deadline).await,
-            token => token,
-        }?;
-        Ok(held.insert(token).clone())
+        if let Some(failure) = &held.failure
+            && asked <= failure.at
+            && failure.of.is(app)
+        {
+            return Err(failure.what.clone());
+        }
+        match self.fetch_granted(app, &mut held.granted, route, deadline).await {
+            Ok(token) => Ok(Arc::clone(held.token.insert(Arc::new(token)))),
+            Err(error) => {
+                if error.is_answer() {
+                    let (of, what) = (AppKey::of(app), error.clone());
+                    held.failure = Some(Learnt { of, at: Instant::now(), what });
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Drops the token that was fetched at this time. Another call may have renewed it already.
     pub(super) async fn forget(&self, fetched: Option<Instant>) {
         let mut held = self.held.lock().await;
-        if held.as_ref().map(|token| token.fetched) == fetched {
-            *held = None;
+        if held.token.as_ref().map(|token| token.fetched) == fetched {
+            held.token = None;
         }
     }
 
-    /// A new proof for one try of one call. `url` has no query; `token` is `None` for a token call.
-    pub(super) fn proof(
-        &self,
-        endpoint: Endpoint,
-        url: &str,
-        token: Option<&AccessToken>,
-    ) -> Result<String, OktaError> {
-        let mut claims = json!({
-            "htm": endpoint.method().as_str(),
-            "htu": url,
-            "iat": Timestamp::now().as_second(),
-            "jti": unique_id()?,
-        });
-        match (token, self.nonce()) {
-            (Some(token), _) => claims["ath"] = jws::sha256(token.value.expose_secret()).into(),
-            (None, Some(nonce)) => claims["nonce"] = nonce.into(),
-            (None, None) => {}
-        }
-        let key = self.key.as_ref().ok_or(OktaError::NoRandomness)?;
-        key.dpop_proof(&claims).map_err(|_| OktaError::NoRandomness)
-    }
-
-    /// A token for the scopes that Okta grants. Okta refuses all scopes if one is not granted, and does not
-    /// say which, so each is asked for alone. Log lines report the others, and so does the call that needs
-    /// one.
+    /// A token for the scopes that Okta grants. Log lines report the others, and so does the call that needs
+    /// one. What a refusal has taught is remembered: finding it out takes several calls.
     async fn fetch_granted(
         &self,
         app: &ServiceApp,
+        granted: &mut Option<Learnt<Result<Vec<&'static str>, OktaError>>>,
         route: Route<'_>,
         deadline: Deadline,
     ) -> Result<AccessToken, OktaError> {
-        let asked = &self.scopes;
-        let alone = asked.iter().map(|scope| self.fetch(app, std::slice::from_ref(scope), route, deadline));
-        let tries = join_all(alone).await;
-        let mut granted = Vec::new();
-        for (scope, tried) in asked.iter().zip(tries) {
-            match tried {
-                Ok(_) => granted.push(*scope),
-                Err(OktaError::InvalidScope { .. }) => {}
-                Err(error) => return Err(error),
-            }
+        let fetch = async |scopes: &[&'static str]| self.fetch(app, scopes, route, deadline).await;
+        if granted.as_ref().is_some_and(|known| !known.of.is(app) || known.at.elapsed() > SCOPE_MEMORY) {
+            *granted = None;
         }
-        if granted.is_empty() {
-            return Err(OktaError::InvalidScope { asked: asked.join("`, `") });
+        match granted.as_ref().map(|known| &known.what) {
+            Some(Err(error)) => return Err(error.clone()),
+            Some(Ok(scopes)) => match fetch(scopes).await {
+                Err(error) if error.refuses_scopes() => {}
+                token => return token,
+            },
+            None => {}
         }
-        let token = self.fetch(app, &granted, route, deadline).await?;
-        self.lacking.lock().unwrap_or_else(PoisonError::into_inner).extend(missing(asked, &granted));
-        Ok(token)
+        let refusal = match fetch(&self.scopes).await {
+            Err(error) if error.refuses_scopes() => error,
+            token => return token,
+        };
+        let found = match refusal {
+            OktaError::InvalidScope { .. } => scopes::granted(&self.scopes, fetch).await,
+            none => Err(none),
+        };
+        let (what, token) = match found {
+            Ok((scopes, token)) => (Ok(scopes), Ok(token)),
+            Err(error) if error.refuses_scopes() => (Err(error.clone()), Err(error)),
+            Err(error) => return Err(error),
+        };
+        *granted = Some(Learnt { of: AppKey::of(app), at: Instant::now(), what });
+        token
     }
 
     async fn fetch(
         &self,
         app: &ServiceApp,
-        scopes: &[&str],
+        scopes: &[&'static str],
         route: Route<'_>,
         deadline: Deadline,
     ) -> Result<AccessToken, OktaError> {
-        let exchange = match self.ask(app, scopes, route, deadline).await? {
-            // RFC 9449, section 8: the refusal contains the nonce that the next proof must hold.
-            refused if refused.status == StatusCode::BAD_REQUEST && self.take_nonce(&refused.headers) => {
-                self.ask(app, scopes, route, deadline).await?
-            }
-            exchange => exchange,
-        };
-        self.take_nonce(&exchange.headers);
+        let exchange = self.ask(app, scopes, route, deadline).await?;
         if !exchange.status.is_success() {
-            return Err(OktaError::of_token_answer(token_call(), &exchange, app, scopes));
+            return Err(OktaError::of_token_answer(token_call(), &exchange, app, &self.scopes));
         }
         let Ok(Body::Whole(body)) = &exchange.body else {
             let cause = "the answer broke off or is too large".to_owned();
             return Err(OktaError::Unreadable { call: token_call(), cause });
         };
-        let grant: TokenGrant = serde_json::from_slice(body).map_err(|error| OktaError::Unreadable {
+        let grant: TokenGrant = json::from_slice(body).map_err(|error| OktaError::Unreadable {
             call: token_call(),
             cause: format!("the answer is not a token (line {}, column {})", error.line(), error.column()),
         })?;
-        if let Some(granted) = &grant.scope {
-            let granted: Vec<&str> = granted.split(' ').collect();
-            *self.lacking.lock().unwrap_or_else(PoisonError::into_inner) =
-                missing(scopes, &granted).collect();
-        }
+        // Okta grants those of the scopes that the app has, and says which they are.
+        let granted = grant.scope.as_deref();
+        let has = |scope: &str| match granted {
+            Some(granted) => granted.split_ascii_whitespace().any(|granted| granted == scope),
+            None => scopes.contains(&scope),
+        };
+        *self.lacking.lock().unwrap_or_else(PoisonError::into_inner) =
+            self.scopes.iter().copied().filter(|scope| !has(scope)).collect();
         let life = Duration::from_secs(grant.expires_in.unwrap_or(3600)).min(LONGEST_LIFE);
         Ok(AccessToken {
             bound: grant.token_type.eq_ignore_ascii_case("DPoP"),
             value: grant.access_token,
             fetched: Instant::now(),
             renew_at: Instant::now() + life.saturating_sub(RENEW_BEFORE.min(life / 10)),
-            client_id: app.client_id.clone(),
-            key_id: app.key_id.clone(),
+            of: AppKey::of(app),
         })
+    }
+
+    /// Sends the token call. It is sent again if the proof needs a nonce, and if Okta has seen the assertion
+    /// already: something on the way may send a call twice.
+    async fn ask(
+        &self,
+        app: &ServiceApp,
+        scopes: &[&str],
+        route: Route<'_>,
+        deadline: Deadline,
+    ) -> Result<Exchange, OktaError> {
+        let (mut nonce_taken, mut assertion_renewed) = (false, false);
+        loop {
+            let exchange = self.ask_once(app, scopes, route, deadline).await?;
+            self.dpop.take_nonce(Endpoint::Token, &exchange.headers);
+            let again = if dpop::demands_nonce(&exchange) {
+                &mut nonce_taken
+            } else if answers::client_fault(exchange.start()) == Some(ClientFault::UsedBefore) {
+                &mut assertion_renewed
+            } else {
+                return Ok(exchange);
+            };
+            if std::mem::replace(again, true) {
+                return Ok(exchange);
+            }
+        }
     }
 
     /// Sends the token call, with a new assertion and proof for each try. The proof is always sent: Okta
     /// requires one of every new service app, and asking first would cost each cold start a round trip.
     /// `token_type` in the answer says whether the token is bound.
-    async fn ask(
+    async fn ask_once(
         &self,
         app: &ServiceApp,
         scopes: &[&str],
@@ -230,26 +279,16 @@ impl Tokens {
         sending
             .until_answered(async |sending| {
                 let form = form(app, scopes, url.as_str())?;
-                let proof = self.proof(Endpoint::Token, url.as_str(), None)?;
+                let proof = self.dpop.proof(Endpoint::Token, url.as_str(), None)?;
                 let headers = HeaderMap::from_iter([(DPOP, sensitive(&proof))]);
                 let exchange = sending.once(headers, Some(form)).await?;
                 if exchange.status == StatusCode::TOO_MANY_REQUESTS || exchange.status.is_server_error() {
-                    return Err(OktaError::of_answer(call.name(), exchange.status, &exchange.headers, &[]));
+                    let (status, headers) = (exchange.status, &exchange.headers);
+                    return Err(OktaError::of_answer(call.name(), status, headers, exchange.start()));
                 }
                 Ok(exchange)
             })
             .await
-    }
-
-    fn nonce(&self) -> Option<String> {
-        self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Keeps the nonce of an answer; returns whether there was one.
-    fn take_nonce(&self, headers: &HeaderMap) -> bool {
-        let Some(nonce) = headers.get(DPOP_NONCE).and_then(|nonce| nonce.to_str().ok()) else { return false };
-        *self.nonce.lock().unwrap_or_else(PoisonError::into_inner) = Some(nonce.to_owned());
-        true
     }
 }
 
@@ -277,14 +316,6 @@ fn form(app: &ServiceApp, scopes: &[&str], url: &str) -> Result<Bytes, OktaError
 
 fn token_call() -> String {
     Call::new(Endpoint::Token).name()
-}
-
-fn missing(asked: &[&str], granted: &[&str]) -> impl Iterator<Item = String> {
-    asked.iter().filter(|scope| !granted.contains(scope)).map(|scope| (*scope).to_owned())
-}
-
-fn unique_id() -> Result<String, OktaError> {
-    jws::unique_id().map_err(|_| OktaError::NoRandomness)
 }
 
 /// A header value that no debug output shows. A text that can't be a header is sent empty, and Okta refuses

@@ -2,6 +2,7 @@
 
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::okta::Identity;
+use okta_request_enricher::shape;
 
 use super::check::Check;
 use crate::credential;
@@ -21,7 +22,8 @@ pub(super) fn kind(credential: &Credential, id: &str) -> Check {
             "use a service app, as Okta recommends (README, \"The service app\")",
         ),
         Credential::ServiceApp(app) => {
-            let (client, key, algorithm) = (&app.client_id, &app.key_id, app.algorithm());
+            let (client, key) = (shape::shown(&app.client_id), shape::shown(&app.key_id));
+            let algorithm = app.algorithm();
             let detail = format!("{holder} holds the service app {client} with the key {key} ({algorithm})");
             match local {
                 None => Check::ok("secret", detail),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::http::Http;
 use okta_request_enricher::okta::endpoint::Endpoint;
-use okta_request_enricher::okta::{LogStream, OktaClient};
+use okta_request_enricher::okta::{ClientFault, LogStream, OktaClient, OktaError};
 use okta_request_enricher::policy::Policy;
 use okta_request_enricher::{enrichment, housekeeping};
 
@@ -70,7 +70,7 @@ pub(super) async fn check(
     };
     let endpoints = needed(&config.policy);
     let okta = OktaClient::new(http, org.clone(), secret, &endpoints);
-    let accepted = accepted(&okta, is_app, clock_agrees).await;
+    let accepted = accepted(&okta, clock_agrees).await;
     let refused = accepted.is_fail();
     report.add(accepted);
     if refused {
@@ -91,12 +91,20 @@ fn needed(policy: &Policy) -> Vec<Endpoint> {
 }
 
 /// Whether Okta accepts the credential.
-async fn accepted(okta: &OktaClient, is_app: bool, clock_agrees: bool) -> Check {
+async fn accepted(okta: &OktaClient, clock_agrees: bool) -> Check {
     match Box::pin(okta.identity(deadline())).await {
         Ok(identity) => credential::accepted(&identity, &okta.lacking_scopes()),
         Err(error) => {
+            // Okta does not always say that the clock is wrong.
+            let may_be_clock = matches!(
+                &error,
+                OktaError::InvalidClient {
+                    fault: ClientFault::Clock | ClientFault::UsedBefore | ClientFault::Unsaid,
+                    ..
+                }
+            );
             let clock = "set the clock first: Okta refuses what is signed with a wrong time";
-            let remedy = if is_app && !clock_agrees { Some(clock) } else { error.remedy() };
+            let remedy = if may_be_clock && !clock_agrees { Some(clock) } else { error.remedy() };
             Check::problem("credential", error.to_string(), remedy)
         }
     }

@@ -46,7 +46,7 @@ fn unreachable(error: &OktaError) -> Check {
         OktaError::NotFound { .. } | OktaError::Unreadable { .. } => {
             "check OKTA_ORG_URL: no Okta org answers there, or something in front of it answers instead"
         }
-        _ => "run this again; see https://status.okta.com",
+        other => other.remedy().unwrap_or("run this again; see https://status.okta.com"),
     };
     let detail = match error {
         OktaError::NotFound { call, answer } => format!("{call}: {answer}"),

@@ -62,6 +62,7 @@ pub(super) async fn check(
     report: &mut Report,
 ) {
     let required = enrichment::required_endpoints(policy);
+    let mut without_governance = false;
     for right in &RIGHTS {
         let endpoints = right.endpoints.iter().copied();
         let endpoints: Vec<_> = endpoints.filter(|endpoint| needed.contains(endpoint)).collect();
@@ -69,25 +70,35 @@ pub(super) async fn check(
             Check::skipped(right.name, "the policy does not show them")
         } else if !is_app && endpoints.contains(&Endpoint::RequestsV1) {
             Check::skipped(right.name, "Okta shows them to no API token")
+        } else if without_governance && endpoints.iter().all(|endpoint| endpoint.is_of_governance()) {
+            Check::skipped(right.name, "the org lacks Okta Identity Governance")
         } else {
-            probe(okta, right, &endpoints, &required).await
+            match probe(okta, &endpoints, &required).await {
+                None => Check::ok(right.name, allowed(okta, &endpoints)),
+                // One check says it for all: without the product there are no access requests.
+                Some((endpoint, error @ OktaError::FeatureMissing { .. })) if endpoint.is_of_governance() => {
+                    without_governance = true;
+                    Check::problem(right.name, error.to_string(), error.remedy())
+                }
+                Some((endpoint, error)) => refused(right, &error, required.contains(&endpoint)),
+            }
         });
     }
 }
 
-/// Makes each call, and reports the worst refusal: one by which no message is posted before all others.
-async fn probe(okta: &OktaClient, right: &Right, endpoints: &[Endpoint], required: &[Endpoint]) -> Check {
+/// Makes each call. Returns the worst refusal: one by which no message is posted before all others.
+async fn probe(
+    okta: &OktaClient,
+    endpoints: &[Endpoint],
+    required: &[Endpoint],
+) -> Option<(Endpoint, OktaError)> {
     let mut refusals = Vec::new();
     for endpoint in endpoints {
         if let Err(error) = Box::pin(okta.probe(*endpoint, deadline())).await {
             refusals.push((*endpoint, name_scope(error, *endpoint, &okta.lacking_scopes())));
         }
     }
-    let worst = refusals.iter().max_by_key(|(endpoint, _)| required.contains(endpoint));
-    match worst {
-        None => Check::ok(right.name, allowed(okta, endpoints)),
-        Some((endpoint, error)) => refused(right, error, required.contains(endpoint)),
-    }
+    refusals.into_iter().max_by_key(|(endpoint, _)| required.contains(endpoint))
 }
 
 /// Okta answers 403 for a missing role and for a missing scope. The token shows which scopes it lacks.
@@ -114,9 +125,13 @@ fn refused(right: &Right, error: &OktaError, required: bool) -> Check {
         }
         // The call and its ids add nothing to the name of the scope.
         OktaError::Forbidden { scope: Some(_), .. } => error.brief(),
-        OktaError::Forbidden { .. } | OktaError::Unauthorized { .. } | OktaError::Unreadable { .. } => {
-            error.to_string()
-        }
+        OktaError::Forbidden { .. }
+        | OktaError::Unauthorized { .. }
+        | OktaError::NetworkZone { .. }
+        | OktaError::FeatureMissing { .. }
+        | OktaError::Redirected { .. }
+        | OktaError::BadQuery { .. }
+        | OktaError::Unreadable { .. } => error.to_string(),
         error => {
             let detail = format!("{error}: whether it is allowed is unknown");
             return Check::warn(right.name, detail, remedy);

@@ -1,0 +1,93 @@
+//! [`Dpop`]: proofs that this process holds the key to which its access tokens are bound, and the nonces that
+//! Okta wants in them.
+//!
+//! RFC 9449; Okta developer guide "Configure OAuth 2.0 Demonstrating Proof-of-Possession".
+
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use http::{HeaderMap, HeaderName, StatusCode};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::answers;
+use super::endpoint::Endpoint;
+use super::error::OktaError;
+use super::exchange::Exchange;
+use crate::jws::{self, SigningKey};
+
+/// The header that holds a proof.
+pub(super) const DPOP: HeaderName = HeaderName::from_static("dpop");
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// OAuth's error code of a refusal that contains the nonce to use (RFC 9449, sections 8 and 9).
+const USE_NONCE: &str = "use_dpop_nonce";
+
+/// The key of this process, and Okta's latest nonces.
+#[derive(Debug)]
+pub(super) struct Dpop {
+    /// Each process makes its own when it first needs one, and never shows it. `None` only if the system has
+    /// no random numbers.
+    key: LazyLock<Option<SigningKey>>,
+    /// For token calls. Okta takes a nonce for three days after it has made a newer one.
+    token_nonce: Mutex<Option<String>>,
+    /// For all other calls. Okta asks for none yet.
+    resource_nonce: Mutex<Option<String>>,
+}
+
+impl Dpop {
+    /// No key and no nonce yet.
+    pub(super) fn new() -> Dpop {
+        Dpop {
+            key: LazyLock::new(|| SigningKey::generate().ok()),
+            token_nonce: Mutex::default(),
+            resource_nonce: Mutex::default(),
+        }
+    }
+
+    /// A new proof for one try of one call. `url` has no query; `token` is `None` for a token call.
+    pub(super) fn proof(
+        &self,
+        endpoint: Endpoint,
+        url: &str,
+        token: Option<&str>,
+    ) -> Result<String, OktaError> {
+        let mut claims = json!({
+            "htm": endpoint.method().as_str(),
+            "htu": url,
+            "iat": Timestamp::now().as_second(),
+            "jti": unique_id()?,
+        });
+        if let Some(token) = token {
+            claims["ath"] = jws::sha256(token).into();
+        }
+        if let Some(nonce) = &*self.nonce(endpoint).lock().unwrap_or_else(PoisonError::into_inner) {
+            claims["nonce"] = nonce.as_str().into();
+        }
+        let key = self.key.as_ref().ok_or(OktaError::NoRandomness)?;
+        key.dpop_proof(&claims).map_err(|_| OktaError::NoRandomness)
+    }
+
+    /// Keeps the nonce of an answer, which is for the calls to come; returns whether there was one.
+    pub(super) fn take_nonce(&self, endpoint: Endpoint, headers: &HeaderMap) -> bool {
+        let Some(nonce) = headers.get(DPOP_NONCE).and_then(|nonce| nonce.to_str().ok()) else { return false };
+        *self.nonce(endpoint).lock().unwrap_or_else(PoisonError::into_inner) = Some(nonce.to_owned());
+        true
+    }
+
+    fn nonce(&self, endpoint: Endpoint) -> &Mutex<Option<String>> {
+        if endpoint == Endpoint::Token { &self.token_nonce } else { &self.resource_nonce }
+    }
+}
+
+/// Whether an answer says only that the proof needs the nonce that it brings.
+pub(super) fn demands_nonce(exchange: &Exchange) -> bool {
+    matches!(exchange.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
+        && exchange.headers.contains_key(DPOP_NONCE)
+        && (answers::challenge(&exchange.headers).is_some_and(|text| text.contains(USE_NONCE))
+            || answers::code(exchange.start()).as_deref() == Some(USE_NONCE))
+}
+
+/// A `jti`.
+pub(super) fn unique_id() -> Result<String, OktaError> {
+    jws::unique_id().map_err(|_| OktaError::NoRandomness)
+}
