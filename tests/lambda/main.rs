@@ -2,11 +2,12 @@
 //!
 //! `invocations` answers, log lines, secrets, TLS, outcome events · `service_app` OAuth with DPoP, rotation
 //! and renewal · `housekeeping` lost requests and a stream that is off · `lists` what Okta's lists show and
-//! refuse.
+//! refuse · `identity` which request an event is about, and what it may not silence.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod housekeeping;
+mod identity;
 mod invocations;
 mod lists;
 mod service_app;
