@@ -7,8 +7,15 @@ use serde_json::{Map, Value};
 use super::route::Api;
 
 /// The members that a list omits, of both generations of the API.
-const ONLY_READ: [&str; 6] =
-    ["accessDuration", "actions", "approvals", "requestApproval", "requesterFieldValues", "riskAssessment"];
+const ONLY_READ: [&str; 7] = [
+    "accessDuration",
+    "actions",
+    "approvals",
+    "requestApproval",
+    "requesterFieldValues",
+    "revocationScheduled",
+    "riskAssessment",
+];
 /// The links of a v2 request that exist only once a condition has matched.
 const APPROVAL_LINKS: [&str; 3] = ["approvalCondition", "approvalSequence", "requestCondition"];
 

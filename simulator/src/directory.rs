@@ -28,9 +28,6 @@ const CREDENTIAL_LINKS: [&str; 6] = [
 
 /// Answers one call. The caller must already be authorized.
 pub(super) fn answer(state: &mut OktaState, call: &Call) -> Reply {
-    if call.route == Route::Group {
-        state.complain_of_parameters(call, &["expand"]);
-    }
     if call.route == Route::Users {
         return user_search::answer(state, call);
     }

@@ -108,6 +108,7 @@ impl OktaState {
             let summary = "The endpoint does not support the provided HTTP method";
             return refusal::error(StatusCode::METHOD_NOT_ALLOWED, "E0000022", summary);
         }
+        self.complain_of_parameters(call);
         if let Err(refusal) = auth::check(self, call) {
             return refusal;
         }

@@ -142,6 +142,18 @@ impl Route {
         })
     }
 
+    /// The parameters that the query may have, as far as this Okta knows them.
+    pub(super) fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Self::Users => &["search", "filter", "limit", "after"],
+            Self::UserGroups => &["limit", "after"],
+            Self::Group => &["expand"],
+            Self::Requests(_) => &["filter", "orderBy", "limit", "after"],
+            Self::Grants => &["filter", "limit", "after"],
+            _ => &[],
+        }
+    }
+
     /// The name by which [`Calls::Named`](super::Calls::Named) picks it; [`NAMES`] lists all names.
     pub(super) fn name(self) -> &'static str {
         match self {

@@ -59,9 +59,10 @@ impl OktaState {
         self.complaints.push(format!("{} {}: {why}", call.method, call.path));
     }
 
-    /// Notes a query parameter that the call does not have. Okta ignores it without a word, so a client with
-    /// this bug would not notice.
-    pub(super) fn complain_of_parameters(&mut self, call: &Call, known: &[&str]) {
+    /// Notes the query parameters that the call does not have. Okta ignores them without a word, so a client
+    /// with this bug would not notice.
+    pub(super) fn complain_of_parameters(&mut self, call: &Call) {
+        let known = call.route.parameters();
         for name in call.query().keys().filter(|name| !known.contains(&name.as_str())) {
             self.complain(call, &format!("the call has no parameter `{name}`"));
         }

@@ -16,12 +16,9 @@ use super::{
 
 /// The sizes of the pages.
 const SIZES: PageSizes = PageSizes { default: 200, largest: 200, cap: 200 };
-/// The parameters that this Okta knows.
-const PARAMETERS: [&str; 4] = ["search", "filter", "limit", "after"];
 
 /// Answers with one page of the users who match. The caller must already be authorized.
 pub(super) fn answer(state: &mut OktaState, call: &Call) -> Reply {
-    state.complain_of_parameters(call, &PARAMETERS);
     page(state, call).unwrap_or_else(|refusal| {
         state.complain(call, "the search was refused");
         refusal

@@ -164,7 +164,9 @@ async fn each_scope_that_lacks_is_named_where_it_is_needed() {
 #[tokio::test]
 async fn a_role_that_lacks_is_told_apart_from_a_scope() {
     let deployment = Deployment::new().await;
-    deployment.okta.with_world(|world| world.service_app_mut(CLIENT_ID).roles.clear());
+    deployment.okta.with_world(|world| {
+        world.service_app_mut(CLIENT_ID).roles = vec!["READ_ONLY_ADMIN".to_owned()];
+    });
     let ran = deployment.examine().await;
     assert_eq!(ran.with("fail"), ["messages, v1", "messages, v2"], "{}", ran.stdout);
     let (_, detail, remedy) = ran.found("messages, v2");
@@ -173,7 +175,7 @@ async fn a_role_that_lacks_is_told_apart_from_a_scope() {
         "{detail}"
     );
     assert!(remedy.starts_with("give the role Access Requests Administrator"), "{remedy}");
-    assert_eq!(ran.with("warn"), ["requests, v1", "requests, v2", "bundle names", "request lists"]);
+    assert_eq!(ran.with("warn"), ["requests, v1", "requests, v2", "bundle names", "request lists", "log streams"]);
 }
 
 #[tokio::test]

@@ -61,8 +61,8 @@ impl World {
         requests.insert(id, request);
     }
 
-    /// Copies every access request that the text of `event` names, under new ids made from `number`. Returns
-    /// the text with the new ids, so that it names the copies.
+    /// Copies every access request that the text of `event` names, under new ids and a new permalink made from
+    /// `number`. Returns the text with these, so that it names the copies.
     pub fn another_request(&mut self, event: &str, number: usize) -> String {
         let mut event = event.to_owned();
         let v1 = self.v1_requests.iter().map(|(id, request)| (id.clone(), request.clone()));
@@ -73,6 +73,12 @@ impl World {
                 if id.starts_with("req") { format!("req{number:017}") } else { format!("{number:024x}") };
             event = event.replace(&id, &copy);
             request["id"] = copy.into();
+            let own = if id.starts_with("req") { "/requestApproval/permalinkId" } else { "/permalinkId" };
+            if let Some(permalink) = request.pointer_mut(own) {
+                let unused = 1000 + number;
+                event = event.replace(&format!("\"{permalink}\""), &format!("\"{unused}\""));
+                *permalink = unused.into();
+            }
             self.insert_request(request);
         }
         event

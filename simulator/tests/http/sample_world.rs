@@ -77,3 +77,17 @@ async fn every_reply_has_oktas_headers_and_every_error_oktas_format() {
             .contains("E0000011")
     );
 }
+
+#[test]
+fn a_copy_of_a_request_has_an_id_and_a_permalink_of_its_own() {
+    let mut world = World::sample();
+    let event = r#"{"accessRequestId":"req16zRXf4PBGnr7o18A","permalinkId":"42","actor":"42nd"}"#;
+    let copied = world.another_request(event, 7);
+    assert_eq!(copied, r#"{"accessRequestId":"req00000000000000007","permalinkId":"1007","actor":"42nd"}"#);
+    let copy = &world.v2_requests["req00000000000000007"];
+    assert_eq!(
+        (&copy["id"], &copy["requestApproval"]["permalinkId"]),
+        (&"req00000000000000007".into(), &1007.into())
+    );
+    assert_eq!(world.v2_requests["req16zRXf4PBGnr7o18A"]["requestApproval"]["permalinkId"], 42);
+}
