@@ -175,7 +175,10 @@ async fn a_role_that_lacks_is_told_apart_from_a_scope() {
         "{detail}"
     );
     assert!(remedy.starts_with("give the role Access Requests Administrator"), "{remedy}");
-    assert_eq!(ran.with("warn"), ["requests, v1", "requests, v2", "bundle names", "request lists", "log streams"]);
+    assert_eq!(
+        ran.with("warn"),
+        ["requests, v1", "requests, v2", "bundle names", "request lists", "log streams"]
+    );
 }
 
 #[tokio::test]
