@@ -161,6 +161,7 @@ impl OktaError {
             error,
             OktaError::Unauthorized { .. }
                 | OktaError::Forbidden { .. }
+                | OktaError::NotFound { .. }
                 | OktaError::FeatureMissing { .. }
                 | OktaError::InvalidScope { .. }
                 | OktaError::NoScopeGranted { .. }
