@@ -261,6 +261,39 @@ async fn each_failure_tells_what_to_do_next() {
 }
 
 #[tokio::test]
+async fn ids_that_are_joined_later_share_the_message_that_stands() {
+    let (on_table, _aws) = table();
+    for ledger in [on_table, Ledger::in_memory()] {
+        let ids = [id(V2), id(V1)];
+        let join = || ledger.join(&ids, at(0), soon());
+        join().await.unwrap();
+        assert_eq!(
+            standing(&ledger, V1).await,
+            Ok(Standing::Unrecorded),
+            "nothing stands that could be shared"
+        );
+        let grant = granted(&ledger, &[V2], "one", 0).await;
+        join().await.unwrap();
+        assert_eq!(standing(&ledger, V1).await, Ok(Standing::Unrecorded), "whether it stands is unknown");
+        ledger.complete(&grant, soon()).await.unwrap();
+        for _ in 0..2 {
+            join().await.unwrap();
+            assert!(matches!(claim(&ledger, &[V1], "two", 999).await, Ok(Claimed::Duplicate)));
+        }
+        let found = ledger.look_up(&[id(V1)], at(0), soon()).await.unwrap();
+        assert_eq!((found.standing, found.ids), (Standing::Settled, vec![V1.to_owned(), V2.to_owned()]));
+        // An attempt that still works under the other id can neither undo it nor post again.
+        let (a, b) = ("62ba4ab2d7a5c80e4d2a7c20", "62ba4ab2d7a5c80e4d2a7c21");
+        let posted = granted(&ledger, &[a], "one", 0).await;
+        let other = granted(&ledger, &[b], "two", 0).await;
+        ledger.complete(&posted, soon()).await.unwrap();
+        ledger.join(&[id(a), id(b)], at(0), soon()).await.unwrap();
+        ledger.release(&other, soon()).await.unwrap();
+        assert!(matches!(claim(&ledger, &[b], "two", 999).await, Ok(Claimed::Duplicate)));
+    }
+}
+
+#[tokio::test]
 async fn everything_ends_within_the_deadline() {
     let (ledger, aws) = table();
     let (id, now) = (id(V2), at(0));
