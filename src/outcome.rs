@@ -417,8 +417,11 @@ impl Attempt {
             Ok(Outcome::Reconciled(done)) => {
                 let Housekeeping { open, posted, failed, left, unproven, stream, unread, .. } = done;
                 let stream = stream.as_str();
-                let unread: String =
-                    unread.iter().map(|list| format!("; {} list not read", list.list.as_str())).collect();
+                let unread: Vec<_> = unread.iter().map(|list| list.list.as_str()).collect();
+                let unread = match unread[..] {
+                    [] => String::new(),
+                    _ => format!("; lists not read: {}", unread.join(", ")),
+                };
                 format!(
                     "housekeeping: {open} open requests compared, {posted} lost ones posted, {failed} failed, {left} left \
                      for the next run, {unproven} unproven; log stream {stream}{unread}"

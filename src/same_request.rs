@@ -133,9 +133,8 @@ impl Traces<'_> {
         let same_number = self.permalink.zip(older.permalink).map(|(ours, theirs)| ours == theirs);
         match same_id.or(same_number) {
             Some(true) => Relation::Same,
-            Some(false) => Relation::Different,
             None if self.may_be(older) => Relation::Possible,
-            None => Relation::Different,
+            Some(false) | None => Relation::Different,
         }
     }
 

@@ -181,6 +181,7 @@ impl Reconcile {
 }
 
 /// Why a request got no message.
+#[derive(Clone, Copy)]
 enum Reason<'a> {
     /// It got one, or nothing was tried.
     None,

@@ -65,7 +65,7 @@ mod tests {
             (&[], None),
         ] {
             let values = lines.iter().map(|line| ("link".parse().unwrap(), HeaderValue::from_static(line)));
-            let headers: HeaderMap = HeaderMap::from_iter(values);
+            let headers: HeaderMap = values.collect();
             assert_eq!(of_headers(&headers).unwrap().as_deref(), cursor, "{lines:?}");
         }
         let headers =
