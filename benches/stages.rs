@@ -20,8 +20,9 @@ use std::time::Duration;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use okta_request_enricher::credential::Credential;
+use okta_request_enricher::degradation::Degradation;
 use okta_request_enricher::enrichment::{access, manager, profile, request, sod};
-use okta_request_enricher::event::{self, Incoming, RequestEvent};
+use okta_request_enricher::event::{self, Conflicts, Incoming, RequestEvent};
 use okta_request_enricher::jws::SigningKey;
 use okta_request_enricher::ledger::protocol::{self, Claim, MAX_DOUBTS, View};
 use okta_request_enricher::log_line::log_line;
@@ -118,7 +119,7 @@ impl Fixture {
             has_duration: true,
             duration: Some("P90D".to_owned()),
             answers: Vec::new(),
-            conflicts: Some(Vec::new()),
+            conflicts: Conflicts::Known(Vec::new()),
         }
     }
 }
@@ -156,6 +157,7 @@ fn evaluating(criterion: &mut Criterion) {
         resource: None,
         scope: None,
         requester: None,
+        people: Vec::new(),
     };
     let access = sod::Access { groups, apps, asked: &[], unknown: None };
     criterion
@@ -214,7 +216,10 @@ fn writing(criterion: &mut Criterion) {
     });
 
     let content = Content { sections: Vec::new(), as_of: now };
-    let prepared = Prepared { message: Template::built_in().render(&content).unwrap(), degraded: Vec::new() };
+    let prepared = Prepared {
+        message: Template::built_in().render(&content).unwrap(),
+        degraded: Degradation::default(),
+    };
     let attempt = Attempt {
         about: Some(About {
             request_id: RequestId::parse("req16zRXf4PBGnr7o18A").unwrap(),

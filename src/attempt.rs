@@ -224,7 +224,7 @@ impl Line {
             let prepared = prepare.await;
             return Ended::without_grant(match prepared {
                 Ok(prepared) => Ok(Outcome::DryRun(prepared)),
-                Err(stop) => stop.into(),
+                Err(unprepared) => unprepared.stop.into(),
             });
         }
         let claim = Box::pin(self.claim(event, ids, owner, deadline));
@@ -236,7 +236,9 @@ impl Line {
         let used = |post| Some(UsedGrant { grant, post });
         let prepared = match prepared {
             Ok(prepared) => prepared,
-            Err(stop) => return Ended { result: stop.into(), reached: None, used_grant: used(Post::No) },
+            Err(Unprepared { stop, reached }) => {
+                return Ended { result: stop.into(), reached, used_grant: used(Post::No) };
+            }
         };
         match okta.post_message(&ids.id, prepared.message.as_str(), deadline).await {
             Ok(()) => {
@@ -358,15 +360,31 @@ impl Line {
     }
 }
 
+/// Why there is no message, and what was reached before.
+struct Unprepared {
+    stop: Stop,
+    reached: Option<Reached>,
+}
+
+impl<S: Into<Stop>> From<S> for Unprepared {
+    fn from(stop: S) -> Unprepared {
+        Unprepared { stop: stop.into(), reached: None }
+    }
+}
+
 /// Makes the message. Reads, and changes nothing.
-async fn prepare(gathering: Gathering<'_>) -> Result<Prepared, Stop> {
+async fn prepare(gathering: Gathering<'_>) -> Result<Prepared, Unprepared> {
     let young = gathering.event.is_young(gathering.now);
     let gathered: Result<Gathered, GatherError> = enrichment::gather(gathering).await;
     match gathered.map_err(|error| Error::of_gathering(error, young))? {
-        Gathered::Closed(status) => Err(Stop::Skipped(SkipReason::Closed(status))),
+        Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
         Gathered::Facts { content, degraded, by_stranger } => {
-            let message = gathering.rule.view(by_stranger).template.render(&content)?;
-            Ok(Prepared { message, degraded })
+            match gathering.rule.view(by_stranger).template.render(&content) {
+                Ok(message) => Ok(Prepared { message, degraded }),
+                Err(error) => {
+                    Err(Unprepared { stop: error.into(), reached: Some(Reached::Gathered(degraded)) })
+                }
+            }
         }
     }
 }

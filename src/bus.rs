@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::aws::AwsError;
 use crate::deadline::Deadline;
+use crate::degradation::Degradation;
 use crate::outcome::{Attempt, Outcome, Summary, json_text};
 
 /// The `source` of every outcome event.
@@ -40,6 +41,8 @@ struct Detail<'a> {
     summary: Summary<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     degraded: Option<&'a [&'static str]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    degraded_codes: Vec<&'static str>,
 }
 
 impl OutcomeEvent {
@@ -54,8 +57,12 @@ impl OutcomeEvent {
             Err(_) if attempt.housekeeping().is_some() => return None,
             Err(_) => "Access Request Enrichment Failed",
         };
-        let detail =
-            Detail { summary: attempt.summary(lambda_request_id), degraded: attempt.degraded_in_outcome() };
+        let degraded = attempt.degradation().filter(|_| attempt.result.is_ok());
+        let detail = Detail {
+            summary: attempt.summary(lambda_request_id),
+            degraded: degraded.map(Degradation::sections),
+            degraded_codes: degraded.map(Degradation::codes).unwrap_or_default(),
+        };
         Some(OutcomeEvent { detail_type, detail: json_text(&detail) })
     }
 }

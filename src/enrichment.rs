@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 use self::inquiry::{Inquiry, People, Questions};
 use crate::deadline::Deadline;
+use crate::degradation::Degradation;
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, OktaClient, OktaError};
@@ -89,8 +90,8 @@ pub enum Gathered {
     Facts {
         /// The sections.
         content: Content,
-        /// The sections in which a fact is not available.
-        degraded: Vec<&'static str>,
+        /// What the message lacks.
+        degraded: Degradation,
         /// A stranger raised the request. [`Rule::view`] has the template for it.
         by_stranger: bool,
     },
@@ -221,8 +222,7 @@ async fn gather_about(
             return Err(GatherError::Required { section, rule, lack: lack.clone() });
         }
     }
-    let degraded = sections.iter().filter(|section| section.lacks().next().is_some());
-    let degraded = degraded.map(|section| section.source.name()).collect();
+    let degraded = Degradation::of(&sections);
     Ok(Some(Gathered::Facts { degraded, content: Content { sections, as_of: now }, by_stranger }))
 }
 

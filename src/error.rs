@@ -171,10 +171,28 @@ impl Error {
         let new = |class, code| Error { class, code, cause: error.to_string(), remedy: None };
         match error {
             GatherError::NoSubject { .. } => new(Class::Permanent, Code::SubjectUnknown),
-            GatherError::Required { .. } => new(Class::Retryable, Code::SectionRequired),
+            GatherError::Required { ref lack, .. } => {
+                let required = new(Class::Retryable, Code::SectionRequired);
+                Error::of_required(required, lack.errors.iter().cloned().map(Error::from).collect())
+            }
             GatherError::Request(okta) => Error::of_request("failed to read the access request", okta, young),
             GatherError::Subject(okta) => {
                 Error::of_call("failed to read the profile of the person who gets the access", okta)
+            }
+        }
+    }
+
+    /// A required section that is not available, by the calls that failed. If all of them only have to wait,
+    /// the attempt counts as what made them wait, so that a redrive waits as long.
+    fn of_required(required: Error, causes: Vec<Error>) -> Error {
+        let waits = |cause: &Error| matches!(cause.code, Code::OktaRateLimited | Code::OktaUnavailable);
+        let only_waits = causes.iter().all(waits);
+        match causes.into_iter().next() {
+            None => required,
+            Some(Error { class, code, cause, remedy }) => {
+                let cause = format!("{}: {cause}", required.cause);
+                let required = Error { cause, remedy, ..required };
+                if only_waits { Error { class, code, ..required } } else { required }
             }
         }
     }

@@ -9,7 +9,6 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::json;
@@ -156,34 +155,32 @@ pub enum Conflicts {
     Known(Vec<Conflict>),
 }
 
-/// Reads `ruleConflictDetails`. Okta writes it as a text that contains a JSON list; a plain list is accepted
-/// too.
-fn conflicts(details: Option<&Value>) -> Conflicts {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Wire {
-        rule_name: Option<String>,
-        description: Option<String>,
-        resource_name: Option<String>,
+impl Conflicts {
+    /// Reads a list of conflicts in which the member `rule` has the name of the rule. Okta also writes such a
+    /// list as a text that contains its JSON.
+    #[must_use]
+    pub fn of_list(list: Option<&Value>, rule: &str) -> Conflicts {
+        let list = match list {
+            None | Some(Value::Null) => return Conflicts::Unknown,
+            Some(Value::String(text)) if text.trim().is_empty() || text == "null" => {
+                return Conflicts::Unknown;
+            }
+            Some(Value::String(text)) => json::from_str(text).ok(),
+            Some(list) => Some(list.clone()),
+        };
+        let Some(Value::Array(entries)) = list else { return Conflicts::Unreadable };
+        // One unreadable entry makes the whole list unreadable: a partial list would look complete.
+        if !entries.iter().all(Value::is_object) {
+            return Conflicts::Unreadable;
+        }
+        let member = |entry: &Value, name: &str| text(&entry[name]).map(Cow::into_owned);
+        let conflict = |entry: &Value| Conflict {
+            rule: member(entry, rule).unwrap_or_else(|| "without a name".to_owned()),
+            description: member(entry, "description"),
+            resource: member(entry, "resourceName"),
+        };
+        Conflicts::Known(entries.iter().map(conflict).collect())
     }
-    let list = match details {
-        None | Some(Value::Null) => return Conflicts::Unknown,
-        Some(Value::String(text)) if text.trim().is_empty() || text == "null" => return Conflicts::Unknown,
-        Some(Value::String(text)) => json::from_str(text).ok(),
-        Some(list) => Some(list.clone()),
-    };
-    let Some(Value::Array(entries)) = list else { return Conflicts::Unreadable };
-    let conflict = |entry: Value| {
-        let wire: Wire = serde_json::from_value(entry).ok()?;
-        let rule = wire.rule_name.unwrap_or_else(|| "without a name".to_owned());
-        Some(Conflict { rule, description: wire.description, resource: wire.resource_name })
-    };
-    // One unreadable entry makes the whole list unreadable: a partial list would look complete.
-    entries
-        .into_iter()
-        .map(conflict)
-        .collect::<Option<Vec<_>>>()
-        .map_or(Conflicts::Unreadable, Conflicts::Known)
 }
 
 /// Younger requests may be unknown to some of Okta's servers; older ones may be closed in the meantime.
@@ -312,7 +309,7 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
         scope_id,
         scope_type: debug.get("accessscopetype").map(owned),
         source: debug.get("accessrequestsource").as_deref().and_then(request_source),
-        conflicts: conflicts(debug.all("ruleconflictdetails").next()),
+        conflicts: Conflicts::of_list(debug.all("ruleconflictdetails").next(), "ruleName"),
         permalink: debug
             .get("permalinkid")
             .filter(|text| is_number(text))
@@ -516,6 +513,59 @@ mod tests {
             "debugContext": {"debugData": {"accessRequestId": "req42kjDgk1EubTwo0g4", "requesterId": ["00u"]}}
         }));
         assert_eq!((event.uuid.as_str(), event.published, event.requester), ("", None, None));
+    }
+
+    #[test]
+    fn an_odd_member_costs_only_itself() {
+        let detail = json!({
+            "eventType": CREATE, "uuid": "u-1", "published": "2026-11-24T09:06:26.274Z", "outcome": {"result": "SUCCESS"},
+            "debugContext": {"debugData": {
+                "accessRequestId": "req42kjDgk1EubTwo0g4", "accessRequestSubject": "S", "accessRequestSource": "WEB",
+                "requesterId": "00u1F5GHSf7bLpPyKNqn", "requestedForId": "00u1dqmRuvAdnyqHjqfp", "permalinkId": "7",
+                "requestedResourceId": "0oa1", "accessScopeId": "enb1", "ruleConflictDetails": [{"ruleName": "Two hands"}]
+            }},
+            "target": [{"type": "User", "id": "00u1"}]
+        });
+        let parts = |event: &RequestEvent| {
+            vec![
+                ("/uuid", event.uuid.clone()),
+                ("/published", format!("{:?}", event.published)),
+                ("/debugContext/debugData/accessRequestSubject", event.request_subject.clone()),
+                ("/debugContext/debugData/accessRequestSource", format!("{:?}", event.source)),
+                ("/debugContext/debugData/requesterId", format!("{:?}", event.requester)),
+                ("/debugContext/debugData/requestedForId", format!("{:?}", event.requested_for)),
+                ("/debugContext/debugData/permalinkId", format!("{:?}", event.permalink)),
+                ("/debugContext/debugData/requestedResourceId", format!("{:?}", event.resource_id)),
+                ("/debugContext/debugData/accessScopeId", format!("{:?}", event.scope_id)),
+                ("/debugContext/debugData/ruleConflictDetails", format!("{:?}", event.conflicts)),
+            ]
+        };
+        // These decide whether there is an event at all.
+        let deciding = ["/eventType", "/outcome/result", "/debugContext/debugData/accessRequestId"];
+        for (place, odd) in json::odd_members(&detail) {
+            if deciding.iter().any(|decides| decides.starts_with(&place)) {
+                continue;
+            }
+            for (before, after) in parts(&created(&detail)).into_iter().zip(parts(&created(&odd))) {
+                let touched = before.0 == place || place.starts_with(&format!("{}/", before.0));
+                assert!(before == after || touched, "{place}: {before:?} {after:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn conflicts_are_all_read_or_not_known() {
+        let read = |list: &Value| Conflicts::of_list(Some(list), "ruleName");
+        let found = read(&json!("[{\"ruleName\":\"Two \\ud83d\",\"description\":{},\"resourceName\":7}]"));
+        let conflict =
+            Conflict { rule: "Two \u{FFFD}".to_owned(), description: None, resource: Some("7".to_owned()) };
+        assert_eq!(found, Conflicts::Known(vec![conflict]));
+        for unknown in [json!(null), json!(""), json!("null")] {
+            assert_eq!(read(&unknown), Conflicts::Unknown, "{unknown}");
+        }
+        for unreadable in [json!("[{"), json!({}), json!(7), json!([{}, null]), json!(["Two hands"])] {
+            assert_eq!(read(&unreadable), Conflicts::Unreadable, "{unreadable}");
+        }
     }
 
     #[test]

@@ -4,9 +4,17 @@
 //!
 //! RFC 8259, sections 8.1 and 8.2, lets a reader skip the mark, and leaves unpaired surrogates open.
 
+mod object;
+#[cfg(test)]
+mod odd;
+
 use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
+
+pub use self::object::{Lenient, Object};
+#[cfg(test)]
+pub(crate) use self::odd::odd_members;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 

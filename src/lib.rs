@@ -31,6 +31,7 @@
 //! - [`enrichment::inquiry`]: what the sources ask Okta, each question once an invocation
 //! - [`message`]: the text for approvers, within Okta's limit
 //! - [`text`]: neutralises untrusted text; words for dates, durations and plurals
+//! - [`degradation`]: what a message lacks, and why
 //! - [`outcome`]: how an attempt ended
 //! - [`log_line`]: one line of JSON for each attempt, with its metrics
 //! - [`bus`]: one EventBridge event for each outcome
@@ -65,6 +66,7 @@ pub mod bus;
 pub mod config;
 pub mod credential;
 pub mod deadline;
+pub mod degradation;
 pub mod enrichment;
 pub mod error;
 pub mod event;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use crate::degradation::{Degradation, Detail};
 use crate::outcome::{Attempt, Housekeeping, Outcome, Stream, Summary, json_text};
 
 /// The namespace of the metrics in CloudWatch.
@@ -21,10 +22,13 @@ const DOUBT: &str =
 #[must_use]
 pub fn log_line(attempt: &Attempt, lambda_request_id: &str, now: Timestamp) -> String {
     let doubt = attempt.is_doubtful().then_some(DOUBT);
-    let warnings: Vec<_> = attempt.warnings.iter().map(String::as_str).chain(doubt).collect();
+    let degraded = attempt.degradation();
+    let lack = degraded.and_then(Degradation::warning);
+    let warnings = attempt.warnings.iter().map(String::as_str);
+    let warnings: Vec<_> = warnings.chain(lack.as_deref()).chain(doubt).collect();
     let level = match &attempt.result {
         Err(_) => "ERROR",
-        Ok(_) if !warnings.is_empty() || !attempt.degraded().is_empty() => "WARN",
+        Ok(_) if !warnings.is_empty() => "WARN",
         Ok(_) => "INFO",
     };
     let metrics = metrics(attempt);
@@ -33,7 +37,8 @@ pub fn log_line(attempt: &Attempt, lambda_request_id: &str, now: Timestamp) -> S
         level,
         message: attempt.sentence(),
         summary: attempt.summary(lambda_request_id),
-        degraded_sections: attempt.degraded_in_outcome(),
+        degraded_sections: degraded.map(Degradation::sections),
+        degraded_details: degraded.map(Degradation::details).unwrap_or_default(),
         housekeeping: attempt.housekeeping(),
         warnings,
         values: &metrics,
@@ -90,6 +95,8 @@ struct LogLine<'a> {
     // stores take for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     degraded_sections: Option<&'a [&'static str]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    degraded_details: Vec<Detail<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     housekeeping: Option<&'a Housekeeping>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -132,17 +139,19 @@ fn values<S: Serializer>(metrics: &[Metric], serializer: S) -> Result<S::Ok, S::
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::error::Error;
     use crate::message::Template;
-    use crate::outcome::{About, Prepared};
+    use crate::okta::{OktaAnswer, OktaError};
+    use crate::outcome::{About, Prepared, Reached};
     use crate::request::RequestId;
-    use crate::section::Content;
+    use crate::section::{self, Content, Fact, Section, Source};
 
     fn prepared() -> Prepared {
         let content = Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
-        Prepared { message: Template::built_in().render(&content).unwrap(), degraded: Vec::new() }
+        Prepared { message: Template::built_in().render(&content).unwrap(), degraded: Degradation::default() }
     }
 
     fn attempt(outcome: Outcome) -> Attempt {
@@ -158,6 +167,48 @@ mod tests {
     fn posted() -> Attempt {
         let event_to_post = Some(Duration::from_millis(1500));
         attempt(Outcome::Posted { prepared: prepared(), event_to_post })
+    }
+
+    /// A message without the groups that the person holds.
+    fn degraded() -> Attempt {
+        let answer = OktaAnswer { status: 403, code: None, error_id: None, request_id: None };
+        let call = "GET /api/v1/users/00u1F5GHSf7bLpPyKNqn/groups".to_owned();
+        let error = OktaError::Forbidden { call, answer: answer.into(), scope: None };
+        let facts = vec![Fact::named("groups", "Groups held", section::Value::lacking(&error))];
+        let section = Section { source: Source::Access, facts, warnings: Vec::new() };
+        let prepared = Prepared { degraded: Degradation::of(&[section]), ..prepared() };
+        attempt(Outcome::Posted { prepared, event_to_post: None })
+    }
+
+    #[test]
+    fn what_a_message_lacks_is_told_with_the_call_its_code_and_the_remedy() {
+        let line = log_line(&degraded(), "lambda-1", Timestamp::UNIX_EPOCH);
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((line["level"].as_str(), line["Degraded"].as_u64()), (Some("WARN"), Some(1)));
+        assert_eq!(line["degraded_sections"], json!(["access"]));
+        assert_eq!(
+            line["degraded_details"],
+            json!([{
+                "section": "access",
+                "call": "GET /api/v1/users/00u1F5GHSf7bLpPyKNqn/groups",
+                "code": "okta-forbidden"
+            }])
+        );
+        let warning = line["warnings"][0].as_str().unwrap();
+        assert!(warning.contains("access: GET /api/v1/users/00u1F5GHSf7bLpPyKNqn/groups"), "{warning}");
+        assert!(warning.contains("; give the role"), "{warning}");
+    }
+
+    #[test]
+    fn a_template_that_fails_does_not_hide_what_was_lacking() {
+        let Outcome::Posted { prepared, .. } = degraded().result.unwrap() else { panic!() };
+        let failed = Attempt {
+            reached: Some(Reached::Gathered(prepared.degraded)),
+            ..Attempt::ended(Err(Error::panicked()))
+        };
+        let line: Value = serde_json::from_str(&log_line(&failed, "x", Timestamp::UNIX_EPOCH)).unwrap();
+        assert_eq!((line["level"].as_str(), line["Degraded"].as_u64()), (Some("ERROR"), Some(1)));
+        assert_eq!(line["degraded_sections"], json!(["access"]));
     }
 
     #[test]
@@ -187,7 +238,7 @@ mod tests {
     #[test]
     fn no_two_members_differ_only_in_a_capital_letter() {
         let done = Housekeeping { stream: Stream::Active, ..Housekeeping::default() };
-        for attempt in [posted(), Attempt::ended(Ok(Outcome::Reconciled(done)))] {
+        for attempt in [posted(), degraded(), Attempt::ended(Ok(Outcome::Reconciled(done)))] {
             let line: Value = serde_json::from_str(&log_line(&attempt, "x", Timestamp::UNIX_EPOCH)).unwrap();
             let mut names: Vec<_> =
                 line.as_object().unwrap().keys().map(|name| name.to_lowercase()).collect();

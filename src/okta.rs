@@ -10,14 +10,15 @@
 //! - [`OktaError`]: why a call returned nothing
 //!
 //! How a call is sent is private: `call` is the value, `sending` the tries, `authorization`, `tokens`,
-//! `scopes` and `dpop` the headers, `exchange` what came back, `answers` what that means, `refusal` what an
-//! attempt knows of a refused credential, `pages` and `cursor` a list's pages, `rate_limit` and `meter` the
-//! counts.
+//! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means, `refusal`
+//! what an attempt knows of a refused credential, `pages` and `cursor` a list's pages, `rate_limit` and `meter`
+//! the counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
 
 mod answers;
 mod asked;
+mod assertion;
 mod authorization;
 mod call;
 mod client;
@@ -26,6 +27,7 @@ mod dpop;
 pub mod endpoint;
 mod error;
 mod exchange;
+mod form;
 mod marks;
 mod meter;
 mod name_cache;
@@ -43,16 +45,18 @@ mod sending;
 mod streams;
 mod tokens;
 mod users;
+mod value;
 
 pub use self::asked::{Asked, AskedKind};
 pub use self::client::OktaClient;
 pub use self::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget};
+pub use self::form::FormAnswer;
 pub use self::marks::Marks;
 pub use self::org::OrgUrl;
 pub use self::organization::Organization;
 pub use self::probe::Identity;
 pub use self::rate_limit::Usage;
 pub use self::request_list::ListedRequest;
-pub use self::requests::{AccessRequest, FormAnswer};
+pub use self::requests::AccessRequest;
 pub use self::streams::LogStream;
 pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::degradation::Degradation;
 use crate::error::Error;
 use crate::event::{self, Delivery, RequestEvent};
 use crate::ledger::Grant;
@@ -65,8 +66,8 @@ pub enum Outcome {
 pub struct Prepared {
     /// The text.
     pub message: Message,
-    /// The sections in which a fact is not available.
-    pub degraded: Vec<&'static str>,
+    /// What it lacks.
+    pub degraded: Degradation,
 }
 
 /// What a failed attempt had reached.
@@ -74,6 +75,8 @@ pub struct Prepared {
 pub enum Reached {
     /// The message was made. The post failed.
     Prepared(Prepared),
+    /// The facts were gathered, and this is what they lack. The rule's template failed.
+    Gathered(Degradation),
     /// A part of the housekeeping was done.
     Housekeeping(Housekeeping),
 }
@@ -297,12 +300,17 @@ impl Attempt {
     /// The sections of the message in which a fact is not available.
     #[must_use]
     pub fn degraded(&self) -> &[&'static str] {
-        self.prepared().map_or(&[], |prepared| &prepared.degraded)
+        self.degradation().map_or(&[], Degradation::sections)
     }
 
-    /// The same, if the attempt ended with a message; `None` if it ended without one.
-    pub(crate) fn degraded_in_outcome(&self) -> Option<&[&'static str]> {
-        self.result.is_ok().then_some(self.prepared()?.degraded.as_slice())
+    /// What the message lacks, and why; `None` if the attempt ended before its facts were gathered. Known also if
+    /// the template or the post failed.
+    #[must_use]
+    pub fn degradation(&self) -> Option<&Degradation> {
+        match &self.reached {
+            Some(Reached::Gathered(degraded)) => Some(degraded),
+            _ => self.prepared().map(|prepared| &prepared.degraded),
+        }
     }
 
     fn prepared(&self) -> Option<&Prepared> {
@@ -370,7 +378,7 @@ impl Attempt {
         Ok(match self.result.as_ref()? {
             Outcome::Posted { prepared, .. } => json!({
                 "outcome": outcome, "request_id": id.map(RequestId::as_str), "api": id.map(RequestId::api),
-                "rule": self.rule(), "degraded": prepared.degraded,
+                "rule": self.rule(), "degraded": prepared.degraded.sections(),
             }),
             Outcome::Skipped(reason) => {
                 json!({"outcome": outcome, "reason": reason.to_string(), "code": reason.code()})

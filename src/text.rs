@@ -9,7 +9,7 @@
 use icu_properties::props::{BidiClass, DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-pub use self::words::{ago, count, date, datetime, duration, list, utf16_len};
+pub use self::words::{ago, count, date, datetime, duration, list, moment, utf16_len};
 
 mod words;
 

@@ -12,6 +12,7 @@ use clap::Args;
 use okta_request_enricher::config::Config;
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::degradation::Degradation;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::message::Message;
@@ -168,7 +169,8 @@ fn print(file: &Path, attempt: &Attempt) {
     }
     let facts = if facts.is_empty() { String::new() } else { format!(" [{}]", facts.join(", ")) };
     anstream::println!("  {}{}{}{facts}", style(color), attempt.sentence(), anstyle::Reset);
-    for warning in &attempt.warnings {
+    let lack = attempt.degradation().and_then(Degradation::warning);
+    for warning in attempt.warnings.iter().chain(&lack) {
         anstream::println!("  {}warning:{} {warning}", style(AnsiColor::Yellow), anstyle::Reset);
     }
 }

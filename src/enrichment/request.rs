@@ -1,11 +1,13 @@
 //! The section `request`: what is requested, for how long, by whom and why. Both generations of Okta's API
 //! lead to the same facts.
 
+use futures_util::future::join_all;
+
 use super::inquiry::Inquiry;
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, Asked, AskedKind, OktaError, User};
-use crate::request::RequestSource;
+use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, User};
+use crate::request::{RequestSource, UserId};
 use crate::section::{Fact, Key, Lack, Section, Source, Value};
 use crate::text;
 
@@ -17,10 +19,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::Group,
     Endpoint::Bundle,
     Endpoint::RequestType,
+    Endpoint::User,
 ];
 
 /// The most answers of the request form that a message shows; forms are short.
 const ANSWERS: usize = 10;
+
+/// The most people in answers whose names are read; each costs a call.
+const PEOPLE: usize = 3;
 
 /// Okta's answers to the calls of this source.
 pub struct RequestAnswers<'a> {
@@ -32,6 +38,8 @@ pub struct RequestAnswers<'a> {
     pub scope: Option<Named>,
     /// The requester's account; `None` if the requester gets the access.
     pub requester: Option<&'a Result<User, OktaError>>,
+    /// The names of people whom answers name by their ids.
+    pub people: Vec<(UserId, String)>,
 }
 
 /// A requested thing with its name.
@@ -46,11 +54,37 @@ pub struct Named {
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let (request, requester) = tokio::join!(inquiry.request(), inquiry.other_requester());
     let (asked, part) = asked(inquiry.event, request.as_ref().as_ref().ok());
-    let (resource, scope) = tokio::join!(named(inquiry, asked), named(inquiry, part));
+    let answers = request.iter().flat_map(|request| &request.answers);
+    let (resource, scope, people) =
+        tokio::join!(named(inquiry, asked), named(inquiry, part), people(inquiry, answers));
     evaluate(
         inquiry.event,
-        &RequestAnswers { request: &request, resource, scope, requester: requester.as_deref() },
+        &RequestAnswers { request: &request, resource, scope, requester: requester.as_deref(), people },
     )
+}
+
+/// The names of the people whom the answers name by their ids, as far as they can be read. None unless the
+/// requester is the person or the person's manager: a stranger could put any id into an answer to learn whose
+/// it is. For the same reason the name is without the login.
+async fn people<'a>(
+    inquiry: &Inquiry<'_>,
+    answers: impl Iterator<Item = &'a FormAnswer>,
+) -> Vec<(UserId, String)> {
+    let mut ids: Vec<&UserId> = Vec::new();
+    let own = inquiry.people.other_requester().is_none() && inquiry.people.requester.is_some();
+    // A rule that shows strangers the same as everyone does not look for the manager.
+    if own || (inquiry.rule.strangers.is_some() && !inquiry.by_stranger) {
+        for id in answers.take(ANSWERS).flat_map(|answer| &answer.people) {
+            if ids.len() < PEOPLE && !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+    }
+    let named = ids.into_iter().map(async |id| {
+        let user = inquiry.questions.user(id, inquiry.brief).await;
+        Some((id.clone(), user.as_ref().as_ref().ok()?.display_name()?))
+    });
+    join_all(named).await.into_iter().flatten().collect()
 }
 
 /// The requested resource and its part. The request is preferred to the event, because it is newer.
@@ -104,12 +138,10 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         .ok()
         .and_then(|request| request.subject_line.clone())
         .unwrap_or(event.request_subject.clone());
-    let duration = match request {
-        Ok(request) if request.has_duration => match &request.duration {
-            Some(iso) => Value::Known(text::duration(iso).unwrap_or_else(|| iso.clone())),
-            None => Value::Known("not stated".to_owned()),
-        },
-        Ok(_) => Value::NotApplicable,
+    let duration = match request.map(|request| (&request.duration, request.has_duration)) {
+        Ok((Some(iso), _)) => Value::Known(text::duration(iso).unwrap_or_else(|| iso.clone())),
+        Ok((None, true)) => Value::Known("not stated".to_owned()),
+        Ok((None, false)) => Value::NotApplicable,
         Err(error) => Value::lacking(error),
     };
     let asked_by = match answers.requester {
@@ -149,8 +181,21 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         facts.extend(request.answers.iter().take(ANSWERS).map(|answer| Fact {
             key: Key::Answer,
             label: answer.prompt.trim().trim_end_matches(':').to_owned(),
-            value: answer.value.clone().map_or_else(|| Value::Known("no answer".to_owned()), Value::Known),
+            value: Value::Known(said(answer, &answers.people)),
         }));
     }
     Section { source: Source::Request, facts, warnings: Vec::new() }
+}
+
+/// An answer in words. A person has the name before the id, which stays: names are not unique.
+fn said(answer: &FormAnswer, people: &[(UserId, String)]) -> String {
+    let named = |id: &UserId| match people.iter().find(|(known, _)| known == id) {
+        Some((_, name)) => format!("{name} ({id})"),
+        None => id.to_string(),
+    };
+    match &answer.value {
+        None => "no answer".to_owned(),
+        Some(value) if answer.people.is_empty() => value.clone(),
+        Some(_) => answer.people.iter().map(named).collect::<Vec<_>>().join(", "),
+    }
 }

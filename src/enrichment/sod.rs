@@ -34,6 +34,9 @@ const DESCRIPTION_LIMIT: usize = 160;
 /// The reason if Okta does not say what is asked for.
 const UNTOLD: &str = "Okta does not tell on this request";
 
+/// The reason if an entry of a list has no id or no name: it could be on either side of a combination.
+const PARTLY_UNREADABLE: &str = "an entry of Okta's list could not be read";
+
 /// What the person holds, and what the request asks for.
 pub struct Access<'a> {
     /// The groups that the person holds.
@@ -90,15 +93,14 @@ pub fn okta_rules(
     event: &RequestEvent,
     request: Option<&Result<AccessRequest, OktaError>>,
 ) -> (Value, Vec<String>) {
-    let of_event = match &event.conflicts {
-        Conflicts::Known(conflicts) => Some(conflicts),
-        Conflicts::Unknown | Conflicts::Unreadable => None,
+    let of_request = request.and_then(|request| request.as_ref().ok()).map(|request| &request.conflicts);
+    let known = |list: &'_ Conflicts| match list {
+        Conflicts::Known(conflicts) => conflicts.clone(),
+        Conflicts::Unknown | Conflicts::Unreadable => Vec::new(),
     };
-    let of_request =
-        request.and_then(|request| request.as_ref().ok()).and_then(|request| request.conflicts.as_ref());
-    let mut conflicts: Vec<&Conflict> = Vec::new();
-    for conflict in of_event.into_iter().flatten().chain(of_request.into_iter().flatten()) {
-        let same = |known: &&Conflict| known.rule == conflict.rule && known.resource == conflict.resource;
+    let mut conflicts: Vec<Conflict> = Vec::new();
+    for conflict in [Some(&event.conflicts), of_request].into_iter().flatten().flat_map(known) {
+        let same = |known: &Conflict| known.rule == conflict.rule && known.resource == conflict.resource;
         if !conflicts.iter().any(same) {
             conflicts.push(conflict);
         }
@@ -116,12 +118,23 @@ pub fn okta_rules(
             text
         })
         .collect();
-    let value = match (conflicts.len(), &event.conflicts, request) {
-        (0, Conflicts::Unreadable, _) => {
-            Value::NotAvailable(Lack::because("Okta's event tells of conflicts in an unknown form"))
+    // A list that can't be read may hold conflicts, whatever the other one says.
+    let unreadable = if event.conflicts == Conflicts::Unreadable {
+        Some("Okta's event tells of conflicts in an unknown form")
+    } else if of_request == Some(&Conflicts::Unreadable) {
+        Some("Okta assessed this request in an unknown form")
+    } else {
+        None
+    };
+    let assessed = |list: &Conflicts| matches!(list, Conflicts::Known(_));
+    let value = match (conflicts.len(), unreadable, request) {
+        (0, Some(reason), _) => Value::NotAvailable(Lack::because(reason)),
+        (found, Some(reason), _) => {
+            Value::NotAvailable(Lack::because(&format!("{}; {reason}", text::count(found, "conflict"))))
         }
-        (0, Conflicts::Known(_), _) => Value::Known("no conflicts found".to_owned()),
-        (0, ..) if of_request.is_some() => Value::Known("no conflicts found".to_owned()),
+        (0, ..) if assessed(&event.conflicts) || of_request.is_some_and(assessed) => {
+            Value::Known("no conflicts found".to_owned())
+        }
         (0, _, Some(Err(error))) => Value::lacking(error),
         (0, _, Some(Ok(request))) if request.has_duration => {
             Value::Known("Okta tells of no assessment of this request".to_owned())
@@ -189,10 +202,16 @@ fn verdict(combinations: &[ToxicCombination], access: &Access<'_>, conflicts: us
     let mut lacks: Vec<(&str, Lack)> = Vec::new();
     match access.groups {
         Err(error) if needs_groups => lacks.push(("groups held", error.into())),
+        Ok(groups) if needs_groups && !groups.iter().all(Group::is_whole) => {
+            lacks.push(("groups held", Lack::because(PARTLY_UNREADABLE)));
+        }
         _ => {}
     }
     match access.apps {
         Err(error) if needs_apps => lacks.push(("apps held", error.into())),
+        Ok(apps) if needs_apps && !apps.iter().all(AppLink::is_whole) => {
+            lacks.push(("apps held", Lack::because(PARTLY_UNREADABLE)));
+        }
         _ => {}
     }
     let unknown_access =

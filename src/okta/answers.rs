@@ -4,7 +4,6 @@
 use bytes::Bytes;
 use http::header::{LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method, StatusCode};
-use serde_json::Value;
 use url::Url;
 
 use super::call::Call;
@@ -12,7 +11,8 @@ use super::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget
 use super::exchange::{Body, Exchange, MAX_BODY, transport_cause};
 use super::{org, rate_limit};
 use crate::credential::ServiceApp;
-use crate::{json, shape};
+use crate::json::{self, Object};
+use crate::shape;
 
 /// The headers and body of a success; else why there is none.
 pub(super) fn read(call: &Call, exchange: Exchange) -> Result<(HeaderMap, Bytes), OktaError> {
@@ -52,6 +52,8 @@ impl OktaError {
             _ => {}
         }
         match status.as_u16() {
+            // It is about the proof, not about the credential (RFC 9449, section 9).
+            401 if answer.code.as_deref() == Some(USE_NONCE) => OktaError::Refused { call, answer },
             401 => OktaError::Unauthorized { call, answer },
             403 => OktaError::Forbidden { call, answer, scope: insufficient_scope(headers) },
             404 => OktaError::NotFound { call, answer },
@@ -87,6 +89,9 @@ impl OktaError {
     }
 }
 
+/// OAuth's error of a refusal that contains the nonce to use (RFC 9449, sections 8 and 9).
+pub(super) const USE_NONCE: &str = "use_dpop_nonce";
+
 // Okta API reference, "Error codes".
 /// The org lacks the feature. Its status is 401.
 const NO_FEATURE: &str = "E0000015";
@@ -107,11 +112,11 @@ fn is_bad_query(call: &str, answer: &OktaAnswer) -> bool {
 impl OktaAnswer {
     /// `body` may be anything.
     fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> OktaAnswer {
-        let body = ErrorBody::read(body);
+        let body = refusal(body);
         let id = |text: Option<String>| text.filter(|text| shape::is_id(text));
         OktaAnswer {
             status: status.as_u16(),
-            code: id(body.code()),
+            code: id(code_in(&body)),
             error_id: id(body.text("errorId")),
             request_id: request_id(headers).map(str::to_owned),
         }
@@ -119,38 +124,24 @@ impl OktaAnswer {
 }
 
 /// The body of a refusal. Any member may be missing or of another kind.
-struct ErrorBody(Value);
+fn refusal(body: &[u8]) -> Object {
+    json::from_slice(body).unwrap_or_default()
+}
 
-impl ErrorBody {
-    fn read(body: &[u8]) -> ErrorBody {
-        ErrorBody(json::from_slice(body).unwrap_or_default())
-    }
-
-    fn text(&self, member: &str) -> Option<String> {
-        self.0[member].as_str().map(str::to_owned)
-    }
-
-    /// Okta's code; the token endpoint calls it `error`, but not always.
-    fn code(&self) -> Option<String> {
-        self.text("errorCode").or_else(|| self.text("error"))
-    }
-
-    /// Okta's words, in lower case. They are looked at, and never shown.
-    fn words(&self) -> String {
-        let words = self.text("error_description").or_else(|| self.text("errorSummary"));
-        words.unwrap_or_default().to_lowercase()
-    }
+/// Okta's code in the body of a refusal. The token endpoint calls it `error`, but not always.
+fn code_in(body: &Object) -> Option<String> {
+    body.text("errorCode").or_else(|| body.text("error"))
 }
 
 /// The error code of a refusal.
 pub(super) fn code(body: &[u8]) -> Option<String> {
-    ErrorBody::read(body).code()
+    code_in(&refusal(body))
 }
 
 /// What is wrong with the app, its key or its assertion; `None` if the token endpoint refuses something else.
 ///
-/// The phrases are Okta's own (Okta support, "The client_assertion JWT kid is invalid", "Invalid Client
-/// Assertion Signature"; Okta developer guide, "Implement OAuth for Okta with a service app").
+/// The phrases are Okta's own (Okta support, "Okta Client Assertion Error: Invalid Key ID" and "Error Occurs
+/// During Authentication due to Invalid Client Assertion Signature").
 pub(super) fn client_fault(body: &[u8]) -> Option<ClientFault> {
     const PHRASES: [(&str, ClientFault); 11] = [
         ("already been used", ClientFault::UsedBefore),
@@ -165,8 +156,11 @@ pub(super) fn client_fault(body: &[u8]) -> Option<ClientFault> {
         ("active", ClientFault::App),
         ("not found", ClientFault::App),
     ];
-    let body = ErrorBody::read(body);
-    let (words, code) = (body.words(), body.code()?);
+    let body = refusal(body);
+    let code = code_in(&body)?;
+    // They are looked at, and never shown.
+    let words = body.text("error_description").or_else(|| body.text("errorSummary"));
+    let words = words.unwrap_or_default().to_lowercase();
     let told = PHRASES.into_iter().find_map(|(phrase, fault)| words.contains(phrase).then_some(fault));
     match code.as_str() {
         "invalid_client" => Some(told.unwrap_or(ClientFault::Unsaid)),

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::answers;
+use super::answers::{self, USE_NONCE};
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::exchange::Exchange;
@@ -18,9 +18,6 @@ use crate::jws::{self, SigningKey};
 /// The header that holds a proof.
 pub(super) const DPOP: HeaderName = HeaderName::from_static("dpop");
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
-
-/// OAuth's error code of a refusal that contains the nonce to use (RFC 9449, sections 8 and 9).
-const USE_NONCE: &str = "use_dpop_nonce";
 
 /// The key of this process, and Okta's latest nonces.
 #[derive(Debug)]
@@ -55,7 +52,7 @@ impl Dpop {
             "htm": endpoint.method().as_str(),
             "htu": url,
             "iat": Timestamp::now().as_second(),
-            "jti": unique_id()?,
+            "jti": jws::unique_id().map_err(|_| OktaError::NoRandomness)?,
         });
         if let Some(token) = token {
             claims["ath"] = jws::sha256(token).into();
@@ -79,15 +76,18 @@ impl Dpop {
     }
 }
 
-/// Whether an answer says only that the proof needs the nonce that it brings.
+/// Whether an answer says that the proof needs the nonce that it brings. An answer that broke off before it
+/// could say why is taken for one: then the nonce is all that is known.
 pub(super) fn demands_nonce(exchange: &Exchange) -> bool {
-    matches!(exchange.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
-        && exchange.headers.contains_key(DPOP_NONCE)
-        && (answers::challenge(&exchange.headers).is_some_and(|text| text.contains(USE_NONCE))
-            || answers::code(exchange.start()).as_deref() == Some(USE_NONCE))
-}
-
-/// A `jti`.
-pub(super) fn unique_id() -> Result<String, OktaError> {
-    jws::unique_id().map_err(|_| OktaError::NoRandomness)
+    if !matches!(exchange.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
+        || !exchange.headers.contains_key(DPOP_NONCE)
+    {
+        return false;
+    }
+    match (answers::challenge(&exchange.headers), answers::code(exchange.start())) {
+        (None, None) => true,
+        (challenge, code) => {
+            challenge.is_some_and(|text| text.contains(USE_NONCE)) || code.as_deref() == Some(USE_NONCE)
+        }
+    }
 }

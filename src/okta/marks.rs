@@ -2,8 +2,7 @@
 //! leave it out; the answer about one request has it as soon as there is an approval (Okta API reference,
 //! "Access Requests - V2").
 
-use serde_json::Value;
-
+use crate::json::Object;
 use crate::request::{Api, RequestId};
 
 /// Further marks of an access request, as far as Okta names them.
@@ -18,15 +17,18 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Reads the members `permalinkId`, `requestApproval` and `_links` of an answer. Any of them may be null
-    /// or odd. Approvals outside Okta have "N/A" in place of an id.
-    pub(super) fn read(permalink: &Value, approval: &Value, links: &Value) -> Marks {
-        let older_id = approval["externalRequestId"].as_str().and_then(RequestId::parse);
-        let conditions = ["approvalCondition", "requestCondition"].map(|name| &links[name]["href"]);
+    /// Reads an answer about a request, or its entry in a list. Any member may be missing or odd. Approvals
+    /// outside Okta have "N/A" in place of an id.
+    pub(super) fn read(request: &Object) -> Marks {
+        let (approval, links) = (request.object("requestApproval"), request.object("_links"));
+        let older_id = approval.text("externalRequestId").and_then(|id| RequestId::parse(&id));
+        let condition = ["approvalCondition", "requestCondition"]
+            .into_iter()
+            .find_map(|name| last_part(&links.object(name).text("href")?));
         Marks {
             older_id: older_id.filter(|id| id.api() == Api::V1),
-            permalink: number(&approval["permalinkId"]).or_else(|| number(permalink)),
-            condition_id: conditions.into_iter().find_map(|href| last_part(href.as_str()?)),
+            permalink: number(&approval).or_else(|| number(request)),
+            condition_id: condition,
         }
     }
 
@@ -37,15 +39,8 @@ impl Marks {
     }
 }
 
-/// A number, or its digits as a text.
-fn number(value: &Value) -> Option<String> {
-    match value {
-        Value::Number(number) => number.as_u64().map(|number| number.to_string()),
-        Value::String(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-            Some(digits.clone())
-        }
-        _ => None,
-    }
+fn number(of: &Object) -> Option<String> {
+    of.text("permalinkId").filter(|text| text.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The id at the end of a link's path.
@@ -56,14 +51,18 @@ fn last_part(href: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
+    fn read(request: &Value) -> Marks {
+        Marks::read(&serde_json::from_value(request.clone()).unwrap())
+    }
+
     #[test]
     fn only_ids_and_numbers_are_marks() {
-        let read = |approval: &Value| Marks::read(&Value::Null, approval, &Value::Null);
-        let okta = read(&json!({"externalRequestId": "618ad20a5ccefb000985fd15", "permalinkId": 42}));
+        let approval = json!({"externalRequestId": "618ad20a5ccefb000985fd15", "permalinkId": 42});
+        let okta = read(&json!({"requestApproval": approval}));
         assert_eq!(okta.older_id, RequestId::parse("618ad20a5ccefb000985fd15"));
         assert_eq!(okta.permalink.as_deref(), Some("42"));
         for odd in [
@@ -74,11 +73,12 @@ mod tests {
             json!("approved"),
             json!(null),
         ] {
-            assert_eq!(read(&odd), Marks::default(), "{odd}");
-            assert!(!read(&odd).identify());
+            let marks = read(&json!({"requestApproval": odd, "_links": []}));
+            assert_eq!(marks, Marks::default(), "{odd}");
+            assert!(!marks.identify());
         }
-        let links = json!({"requestCondition": {"href": "https://acme-admin.okta.com/a/request-conditions/rco1?x=1"}});
-        let marks = Marks::read(&json!("7"), &Value::Null, &links);
+        let href = "https://acme-admin.okta.com/a/request-conditions/rco1?x=1";
+        let marks = read(&json!({"permalinkId": "7", "_links": {"requestCondition": {"href": href}}}));
         assert_eq!((marks.permalink.as_deref(), marks.condition_id.as_deref()), (Some("7"), Some("rco1")));
     }
 }

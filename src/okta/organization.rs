@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use url::Url;
 
 use super::error::OktaError;
@@ -11,7 +10,8 @@ use super::exchange::{Body, MAX_ERROR_BODY, read_bounded};
 use super::org::OrgUrl;
 use super::sending::unreachable;
 use crate::deadline::Deadline;
-use crate::{json, shape};
+use crate::json::{self, Object};
+use crate::shape;
 
 /// The path at which every org answers (Okta API reference, "Well-Known URIs").
 pub(super) const ORGANIZATION: &str = "/.well-known/okta-organization";
@@ -39,21 +39,6 @@ impl Organization {
         org: &OrgUrl,
         deadline: Deadline,
     ) -> Result<Organization, OktaError> {
-        #[derive(Deserialize)]
-        struct Link {
-            href: Option<String>,
-        }
-        #[derive(Deserialize)]
-        struct Links {
-            organization: Option<Link>,
-        }
-        #[derive(Deserialize)]
-        struct Wire {
-            id: Option<String>,
-            pipeline: Option<String>,
-            #[serde(rename = "_links")]
-            links: Option<Links>,
-        }
         let call = || format!("GET {ORGANIZATION}");
         let unreadable = |cause: &str| OktaError::Unreadable { call: call(), cause: cause.to_owned() };
         let (before, timeout) = (Timestamp::now(), TIMEOUT.min(deadline.remaining()));
@@ -67,16 +52,16 @@ impl Organization {
         if !status.is_success() {
             return Err(OktaError::of_answer(call(), status, &headers, &body));
         }
-        let wire: Wire =
+        let wire: Object =
             json::from_slice(&body).map_err(|_| unreadable("the answer is not that of an Okta org"))?;
         // Nothing else of the answer is shown to anyone.
         let id = |text: Option<String>| text.filter(|text| shape::is_id(text));
         let host = |href: String| Some(Url::parse(&href).ok()?.host_str()?.to_owned());
-        let href = wire.links.and_then(|links| links.organization?.href);
+        let href = wire.object("_links").object("organization").text("href");
         Ok(Organization {
-            id: id(wire.id).ok_or_else(|| unreadable("the answer names no org"))?,
+            id: id(wire.text("id")).ok_or_else(|| unreadable("the answer names no org"))?,
             host: href.and_then(host).filter(|host| shape::is_host(host)),
-            pipeline: id(wire.pipeline),
+            pipeline: id(wire.text("pipeline")),
             clock_ahead,
         })
     }

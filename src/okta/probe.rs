@@ -5,7 +5,6 @@
 //! 404 shows that the call is allowed. (This order was observed; Okta does not promise it.) A probe can't
 //! find out which part of all things a role may see.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use super::call::Call;
@@ -14,6 +13,7 @@ use super::endpoint::Endpoint;
 use super::error::OktaError;
 use crate::credential::Credential;
 use crate::deadline::Deadline;
+use crate::json::Object;
 use crate::request::UserId;
 
 /// Who a credential belongs to.
@@ -29,18 +29,14 @@ impl OktaClient {
     /// Who the credential belongs to, found out by a call that only a valid credential passes. For a service
     /// app that is the call for a token.
     pub async fn identity(&self, deadline: Deadline) -> Result<Identity, OktaError> {
-        #[derive(Deserialize)]
-        struct Wire {
-            id: Option<String>,
-        }
         let credential = self.credential(deadline).await?;
         match &*credential {
             Credential::ServiceApp(_) => {
                 self.fetch_token(&credential, deadline).await.map(|()| Identity::ServiceApp)
             }
             Credential::ApiToken(_) => {
-                let wire: Wire = self.json(Call::on(Endpoint::User, "me"), deadline).await?;
-                Ok(Identity::User(wire.id.as_deref().and_then(UserId::parse)))
+                let user: Object = self.json(Call::on(Endpoint::User, "me"), deadline).await?;
+                Ok(Identity::User(user.text("id").as_deref().and_then(UserId::parse)))
             }
         }
     }

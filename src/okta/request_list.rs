@@ -4,8 +4,6 @@
 //! assessment, the duration and the answers.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
-use serde_json::Value;
 use url::form_urlencoded;
 
 use super::call::Call;
@@ -17,6 +15,7 @@ use super::pages::{Entries, PageLimit};
 use super::requests::is_closed;
 use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
+use crate::json::Object;
 use crate::request::{Api, RequestId, UserId};
 use crate::same_request::Traces;
 
@@ -54,40 +53,30 @@ pub struct ListedRequest {
     pub marks: Marks,
 }
 
-#[derive(Deserialize)]
-struct Page {
-    data: Option<Vec<Value>>,
-    #[serde(rename = "_links", default)]
-    links: Value,
-}
-
-impl Page {
-    fn entries(self) -> Entries<ListedRequest> {
-        let next = self.links["next"]["href"].as_str().map(str::to_owned);
-        (self.data.iter().flatten().filter_map(ListedRequest::read).collect(), next)
-    }
+fn entries(page: &Object) -> Entries<ListedRequest> {
+    let listed = page.list::<Object>("data").iter().filter_map(ListedRequest::read).collect();
+    (listed, page.object("_links").object("next").text("href"))
 }
 
 impl ListedRequest {
     /// `None` if the entry has no id or no time of creation. Every other member may be missing or odd.
-    fn read(entry: &Value) -> Option<ListedRequest> {
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let user = |who: &Value| UserId::parse(who["externalId"].as_str()?);
-        let requested = &entry["requested"];
-        let pair = |id: &str, kind: &str| Some((text(&requested[id])?, text(&requested[kind])));
-        let v1 = entry["requesterUserIds"].as_array().into_iter().flatten();
-        let v1 = v1.filter_map(|id| UserId::parse(id.as_str()?));
+    fn read(entry: &Object) -> Option<ListedRequest> {
+        let user = |name| UserId::parse(&entry.object(name).text("externalId")?);
+        let requested = entry.object("requested");
+        let pair = |id, kind| Some((requested.text(id)?, requested.text(kind)));
+        let v1 = entry.list::<String>("requesterUserIds");
+        let v1 = v1.iter().filter_map(|id| UserId::parse(id));
         Some(ListedRequest {
-            id: RequestId::parse(entry["id"].as_str()?)?,
-            created: entry["created"].as_str()?.parse().ok()?,
-            status: text(&entry["requestStatus"]).or_else(|| text(&entry["status"])).unwrap_or_default(),
-            requested_for: user(&entry["requestedFor"]),
-            people: user(&entry["requestedBy"]).into_iter().chain(v1).collect(),
-            request_type_id: text(&entry["requestTypeId"]),
+            id: RequestId::parse(&entry.text("id")?)?,
+            created: entry.text("created")?.parse().ok()?,
+            status: entry.text("requestStatus").or_else(|| entry.text("status")).unwrap_or_default(),
+            requested_for: user("requestedFor"),
+            people: user("requestedBy").into_iter().chain(v1).collect(),
+            request_type_id: entry.text("requestTypeId"),
             resource: pair("resourceId", "resourceType"),
             scope: pair("accessScopeId", "accessScopeType"),
-            subject: text(&entry["subject"]).unwrap_or_default(),
-            marks: Marks::read(&entry["permalinkId"], &entry["requestApproval"], &entry["_links"]),
+            subject: entry.text("subject").unwrap_or_default(),
+            marks: Marks::read(entry),
         })
     }
 
@@ -183,7 +172,7 @@ impl OktaClient {
         let filter = format!(r#"lastUpdated gt "{before:.3}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
         let call = Call { query: Some(query_of(&query)), ..Call::new(api.list()) };
-        self.all_pages(call, PAGES, Page::entries, deadline).await
+        self.all_pages(call, PAGES, |page| entries(&page), deadline).await
     }
 
     /// The newest requests of the newer generation in which this person gets access to this resource, at most
@@ -200,8 +189,8 @@ impl OktaClient {
         let filter = format!(r#"requestedFor eq "{person}" AND resourceId eq "{resource}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", CANDIDATES)];
         let call = Call { query: Some(query_of(&query)), ..Call::new(Endpoint::RequestsV2) };
-        let page: Page = self.json(call, deadline).await?;
-        Ok(page.entries().0)
+        let page = self.json(call, deadline).await?;
+        Ok(entries(&page).0)
     }
 }
 
@@ -230,13 +219,12 @@ mod tests {
             {"id": "reqNoTimeOfCreation1"},
             {"id": "req42kjDgk1EubTwo0g4", "created": "2026-11-24T09:06:26Z", "status": "PENDING", "people": 7,
              "requestedFor": {"externalId": "00u1ubyAhm6SVvcvk0g4"}, "requestedBy": {"externalId": "pca1"},
-             "requested": {"resourceId": "0oa1", "resourceType": 3, "accessScopeId": null}, "_links": []},
+             "requested": {"resourceId": "0oa1", "resourceType": [3], "accessScopeId": null}, "_links": []},
             {"id": "618ad20a5ccefb000985fd15", "created": "2026-11-24T09:06:26.274Z", "requestStatus": "OPEN",
              "requesterUserIds": ["00u1ubyAhm6SVvcvk0g4", null, 5], "permalinkId": 42},
         ]});
-        let page: Page = serde_json::from_value(page).unwrap();
-        let (entries, next) = page.entries();
-        let [newer, older] = entries.try_into().unwrap();
+        let (listed, next) = entries(&serde_json::from_value(page).unwrap());
+        let [newer, older] = listed.try_into().unwrap();
         assert_eq!(next, None);
         assert_eq!((newer.marks.clone(), newer.people.len()), (Marks::default(), 0));
         assert_eq!(newer.resource, Some(("0oa1".to_owned(), None)));

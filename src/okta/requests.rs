@@ -2,16 +2,20 @@
 //! reference, "Access Requests - V1" and "- V2"). The format of the id selects the generation.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::asked::{Asked, AskedKind};
 use super::call::Call;
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
+use super::form::{Form, FormAnswer};
 use super::marks::Marks;
+use super::value;
 use crate::deadline::Deadline;
-use crate::request::{Conflict, RequestId, UserId};
+use crate::event::Conflicts;
+use crate::json::{Lenient, Object};
+use crate::request::{Api, RequestId, UserId};
 
 /// An access request of either generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,56 +38,27 @@ pub struct AccessRequest {
     pub partly_unnamed: bool,
     /// Whether this generation has durations.
     pub has_duration: bool,
-    /// How long the access lasts, in ISO 8601; `None` if it has no end.
+    /// How long the access lasts, in ISO 8601, or else as Okta wrote it; `None` if it has no end.
     pub duration: Option<String>,
     /// The form that the requester filled in.
     pub answers: Vec<FormAnswer>,
-    /// The conflicts that Okta's own assessment found; `None` if Okta has not assessed this request.
-    pub conflicts: Option<Vec<Conflict>>,
+    /// The conflicts that Okta's own assessment found; unknown if Okta has not assessed this request.
+    pub conflicts: Conflicts,
     /// What tells the request from others besides its id.
     pub marks: Marks,
 }
 
-/// A field of the form that the requester filled in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FormAnswer {
-    /// The question; untrusted text.
-    pub prompt: String,
-    /// The requester's answer, untrusted text; `None` if it is empty.
-    pub value: Option<String>,
-}
-
-/// The answers of both generations. Each leaves the other's members out.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Wire {
-    // Both.
-    requester_field_values: Option<Vec<Field>>,
-    // v1.
-    requester_user_ids: Option<Vec<Option<String>>>,
-    subject: Option<String>,
-    request_type_id: Option<String>,
-    request_status: Option<String>,
-    actions: Option<Vec<Action>>,
-    // v2.
-    status: Option<String>,
-    requested_for: Option<Principal>,
-    requested_by: Option<Principal>,
-    requested: Option<Requested>,
-    access_duration: Option<String>,
-    risk_assessment: Option<RiskAssessment>,
-    // For the marks.
-    permalink_id: Value,
-    request_approval: Value,
-    #[serde(rename = "_links")]
-    links: Value,
-}
-
 /// The one who asked, or the one who gets the access.
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Lenient<Object>")]
 pub(super) struct Principal {
     external_id: Option<String>,
+}
+
+impl From<Lenient<Object>> for Principal {
+    fn from(principal: Lenient<Object>) -> Principal {
+        Principal { external_id: principal.0.unwrap_or_default().text("externalId") }
+    }
 }
 
 impl Principal {
@@ -93,142 +68,107 @@ impl Principal {
     }
 }
 
-#[derive(Deserialize)]
-struct Action {
-    #[serde(rename = "resourceId")]
-    id: Option<String>,
-    #[serde(rename = "resourceName")]
-    name: Option<String>,
-    #[serde(rename = "resourceType")]
-    kind: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What a v2 request asks for.
+#[derive(Debug, Deserialize)]
+#[serde(from = "Lenient<Object>")]
 pub(super) struct Requested {
     pub(super) resource_id: Option<String>,
     pub(super) resource_type: Option<String>,
     pub(super) access_scope_id: Option<String>,
     pub(super) access_scope_type: Option<String>,
+    /// Whether there is something that can't be read.
+    partly_unreadable: bool,
 }
 
-#[derive(Deserialize)]
-struct Field {
-    id: Option<String>,
-    #[serde(alias = "label")]
-    prompt: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    value: Option<Value>,
-    values: Option<Vec<Value>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RiskAssessment {
-    risk_rules: Option<Vec<RiskRule>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RiskRule {
-    name: Option<String>,
-    description: Option<String>,
-    resource_name: Option<String>,
-}
-
-impl Field {
-    /// The answer; `None` for fields that Okta adds and that repeat another member.
-    fn answer(self) -> Option<FormAnswer> {
-        if matches!(self.id.as_deref(), Some("OKTA_REQUESTED_FOR" | "ACCESS_DURATION")) {
-            return None;
+impl From<Lenient<Object>> for Requested {
+    fn from(requested: Lenient<Object>) -> Requested {
+        let unreadable = requested.0.is_none();
+        let requested = requested.0.unwrap_or_default();
+        let unnamed = |id| requested.raw(id).is_some() && requested.text(id).is_none();
+        Requested {
+            resource_id: requested.text("resourceId"),
+            resource_type: requested.text("resourceType"),
+            access_scope_id: requested.text("accessScopeId"),
+            access_scope_type: requested.text("accessScopeType"),
+            partly_unreadable: unreadable || unnamed("resourceId") || unnamed("accessScopeId"),
         }
-        let text = |value: &Value| match value {
-            Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
-            Value::Null => None,
-            other => Some(other.to_string()),
+    }
+}
+
+fn asked(id: Option<String>, kind: Option<&str>, name: Option<String>) -> Option<Asked> {
+    Some(Asked { kind: AskedKind::of(kind), id: id?, name })
+}
+
+impl AccessRequest {
+    /// Reads Okta's answer. Each generation leaves the other's members out. A member that can't be read counts
+    /// as missing, except where the approver would take that for "none".
+    fn read(wire: &Object, api: Api) -> AccessRequest {
+        let user = |name| wire.get::<Principal>(name).and_then(|who| who.user());
+        let v1 = wire.list::<String>("requesterUserIds");
+        let v1 = v1.iter().filter_map(|id| UserId::parse(id));
+        let mut statuses = ["requestStatus", "status"].into_iter().filter_map(|name| wire.text(name));
+        let Form { answers, duration } = Form::read(&wire.list("requesterFieldValues"));
+        let mut request = AccessRequest {
+            requested_for: user("requestedFor"),
+            requesters: user("requestedBy").into_iter().chain(v1).collect(),
+            subject_line: wire.text("subject"),
+            closed: statuses.find(|status| is_closed(status)),
+            resource: None,
+            scope: None,
+            more: Vec::new(),
+            partly_unnamed: false,
+            has_duration: api == Api::V2,
+            duration: wire.raw("accessDuration").and_then(value::text).or(duration),
+            answers,
+            conflicts: conflicts(wire),
+            marks: Marks::read(wire),
         };
-        let joined = |values: &[Value]| {
-            let texts: Vec<_> = values.iter().filter_map(text).collect();
-            (!texts.is_empty()).then(|| texts.join(", "))
-        };
-        let value = self.values.as_deref().and_then(joined).or_else(|| {
-            let value = text(self.value.as_ref()?)?;
-            // v1 writes several choices as a text of JSON.
-            match serde_json::from_str::<Vec<Value>>(&value) {
-                Ok(choices) if value.starts_with('[') => joined(&choices),
-                _ => Some(value),
+        request.read_asked(wire);
+        request
+    }
+
+    /// Reads what is asked for.
+    fn read_asked(&mut self, wire: &Object) {
+        if let Some(wanted) = wire.get::<Requested>("requested") {
+            self.partly_unnamed |= wanted.partly_unreadable;
+            self.resource = asked(wanted.resource_id, wanted.resource_type.as_deref(), None);
+            self.scope = asked(wanted.access_scope_id, wanted.access_scope_type.as_deref(), None);
+        }
+        let actions = wire.get::<Vec<Lenient<Object>>>("actions");
+        self.partly_unnamed |= actions.is_none() && wire.raw("actions").is_some();
+        for Lenient(action) in actions.into_iter().flatten() {
+            let action = action.unwrap_or_default();
+            let text = |name| action.text(name);
+            let kind = text("resourceType");
+            let Some(asked) = asked(text("resourceId"), kind.as_deref(), text("resourceName")) else {
+                self.partly_unnamed = true;
+                continue;
+            };
+            match asked.kind {
+                AskedKind::App if self.resource.is_none() => self.resource = Some(asked),
+                AskedKind::App => self.more.push(asked),
+                _ if self.scope.is_none() => self.scope = Some(asked),
+                _ => self.more.push(asked),
             }
-        });
-        let value = value.map(|value| match self.kind.as_deref() {
-            Some("DATE-TIME" | "ISO_DATE") => value.parse().map_or(value, crate::text::date),
-            Some("DURATION") => crate::text::duration(&value).unwrap_or(value),
-            _ => value,
-        });
-        Some(FormAnswer { prompt: self.prompt.filter(|prompt| !prompt.trim().is_empty())?, value })
+        }
+        if self.resource.is_none() && self.scope.is_none() {
+            self.resource = asked(wire.text("requestTypeId"), Some("REQUEST_TYPE"), None);
+        }
+    }
+}
+
+/// The conflicts in Okta's assessment. Its `requestSubmissionType` only says what the org does about conflicts.
+fn conflicts(wire: &Object) -> Conflicts {
+    match wire.get::<Object>("riskAssessment") {
+        Some(assessment) => Conflicts::of_list(assessment.get("riskRules").as_ref(), "name"),
+        None if wire.raw("riskAssessment").is_some() => Conflicts::Unreadable,
+        None => Conflicts::Unknown,
     }
 }
 
 /// Whether a status, of either generation, says that the request is decided or withdrawn.
 pub(super) fn is_closed(status: &str) -> bool {
     matches!(status, "RESOLVED" | "LOCKED" | "REJECTED" | "APPROVED" | "DENIED" | "CANCELED" | "EXPIRED")
-}
-
-impl From<Wire> for AccessRequest {
-    fn from(wire: Wire) -> AccessRequest {
-        let user = |who: Option<Principal>| who?.user();
-        let v1 = wire.requester_user_ids.into_iter().flatten().flatten().filter_map(|id| UserId::parse(&id));
-        let requesters = user(wire.requested_by).into_iter().chain(v1).collect();
-        let closed =
-            [wire.request_status, wire.status].into_iter().flatten().find(|status| is_closed(status));
-        let asked = |id: Option<String>, kind: Option<String>, name: Option<String>| {
-            Some(Asked { kind: AskedKind::of(kind.as_deref()), id: id?, name })
-        };
-        let has_duration = wire.requested.is_some();
-        let (mut resource, mut scope) = match wire.requested {
-            Some(wanted) => (
-                asked(wanted.resource_id, wanted.resource_type, None),
-                asked(wanted.access_scope_id, wanted.access_scope_type, None),
-            ),
-            None => (None, None),
-        };
-        let (mut more, mut partly_unnamed) = (Vec::new(), false);
-        for action in wire.actions.into_iter().flatten() {
-            let Some(asked) = asked(action.id, action.kind, action.name) else {
-                partly_unnamed = true;
-                continue;
-            };
-            match asked.kind {
-                AskedKind::App if resource.is_none() => resource = Some(asked),
-                AskedKind::App => more.push(asked),
-                _ if scope.is_none() => scope = Some(asked),
-                _ => more.push(asked),
-            }
-        }
-        if resource.is_none() && scope.is_none() {
-            resource = asked(wire.request_type_id, Some("REQUEST_TYPE".to_owned()), None);
-        }
-        let conflict = |rule: RiskRule| {
-            let rule_name = rule.name.unwrap_or_else(|| "without a name".to_owned());
-            Conflict { rule: rule_name, description: rule.description, resource: rule.resource_name }
-        };
-        let rules = wire.risk_assessment.and_then(|assessment| assessment.risk_rules);
-        AccessRequest {
-            requested_for: user(wire.requested_for),
-            requesters,
-            subject_line: wire.subject.filter(|subject| !subject.trim().is_empty()),
-            closed,
-            resource,
-            scope,
-            more,
-            partly_unnamed,
-            has_duration,
-            duration: wire.access_duration,
-            answers: wire.requester_field_values.into_iter().flatten().filter_map(Field::answer).collect(),
-            conflicts: rules.map(|rules| rules.into_iter().map(conflict).collect()),
-            marks: Marks::read(&wire.permalink_id, &wire.request_approval, &wire.links),
-        }
-    }
 }
 
 impl OktaClient {
@@ -238,8 +178,8 @@ impl OktaClient {
             RequestId::V1(_) => Endpoint::RequestV1,
             RequestId::V2(_) => Endpoint::RequestV2,
         };
-        let wire: Wire = self.json(Call::on(endpoint, id.as_str()), deadline).await?;
-        Ok(wire.into())
+        let wire: Object = self.json(Call::on(endpoint, id.as_str()), deadline).await?;
+        Ok(AccessRequest::read(&wire, id.api()))
     }
 
     /// Posts a message: `POST /governance/api/{v1,v2}/requests/{id}/messages`. Okta has no idempotency key,
@@ -262,3 +202,6 @@ impl OktaClient {
         Box::pin(self.send(call, deadline)).await.map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests;

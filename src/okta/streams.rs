@@ -2,14 +2,13 @@
 //! `okta.logStreams.read`). Okta turns a stream off after two failed deliveries and does not notify the
 //! receiver.
 
-use serde::Deserialize;
-
 use super::call::Call;
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::pages::PageLimit;
 use crate::deadline::Deadline;
+use crate::json::{Lenient, Object};
 
 /// An org has a few log streams, far fewer than one page.
 const PAGES: PageLimit = PageLimit { pages: 10, beyond: "the org has more log streams than are read" };
@@ -42,28 +41,20 @@ impl LogStream {
 impl OktaClient {
     /// Reads the org's log streams to EventBridge.
     pub async fn log_streams(&self, deadline: Deadline) -> Result<Vec<LogStream>, OktaError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Settings {
-            account_id: Option<String>,
-            region: Option<String>,
-        }
-        #[derive(Deserialize)]
-        struct Wire {
-            name: Option<String>,
-            #[serde(rename = "type")]
-            kind: Option<String>,
-            status: Option<String>,
-            settings: Option<Settings>,
-        }
         let call = Call::new(Endpoint::LogStreams);
-        let wire = self.all_pages(call, PAGES, |page: Vec<Wire>| (page, None), deadline).await?;
-        let to_eventbridge = wire.into_iter().filter(|it| it.kind.as_deref() == Some("aws_eventbridge"));
+        let wire = self.all_pages(call, PAGES, |page: Vec<Lenient<Object>>| (page, None), deadline).await?;
+        let streams = wire.into_iter().filter_map(|stream| stream.0);
+        let to_eventbridge =
+            streams.filter(|stream| stream.text("type").as_deref() == Some("aws_eventbridge"));
         Ok(to_eventbridge
-            .map(|it| {
-                let (account, region) = it.settings.map_or((None, None), |at| (at.account_id, at.region));
-                let active = it.status.as_deref() == Some("ACTIVE");
-                LogStream { name: it.name.unwrap_or_default(), active, account, region }
+            .map(|stream| {
+                let settings = stream.object("settings");
+                LogStream {
+                    name: stream.text("name").unwrap_or_default(),
+                    active: stream.text("status").as_deref() == Some("ACTIVE"),
+                    account: settings.text("accountId"),
+                    region: settings.text("region"),
+                }
             })
             .collect())
     }

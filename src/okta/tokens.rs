@@ -1,23 +1,19 @@
 //! [`Tokens`]: the access tokens of a service app. A token is fetched once, shared, renewed shortly before
 //! its end, and bound to a key pair by DPoP if Okta asks for that.
 //!
-//! Okta developer guide "Implement OAuth for Okta with a service app"; RFC 7523 (assertion).
+//! Okta developer guide "Implement OAuth for Okta with a service app".
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use jiff::Timestamp;
 use secrecy::SecretString;
-use serde::Deserialize;
-use serde_json::json;
 use tokio::time::Instant;
-use url::form_urlencoded;
 
 use super::answers;
+use super::assertion;
 use super::call::Call;
-use super::dpop::{self, DPOP, Dpop, unique_id};
+use super::dpop::{self, DPOP, Dpop};
 use super::endpoint::Endpoint;
 use super::error::{ClientFault, OktaError};
 use super::exchange::{Body, Exchange};
@@ -25,10 +21,7 @@ use super::scopes;
 use super::sending::{Route, Sending};
 use crate::credential::ServiceApp;
 use crate::deadline::Deadline;
-use crate::json;
-
-/// How long an assertion is valid; Okta accepts an hour at most.
-const ASSERTION_LIFE: Duration = Duration::from_mins(5);
+use crate::json::{self, Object};
 
 /// How long before its end a token is renewed; a tenth of its life if that is less.
 const RENEW_BEFORE: Duration = Duration::from_mins(1);
@@ -83,14 +76,6 @@ pub(super) struct AccessToken {
     pub(super) fetched: Instant,
     renew_at: Instant,
     of: AppKey,
-}
-
-#[derive(Deserialize)]
-struct TokenGrant {
-    token_type: String,
-    access_token: SecretString,
-    expires_in: Option<u64>,
-    scope: Option<String>,
 }
 
 impl AppKey {
@@ -210,26 +195,32 @@ impl Tokens {
         if !exchange.status.is_success() {
             return Err(OktaError::of_token_answer(token_call(), &exchange, app, &self.scopes));
         }
+        let unreadable = |cause| OktaError::Unreadable { call: token_call(), cause };
         let Ok(Body::Whole(body)) = &exchange.body else {
-            let cause = "the answer broke off or is too large".to_owned();
-            return Err(OktaError::Unreadable { call: token_call(), cause });
+            return Err(unreadable("the answer broke off or is too large".to_owned()));
         };
-        let grant: TokenGrant = json::from_slice(body).map_err(|error| OktaError::Unreadable {
-            call: token_call(),
-            cause: format!("the answer is not a token (line {}, column {})", error.line(), error.column()),
+        let grant: Object = json::from_slice(body).map_err(|error| {
+            unreadable(format!(
+                "the answer is not a token (line {}, column {})",
+                error.line(),
+                error.column()
+            ))
         })?;
+        let value =
+            grant.text("access_token").ok_or_else(|| unreadable("the answer holds no token".to_owned()))?;
         // Okta grants those of the scopes that the app has, and says which they are.
-        let granted = grant.scope.as_deref();
-        let has = |scope: &str| match granted {
+        let granted = grant.text("scope");
+        let has = |scope: &str| match &granted {
             Some(granted) => granted.split_ascii_whitespace().any(|granted| granted == scope),
             None => scopes.contains(&scope),
         };
         *self.lacking.lock().unwrap_or_else(PoisonError::into_inner) =
             self.scopes.iter().copied().filter(|scope| !has(scope)).collect();
-        let life = Duration::from_secs(grant.expires_in.unwrap_or(3600)).min(LONGEST_LIFE);
+        let seconds = grant.text("expires_in").and_then(|seconds| seconds.parse().ok());
+        let life = Duration::from_secs(seconds.unwrap_or(3600)).min(LONGEST_LIFE);
         Ok(AccessToken {
-            bound: grant.token_type.eq_ignore_ascii_case("DPoP"),
-            value: grant.access_token,
+            bound: grant.text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP")),
+            value: value.into(),
             fetched: Instant::now(),
             renew_at: Instant::now() + life.saturating_sub(RENEW_BEFORE.min(life / 10)),
             of: AppKey::of(app),
@@ -278,7 +269,7 @@ impl Tokens {
         let sending = Sending::new(route, &call, deadline);
         sending
             .until_answered(async |sending| {
-                let form = form(app, scopes, url.as_str())?;
+                let form = assertion::form(app, scopes, url.as_str())?;
                 let proof = self.dpop.proof(Endpoint::Token, url.as_str(), None)?;
                 let headers = HeaderMap::from_iter([(DPOP, sensitive(&proof))]);
                 let exchange = sending.once(headers, Some(form)).await?;
@@ -290,28 +281,6 @@ impl Tokens {
             })
             .await
     }
-}
-
-/// The form that asks for a token, with a new assertion.
-fn form(app: &ServiceApp, scopes: &[&str], url: &str) -> Result<Bytes, OktaError> {
-    let now = Timestamp::now().as_second();
-    let life = i64::try_from(ASSERTION_LIFE.as_secs()).unwrap_or(300);
-    let claims = json!({
-        "iss": app.client_id,
-        "sub": app.client_id,
-        "aud": url,
-        "iat": now,
-        "exp": now + life,
-        "jti": unique_id()?,
-    });
-    let assertion = app.key.jwt(&app.key_id, &claims).map_err(|_| OktaError::NoRandomness)?;
-    let form = form_urlencoded::Serializer::new(String::new())
-        .append_pair("grant_type", "client_credentials")
-        .append_pair("scope", &scopes.join(" "))
-        .append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-        .append_pair("client_assertion", &assertion)
-        .finish();
-    Ok(form.into())
 }
 
 fn token_call() -> String {

@@ -2,15 +2,16 @@
 //! Any member of an answer may be null or missing.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde::Deserialize;
 
 use super::call::Call;
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::pages::PageLimit;
+use super::value;
 use crate::deadline::Deadline;
+use crate::json::{Lenient, Object};
 use crate::request::UserId;
 
 /// Makes Okta leave out members that no message shows, which makes the answer cheaper (Okta API reference,
@@ -23,30 +24,35 @@ const GROUP_PAGES: PageLimit = PageLimit { pages: 10, beyond: "the person is in 
 
 /// A person's account and profile.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "Object")]
 pub struct User {
     id: Option<String>,
     /// `ACTIVE`, `SUSPENDED`, `DEPROVISIONED`, …
     pub status: Option<String>,
-    #[serde(default, deserialize_with = "moment")]
     created: Option<Timestamp>,
-    #[serde(default, deserialize_with = "moment")]
     activated: Option<Timestamp>,
-    /// The last sign-in, as Okta wrote it.
-    #[serde(default)]
-    last_login: Value,
+    last_sign_in: LastSignIn,
     /// Base and custom attributes by name. Values have any type and are untrusted.
-    #[serde(default, deserialize_with = "null_is_empty")]
-    profile: Map<String, Value>,
+    profile: Object,
 }
 
-fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// A time; `None` if it is missing or has the wrong format.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(Value::deserialize(deserializer)?.as_str().and_then(|text| text.parse().ok()))
+impl From<Object> for User {
+    fn from(user: Object) -> User {
+        let moment = |name| user.text(name).and_then(|at| at.parse().ok());
+        let last_sign_in = match moment("lastLogin") {
+            Some(at) => LastSignIn::At(at),
+            None if user.is_null("lastLogin") => LastSignIn::Never,
+            None => LastSignIn::Unreadable,
+        };
+        User {
+            id: user.text("id"),
+            status: user.text("status"),
+            created: moment("created"),
+            activated: moment("activated"),
+            last_sign_in,
+            profile: user.object("profile"),
+        }
+    }
 }
 
 impl User {
@@ -59,25 +65,26 @@ impl User {
     /// "Zoë Lindqvist (zoe@example.com)", or the part of it that the profile has.
     #[must_use]
     pub fn name(&self) -> Option<String> {
-        let first_and_last = || {
-            let parts: Vec<_> =
-                ["firstName", "lastName"].iter().filter_map(|part| self.attribute(part)).collect();
-            (!parts.is_empty()).then(|| parts.join(" "))
-        };
-        match (self.attribute("displayName").or_else(first_and_last), self.attribute("login")) {
+        match (self.display_name(), self.attribute("login")) {
             (Some(name), Some(login)) => Some(format!("{name} ({login})")),
             (name, login) => name.or(login),
         }
     }
 
+    /// "Zoë Lindqvist"; `None` if the profile has no name.
+    #[must_use]
+    pub fn display_name(&self) -> Option<String> {
+        self.attribute("displayName").or_else(|| {
+            let parts: Vec<_> =
+                ["firstName", "lastName"].iter().filter_map(|part| self.attribute(part)).collect();
+            (!parts.is_empty()).then(|| parts.join(" "))
+        })
+    }
+
     /// The last sign-in.
     #[must_use]
     pub fn last_sign_in(&self) -> LastSignIn {
-        match &self.last_login {
-            Value::Null => LastSignIn::Never,
-            Value::String(text) => text.parse().map_or(LastSignIn::Unreadable, LastSignIn::At),
-            _ => LastSignIn::Unreadable,
-        }
+        self.last_sign_in
     }
 
     /// When the account was activated, or else created.
@@ -89,16 +96,7 @@ impl User {
     /// A profile attribute of any type, as text. `None` if it is missing, null, blank or empty.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<String> {
-        fn text(value: &Value) -> Option<String> {
-            match value {
-                Value::Null => None,
-                Value::String(text) => Some(text.clone()),
-                Value::Bool(yes) => Some(if *yes { "yes" } else { "no" }.to_owned()),
-                Value::Array(items) => Some(items.iter().filter_map(text).collect::<Vec<_>>().join(", ")),
-                other => Some(other.to_string()),
-            }
-        }
-        text(self.profile.get(name)?).filter(|text| !text.trim().is_empty())
+        value::text(self.profile.raw(name)?)
     }
 }
 
@@ -109,7 +107,7 @@ pub enum LastSignIn {
     Never,
     /// At this time.
     At(Timestamp),
-    /// Okta's value has an unknown format.
+    /// Okta's value is missing, or has an unknown format.
     Unreadable,
 }
 
@@ -147,16 +145,20 @@ impl UserKey {
 
 /// A group of which a person is a member.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Lenient<Object>")]
 pub struct Group {
     id: Option<String>,
-    #[serde(rename = "type")]
     kind: Option<String>,
-    profile: Option<GroupProfile>,
+    name: Option<String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-struct GroupProfile {
-    name: Option<String>,
+impl From<Lenient<Object>> for Group {
+    /// An entry that is no group stays in the list, so that the list does not look complete without it.
+    fn from(group: Lenient<Object>) -> Group {
+        let group = group.0.unwrap_or_default();
+        let name = group.object("profile").text("name");
+        Group { id: group.text("id"), kind: group.text("type"), name }
+    }
 }
 
 impl Group {
@@ -169,7 +171,13 @@ impl Group {
     /// The group's name, untrusted; empty if Okta's answer has none.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.profile.as_ref().and_then(|profile| profile.name.as_deref()).unwrap_or_default()
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    /// Whether Okta's answer has both id and name, by which policies list groups.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.id.is_some() && self.name.is_some()
     }
 
     /// Whether Okta made the group itself, such as "Everyone".
@@ -181,17 +189,32 @@ impl Group {
 
 /// A link to an app that is assigned to a person.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "Lenient<Object>")]
 pub struct AppLink {
     label: Option<String>,
     app_instance_id: Option<String>,
 }
 
+impl From<Lenient<Object>> for AppLink {
+    /// An entry that is no link stays in the list, so that the list does not look complete without it.
+    fn from(link: Lenient<Object>) -> AppLink {
+        let link = link.0.unwrap_or_default();
+        AppLink { label: link.text("label"), app_instance_id: link.text("appInstanceId") }
+    }
+}
+
 impl AppLink {
-    /// How many apps the links lead to. One app may have several links.
+    /// How many apps the links lead to. One app may have several links. Links without an id are not counted.
     #[must_use]
     pub fn distinct(links: &[AppLink]) -> usize {
-        links.iter().map(AppLink::id).collect::<std::collections::HashSet<_>>().len()
+        let ids = links.iter().filter_map(|link| link.app_instance_id.as_deref());
+        ids.collect::<std::collections::HashSet<_>>().len()
+    }
+
+    /// Whether Okta's answer has both id and label, by which policies list apps.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.app_instance_id.is_some() && self.label.is_some()
     }
 
     /// The app's id; empty if Okta's answer has none.
@@ -240,9 +263,10 @@ impl OktaClient {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::json;
 
     fn user(profile: &Value) -> User {
         serde_json::from_value(json!({"profile": profile, "activated": "garbage", "created": null})).unwrap()
@@ -269,6 +293,64 @@ mod tests {
             values,
             [Some("x, 1".into()), Some("yes".into()), Some(r#"{"k":1}"#.into()), None, None, None]
         );
+    }
+
+    #[test]
+    fn an_odd_member_costs_only_itself() {
+        let account = json!({
+            "id": "00u1F5GHSf7bLpPyKNqn", "status": "ACTIVE", "created": "2021-09-13T08:00:00.000Z",
+            "activated": "2021-09-14T08:00:00Z", "lastLogin": "2026-11-24T07:41:05.000Z", "type": {"id": "oty1"},
+            "profile": {"login": "zoe@example.com", "displayName": "Zoë L", "title": "Engineer", "cost": [1, 2]},
+            "credentials": {"provider": {"type": "OKTA", "name": "OKTA"}}
+        });
+        let read = |account: &Value| json::from_str::<User>(&account.to_string()).unwrap();
+        let parts = |user: &User| {
+            let attributes = ["login", "displayName", "title", "cost"].map(|name| user.attribute(name));
+            let mut parts = vec![
+                ("/id", format!("{:?}", user.id())),
+                ("/status", format!("{:?}", user.status)),
+                ("/created", format!("{:?}", user.created)),
+                ("/activated", format!("{:?}", user.activated)),
+                ("/lastLogin", format!("{:?}", user.last_sign_in())),
+            ];
+            let places = ["/profile/login", "/profile/displayName", "/profile/title", "/profile/cost"];
+            parts.extend(places.into_iter().zip(attributes.map(|value| format!("{value:?}"))));
+            parts
+        };
+        for (place, odd) in json::odd_members(&account) {
+            for (before, after) in parts(&read(&account)).into_iter().zip(parts(&read(&odd))) {
+                let touched =
+                    before.0 == place || place.starts_with(&format!("{}/", before.0)) || place == "/profile";
+                assert!(before == after || touched, "{place}: {before:?} {after:?}");
+            }
+        }
+        let without = |value: Value| read(&json!({"lastLogin": value})).last_sign_in();
+        assert_eq!(without(json!(null)), LastSignIn::Never);
+        assert_eq!(without(json!("soon")), LastSignIn::Unreadable);
+        assert_eq!(read(&json!({})).last_sign_in(), LastSignIn::Unreadable, "missing is not never");
+    }
+
+    #[test]
+    fn an_odd_entry_of_a_list_costs_only_itself_and_is_not_forgotten() {
+        let groups = json!([
+            {"id": "00g1", "type": "OKTA_GROUP", "profile": {"name": "Finance", "description": null}},
+            {"id": "00g2", "type": "OKTA_GROUP", "profile": {"name": "Audit"}}
+        ]);
+        for (place, odd) in json::odd_members(&groups) {
+            let read: Vec<Group> = json::from_str(&odd.to_string()).unwrap();
+            let other = if place.starts_with("/0") { ("00g2", "Audit") } else { ("00g1", "Finance") };
+            assert_eq!(read.len(), 2, "{place}");
+            assert!(read.iter().any(|group| (group.id(), group.name()) == other), "{place}: {read:?}");
+            let lost = read.iter().any(|group| group.id().is_empty() || group.name().is_empty());
+            assert_eq!(read.iter().all(Group::is_whole), !lost, "{place}");
+        }
+        let links = json!([{"id": "l", "label": "ERP", "appInstanceId": "0oa1"}, {"label": "Mail", "appInstanceId": "0oa2"}]);
+        for (place, odd) in json::odd_members(&links) {
+            let read: Vec<AppLink> = json::from_str(&odd.to_string()).unwrap();
+            let other = if place.starts_with("/0") { ("0oa2", "Mail") } else { ("0oa1", "ERP") };
+            assert!(read.iter().any(|link| (link.id(), link.label()) == other), "{place}: {read:?}");
+            assert!((1..=2).contains(&AppLink::distinct(&read)), "{place}");
+        }
     }
 
     #[test]

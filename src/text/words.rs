@@ -4,7 +4,9 @@
 
 use std::fmt::Display;
 
-use jiff::{Timestamp, civil::DateTime, fmt::temporal::SpanParser, tz::Offset};
+use jiff::civil::{DateTime, Time};
+use jiff::fmt::temporal::{Pieces, SpanParser};
+use jiff::{Timestamp, tz::Offset};
 
 /// An ISO 8601 duration as Okta writes it (`P40D`, `PT65H`), in words. Units are not converted: "65 hours"
 /// stays "65 hours", because the requester chose it and Okta's page shows it so. `None` for text that is not
@@ -67,6 +69,28 @@ pub fn datetime(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// A day or moment as somebody wrote it (ISO 8601), in the writer's own zone: "2026-12-24", "2026-12-24 18:30
+/// -08:00", "2026-12-25 02:30 UTC". Midnight in UTC is a day: forms store a day without a time like that. A
+/// moment without a zone stays without one. `None` for text of another format.
+#[must_use]
+pub fn moment(iso: &str) -> Option<String> {
+    let pieces = Pieces::parse(iso.trim()).ok()?;
+    let (date, offset) = (pieces.date(), pieces.to_numeric_offset());
+    let Some(time) = pieces.time() else { return Some(date.to_string()) };
+    if time == Time::midnight() && offset == Some(Offset::UTC) {
+        return Some(date.to_string());
+    }
+    let zone = match offset.map(Offset::seconds) {
+        None => String::new(),
+        Some(0) => " UTC".to_owned(),
+        Some(seconds) => {
+            let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+            format!(" {sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        }
+    };
+    Some(format!("{date} {:02}:{:02}{zone}", time.hour(), time.minute()))
+}
+
 /// The first `max` of `items`, at least one, and the number of the others: "A, B, C and 4 more".
 #[must_use]
 pub fn list(items: &[impl AsRef<str>], max: usize) -> String {
@@ -96,6 +120,8 @@ mod tests {
             ("PT90M", "90 minutes"),
             ("PT1M30S", "1 minute 30 seconds"),
             ("P0Y0M7DT0H", "7 days"),
+            ("P1M", "1 month"),
+            ("P1Y", "1 year"),
         ] {
             assert_eq!(duration(iso).as_deref(), Some(words));
         }
@@ -140,6 +166,30 @@ mod tests {
         }
         assert_eq!(date(now), "2026-11-24");
         assert_eq!(datetime(now), "2026-11-24 09:12 UTC");
+    }
+
+    #[test]
+    fn a_moment_is_told_in_the_zone_that_it_was_written_in() {
+        for (written, words) in [
+            ("2026-12-24T18:30:00-08:00", "2026-12-24 18:30 -08:00"),
+            ("2026-12-24T18:30:59.999+05:30", "2026-12-24 18:30 +05:30"),
+            ("2026-12-25T02:30:00Z", "2026-12-25 02:30 UTC"),
+            ("2026-12-25T02:30:00.000+00:00", "2026-12-25 02:30 UTC"),
+            ("2026-12-24T18:30:00", "2026-12-24 18:30"),
+            ("2026-12-24T18:30-0800", "2026-12-24 18:30 -08:00"),
+            ("2026-12-24T18:30:00-08:00[America/Los_Angeles]", "2026-12-24 18:30 -08:00"),
+            (" 2026-12-24 ", "2026-12-24"),
+            ("2026-12-24T00:00:00Z", "2026-12-24"),
+            ("2026-12-24T00:00:00.000Z", "2026-12-24"),
+            ("2026-12-24T00:00:00-08:00", "2026-12-24 00:00 -08:00"),
+            ("2026-12-24T00:00:00", "2026-12-24 00:00"),
+            ("9999-12-31T23:59:59Z", "9999-12-31 23:59 UTC"),
+        ] {
+            assert_eq!(moment(written).as_deref(), Some(words), "{written}");
+        }
+        for none in ["", "soon", "24/12/2026", "2026-02-30", "1766620200000", "2026-12-24T25:00:00Z", "P1D"] {
+            assert_eq!(moment(none), None, "{none}");
+        }
     }
 
     #[test]

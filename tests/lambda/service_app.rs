@@ -197,6 +197,25 @@ async fn no_scope_at_all_is_told() {
 }
 
 #[tokio::test]
+async fn a_scope_that_okta_refuses_costs_each_start_few_calls_and_the_events_none() {
+    let stage = Stage::with_service_app().await;
+    app(&stage.okta, |app| {
+        app.scopes.retain(|scope| scope != "okta.groups.read");
+        app.missing_scope_error = Some("invalid_scope");
+    });
+    for start in 1..=2 {
+        let before = token_calls(&stage.okta).len();
+        let lambda = stage.spawn();
+        lambda.wait_for_next().await;
+        let warm = token_calls(&stage.okta).len();
+        assert!(warm - before <= 8, "start {start}: {} calls", warm - before);
+        let event = another(&stage.okta, "v2", start);
+        assert_eq!(lambda.invoke(event).await.response()["outcome"], "posted");
+        assert_eq!(token_calls(&stage.okta).len(), warm);
+    }
+}
+
+#[tokio::test]
 async fn no_token_or_key_is_in_the_logs() {
     let stage = Stage::with_service_app().await;
     let lambda = stage.spawn_with(&[("AWS_LAMBDA_LOG_LEVEL", "TRACE")]);

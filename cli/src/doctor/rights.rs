@@ -72,7 +72,7 @@ pub(super) async fn check(okta: &OktaClient, policy: &Policy, needed: &[Endpoint
                     without_governance = true;
                     Check::problem(right.name, error.to_string(), error.remedy())
                 }
-                Some((endpoint, error)) => refused(right, &error, required.contains(&endpoint)),
+                Some((endpoint, error)) => refused(right, &error, endpoint, required.contains(&endpoint)),
             }
         });
     }
@@ -107,13 +107,18 @@ fn name_scope(error: OktaError, endpoint: Endpoint, lacking: &[String]) -> OktaE
 
 /// The check for a refusal. It fails only if Okta certainly refused a call that every message needs; otherwise
 /// it warns.
-fn refused(right: &Right, error: &OktaError, required: bool) -> Check {
+fn refused(right: &Right, error: &OktaError, endpoint: Endpoint, required: bool) -> Check {
     let remedy = error.remedy().unwrap_or(AGAIN);
     let detail = match error {
         // The probe asks for something that can't exist, and knows a 404 about that. Any other is about the call.
         OktaError::NotFound { call, answer } => {
             let detail = format!("{call}: {answer}: the org does not have this call");
-            return Check::warn(right.name, detail, "see that the org has Okta Identity Governance");
+            let remedy = if endpoint.is_of_governance() {
+                "see that the org has Okta Identity Governance"
+            } else {
+                "see that the org has this feature"
+            };
+            return Check::warn(right.name, detail, remedy);
         }
         // The call and its ids add nothing to the name of the scope.
         OktaError::Forbidden { scope: Some(_), .. } => error.brief(),

@@ -1,7 +1,7 @@
 //! The org, the credential, its scopes and roles, rate limits and the log stream.
 
 use okta_simulator::doubles::{Alpn, FUNCTION_NAME, SecretFault, TlsFront};
-use okta_simulator::{CLIENT_ID, TOKEN, World};
+use okta_simulator::{CLIENT_ID, TOKEN, World, service_app_secret};
 use serde_json::Value;
 
 use crate::Deployment;
@@ -179,6 +179,109 @@ async fn a_role_that_lacks_is_told_apart_from_a_scope() {
         ran.with("warn"),
         ["requests, v1", "requests, v2", "bundle names", "request lists", "log streams"]
     );
+}
+
+#[tokio::test]
+async fn an_org_without_identity_governance_is_told_once_and_the_credential_is_well() {
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.lacks_governance = true);
+    let ran = deployment.examine().await;
+    assert_eq!((ran.status, ran.with("fail")), (1, vec!["messages, v1".to_owned()]), "{}", ran.stdout);
+    let (_, detail, remedy) = ran.found("messages, v1");
+    assert!(
+        detail.contains("E0000015") && detail.ends_with("the org lacks Okta Identity Governance"),
+        "{detail}"
+    );
+    assert!(remedy.contains("the credential is not at fault"), "{remedy}");
+    for name in ["messages, v2", "requests, v1", "requests, v2", "bundle names", "request lists"] {
+        assert_eq!(ran.found(name).0, "skipped", "{name}");
+        assert_eq!(ran.found(name).1, "the org lacks Okta Identity Governance", "{name}");
+    }
+    for name in ["credential", "people", "app names"] {
+        assert_eq!(ran.found(name).0, "ok", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_okta_refuses_by_its_code_is_told_as_the_function_tells_it() {
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.service_app_mut(CLIENT_ID).outside_network_zone = true);
+    deployment.examine().await.has_only("fail", "credential", "refuses calls from this network", "SubnetIds");
+
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.redirect_to = Some("https://acme-admin.okta.com".into()));
+    deployment.examine().await.has_only(
+        "fail",
+        "org",
+        "`acme-admin.okta.com`, an Admin Console",
+        "set OKTA_ORG_URL",
+    );
+
+    let deployment = Deployment::new().await;
+    deployment.okta.fault("token=302:https://login.acme.example".parse().unwrap());
+    deployment.examine().await.has_only("fail", "credential", "`login.acme.example`", "set OKTA_ORG_URL");
+
+    let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| world.read_only = true);
+    let ran = deployment.examine().await;
+    assert_eq!(
+        (ran.status, ran.with("warn")),
+        (0, vec!["messages, v1".to_owned(), "messages, v2".to_owned()])
+    );
+    assert!(ran.found("messages, v2").1.ends_with("whether it is allowed is unknown"), "{}", ran.stdout);
+
+    // By its words, even if the clocks agree now.
+    let deployment = Deployment::new().await;
+    let expired = "token=401:invalid_client:The client_assertion token is expired.";
+    deployment.okta.fault(expired.parse().unwrap());
+    deployment.examine().await.has_only("fail", "credential", "by Okta's clock", "(NTP)");
+}
+
+#[tokio::test]
+async fn a_secret_as_windows_and_forms_leave_it_is_taken_and_a_key_in_place_of_an_id_is_not_shown() {
+    let secret: Value = serde_json::from_str(&service_app_secret()).unwrap();
+    let spoilt = |change: &dyn Fn(&str) -> String| {
+        let mut secret = secret.clone();
+        secret["private_key"] = change(secret["private_key"].as_str().unwrap()).into();
+        format!("\u{FEFF}{secret}\r\n")
+    };
+    let utf16: Vec<u8> = spoilt(&str::to_owned).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for text in [
+        spoilt(&|pem| pem.replace('\n', " ")).into_bytes(),
+        spoilt(&|pem| pem.replace('\n', "")).into_bytes(),
+        spoilt(&|pem| pem.replace('\n', r"\n")).into_bytes(),
+        utf16,
+    ] {
+        let deployment = Deployment::new().await;
+        if let Ok(text) = std::str::from_utf8(&text) {
+            deployment.aws.set_secret(text);
+            assert_eq!(deployment.examine().await.status, 0, "{text}");
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, &text).unwrap();
+        let mut command = deployment.command();
+        command.env("OKTA_ORG_URL", deployment.okta.url()).env("OKTA_SECRET_FILE", file.path());
+        let ran = deployment.end(command.args(["--json", "--function", FUNCTION_NAME])).await;
+        assert_eq!((ran.status, ran.found("credential").0.as_str()), (0, "ok"), "{}", ran.stdout);
+    }
+    let deployment = Deployment::new().await;
+    let mut command = deployment.command();
+    command.env("OKTA_API_TOKEN", format!("\u{FEFF}{TOKEN}\r\n"));
+    let ran = deployment.end(command.args(["--json", "--function", FUNCTION_NAME])).await;
+    assert_eq!(ran.found("credential").0, "ok", "{}", ran.stdout);
+
+    let mut mistaken = secret.clone();
+    mistaken["key_id"] = secret["private_key"].clone();
+    deployment.aws.set_secret(mistaken.to_string());
+    deployment.examine().await.has_only("fail", "secret", "whose `key_id` is no id", "give the key id");
+    for credential in [mistaken.to_string(), secret["private_key"].as_str().unwrap().to_owned()] {
+        let mut command = deployment.command();
+        command.env("OKTA_SECRET_FILE", credential);
+        let ran = deployment.end(command.args(["--json", "--function", FUNCTION_NAME])).await;
+        assert!(
+            ran.found("secret").1.contains("OKTA_SECRET_FILE holds a credential, not the name of a file")
+        );
+    }
 }
 
 #[tokio::test]

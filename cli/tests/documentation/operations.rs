@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_request_enricher::bus::OutcomeEvent;
+use okta_request_enricher::degradation::Degradation;
 use okta_request_enricher::error::{Code, Error};
 use okta_request_enricher::log_line::{NAMESPACE, log_line};
 use okta_request_enricher::message::Template;
@@ -14,7 +15,7 @@ use okta_request_enricher::outcome::{
 use okta_request_enricher::policy::UnknownMember;
 use okta_request_enricher::request::{Api, RequestId};
 use okta_request_enricher::same_request::Resolution;
-use okta_request_enricher::section::Content;
+use okta_request_enricher::section::{self, Content, Fact, Lack, Section, Source};
 use serde_json::Value;
 
 use crate::page::page;
@@ -26,7 +27,10 @@ fn attempts() -> Vec<Attempt> {
     let request_id = RequestId::parse("req16zRXf4PBGnr7o18A").unwrap();
     let content = Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
     let message = Template::built_in().render(&content).unwrap();
-    let prepared = || Prepared { message: message.clone(), degraded: Vec::new() };
+    let facts =
+        vec![Fact::named("groups", "Groups held", section::Value::NotAvailable(Lack::because("why")))];
+    let degraded = Degradation::of(&[Section { source: Source::Access, facts, warnings: Vec::new() }]);
+    let prepared = || Prepared { message: message.clone(), degraded: degraded.clone() };
     let reason = "Okta answered 403".to_owned();
     let unread = vec![UnreadList { list: Api::V1, code: "okta-forbidden", reason }];
     let housekeeping = Housekeeping { stream: Stream::Active, unread, ..Housekeeping::default() };

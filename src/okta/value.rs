@@ -1,0 +1,93 @@
+//! A JSON value of any kind, as text for people: profile attributes and answers of request forms are of any.
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::json;
+
+/// The value as text. `None` if it is null, blank or empty.
+pub(super) fn text(value: &RawValue) -> Option<String> {
+    let written = value.get();
+    let text = match written.bytes().next()? {
+        b'n' => return None,
+        b't' => "yes".to_owned(),
+        b'f' => "no".to_owned(),
+        b'"' => json::from_str(written).ok()?,
+        b'[' => entries(written)?.join(", "),
+        // Compact, whatever white space Okta writes.
+        b'{' => json::from_str::<Value>(written).ok()?.to_string(),
+        _ => number(written),
+    };
+    Some(text).filter(|text| !text.trim().is_empty())
+}
+
+/// The entries of a list as texts, without those that have none; `None` if it is no list.
+pub(super) fn entries(written: &str) -> Option<Vec<String>> {
+    let entries: Vec<Box<RawValue>> = json::from_str(written).ok()?;
+    Some(entries.iter().filter_map(|entry| text(entry)).collect())
+}
+
+/// The largest number up to which every whole number is a double of its own.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A number without a fraction that is zero: Okta's numbers are Java's doubles, which are written as `104233.0`
+/// or `1.2345678E7` (Okta help, "Add custom attributes"; Java, `Double.toString`). Others stay as written.
+fn number(written: &str) -> String {
+    if written.contains(['e', 'E']) {
+        let whole =
+            written.parse::<f64>().ok().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT);
+        return whole.map_or_else(|| written.to_owned(), |number| format!("{number:.0}"));
+    }
+    match written.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole.to_owned(),
+        _ => written.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(written: &str) -> Option<String> {
+        text(&json::from_str::<Box<RawValue>>(written).expect(written))
+    }
+
+    #[test]
+    fn a_number_has_no_fraction_that_says_nothing() {
+        for (written, shown) in [
+            ("104233.0", "104233"),
+            ("104233", "104233"),
+            ("1.2345678E7", "12345678"),
+            ("1e2", "100"),
+            ("-3.00", "-3"),
+            ("1.5", "1.5"),
+            ("1.50", "1.50"),
+            ("0.1", "0.1"),
+            ("1.5E-7", "1.5E-7"),
+            ("1E300", "1E300"),
+            ("12345678901234567890", "12345678901234567890"),
+            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            ("123456789012345678901234567890.0", "123456789012345678901234567890"),
+        ] {
+            assert_eq!(of(written).as_deref(), Some(shown), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_any_kind_becomes_text() {
+        for (written, shown) in [
+            (r#"["x", null, 1.0, " ", [true]]"#, Some("x, 1, yes")),
+            ("true", Some("yes")),
+            ("false", Some("no")),
+            ("{ \"k\" : [1] }", Some(r#"{"k":[1]}"#)),
+            (r#""a\ud83d""#, Some("a\u{FFFD}")),
+            (r#""null""#, Some("null")),
+            ("[]", None),
+            ("[null]", None),
+            ("null", None),
+            (r#"" ""#, None),
+        ] {
+            assert_eq!(of(written).as_deref(), shown, "{written}");
+        }
+    }
+}

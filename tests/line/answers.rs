@@ -1,0 +1,302 @@
+//! Okta's replies in all their forms: what an approver reads of them, and what an operator is told where they
+//! lack something.
+
+use std::time::Duration;
+
+use okta_request_enricher::bus::OutcomeEvent;
+use okta_request_enricher::log_line::log_line;
+use okta_request_enricher::outcome::Attempt;
+use okta_simulator::doubles::{event, event_with, file};
+use okta_simulator::{Calls, Fault, FaultKind, Simulator};
+use serde_json::{Value, json};
+
+const REQUEST: &str = "req16zRXf4PBGnr7o18A";
+const PERSON: &str = "00u1F5GHSf7bLpPyKNqn";
+/// Someone who has nothing to do with the request.
+const OTHER: &str = "00u1w9f232fHZB86wJnG";
+
+async fn handle(okta: &Simulator, policy: &str, event: String) -> Attempt {
+    let file = file(policy);
+    let settings = [("ENRICHMENT_FILE", file.path().to_str().unwrap())];
+    let enricher = crate::support::enricher(okta, &okta.token(), &settings);
+    let attempt = crate::support::attempt(&enricher, event, Duration::from_secs(20)).await;
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+    attempt
+}
+
+const REQUEST_ONLY: &str = "[[rule]]\nname = \"r\"\nsections = [\"request\"]\n";
+
+/// The lines of the message about the sample request with these members.
+async fn lines_with(members: Value) -> Vec<String> {
+    let okta = Simulator::start().await.unwrap();
+    okta.with_world(|world| {
+        let request = world.request_mut(REQUEST);
+        for (name, value) in members.as_object().unwrap() {
+            request[name] = value.clone();
+        }
+    });
+    let attempt = handle(&okta, REQUEST_ONLY, event("v2")).await;
+    assert_eq!((attempt.name(), attempt.degraded()), ("posted", &[][..]), "{:?}", attempt.result);
+    okta.messages()[0].message.lines().map(str::to_owned).collect()
+}
+
+fn contains(lines: &[String], line: &str) -> bool {
+    lines.iter().any(|other| other == line)
+}
+
+#[tokio::test]
+async fn every_answer_is_shown_whatever_form_okta_gives_it() {
+    let fields = json!([
+        {"id": "1b9d", "type": "TEXT", "value": "Stand-in for the payroll run."},
+        null,
+        {"id": "1b9e", "values": ["Until the spring."]},
+        {"id": "1b9f", "label": "Needed until", "type": "ISO_DATE", "value": "2026-12-24T18:30:00-08:00"},
+        {"id": "1b9g", "label": "From", "prompt": "From when?", "type": "ISO_DATE", "value": "2026-12-01"},
+        {"id": "1b9h", "label": {"odd": 1}, "type": 7, "value": 104_233.0},
+        "odd",
+        {"id": "OKTA_ACCESS_DURATION", "label": "Access duration", "type": "DURATION", "value": "P30D"},
+        {"id": "OKTA_REQUESTED_FOR", "label": "For whom?", "type": "OKTA_USER_ID", "value": PERSON},
+    ]);
+    let lines = lines_with(json!({"requesterFieldValues": fields})).await;
+    for line in [
+        "Answer 1: Stand-in for the payroll run.",
+        "Answer 2: Until the spring.",
+        "Needed until: 2026-12-24 18:30 -08:00",
+        "From when?: 2026-12-01",
+        "Answer 3: 104233",
+        "Duration: 90 days",
+    ] {
+        assert!(contains(&lines, line), "{line}: {lines:#?}");
+    }
+    let about_duration = lines.iter().filter(|line| line.to_lowercase().contains("duration")).count();
+    assert_eq!(about_duration, 1, "{lines:#?}");
+    assert!(!lines.iter().any(|line| line.starts_with("For whom?")), "{lines:#?}");
+}
+
+#[tokio::test]
+async fn a_duration_that_only_the_form_has_is_the_duration() {
+    let chosen = json!([{"id": "OKTA_ACCESS_DURATION", "type": "DURATION", "value": "PT65H"}]);
+    for (own, chosen, says) in [
+        (json!(null), &chosen, "Duration: 65 hours"),
+        (json!("P1DT12H"), &chosen, "Duration: 1 day 12 hours"),
+        (json!("until revoked"), &chosen, "Duration: until revoked"),
+        (json!(null), &json!([]), "Duration: not stated"),
+    ] {
+        let lines = lines_with(json!({"accessDuration": own, "requesterFieldValues": chosen})).await;
+        assert!(contains(&lines, says), "{says}: {lines:#?}");
+    }
+}
+
+/// A rule that shows a stranger less.
+const LESS_FOR_STRANGERS: &str = "[[rule]]\nname = \"r\"\nsections = [\"request\", \"profile\"]\n\
+     on_behalf = { sections = [\"request\"] }\n";
+
+#[tokio::test]
+async fn a_person_in_an_answer_is_named_but_not_for_a_stranger() {
+    let unknown = "00u1w9f232fHZB86wJnZ";
+    for (policy, from_stranger, says) in [
+        (REQUEST_ONLY, false, format!("Who else?: Tomasz Wójcik ({OTHER}), {unknown}")),
+        (LESS_FOR_STRANGERS, false, format!("Who else?: Tomasz Wójcik ({OTHER}), {unknown}")),
+        (LESS_FOR_STRANGERS, true, format!("Who else?: {OTHER}, {unknown}")),
+        (REQUEST_ONLY, true, format!("Who else?: {OTHER}, {unknown}")),
+    ] {
+        let okta = Simulator::start().await.unwrap();
+        okta.with_world(|world| {
+            world.user_mut(OTHER)["profile"]["displayName"] = json!("Tomasz Wójcik");
+            let request = world.request_mut(REQUEST);
+            request["requesterFieldValues"] = json!([
+                {"id": "1b9d", "label": "Who else?", "type": "OKTA_USER_ID", "values": [OTHER, unknown]}
+            ]);
+            if from_stranger {
+                request["requestedBy"]["externalId"] = json!(OTHER);
+            }
+        });
+        let event = event_with("v2", |event| {
+            if from_stranger {
+                event["detail"]["debugContext"]["debugData"]["requesterId"] = json!(OTHER);
+            }
+        });
+        let attempt = handle(&okta, policy, event).await;
+        assert_eq!((attempt.name(), attempt.degraded()), ("posted", &[][..]), "{:?}", attempt.result);
+        let message = &okta.messages()[0].message;
+        assert!(message.lines().any(|line| line == says), "{says}: {message}");
+        let answers: Vec<_> = message.lines().filter(|line| line.starts_with("Who else?")).collect();
+        assert!(!answers[0].contains('@'), "a login is more than an approver needs: {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_full_of_people_costs_few_calls() {
+    let okta = Simulator::start().await.unwrap();
+    okta.with_world(|world| {
+        let ids: Vec<_> = (0..20).map(|n| format!("00u{n:017}")).collect();
+        world.request_mut(REQUEST)["requesterFieldValues"] =
+            json!([{"id": "1b9d", "label": "Who?", "type": "OKTA_USER_ID", "values": ids}]);
+    });
+    let attempt = handle(&okta, REQUEST_ONLY, event("v2")).await;
+    assert_eq!(attempt.name(), "posted");
+    let users = okta.calls().iter().filter(|call| call.path.starts_with("/api/v1/users/")).count();
+    assert_eq!(users, 1 + 3, "the person, and three of the twenty");
+}
+
+/// Makes Okta answer a call with this body.
+fn reply(okta: &Simulator, call: &'static str, body: &str) {
+    let kind = FaultKind::Body(body.as_bytes().to_vec());
+    okta.fault(Fault { on: Calls::Named(call), times: None, kind });
+}
+
+#[tokio::test]
+async fn half_an_emoji_anywhere_costs_nothing_else() {
+    let okta = Simulator::start().await.unwrap();
+    let (user, request) =
+        okta.with_world(|world| (world.user_mut(PERSON).clone(), world.request_mut(REQUEST).clone()));
+    reply(&okta, "user", &user.to_string().replace("\"ACTIVE\"", r#""ACTIVE","odd":"\ud83d""#));
+    let mut request = request;
+    request["requesterFieldValues"] =
+        json!([{"id": "1b9d", "prompt": "Where?", "type": "SELECT", "value": "[\"Oslo HALF\"]"}]);
+    reply(&okta, "request", &request.to_string().replace("HALF", r"\\ud83d"));
+    let event = event_with("v2", |event| {
+        event["detail"]["actor"]["displayName"] = json!("HALF");
+        event["detail"]["debugContext"]["debugData"]["ruleConflictDetails"] =
+            json!("[{\"ruleName\":\"Two HALF\"}]");
+    });
+    let event = event.replace("\"HALF\"", r#""\ud83d""#).replace("Two HALF", r"Two \\ud83d");
+    let policy = "[[rule]]\nname = \"r\"\nsections = [\"request\", \"profile\", \"sod\"]\n";
+    let attempt = handle(&okta, policy, event).await;
+    assert_eq!((attempt.name(), attempt.degraded()), ("posted", &[][..]), "{:?}", attempt.result);
+    let message = &okta.messages()[0].message;
+    for part in ["Where?: Oslo \u{FFFD}\n", "Two \u{FFFD}", "Account: active\n"] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+}
+
+const ACCESS_AND_SOD: &str = r#"
+[[rule]]
+name = "r"
+sections = ["access", "sod"]
+relevant = { groups = ["No such *"] }
+[[toxic_combination]]
+name = "Approve and deploy"
+severity = "medium"
+one = { groups = ["Change Approvers"] }
+other = { groups = ["Production Deployers"] }
+"#;
+
+#[tokio::test]
+async fn an_unreadable_entry_costs_only_itself_but_no_check_passes_without_it() {
+    for odd in ["null", "7", "{}", r#"{"id": "00g1odd"}"#] {
+        let okta = Simulator::start().await.unwrap();
+        let group = r#"{"id": "00gTwo", "type": "OKTA_GROUP", "profile": {"name": "Finance"}}"#;
+        reply(&okta, "groups", &format!("[{group}, {odd}]"));
+        let attempt = handle(&okta, ACCESS_AND_SOD, event("v2")).await;
+        assert_eq!((attempt.name(), attempt.degraded()), ("posted", &["sod"][..]), "{:?}", attempt.result);
+        let message = &okta.messages()[0].message;
+        let unread = "1 entry of Okta's list could not be read";
+        let held = if odd.contains("id") { "2 groups".to_owned() } else { format!("1 group; {unread}") };
+        assert!(message.contains(&format!("Groups held: {held}\n")), "{odd}: {message}");
+        assert!(message.contains(&format!("Relevant access held: none; {unread}\n")), "{odd}: {message}");
+        let unchecked = "not fully checked: groups held: an entry of Okta's list could not be read";
+        assert!(message.contains(unchecked), "{odd}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn an_assessment_that_can_not_be_read_is_not_free_of_conflicts() {
+    let okta = Simulator::start().await.unwrap();
+    okta.with_world(|world| {
+        world.request_mut(REQUEST)["riskAssessment"]["riskRules"] = json!([{"name": "Two hands"}, null]);
+    });
+    let policy = "[[rule]]\nname = \"r\"\nsections = [\"sod\"]\n";
+    let event = event_with("v2", |event| {
+        event["detail"]["debugContext"]["debugData"]["ruleConflictDetails"] = json!("[]");
+    });
+    let attempt = handle(&okta, policy, event).await;
+    assert_eq!((attempt.name(), attempt.degraded()), ("posted", &["sod"][..]), "{:?}", attempt.result);
+    let message = &okta.messages()[0].message;
+    assert!(!message.contains("no conflict"), "{message}");
+    let line: Value = serde_json::from_str(&log_line(&attempt, "x", jiff::Timestamp::now())).unwrap();
+    let reason = "Okta assessed this request in an unknown form";
+    assert_eq!(line["degraded_details"], json!([{"section": "sod", "reason": reason}]));
+}
+
+#[tokio::test]
+async fn what_was_lacking_and_why_reaches_the_operator() {
+    let okta = Simulator::start().await.unwrap();
+    okta.fault("groups=403".parse().unwrap());
+    okta.fault("bundle=503".parse().unwrap());
+    let policy = "[[rule]]\nname = \"r\"\nsections = [\"access\", \"request\"]\n";
+    let attempt = handle(&okta, policy, event("v2")).await;
+    let line: Value = serde_json::from_str(&log_line(&attempt, "x", jiff::Timestamp::now())).unwrap();
+    assert_eq!((line["level"].as_str(), line["Degraded"].as_u64()), (Some("WARN"), Some(1)));
+    assert_eq!(line["degraded_sections"], json!(["access", "request"]));
+    let bundle = "GET /governance/api/v1/entitlement-bundles/enb12VIzDBB0s8pKxUAm";
+    assert_eq!(
+        line["degraded_details"],
+        json!([
+            {"section": "access", "call": format!("GET /api/v1/users/{PERSON}/groups"), "code": "okta-forbidden"},
+            {"section": "request", "call": bundle, "code": "okta-unavailable"}
+        ])
+    );
+    let warning = line["warnings"][0].as_str().unwrap();
+    assert!(
+        warning.contains(&format!("access: GET /api/v1/users/{PERSON}/groups: Okta answered 403")),
+        "{warning}"
+    );
+    assert!(warning.contains("; give the role"), "the remedy: {warning}");
+    assert!(warning.ends_with("(and 1 more)"), "{warning}");
+    let told: Value = serde_json::from_str(&OutcomeEvent::of(&attempt, "x").unwrap().detail).unwrap();
+    assert_eq!(told["degraded"], json!(["access", "request"]));
+    assert_eq!(told["degraded_codes"], json!(["okta-forbidden", "okta-unavailable"]));
+    assert_eq!(attempt.answer().unwrap()["degraded"], json!(["access", "request"]));
+}
+
+#[tokio::test]
+async fn a_required_section_fails_with_the_call_that_failed_and_waits_as_long_as_it() {
+    for (fault, class, code, says) in [
+        ("groups=429:30", "Retryable", "okta-rate-limited", "rate limit of this call is used up"),
+        ("groups=503", "Retryable", "okta-unavailable", "Okta is not able to answer now"),
+        ("groups=403", "Retryable", "section-required", "; give the role"),
+    ] {
+        let okta = Simulator::start().await.unwrap();
+        okta.fault(fault.parse().unwrap());
+        let policy = "[[rule]]\nname = \"r\"\nsections = [\"access\"]\nrequired = [\"access\"]\n";
+        let error = handle(&okta, policy, event("v2")).await.result.unwrap_err();
+        assert_eq!((error.class().as_str(), error.code().as_str()), (class, code), "{error}");
+        for part in ["`access`, which the rule `r` requires: not available (", "GET /api/v1/users/", says] {
+            assert!(error.to_string().contains(part), "{fault}: {part}: {error}");
+        }
+        assert_eq!(okta.messages().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_template_that_fails_does_not_hide_that_something_was_lacking() {
+    let okta = Simulator::start().await.unwrap();
+    okta.with_world(|world| world.request_mut(REQUEST)["requesterFieldValues"] = json!([]));
+    okta.fault("bundle=503".parse().unwrap());
+    let policy =
+        "[[rule]]\nname = \"r\"\nsections = [\"request\"]\ntemplate = \"{{ request.answers[0].value }}\"\n";
+    let attempt = handle(&okta, policy, event("v2")).await;
+    assert_eq!(attempt.result.as_ref().unwrap_err().code().as_str(), "template-failed");
+    let line: Value = serde_json::from_str(&log_line(&attempt, "x", jiff::Timestamp::now())).unwrap();
+    assert_eq!((line["Failed"].as_u64(), line["Degraded"].as_u64()), (Some(1), Some(1)), "{line}");
+    assert_eq!(line["degraded_details"][0]["code"], "okta-unavailable", "{line}");
+}
+
+#[tokio::test]
+async fn an_odd_member_of_an_account_never_costs_the_message() {
+    let okta = Simulator::start().await.unwrap();
+    let user = okta.with_world(|world| world.user_mut(PERSON).clone());
+    let members: Vec<String> = user.as_object().unwrap().keys().cloned().collect();
+    for (number, member) in members.iter().filter(|member| *member != "id").enumerate() {
+        okta.with_world(|world| world.user_mut(PERSON)[member] = json!([{"odd": null}, 7]));
+        let event = okta.with_world(|world| world.another_request(&event("v2"), number));
+        let policy = "[[rule]]\nname = \"r\"\nsections = [\"profile\"]\nattributes = [{ name = \"title\", label = \"T\" }]\n";
+        let attempt = handle(&okta, policy, event).await;
+        assert_eq!(attempt.name(), "posted", "{member}: {:?}", attempt.result);
+        let message = okta.messages().last().unwrap().message.clone();
+        assert!(member == "profile" || message.contains("For: Zoë"), "{member}: {message}");
+        assert!(member == "status" || message.contains("Account: active\n"), "{member}: {message}");
+        okta.with_world(|world| world.user_mut(PERSON)[member] = user[member].clone());
+    }
+}
