@@ -109,7 +109,9 @@ impl Fixture {
         AccessRequest {
             marks: Marks::default(),
             requested_for: self.event.subject().cloned(),
-            requesters: self.event.subject().cloned().into_iter().collect(),
+            requested_for_another: false,
+            requested_by: self.event.requester.clone(),
+            people: Vec::new(),
             subject_line: None,
             closed: None,
             resource: None,
@@ -151,12 +153,14 @@ fn evaluating(criterion: &mut Criterion) {
     let subject = event.subject().unwrap();
     let shows = &policy.rules.last().unwrap().own.shows;
     let relevant = Items { groups: vec!["Finance 1*".into()], ..Items::default() };
-    let found = manager::Manager::User(subject.clone(), Box::new(user.clone()));
+    let account = manager::Account::of(user, manager::Matched::ByIdOrLogin).unwrap();
+    let found = manager::Manager::Found(account);
+    let requester = event.requester.person();
     let answers = request::RequestAnswers {
         request: &Ok(fixture.request()),
         resource: None,
         scope: None,
-        requester: None,
+        asked_by: request::AskedBy::Unsaid,
         people: Vec::new(),
     };
     let access = sod::Access { groups, apps, asked: &[], unknown: None };
@@ -166,7 +170,7 @@ fn evaluating(criterion: &mut Criterion) {
         b.iter(|| profile::evaluate(subject, black_box(user), &shows.attributes, false, *now));
     });
     criterion.bench_function("evaluate: manager", |b| {
-        b.iter(|| manager::evaluate(black_box(&found), None, event.requester.as_ref()));
+        b.iter(|| manager::evaluate(black_box(&found), None, requester, true));
     });
     criterion.bench_function("evaluate: access, 200 groups", |b| {
         b.iter(|| access::evaluate(black_box(groups), apps, &relevant));
@@ -179,7 +183,7 @@ fn evaluating(criterion: &mut Criterion) {
         sections: vec![
             request::evaluate(event, &answers),
             profile::evaluate(subject, user, &shows.attributes, false, *now),
-            manager::evaluate(&found, None, event.requester.as_ref()),
+            manager::evaluate(&found, None, requester, true),
             access::evaluate(groups, apps, &relevant),
         ],
         as_of: *now,

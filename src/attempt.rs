@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::enrichment::{self, GatherError, Gathered, Gathering};
 use crate::error::Error;
-use crate::event::{Delivery, RequestEvent};
+use crate::event::{Channel, Delivery, RequestEvent};
 use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::log_line::log_line;
@@ -132,12 +132,14 @@ pub(crate) struct Line {
     pub(crate) okta: OktaClient,
     pub(crate) ledger: Ledger,
     pub(crate) outcome_bus: Option<OutcomeBus>,
+    /// How events come here.
+    pub(crate) channel: Channel,
     clock: Clock,
     log: Log,
 }
 
 impl Line {
-    /// A line that has called nothing yet.
+    /// A line that has called nothing yet. It believes no event about people, until its channel is another.
     pub(crate) fn new(
         config: Config,
         http: Http,
@@ -149,7 +151,7 @@ impl Line {
     ) -> Line {
         let endpoints = enrichment::endpoints(&config.policy, config.dry_run);
         let okta = OktaClient::new(http, config.org.clone(), Arc::new(secret), &endpoints);
-        Line { config, okta, ledger, outcome_bus, clock, log }
+        Line { config, okta, ledger, outcome_bus, channel: Channel::Operator, clock, log }
     }
 
     /// Takes a request to its message, and reports how that ended.
@@ -211,6 +213,7 @@ impl Line {
         let gathering = Gathering {
             okta,
             event,
+            word: event.word(self.channel),
             id: &ids.id,
             read: request.as_ref(),
             policy: &self.config.policy,
@@ -266,6 +269,7 @@ impl Line {
         let gathering = Gathering {
             okta: &self.okta,
             event,
+            word: event.word(self.channel),
             id: &event.request_id,
             read,
             policy: &self.config.policy,
@@ -352,10 +356,17 @@ impl Line {
     fn foreign_org(&self, event: &RequestEvent) -> Option<String> {
         let org = &self.config.org;
         let source = event.source_org.as_deref()?;
+        // Whoever invokes the function writes the source. Only what can be a subdomain is quoted.
+        let is_subdomain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let quotable = source.len() <= 63 && source.chars().all(is_subdomain);
         (org.is_okta_domain() && !source.eq_ignore_ascii_case(org.subdomain())).then(|| {
-            format!(
-                "the event's source names the org `{source}`, OKTA_ORG_URL is {org}: check which one is right"
-            )
+            if quotable {
+                format!(
+                    "the event's source names the org `{source}`, OKTA_ORG_URL is {org}: check which one is right"
+                )
+            } else {
+                format!("the event's source is not the org of OKTA_ORG_URL, {org}: check which one is right")
+            }
         })
     }
 }

@@ -11,6 +11,7 @@ use wildmatch::WildMatch;
 use crate::event::RequestEvent;
 use crate::okta::OrgUrl;
 use crate::policy::Policy;
+use crate::shape;
 
 /// The default of `MAX_EVENT_AGE`: one day. Approvers have usually decided on an older request.
 pub const DEFAULT_MAX_EVENT_AGE: Duration = Duration::from_hours(24);
@@ -140,12 +141,15 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
     }
 
     fn secret_id(&mut self) -> Option<String> {
-        let id = self.get("OKTA_SECRET_ID");
-        if id.is_none() {
-            let remedy = "give the name or ARN of the Secrets Manager secret that holds the Okta credential";
-            self.fault("OKTA_SECRET_ID", "is not set", remedy);
-        }
-        id
+        let cause = match self.get("OKTA_SECRET_ID") {
+            None => "is not set",
+            // Errors and logs name the secret.
+            Some(id) if shape::is_secret(&id) => "holds a credential, not the name of a secret",
+            id => return id,
+        };
+        let remedy = "give the name or ARN of the Secrets Manager secret that holds the Okta credential";
+        self.fault("OKTA_SECRET_ID", cause, remedy);
+        None
     }
 
     fn policy(&mut self) -> Option<Policy> {
@@ -254,6 +258,18 @@ mod tests {
         assert_eq!(faults.len(), names.len(), "{faults:#?}");
         for (fault, name) in faults.iter().zip(names) {
             assert!(fault.to_string().contains(name), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_credential_in_place_of_a_name_is_a_fault_and_is_not_quoted() {
+        let token = format!("00{}", "hunter2-".repeat(5));
+        for credential in [token.as_str(), r#"{"api_token":"hunter2"}"#, "-----BEGIN PRIVATE KEY-----hunter2"]
+        {
+            for name in ["OKTA_ORG_URL", "OKTA_SECRET_ID"] {
+                let faults = read(&[(name, credential)]).unwrap_err().to_string();
+                assert!(faults.contains(name) && !faults.contains("hunter2"), "{faults}");
+            }
         }
     }
 

@@ -7,22 +7,26 @@
 pub mod access;
 pub mod inquiry;
 pub mod manager;
+pub mod people;
 pub mod profile;
 pub mod request;
 pub mod sod;
+mod standing;
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use self::inquiry::{Inquiry, People, Questions};
+use self::inquiry::{Inquiry, Matter, Questions};
+use self::people::{Named, People};
+use self::request::AskedBy;
 use crate::deadline::Deadline;
 use crate::degradation::Degradation;
-use crate::event::RequestEvent;
+use crate::event::{RequestEvent, Word};
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, OktaClient, OktaError};
-use crate::policy::{Policy, Rule};
+use crate::policy::{Policy, Rule, RuleView};
 use crate::request::RequestId;
 use crate::section::{Content, Lack, Section, Source, sources};
 
@@ -104,6 +108,8 @@ pub struct Gathering<'a> {
     pub okta: &'a OktaClient,
     /// The request event.
     pub event: &'a RequestEvent,
+    /// Whose word the event is.
+    pub word: Word,
     /// The request's id, resolved.
     pub id: &'a RequestId,
     /// The request, if it was read already: it is not read again.
@@ -146,118 +152,165 @@ pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
 /// Fails without the person, without the request if only it names the person, and without a section that the
 /// rule requires.
 pub async fn gather(gathering: Gathering<'_>) -> Result<Gathered, GatherError> {
-    let Gathering { okta, event, id, read, now, deadline, .. } = gathering;
+    let Gathering { okta, event, word, id, read, now, .. } = gathering;
     let questions = Questions::new(okta, id, event.is_young(now), read.cloned());
-    let people = match People::of_event(event) {
-        Some(people) => people,
-        None => people_of_request(gathering, &questions, deadline).await?,
+    let named = match People::of_event(event, word) {
+        Some(people) => Named::One(people),
+        None => named_by_request(gathering, &questions).await?,
     };
-    if let Some(gathered) = gather_about(gathering, &questions, &people).await? {
+    if let Some(gathered) = gather_about_named(gathering, &questions, named).await? {
         return Ok(gathered);
     }
     // If the event and the request name different people, the request is right.
     questions.forget_failures();
-    let people = people_of_request(gathering, &questions, deadline).await?;
-    gather_about(gathering, &questions, &people)
+    let named = named_by_request(gathering, &questions).await?;
+    gather_about_named(gathering, &questions, named)
         .await?
         .ok_or_else(|| GatherError::NoSubject { id: id.clone() })
 }
 
-/// The people that the request itself names.
-async fn people_of_request(
-    Gathering { event, id, .. }: Gathering<'_>,
+/// The people, after the request was read. If it can't be read, the event alone names them.
+async fn named_by_request(
+    Gathering { event, word, id, deadline, patience, .. }: Gathering<'_>,
     questions: &Questions<'_>,
-    deadline: Deadline,
-) -> Result<People, GatherError> {
-    let request = questions.request(deadline).await;
-    let request = request.as_ref().as_ref().map_err(|error| GatherError::Request(error.clone()))?;
-    People::of_request(event, id, request).ok_or_else(|| GatherError::NoSubject { id: id.clone() })
+) -> Result<Named, GatherError> {
+    let of_event = People::without_request(event, word);
+    let limit = if of_event.is_some() { deadline.at_most(patience) } else { deadline };
+    match questions.request(limit).await.as_ref() {
+        Ok(request) => Ok(Named::by(event, word, id, request)),
+        Err(error) => of_event.map(Named::One).ok_or_else(|| GatherError::Request(error.clone())),
+    }
 }
 
-/// Gathers facts about these people. `None` if the request, once read, names another person.
+/// Gathers facts about the people who are named. `None` if the request, once read, names others.
+async fn gather_about_named(
+    gathering: Gathering<'_>,
+    questions: &Questions<'_>,
+    named: Named,
+) -> Result<Option<Gathered>, GatherError> {
+    match named {
+        Named::One(people) => gather_about(gathering, questions, &people).await,
+        Named::Several(people) => gather_about_nobody(gathering, questions, people).await.map(Some),
+        Named::Nobody => Err(GatherError::NoSubject { id: gathering.id.clone() }),
+    }
+}
+
+impl<'a> Gathering<'a> {
+    fn matter(self, questions: &'a Questions<'a>, view: &'a RuleView) -> Matter<'a> {
+        let Gathering { event, id, policy, rule, now, deadline, patience, .. } = self;
+        let (combinations, brief) = (&policy.toxic_combinations, deadline.at_most(patience));
+        Matter { questions, id, event, view, rule, combinations, now, deadline, brief }
+    }
+}
+
+/// Gathers facts about these people. `None` if the request, once read, names others.
 async fn gather_about(
-    Gathering { event, id, policy, rule, now, deadline, patience, .. }: Gathering<'_>,
+    gathering: Gathering<'_>,
     questions: &Questions<'_>,
     people: &People,
 ) -> Result<Option<Gathered>, GatherError> {
-    let by_stranger = is_stranger(questions, people, rule, deadline, deadline.at_most(patience)).await?;
-    let view = rule.view(by_stranger);
-    let inquiry = Inquiry {
-        questions,
-        id,
-        event,
-        people,
-        by_stranger,
-        view,
-        rule,
-        combinations: &policy.toxic_combinations,
-        now,
-        deadline,
-        brief: deadline.at_most(patience),
-    };
+    let Gathering { event, word, id, rule, now, deadline, patience, .. } = gathering;
+    let standing = standing::of(questions, people, rule, deadline, deadline.at_most(patience)).await;
+    let view = rule.view(standing.is_stranger());
+    let matter = gathering.matter(questions, view);
+    let inquiry = Inquiry { matter, people, standing };
     // Everything at once. The person, and for a late event the status, are asked beside the sections, which
     // share the answers.
     let ask_status = !event.is_young(now) || questions.request_so_far().is_some();
-    let (person, closed, sections) = tokio::join!(
+    let (person, closed, shown, hidden) = tokio::join!(
         inquiry.user(),
-        async { if ask_status { closed(&inquiry).await } else { None } },
+        async { if ask_status { closed(&matter).await } else { None } },
         join_all(view.shows.sections.iter().map(|source| source.ask(&inquiry))),
+        join_all(checked_unseen(rule, view).map(|source| source.ask(&inquiry))),
     );
+    if let Some(Ok(request)) = questions.request_so_far().as_deref()
+        && Named::by(event, word, id, request) != Named::One(people.clone())
+    {
+        return Ok(None);
+    }
     if let Err(error) = person.as_ref() {
         return Err(GatherError::Subject(error.clone()));
     }
     if let Some(status) = closed {
         return Ok(Some(Gathered::Closed(status)));
     }
-    if let Some(Ok(request)) = questions.request_so_far().as_deref()
-        && !people.fit(id, request)
-    {
-        return Ok(None);
+    for section in shown.iter().chain(&hidden) {
+        require(rule, section.source, section.lacks().next())?;
     }
-    for section in &sections {
-        if let Some(lack) = section.lacks().next()
-            && rule.required.contains(&section.source)
-        {
-            let (section, rule) = (section.source, rule.name.clone());
-            return Err(GatherError::Required { section, rule, lack: lack.clone() });
+    let alerts = hidden.into_iter().filter(|section| section.source == Source::Sod);
+    let alerts = alerts.map(|section| sod::without_details(section, standing.why_hidden()));
+    let sections = shown.into_iter().chain(alerts.filter(says_something)).collect();
+    Ok(Some(facts(sections, now, standing.is_stranger())))
+}
+
+/// Gathers the facts of a request of which nobody knows for whom it is: it names several `people`.
+async fn gather_about_nobody(
+    gathering: Gathering<'_>,
+    questions: &Questions<'_>,
+    people: usize,
+) -> Result<Gathered, GatherError> {
+    let Gathering { rule, now, .. } = gathering;
+    let view = rule.view(true);
+    let matter = gathering.matter(questions, view);
+    if let Some(status) = closed(&matter).await {
+        return Ok(Gathered::Closed(status));
+    }
+    let why = format!("the request names {people} people");
+    let lack = Lack::because(&why);
+    let mut sections = Vec::new();
+    for source in view.shows.sections.iter().copied().chain(checked_unseen(rule, view)) {
+        let section = match source {
+            Source::Request => request::of_request(&matter, AskedBy::Unsaid, false).await,
+            Source::Profile => profile::of_nobody(&view.shows.attributes, &why),
+            Source::Sod => {
+                let section = sod::of_nobody(&matter, &why).await;
+                sod::without_details(section, "since it is not certain who gets the access")
+            }
+            Source::Manager | Source::Access => {
+                require(rule, source, Some(&lack))?;
+                Section::without_facts(source)
+            }
+        };
+        require(rule, source, section.lacks().next())?;
+        if view.shows.sections.contains(&source) || source == Source::Sod && says_something(&section) {
+            sections.push(section);
         }
     }
+    if !sections.iter().any(|section| section.source == Source::Profile) {
+        sections.push(profile::of_nobody(&[], &why));
+    }
+    Ok(facts(sections, now, true))
+}
+
+/// The sections of the rule that this view hides, but that are checked all the same: conflicts are never
+/// hidden without a word, and what the rule requires is required in every view.
+fn checked_unseen(rule: &Rule, view: &RuleView) -> impl Iterator<Item = Source> {
+    let checked = |source: &Source| *source == Source::Sod || rule.required.contains(source);
+    let hidden = |source: &Source| !view.shows.sections.contains(source);
+    rule.own.shows.sections.iter().copied().filter(checked).filter(hidden)
+}
+
+/// Fails if a fact of this section is lacking, and the rule requires the section.
+fn require(rule: &Rule, section: Source, lack: Option<&Lack>) -> Result<(), GatherError> {
+    match lack {
+        Some(lack) if rule.required.contains(&section) => {
+            Err(GatherError::Required { section, rule: rule.name.clone(), lack: lack.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn says_something(section: &Section) -> bool {
+    !section.warnings.is_empty() || section.lacks().next().is_some()
+}
+
+fn facts(sections: Vec<Section>, as_of: Timestamp, by_stranger: bool) -> Gathered {
     let degraded = Degradation::of(&sections);
-    Ok(Some(Gathered::Facts { degraded, content: Content { sections, as_of: now }, by_stranger }))
+    Gathered::Facts { degraded, content: Content { sections, as_of }, by_stranger }
 }
 
 /// The status of a request that was closed in the meantime. `None` if it is open, or can't be read: Okta
 /// itself refuses a message on a closed request.
-async fn closed(inquiry: &Inquiry<'_>) -> Option<String> {
-    inquiry.request().await.as_ref().as_ref().ok()?.closed.clone()
-}
-
-/// Whether the requester is neither the person who gets the access nor that person's manager. An unknown
-/// requester counts as a stranger. Asks nothing if the rule shows strangers the same as everyone.
-async fn is_stranger(
-    questions: &Questions<'_>,
-    people: &People,
-    rule: &Rule,
-    deadline: Deadline,
-    brief: Deadline,
-) -> Result<bool, GatherError> {
-    if rule.strangers.is_none() || people.requester.as_ref() == Some(&people.subject) {
-        return Ok(false);
-    }
-    let Some(requester) = &people.requester else { return Ok(true) };
-    let manager = async {
-        let person = questions.user(&people.subject, deadline).await;
-        let person = person.as_ref().as_ref().map_err(|error| GatherError::Subject(error.clone()))?;
-        Ok(manager::find(questions, people, person, brief).await.id().cloned())
-    };
-    // The request section shows the requester by name. Asked beside the person, this needs no round of its own.
-    let shows_requester =
-        [false, true].iter().all(|stranger| rule.view(*stranger).shows.sections.contains(&Source::Request));
-    let (manager, ()) = tokio::try_join!(manager, async {
-        if shows_requester {
-            questions.user(requester, brief).await;
-        }
-        Ok(())
-    })?;
-    Ok(manager.as_ref() != Some(requester))
+async fn closed(matter: &Matter<'_>) -> Option<String> {
+    matter.request().await.as_ref().as_ref().ok()?.closed.clone()
 }

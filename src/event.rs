@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::json;
-use crate::request::{Api, Conflict, RequestId, RequestSource, UserId};
+use crate::request::{Api, Asker, Conflict, RequestId, RequestSource, UserId};
 use crate::same_request::{self, Traces, TwoRequests};
 
 /// The event type that starts an enrichment (Okta's event type catalogue).
@@ -99,7 +99,7 @@ pub struct RequestEvent {
     /// text.
     pub request_subject: String,
     /// Who raised the request.
-    pub requester: Option<UserId>,
+    pub requester: Asker,
     /// Who gets the access; `None` if the event does not name an Okta user.
     pub requested_for: Option<UserId>,
     /// The event names who gets the access, but not by the id of an Okta user.
@@ -142,6 +142,24 @@ pub enum Delivery {
     /// From Okta's list of requests, because the stream lost the event. The list does not contain where the
     /// request was raised. On v2 it does not contain the subject line.
     List,
+}
+
+/// The way on which events reach the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// EventBridge invokes the deployed function.
+    Function,
+    /// An operator gives them by hand, from files.
+    Operator,
+}
+
+/// Whose word an event is about the people of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Okta's own.
+    Okta,
+    /// Anyone may have written it. The request itself must say who its people are.
+    Anyone,
 }
 
 /// The separation-of-duties conflicts that the event names.
@@ -195,7 +213,7 @@ impl RequestEvent {
             older_id: None,
             permalink: self.permalink.as_deref(),
             raised: self.published,
-            people: self.requested_for.iter().chain(&self.requester).collect(),
+            people: self.requested_for.iter().chain(self.requester.person()).collect(),
             scope: self.scope_id.as_deref(),
         }
     }
@@ -216,17 +234,29 @@ impl RequestEvent {
     /// Whether the requester asked for another person. `false` if either is unknown.
     #[must_use]
     pub fn is_on_behalf(&self) -> bool {
-        self.requested_for.is_some() && self.requester.is_some() && self.requested_for != self.requester
+        self.requested_for.as_ref().zip(self.requester.person()).is_some_and(|(one, other)| one != other)
     }
 
-    /// The person whom the message is about: who gets the access, or else who asked. Never the event's actor,
-    /// who only made the call.
+    /// The person whom the message is about, as far as the event says: who gets the access; on v1, if the
+    /// event does not name that person, who asked. Never the event's actor, who only made the call.
     #[must_use]
     pub fn subject(&self) -> Option<&UserId> {
-        if self.requested_for_another {
-            return None;
+        match self.api {
+            _ if self.requested_for_another => None,
+            Api::V1 => self.requested_for.as_ref().or(self.requester.person()),
+            Api::V2 => self.requested_for.as_ref(),
         }
-        self.requested_for.as_ref().or(self.requester.as_ref())
+    }
+
+    /// Whose word the event is. Nobody but Okta can put events on its partner bus (Okta help, "Amazon
+    /// EventBridge" log streaming), and entries of Okta's lists come from Okta. A file, or another bus, can
+    /// contain anything.
+    #[must_use]
+    pub fn word(&self, channel: Channel) -> Word {
+        match (self.delivery, channel, &self.source_org) {
+            (Delivery::List, ..) | (_, Channel::Function, Some(_)) => Word::Okta,
+            _ => Word::Anyone,
+        }
     }
 }
 
@@ -299,7 +329,7 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
             .or_else(|| target.display_name())
             .map(owned)
             .unwrap_or_default(),
-        requester: debug.get("requesterid").as_deref().and_then(UserId::parse),
+        requester: debug.get("requesterid").as_deref().map_or(Asker::Unknown, Asker::parse),
         requested_for_another: requested_for.is_some() && requested_for_id.is_none(),
         requested_for: requested_for_id,
         request_type_id,
@@ -460,11 +490,38 @@ mod tests {
 
     #[test]
     fn the_person_who_gets_the_access_goes_before_the_one_who_asked() {
-        let asked = json!({"accessRequestId": "req42kjDgk1EubTwo0g4", "requesterId": "00uAsker000000000001"});
-        assert_eq!(created(&with_debug_data(&asked)).subject().unwrap().as_str(), "00uAsker000000000001");
-        let mut both = asked;
-        both["requestedForId"] = json!("00uGetter00000000001");
-        assert_eq!(created(&with_debug_data(&both)).subject().unwrap().as_str(), "00uGetter00000000001");
+        for (id, alone) in
+            [("618ad20a5ccefb000985fd15", Some("00uAsker000000000001")), ("req42kjDgk1EubTwo0g4", None)]
+        {
+            let asked = json!({"accessRequestId": id, "requesterId": "00uAsker000000000001"});
+            assert_eq!(created(&with_debug_data(&asked)).subject().map(UserId::as_str), alone, "{id}");
+            let mut both = asked;
+            both["requestedForId"] = json!("00uGetter00000000001");
+            let event = created(&with_debug_data(&both));
+            assert_eq!(event.subject().unwrap().as_str(), "00uGetter00000000001", "{id}");
+        }
+    }
+
+    #[test]
+    fn only_what_reaches_the_function_from_okta_s_partner_source_is_okta_s_word() {
+        let of = |source: &str| {
+            let detail = with_debug_data(&json!({"accessRequestId": "req42kjDgk1EubTwo0g4"}));
+            let envelope = json!({"source": source, "detail": detail});
+            match parse(envelope.to_string().as_bytes()) {
+                Ok(Incoming::Created(event)) => *event,
+                other => panic!("{other:?}"),
+            }
+        };
+        let partner = of("aws.partner/okta.com/acme/system-log");
+        assert_eq!(partner.word(Channel::Function), Word::Okta);
+        assert_eq!(partner.word(Channel::Operator), Word::Anyone);
+        for source in
+            ["", "my.bus", "aws.partner/okta.com", "aws.partner/okta.com/", "xaws.partner/okta.com/a"]
+        {
+            assert_eq!(of(source).word(Channel::Function), Word::Anyone, "{source}");
+        }
+        let listed = RequestEvent { delivery: Delivery::List, source_org: None, ..partner };
+        assert_eq!(listed.word(Channel::Operator), Word::Okta);
     }
 
     #[test]
@@ -512,7 +569,7 @@ mod tests {
             "eventType": CREATE, "uuid": {}, "published": 7, "outcome": "SUCCESS", "target": [null, 3],
             "debugContext": {"debugData": {"accessRequestId": "req42kjDgk1EubTwo0g4", "requesterId": ["00u"]}}
         }));
-        assert_eq!((event.uuid.as_str(), event.published, event.requester), ("", None, None));
+        assert_eq!((event.uuid.as_str(), event.published, event.requester), ("", None, Asker::Unknown));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
 use crate::enrichment::Gathered;
 use crate::error::Error;
-use crate::event::{self, Incoming};
+use crate::event::{self, Channel, Incoming};
 use crate::housekeeping::{Found, Housekeeper, Lost};
 use crate::http::Http;
 use crate::ledger::Ledger;
@@ -53,7 +53,8 @@ impl Enricher {
         Enricher { ready: line.map(Ready::new), log }
     }
 
-    /// For the command line: with a credential and a ledger of its choice, and without a log.
+    /// For the command line: with a credential and a ledger of its choice, and without a log. Its events come
+    /// from the operator's files.
     ///
     /// # Errors
     ///
@@ -68,6 +69,15 @@ impl Enricher {
         let log: Log = |_| {};
         let line = Line::new(config, http, secret, ledger, None, clock, log);
         Ok(Enricher { ready: Ok(Ready::new(line)), log })
+    }
+
+    /// The same enricher for events that come in another way.
+    #[must_use]
+    pub fn fed_by(mut self, channel: Channel) -> Enricher {
+        if let Ok(ready) = &mut self.ready {
+            ready.line.channel = channel;
+        }
+        self
     }
 
     /// Takes one payload of EventBridge to its message, and reports how that ended. A panic is a failed
@@ -163,7 +173,8 @@ async fn connect(config: Result<Config, ConfigError>, log: Log) -> Result<Line, 
     let outcome_bus = config.outcome_bus.clone();
     let outcome_bus = outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
     let ledger = Ledger::of(config.ledger_table.as_deref(), &aws);
-    let line = Line::new(config, http, secret, ledger, outcome_bus, Clock::System, log);
+    let mut line = Line::new(config, http, secret, ledger, outcome_bus, Clock::System, log);
+    line.channel = Channel::Function;
     if let Some(bus) = &line.outcome_bus {
         bus.warm();
     }

@@ -11,6 +11,8 @@ use rustls::pki_types::pem::{self, SectionKind};
 use tokio::sync::Notify;
 use tower::util::MapResponseLayer;
 
+use crate::text_file;
+
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -127,10 +129,11 @@ fn tls(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig, HttpError> {
     if let Some(file) = extra_roots {
         let fault = |cause: String| HttpError::Roots { file: file.to_owned(), cause };
         let mut found = 0;
-        let text = std::fs::read(file).map_err(|e| fault(e.to_string()))?;
+        let bytes = std::fs::read(file).map_err(|e| fault(e.to_string()))?;
+        let text = text_file::without_mark(&bytes).map_err(|e| fault(e.to_string()))?;
         // Not the library's iterator: it is generic, so this crate would compile it, for size instead of
         // speed.
-        let mut rest = &*text;
+        let mut rest = text;
         while let Some((kind, der)) = pem::from_buf(&mut rest).map_err(|e| fault(e.to_string()))? {
             // A root that rustls can't use is skipped, as other readers of such bundles do.
             found += usize::from(kind == SectionKind::Certificate && roots.add(der.into()).is_ok());

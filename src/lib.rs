@@ -28,9 +28,11 @@
 //! - [`policy`]: `enrichment.toml`; which requests get a message, and what it shows
 //! - [`section`]: what sources add to a message: sections, facts and warnings
 //! - [`enrichment`]: asks the sources, one file each; it decides when a message is degraded
+//! - [`enrichment::people`]: whom a request is about, and who asked
 //! - [`enrichment::inquiry`]: what the sources ask Okta, each question once an invocation
 //! - [`message`]: the text for approvers, within Okta's limit
 //! - [`text`]: neutralises untrusted text; words for dates, durations and plurals
+//! - [`text_file`]: files in UTF-8, with or without a byte order mark
 //! - [`degradation`]: what a message lacks, and why
 //! - [`outcome`]: how an attempt ended
 //! - [`log_line`]: one line of JSON for each attempt, with its metrics
@@ -88,3 +90,4 @@ pub mod secret;
 pub mod section;
 pub mod shape;
 pub mod text;
+pub mod text_file;

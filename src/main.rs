@@ -7,6 +7,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Enricher, Invocation};
+use okta_request_enricher::text::{PrintableLines, printable, printable_json};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -26,9 +27,10 @@ async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Valu
         deadline: Deadline::of_invocation(event.context.deadline),
     };
     let attempt = enricher.handle(&event.payload.0, invocation).await;
-    attempt
-        .answer()
-        .map_err(|error| Diagnostic { error_type: error.class().to_string(), error_message: error.message() })
+    attempt.answer().map_err(|error| Diagnostic {
+        error_type: error.class().to_string(),
+        error_message: printable(&error.message()),
+    })
 }
 
 /// Writes a log line. A failing write is ignored: it must not fail an attempt that has posted its message.
@@ -64,7 +66,11 @@ fn trace() {
         .with_target("okta_request_enricher", level.unwrap_or(LevelFilter::INFO))
         .with_target("lambda_runtime", LevelFilter::OFF);
     let text = std::env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|format| format.eq_ignore_ascii_case("text"));
-    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_target(false);
+    let form = if text { printable } else { printable_json };
+    let layer = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_target(false)
+        .with_writer(move || PrintableLines::new(std::io::stdout(), form));
     let layer =
         if text { layer.boxed() } else { layer.json().flatten_event(true).with_current_span(false).boxed() };
     tracing_subscriber::registry().with(layer.with_filter(targets)).init();

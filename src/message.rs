@@ -2,6 +2,7 @@
 //! only here, and only neutralised (see `text`). The message is cut to Okta's limit without losing a warning.
 //! Pure.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -104,6 +105,11 @@ struct NamedView<'a> {
 fn language() -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Filters may undo what neutralising did: `upper`, `replace`, `reverse`.
+    environment.set_formatter(|out, _, value| {
+        let text = value.as_str().map_or_else(|| Cow::from(value.to_string()), Cow::from);
+        out.write_str(&text::value(&text)).map_err(minijinja::Error::from)
+    });
     environment.add_filter("shorten", |value: String, limit: usize| neutralise(&value, limit));
     environment.add_filter("capitalize", filters::capitalize);
     environment.add_filter("count", filters::length);
@@ -184,7 +190,7 @@ impl Template {
             return Err(TemplateError { line, text });
         }
         let text = template.render(minijinja::value::Serde(&view)).map_err(|error| template_error(&error))?;
-        if text.trim().is_empty() {
+        if text.lines().all(|marked| text::line(marked).trim().is_empty()) {
             return Err(TemplateError {
                 line: 1,
                 text: "the message is empty; write at least one line".to_owned(),
@@ -203,6 +209,8 @@ impl Template {
         let view = MessageView::new(&safe);
         let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
         let text = template.render(minijinja::value::Serde(&view)).map_err(|error| template_error(&error))?;
+        let lines: Vec<String> = text.lines().map(text::line).collect();
+        let text = lines.join("\n");
         let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
         let message = fit(&lines, &safe.warnings);
         if message.is_empty() {
@@ -425,6 +433,43 @@ mod tests {
             assert!(utf16_len(&text) <= LIMIT);
             assert_eq!(text.contains(LEFT_OUT), length + 5 > LIMIT, "{length}");
         }
+    }
+
+    /// The message of a template, for one value.
+    fn rendered(template: &str, value: &str) -> String {
+        Template::parse(template).unwrap().render(&facts(&[value], &[])).unwrap().0
+    }
+
+    #[test]
+    fn no_filter_makes_a_value_act_again() {
+        for (template, value, text) in [
+            ("{{ profile.name | upper }}", "@here \u{17F}ms:1", "[@]HERE SMS[:]1"),
+            ("{{ profile.name | lower }}", "<!CHANNEL> s\u{212A}ype:x", "‹!channel› skype[:]x"),
+            ("{{ profile.name | reverse }}", "ereh@ x", "x [@]here"),
+            (
+                "{{ profile.name | replace('[', '') | replace(']', '') }}",
+                "https://evil.com",
+                "https[:]//evil[.]com",
+            ),
+            ("{{ profile.name | replace('‹', '<') | replace('›', '>') }}", "<@U1>", "‹[@]U1›"),
+            ("{{ profile.name | split('[.]') | join('.') }}", "evil.com/x", "evil[.]com/x"),
+            ("{% filter upper %}{{ profile.name }}{% endfilter %}", "ﬁle:/x", "FILE[:]/X"),
+            ("{% set x %}{{ profile.name }}/a{% endset %}{{ x }}", "evil.com", "evil[.]com/a"),
+            ("{{ profile.name }}/{{ as_of }}", "evil.com", "evil[.]com/1970-01-01 00:00 UTC"),
+            ("{{ profile.name }}:110", "tel", "tel[:]110"),
+            ("{{ profile.name | trim('m') }}{{ profile.name | last }}/x", "evil.com", "evil[.]com/x"),
+            ("{{ profile.name | list | join('\\n') }}", "ab", "a\nb"),
+        ] {
+            assert_eq!(rendered(template, value), text, "{template}");
+        }
+    }
+
+    #[test]
+    fn the_templates_own_words_stay() {
+        let own = "<!here> *See* [the wiki](https://wiki.example.com/access?q#a), `code` @channel";
+        assert_eq!(rendered(&format!("{own} {{{{ profile.name }}}}"), "@here"), format!("{own} [@]here"));
+        let link = "https://acme.okta.com/users/{{ profile.name }}.";
+        assert_eq!(rendered(link, "00u1"), "https://acme.okta.com/users/00u1.");
     }
 
     proptest! {

@@ -59,4 +59,4 @@ pub use self::rate_limit::Usage;
 pub use self::request_list::ListedRequest;
 pub use self::requests::AccessRequest;
 pub use self::streams::LogStream;
-pub use self::users::{AppLink, Group, LastSignIn, User, UserKey};
+pub use self::users::{AppLink, EmailAddress, Group, LastSignIn, User, UserKey};

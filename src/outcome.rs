@@ -17,6 +17,7 @@ use crate::message::Message;
 use crate::policy::UnknownMember;
 use crate::request::{Api, RequestId};
 use crate::same_request::Resolution;
+use crate::text;
 
 /// An event counts as live, and its way to the post as a latency, up to this age. Older events were replayed
 /// or redriven.
@@ -474,9 +475,10 @@ pub(crate) struct Summary<'a> {
     lambda_request_id: &'a str,
 }
 
-/// As JSON. Texts, numbers, lists and maps of them can always be written.
+/// As JSON that a terminal or a viewer of logs can show. Texts, numbers, lists and maps of them can always be
+/// written.
 pub(crate) fn json_text(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    text::printable_json(&serde_json::to_string(value).unwrap_or_default())
 }
 
 #[cfg(test)]

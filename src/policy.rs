@@ -16,6 +16,7 @@ use crate::event::{Delivery, RequestEvent};
 use crate::message::Template;
 use crate::request::{Api, RequestSource};
 use crate::section::Source;
+use crate::{text, text_file};
 
 /// The text of the policy that the binary contains.
 pub const EMBEDDED: &str = include_str!("../enrichment.toml");
@@ -44,6 +45,8 @@ pub struct Rule {
     pub required: Vec<Source>,
     /// The `access` section names these groups and apps if the person holds them.
     pub relevant: Items,
+    /// The `manager` section shows the manager's login, and the state of the account.
+    pub manager_details: bool,
 }
 
 impl Rule {
@@ -119,7 +122,7 @@ pub struct Items {
     pub groups: Vec<String>,
     /// Ids of apps, or globs over their labels.
     pub apps: Vec<String>,
-    /// Ids of entitlement bundles, or globs over their names. Okta's API does not show which bundles a person
+    /// Ids of entitlement bundles, or globs over their names. This program does not read which bundles a person
     /// holds. So only a requested bundle matches.
     pub bundles: Vec<String>,
 }
@@ -204,6 +207,10 @@ struct FileRule {
     /// The `access` section names these groups and apps if the person holds them.
     #[serde(default)]
     relevant: Items,
+    /// `false`: of the manager, the section `manager` shows the display name alone, without login and without
+    /// the state of the account. Then people who can edit their own `managerId` learn no more about others.
+    #[serde(default = "yes")]
+    manager_details: bool,
     /// The wording of the message, a minijinja template; if absent, the built-in template.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     template: Option<Spanned<String>>,
@@ -211,6 +218,10 @@ struct FileRule {
     /// manager. Otherwise anyone could read about anyone, by requesting access for them. If absent: the
     /// request, and of the person name, account, title and department.
     on_behalf: Option<OnBehalf>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -261,6 +272,13 @@ pub struct PolicyFault {
     pub text: String,
 }
 
+impl PolicyFault {
+    /// Texts of the file that `text` quotes become printable, on one line.
+    fn new(line: usize, text: &str) -> PolicyFault {
+        PolicyFault { line, text: text::printable(text) }
+    }
+}
+
 impl std::fmt::Display for PolicyFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "line {}: {}", self.line, self.text)
@@ -291,7 +309,7 @@ impl Policy {
     /// The file can't be read, or has faults.
     pub fn read(path: &Path) -> Result<Policy, PolicyError> {
         let file = path.display().to_string();
-        match std::fs::read_to_string(path) {
+        match text_file::read_to_string(path) {
             Ok(text) => Policy::parse(&file, &text),
             Err(error) => Err(PolicyError::Unreadable { file, cause: error.to_string() }),
         }

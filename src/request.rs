@@ -85,6 +85,62 @@ impl fmt::Display for UserId {
     }
 }
 
+/// The id of a service that calls Okta with a credential of its own: `pca…` (a client-credentials principal;
+/// Okta API reference, "Access Requests - V2", `requestedBy`) or `0oa…` (a client id). It is no personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ServiceId(String);
+
+impl ServiceId {
+    /// Reads a service's id. `None` for ids of people, and for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<ServiceId> {
+        let plausible =
+            (10..=40).contains(&text.len()) && (text.starts_with("pca") || text.starts_with("0oa"));
+        (plausible && text.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| ServiceId(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ServiceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who asked for access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// A person.
+    Person(UserId),
+    /// A program with a credential of its own.
+    Service(ServiceId),
+    /// Nobody says who asked, or the id has an unknown format.
+    Unknown,
+}
+
+impl Asker {
+    /// Reads the id of whoever asked.
+    #[must_use]
+    pub fn parse(text: &str) -> Asker {
+        let service = || ServiceId::parse(text).map(Asker::Service);
+        UserId::parse(text).map(Asker::Person).or_else(service).unwrap_or(Asker::Unknown)
+    }
+
+    /// The person who asked; `None` if it was no person, or is unknown.
+    #[must_use]
+    pub fn person(&self) -> Option<&UserId> {
+        match self {
+            Asker::Person(id) => Some(id),
+            Asker::Service(_) | Asker::Unknown => None,
+        }
+    }
+
+    /// Whether both are known, and differ.
+    #[must_use]
+    pub fn contradicts(&self, other: &Asker) -> bool {
+        ![self, other].contains(&&Asker::Unknown) && self != other
+    }
+}
+
 /// The program in which a person raised a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -150,5 +206,19 @@ mod tests {
         assert!(UserId::parse("00u1ubyAhm6SVvcvk0g4").is_some());
         assert!(UserId::parse("00u/../admin00000000").is_none());
         assert!(UserId::parse("pca1ubyAhm6SVvcvk0g4").is_none());
+    }
+
+    #[test]
+    fn whoever_asks_is_a_person_a_service_or_unknown() {
+        assert!(matches!(Asker::parse("00u1ubyAhm6SVvcvk0g4"), Asker::Person(_)));
+        for service in ["pca1ubyAhm6SVvcvk0g4", "0oa1ubyAhm6SVvcvk0g4"] {
+            assert!(matches!(Asker::parse(service), Asker::Service(_)), "{service}");
+        }
+        for unknown in ["", "pca", "pca/../admin00000000", "zoe@example.com", "00g1ubyAhm6SVvcvk0g4"] {
+            assert_eq!(Asker::parse(unknown), Asker::Unknown, "{unknown}");
+        }
+        let (person, service) = (Asker::parse("00u1ubyAhm6SVvcvk0g4"), Asker::parse("pca1ubyAhm6SVvcvk0g4"));
+        assert!(person.contradicts(&service) && !person.contradicts(&person));
+        assert!(!person.contradicts(&Asker::Unknown) && !Asker::Unknown.contradicts(&Asker::Unknown));
     }
 }

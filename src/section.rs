@@ -90,6 +90,13 @@ pub struct Section {
 }
 
 impl Section {
+    /// A section in which no fact applies. Templates can use its facts, which are empty.
+    #[must_use]
+    pub fn without_facts(source: Source) -> Section {
+        let facts = source.facts().iter().map(|name| Fact::named(name, "", Value::NotApplicable)).collect();
+        Section { source, facts, warnings: Vec::new() }
+    }
+
     /// Why facts of this section are not available; empty if the section is complete.
     pub fn lacks(&self) -> impl Iterator<Item = &Lack> {
         self.facts.iter().filter_map(|fact| match &fact.value {

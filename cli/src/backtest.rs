@@ -75,7 +75,7 @@ impl Backtest {
         okta.spare(SPARED);
         let requests = past_requests(&lists, since, self.limit).await;
         for list in &requests.unread {
-            anstream::eprintln!("{list}");
+            terminal::eprintln!("{list}");
         }
         if requests.unread.len() == 2 || requests.unread.iter().any(|list| !list.error.refuses_list()) {
             return Ok(terminal::failed("not every list could be read: nothing was tried"));
@@ -83,7 +83,7 @@ impl Backtest {
         let mut findings = Findings::new(since, requests.found, requests.tried.len());
         let progress = terminal::progress(requests.tried.len());
         for request in &requests.tried {
-            progress.set_message(request.id.as_str().to_owned());
+            progress.set_message(request.id.as_str());
             match Box::pin(enricher.preview(request.lead(), Deadline::after(TIME_LIMIT))).await {
                 Ok((rule, Gathered::Facts { content, by_stranger, .. })) => {
                     findings.add_message(rule, &content, by_stranger);
@@ -99,7 +99,7 @@ impl Backtest {
         progress.finish_and_clear();
         findings.count_calls(&okta.usage());
         if self.json {
-            anstream::println!("{}", serde_json::to_string_pretty(&findings)?);
+            terminal::print_pretty_json(&serde_json::to_value(&findings)?);
         } else {
             summary::print(&findings);
         }

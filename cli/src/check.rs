@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use anstyle::AnsiColor;
 use clap::Args;
 use okta_request_enricher::policy::{self, Policy, PolicyFault};
-use okta_request_enricher::text;
+use okta_request_enricher::{text, text_file};
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::terminal::style;
+use crate::terminal::{self, style};
 
 /// Check a policy file
 ///
@@ -37,13 +37,13 @@ pub(crate) struct CheckPolicy {
 impl CheckPolicy {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         if self.schema {
-            anstream::println!("{}", serde_json::to_string_pretty(&policy::schema())?);
+            terminal::print_pretty_json(&policy::schema());
             return Ok(ExitCode::SUCCESS);
         }
         let (name, text) = match &self.file {
             None => ("the built-in policy".to_owned(), policy::EMBEDDED.to_owned()),
             Some(file) => {
-                let text = std::fs::read_to_string(file)
+                let text = text_file::read_to_string(file)
                     .map_err(|error| format!("failed to read `{}`: {error}", file.display()))?;
                 (file.display().to_string(), text)
             }
@@ -59,7 +59,8 @@ impl CheckPolicy {
             print(&name, "warning", AnsiColor::Yellow, &warnings);
             if errors.is_empty() {
                 let rules = text::count(rules, "rule");
-                anstream::println!("{name}: {}ok{}, {rules}", style(AnsiColor::Green), anstyle::Reset);
+                let green = style(AnsiColor::Green);
+                terminal::println!("{name}: {green}ok{green:#}, {rules}");
             }
         }
         Ok(ExitCode::from(u8::from(!errors.is_empty())))
@@ -67,8 +68,9 @@ impl CheckPolicy {
 }
 
 fn print(file: &str, kind: &str, color: AnsiColor, faults: &[PolicyFault]) {
+    let color = style(color);
     for PolicyFault { line, text } in faults {
-        anstream::println!("{file}:{line}: {}{kind}:{} {text}", style(color), anstyle::Reset);
+        terminal::println!("{file}:{line}: {color}{kind}:{color:#} {text}");
     }
 }
 
@@ -77,5 +79,5 @@ fn print_json(file: &str, errors: &[PolicyFault], warnings: &[PolicyFault]) {
         faults.iter().map(|fault| json!({"line": fault.line, "text": fault.text})).collect()
     };
     let (ok, faults, warnings) = (errors.is_empty(), listed(errors), listed(warnings));
-    anstream::println!("{}", json!({"file": file, "ok": ok, "faults": faults, "warnings": warnings}));
+    terminal::print_json(&json!({"file": file, "ok": ok, "faults": faults, "warnings": warnings}));
 }

@@ -12,6 +12,7 @@ use okta_request_enricher::config::{Config, ConfigError};
 use okta_request_enricher::secret::Secret;
 
 use crate::failure::Problem;
+use crate::terminal;
 use crate::{aws, credential};
 
 /// The time of the deployed function for one event: its timeout of 90 s, less the 2 s it keeps back.
@@ -69,7 +70,7 @@ fn replace_paths(variables: &mut HashMap<String, String>) {
     if let Ok(file) = std::env::var(POLICY_FILE) {
         variables.insert(POLICY_FILE.to_owned(), file);
     } else if let Some(file) = deployed {
-        anstream::eprintln!(
+        terminal::eprintln!(
             "The function reads its policy from `{file}` in its package. Set {POLICY_FILE} to a copy of that file; without \
              it, the built-in policy is used."
         );

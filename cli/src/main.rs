@@ -19,9 +19,11 @@ mod simulate;
 mod terminal;
 mod time_span;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use okta_request_enricher::text::{self, PrintableLines};
 
 /// Tools for okta-request-enricher, the Lambda that posts the facts an approver needs onto Okta access
 /// requests.
@@ -64,7 +66,10 @@ enum Command {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
     trace(cli.verbose);
     let ended = match cli.command {
         Command::Replay(command) => command.run().await,
@@ -83,6 +88,22 @@ async fn main() -> ExitCode {
     })
 }
 
+/// Reads the arguments. Prints a help text or an error, and returns its exit status, if that is all.
+fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
+    let arguments: Vec<_> = arguments.collect();
+    Cli::try_parse_from(&arguments).map_err(|error| {
+        // clap quotes arguments as they are. So it reads them once more, printable.
+        let printable = arguments.iter().map(|it| text::printable(&it.to_string_lossy()));
+        let status = error.exit_code();
+        match Cli::try_parse_from(printable) {
+            Err(error) => drop(error.print()),
+            // Only the unprintable characters were wrong.
+            Ok(_) => terminal::print_error("an argument has control or invisible characters; type it anew"),
+        }
+        ExitCode::from(u8::try_from(status).unwrap_or(2))
+    })
+}
+
 /// Sends the library's log lines to stderr: warnings, and with `verbose` each call to Okta.
 fn trace(verbose: bool) {
     use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -90,7 +111,9 @@ fn trace(verbose: bool) {
 
     let level = if verbose { LevelFilter::DEBUG } else { LevelFilter::WARN };
     let targets = Targets::new().with_target("okta_request_enricher", level);
-    let layer =
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).without_time();
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(|| PrintableLines::new(std::io::stderr(), text::printable))
+        .with_target(false)
+        .without_time();
     tracing_subscriber::registry().with(layer.with_ansi(false).with_filter(targets)).init();
 }

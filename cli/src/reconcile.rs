@@ -94,7 +94,7 @@ impl Reconcile {
             self.show_unproven(id, &reason.to_string());
         }
         for list in &found.unread {
-            anstream::eprintln!("{list}");
+            terminal::eprintln!("{list}");
         }
         let (open, lost) = (text::count(found.open, "open request"), found.lost.len());
         let done = if self.dry_run {
@@ -104,7 +104,7 @@ impl Reconcile {
         };
         let (skipped, unproven, left) = (found.skipped.len(), found.unproven.len(), found.left);
         let left = if left > 0 { format!(", {left} not read in time") } else { String::new() };
-        anstream::eprintln!("{open}: {lost} lost, {done}, {skipped} skipped, {unproven} unproven{left}");
+        terminal::eprintln!("{open}: {lost} lost, {done}, {skipped} skipped, {unproven} unproven{left}");
         let incomplete = failed + unproven + found.left + found.unread.len() > 0;
         Ok(ExitCode::from(u8::from(incomplete)))
     }
@@ -128,10 +128,10 @@ impl Reconcile {
     fn show_unproven(&self, id: &RequestId, reason: &str) {
         if self.json {
             let line = json!({"request_id": id.as_str(), "outcome": "unproven", "reason": reason});
-            anstream::println!("{line}");
+            terminal::print_json(&line);
         } else {
-            let (color, reset) = (style(AnsiColor::Yellow), anstyle::Reset);
-            anstream::println!("{color}{id}  unproven{reset}: {reason}; look at it in Okta");
+            let color = style(AnsiColor::Yellow);
+            terminal::println!("{color}{id}  unproven{color:#}: {reason}; look at it in Okta");
         }
     }
 
@@ -162,7 +162,7 @@ impl Reconcile {
                     line["errorMessage"] = Value::from(error.message());
                 }
             }
-            anstream::println!("{line}");
+            terminal::print_json(&line);
             return;
         }
         let why = match reason {
@@ -171,12 +171,8 @@ impl Reconcile {
             Reason::Failed(error) => format!("  {}: {}", error.class(), error.message()),
         };
         let created = listed.created.strftime("%Y-%m-%d %H:%M UTC");
-        anstream::println!(
-            "{:<26}{created}  {}{outcome}{}{why}",
-            listed.id.as_str(),
-            style(color),
-            anstyle::Reset
-        );
+        let color = style(color);
+        terminal::println!("{:<26}{created}  {color}{outcome}{color:#}{why}", listed.id.as_str());
     }
 }
 

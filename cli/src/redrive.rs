@@ -30,7 +30,7 @@ use self::selection::Selection;
 use crate::aws::{in_region, region_of_arn, session};
 use crate::failure::Failure;
 use crate::queue_url::QueueUrl;
-use crate::terminal::{failed, style};
+use crate::terminal::{self, failed, style};
 use crate::time_span;
 
 /// Send dead letters to the function again
@@ -106,7 +106,7 @@ impl Redrive {
             Function::new(&aws, name.clone(), self.pause)
         });
         let interrupt = Interrupt::listen(|| {
-            anstream::eprintln!(
+            terminal::eprintln!(
                 "Stopping after the letter in flight. (Ctrl-C again stops at once; received letters are then back in the \
                  queue within two minutes.)"
             );
@@ -118,7 +118,7 @@ impl Redrive {
             Err(error) => return Ok(failed(&error.to_string())),
         };
         if size.hidden > 0 {
-            anstream::eprintln!(
+            terminal::eprintln!(
                 "{} hidden from this run: another run is at work, or was killed in the last two minutes.",
                 text::count(size.hidden, "letter")
             );
@@ -135,26 +135,25 @@ impl Redrive {
 async fn conclude(end: End, mut run: Run) -> ExitCode {
     let (summary, dry_run) = (run.output.summary(), run.function.is_none());
     let hidden = run.queue.give_back().await;
-    anstream::eprintln!("{summary}{}", if dry_run { "; nothing was changed" } else { "" });
+    terminal::eprintln!("{summary}{}", if dry_run { "; nothing was changed" } else { "" });
     if hidden > 0 {
         let letters = text::count(hidden, "letter");
-        anstream::eprintln!(
+        terminal::eprintln!(
             "Failed to give back {letters} at once; they are back in the queue within two minutes."
         );
     }
     if run.output.doubtful > 0 && !run.repost {
-        anstream::eprintln!(
-            "{}{} may have a message already:{} two attempts ended without knowing whether it arrived. Look at the request \
+        let yellow = style(AnsiColor::Yellow);
+        terminal::eprintln!(
+            "{yellow}{} may have a message already:{yellow:#} two attempts ended without knowing whether it arrived. Look at the request \
              in Okta; if it has no message, run this again with --repost.",
-            style(AnsiColor::Yellow),
             text::count(run.output.doubtful, "letter"),
-            anstyle::Reset
         );
     }
     match end {
         End::Stopped(why) => failed(&why),
         End::Interrupted => {
-            anstream::eprintln!(
+            terminal::eprintln!(
                 "Stopped. All other letters are in the queue; run the same command to continue."
             );
             ExitCode::from(interrupt::EXIT_STATUS)

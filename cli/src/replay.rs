@@ -28,7 +28,7 @@ use self::tally::Tally;
 use crate::credential;
 use crate::environment::TIME_LIMIT;
 use crate::failure::Failure;
-use crate::terminal::{progress, style};
+use crate::terminal::{self, progress, style};
 
 /// Run event files through the deployed code and show the messages
 ///
@@ -84,7 +84,7 @@ impl Replay {
         let progress = progress(files.len());
         let (mut tally, mut all_as_expected) = (Tally::default(), true);
         for (number, file) in files.iter().enumerate() {
-            progress.set_message(file.display().to_string());
+            progress.set_message(file.display());
             let request_id = &format!("replay {number}");
             let invocation = Invocation { request_id, account: None, deadline: Deadline::after(TIME_LIMIT) };
             let attempt = enricher.handle(&read(file)?, invocation).await;
@@ -98,7 +98,7 @@ impl Replay {
         }
         progress.finish_and_clear();
         if files.len() > 1 {
-            anstream::eprintln!("{} events: {}", files.len(), tally.summary());
+            terminal::eprintln!("{} events: {}", files.len(), tally.summary());
         }
         // With --expect, only the texts decide: an event may be meant to fail, and then has no text.
         let well = if expected.is_some() { all_as_expected } else { !tally.has_failures() };
@@ -119,10 +119,9 @@ impl Replay {
         let credential = credential::local()?
             .ok_or("--org needs a credential; set OKTA_API_TOKEN, or OKTA_SECRET_FILE")?;
         if !self.dry_run {
-            anstream::eprintln!(
-                "{}Messages are posted for real on {org}{} (--dry-run posts none)",
-                style(AnsiColor::Yellow),
-                anstyle::Reset
+            let yellow = style(AnsiColor::Yellow);
+            terminal::eprintln!(
+                "{yellow}Messages are posted for real on {org}{yellow:#} (--dry-run posts none)"
             );
         }
         self.enricher(org, credential)
@@ -143,10 +142,11 @@ impl Replay {
 
 /// Prints the message as an approver would see it, and the outcome below it.
 fn print(file: &Path, attempt: &Attempt) {
-    anstream::println!("{}{}{}", anstyle::Style::new().bold(), file.display(), anstyle::Reset);
+    let bold = terminal::bold();
+    terminal::println!("{bold}{}{bold:#}", file.display());
     if let Some(message) = attempt.message() {
         for line in message.as_str().lines() {
-            anstream::println!("  | {line}");
+            terminal::println!("  | {line}");
         }
     }
     let color = match &attempt.result {
@@ -168,10 +168,12 @@ fn print(file: &Path, attempt: &Attempt) {
         facts.push(format!("{} to Okta", text::count(attempt.okta_calls, "call")));
     }
     let facts = if facts.is_empty() { String::new() } else { format!(" [{}]", facts.join(", ")) };
-    anstream::println!("  {}{}{}{facts}", style(color), attempt.sentence(), anstyle::Reset);
+    let color = style(color);
+    terminal::println!("  {color}{}{color:#}{facts}", attempt.sentence());
+    let yellow = style(AnsiColor::Yellow);
     let lack = attempt.degradation().and_then(Degradation::warning);
     for warning in attempt.warnings.iter().chain(&lack) {
-        anstream::println!("  {}warning:{} {warning}", style(AnsiColor::Yellow), anstyle::Reset);
+        terminal::println!("  {yellow}warning:{yellow:#} {warning}");
     }
 }
 
@@ -188,5 +190,5 @@ fn print_json(file: &Path, attempt: &Attempt) {
     if let Some(message) = attempt.message() {
         line["message"] = Value::from(message.as_str());
     }
-    anstream::println!("{line}");
+    terminal::print_json(&line);
 }

@@ -8,6 +8,7 @@ use clap::Args;
 use okta_simulator::{FAULTS_HELP, Fault, Simulator, TOKEN, World};
 
 use crate::failure::Failure;
+use crate::terminal;
 
 /// Serve an Okta simulator on a port of this machine
 ///
@@ -42,8 +43,8 @@ impl Simulate {
         for fault in self.fault {
             simulator.fault(fault);
         }
-        anstream::println!("{}", simulator.url());
-        anstream::eprintln!("An Okta simulator; its API token is {TOKEN}. Ctrl-C ends it.");
+        terminal::println!("{}", simulator.url());
+        terminal::eprintln!("An Okta simulator; its API token is {TOKEN}. Ctrl-C ends it.");
         let (mut calls, mut messages) = (0, 0);
         let mut tick = tokio::time::interval(Duration::from_millis(100));
         loop {
@@ -53,12 +54,12 @@ impl Simulate {
             }
             for call in simulator.calls().iter().skip(calls) {
                 let status = call.status.map_or("cut".to_owned(), |status| status.to_string());
-                anstream::eprintln!("{} {} -> {status}", call.method, call.path);
+                terminal::eprintln!("{} {} -> {status}", call.method, call.path);
                 calls += 1;
             }
             for message in simulator.messages().iter().skip(messages) {
-                anstream::eprintln!("message on {}:", message.request_id);
-                message.message.lines().for_each(|line| anstream::eprintln!("  | {line}"));
+                terminal::eprintln!("message on {}:", message.request_id);
+                message.message.lines().for_each(|line| terminal::eprintln!("  | {line}"));
                 messages += 1;
             }
         }

@@ -1,11 +1,16 @@
-//! The terminal, as all commands write to it: colours, a progress bar, errors, and text that is safe to
-//! print.
+//! The terminal, as all commands write to it. Everything printed goes through here: [`println!`] and
+//! [`eprintln!`] for a line, [`print_json`] for a document. So nothing from outside can move the cursor, forge
+//! a line, or hide or reorder text, whichever command prints it.
 
-use std::io::IsTerminal as _;
+use std::cell::Cell;
+use std::fmt::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anstyle::AnsiColor;
 use indicatif::{ProgressBar, ProgressStyle};
+use okta_request_enricher::text;
+use serde_json::Value;
 
 /// Fewer steps than this are done before anyone looks at a progress bar.
 const LEAST_STEPS: usize = 5;
@@ -13,24 +18,153 @@ const LEAST_STEPS: usize = 5;
 /// Characters kept of a printed text, so that a hostile one can't fill the screen.
 const MAX_CHARS: usize = 2000;
 
-/// A bold colour. `anstream` leaves it out if the output is no terminal or `NO_COLOR` is set.
-pub(crate) fn style(color: AnsiColor) -> anstyle::Style {
-    color.on_default().bold()
+/// Prints one line on stdout. Its texts are made printable; a [`Style`] in it is kept.
+macro_rules! print_line {
+    ($($text:tt)*) => { $crate::terminal::to_stdout(&$crate::terminal::line(format_args!($($text)*))) };
+}
+
+/// Prints one line on stderr. Its texts are made printable; a [`Style`] in it is kept.
+macro_rules! eprint_line {
+    ($($text:tt)*) => { $crate::terminal::to_stderr(&$crate::terminal::line(format_args!($($text)*))) };
+}
+
+pub(crate) use {eprint_line as eprintln, print_line as println};
+
+thread_local! {
+    /// Whether a [`Style`] is being written.
+    static IN_STYLE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A style of this program's own, from where it stands in a line. `{:#}` ends it.
+#[derive(Clone, Copy)]
+pub(crate) struct Style(anstyle::Style);
+
+impl fmt::Display for Style {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        IN_STYLE.set(true);
+        let written = self.0.fmt(f);
+        IN_STYLE.set(false);
+        written
+    }
+}
+
+/// A bold colour. It is left out if the output is no terminal or `NO_COLOR` is set.
+pub(crate) fn style(color: AnsiColor) -> Style {
+    Style(color.on_default().bold())
+}
+
+pub(crate) fn bold() -> Style {
+    Style(anstyle::Style::new().bold())
+}
+
+pub(crate) fn dimmed() -> Style {
+    Style(anstyle::Style::new().dimmed())
+}
+
+/// One line, with its line break. What is formatted while no [`Style`] is being written becomes printable.
+pub(crate) fn line(text: fmt::Arguments<'_>) -> String {
+    let mut line = Line::default();
+    let _ = line.write_fmt(text);
+    line.flush();
+    line.shown.push('\n');
+    line.shown
+}
+
+#[derive(Default)]
+struct Line {
+    shown: String,
+    /// Text behind the last style. A joiner is judged by the characters around it, so text waits for its end.
+    text: String,
+}
+
+impl Line {
+    fn flush(&mut self) {
+        self.shown += &text::printable(&std::mem::take(&mut self.text));
+    }
+}
+
+impl fmt::Write for Line {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        if IN_STYLE.get() {
+            self.flush();
+            self.shown.push_str(part);
+        } else {
+            self.text.push_str(part);
+        }
+        Ok(())
+    }
+}
+
+/// Prints what [`line`] made.
+#[expect(clippy::disallowed_macros, reason = "the one place for it")]
+pub(crate) fn to_stdout(line: &str) {
+    anstream::print!("{line}");
+}
+
+/// Prints what [`line`] made.
+#[expect(clippy::disallowed_macros, reason = "the one place for it")]
+pub(crate) fn to_stderr(line: &str) {
+    anstream::eprint!("{line}");
+}
+
+/// Prints what [`line`] or [`json_line`] made, and reports why it failed.
+pub(crate) fn write_to_stdout(lines: &str) -> io::Result<()> {
+    let mut out = anstream::stdout();
+    out.write_all(lines.as_bytes())?;
+    out.flush()
+}
+
+/// A JSON document on one line, with its line break.
+pub(crate) fn json_line(document: &Value) -> String {
+    text::printable_json(&format!("{document}\n"))
+}
+
+/// Prints a JSON document on one line of stdout.
+pub(crate) fn print_json(document: &Value) {
+    to_stdout(&json_line(document));
+}
+
+/// Prints a JSON document on stdout, indented.
+pub(crate) fn print_pretty_json(document: &Value) {
+    to_stdout(&text::printable_json(&format!("{document:#}\n")));
+}
+
+/// A progress bar.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    pub(crate) fn set_message(&self, message: impl fmt::Display) {
+        self.0.set_message(text::printable(&message.to_string()));
+    }
+
+    pub(crate) fn inc(&self, steps: u64) {
+        self.0.inc(steps);
+    }
+
+    /// Hides the bar while something else is printed.
+    pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
+    }
+
+    pub(crate) fn finish_and_clear(&self) {
+        self.0.finish_and_clear();
+    }
 }
 
 /// A progress bar for this many steps. Hidden for a few steps, and if stderr is no terminal.
-pub(crate) fn progress(steps: usize) -> ProgressBar {
-    if steps < LEAST_STEPS || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+pub(crate) fn progress(steps: usize) -> Progress {
+    if steps < LEAST_STEPS || !io::stderr().is_terminal() {
+        return Progress(ProgressBar::hidden());
     }
     let bar = ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX));
     let form = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
-    form.map(|form| bar.clone().with_style(form)).unwrap_or(bar)
+    Progress(form.map(|form| bar.clone().with_style(form)).unwrap_or(bar))
 }
 
 /// Prints an error on stderr.
 pub(crate) fn print_error(why: &str) {
-    anstream::eprintln!("{}error:{} {why}", style(AnsiColor::Red), anstyle::Reset);
+    let red = style(AnsiColor::Red);
+    eprintln!("{red}error:{red:#} {why}");
 }
 
 /// Prints why the command failed; returns exit status 1.
@@ -39,19 +173,14 @@ pub(crate) fn failed(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Makes a text from outside safe to print: without control and invisible characters, which could move the
-/// cursor or reorder the line; without words that contain `@`, which may be e-mail addresses; on one line of
-/// at most 2000 characters.
+/// Makes a text from outside fit for a report: on one line of at most 2000 characters, without words that
+/// contain `@`, which may be e-mail addresses.
 ///
 /// This program's own texts hold no personal data. But anybody with access may write into a queue, and names
 /// in AWS and Okta are chosen by others.
 pub(crate) fn printable(text: &str) -> String {
-    let visible = text.chars().map(|c| match c {
-        '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' => ' ',
-        c if c.is_control() => ' ',
-        c => c,
-    });
-    let visible: String = visible.take(MAX_CHARS).collect();
+    let start: String = text.chars().take(MAX_CHARS).collect();
+    let visible = text::printable(&start);
     let words = visible.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -64,5 +193,13 @@ mod tests {
     fn printable_text_moves_no_cursor_and_shows_no_address() {
         assert_eq!(printable("\u{1b}[2Jto zoe@example.com\n\u{202e}x"), "[2Jto … x");
         assert_eq!(printable(&"x".repeat(3000)).len(), 2000);
+    }
+
+    #[test]
+    fn a_line_keeps_the_programs_styles_and_no_others() {
+        let (green, hostile) = (style(AnsiColor::Green), "a\u{1b}[31mb\nc\u{9b}2J\u{202e}");
+        let shown = line(format_args!("{green}ok{green:#}  {hostile}"));
+        assert_eq!(shown, format!("{green}ok{green:#}  a [31mb c 2J\n"));
+        assert_eq!(shown.matches('\u{1b}').count(), 3);
     }
 }

@@ -15,7 +15,7 @@ const NAMED: usize = 8;
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let (groups, apps) = tokio::join!(inquiry.groups(), inquiry.apps());
-    evaluate(&groups, &apps, &inquiry.rule.relevant)
+    evaluate(&groups, &apps, &inquiry.matter.rule.relevant)
 }
 
 /// Counts groups and apps, and names the relevant ones. Without an answer the fact is not available, with the

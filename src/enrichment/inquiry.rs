@@ -1,6 +1,6 @@
-//! An [`Inquiry`] is what the sources of one message ask Okta, about one person. Its [`Questions`] are shared
-//! by the whole invocation: whoever asks a question first sends the call, everyone else gets the same answer.
-//! So no question is sent twice.
+//! An [`Inquiry`] is what the sources of one message ask Okta about one person; its [`Matter`] is the part
+//! that is about the request alone. The [`Questions`] are shared by the whole invocation: whoever asks a
+//! question first sends the call, everyone else gets the same answer. So no question is sent twice.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,9 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
+use super::people::{People, Standing};
 use crate::deadline::Deadline;
 use crate::event::RequestEvent;
-use crate::okta::{AccessRequest, AppLink, Asked, Group, OktaClient, OktaError, User, UserKey};
+use crate::okta::{AccessRequest, AppLink, Asked, EmailAddress, Group, OktaClient, OktaError, User, UserKey};
 use crate::policy::{Rule, RuleView, ToxicCombination};
 use crate::request::{RequestId, UserId};
 
@@ -18,55 +19,6 @@ use crate::request::{RequestId, UserId};
 /// event before every one of its servers knows the request.
 const GRACE: Duration = Duration::from_secs(2);
 const GRACE_STEP: Duration = Duration::from_millis(500);
-
-/// Whom a request is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct People {
-    /// Who gets the access. The message speaks of this person.
-    pub subject: UserId,
-    /// Who asked; `None` if neither the event nor the request names that person.
-    pub requester: Option<UserId>,
-}
-
-impl People {
-    /// The people that the event names; `None` if it does not name who gets the access.
-    #[must_use]
-    pub fn of_event(event: &RequestEvent) -> Option<People> {
-        event.subject().map(|subject| People { subject: subject.clone(), requester: event.requester.clone() })
-    }
-
-    /// The people that the request names; `None` if it does not name who gets the access.
-    #[must_use]
-    pub fn of_request(event: &RequestEvent, id: &RequestId, request: &AccessRequest) -> Option<People> {
-        let requester = request.requesters.first().cloned().or_else(|| event.requester.clone());
-        let subject = match (&request.requested_for, id) {
-            (Some(subject), _) => Some(subject.clone()),
-            (None, RequestId::V1(_)) => requester.clone(),
-            (None, RequestId::V2(_)) => None,
-        };
-        Some(People { subject: subject?, requester })
-    }
-
-    /// Whether a request can be about this person. The older generation does not say which of its people gets
-    /// the access.
-    #[must_use]
-    pub fn fit(&self, id: &RequestId, request: &AccessRequest) -> bool {
-        match (&request.requested_for, id) {
-            (Some(requested_for), _) => *requested_for == self.subject,
-            (None, RequestId::V2(_)) => true,
-            (None, RequestId::V1(_)) => {
-                let known = |id: &UserId| *id == self.subject || Some(id) == self.requester.as_ref();
-                request.requesters.is_empty() || request.requesters.iter().any(known)
-            }
-        }
-    }
-
-    /// Who asked, if that is someone other than the person who gets the access.
-    #[must_use]
-    pub fn other_requester(&self) -> Option<&UserId> {
-        self.requester.as_ref().filter(|requester| **requester != self.subject)
-    }
-}
 
 /// An answer of Okta that several askers share.
 pub type Answer<A> = Arc<Result<A, OktaError>>;
@@ -119,6 +71,7 @@ pub struct Questions<'a> {
     request: OnceCell<Answer<AccessRequest>>,
     users: Answers<UserId, User>,
     logins: Answers<UserKey, User>,
+    emails: Answers<EmailAddress, Option<User>>,
     groups: Answers<UserId, Vec<Group>>,
     apps: Answers<UserId, Vec<AppLink>>,
     names: Answers<Asked, String>,
@@ -140,6 +93,7 @@ impl<'a> Questions<'a> {
             request: OnceCell::new_with(read.map(|request| Arc::new(Ok(request)))),
             users: Answers::new(),
             logins: Answers::new(),
+            emails: Answers::new(),
             groups: Answers::new(),
             apps: Answers::new(),
             names: Answers::new(),
@@ -180,6 +134,7 @@ impl<'a> Questions<'a> {
     pub fn forget_failures(&self) {
         self.users.forget_failures();
         self.logins.forget_failures();
+        self.emails.forget_failures();
         self.groups.forget_failures();
         self.apps.forget_failures();
         self.names.forget_failures();
@@ -201,6 +156,15 @@ impl<'a> Questions<'a> {
         self.logins.get(key.clone(), self.okta.find_user(key, deadline)).await
     }
 
+    /// The only person with an e-mail address; `None` if there is none, or more than one.
+    pub async fn only_user_with_email(
+        &self,
+        email: &EmailAddress,
+        deadline: Deadline,
+    ) -> Answer<Option<User>> {
+        self.emails.get(email.clone(), self.okta.only_user_with_email(email, deadline)).await
+    }
+
     async fn groups(&self, id: &UserId, deadline: Deadline) -> Answer<Vec<Group>> {
         self.groups.get(id.clone(), self.okta.groups(id, deadline)).await
     }
@@ -214,19 +178,15 @@ impl<'a> Questions<'a> {
     }
 }
 
-/// What the sources of one message ask. Everything in it is decided before the first source asks.
-#[derive(Debug)]
-pub struct Inquiry<'a> {
+/// What a message is about besides its people. Everything in it is decided before the first source asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Matter<'a> {
     /// Shared with the rest of the invocation.
     pub questions: &'a Questions<'a>,
     /// The request's id, resolved.
     pub id: &'a RequestId,
     /// The request event.
     pub event: &'a RequestEvent,
-    /// Whom the message is about.
-    pub people: &'a People,
-    /// A stranger raised the request: someone who is neither that person nor that person's manager.
-    pub by_stranger: bool,
     /// What the message shows.
     pub view: &'a RuleView,
     /// The rule that matches.
@@ -241,41 +201,48 @@ pub struct Inquiry<'a> {
     pub brief: Deadline,
 }
 
-impl Inquiry<'_> {
-    /// The client, for a question that only one source asks.
-    #[must_use]
-    pub fn okta(&self) -> &OktaClient {
-        self.questions.okta
-    }
-
-    /// The person who gets the access.
-    pub async fn user(&self) -> Answer<User> {
-        self.questions.user(&self.people.subject, self.deadline).await
-    }
-
-    /// Who asked, if that is someone else.
-    pub async fn other_requester(&self) -> Option<Answer<User>> {
-        let requester = self.people.other_requester()?;
-        Some(self.questions.user(requester, self.brief).await)
-    }
-
+impl Matter<'_> {
     /// The access request.
     pub async fn request(&self) -> Answer<AccessRequest> {
         self.questions.request(self.brief).await
     }
 
+    /// The name of something that is asked for.
+    pub async fn name(&self, asked: &Asked) -> Answer<String> {
+        self.questions.name(asked, self.brief).await
+    }
+}
+
+/// What the sources of one message ask about its person.
+#[derive(Clone, Copy, Debug)]
+pub struct Inquiry<'a> {
+    /// What the message is about besides its people.
+    pub matter: Matter<'a>,
+    /// Whom the message is about.
+    pub people: &'a People,
+    /// What the one who asked is to that person.
+    pub standing: Standing,
+}
+
+impl Inquiry<'_> {
+    /// The person who gets the access.
+    pub async fn user(&self) -> Answer<User> {
+        self.matter.questions.user(&self.people.subject, self.matter.deadline).await
+    }
+
+    /// The account of the person who asked, if that is someone else.
+    pub async fn other_requester(&self) -> Option<Answer<User>> {
+        let requester = self.people.other_requester()?;
+        Some(self.matter.questions.user(requester, self.matter.brief).await)
+    }
+
     /// The groups that the person holds.
     pub async fn groups(&self) -> Answer<Vec<Group>> {
-        self.questions.groups(&self.people.subject, self.brief).await
+        self.matter.questions.groups(&self.people.subject, self.matter.brief).await
     }
 
     /// The apps that the person holds.
     pub async fn apps(&self) -> Answer<Vec<AppLink>> {
-        self.questions.apps(&self.people.subject, self.brief).await
-    }
-
-    /// The name of something that is asked for.
-    pub async fn name(&self, asked: &Asked) -> Answer<String> {
-        self.questions.name(asked, self.brief).await
+        self.matter.questions.apps(&self.people.subject, self.matter.brief).await
     }
 }

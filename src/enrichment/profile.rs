@@ -17,8 +17,9 @@ pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User];
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     match inquiry.user().await.as_ref() {
         Ok(user) => {
-            let Inquiry { people, view, by_stranger, now, .. } = inquiry;
-            evaluate(&people.subject, user, &view.shows.attributes, *by_stranger, *now)
+            let Inquiry { people, matter, standing } = inquiry;
+            let attributes = &matter.view.shows.attributes;
+            evaluate(&people.subject, user, attributes, standing.is_stranger(), matter.now)
         }
         // `gather` fails the attempt with this error.
         Err(error) => {
@@ -30,6 +31,20 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
             }
         }
     }
+}
+
+/// The section of a person who is not known: it says why. Every other fact is there, and empty, so that
+/// templates can use it.
+#[must_use]
+pub fn of_nobody(attributes: &[Attribute], why: &str) -> Section {
+    let mut facts = Section::without_facts(Source::Profile).facts;
+    if let Some(name) = facts.first_mut() {
+        *name = Fact::named("name", "For", Value::NotAvailable(Lack::because(why)));
+    }
+    let empty =
+        |attribute: &Attribute| Fact::attribute(&attribute.name, &attribute.label, Value::NotApplicable);
+    facts.extend(attributes.iter().map(empty));
+    Section { source: Source::Profile, facts, warnings: Vec::new() }
 }
 
 /// The name, the rule's attributes and the account's state. A stranger does not see when the person joined or

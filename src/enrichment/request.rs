@@ -3,11 +3,13 @@
 
 use futures_util::future::join_all;
 
-use super::inquiry::Inquiry;
+use super::inquiry::{Inquiry, Matter};
+use super::manager::{self, Matched};
+use super::people::{People, Standing};
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, User};
-use crate::request::{RequestSource, UserId};
+use crate::request::{Asker, RequestSource, ServiceId, UserId};
 use crate::section::{Fact, Key, Lack, Section, Source, Value};
 use crate::text;
 
@@ -36,10 +38,30 @@ pub struct RequestAnswers<'a> {
     pub resource: Option<Named>,
     /// The requested bundle, group or other part of the resource.
     pub scope: Option<Named>,
-    /// The requester's account; `None` if the requester gets the access.
-    pub requester: Option<&'a Result<User, OktaError>>,
+    /// Who asked.
+    pub asked_by: AskedBy<'a>,
     /// The names of people whom answers name by their ids.
     pub people: Vec<(UserId, String)>,
+}
+
+/// Who asked, as the message says it.
+#[derive(Clone, Copy, Debug)]
+pub enum AskedBy<'a> {
+    /// The person who gets the access, or someone of whom the message does not speak.
+    Unsaid,
+    /// Perhaps the person who gets the access: event and request differ.
+    PerhapsThePerson,
+    /// Another person.
+    Other {
+        /// That person's account.
+        account: &'a Result<User, OktaError>,
+        /// Event and request differ.
+        doubtful: bool,
+    },
+    /// A service.
+    Service(&'a ServiceId),
+    /// Nobody says who asked.
+    Unknown,
 }
 
 /// A requested thing with its name.
@@ -52,36 +74,59 @@ pub struct Named {
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    let (request, requester) = tokio::join!(inquiry.request(), inquiry.other_requester());
-    let (asked, part) = asked(inquiry.event, request.as_ref().as_ref().ok());
-    let answers = request.iter().flat_map(|request| &request.answers);
-    let (resource, scope, people) =
-        tokio::join!(named(inquiry, asked), named(inquiry, part), people(inquiry, answers));
-    evaluate(
-        inquiry.event,
-        &RequestAnswers { request: &request, resource, scope, requester: requester.as_deref(), people },
-    )
+    let Inquiry { matter, people, standing } = inquiry;
+    let (_, requester) = tokio::join!(matter.request(), inquiry.other_requester());
+    let mut section = of_request(matter, asked_by(people, requester.as_deref()), names_people(inquiry)).await;
+    let sections = |by_stranger| &matter.rule.view(by_stranger).shows.sections;
+    let hidden = sections(false).contains(&Source::Manager) && !sections(true).contains(&Source::Manager);
+    if *standing == Standing::ManagerByEmail && hidden {
+        section.warnings.push(manager::raised_by_manager(Matched::ByEmail).to_owned());
+    }
+    section
 }
 
-/// The names of the people whom the answers name by their ids, as far as they can be read. None unless the
-/// requester is the person or the person's manager: a stranger could put any id into an answer to learn whose
-/// it is. For the same reason the name is without the login.
+/// The section, from the request alone. `names_people`: answers that are ids of people get their names.
+pub(super) async fn of_request(matter: &Matter<'_>, asked_by: AskedBy<'_>, names_people: bool) -> Section {
+    let request = matter.request().await;
+    let (asked, part) = asked(matter.event, request.as_ref().as_ref().ok());
+    let answers = request.iter().flat_map(|request| &request.answers).filter(|_| names_people);
+    let (resource, scope, people) =
+        tokio::join!(named(matter, asked), named(matter, part), people(matter, answers));
+    evaluate(matter.event, &RequestAnswers { request: &request, resource, scope, asked_by, people })
+}
+
+fn asked_by<'a>(people: &'a People, requester: Option<&'a Result<User, OktaError>>) -> AskedBy<'a> {
+    match (&people.asker, requester) {
+        (Asker::Person(_), Some(account)) => AskedBy::Other { account, doubtful: people.doubtful },
+        (Asker::Person(_), None) if people.doubtful => AskedBy::PerhapsThePerson,
+        (Asker::Person(_), None) => AskedBy::Unsaid,
+        (Asker::Service(id), _) => AskedBy::Service(id),
+        (Asker::Unknown, _) => AskedBy::Unknown,
+    }
+}
+
+/// Whether answers that are ids of people get their names: only if the requester is the person or the person's
+/// manager. A stranger could put any id into an answer to learn whose it is.
+fn names_people(Inquiry { matter, people, standing }: &Inquiry<'_>) -> bool {
+    let own = people.asker.person() == Some(&people.subject);
+    // A rule that shows strangers the same as everyone does not look for the manager.
+    own || (matter.rule.strangers.is_some() && !standing.is_stranger())
+}
+
+/// The names of the people whom the answers name by their ids, as far as they can be read. They are without
+/// logins, which the requester need not know.
 async fn people<'a>(
-    inquiry: &Inquiry<'_>,
+    matter: &Matter<'_>,
     answers: impl Iterator<Item = &'a FormAnswer>,
 ) -> Vec<(UserId, String)> {
     let mut ids: Vec<&UserId> = Vec::new();
-    let own = inquiry.people.other_requester().is_none() && inquiry.people.requester.is_some();
-    // A rule that shows strangers the same as everyone does not look for the manager.
-    if own || (inquiry.rule.strangers.is_some() && !inquiry.by_stranger) {
-        for id in answers.take(ANSWERS).flat_map(|answer| &answer.people) {
-            if ids.len() < PEOPLE && !ids.contains(&id) {
-                ids.push(id);
-            }
+    for id in answers.take(ANSWERS).flat_map(|answer| &answer.people) {
+        if ids.len() < PEOPLE && !ids.contains(&id) {
+            ids.push(id);
         }
     }
     let named = ids.into_iter().map(async |id| {
-        let user = inquiry.questions.user(id, inquiry.brief).await;
+        let user = matter.questions.user(id, matter.brief).await;
         Some((id.clone(), user.as_ref().as_ref().ok()?.display_name()?))
     });
     join_all(named).await.into_iter().flatten().collect()
@@ -106,11 +151,11 @@ pub(super) fn asked(event: &RequestEvent, request: Option<&AccessRequest>) -> (O
     (resource, scope)
 }
 
-pub(super) async fn named(inquiry: &Inquiry<'_>, asked: Option<Asked>) -> Option<Named> {
+pub(super) async fn named(matter: &Matter<'_>, asked: Option<Asked>) -> Option<Named> {
     let asked = asked?;
     let name = match &asked.name {
         Some(name) => Ok(name.clone()),
-        None => Result::clone(&*inquiry.name(&asked).await),
+        None => Result::clone(&*matter.name(&asked).await),
     };
     Some(Named { asked, name })
 }
@@ -144,17 +189,6 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         Ok((None, false)) => Value::NotApplicable,
         Err(error) => Value::lacking(error),
     };
-    let asked_by = match answers.requester {
-        Some(Ok(user)) => {
-            let name = user.name().unwrap_or_else(|| "someone without a name in Okta".to_owned());
-            Value::Known(format!("{name}, on this person's behalf"))
-        }
-        Some(Err(error)) => {
-            let reason = format!("someone else, on this person's behalf; {}", error.brief());
-            Value::NotAvailable(Lack { reason, ..error.into() })
-        }
-        None => Value::NotApplicable,
-    };
     let raised_in = event.source.map(|source| match source {
         RequestSource::Web => "Okta",
         RequestSource::Slack => "Slack",
@@ -174,7 +208,7 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         Fact::named("access", access_label, and_more(name(&answers.resource), request)),
         Fact::named("scope", scope_label, name(&answers.scope)),
         Fact::named("duration", "Duration", duration),
-        Fact::named("asked_by", "Asked by", asked_by),
+        Fact::named("asked_by", "Asked by", answers.asked_by.value()),
         Fact::named("raised_in", "Raised in", Value::if_any(raised_in.map(str::to_owned))),
     ];
     if let Ok(request) = request {
@@ -197,5 +231,26 @@ fn said(answer: &FormAnswer, people: &[(UserId, String)]) -> String {
         None => "no answer".to_owned(),
         Some(value) if answer.people.is_empty() => value.clone(),
         Some(_) => answer.people.iter().map(named).collect::<Vec<_>>().join(", "),
+    }
+}
+
+impl AskedBy<'_> {
+    fn value(self) -> Value {
+        const DOUBT: &str = "not certain: event and request differ";
+        match self {
+            AskedBy::Unsaid => Value::NotApplicable,
+            AskedBy::PerhapsThePerson => Value::Known(format!("this person ({DOUBT})")),
+            AskedBy::Other { account: Ok(user), doubtful } => {
+                let name = user.name().unwrap_or_else(|| "someone without a name in Okta".to_owned());
+                let doubt = if doubtful { format!(" ({DOUBT})") } else { String::new() };
+                Value::Known(format!("{name}, on this person's behalf{doubt}"))
+            }
+            AskedBy::Other { account: Err(error), .. } => {
+                let reason = format!("someone else, on this person's behalf; {}", error.brief());
+                Value::NotAvailable(Lack { reason, ..error.into() })
+            }
+            AskedBy::Service(id) => Value::Known(format!("a service (client {id}), not a person")),
+            AskedBy::Unknown => Value::Known("not known".to_owned()),
+        }
     }
 }

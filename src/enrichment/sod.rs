@@ -5,7 +5,7 @@
 
 use futures_util::future::join_all;
 
-use super::inquiry::Inquiry;
+use super::inquiry::{Inquiry, Matter};
 use super::request::{self, Named};
 use crate::event::{Conflicts, RequestEvent};
 use crate::okta::endpoint::Endpoint;
@@ -31,6 +31,9 @@ const NAME_LIMIT: usize = 80;
 /// The longest description of a rule or combination in a warning, in characters.
 const DESCRIPTION_LIMIT: usize = 160;
 
+/// What the reason says before the checks that could not be made.
+const UNCHECKED: &str = "not fully checked: ";
+
 /// The reason if Okta does not say what is asked for.
 const UNTOLD: &str = "Okta does not tell on this request";
 
@@ -50,21 +53,56 @@ pub struct Access<'a> {
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    let asks_okta = inquiry.id.api() == Api::V2 || !inquiry.combinations.is_empty();
-    let request = if asks_okta { Some(inquiry.request().await) } else { None };
-    let (okta, mut warnings) = okta_rules(inquiry.event, request.as_deref());
-    let combinations = if inquiry.combinations.is_empty() {
-        Value::NotApplicable
-    } else {
-        let (value, conflicts) = our_rules(inquiry, request.as_deref()).await;
-        warnings.extend(conflicts);
-        value
+    let matter = &inquiry.matter;
+    let asks_okta = matter.id.api() == Api::V2 || !matter.combinations.is_empty();
+    let request = if asks_okta { Some(matter.request().await) } else { None };
+    let okta = okta_rules(matter.event, request.as_deref());
+    if matter.combinations.is_empty() {
+        return of(okta, (Value::NotApplicable, Vec::new()));
+    }
+    of(okta, our_rules(inquiry, request.as_deref()).await)
+}
+
+/// The section of a person who is not known: only Okta's rules can have been checked.
+pub(super) async fn of_nobody(matter: &Matter<'_>, why: &str) -> Section {
+    let okta = okta_rules(matter.event, Some(&*matter.request().await));
+    let ours = match matter.combinations {
+        [] => Value::NotApplicable,
+        _ => Value::NotAvailable(Lack::because(why)),
     };
+    of(okta, (ours, Vec::new()))
+}
+
+fn of(okta: (Value, Vec<String>), ours: (Value, Vec<String>)) -> Section {
     let facts = vec![
-        Fact::named("okta", "Separation of duties, Okta's rules", okta),
-        Fact::named("combinations", "Separation of duties, our rules", combinations),
+        Fact::named("okta", "Separation of duties, Okta's rules", okta.0),
+        Fact::named("combinations", "Separation of duties, our rules", ours.0),
     ];
-    Section { source: Source::Sod, facts, warnings }
+    Section { source: Source::Sod, facts, warnings: [okta.1, ours.1].concat() }
+}
+
+/// What a message may say that hides the details: that there are conflicts, and what could not be checked.
+#[must_use]
+pub fn without_details(section: Section, why: &str) -> Section {
+    let exist = format!(
+        "separation-of-duties conflicts exist; details are not shown, {why}: see the request in Okta"
+    );
+    let hidden = |fact: Fact| match fact.value {
+        Value::NotAvailable(lack) => {
+            // The reason may begin with the number of conflicts.
+            let reason =
+                lack.reason.find(UNCHECKED).map_or(&*lack.reason, |at| &lack.reason[at..]).to_owned();
+            Fact { value: Value::NotAvailable(Lack { reason, ..lack }), ..fact }
+        }
+        Value::Known(_) | Value::NotSet | Value::NotApplicable => {
+            Fact { value: Value::NotApplicable, ..fact }
+        }
+    };
+    Section {
+        facts: section.facts.into_iter().map(hidden).collect(),
+        warnings: if section.warnings.is_empty() { Vec::new() } else { vec![exist] },
+        ..section
+    }
 }
 
 async fn our_rules(
@@ -72,10 +110,11 @@ async fn our_rules(
     request: Option<&Result<AccessRequest, OktaError>>,
 ) -> (Value, Vec<String>) {
     let known = request.and_then(|request| request.as_ref().ok());
-    let (resource, scope) = request::asked(inquiry.event, known);
+    let matter = &inquiry.matter;
+    let (resource, scope) = request::asked(matter.event, known);
     let more = known.into_iter().flat_map(|request| request.more.clone());
     let asked = resource.into_iter().chain(scope).chain(more);
-    let names = join_all(asked.map(|asked| request::named(inquiry, Some(asked))));
+    let names = join_all(asked.map(|asked| request::named(matter, Some(asked))));
     let (groups, apps, asked) = tokio::join!(inquiry.groups(), inquiry.apps(), names);
     let asked: Vec<_> = asked.into_iter().flatten().collect();
     let unknown = match request {
@@ -83,7 +122,7 @@ async fn our_rules(
         Some(Err(error)) => Some(error.into()),
         None => None,
     };
-    evaluate(inquiry.combinations, &Access { groups: &groups, apps: &apps, asked: &asked, unknown })
+    evaluate(matter.combinations, &Access { groups: &groups, apps: &apps, asked: &asked, unknown })
 }
 
 /// The conflicts with Okta's own rules: the fact, and one warning for each conflict. `request` is `None` if
@@ -133,7 +172,7 @@ pub fn okta_rules(
             Value::NotAvailable(Lack::because(&format!("{}; {reason}", text::count(found, "conflict"))))
         }
         (0, ..) if assessed(&event.conflicts) || of_request.is_some_and(assessed) => {
-            Value::Known("no conflicts found".to_owned())
+            Value::Known(no_conflicts(event, request).to_owned())
         }
         (0, _, Some(Err(error))) => Value::lacking(error),
         (0, _, Some(Ok(request))) if request.has_duration => {
@@ -143,6 +182,21 @@ pub fn okta_rules(
         (found, ..) => Value::Known(text::count(found, "conflict")),
     };
     (value, warnings)
+}
+
+/// What an empty list of conflicts says. Okta writes it on requests for plain apps and groups, too, which its
+/// rules do not cover (Okta help, "Separation of duties").
+fn no_conflicts(event: &RequestEvent, request: Option<&Result<AccessRequest, OktaError>>) -> &'static str {
+    let request = request.and_then(|request| request.as_ref().ok());
+    let (resource, scope) = request::asked(event, request);
+    let more = request.into_iter().flat_map(|request| &request.more);
+    let mut asked = resource.iter().chain(&scope).chain(more).peekable();
+    let plain = |kind| matches!(kind, AskedKind::App | AskedKind::Group);
+    if asked.peek().is_some() && asked.all(|asked| plain(asked.kind)) {
+        "not checked: they cover only entitlements of governance-enabled apps"
+    } else {
+        "no conflicts found (they cover only entitlements of governance-enabled apps)"
+    }
 }
 
 /// A held or requested thing that one side of a combination lists.
@@ -225,7 +279,7 @@ fn verdict(combinations: &[ToxicCombination], access: &Access<'_>, conflicts: us
     let found = (conflicts > 0).then(|| text::count(conflicts, "conflict"));
     if !lacks.is_empty() {
         let texts: Vec<_> = lacks.iter().map(|(what, lack)| format!("{what}: {}", lack.reason)).collect();
-        let unchecked = format!("not fully checked: {}", texts.join("; "));
+        let unchecked = format!("{UNCHECKED}{}", texts.join("; "));
         let reason = found.map_or(unchecked.clone(), |found| format!("{found}; {unchecked}"));
         let errors = lacks.into_iter().flat_map(|(_, lack)| lack.errors).collect();
         return Value::NotAvailable(Lack { reason, errors });
@@ -241,7 +295,7 @@ fn verdict(combinations: &[ToxicCombination], access: &Access<'_>, conflicts: us
     let found = found.unwrap_or_else(|| "no conflicts found".to_owned());
     let rules = text::count(combinations.len(), "rule");
     let bundles =
-        if sides().any(|side| !side.bundles.is_empty()) { "; bundles held can't be read" } else { "" };
+        if sides().any(|side| !side.bundles.is_empty()) { "; bundles held are not read" } else { "" };
     Value::Known(format!("{found} ({rules} checked against {}{bundles})", against.join(", ")))
 }
 

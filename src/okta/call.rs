@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
+use url::form_urlencoded;
 
 use super::endpoint::Endpoint;
 
@@ -47,6 +48,16 @@ impl Call {
     /// A call about one thing. `id` must come from a type that only its parser makes.
     pub(super) fn on(endpoint: Endpoint, id: &str) -> Call {
         Call { path: endpoint.template().replace("{id}", id), ..Call::new(endpoint) }
+    }
+
+    /// The same call with these parameters.
+    pub(super) fn with_query(self, parameters: &[(&str, &str)]) -> Call {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(parameters)
+            .finish()
+            // Okta reads `+` as a plus sign, not as a space.
+            .replace('+', "%20");
+        Call { query: Some(query), ..self }
     }
 
     /// Whether sending it twice does no more than sending it once: reads, and requests for a token.

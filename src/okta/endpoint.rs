@@ -68,6 +68,8 @@ endpoints! {
     Token POST "/oauth2/v1/token" - -,
     /// Users, "Retrieve a user".
     User GET "/api/v1/users/{id}" "okta.users.read" "00u00000000000000000",
+    /// Users, "List all users".
+    Users GET "/api/v1/users" "okta.users.read" -,
     /// User Resources, "List all groups".
     UserGroups GET "/api/v1/users/{id}/groups" "okta.users.read" "00u00000000000000000",
     /// User Resources, "List all assigned app links".
@@ -131,6 +133,7 @@ mod tests {
         insta::assert_snapshot!(all.join("\n"), @r"
         POST /oauth2/v1/token
         GET /api/v1/users/{id}
+        GET /api/v1/users
         GET /api/v1/users/{id}/groups
         GET /api/v1/users/{id}/appLinks
         GET /api/v1/apps/{id}

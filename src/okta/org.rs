@@ -5,6 +5,8 @@ use std::fmt;
 
 use url::{Host, Url};
 
+use crate::shape;
+
 /// The address of an Okta org: the only host that ever receives the Okta credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgUrl(Url);
@@ -25,7 +27,11 @@ impl OrgUrl {
         const EXAMPLE: &str = "give the org's address alone, such as https://acme.okta.com";
         let wrong = |cause: &str, remedy: String| Err(OrgUrlError { cause: cause.to_owned(), remedy });
         if !text.contains("://") {
-            return wrong("has no scheme", format!("write `https://{}`", text.trim_matches('/')));
+            let host = text.trim_matches('/');
+            // Another text may be a credential, and is not quoted.
+            let is_host = shape::is_host(host) && host.contains('.');
+            let remedy = if is_host { format!("write `https://{host}`") } else { EXAMPLE.to_owned() };
+            return wrong("has no scheme", remedy);
         }
         let url = match Url::parse(text) {
             Ok(url) => url,

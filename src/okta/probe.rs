@@ -58,7 +58,9 @@ impl OktaClient {
             None => Call::new(endpoint),
         };
         match endpoint {
-            Endpoint::RequestsV1 | Endpoint::RequestsV2 => call.query = Some("limit=1".to_owned()),
+            Endpoint::Users | Endpoint::RequestsV1 | Endpoint::RequestsV2 => {
+                call.query = Some("limit=1".to_owned());
+            }
             Endpoint::MessageV1 | Endpoint::MessageV2 => {
                 call.content_type = Some("application/json");
                 // A valid body: otherwise Okta might answer 400 before it looks at the right.

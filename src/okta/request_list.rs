@@ -4,7 +4,6 @@
 //! assessment, the duration and the answers.
 
 use jiff::{SignedDuration, Timestamp};
-use url::form_urlencoded;
 
 use super::call::Call;
 use super::client::OktaClient;
@@ -16,7 +15,7 @@ use super::requests::is_closed;
 use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
 use crate::json::Object;
-use crate::request::{Api, RequestId, UserId};
+use crate::request::{Api, Asker, RequestId, UserId};
 use crate::same_request::Traces;
 
 /// How many requests one page has.
@@ -39,7 +38,9 @@ pub struct ListedRequest {
     pub status: String,
     /// v2: who gets the access.
     pub requested_for: Option<UserId>,
-    /// v2: who asked. v1: the people of the request; Okta does not say who of them asked.
+    /// v2: who asked.
+    pub requested_by: Asker,
+    /// v1: the people of the request; Okta does not say who of them asked.
     pub people: Vec<UserId>,
     /// v1: the request type.
     pub request_type_id: Option<String>,
@@ -64,14 +65,15 @@ impl ListedRequest {
         let user = |name| UserId::parse(&entry.object(name).text("externalId")?);
         let requested = entry.object("requested");
         let pair = |id, kind| Some((requested.text(id)?, requested.text(kind)));
-        let v1 = entry.list::<String>("requesterUserIds");
-        let v1 = v1.iter().filter_map(|id| UserId::parse(id));
+        let requested_by = entry.object("requestedBy").text("externalId");
+        let people = entry.list::<String>("requesterUserIds");
         Some(ListedRequest {
             id: RequestId::parse(&entry.text("id")?)?,
             created: entry.text("created")?.parse().ok()?,
             status: entry.text("requestStatus").or_else(|| entry.text("status")).unwrap_or_default(),
             requested_for: user("requestedFor"),
-            people: user("requestedBy").into_iter().chain(v1).collect(),
+            requested_by: requested_by.map_or(Asker::Unknown, |id| Asker::parse(&id)),
+            people: people.iter().filter_map(|id| UserId::parse(id)).collect(),
             request_type_id: entry.text("requestTypeId"),
             resource: pair("resourceId", "resourceType"),
             scope: pair("accessScopeId", "accessScopeType"),
@@ -94,7 +96,7 @@ impl ListedRequest {
             older_id: self.marks.older_id.as_ref(),
             permalink: self.marks.permalink.as_deref(),
             raised: Some(self.created),
-            people: self.requested_for.iter().chain(&self.people).collect(),
+            people: self.requested_for.iter().chain(self.requested_by.person()).chain(&self.people).collect(),
             scope: self.scope.as_ref().map(|(id, _)| id.as_str()),
         }
     }
@@ -110,7 +112,7 @@ impl ListedRequest {
             request_id: self.id.clone(),
             api: self.id.api(),
             request_subject: self.subject.clone(),
-            requester: self.people.first().cloned(),
+            requester: self.people.first().cloned().map_or(self.requested_by.clone(), Asker::Person),
             requested_for: self.requested_for.clone(),
             requested_for_another: matches!(self.id, RequestId::V2(_)) && self.requested_for.is_none(),
             request_type_id: self.request_type_id.clone(),
@@ -171,7 +173,7 @@ impl OktaClient {
         let before = since.checked_sub(SignedDuration::from_millis(1)).unwrap_or(since);
         let filter = format!(r#"lastUpdated gt "{before:.3}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
-        let call = Call { query: Some(query_of(&query)), ..Call::new(api.list()) };
+        let call = Call::new(api.list()).with_query(&query);
         self.all_pages(call, PAGES, |page| entries(&page), deadline).await
     }
 
@@ -188,17 +190,10 @@ impl OktaClient {
         }
         let filter = format!(r#"requestedFor eq "{person}" AND resourceId eq "{resource}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", CANDIDATES)];
-        let call = Call { query: Some(query_of(&query)), ..Call::new(Endpoint::RequestsV2) };
+        let call = Call::new(Endpoint::RequestsV2).with_query(&query);
         let page = self.json(call, deadline).await?;
         Ok(entries(&page).0)
     }
-}
-
-/// The parameters as a query.
-fn query_of(parameters: &[(&str, &str)]) -> String {
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-    // Okta reads `+` as a plus sign, not as a space.
-    query.replace('+', "%20")
 }
 
 /// Whether an id from an event is safe within the quotes of a filter.
@@ -226,7 +221,7 @@ mod tests {
         let (listed, next) = entries(&serde_json::from_value(page).unwrap());
         let [newer, older] = listed.try_into().unwrap();
         assert_eq!(next, None);
-        assert_eq!((newer.marks.clone(), newer.people.len()), (Marks::default(), 0));
+        assert_eq!((newer.marks.clone(), newer.requested_by.person()), (Marks::default(), None));
         assert_eq!(newer.resource, Some(("0oa1".to_owned(), None)));
         assert_eq!(newer.event().condition_id, None);
         assert_eq!((older.people.len(), older.marks.permalink.as_deref()), (1, Some("42")));

@@ -15,15 +15,19 @@ use super::value;
 use crate::deadline::Deadline;
 use crate::event::Conflicts;
 use crate::json::{Lenient, Object};
-use crate::request::{Api, RequestId, UserId};
+use crate::request::{Api, Asker, RequestId, UserId};
 
 /// An access request of either generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRequest {
-    /// v2: who gets the access; `None` if that is not an Okta user.
+    /// v2: who gets the access; `None` if the request does not say, or names no Okta user.
     pub requested_for: Option<UserId>,
-    /// v2: who asked. v1: the people of the request; Okta does not say who of them asked.
-    pub requesters: Vec<UserId>,
+    /// v2: the request names who gets the access, but that is no Okta user.
+    pub requested_for_another: bool,
+    /// v2: who asked.
+    pub requested_by: Asker,
+    /// v1: the people of the request, each once. Okta does not say who of them asked.
+    pub people: Vec<UserId>,
     /// v1: the subject line.
     pub subject_line: Option<String>,
     /// The status, if the request is closed; `None` if it is open.
@@ -66,6 +70,16 @@ impl Principal {
     pub(super) fn user(&self) -> Option<UserId> {
         UserId::parse(self.external_id.as_deref()?)
     }
+
+    /// Whether it names anyone.
+    fn is_someone(&self) -> bool {
+        self.external_id.is_some()
+    }
+
+    /// The principal as one who asks.
+    fn asker(&self) -> Asker {
+        self.external_id.as_deref().map_or(Asker::Unknown, Asker::parse)
+    }
 }
 
 /// What a v2 request asks for.
@@ -103,14 +117,19 @@ impl AccessRequest {
     /// Reads Okta's answer. Each generation leaves the other's members out. A member that can't be read counts
     /// as missing, except where the approver would take that for "none".
     fn read(wire: &Object, api: Api) -> AccessRequest {
-        let user = |name| wire.get::<Principal>(name).and_then(|who| who.user());
-        let v1 = wire.list::<String>("requesterUserIds");
-        let v1 = v1.iter().filter_map(|id| UserId::parse(id));
+        let requested_for = wire.get::<Principal>("requestedFor");
+        let gets = requested_for.as_ref().and_then(Principal::user);
+        let mut people: Vec<UserId> = Vec::new();
+        for id in wire.list::<String>("requesterUserIds") {
+            people.extend(UserId::parse(&id).filter(|id| !people.contains(id)));
+        }
         let mut statuses = ["requestStatus", "status"].into_iter().filter_map(|name| wire.text(name));
         let Form { answers, duration } = Form::read(&wire.list("requesterFieldValues"));
         let mut request = AccessRequest {
-            requested_for: user("requestedFor"),
-            requesters: user("requestedBy").into_iter().chain(v1).collect(),
+            requested_for_another: gets.is_none() && requested_for.is_some_and(|who| who.is_someone()),
+            requested_for: gets,
+            requested_by: wire.get::<Principal>("requestedBy").map_or(Asker::Unknown, |who| who.asker()),
+            people,
             subject_line: wire.text("subject"),
             closed: statuses.find(|status| is_closed(status)),
             resource: None,

@@ -128,18 +128,50 @@ impl UserKey {
         ((1..=100).contains(&text.len()) && safe && !reserved).then(|| UserKey(text.to_owned()))
     }
 
+    /// The key as an id; `None` if it has another format.
+    #[must_use]
+    pub fn id(&self) -> Option<UserId> {
+        UserId::parse(&self.0)
+    }
+
     /// Whether it is this user's login. Logins are unique in an org; e-mail addresses are not.
     #[must_use]
     pub fn is_login_of(&self, user: &User) -> bool {
         user.attribute("login").is_some_and(|login| login.eq_ignore_ascii_case(&self.0))
     }
 
-    /// Whether it names this user. Okta also finds people by the part of a login before its `@`, so its
-    /// answer may be another user.
+    /// Whether it is this user's id or login. Okta also finds people by the part of a login before its `@`,
+    /// so its answer may be another user.
     #[must_use]
     pub fn names(&self, user: &User) -> bool {
-        let same = |text: Option<String>| text.is_some_and(|text| text.eq_ignore_ascii_case(&self.0));
-        same(user.id.clone()) || same(user.attribute("login")) || same(user.attribute("email"))
+        user.id.as_deref() == Some(self.0.as_str()) || self.is_login_of(user)
+    }
+}
+
+/// An e-mail address that is safe within the quotes of a search. People may have several accounts with one
+/// address, and may be able to change it: it proves less than an id or a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Reads an address; `None` if the text has no `@`, more than 100 characters (Okta API reference,
+    /// "Users", `email`), or a character that could end the quoted text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<EmailAddress> {
+        let text = text.trim();
+        let unsafe_character = |c: char| c == '"' || c == '\\' || c.is_control() || c.is_whitespace();
+        (text.contains('@') && text.chars().count() <= 100 && !text.contains(unsafe_character))
+            .then(|| EmailAddress(text.to_owned()))
+    }
+
+    /// Whether it is this user's login, too.
+    #[must_use]
+    pub fn is_login_of(&self, user: &User) -> bool {
+        self.is_attribute_of(user, "login")
+    }
+
+    fn is_attribute_of(&self, user: &User, name: &str) -> bool {
+        user.attribute(name).is_some_and(|value| value.to_lowercase() == self.0.to_lowercase())
     }
 }
 
@@ -247,6 +279,23 @@ impl OktaClient {
         self.json(call, deadline).await
     }
 
+    /// Reads the only user with this e-mail address: `GET /api/v1/users?search=…`. `None` if there is none, or
+    /// more than one. Logs and errors do not show the address.
+    pub async fn only_user_with_email(
+        &self,
+        email: &EmailAddress,
+        deadline: Deadline,
+    ) -> Result<Option<User>, OktaError> {
+        let search = format!(r#"profile.email eq "{}""#, email.0);
+        let call = Call { content_type: Some(WITHOUT_CREDENTIALS), ..Call::new(Endpoint::Users) };
+        let call = call.with_query(&[("search", &search), ("limit", "2")]);
+        let (mut users, next): (Vec<User>, _) = self.page(call, deadline).await?;
+        let only = users
+            .pop()
+            .filter(|user| users.is_empty() && next.is_none() && email.is_attribute_of(user, "email"));
+        Ok(only)
+    }
+
     /// Reads a user's groups: `GET /api/v1/users/{id}/groups`, up to 2000. More are an
     /// [`OktaError::Unreadable`].
     pub async fn groups(&self, id: &UserId, deadline: Deadline) -> Result<Vec<Group>, OktaError> {
@@ -350,6 +399,17 @@ mod tests {
             let other = if place.starts_with("/0") { ("0oa2", "Mail") } else { ("0oa1", "ERP") };
             assert!(read.iter().any(|link| (link.id(), link.label()) == other), "{place}: {read:?}");
             assert!((1..=2).contains(&AppLink::distinct(&read)), "{place}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_safe_in_a_search() {
+        for good in ["zoe.l@example.com", " zoë@example.com ", "o'neil/x+y@example.com", "a%2f?#&@b"] {
+            assert!(EmailAddress::parse(good).is_some(), "{good}");
+        }
+        let long = format!("{}@example.com", "x".repeat(100));
+        for bad in ["", "104233", "a\"b@example.com", "a\\@example.com", "a b@example.com", "a\n@b", &long] {
+            assert!(EmailAddress::parse(bad).is_none(), "{bad}");
         }
     }
 

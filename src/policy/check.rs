@@ -54,7 +54,7 @@ impl Policy {
     pub fn check(text: &str) -> Result<(Policy, Vec<PolicyFault>), Vec<PolicyFault>> {
         let file = toml::Deserializer::parse(text).and_then(File::deserialize).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            vec![PolicyFault { line: line(text, at), text: error.message().replace('\n', " ") }]
+            vec![PolicyFault::new(line(text, at), error.message())]
         })?;
         let mut checker =
             Checker { text, built_in: Template::built_in(), faults: Vec::new(), warnings: Vec::new() };
@@ -122,7 +122,7 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn fault(&mut self, at: usize, text: impl Into<String>) {
-        self.faults.push(PolicyFault { line: line(self.text, at), text: text.into() });
+        self.faults.push(PolicyFault::new(line(self.text, at), &text.into()));
     }
 
     fn combination(&mut self, combination: &Spanned<ToxicCombination>) {
@@ -164,7 +164,7 @@ impl Checker<'_> {
         if !rule.relevant.bundles.is_empty() {
             self.fault(
                 at,
-                "`relevant.bundles`: Okta does not show which bundles a person holds; list groups or apps",
+                "`relevant.bundles`: it is not read which bundles a person holds; list groups or apps",
             );
         }
         let shows = Shows { sections: rule.sections, attributes: rule.attributes };
@@ -193,6 +193,7 @@ impl Checker<'_> {
             strangers,
             required: rule.required,
             relevant: rule.relevant,
+            manager_details: rule.manager_details,
         })
     }
 
@@ -286,7 +287,7 @@ impl Checker<'_> {
                 .get(at..)
                 .is_some_and(|text| text.starts_with("\"\"\"\n") || text.starts_with("'''\n"));
             let first = line(self.text, at) + usize::from(opening);
-            self.faults.push(PolicyFault { line: first + error.line.saturating_sub(1), text: error.text });
+            self.faults.push(PolicyFault::new(first + error.line.saturating_sub(1), &error.text));
             self.built_in.clone()
         })
     }
@@ -307,7 +308,7 @@ impl Checker<'_> {
 
     fn warn_of(&mut self, at: usize, rule: &Rule, combinations: &[ToxicCombination]) {
         let line = line(self.text, at);
-        let mut warn = |text: String| self.warnings.push(PolicyFault { line, text });
+        let mut warn = |text: String| self.warnings.push(PolicyFault::new(line, &text));
         let name = &rule.name;
         if !rule.matches.subjects.is_empty() && rule.matches.api != Some(Api::V1) {
             warn(format!(
@@ -345,6 +346,10 @@ impl Checker<'_> {
                 "a template of `{name}` leaves out `warnings`: messages would not show conflicts or \
                  deactivated accounts"
             ));
+        }
+        let shows_manager = |by_stranger| rule.view(by_stranger).shows.sections.contains(&Source::Manager);
+        if !rule.manager_details && ![false, true].into_iter().any(shows_manager) {
+            warn(format!("`{name}` has `manager_details` but no section `manager` that they are about"));
         }
         if !rule.relevant.is_empty() && !rule.own.shows.sections.contains(&Source::Access) {
             warn(format!("`{name}` names `relevant` access but has no section `access` that shows it"));
@@ -483,7 +488,7 @@ mod tests {
             "attributes = [{ name = \"mobilePhone\", label = \"Phone\" }]\n\
              on_behalf = { sections = [\"access\"] }\n\
              [[rule]]\nname = \"b\"\nmatch = { subjects = [\"*jira*\"] }\nsections = [\"profile\"]\n\
-             relevant = { groups = [\"*\"] }\n\
+             relevant = { groups = [\"*\"] }\nmanager_details = false\n\
              [[toxic_combination]]\nname = \"x\"\nseverity = \"low\"\none = { groups = [\"b\"] }\nother = { apps = [\"a\"] }\n",
         );
         let (_, warnings) = Policy::check(&text).unwrap();
@@ -494,6 +499,7 @@ mod tests {
             "line 1: `a` has no section `sod`",
             "line 7: `b` chooses by the subject",
             "line 7: `b` names `relevant`",
+            "line 7: `b` has `manager_details`",
         ] {
             assert!(warnings.iter().any(|warning| warning.contains(says)), "{warnings:#?}\nlacks {says}");
         }

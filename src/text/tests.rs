@@ -69,6 +69,13 @@ const NAMES: &[&str] = &[
     "10:30, 10.0.0.0/8, C:\\Temp, a = b ^ c $5",
     "Tel: +41 44 000 00 00",
     "see you @ 5",
+    "Is it on Booking.com? Yes: monday.com. (Or Node.js?) Really, Booking.com?!",
+    "report.pdf, Lohnzettel_März.pdf, отчёт.docx, Größe.js, 请看Node.js",
+    "10.0.0.0/8, 192.168.1.0/24. 10.0.0.1, version 1.2.3.4",
+    "info@müller.de, first.läst@example.com, jürgen.weiß",
+    "and/or // comment a//b S.A./N.V. data:read file:write geo:EMEA teams:x",
+    "Ms-Access e.g. this, i.e. that; 24.11.2026 / 09:10",
+    "終わりました。次/前 です。",
     "• ✓ ✔️ 1️⃣ #️⃣ © ™️",
     "\u{1FAFF} 👩🏽‍💻 👨‍👩‍👧‍👦 🏳️‍🌈 ❤️‍🔥 👍🏿 🇨🇭",
 ];
@@ -127,13 +134,38 @@ const ATTACKS: &[(&str, &str)] = &[
     ("mailto:a@b.example TEL:+1234 slack:x", "mailto[:]a@b.example TEL[:]+1234 slack[:]x"),
     ("请tel:110 hotel:5", "请tel[:]110 hotel:5"),
     ("www.evil.example WwW.evil.example/a", "www[.]evil.example WwW[.]evil[.]example/a"),
-    ("evil.example/path a.b.evil.example:443", "evil[.]example/path a.b.evil[.]example:443"),
+    ("evil.example/path a.b.evil.example:443", "evil[.]example/path a[.]b[.]evil[.]example:443"),
     (
         "evil.example?q=1 evil.example#a evil.example\\a",
         "evil[.]example?q=1 evil[.]example#a evil[.]example\\a",
     ),
     ("evil.xn--p1ai/a 例え.テスト/a", "evil[.]xn--p1ai/a 例え[.]テスト/a"),
     ("okta.com@evil.example/a", "okta.com@evil[.]example/a"),
+    ("okta.com.evil.io?/signin evil.com#/login", "okta[.]com[.]evil[.]io?/signin evil[.]com#/login"),
+    ("evil.com:8443/x EVIL.COM/X evil.com./x", "evil[.]com:8443/x EVIL[.]COM/X evil[.]com./x"),
+    ("evil.com.:8443/x evil.com:/x evil.com?=", "evil[.]com.:8443/x evil[.]com:/x evil[.]com?="),
+    ("(evil.com/a) evil.com/?q#a evil.com\\..\\a", "(evil[.]com/a) evil[.]com/?q#a evil[.]com\\..\\a"),
+    ("zoe@evil.com?subject=a zoe:x@evil.com/a", "zoe@evil[.]com?subject=a zoe:x@evil[.]com/a"),
+    (
+        "evil．com/a evil｡com/a evil。com/a a․evil․com/a",
+        "evil[．]com/a evil[｡]com/a evil[。]com/a a[․]evil[․]com/a",
+    ),
+    ("my_app.evil.com/a a-b.evil.com/a", "my_app[.]evil[.]com/a a-b[.]evil[.]com/a"),
+    ("xn--80ak6aa92e.com XN--P1AI.example/x", "xn--80ak6aa92e[.]com XN--P1AI[.]example/x"),
+    ("\u{43E}kta.com log.\u{43E}kta.com. ökta.io!", "\u{43E}kta[.]com log[.]\u{43E}kta[.]com. ökta[.]io!"),
+    ("10.0.0.1/admin 10.0.0.1:80 10.0.0.1?a", "10[.]0[.]0[.]1/admin 10[.]0[.]0[.]1:80 10[.]0[.]0[.]1?a"),
+    (
+        "10.0.0.1/24/x 10.0.0.1/24.html 10.0.0.1/",
+        "10[.]0[.]0[.]1/24/x 10[.]0[.]0[.]1/24.html 10[.]0[.]0[.]1/",
+    ),
+    ("//evil/a //evil:80 //zoe@evil/a", "[//]evil/a [//]evil:80 [//]zoe@evil/a"),
+    (
+        "\\\\evil\\share \\\\evil (\\\\evil.example\\a)",
+        "[\\\\]evil\\share [\\\\]evil ([\\\\]evil[.]example\\a)",
+    ),
+    ("///evil/a /\\evil/a", "[///]evil/a [/\\]evil/a"),
+    ("data:text/html,x file:/etc/x view-source:a", "data[:]text/html,x file[:]/etc/x view-source[:]a"),
+    ("ms-word:ofe|u|a search-ms:a facetime-audio:1", "ms-word[:]ofe|u|a search-ms[:]a facetime-audio[:]1"),
     // Formatting
     ("~not~ ~~approved~~", "∼not∼ ∼∼approved∼∼"),
     ("\u{1FEF}x\u{1FEF} &lt\u{37E}", "'x' [&]lt\u{37E}"),
@@ -219,7 +251,7 @@ fn pieces() -> impl Strategy<Value = String> {
         4 => prop::sample::select(vec![
             "@", "＠", "﹫", "here", "channel", "<", ">", "!", "|", "&", "lt", ";", "#", "x", "41", ":", "/",
             "\\", "//", "http", "HTTPS", "mailto", "tel", "slack", "www", "WWW", ".", "evil", "example", "com",
-            "?", "[", "]", "(", ")", "`", "```", "~", "*", "_", " ", "  ", "\n", "\r", "\t", "…", "-", "\"", "'",
+            "?", "[", "]", "xn--", "é", "\u{43E}", "10", "10.0.0.1", "/24", ":80", "\\\\", "．", "。", ".com", "data", "file", "ms-", "_", "(", ")", "`", "```", "~", "*", "_", " ", "  ", "\n", "\r", "\t", "…", "-", "\"", "'",
             "Manager: ", "a", "É", "z",
         ]).prop_map(str::to_owned),
         3 => prop::sample::select(vec![
@@ -263,10 +295,17 @@ fn check(safe: &str, max: usize) -> Result<(), TestCaseError> {
     prop_assert!(safe.chars().count() <= max);
     let body = safe.strip_prefix(FSI).and_then(|rest| rest.strip_suffix(PDI)).unwrap_or(safe);
     let chars: Vec<char> = body.chars().collect();
-    prop_assert!(!chars.iter().any(|c| hides(*c)), "hidden");
-    prop_assert!(chars.iter().all(|c| !c.is_whitespace() || matches!(c, ' ' | '\u{3000}')), "space");
     prop_assert!(chars.windows(2).all(|w| !w[0].is_whitespace() || !w[1].is_whitespace()), "gap");
     prop_assert_eq!(body.trim(), body);
+    check_line(safe)
+}
+
+/// Checks what holds for a value after a template's filters, too.
+fn check_line(safe: &str) -> Result<(), TestCaseError> {
+    let body = safe.strip_prefix(FSI).and_then(|rest| rest.strip_suffix(PDI)).unwrap_or(safe);
+    let chars: Vec<char> = body.chars().collect();
+    prop_assert!(!chars.iter().any(|c| hides(*c)), "hidden");
+    prop_assert!(chars.iter().all(|c| !c.is_whitespace() || matches!(c, ' ' | '\u{3000}')), "space");
     let moves =
         |c: &char| matches!(*c, '\u{5D0}'..='\u{5EA}' | '\u{620}'..='\u{64A}' | '\u{660}'..='\u{669}');
     prop_assert!(!chars.iter().any(moves) || safe.starts_with(FSI), "not contained");
@@ -289,6 +328,18 @@ fn check(safe: &str, max: usize) -> Result<(), TestCaseError> {
     for (at, _) in lower.match_indices(".example/").chain(lower.match_indices(".com/")) {
         let host = lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
         prop_assert!(!host, "path");
+    }
+    for top in [".com", ".example", ".xn--p1ai"] {
+        for (at, _) in lower.match_indices(top) {
+            let host = lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+            let mut behind = lower[at + top.len()..].chars();
+            let goes_on = matches!(behind.next(), Some('/' | '\\' | ':' | '?' | '#'))
+                && behind.next().is_some_and(char::is_alphanumeric);
+            prop_assert!(!host || !goes_on, "host");
+        }
+    }
+    for (at, _) in lower.match_indices("10.0.0.1:80").chain(lower.match_indices(" \\\\evil")) {
+        prop_assert!(at > 0 && lower[..at].ends_with(|c: char| c.is_alphanumeric() || c == '.'), "address");
     }
     for (at, _) in body.match_indices('@') {
         let before =
@@ -325,9 +376,29 @@ proptest! {
     #[test]
     fn what_is_harmless_comes_out_of_the_long_way_as_it_is(text in "[ -~]{0,12}|[a-zA-Z0-9 ()/'-]{0,30}|\\PC{0,6}") {
         if is_harmless(&text) {
-            let long_way: String = defang(&visible(&text, text.len())).into_iter().collect();
+            let long_way: String = defang(&visible(&text, text.len(), Spaces::Collapsed), |_| false).into_iter().collect();
             prop_assert_eq!(long_way, text);
         }
+    }
+
+    #[test]
+    fn no_filter_of_a_template_undoes_it(text in texts(), other in texts(), max in 0..120_usize) {
+        let (safe, other) = (neutralise(&text, max), neutralise(&other, max));
+        for filtered in [
+            safe.to_uppercase(),
+            safe.to_lowercase(),
+            safe.chars().rev().collect(),
+            safe.replace(['[', ']'], ""),
+            safe.replace("[.]", ".").replace("[:]", ":").replace("[@]", "@").replace('‹', "<"),
+            safe.split("[@]").collect::<Vec<_>>().join("@"),
+            format!("{safe}{other}"),
+            safe.chars().skip(3).collect(),
+        ] {
+            let shown = line(&value(&filtered));
+            check_line(&shown).map_err(|e| TestCaseError::fail(format!("{e}: {shown:?}")))?;
+            prop_assert_eq!(line(&value(&shown)), shown);
+        }
+        prop_assert_eq!(line(&value(&safe)), safe);
     }
 
     #[test]

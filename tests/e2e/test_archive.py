@@ -15,7 +15,7 @@ def test_the_archive_holds_one_file_an_executable_bootstrap(archive):
     assert entry.external_attr >> 16 & 0o555 == 0o555, "Lambda runs it as another user"
 
 
-def test_the_bootstrap_is_at_most_7_mb_and_3_mb_zipped(archive, bootstrap):
+def test_the_bootstrap_is_at_most_7_2_mb_and_3_2_mb_zipped(archive, bootstrap):
     """A cold start loads it; performance is argued elsewhere, this is the tripwire for a dependency that slipped in."""
-    assert bootstrap.stat().st_size <= 7_000_000
-    assert archive.stat().st_size <= 3_000_000
+    assert bootstrap.stat().st_size <= 7_200_000
+    assert archive.stat().st_size <= 3_200_000

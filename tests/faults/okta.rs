@@ -33,10 +33,12 @@ fn staging(call: &str) -> Staging {
     const ZOE: &str = "GET /api/v1/users/00u1F5GHSf7bLpPyKNqn$";
     const ZOES_MANAGER: &str = "GET /api/v1/users/rosa";
     const ANYONE: &str = "user";
+    const SEARCH: &str = "users";
     let (case, call, before) = match call {
         "token" => ("v2", "token", None),
         "person" => ("v2", ZOE, None),
         "manager" => ("v2", ZOES_MANAGER, Some(ZOE)),
+        "search" => ("v2", SEARCH, Some(ZOES_MANAGER)),
         "request" => ("v2", "request", None),
         "needed request" => ("no-debug-data", "request", None),
         "list" => ("v2-by-24-hex", "list", None),
@@ -113,11 +115,20 @@ fn needs_service_app(call: &str, fault: &str) -> bool {
 /// Stages a call with its fault; the first attempt on it.
 async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
     let Staging { case, call: selector, before } = staging(call);
+    let prepare = |line: &Line| {
+        if call == "search" {
+            // The profile names the manager by an e-mail address that is no login.
+            line.okta.with_world(|world| {
+                world.user_mut("00u1Bo4Vv7qwaxye92u7")["profile"]["login"] = "rosa@corp.example.com".into();
+            });
+        }
+    };
     let secret = if needs_service_app(call, fault) { service_app_secret() } else { TOKEN.to_owned() };
     if fault == "gone" {
         // The person alone is read before the post, and one by one.
         let case = if before == Some(LANS_MANAGER) { "on-behalf" } else { case };
         let mut line = Line::new(case, &secret, (selector == "post").then_some(PROFILE_ONLY)).await;
+        prepare(&line);
         if call != "token" {
             line.warm().await;
         }
@@ -132,6 +143,7 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
         return (line, attempt);
     }
     let line = Line::new(case, &secret, None).await;
+    prepare(&line);
     if selector == "list" {
         line.warm().await;
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use okta_simulator::Simulator;
 use okta_simulator::doubles::{event, event_with, file};
 
+use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER};
 use crate::support::{attempt, enricher};
 
 /// All sections, in an order in which the last ones need what the first ones ask; and combinations, so that
@@ -17,12 +18,6 @@ fn policy(on_behalf: &str) -> String {
          [[toxic_combination]]\nname = \"x\"\nseverity = \"low\"\none = {{ groups = [\"a\"] }}\nother = {{ apps = [\"b\"] }}\n"
     )
 }
-
-/// Of the sample on behalf: who gets the access, and the manager, who raised the request.
-const PERSON: &str = "00u1dqmRuvAdnyqHjqfp";
-const MANAGER: &str = "00u1fal5i1KVF4iIKEvj";
-/// Someone else.
-const STRANGER: &str = "00u1w9f232fHZB86wJnG";
 
 const SAME_FOR_STRANGERS: &str =
     "on_behalf = { sections = [\"sod\", \"access\", \"manager\", \"profile\", \"request\"] }";
@@ -94,6 +89,7 @@ async fn a_stranger_with_the_manager_s_e_mail_stays_a_stranger() {
         world.user_mut(MANAGER)["profile"]["email"] = "manager@example.org".into();
         world.user_mut(PERSON)["profile"]["managerId"] = login.clone();
         world.user_mut(STRANGER)["profile"]["email"] = login;
+        world.request_mut(REQUEST)["requestedBy"]["externalId"] = STRANGER.into();
     });
     let event = event_with("on-behalf", |event| {
         event["detail"]["debugContext"]["debugData"]["requesterId"] = STRANGER.into();
@@ -111,6 +107,7 @@ async fn a_slow_answer_about_the_requester_does_not_cost_the_manager() {
     okta.with_world(|world| {
         let login = world.users[MANAGER]["profile"]["login"].clone();
         world.user_mut(PERSON)["profile"]["managerId"] = login;
+        world.request_mut(REQUEST)["requestedBy"]["externalId"] = STRANGER.into();
     });
     okta.fault(format!("GET /api/v1/users/{STRANGER}$=hang").parse().unwrap());
     let file = file(&policy(SAME_FOR_STRANGERS));

@@ -6,15 +6,21 @@ use std::time::Duration;
 use okta_request_enricher::config::Config;
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::event::Channel;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::Attempt;
 use okta_request_enricher::secret::Secret;
 use okta_simulator::Simulator;
 
-/// An enricher for `okta` with this credential and these variables; events may be of any age, unless they say
-/// otherwise.
+/// An enricher for `okta` with this credential and these variables, which takes events as the deployed
+/// function does; events may be of any age, unless they say otherwise.
 pub(crate) fn enricher(okta: &Simulator, secret: &str, settings: &[(&str, &str)]) -> Enricher {
+    operator_s_enricher(okta, secret, settings).fed_by(Channel::Function)
+}
+
+/// The same for events that an operator gives by hand.
+pub(crate) fn operator_s_enricher(okta: &Simulator, secret: &str, settings: &[(&str, &str)]) -> Enricher {
     let url = okta.url();
     let config = Config::from_lookup(|name| {
         let set = settings.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());

@@ -1,13 +1,13 @@
 //! Prints the [`Findings`] as tables for people.
 
-use anstyle::Style;
 use okta_request_enricher::text;
 
 use super::findings::{CallUse, Counts, Findings};
+use crate::terminal;
 
 pub(super) fn print(findings: &Findings) {
     let since = findings.since.get(..16).unwrap_or(&findings.since).replace('T', " ");
-    anstream::println!(
+    terminal::println!(
         "{} since {since} UTC; the newest {} tried: {}, none posted",
         text::count(findings.requests, "request"),
         findings.tried,
@@ -25,7 +25,7 @@ pub(super) fn print(findings: &Findings) {
     if !findings.shown.is_empty() {
         print_heading("Shown of people          own  on behalf");
         for (label, shown) in &findings.shown {
-            anstream::println!("  {label:<20} {:>5}  {:>9}", shown.own, shown.on_behalf);
+            terminal::println!("  {label:<20} {:>5}  {:>9}", shown.own, shown.on_behalf);
         }
     }
     if !findings.calls.is_empty() {
@@ -34,7 +34,9 @@ pub(super) fn print(findings: &Findings) {
 }
 
 fn print_heading(title: &str) {
-    anstream::println!("\n{}{title}{}", Style::new().bold(), anstyle::Reset);
+    let bold = terminal::bold();
+    terminal::println!("");
+    terminal::println!("{bold}{title}{bold:#}");
 }
 
 /// The most frequent first.
@@ -46,7 +48,7 @@ fn print_counts(title: &str, counts: &Counts) {
     let mut sorted: Vec<_> = counts.iter().collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     for (text, count) in sorted {
-        anstream::println!("  {count:>6}  {text}");
+        terminal::println!("  {count:>6}  {text}");
     }
 }
 
@@ -56,7 +58,7 @@ fn print_calls(calls: &[CallUse]) {
     );
     let or_unknown = |number: Option<u64>| number.map_or("?".to_owned(), |number| number.to_string());
     for call in calls {
-        anstream::println!(
+        terminal::println!(
             "  {:<54} {:>6}  {:>9.2}  {:>5}  {:>17}",
             call.call,
             call.sent,
@@ -66,7 +68,7 @@ fn print_calls(calls: &[CallUse]) {
         );
     }
     if let Some(least) = calls.iter().filter_map(|call| call.messages_a_window).min() {
-        anstream::println!(
+        terminal::println!(
             "  The limits of the calls that read allow {} in a window, usually a minute. Each message also takes one call \
              that posts, under a limit of its own.",
             text::count(least, "message")

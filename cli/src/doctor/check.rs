@@ -2,7 +2,7 @@
 
 use anstyle::AnsiColor;
 
-use crate::terminal::style;
+use crate::terminal::{Style, dimmed, style};
 
 /// The remedy of a failure that may pass.
 pub(super) const AGAIN: &str = "run this again";
@@ -29,12 +29,12 @@ impl Status {
         }
     }
 
-    pub(super) fn style(self) -> anstyle::Style {
+    pub(super) fn style(self) -> Style {
         match self {
             Status::Ok => style(AnsiColor::Green),
             Status::Warn => style(AnsiColor::Yellow),
             Status::Fail => style(AnsiColor::Red),
-            Status::Skipped => anstyle::Style::new().dimmed(),
+            Status::Skipped => dimmed(),
         }
     }
 }

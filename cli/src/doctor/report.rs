@@ -7,7 +7,7 @@ use okta_request_enricher::text;
 use serde_json::{Value, json};
 
 use super::check::{Check, Status};
-use crate::terminal::printable;
+use crate::terminal::{self, printable};
 
 /// The width of the column of names; the longest check's name has as many characters.
 const NAME: usize = 17;
@@ -28,9 +28,11 @@ impl Report {
     pub(super) fn group(&mut self, name: &'static str) {
         self.group = name;
         if !self.json {
-            let bold = anstyle::Style::new().bold();
-            let space = if self.checks.is_empty() { "" } else { "\n" };
-            anstream::println!("{space}{bold}{name}{bold:#}");
+            let bold = terminal::bold();
+            if !self.checks.is_empty() {
+                terminal::println!("");
+            }
+            terminal::println!("{bold}{name}{bold:#}");
         }
     }
 
@@ -40,7 +42,7 @@ impl Report {
         check.remedy = check.remedy.as_deref().map(printable);
         self.show(check.status, check.name, &check.detail);
         if let (Some(remedy), false) = (&check.remedy, self.json) {
-            anstream::println!("  {:<7}  {:<NAME$}  {remedy}", "", "");
+            terminal::println!("  {:<7}  {:<NAME$}  {remedy}", "", "");
         }
         self.checks.push((self.group, check));
     }
@@ -67,7 +69,7 @@ impl Report {
     fn show(&self, status: Status, name: &str, detail: &str) {
         if !self.json {
             let (style, status) = (status.style(), status.name());
-            anstream::println!("  {style}{status:<7}{style:#}  {name:<NAME$}  {detail}");
+            terminal::println!("  {style}{status:<7}{style:#}  {name:<NAME$}  {detail}");
         }
     }
 
@@ -87,9 +89,9 @@ impl Report {
                 })
                 .collect();
             let all = json!({"checks": checks, "ok": ok, "warn": warn, "fail": fail, "skipped": skipped});
-            anstream::println!("{all:#}");
+            terminal::print_pretty_json(&all);
         }
-        anstream::eprintln!("{ok} ok, {}, {fail} failed, {skipped} skipped", text::count(warn, "warning"));
+        terminal::eprintln!("{ok} ok, {}, {fail} failed, {skipped} skipped", text::count(warn, "warning"));
         ExitCode::from(u8::from(fail > 0))
     }
 }

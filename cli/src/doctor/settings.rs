@@ -4,7 +4,7 @@
 use okta_request_enricher::config::Config;
 use okta_request_enricher::okta::OrgUrl;
 use okta_request_enricher::policy::{self, Policy};
-use okta_request_enricher::text;
+use okta_request_enricher::{text, text_file};
 
 use super::check::Check;
 use super::report::Report;
@@ -72,7 +72,7 @@ fn check_policy(environment: &Environment, report: &mut Report) {
     const CHECK: &str = "policy";
     let (name, text) = match environment.get(POLICY_FILE) {
         None => ("the built-in policy", policy::EMBEDDED.to_owned()),
-        Some(file) => match std::fs::read_to_string(file) {
+        Some(file) => match text_file::read_to_string(file.as_ref()) {
             Ok(text) => (file, text),
             Err(error) => {
                 let detail = format!("failed to read {file}: {error}");

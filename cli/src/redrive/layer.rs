@@ -40,6 +40,8 @@ pub(super) enum Layer {
 impl Layer {
     /// Reads a JSON text.
     pub(super) fn of(text: &str) -> Result<Layer, Unreadable> {
+        // A tool that sent a file's content may have sent its byte order mark, too.
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         if text.trim_start().starts_with('"') {
             return serde_json::from_str(text).map(Layer::Wrapper).map_err(|_| Unreadable::NotJson);
         }

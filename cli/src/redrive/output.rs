@@ -1,18 +1,14 @@
 //! The [`Output`] of a run: a line for each letter on stdout, as a table or as JSON, a progress bar on a
 //! terminal, and the totals. It holds no personal data, and decides nothing.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
-
-use anstyle::{AnsiColor, Style};
-use indicatif::ProgressBar;
+use anstyle::AnsiColor;
 use jiff::Timestamp;
 use okta_request_enricher::text;
 use serde_json::{Value, json};
 
 use super::dead_letter::DeadLetter;
 use super::failure_record::LetterClass;
-use crate::terminal::{progress, style};
+use crate::terminal::{self, Progress, progress, style};
 
 /// Characters of a reason that the table shows.
 const REASON: usize = 60;
@@ -82,7 +78,7 @@ pub(super) struct Row<'a> {
 pub(super) struct Output {
     json: bool,
     counts: [usize; Fate::ALL.len()],
-    bar: ProgressBar,
+    bar: Progress,
     /// Letters whose message may already stand.
     pub(super) doubtful: usize,
 }
@@ -125,23 +121,14 @@ impl Output {
         }
         self.bar.inc(u64::from(row.fate != Fate::Unreadable));
         let now = Timestamp::now();
-        let mut text = String::new();
-        if self.json {
-            let _ = writeln!(text, "{}", row.json(now));
+        let text = if self.json {
+            terminal::json_line(&row.json(now))
         } else {
-            if first {
-                let bold = Style::new().bold();
-                let _ = writeln!(
-                    text,
-                    "{bold}{:24} {:>4}  {:12}  {:10}  WHY{bold:#}",
-                    "REQUEST", "AGE", "CLASS", "NOW"
-                );
-            }
-            row.table(now, &mut text);
-        }
+            let heading = if first { heading() } else { String::new() };
+            heading + &row.table(now)
+        };
         self.bar.suspend(|| {
-            let mut out = anstream::stdout();
-            let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            let written = terminal::write_to_stdout(&text);
             written.map_err(|error| format!("failed to write to standard output: {error}"))
         })
     }
@@ -187,7 +174,7 @@ impl<'a> Row<'a> {
         })
     }
 
-    fn table(&self, now: Timestamp, text: &mut String) {
+    fn table(&self, now: Timestamp) -> String {
         let request = self.letter.and_then(|letter| letter.request_id.as_ref()).map(ToString::to_string);
         let request = request.unwrap_or_else(|| "-".to_owned());
         let age = self.failed_at.map_or_else(|| "-".to_owned(), |at| age(now.duration_since(at).as_secs()));
@@ -198,13 +185,22 @@ impl<'a> Row<'a> {
             (None, _) => "the housekeeping's own event".to_owned(),
         };
         let (color, fate) = (style(self.fate.color()), self.fate.as_str().replace('_', " "));
-        let _ = writeln!(text, "{request:24} {age:>4}  {class:12}  {color}{fate:10}{color:#}  {why}");
+        let mut lines = terminal::line(format_args!(
+            "{request:24} {age:>4}  {class:12}  {color}{fate:10}{color:#}  {why}"
+        ));
         // Not shortened: a failure's remedy stands at its end.
         if let Some(now) = self.text {
             let class = self.class_now.map(|class| format!("{}: ", class.as_str())).unwrap_or_default();
-            let _ = writeln!(text, "  {class}{now}");
+            lines += &terminal::line(format_args!("  {class}{now}"));
         }
+        lines
     }
+}
+
+fn heading() -> String {
+    let bold = terminal::bold();
+    let (request, age, class, now) = ("REQUEST", "AGE", "CLASS", "NOW");
+    terminal::line(format_args!("{bold}{request:24} {age:>4}  {class:12}  {now:10}  WHY{bold:#}"))
 }
 
 /// In one unit: "42s", "12m", "3h", "5d".

@@ -1,7 +1,9 @@
 //! The event files that a replay reads: JSON as EventBridge delivers it.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+
+use okta_request_enricher::text_file;
 
 use crate::failure::Failure;
 
@@ -26,15 +28,15 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// The file's bytes; `-` reads standard input.
+/// The file's bytes, without a byte order mark; `-` reads standard input.
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     if file.as_os_str() != "-" {
-        return std::fs::read(file)
-            .map_err(|error| format!("failed to read `{}`: {error}", file.display()).into());
+        let fault = |error: io::Error| format!("failed to read `{}`: {error}", file.display());
+        let bytes = std::fs::read(file).map_err(fault)?;
+        return Ok(text_file::without_mark(&bytes).map_err(|error| fault(error.into()))?.to_vec());
     }
+    let fault = |error: io::Error| format!("failed to read standard input: {error}");
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("failed to read standard input: {error}"))?;
-    Ok(bytes)
+    io::stdin().read_to_end(&mut bytes).map_err(fault)?;
+    Ok(text_file::without_mark(&bytes).map_err(|error| fault(error.into()))?.to_vec())
 }

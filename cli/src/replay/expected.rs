@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use anstyle::AnsiColor;
+use okta_request_enricher::text_file;
 use similar::TextDiff;
 
 use crate::failure::Failure;
-use crate::terminal::style;
+use crate::terminal::{self, style};
 
 /// Equal lines shown around each difference.
 const CONTEXT: usize = 1;
@@ -34,14 +35,18 @@ impl ExpectedTexts<'_> {
             }
             return Ok(true);
         }
-        let expected = stored.exists().then(|| std::fs::read_to_string(&stored)).transpose()?;
+        let expected = stored.exists().then(|| text_file::read_to_string(&stored)).transpose()?;
+        // Editors and git on Windows may end lines with a carriage return.
+        let expected = expected.map(|text| text.replace("\r\n", "\n"));
         if message == expected {
             return Ok(true);
         }
-        let (color, reset) = (style(AnsiColor::Red), anstyle::Reset);
+        let color = style(AnsiColor::Red);
         let stored = stored.display();
-        anstream::eprintln!("{color}differs from `{stored}`{reset} (--update stores the new message):");
-        anstream::eprint!("{}", diff(&expected.unwrap_or_default(), &message.unwrap_or_default()));
+        terminal::eprintln!("{color}differs from `{stored}`{color:#} (--update stores the new message):");
+        for line in diff(&expected.unwrap_or_default(), &message.unwrap_or_default()).lines() {
+            terminal::eprintln!("{line}");
+        }
         Ok(false)
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod hostile;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -129,6 +130,49 @@ fn replay_holds_messages_to_stored_texts() {
     std::fs::write(&text, stored.replace("Title: ", "Job: ")).unwrap();
     let told = stderr(enricher().args(["replay", "--expect", path, V2]), 1);
     assert!(told.contains("  - Job: Staff Software Engineer\n  + Title: Staff Software Engineer"), "{told}");
+}
+
+#[test]
+fn files_from_windows_are_read() {
+    let with_mark = |text: &str| format!("\u{FEFF}{text}");
+    let event = file(&with_mark(&std::fs::read_to_string(root().join(V2)).unwrap()));
+    let path = event.path().to_str().unwrap();
+    assert!(stdout(enricher().args(["replay", path]), 0).contains("message posted on req16zRXf4PBGnr7o18A"));
+    let bytes = std::fs::read(path).unwrap();
+    assert!(stdout(enricher().args(["replay", "-"]).write_stdin(bytes), 0).contains("message posted"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let texts = folder.path().to_str().unwrap();
+    enricher().args(["replay", "--expect", texts, "--update", V2]).assert().code(0);
+    let text = folder.path().join("access.request.create--v2.txt");
+    let stored = std::fs::read_to_string(&text).unwrap();
+    std::fs::write(&text, with_mark(&stored.replace('\n', "\r\n"))).unwrap();
+    enricher().args(["replay", "--expect", texts, V2]).assert().code(0);
+
+    let policy = "[[rule]]\r\nname = \"windows\"\r\nsections = [\"profile\"]\r\n";
+    let policy = file(&with_mark(policy));
+    assert!(stdout(enricher().arg("check").arg(policy.path()), 0).contains("ok, 1 rule"));
+    let shown = stdout(enricher().args(["replay", V2]).env("ENRICHMENT_FILE", policy.path()), 0);
+    assert!(shown.contains("rule windows"), "{shown}");
+}
+
+#[test]
+fn a_file_in_utf_16_is_called_so() {
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let file = file("");
+    for text in ["\u{FEFF}{}", "{}"] {
+        std::fs::write(file.path(), utf16(text)).unwrap();
+        for command in ["replay", "check"] {
+            let told = stderr(enricher().arg(command).arg(file.path()), 2);
+            assert!(told.contains("it is UTF-16 text, as PowerShell writes it; save it as UTF-8"), "{told}");
+        }
+        let told = stderr(enricher().args(["replay", "-"]).write_stdin(utf16(text)), 2);
+        assert!(told.contains("failed to read standard input: it is UTF-16 text"), "{told}");
+        let told = stderr(enricher().args(["replay", V2]).env("ENRICHMENT_FILE", file.path()), 2);
+        assert!(told.contains("it is UTF-16 text"), "{told}");
+        let told = stderr(enricher().args(["replay", V2]).env("SSL_CERT_FILE", file.path()), 2);
+        assert!(told.contains("it is UTF-16 text"), "{told}");
+    }
 }
 
 #[test]

@@ -50,7 +50,15 @@ impl OktaError {
             OktaError::NotFound { .. } => {
                 Some("compare the id with the org in OKTA_ORG_URL, and the admin role of the credential")
             }
-            OktaError::Refused { .. } => Some("look up the error id in the org's System Log"),
+            OktaError::Refused { answer, .. } if answer.error_id.is_some() => {
+                Some("look up the error id in the org's System Log")
+            }
+            OktaError::Refused { answer, .. } if answer.request_id.is_some() => {
+                Some("look up the request id in the org's System Log")
+            }
+            OktaError::Refused { .. } => {
+                Some("see whether a proxy or something else in front of the org answers in its place")
+            }
             OktaError::NoRandomness
             | OktaError::Conflict { .. }
             | OktaError::RateLimited { .. }

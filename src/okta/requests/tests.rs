@@ -58,7 +58,7 @@ fn with_actions() -> Value {
 fn every_state_of_a_request_is_read() {
     let request = read(&submitted(), Api::V2);
     assert_eq!(request.requested_for, UserId::parse("00u1dqmRuvAdnyqHjqfp"));
-    assert_eq!(request.requesters, [UserId::parse("00u1F5GHSf7bLpPyKNqn").unwrap()]);
+    assert_eq!(request.requested_by, Asker::parse("00u1F5GHSf7bLpPyKNqn"));
     assert_eq!((request.closed, request.duration.as_deref()), (None, Some("P30D")));
     assert_eq!(request.scope.unwrap().kind, AskedKind::Bundle);
     assert_eq!(request.answers.len(), 3);
@@ -154,8 +154,9 @@ fn what_is_asked_for_without_an_id_is_noted() {
 fn parts(member: &str) -> &'static [&'static str] {
     match member {
         "status" | "requestStatus" => &["closed"],
-        "requestedFor" => &["requested_for"],
-        "requestedBy" | "requesterUserIds" => &["requesters"],
+        "requestedFor" => &["requested_for", "requested_for_another"],
+        "requestedBy" => &["requested_by"],
+        "requesterUserIds" => &["people"],
         "subject" => &["subject_line"],
         "requested" | "actions" | "requestTypeId" => &["resource", "scope", "more", "partly_unnamed"],
         "accessDuration" => &["duration"],
@@ -169,7 +170,9 @@ fn parts(member: &str) -> &'static [&'static str] {
 fn by_part(request: &AccessRequest) -> Vec<(&'static str, String)> {
     let AccessRequest {
         requested_for,
-        requesters,
+        requested_for_another,
+        requested_by,
+        people,
         subject_line,
         closed,
         resource,
@@ -184,7 +187,9 @@ fn by_part(request: &AccessRequest) -> Vec<(&'static str, String)> {
     } = request;
     vec![
         ("requested_for", format!("{requested_for:?}")),
-        ("requesters", format!("{requesters:?}")),
+        ("requested_for_another", format!("{requested_for_another:?}")),
+        ("requested_by", format!("{requested_by:?}")),
+        ("people", format!("{people:?}")),
         ("subject_line", format!("{subject_line:?}")),
         ("closed", format!("{closed:?}")),
         ("resource", format!("{resource:?}")),

@@ -54,6 +54,16 @@ fn an_event_that_eventbridge_could_not_deliver_is_itself_and_tells_the_code_alon
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_an_event() {
+    let wrapped = json!({ "Message": format!("\u{FEFF}{EVENT}") }).to_string();
+    for body in [format!("\u{FEFF}{EVENT}"), format!("\u{FEFF}{wrapped}")] {
+        let letter = letter_of(&body, &[]);
+        assert_eq!(letter.event(false), EVENT);
+        assert_eq!(letter.request_id, RequestId::parse("req16zRXf4PBGnr7o18A"));
+    }
+}
+
+#[test]
 fn a_record_of_a_failed_invocation_holds_the_event_byte_for_byte_and_our_text() {
     let letter = letter_of(&failed("Retryable", "failed to post the message: Okta answered 503"), &[]);
     assert_eq!(letter.event(false), EVENT.trim_end());

@@ -1,0 +1,50 @@
+//! Finds the [`Standing`]: what the one who asked is to the person. It takes the manager whom the person's
+//! profile names, if another person asked.
+
+use super::inquiry::Questions;
+use super::manager::{self, Matched};
+use super::people::{People, Standing};
+use crate::deadline::Deadline;
+use crate::policy::Rule;
+use crate::request::Asker;
+use crate::section::Source;
+
+/// Asks nothing if the rule shows strangers the same as everyone, or if the people alone decide.
+pub(super) async fn of(
+    questions: &Questions<'_>,
+    people: &People,
+    rule: &Rule,
+    deadline: Deadline,
+    brief: Deadline,
+) -> Standing {
+    if rule.strangers.is_none() {
+        return Standing::Entitled;
+    }
+    let requester = match &people.asker {
+        _ if people.doubtful => return Standing::Uncertain,
+        Asker::Unknown => return Standing::Uncertain,
+        Asker::Service(_) => return Standing::Entitled,
+        Asker::Person(requester) if *requester == people.subject => return Standing::Entitled,
+        Asker::Person(requester) => requester,
+    };
+    // A person who can't be read fails the attempt, and has no manager here.
+    let manager = async {
+        match questions.user(&people.subject, deadline).await.as_ref() {
+            Ok(person) => manager::find(questions, people, person, brief).await.account().cloned(),
+            Err(_) => None,
+        }
+    };
+    // The request section shows the requester by name. Asked beside the person, this needs no round of its own.
+    let shows_requester =
+        [false, true].iter().all(|stranger| rule.view(*stranger).shows.sections.contains(&Source::Request));
+    let (manager, ()) = tokio::join!(manager, async {
+        if shows_requester {
+            questions.user(requester, brief).await;
+        }
+    });
+    match manager.filter(|manager| manager.id == *requester).map(|manager| manager.matched) {
+        Some(Matched::ByIdOrLogin) => Standing::Entitled,
+        Some(Matched::ByEmail) => Standing::ManagerByEmail,
+        None => Standing::Stranger,
+    }
+}

@@ -1,0 +1,222 @@
+//! Whom a message is about, and who asked: what event and request say about it, and whose word counts.
+
+use okta_request_enricher::event::Channel;
+use okta_simulator::doubles::PROFILE_ONLY;
+use serde_json::json;
+
+use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER, Scene};
+
+/// What only the whole message shows.
+fn is_whole(message: &str) -> bool {
+    message.contains("\nGroups held") && message.contains("\nJoined")
+}
+
+#[tokio::test]
+async fn a_request_is_believed_before_its_event_and_where_they_differ_on_who_asked_little_is_shown() {
+    // The event says that the person asked, who gets the access; the request says that a stranger did.
+    let mut scene = Scene::asked_by(STRANGER).await;
+    scene.event_says("requesterId", PERSON);
+    let message = scene.message().await;
+    assert!(!is_whole(&message) && message.contains("\nFor: Nguyễn Thị Lan"), "{message}");
+    let asked_by =
+        "\nAsked by: Priya Raghunathan (priya.raghunathan@example.com), on this person's behalf (not certain";
+    assert!(message.contains(asked_by), "{message}");
+
+    // The other way round: the request alone would have led to the whole message.
+    for (asker, says) in
+        [(PERSON, "\nAsked by: this person (not certain"), (MANAGER, "\nAsked by: Tomasz Wiśniewski")]
+    {
+        let mut scene = Scene::asked_by(asker).await;
+        scene.event_says("requesterId", STRANGER);
+        let message = scene.message().await;
+        assert!(!is_whole(&message) && message.contains(says), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn facts_about_a_person_whom_the_request_does_not_name_are_thrown_away() {
+    let mut scene = Scene::asked_by(MANAGER).await;
+    scene.event_says("requestedForId", STRANGER);
+    let message = scene.message().await;
+    assert!(is_whole(&message) && message.contains("\nFor: Nguyễn Thị Lan"), "{message}");
+    assert!(!message.contains("Priya"), "{message}");
+
+    // Even if that person can't be read.
+    let mut scene = Scene::asked_by(MANAGER).await;
+    scene.event_says("requestedForId", "00uDeleted0000000001");
+    assert!(is_whole(&scene.message().await));
+}
+
+/// In the first round the person was only the one who asked, whom the message can do without.
+#[tokio::test]
+async fn what_failed_about_another_person_is_asked_again_when_the_message_is_about_that_person() {
+    let mut scene = Scene::asked_by(PERSON).await;
+    scene.event_says("requesterId", PERSON);
+    scene.event_says("requestedForId", STRANGER);
+    scene.fault(&format!("GET /api/v1/users/{PERSON}$=404x1"));
+    let message = scene.message().await;
+    assert!(is_whole(&message) && message.contains("\nFor: Nguyễn Thị Lan"), "{message}");
+}
+
+#[tokio::test]
+async fn who_asked_is_read_from_the_request_if_the_event_does_not_say() {
+    for (asker, whole, says) in [
+        (PERSON, true, "\nFor: Nguyễn Thị Lan"),
+        (MANAGER, true, "WARNING: the manager raised this request: "),
+        (STRANGER, false, "\nAsked by: Priya Raghunathan"),
+    ] {
+        let mut scene = Scene::asked_by(asker).await;
+        scene.event_says("requesterId", json!(null));
+        let message = scene.message().await;
+        assert_eq!(is_whole(&message), whole, "{message}");
+        assert!(message.contains(says), "{message}");
+        assert_eq!(scene.calls(&format!("/governance/api/v2/requests/{REQUEST}")), 2, "read and post");
+    }
+    // Nobody says it.
+    let mut scene = Scene::asked_by(PERSON).await;
+    scene.event_says("requesterId", json!(null));
+    scene.request(|request| request["requestedBy"] = json!(null));
+    let message = scene.message().await;
+    assert!(!is_whole(&message) && message.contains("\nAsked by: not known\n"), "{message}");
+}
+
+#[tokio::test]
+async fn on_v2_a_message_is_never_about_the_one_who_asked_for_want_of_a_better() {
+    for gets in [json!(null), json!("0oa1RX7XhyMSUUjaac5U")] {
+        let mut scene = Scene::asked_by(MANAGER).await;
+        scene.event_says("requestedForId", gets.clone());
+        assert!(scene.message().await.contains("\nFor: Nguyễn Thị Lan"), "the request says it");
+
+        let mut scene = Scene::asked_by(MANAGER).await;
+        scene.event_says("requestedForId", gets.clone());
+        scene.fault("request=403");
+        let error = scene.error().await;
+        assert!(error.starts_with("failed to read the access request: "), "{error}");
+
+        let mut scene = Scene::asked_by(MANAGER).await;
+        scene.event_says("requestedForId", gets);
+        scene.request(|request| request["requestedFor"] = json!(null));
+        assert!(scene.error().await.starts_with("failed to find the person who gets the access"));
+    }
+    // The request says that no person gets it.
+    let scene = Scene::asked_by(MANAGER).await;
+    scene.request(|request| request["requestedFor"] = json!({"type": "UNKNOWN", "externalId": "pca1"}));
+    assert!(scene.error().await.starts_with("failed to find the person who gets the access"));
+}
+
+#[tokio::test]
+async fn a_service_is_said_to_be_one_and_is_no_stranger() {
+    for service in ["pca1ubyAhm6SVvcvk0g4", "0oa1ubyAhm6SVvcvk0g4"] {
+        let scene = Scene::asked_by(service).await;
+        scene.request(|request| request["requestedBy"]["type"] = "UNKNOWN".into());
+        let message = scene.message().await;
+        let says = format!("\nAsked by: a service (client {service}), not a person\n");
+        assert!(is_whole(&message) && message.contains(&says), "{message}");
+    }
+    // Only the event calls it a service.
+    let mut scene = Scene::asked_by(STRANGER).await;
+    scene.event_says("requesterId", "pca1ubyAhm6SVvcvk0g4");
+    assert!(!is_whole(&scene.message().await));
+}
+
+#[tokio::test]
+async fn okta_s_own_event_that_names_both_needs_no_request_and_any_other_does() {
+    const BARE: &str = "my-org.events";
+    for (channel, source, calls) in [
+        (Channel::Function, None, 2),
+        (Channel::Function, Some(BARE), 3),
+        (Channel::Operator, None, 3),
+        (Channel::Operator, Some(BARE), 3),
+    ] {
+        let policy = "[[rule]]\nname = \"r\"\nsections = [\"profile\", \"access\"]\n";
+        let mut scene = Scene::asked_by(PERSON).await.with_policy(PROFILE_ONLY);
+        scene.channel = channel;
+        if let Some(source) = source {
+            scene.event["source"] = source.into();
+        }
+        scene.message().await;
+        assert_eq!(scene.okta.calls().len(), calls, "{channel:?} {source:?}");
+
+        // Someone who writes such a file, or such an event, about another person.
+        scene.policy = policy.to_owned();
+        scene.event_says("requesterId", STRANGER);
+        scene.event_says("requestedForId", STRANGER);
+        if calls > 2 {
+            let message = scene.message().await;
+            assert!(message.contains("For: Nguyễn") && !message.contains("Priya"), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_about_a_request_that_can_not_be_read_shows_no_more_than_a_directory() {
+    for fault in ["request=403", "request=503"] {
+        let mut scene = Scene::asked_by(PERSON).await;
+        scene.fault(fault);
+        assert!(is_whole(&scene.message().await), "{fault}: Okta's own event");
+
+        scene.channel = Channel::Operator;
+        let message = scene.message().await;
+        assert!(!is_whole(&message) && message.contains("\nAsked by: not known\n"), "{fault}: {message}");
+    }
+}
+
+/// The sample of v1, without what its event says about people, and with these people in its request.
+async fn v1_of(people: &[&str]) -> Scene {
+    let mut scene = Scene::of("v1").await;
+    scene.event_says("requesterId", json!(null));
+    scene.event_says("requestedForId", json!(null));
+    scene.world(|world| world.request_mut("69a97622417fb5da41baf7b4")["requesterUserIds"] = json!(people));
+    scene
+}
+
+#[tokio::test]
+async fn a_v1_request_of_several_people_is_about_nobody_that_is_known() {
+    let scene = v1_of(&[PERSON, STRANGER]).await;
+    let message = scene.message().await;
+    assert!(message.contains("\nFor: not available (the request names 2 people)\n"), "{message}");
+    assert!(message.contains("Request: Need access to Jira\n"), "{message}");
+    for hidden in ["Nguyễn", "Priya", "Title", "Groups held", "Manager"] {
+        assert!(!message.contains(hidden), "{message}");
+    }
+    assert_eq!(scene.calls("/api/v1/users"), 0);
+
+    // The same person twice is one, who is known.
+    let message = v1_of(&[PERSON, PERSON]).await.message().await;
+    assert!(is_whole(&message) && message.contains("\nFor: Nguyễn Thị Lan"), "{message}");
+    let error = v1_of(&[]).await.error().await;
+    assert!(error.starts_with("failed to find the person who gets the access"), "{error}");
+}
+
+#[tokio::test]
+async fn what_a_rule_requires_of_a_person_who_is_not_known_fails_the_attempt() {
+    for section in ["profile", "manager", "access"] {
+        let policy = format!(
+            "[[rule]]\nname = \"r\"\nsections = [\"request\", \"profile\", \"manager\", \"access\"]\n\
+             required = [\"{section}\"]\n"
+        );
+        let error = v1_of(&[PERSON, STRANGER]).await.with_policy(&policy).error().await;
+        let says =
+            format!("`{section}`, which the rule `r` requires: not available (the request names 2 people)");
+        assert!(error.contains(&says), "{error}");
+    }
+    // A template of the rule's own finds every fact that it names.
+    let policy = "[[rule]]\nname = \"r\"\nsections = [\"request\", \"profile\", \"manager\", \"access\"]\n\
+        [rule.on_behalf]\nsections = [\"request\", \"profile\", \"manager\", \"access\"]\n\
+        attributes = [{ name = \"title\", label = \"T\" }]\n\
+        template = \"{{ profile.name }}|{{ profile.attributes.title }}|{{ manager.name }}|{{ access.apps }}|{{ as_of }}\"\n";
+    let message = v1_of(&[PERSON, STRANGER]).await.with_policy(policy).message().await;
+    assert!(message.starts_with("not available (the request names 2 people)||||"), "{message}");
+}
+
+/// Everyone whom a v1 request names can read its messages.
+#[tokio::test]
+async fn a_v1_request_with_more_people_than_its_event_shows_little() {
+    let scene = Scene::of("v1").await;
+    scene.world(|world| {
+        let request = world.request_mut("69a97622417fb5da41baf7b4");
+        request["requesterUserIds"].as_array_mut().unwrap().push(STRANGER.into());
+    });
+    let message = scene.message().await;
+    assert!(!is_whole(&message) && message.contains("\nFor: Amara Okonkwo"), "{message}");
+}
