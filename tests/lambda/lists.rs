@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use okta_simulator::doubles::{Lambda, Stage, changed, keep};
+use okta_simulator::doubles::{Lambda, PROFILE_ONLY, Stage, changed, file, keep};
 use okta_simulator::{CLIENT_ID, Calls, Fault, FaultKind};
 use serde_json::{Value, json};
 
@@ -258,4 +258,24 @@ async fn a_list_that_leads_in_a_circle_is_an_error_at_once() {
     // The simulator complains of the cursors, which are not its own.
     let posted: Vec<_> = stage.okta.messages().into_iter().map(|posted| posted.request_id).collect();
     assert_eq!(posted, [lost]);
+}
+
+#[tokio::test]
+async fn what_oktas_limits_leave_unread_is_left_for_the_next_run_and_each_is_read_once() {
+    const LIMIT: u32 = 4;
+    let mut stage = Stage::without_requests().await;
+    for _ in 0..6 {
+        stage.raise("v2", 60, keep);
+    }
+    stage.okta.with_world(|world| world.limits.governance = LIMIT);
+    let policy = file(PROFILE_ONLY);
+    let lambda = stage.spawn_with(&[("ENRICHMENT_FILE", policy.path().to_str().unwrap())]);
+    let (answer, counts) = run(&lambda).await;
+    assert_eq!((counts, &answer["left"], &answer["failed"]), ([6, 4, 0], &json!(2), &json!(0)), "{answer}");
+    assert_eq!(reads(&stage), 4);
+    stage.okta.with_world(|world| world.limits.governance = 1000);
+    let (answer, counts) =
+        run(&stage.spawn_with(&[("ENRICHMENT_FILE", policy.path().to_str().unwrap())])).await;
+    assert_eq!((counts, &answer["left"]), ([6, 2, 0], &json!(0)), "{answer}");
+    assert_eq!(stage.messages().into_values().collect::<Vec<_>>(), [1; 6]);
 }
