@@ -27,7 +27,7 @@ use okta_request_enricher::jws::SigningKey;
 use okta_request_enricher::ledger::protocol::{self, Claim, MAX_DOUBTS, View};
 use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::message::Template;
-use okta_request_enricher::okta::{AccessRequest, AppLink, Group, OktaError, User};
+use okta_request_enricher::okta::{AccessRequest, AppLink, Group, Marks, OktaError, User};
 use okta_request_enricher::outcome::{About, Attempt, Outcome, Prepared};
 use okta_request_enricher::policy::{EMBEDDED, Items, Policy};
 use okta_request_enricher::request::RequestId;
@@ -107,6 +107,7 @@ impl Fixture {
 
     fn request(&self) -> AccessRequest {
         AccessRequest {
+            marks: Marks::default(),
             requested_for: self.event.subject().cloned(),
             requested_for_another: false,
             requested_by: self.event.requester.clone(),

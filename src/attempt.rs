@@ -2,11 +2,14 @@
 //! changes nothing; an attempt prepares beside the claim, then posts; `conclude` writes the log line, the
 //! ledger's record and the outcome event.
 
+mod identify;
+
 use std::sync::Arc;
 
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
 
+use self::identify::{Identity, identify};
 use crate::bus::OutcomeBus;
 use crate::config::Config;
 use crate::deadline::Deadline;
@@ -16,13 +19,13 @@ use crate::event::{Channel, Delivery, RequestEvent};
 use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::log_line::log_line;
-use crate::okta::{OktaClient, OktaError, endpoint};
+use crate::okta::{AccessRequest, OktaClient, endpoint};
 use crate::outcome::{
     About, Attempt, Outcome, Post, Prepared, Reached, SkipReason, UsedGrant, event_to_post,
 };
 use crate::policy::Rule;
 use crate::request::RequestId;
-use crate::same_request::{Resolution, ResolvedIds};
+use crate::same_request::ResolvedIds;
 use crate::secret::Secret;
 
 /// Takes the log line of each attempt, without a line break.
@@ -37,6 +40,25 @@ pub struct Invocation<'a> {
     pub account: Option<&'a str>,
     /// The moment by which the invocation must have answered.
     pub deadline: Deadline,
+}
+
+/// A request to be enriched: its event, and what Okta has already said about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Lead<'a> {
+    /// The request event, from the stream or made of a list's entry.
+    pub event: &'a RequestEvent,
+    /// Other ids of the request, by Okta's own word. What an event names is none.
+    pub aliases: &'a [RequestId],
+    /// The request, if it was read already.
+    pub read: Option<&'a AccessRequest>,
+}
+
+impl<'a> Lead<'a> {
+    /// An event about which Okta was not asked yet.
+    #[must_use]
+    pub fn of(event: &'a RequestEvent) -> Lead<'a> {
+        Lead { event, aliases: &[], read: None }
+    }
 }
 
 /// What counts as now.
@@ -132,18 +154,18 @@ impl Line {
         Line { config, okta, ledger, outcome_bus, channel: Channel::Operator, clock, log }
     }
 
-    /// Takes an event to its message, and reports how that ended.
-    pub(crate) async fn enrich(&self, event: &RequestEvent, invocation: Invocation<'_>) -> Attempt {
-        let attempt = self.attempt(event, invocation).await;
+    /// Takes a request to its message, and reports how that ended.
+    pub(crate) async fn enrich(&self, lead: Lead<'_>, invocation: Invocation<'_>) -> Attempt {
+        let attempt = self.attempt(lead, invocation).await;
         self.conclude(&attempt, invocation).await;
         attempt
     }
 
     /// The same without the report: [`conclude`](Line::conclude) must follow.
-    pub(crate) async fn attempt(&self, event: &RequestEvent, invocation: Invocation<'_>) -> Attempt {
+    pub(crate) async fn attempt(&self, lead: Lead<'_>, invocation: Invocation<'_>) -> Attempt {
         let okta = self.okta.for_attempt();
         // Boxed: it is the largest future of the program.
-        let (about, ended) = Box::pin(self.run(&okta, event, invocation)).await;
+        let (about, ended) = Box::pin(self.run(&okta, lead, invocation)).await;
         let lacking = okta.lacking_scopes();
         let lacking = endpoint::needed(&lacking).into_iter().map(|scope| {
             format!("Okta did not grant the scope `{scope}`; grant it to the service app (Okta API Scopes)")
@@ -153,18 +175,14 @@ impl Line {
             reached: ended.reached,
             about: Some(about),
             used_grant: ended.used_grant,
-            warnings: self.foreign_org(event).into_iter().chain(lacking).collect(),
+            warnings: self.foreign_org(lead.event).into_iter().chain(lacking).collect(),
             okta_calls: okta.calls(),
             rate_limit_wait: okta.waited(),
         }
     }
 
-    async fn run(
-        &self,
-        okta: &OktaClient,
-        event: &RequestEvent,
-        invocation: Invocation<'_>,
-    ) -> (About, Ended) {
+    async fn run(&self, okta: &OktaClient, lead: Lead<'_>, invocation: Invocation<'_>) -> (About, Ended) {
+        let event = lead.event;
         let now = self.clock.now(event);
         let about = About::of(event);
         let rule = match self.rule_for(event, now) {
@@ -172,15 +190,14 @@ impl Line {
             Err(reason) => return (about, Ended::without_grant(Stop::from(reason))),
         };
         let about = About { rule: Some(rule.name.clone()), ..about };
-        let identity = match identify(okta, event, invocation.deadline).await {
+        let ledger = (!self.config.dry_run).then_some(&self.ledger);
+        // Boxed: few events need it, and it is large.
+        let identity = match Box::pin(identify(okta, ledger, lead, invocation.deadline)).await {
             Ok(identity) => identity,
-            Err(error) => {
-                let error = Error::of_call("failed to look up the access request", error);
-                return (about, Ended::without_grant(Err(error)));
-            }
+            Err(error) => return (about, Ended::without_grant(Err(error))),
         };
         let ended = self.claim_and_post(okta, event, &identity, rule, now, invocation).await;
-        let ResolvedIds { id: request_id, resolution, .. } = identity;
+        let ResolvedIds { id: request_id, resolution, .. } = identity.ids;
         (About { request_id, resolution: Some(resolution), ..about }, ended)
     }
 
@@ -188,7 +205,7 @@ impl Line {
         &self,
         okta: &OktaClient,
         event: &RequestEvent,
-        identity: &ResolvedIds,
+        Identity { ids, request }: &Identity,
         rule: &Rule,
         now: Timestamp,
         Invocation { request_id: owner, deadline, .. }: Invocation<'_>,
@@ -197,7 +214,8 @@ impl Line {
             okta,
             event,
             word: event.word(self.channel),
-            id: &identity.id,
+            id: &ids.id,
+            read: request.as_ref(),
             policy: &self.config.policy,
             rule,
             now,
@@ -212,7 +230,7 @@ impl Line {
                 Err(unprepared) => unprepared.stop.into(),
             });
         }
-        let claim = Box::pin(self.claim(event, identity, owner, deadline));
+        let claim = Box::pin(self.claim(event, ids, owner, deadline));
         let (grant, prepared) = match beside(claim, prepare).await {
             Ok(both) => both,
             Err(stop) => return Ended::without_grant(stop),
@@ -225,7 +243,7 @@ impl Line {
                 return Ended { result: stop.into(), reached, used_grant: used(Post::No) };
             }
         };
-        match okta.post_message(&identity.id, prepared.message.as_str(), deadline).await {
+        match okta.post_message(&ids.id, prepared.message.as_str(), deadline).await {
             Ok(()) => {
                 let event_to_post = event_to_post(event, Timestamp::now());
                 let result = Ok(Outcome::Posted { prepared, event_to_post });
@@ -239,11 +257,11 @@ impl Line {
         }
     }
 
-    /// What the message of an event would be made of, and by which rule. Sources may take as long as the
+    /// What the message of a request would be made of, and by which rule. Sources may take as long as the
     /// rest: nobody waits. Claims and posts nothing.
     pub(crate) async fn preview(
         &self,
-        event: &RequestEvent,
+        Lead { event, read, .. }: Lead<'_>,
         deadline: Deadline,
     ) -> Result<(&Rule, Gathered), Stop> {
         let now = self.clock.now(event);
@@ -253,19 +271,19 @@ impl Line {
             event,
             word: event.word(self.channel),
             id: &event.request_id,
+            read,
             policy: &self.config.policy,
             rule,
             now,
             deadline,
             patience: deadline.remaining(),
         };
-        let gathered =
-            enrichment::gather(gathering).await.map_err(|error| Error::of_gathering(error, false))?;
-        Ok((rule, gathered))
+        let gathered = enrichment::gather(gathering).await;
+        Ok((rule, gathered.map_err(|error| Error::of_gathering(error, false))?))
     }
 
     /// The rule for the event, or why it gets no message.
-    fn rule_for(&self, event: &RequestEvent, now: Timestamp) -> Result<&Rule, SkipReason> {
+    pub(crate) fn rule_for(&self, event: &RequestEvent, now: Timestamp) -> Result<&Rule, SkipReason> {
         let age = event.published.map_or(0, |at| now.duration_since(at).as_secs());
         let (age, limit) = (u64::try_from(age).unwrap_or(0), self.config.max_event_age.as_secs());
         // Replayed and redriven events have no age limit. Okta says which of their requests were closed in
@@ -350,27 +368,6 @@ impl Line {
             }
         })
     }
-}
-
-/// The ids of the event's request. An older id in an event of a newer request is looked up in the list of
-/// requests.
-async fn identify(
-    okta: &OktaClient,
-    event: &RequestEvent,
-    deadline: Deadline,
-) -> Result<ResolvedIds, OktaError> {
-    let (traces, others) = (event.traces(), &event.other_ids);
-    if event.api == event.request_id.api() {
-        return Ok(ResolvedIds::unchanged(&traces, others, Resolution::AsGiven));
-    }
-    let found = match (event.subject(), &event.resource_id) {
-        (Some(person), Some(resource)) => {
-            let list = okta.newest_requests(person, resource, deadline).await?;
-            ResolvedIds::found_in_list(&traces, others, list.iter().map(|entry| entry.traces()))
-        }
-        _ => None,
-    };
-    Ok(found.unwrap_or_else(|| ResolvedIds::unchanged(&traces, others, Resolution::Unproven)))
 }
 
 /// Why there is no message, and what was reached before.

@@ -25,7 +25,7 @@ use crate::deadline::Deadline;
 use crate::degradation::Degradation;
 use crate::event::{RequestEvent, Word};
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{OktaClient, OktaError};
+use crate::okta::{AccessRequest, OktaClient, OktaError};
 use crate::policy::{Policy, Rule, RuleView};
 use crate::request::RequestId;
 use crate::section::{Content, Lack, Section, Source, sources};
@@ -112,6 +112,8 @@ pub struct Gathering<'a> {
     pub word: Word,
     /// The request's id, resolved.
     pub id: &'a RequestId,
+    /// The request, if it was read already: it is not read again.
+    pub read: Option<&'a AccessRequest>,
     /// Has the toxic combinations.
     pub policy: &'a Policy,
     /// Says what the message shows.
@@ -156,8 +158,8 @@ fn calls(source: Source, policy: &Policy) -> impl Iterator<Item = Endpoint> {
 /// Fails without the person, without the request if only it names the person, and without a section that the
 /// rule requires.
 pub async fn gather(gathering: Gathering<'_>) -> Result<Gathered, GatherError> {
-    let Gathering { okta, event, word, id, now, .. } = gathering;
-    let questions = Questions::new(okta, id, event.is_young(now));
+    let Gathering { okta, event, word, id, read, now, .. } = gathering;
+    let questions = Questions::new(okta, id, event.is_young(now), read.cloned());
     let named = match People::of_event(event, word) {
         Some(people) => Named::One(people),
         None => named_by_request(gathering, &questions).await?,
@@ -193,8 +195,9 @@ async fn gather_about_named(
     named: Named,
 ) -> Result<Option<Gathered>, GatherError> {
     match named {
-        Named::One(people) => gather_about(gathering, questions, &people).await,
-        Named::Several(people) => gather_about_nobody(gathering, questions, people).await.map(Some),
+        // Boxed: in one piece, the future would be nested more deeply than the compiler allows.
+        Named::One(people) => Box::pin(gather_about(gathering, questions, &people)).await,
+        Named::Several(people) => Box::pin(gather_about_nobody(gathering, questions, people)).await.map(Some),
         Named::Nobody => Err(GatherError::NoSubject { id: gathering.id.clone() }),
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::json;
 use crate::request::{Api, Asker, Conflict, RequestId, RequestSource, UserId};
-use crate::same_request::{self, NamedIds, Traces, TwoRequests};
+use crate::same_request::{self, Traces, TwoRequests};
 
 /// The event type that starts an enrichment (Okta's event type catalogue).
 pub const CREATE: &str = "access.request.create";
@@ -57,13 +57,13 @@ pub enum EventError {
          type ACCESS_REQUEST holds 24 hexadecimal digits or `req` and 17 letters or digits"
     )]
     NoRequestId,
-    /// The event names two requests of the newer generation. Choosing one could post one person's facts on
-    /// another person's request.
+    /// The event names two requests of one generation. Choosing one could post one person's facts on another
+    /// person's request.
     #[error("failed to find the access request's id: the event names two, `{first}` and `{second}`")]
     TwoRequestIds {
-        /// The id in the first of the two places; `debugData` comes before `target`.
+        /// The id in the first place; `debugData` comes before `target`.
         first: RequestId,
-        /// The id in the other place.
+        /// The id in another place.
         second: RequestId,
     },
 }
@@ -90,10 +90,8 @@ pub struct RequestEvent {
     pub uuid: String,
     /// When Okta published the event; the envelope's `time` if Okta's `published` is missing.
     pub published: Option<Timestamp>,
-    /// The id of the request. `same_request` may later find another id for it.
+    /// The id of the request. Okta's answers may later lead to another id for it.
     pub request_id: RequestId,
-    /// Every other id by which the event names the request.
-    pub other_ids: Vec<RequestId>,
     /// The generation that the event's members indicate. If `request_id` has the format of the other
     /// generation, that generation's API may not know it.
     pub api: Api,
@@ -212,10 +210,9 @@ impl RequestEvent {
     pub fn traces(&self) -> Traces<'_> {
         Traces {
             id: &self.request_id,
-            other_id: None,
+            older_id: None,
             permalink: self.permalink.as_deref(),
             raised: self.published,
-            requested_for: self.requested_for.as_ref(),
             people: self.requested_for.iter().chain(self.requester.person()).collect(),
             scope: self.scope_id.as_deref(),
         }
@@ -311,8 +308,8 @@ fn detail(envelope: &Value) -> Result<&Value, EventError> {
 
 fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, EventError> {
     let debug = DebugData(detail["debugContext"]["debugData"].as_object());
-    let target = Target::of(detail);
-    let NamedIds { first: request_id, others: other_ids } = request_ids(&debug, &target)?;
+    let target = Target::first_of(detail);
+    let request_id = request_id(&debug, detail)?;
     let owned = |text: Cow<'_, str>| text.into_owned();
     let condition_id = debug.get("accessrequestmatchedconditionid").map(owned);
     let resource_id = debug.get("requestedresourceid").map(owned);
@@ -327,7 +324,6 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
         published: published.and_then(|at| at.parse().ok()),
         api: same_request::generation(&request_id, request_type_id.is_some(), names_newer_parts),
         request_id,
-        other_ids,
         request_subject: debug
             .get("accessrequestsubject")
             .or_else(|| target.display_name())
@@ -344,20 +340,27 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
         scope_type: debug.get("accessscopetype").map(owned),
         source: debug.get("accessrequestsource").as_deref().and_then(request_source),
         conflicts: Conflicts::of_list(debug.all("ruleconflictdetails").next(), "ruleName"),
-        permalink: debug.get("permalinkid").or_else(|| target.number()).map(owned),
+        permalink: debug
+            .get("permalinkid")
+            .filter(|text| is_number(text))
+            .or_else(|| target.number())
+            .map(owned),
         delivery: delivery(envelope),
         source_org: envelope["source"].as_str().and_then(source_org).map(str::to_owned),
     })
 }
 
-/// The ids that the event gives to its request. The order of the places decides which of two equal ones comes
-/// first.
-fn request_ids(debug: &DebugData<'_>, target: &Target<'_>) -> Result<NamedIds, EventError> {
-    let places = [debug.get("accessrequestid"), target.id(), target.alternate_id()];
-    let ids = places.iter().flatten().filter_map(|text| RequestId::parse(text.trim()));
-    same_request::choose(ids)
+/// The id that the event gives to its request. Every place counts: one of them may name another request.
+fn request_id(debug: &DebugData<'_>, detail: &Value) -> Result<RequestId, EventError> {
+    let in_targets = Target::all(detail).flat_map(|target| [target.id(), target.alternate_id()]).flatten();
+    let places = debug.all("accessrequestid").filter_map(text).chain(in_targets);
+    same_request::choose(places.filter_map(|text| RequestId::parse(text.trim())))
         .map_err(|TwoRequests(first, second)| EventError::TwoRequestIds { first, second })?
         .ok_or(EventError::NoRequestId)
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn request_source(word: &str) -> Option<RequestSource> {
@@ -402,15 +405,19 @@ fn same_name(key: &str, name: &str) -> bool {
     key.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).eq(name.bytes())
 }
 
-/// The event's first target of the type `AccessRequest`; null if there is none.
+/// A target of the event of the type `AccessRequest`; null if there is none.
 struct Target<'a>(&'a Value);
 
 impl<'a> Target<'a> {
-    fn of(detail: &'a Value) -> Target<'a> {
-        let mut targets = detail["target"].as_array().into_iter().flatten();
-        let request = targets
-            .find(|target| text(&target["type"]).is_some_and(|kind| same_name(&kind, "accessrequest")));
-        Target(request.unwrap_or(&Value::Null))
+    fn all(detail: &'a Value) -> impl Iterator<Item = Target<'a>> {
+        let targets = detail["target"].as_array().into_iter().flatten();
+        targets
+            .filter(|target| text(&target["type"]).is_some_and(|kind| same_name(&kind, "accessrequest")))
+            .map(Target)
+    }
+
+    fn first_of(detail: &'a Value) -> Target<'a> {
+        Target::all(detail).next().unwrap_or(Target(&Value::Null))
     }
 
     fn id(&self) -> Option<Cow<'a, str>> {
@@ -427,7 +434,7 @@ impl<'a> Target<'a> {
 
     /// The request's number in links to it.
     fn number(&self) -> Option<Cow<'a, str>> {
-        self.alternate_id().filter(|number| number.bytes().all(|b| b.is_ascii_digit()))
+        self.alternate_id().filter(|number| is_number(number))
     }
 }
 
@@ -530,11 +537,21 @@ mod tests {
     }
 
     #[test]
-    fn two_newer_ids_are_never_chosen_between() {
-        let mut detail = with_debug_data(&json!({"accessRequestId": "req42kjDgk1EubTwo0g4"}));
-        detail["target"] = json!([{"type": "ACCESS_REQUEST", "id": "req42kjDgk1EubTwo0g5"}]);
-        let payload = json!({"detail": detail}).to_string();
-        assert!(matches!(parse(payload.as_bytes()), Err(EventError::TwoRequestIds { .. })));
+    fn two_ids_of_one_generation_are_never_chosen_between() {
+        let target = |id: &str| json!({"type": "ACCESS_REQUEST", "id": id});
+        let (one, other) = ("req42kjDgk1EubTwo0g4", "req42kjDgk1EubTwo0g5");
+        let (old, other_old) = ("618ad20a5ccefb000985fd15", "618ad20a5ccefb000985fd16");
+        for (debug_data, targets) in [
+            (json!({"accessRequestId": one}), json!([target(other)])),
+            (json!({"accessRequestId": old}), json!([target(other_old)])),
+            (json!({"accessRequestId": old, "access_request_id": other_old}), json!([])),
+            (json!({}), json!([target(old), target(other_old)])),
+        ] {
+            let mut detail = with_debug_data(&debug_data);
+            detail["target"] = targets;
+            let payload = json!({"detail": detail}).to_string();
+            assert!(matches!(parse(payload.as_bytes()), Err(EventError::TwoRequestIds { .. })), "{payload}");
+        }
     }
 
     #[test]

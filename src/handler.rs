@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
-pub use crate::attempt::{Clock, Invocation, Log, Stop};
+pub use crate::attempt::{Clock, Invocation, Lead, Log, Stop};
 
 use crate::attempt::Line;
 use crate::aws;
@@ -17,8 +17,8 @@ use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
 use crate::enrichment::Gathered;
 use crate::error::Error;
-use crate::event::{self, Channel, Incoming, RequestEvent};
-use crate::housekeeping::{Found, Housekeeper};
+use crate::event::{self, Channel, Incoming};
+use crate::housekeeping::{Found, Housekeeper, Lost};
 use crate::http::Http;
 use crate::ledger::Ledger;
 use crate::log_line::log_line;
@@ -97,7 +97,7 @@ impl Enricher {
         };
         let skipped = |reason| Attempt::ended(Ok(Outcome::Skipped(reason)));
         match event::parse(payload) {
-            Ok(Incoming::Created(event)) => line.attempt(&event, invocation).await,
+            Ok(Incoming::Created(event)) => line.attempt(Lead::of(&event), invocation).await,
             Ok(Incoming::Scheduled) => Box::pin(housekeeper.run(line, invocation)).await,
             Ok(Incoming::OtherEventType(kind)) => skipped(SkipReason::EventType(kind)),
             Ok(Incoming::NotMade(result)) => skipped(SkipReason::NotMade(result)),
@@ -105,14 +105,14 @@ impl Enricher {
         }
     }
 
-    /// What the message of an event would be made of, and by which rule. Sources may take as long as the
+    /// What the message of a request would be made of, and by which rule. Sources may take as long as the
     /// rest: nobody waits. Claims and posts nothing.
     ///
     /// # Errors
     ///
     /// Why the event would get no message.
-    pub async fn preview(&self, event: &RequestEvent, deadline: Deadline) -> Result<(&Rule, Gathered), Stop> {
-        self.ready()?.line.preview(event, deadline).await
+    pub async fn preview(&self, lead: Lead<'_>, deadline: Deadline) -> Result<(&Rule, Gathered), Stop> {
+        self.ready()?.line.preview(lead, deadline).await
     }
 
     /// The org, for calls besides those of events.
@@ -128,16 +128,16 @@ impl Enricher {
     ///
     /// # Errors
     ///
-    /// Fails if a list of requests or the ledger can't be read.
+    /// Fails if the ledger can't be read. A list that can't be read is part of what was found.
     pub async fn lost(&self, since: Timestamp, deadline: Deadline) -> Result<Found, Error> {
         let Ready { line, housekeeper } = self.ready()?;
         housekeeper.lost(line, since, deadline).await
     }
 
     /// Takes a request that was found in a list to its message, and reports how that ended.
-    pub async fn repair(&self, event: &RequestEvent, invocation: Invocation<'_>) -> Attempt {
+    pub async fn repair(&self, lost: &Lost, invocation: Invocation<'_>) -> Attempt {
         match &self.ready {
-            Ok(ready) => ready.line.enrich(event, invocation).await,
+            Ok(ready) => ready.line.enrich(lost.lead(), invocation).await,
             Err(error) => {
                 let attempt = Attempt::ended(Err(error.clone()));
                 self.report(&attempt, invocation).await;

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use self::dynamodb::Table;
 use self::error::Failure;
 pub use self::error::LedgerError;
-pub use self::grant::{ClaimRequest, Claimed, Grant, Standing};
+pub use self::grant::{ClaimRequest, Claimed, Found, Grant, Standing};
 use self::memory::Memory;
 use self::protocol::{Claim, Decision, Record, View};
 use self::write::{Condition, Written};
@@ -108,36 +108,53 @@ impl Ledger {
     }
 
     /// What the ledger holds about the request with these ids. Grants nothing.
-    pub async fn standing(
+    pub async fn look_up(
         &self,
         ids: &[RequestId],
         now: Timestamp,
         deadline: Deadline,
-    ) -> Result<Standing, LedgerError> {
-        let look = async {
-            let mut view = View::new(ids.iter().map(ToString::to_string));
-            let mut unread: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            while let Some(id) = unread.pop() {
-                let found = match self {
-                    Ledger::DynamoDb(table) => Box::pin(table.read(&id)).await?,
-                    Ledger::Memory(memory) => memory.read(&id),
-                };
-                let others = found.iter().flat_map(|record| &record.ids);
-                unread.extend(others.filter(|other| !view.has(other)).cloned());
-                view.learn(id, found);
+    ) -> Result<Found, LedgerError> {
+        within(TIMEOUT.min(deadline.remaining()), self.view(ids))
+            .await
+            .map(|view| Found::of(&view, now))
+            .map_err(|failure| self.error(format!("look up the request `{}`", first(ids)), failure))
+    }
+
+    /// Records under all of these ids that the message stands, if it stands under one of them. Okta itself
+    /// must say that they are one request's. Nothing is lost by an error, or if an attempt writes at the same
+    /// time: the ids can be joined later.
+    pub async fn join(
+        &self,
+        ids: &[RequestId],
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<(), LedgerError> {
+        let joined = async {
+            let view = self.view(ids).await?;
+            match protocol::join(&view) {
+                Some(record) => self.write(&view, &record, Condition::AsViewed, now).await.map(drop),
+                None => Ok(()),
             }
-            let anyone = Claim { owner: String::new(), until: now };
-            let (decision, _) = protocol::claim(&view, &anyone, protocol::MAX_DOUBTS, now);
-            Ok(match decision {
-                _ if view.entries().all(|(_, found)| found.is_none()) => Standing::Unrecorded,
-                Decision::Granted { .. } => Standing::Unanswered,
-                Decision::Duplicate | Decision::Live { .. } | Decision::Exhausted => Standing::Settled,
-            })
         };
-        within(TIMEOUT.min(deadline.remaining()), look).await.map_err(|failure| {
-            let id = ids.first().map_or("none", RequestId::as_str);
-            self.error(format!("look up the request `{id}`"), failure)
-        })
+        within(TIMEOUT.min(deadline.remaining()), joined)
+            .await
+            .map_err(|failure| self.error(format!("join the ids of the request `{}`", first(ids)), failure))
+    }
+
+    /// What is stored under these ids, and under those that the records name.
+    async fn view(&self, ids: &[RequestId]) -> Result<View, Failure> {
+        let mut view = View::new(ids.iter().map(ToString::to_string));
+        let mut unread: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        while let Some(id) = unread.pop() {
+            let found = match self {
+                Ledger::DynamoDb(table) => Box::pin(table.read(&id)).await?,
+                Ledger::Memory(memory) => memory.read(&id),
+            };
+            let others = found.iter().flat_map(|record| &record.ids);
+            unread.extend(others.filter(|other| !view.has(other)).cloned());
+            view.learn(id, found);
+        }
+        Ok(view)
     }
 
     /// Since when requests are recorded: the time of the first call of this method, which the table keeps.
@@ -232,6 +249,10 @@ impl Ledger {
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let done = tokio::time::timeout(limit, work).await;
     done.unwrap_or_else(|_| Err(Failure::Unreachable("no answer in time".to_owned())))
+}
+
+fn first(ids: &[RequestId]) -> &str {
+    ids.first().map_or("none", RequestId::as_str)
 }
 
 /// A time as the table stores it, so that a claim equals itself when it is read back.

@@ -10,8 +10,9 @@
 //! - [`OktaError`]: why a call returned nothing
 //!
 //! How a call is sent is private: `call` is the value, `sending` the tries, `authorization`, `tokens`,
-//! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means, `refusal` what an
-//! attempt knows of a refused credential, `rate_limit` and `meter` the counts.
+//! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means, `refusal`
+//! what an attempt knows of a refused credential, `pages` and `cursor` a list's pages, `rate_limit` and `meter`
+//! the counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
 
@@ -30,11 +31,13 @@ mod error;
 mod exchange;
 mod form;
 mod hour_cache;
+mod marks;
 mod meter;
 mod name_cache;
 mod names;
 mod org;
 mod organization;
+mod pages;
 mod probe;
 mod rate_limit;
 mod refusal;
@@ -53,6 +56,7 @@ pub use self::catalog::{CatalogEntry, CatalogPlace, EntryId};
 pub use self::client::OktaClient;
 pub use self::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget};
 pub use self::form::FormAnswer;
+pub use self::marks::Marks;
 pub use self::org::OrgUrl;
 pub use self::organization::Organization;
 pub use self::probe::Identity;

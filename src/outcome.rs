@@ -129,13 +129,13 @@ pub enum Post {
 }
 
 /// What the housekeeping found and did. All counts are of access requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Housekeeping {
     /// Open requests that were compared with the ledger.
     pub open: usize,
     /// Lost ones that have their message now.
     pub posted: usize,
-    /// Lost ones that get none, such as those that no rule matches.
+    /// Requests without a message that get none, such as those that no rule matches.
     pub skipped: usize,
     /// Lost ones that failed. The next run tries them again.
     pub failed: usize,
@@ -145,6 +145,20 @@ pub struct Housekeeping {
     pub unproven: usize,
     /// Okta's log stream.
     pub stream: Stream,
+    /// Lists of requests that could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadList>,
+}
+
+/// A list of requests that the housekeeping could not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnreadList {
+    /// The generation of its requests.
+    pub list: Api,
+    /// The code of the failure.
+    pub code: &'static str,
+    /// What Okta answered.
+    pub reason: String,
 }
 
 impl Housekeeping {
@@ -410,11 +424,16 @@ impl Attempt {
             Ok(Outcome::Skipped(reason)) => format!("skipped: {reason}"),
             Ok(Outcome::Duplicate) => format!("duplicate: a message stands on {id} already"),
             Ok(Outcome::Reconciled(done)) => {
-                let Housekeeping { open, posted, failed, left, unproven, stream, .. } = done;
+                let Housekeeping { open, posted, failed, left, unproven, stream, unread, .. } = done;
                 let stream = stream.as_str();
+                let unread: Vec<_> = unread.iter().map(|list| list.list.as_str()).collect();
+                let unread = match unread[..] {
+                    [] => String::new(),
+                    _ => format!("; lists not read: {}", unread.join(", ")),
+                };
                 format!(
                     "housekeeping: {open} open requests compared, {posted} lost ones posted, {failed} failed, {left} left \
-                     for the next run, {unproven} unproven; log stream {stream}"
+                     for the next run, {unproven} unproven; log stream {stream}{unread}"
                 )
             }
             Ok(Outcome::DryRun(_)) => format!("dry run: nothing posted on {id}"),

@@ -1,10 +1,11 @@
 //! When two ids name one access request. Okta knows a request by an id of the older generation (24
 //! hexadecimal digits), by one of the newer (`req…`), or by both, and an event may name either. Every
-//! decision about that stands here: which id an event means, which entry of a list is the event's request,
-//! and which entries of the two lists may be one request.
+//! decision about that stands here: which id an event names, which entry of a list is the event's request,
+//! and which entries of the two lists are one request.
 //!
-//! A wrong decision shows one person's facts on another person's request, or posts twice. So an id is
-//! replaced only by proof, never by a guess. Pure: no call, no clock.
+//! A wrong decision shows one person's facts on another person's request, posts twice, or silences a request.
+//! So an id is replaced only by proof, never by a guess. What an event names side by side proves nothing;
+//! only Okta's answers do. Pure: no call, no clock.
 
 use std::time::Duration;
 
@@ -16,35 +17,24 @@ use crate::request::{Api, RequestId, UserId};
 /// in both lists.
 const SAME_MOMENT: Duration = Duration::from_secs(30);
 
-/// The ids by which one event names its request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedIds {
-    /// The id to post to, unless a list proves another one.
-    pub first: RequestId,
-    /// The others, without repetition.
-    pub others: Vec<RequestId>,
-}
-
-/// One event names two different ids of the newer generation. Choosing one of them would be a guess.
+/// One event names two different requests. Choosing one of them would be a guess.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TwoRequests(pub RequestId, pub RequestId);
 
-/// Chooses among the ids that one event names: the first of the newer generation, else the first of the
-/// older. `None` if there are no ids.
+/// Chooses among the ids that one event names: the one of the newer generation, else the one of the older.
+/// `None` if there are no ids.
 ///
 /// # Errors
 ///
-/// Two different ids of the newer generation.
-pub fn choose(ids: impl IntoIterator<Item = RequestId>) -> Result<Option<NamedIds>, TwoRequests> {
+/// Two different ids of the generation that decides.
+pub fn choose(ids: impl IntoIterator<Item = RequestId>) -> Result<Option<RequestId>, TwoRequests> {
     let (newer, older): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| id.api() == Api::V2);
-    if let Some(second) = newer.iter().find(|id| **id != newer[0]) {
-        return Err(TwoRequests(newer[0].clone(), second.clone()));
+    let mut deciding = if newer.is_empty() { older } else { newer }.into_iter();
+    let Some(first) = deciding.next() else { return Ok(None) };
+    match deciding.find(|id| *id != first) {
+        Some(second) => Err(TwoRequests(first, second)),
+        None => Ok(Some(first)),
     }
-    let mut all = newer.into_iter().chain(older);
-    let Some(first) = all.next() else { return Ok(None) };
-    let mut others: Vec<_> = all.filter(|id| *id != first).collect();
-    others.dedup();
-    Ok(Some(NamedIds { first, others }))
 }
 
 /// The generation of the request that an event names by `id`. Some events of newer requests name an older id:
@@ -60,9 +50,9 @@ pub fn generation(id: &RequestId, names_request_type: bool, names_newer_parts: b
 pub enum Resolution {
     /// The event's id is used.
     AsGiven,
-    /// The event named another id of the same request. A list of requests proved which one.
+    /// The event named another id of the same request. Okta's answer about that request proved it.
     FoundInList,
-    /// The request seems to be of the newer generation, and the event names an older id. No list proved
+    /// The request seems to be of the newer generation, and the event names an older id. Nothing proved
     /// another id, so the event's id is used.
     Unproven,
 }
@@ -84,105 +74,75 @@ impl Resolution {
 pub struct ResolvedIds {
     /// The id to post to.
     pub id: RequestId,
-    /// The other ids of the same request.
+    /// Other ids of the same request, by Okta's own word.
     pub aliases: Vec<RequestId>,
     /// How `id` was found.
     pub resolution: Resolution,
 }
 
-impl ResolvedIds {
-    /// The event's own id.
-    #[must_use]
-    pub fn unchanged(event: &Traces<'_>, others: &[RequestId], resolution: Resolution) -> ResolvedIds {
-        ResolvedIds { id: event.id.clone(), aliases: others.to_vec(), resolution }
-    }
-
-    /// The one entry of a list of the newer generation that is proven to be the event's request; `None` if no
-    /// entry is, or more than one.
-    #[must_use]
-    pub fn found_in_list<'l>(
-        event: &Traces<'_>,
-        others: &[RequestId],
-        list: impl IntoIterator<Item = Traces<'l>>,
-    ) -> Option<ResolvedIds> {
-        let mut proven = list.into_iter().filter(|entry| event.is_proven_to_be(entry));
-        let (Some(only), None) = (proven.next(), proven.next()) else { return None };
-        let mut aliases = others.to_vec();
-        if only.id != event.id {
-            aliases.push(event.id.clone());
-        }
-        Some(ResolvedIds { id: only.id.clone(), aliases, resolution: Resolution::FoundInList })
-    }
-}
-
-/// What distinguishes one request from another, as far as an event or an entry of a list has it.
+/// What distinguishes one request from another, as far as an event or an answer of Okta has it.
 #[derive(Clone, Debug)]
 pub struct Traces<'a> {
     /// The id in the event or entry.
     pub id: &'a RequestId,
-    /// The id in the other generation, if Okta names it.
-    pub other_id: Option<&'a RequestId>,
+    /// v2: the id in the older generation, if Okta names it.
+    pub older_id: Option<&'a RequestId>,
     /// The request's number in links to it.
     pub permalink: Option<&'a str>,
     /// When the request was created, or its event published.
     pub raised: Option<Timestamp>,
-    /// Who gets the access, if Okta names that person as such.
-    pub requested_for: Option<&'a UserId>,
     /// Everyone who is named.
     pub people: Vec<&'a UserId>,
     /// The id of the bundle, group or other scope that is asked for.
     pub scope: Option<&'a str>,
 }
 
-/// Whether an entry of one generation's list is in the other generation's list too.
+/// How a request of the newer generation relates to one of the older.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Twin {
-    /// No entry of the other list can be the same request.
-    None,
-    /// Okta names both ids together.
-    Proven,
-    /// An entry of the other list may be the same request; nothing proves it either way.
+pub enum Relation {
+    /// They are one request: Okta gives both the same id or number.
+    Same,
+    /// They are two requests.
+    Different,
+    /// They may be one request: raised at the same moment, with a person in common. Okta does not say more.
     Possible,
 }
 
 impl Traces<'_> {
-    /// Whether `entry`, of the newer generation's list, is proven to be this event's request.
-    ///
-    /// The id of the older generation or the permalink decides if both sides have it. If neither has, the
-    /// event must name who gets the access: else the entry may be another request of the same requester.
-    fn is_proven_to_be(&self, entry: &Traces<'_>) -> bool {
-        let same_id = entry.other_id.map(|id| id == self.id);
-        let same_permalink = entry.permalink.zip(self.permalink).map(|(theirs, ours)| theirs == ours);
-        let same_request = match (same_id, same_permalink) {
-            (Some(false), _) | (_, Some(false)) => false,
-            (Some(true), _) | (_, Some(true)) => true,
-            (None, None) => self.requested_for.is_some(),
-        };
-        same_request
-            && entry.id.api() == Api::V2
+    /// Whether `entry`, of the newer generation's list, may be this event's request. Only Okta's answer about
+    /// that request proves it.
+    #[must_use]
+    pub fn may_be_listed_as(&self, entry: &Traces<'_>) -> bool {
+        entry.id.api() == Api::V2
             && entry.scope == self.scope
             && self.raised.zip(entry.raised).is_some_and(|(ours, theirs)| same_moment(ours, theirs))
     }
 
-    /// Whether an entry of the other generation's list may be the same request: created at the same moment,
-    /// with a person in common. People who are not named rule nothing out.
+    /// Whether Okta's answer about a newer request names this event's id or number, and contradicts neither.
+    #[must_use]
+    pub fn is_proven_by(&self, older_id: Option<&RequestId>, permalink: Option<&str>) -> bool {
+        let same_id = older_id.map(|id| id == self.id);
+        let same_number = permalink.zip(self.permalink).map(|(theirs, ours)| theirs == ours);
+        same_id.or(same_number) == Some(true) && same_number != Some(false)
+    }
+
+    /// How this request of the newer generation relates to `older`.
+    #[must_use]
+    pub fn relation_to(&self, older: &Traces<'_>) -> Relation {
+        let same_id = self.older_id.map(|id| id == older.id);
+        let same_number = self.permalink.zip(older.permalink).map(|(ours, theirs)| ours == theirs);
+        match same_id.or(same_number) {
+            Some(true) => Relation::Same,
+            None if self.may_be(older) => Relation::Possible,
+            Some(false) | None => Relation::Different,
+        }
+    }
+
+    /// People who are not named rule nothing out.
     fn may_be(&self, other: &Traces<'_>) -> bool {
         let (ours, theirs) = (&self.people, &other.people);
         let same_people = ours.is_empty() || theirs.is_empty() || ours.iter().any(|id| theirs.contains(id));
         same_people && self.raised.zip(other.raised).is_none_or(|(ours, theirs)| same_moment(ours, theirs))
-    }
-
-    /// Looks for this entry in the other generation's list.
-    #[must_use]
-    pub fn twin_in(&self, others: &[Traces<'_>]) -> Twin {
-        let named = |other: &Traces<'_>| other.other_id == Some(self.id) || self.other_id == Some(other.id);
-        if others.iter().any(named) {
-            return Twin::Proven;
-        }
-        let unnamed = |other: &&Traces<'_>| other.other_id.is_none();
-        let possible =
-            self.other_id.is_none() && others.iter().filter(unnamed).any(|other| self.may_be(other));
-        if possible { Twin::Possible } else { Twin::None }
     }
 }
 
@@ -202,22 +162,17 @@ mod tests {
     }
 
     fn traces(id: &RequestId) -> Traces<'_> {
-        Traces {
-            id,
-            other_id: None,
-            permalink: None,
-            raised: Some(Timestamp::UNIX_EPOCH),
-            requested_for: None,
-            people: Vec::new(),
-            scope: None,
-        }
+        let raised = Some(Timestamp::UNIX_EPOCH);
+        Traces { id, older_id: None, permalink: None, raised, people: Vec::new(), scope: None }
     }
 
     #[test]
-    fn a_newer_id_goes_before_an_older_one_and_two_newer_ones_are_an_error() {
-        let chosen = choose([id(OLDER), id(NEWER), id(OLDER)]).unwrap().unwrap();
-        assert_eq!(chosen, NamedIds { first: id(NEWER), others: vec![id(OLDER)] });
+    fn a_newer_id_goes_before_older_ones_and_two_that_would_decide_are_an_error() {
+        let another = id("618ad20a5ccefb000985fd16");
+        assert_eq!(choose([id(OLDER), id(NEWER), another.clone()]), Ok(Some(id(NEWER))));
+        assert_eq!(choose([id(OLDER), id(OLDER)]), Ok(Some(id(OLDER))));
         assert_eq!(choose([]), Ok(None));
+        assert_eq!(choose([id(OLDER), another.clone()]), Err(TwoRequests(id(OLDER), another)));
         let another = id("req42kjDgk1EubTwo0g5");
         assert_eq!(choose([id(NEWER), another.clone()]), Err(TwoRequests(id(NEWER), another)));
     }
@@ -231,44 +186,55 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_both_sides_have_decides_and_else_the_event_must_name_who_gets_the_access() {
-        let (older, newer, person) = (id(OLDER), id(NEWER), UserId::parse("00u1ubyAhm6SVvcvk0g4").unwrap());
+    fn only_an_entry_of_the_same_moment_and_scope_may_be_the_events_request() {
+        let (older, newer) = (id(OLDER), id(NEWER));
         let (event, entry) = (traces(&older), traces(&newer));
-        let named = Traces { requested_for: Some(&person), ..event.clone() };
-        let with = |permalink, other_id| Traces { other_id, permalink, ..entry.clone() };
-        let numbered = Traces { permalink: Some("7"), ..event.clone() };
-        let other = id("618ad20a5ccefb000985fd16");
-        for (event, entry, proven) in [
-            (&event, entry.clone(), false),
-            (&named, entry.clone(), true),
-            (&numbered, with(Some("7"), None), true),
-            (&numbered, with(Some("8"), None), false),
-            (&event, with(None, Some(&older)), true),
-            (&named, with(None, Some(&other)), false),
-            (&numbered, with(Some("8"), Some(&older)), false),
-        ] {
-            let found = ResolvedIds::found_in_list(event, &[], [entry]).is_some();
-            assert_eq!(found, proven, "{event:?}");
-        }
+        assert!(event.may_be_listed_as(&entry));
         let late = Traces { raised: Timestamp::from_second(31).ok(), ..entry.clone() };
-        assert_eq!(ResolvedIds::found_in_list(&named, &[], [late]), None, "another moment");
-        let scoped = Traces { scope: Some("enb1"), ..entry.clone() };
-        assert_eq!(ResolvedIds::found_in_list(&named, &[], [scoped]), None, "another scope");
-        assert_eq!(ResolvedIds::found_in_list(&named, &[], [entry.clone(), entry]), None, "two that fit");
+        assert!(!event.may_be_listed_as(&late));
+        assert!(!event.may_be_listed_as(&Traces { raised: None, ..entry.clone() }));
+        assert!(!event.may_be_listed_as(&Traces { scope: Some("enb1"), ..entry.clone() }));
+        assert!(!event.may_be_listed_as(&traces(&older)));
+    }
+
+    #[test]
+    fn only_an_id_or_a_number_of_oktas_proves_the_events_request() {
+        let (older, other) = (id(OLDER), id("618ad20a5ccefb000985fd16"));
+        let event = Traces { permalink: Some("7"), ..traces(&older) };
+        for (older_id, permalink, proven) in [
+            (None, None, false),
+            (None, Some("7"), true),
+            (None, Some("8"), false),
+            (Some(&older), None, true),
+            (Some(&older), Some("7"), true),
+            (Some(&older), Some("8"), false),
+            (Some(&other), None, false),
+            (Some(&other), Some("7"), false),
+        ] {
+            assert_eq!(event.is_proven_by(older_id, permalink), proven, "{older_id:?} {permalink:?}");
+        }
+        assert!(!traces(&older).is_proven_by(None, Some("7")), "an event without a number");
     }
 
     #[test]
     fn entries_of_both_lists_are_told_apart_by_proof() {
-        let (older, newer) = (id(OLDER), id(NEWER));
-        let (one, other) = (traces(&older), traces(&newer));
-        let linked = Traces { other_id: Some(&older), ..other.clone() };
-        assert_eq!(one.twin_in(std::slice::from_ref(&linked)), Twin::Proven);
-        assert_eq!(linked.twin_in(std::slice::from_ref(&one)), Twin::Proven);
-        assert_eq!(one.twin_in(std::slice::from_ref(&other)), Twin::Possible);
-        let another = id("618ad20a5ccefb000985fd16");
-        let linked_elsewhere = Traces { other_id: Some(&another), ..other.clone() };
-        assert_eq!(one.twin_in(&[linked_elsewhere]), Twin::None);
-        let later = Traces { raised: Timestamp::from_second(31).ok(), ..other };
-        assert_eq!(one.twin_in(&[later]), Twin::None);
+        let (older, newer, another) = (id(OLDER), id(NEWER), id("618ad20a5ccefb000985fd16"));
+        let one = Traces { permalink: Some("7"), ..traces(&older) };
+        let later = Timestamp::from_second(31).ok();
+        for (older_id, permalink, raised, relation) in [
+            (None, None, one.raised, Relation::Possible),
+            (None, None, later, Relation::Different),
+            (Some(&older), None, later, Relation::Same),
+            (Some(&another), Some("7"), one.raised, Relation::Different),
+            (None, Some("7"), later, Relation::Same),
+            (None, Some("8"), one.raised, Relation::Different),
+        ] {
+            let other = Traces { older_id, permalink, raised, ..traces(&newer) };
+            assert_eq!(other.relation_to(&one), relation, "{other:?}");
+        }
+        let person = UserId::parse("00u1ubyAhm6SVvcvk0g4").unwrap();
+        let (ours, theirs) = (UserId::parse("00u1ubyAhm6SVvcvk0g5").unwrap(), vec![&person]);
+        let other = Traces { people: vec![&ours], ..traces(&newer) };
+        assert_eq!(other.relation_to(&Traces { people: theirs, ..one }), Relation::Different);
     }
 }

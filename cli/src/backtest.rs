@@ -2,6 +2,7 @@
 //! result to whoever decides whether to switch the function on.
 
 mod findings;
+mod past;
 mod summary;
 
 use std::process::ExitCode;
@@ -11,16 +12,13 @@ use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::enrichment::Gathered;
-use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::{Clock, Enricher, Stop};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::endpoint::Endpoint;
-use okta_request_enricher::okta::{ListedRequest, OktaClient, OktaError};
-use okta_request_enricher::request::Api;
-use okta_request_enricher::same_request::Twin;
 
 use self::findings::Findings;
-use crate::environment::{SettingsFrom, may_list};
+use self::past::past_requests;
+use crate::environment::SettingsFrom;
 use crate::failure::Failure;
 use crate::{terminal, time_span};
 
@@ -38,9 +36,9 @@ const SPARED: u64 = 50;
 /// while. Groups, apps and entitlements are those of today, not of the time of the request.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, ENRICHMENT_FILE, REQUEST_TYPES)
-/// or from the deployed function. Needs a service app's credential, because Okta lists requests for no API
-/// token. It is read from Secrets Manager, or from the file that OKTA_SECRET_FILE names, and needs no right
-/// to post.
+/// or from the deployed function. The credential is read from Secrets Manager, or from the file that
+/// OKTA_SECRET_FILE names, and needs no right to post. It must be able to list requests: Okta allows that to a
+/// service app with the scope, and to some API tokens. A list that Okta refuses is named and left out.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
@@ -67,26 +65,26 @@ pub(crate) struct Backtest {
 impl Backtest {
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
         let enricher = self.enricher().await?;
-        let okta = match may_list(&enricher).await {
+        let okta = match enricher.okta() {
             Ok(okta) => okta,
-            Err(why) => return Ok(terminal::failed(&why)),
+            Err(error) => return Ok(terminal::failed(&error.to_string())),
         };
         let since = Timestamp::now().checked_sub(self.since)?;
-        let mut requests = match requests(okta, since).await {
-            Ok(requests) => requests,
-            Err(error) => {
-                let error = Error::of_call("failed to list the access requests", error);
-                return Ok(terminal::failed(&error.to_string()));
-            }
-        };
-        let found = requests.len();
-        requests.sort_by_key(|request| std::cmp::Reverse(request.created));
-        requests.truncate(self.limit);
-        let mut findings = Findings::new(since, found, requests.len());
-        let progress = terminal::progress(requests.len());
-        for request in &requests {
+        let lists = okta.for_endpoints(&[Endpoint::RequestsV1, Endpoint::RequestsV2, Endpoint::RequestV2]);
+        // The lists keep to the same rate limits as all other calls.
+        okta.spare(SPARED);
+        let requests = past_requests(&lists, since, self.limit).await;
+        for list in &requests.unread {
+            terminal::eprintln!("{list}");
+        }
+        if requests.unread.len() == 2 || requests.unread.iter().any(|list| !list.error.refuses_list()) {
+            return Ok(terminal::failed("not every list could be read: nothing was tried"));
+        }
+        let mut findings = Findings::new(since, requests.found, requests.tried.len());
+        let progress = terminal::progress(requests.tried.len());
+        for request in &requests.tried {
             progress.set_message(request.id.as_str());
-            match Box::pin(enricher.preview(&request.event(), Deadline::after(TIME_LIMIT))).await {
+            match Box::pin(enricher.preview(request.lead(), Deadline::after(TIME_LIMIT))).await {
                 Ok((rule, Gathered::Facts { content, by_stranger, .. })) => {
                     findings.add_message(rule, &content, by_stranger);
                 }
@@ -115,22 +113,4 @@ impl Backtest {
         let secret = environment.secret(&config)?;
         Ok(Enricher::for_operator(config, secret, Ledger::in_memory(), Clock::Event)?)
     }
-}
-
-/// The org's requests since then. A request that both lists show is taken from the newer API's.
-async fn requests(okta: &OktaClient, since: Timestamp) -> Result<Vec<ListedRequest>, OktaError> {
-    let lists = okta.for_endpoints(&[Endpoint::RequestsV1, Endpoint::RequestsV2]);
-    // The lists keep to the same rate limits as all other calls.
-    okta.spare(SPARED);
-    let mut requests = Vec::new();
-    for api in [Api::V1, Api::V2] {
-        requests.extend(Box::pin(lists.requests_since(api, since, Deadline::after(TIME_LIMIT))).await?);
-    }
-    let (older, mut newer): (Vec<_>, Vec<_>) = requests.into_iter().partition(|it| it.id.api() == Api::V1);
-    let known: Vec<_> = newer.iter().map(ListedRequest::traces).collect();
-    let only_older: Vec<_> =
-        older.iter().filter(|request| request.traces().twin_in(&known) != Twin::Proven).cloned().collect();
-    newer.splice(0..0, only_older);
-    newer.retain(|request| request.created >= since);
-    Ok(newer)
 }

@@ -9,11 +9,6 @@ use aws_config::SdkConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use clap::Args;
 use okta_request_enricher::config::{Config, ConfigError};
-use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::error::Error;
-use okta_request_enricher::handler::Enricher;
-use okta_request_enricher::housekeeping::NEEDS_SERVICE_APP;
-use okta_request_enricher::okta::OktaClient;
 use okta_request_enricher::secret::Secret;
 
 use crate::failure::Problem;
@@ -43,16 +38,6 @@ pub(crate) struct Environment {
     pub(crate) aws: SdkConfig,
     /// The deployed function, if the settings are its own.
     pub(crate) function: Option<GetFunctionConfigurationOutput>,
-}
-
-/// The client, if its credential may list the org's requests; otherwise why it may not.
-pub(crate) async fn may_list(enricher: &Enricher) -> Result<&OktaClient, String> {
-    let okta = enricher.okta().map_err(|error| error.to_string())?;
-    match Box::pin(okta.may_list(Deadline::after(TIME_LIMIT))).await {
-        Ok(true) => Ok(okta),
-        Ok(false) => Err(NEEDS_SERVICE_APP.to_owned()),
-        Err(error) => Err(Error::from(error).to_string()),
-    }
 }
 
 impl SettingsFrom {

@@ -8,6 +8,7 @@ use anstyle::AnsiColor;
 use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
+use okta_request_enricher::error::Error;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::ListedRequest;
@@ -16,7 +17,7 @@ use okta_request_enricher::request::RequestId;
 use okta_request_enricher::text;
 use serde_json::{Value, json};
 
-use crate::environment::{SettingsFrom, TIME_LIMIT, may_list};
+use crate::environment::{SettingsFrom, TIME_LIMIT};
 use crate::failure::Failure;
 use crate::terminal::{self, style};
 use crate::time_span;
@@ -32,8 +33,9 @@ const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 /// show whether two ids are the same request, nothing is posted, and the request is shown as unproven.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or from the
-/// deployed function. Needs a service app's credential, from Secrets Manager or from the file that
-/// OKTA_SECRET_FILE names. Finds AWS profile, credentials and region as the AWS CLI does. The credentials
+/// deployed function. Takes the credential from Secrets Manager or from the file that OKTA_SECRET_FILE names.
+/// Okta must show it the lists of requests: it does to a service app with the scopes, and to some API tokens.
+/// A list that Okta refuses is named, and the other one is used. Finds AWS profile, credentials and region as the AWS CLI does. The credentials
 /// need dynamodb:GetItem and dynamodb:PutItem on the table, and secretsmanager:GetSecretValue on the secret.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
@@ -43,7 +45,7 @@ Examples:
   enricher reconcile --function okta-request-enricher --since 3d
   enricher reconcile --since 6h --json | jq .outcome
 
-Exit status: 0 all well, 1 something failed or is unproven, 2 wrong usage.")]
+Exit status: 0 all well, 1 something failed, is unproven or could not be read, 2 wrong usage.")]
 pub(crate) struct Reconcile {
     /// How far back: 90m, 24h, 3d. At most 44 days, and not before the ledger's first day
     #[arg(long, value_name = "TIME", value_parser = time_span::parse, default_value = "24h")]
@@ -61,9 +63,6 @@ pub(crate) struct Reconcile {
 impl Reconcile {
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
         let enricher = self.enricher().await?;
-        if let Err(why) = may_list(&enricher).await {
-            return Ok(terminal::failed(&why));
-        }
         let now = Timestamp::now();
         let since = now.checked_sub(self.since)?;
         let found = match Box::pin(enricher.lost(since, Deadline::after(SEARCH_LIMIT))).await {
@@ -74,22 +73,28 @@ impl Reconcile {
         // Unique to this run, so that the ledger never takes its claims for those of another.
         let owner = format!("reconcile {now} {}", std::process::id());
         let (mut posted, mut failed) = (0, 0);
-        for listed in &found.lost {
+        for lost in &found.lost {
             if self.dry_run {
-                progress.suspend(|| self.show(listed, None));
+                progress.suspend(|| self.show_lost(&lost.listed, None));
                 continue;
             }
             let invocation =
                 Invocation { request_id: &owner, account: None, deadline: Deadline::after(TIME_LIMIT) };
-            let attempt = Box::pin(enricher.repair(&listed.event(), invocation)).await;
+            let attempt = Box::pin(enricher.repair(lost, invocation)).await;
             posted += usize::from(matches!(attempt.result, Ok(Outcome::Posted { .. })));
             failed += usize::from(attempt.result.is_err());
-            progress.suspend(|| self.show(listed, Some(&attempt)));
+            progress.suspend(|| self.show_lost(&lost.listed, Some(&attempt)));
             progress.inc(1);
         }
         progress.finish_and_clear();
+        for (listed, reason) in &found.skipped {
+            self.show(listed, "skipped", AnsiColor::Yellow, Reason::Skipped(&reason.to_string()));
+        }
         for (id, reason) in &found.unproven {
             self.show_unproven(id, &reason.to_string());
+        }
+        for list in &found.unread {
+            terminal::eprintln!("{list}");
         }
         let (open, lost) = (text::count(found.open, "open request"), found.lost.len());
         let done = if self.dry_run {
@@ -97,9 +102,11 @@ impl Reconcile {
         } else {
             format!("{posted} posted, {failed} failed")
         };
-        let unproven = found.unproven.len();
-        terminal::eprintln!("{open}: {lost} lost, {done}, {unproven} unproven");
-        Ok(ExitCode::from(u8::from(failed > 0 || unproven > 0)))
+        let (skipped, unproven, left) = (found.skipped.len(), found.unproven.len(), found.left);
+        let left = if left > 0 { format!(", {left} not read in time") } else { String::new() };
+        terminal::eprintln!("{open}: {lost} lost, {done}, {skipped} skipped, {unproven} unproven{left}");
+        let incomplete = failed + unproven + found.left + found.unread.len() > 0;
+        Ok(ExitCode::from(u8::from(incomplete)))
     }
 
     async fn enricher(&self) -> Result<Enricher, Failure> {
@@ -128,36 +135,52 @@ impl Reconcile {
         }
     }
 
-    /// Shows one request: when it was raised, and how its attempt ended.
-    fn show(&self, listed: &ListedRequest, attempt: Option<&Attempt>) {
+    /// Shows a lost request, and how its attempt ended.
+    fn show_lost(&self, listed: &ListedRequest, attempt: Option<&Attempt>) {
         let outcome = attempt.map_or("lost", Attempt::name);
+        match attempt.map(|attempt| &attempt.result) {
+            Some(Ok(Outcome::Posted { .. })) => self.show(listed, outcome, AnsiColor::Green, Reason::None),
+            Some(Ok(Outcome::Skipped(reason))) => {
+                self.show(listed, outcome, AnsiColor::Yellow, Reason::Skipped(&reason.to_string()));
+            }
+            Some(Err(error)) => self.show(listed, outcome, AnsiColor::Red, Reason::Failed(error)),
+            Some(Ok(_)) | None => self.show(listed, outcome, AnsiColor::Yellow, Reason::None),
+        }
+    }
+
+    /// Shows one request: when it was raised, and what became of it.
+    fn show(&self, listed: &ListedRequest, outcome: &str, color: AnsiColor, reason: Reason<'_>) {
         if self.json {
             let mut line = json!({
                 "request_id": listed.id.as_str(), "created": listed.created.to_string(), "outcome": outcome,
             });
-            match attempt.map(|attempt| &attempt.result) {
-                Some(Ok(Outcome::Skipped(reason))) => line["reason"] = reason.to_string().into(),
-                Some(Err(error)) => {
+            match reason {
+                Reason::None => {}
+                Reason::Skipped(reason) => line["reason"] = reason.into(),
+                Reason::Failed(error) => {
                     line["errorType"] = error.class().as_str().into();
                     line["errorMessage"] = Value::from(error.message());
                 }
-                _ => {}
             }
             terminal::print_json(&line);
             return;
         }
-        let color = match attempt.map(|attempt| &attempt.result) {
-            Some(Ok(Outcome::Posted { .. })) => AnsiColor::Green,
-            Some(Err(_)) => AnsiColor::Red,
-            _ => AnsiColor::Yellow,
-        };
-        let why = match attempt.map(|attempt| &attempt.result) {
-            Some(Ok(Outcome::Skipped(reason))) => format!("  {reason}"),
-            Some(Err(error)) => format!("  {}: {}", error.class(), error.message()),
-            _ => String::new(),
+        let why = match reason {
+            Reason::None => String::new(),
+            Reason::Skipped(reason) => format!("  {reason}"),
+            Reason::Failed(error) => format!("  {}: {}", error.class(), error.message()),
         };
         let created = listed.created.strftime("%Y-%m-%d %H:%M UTC");
         let color = style(color);
         terminal::println!("{:<26}{created}  {color}{outcome}{color:#}{why}", listed.id.as_str());
     }
+}
+
+/// Why a request got no message.
+#[derive(Clone, Copy)]
+enum Reason<'a> {
+    /// It got one, or nothing was tried.
+    None,
+    Skipped(&'a str),
+    Failed(&'a Error),
 }

@@ -5,7 +5,7 @@
 mod support;
 
 use okta_simulator::doubles::file;
-use okta_simulator::{Simulator, service_app_secret};
+use okta_simulator::{Calls, Fault, FaultKind, Simulator, service_app_secret};
 use serde_json::json;
 use support::{Ran, enricher};
 
@@ -63,10 +63,44 @@ async fn what_is_missing_is_told_with_its_reason_and_equal_ones_are_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_api_token_may_not_list_and_that_is_said() {
+async fn an_api_token_tries_what_okta_lets_it_list_and_a_refused_list_is_named() {
     let okta = Simulator::start().await.unwrap();
+    okta.with_world(|world| world.limits.governance = 1000);
+    let ran = backtest(&okta, &okta.token(), &["--limit", "2"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("the newest 2 tried: 2 messages, none posted"), "{}", ran.stdout);
+
+    okta.fault("GET /governance/api/v2/requests?=403".parse().unwrap());
+    let ran = backtest(&okta, &okta.token(), &["--json"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("GET /governance/api/v2/requests: Okta answered 403"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the list needs a service app with the scope"), "{}", ran.stderr);
+    let older = okta.with_world(|world| world.v1_requests.len());
+    assert_eq!(ran.document()["requests"], older);
+
+    okta.clear_faults();
+    okta.with_world(|world| world.token_lists_refused = Some(401));
     let ran = backtest(&okta, &okta.token(), &[]);
     assert_eq!(ran.status, 1);
-    let told = ran.stderr;
-    assert!(told.contains("it needs a service app"), "{told}");
+    for api in ["v1", "v2"] {
+        assert!(
+            ran.stderr.contains(&format!("GET /governance/api/{api}/requests: Okta answered 401")),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_leads_in_a_circle_ends_the_trial_at_once() {
+    let okta = Simulator::start().await.unwrap();
+    let href = "https://acme-admin.okta.com/governance/api/v2/requests?after=reqAgainAndAgain00001";
+    let page = json!({"data": [], "_links": {"next": {"href": href}}}).to_string().into_bytes();
+    let on = Calls::Like { method: None, part: "/v2/requests?".to_owned() };
+    okta.fault(Fault { on, times: None, kind: FaultKind::Body(page) });
+    let ran = backtest(&okta, &service_app_secret(), &[]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.contains("the links to the next page lead in a circle"), "{}", ran.stderr);
+    let calls = okta.calls();
+    assert_eq!(calls.iter().filter(|call| call.path.contains("/v2/requests?")).count(), 2);
 }

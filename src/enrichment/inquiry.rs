@@ -82,14 +82,19 @@ pub struct Questions<'a> {
 }
 
 impl<'a> Questions<'a> {
-    /// Nothing is asked yet.
+    /// Nothing is asked yet, unless the request was `read` before.
     #[must_use]
-    pub fn new(okta: &'a OktaClient, id: &'a RequestId, young: bool) -> Questions<'a> {
+    pub fn new(
+        okta: &'a OktaClient,
+        id: &'a RequestId,
+        young: bool,
+        read: Option<AccessRequest>,
+    ) -> Questions<'a> {
         Questions {
             okta,
             id,
             young,
-            request: OnceCell::new(),
+            request: OnceCell::new_with(read.map(|request| Arc::new(Ok(request)))),
             users: Answers::new(),
             logins: Answers::new(),
             emails: Answers::new(),
@@ -201,7 +206,7 @@ impl<'a> Questions<'a> {
         let (CatalogPlace::Entry(id) | CatalogPlace::Above(id)) = place;
         let mut entry = self.entry(id, deadline).await?;
         if matches!(place, CatalogPlace::Above(_)) {
-            let Some(parent) = entry.parent() else { return Ok(None) };
+            let Some(parent) = entry.parent().cloned() else { return Ok(None) };
             entry = self.entry(&parent, deadline).await?;
         }
         Ok(entry.name().map(str::to_owned))

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::protocol::{Claim, View};
+use super::protocol::{self, Claim, Decision, View};
 use crate::request::RequestId;
 
 /// A request for the right to post.
@@ -41,7 +41,29 @@ pub enum Claimed {
     Exhausted,
 }
 
-/// What the ledger holds about a request.
+/// What the ledger holds about a request, and under which ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// How far the request has come.
+    pub standing: Standing,
+    /// The ids that were asked for, and those that the records name.
+    pub ids: Vec<String>,
+}
+
+impl Found {
+    pub(super) fn of(view: &View, now: Timestamp) -> Found {
+        let anyone = Claim { owner: String::new(), until: now };
+        let (decision, _) = protocol::claim(view, &anyone, protocol::MAX_DOUBTS, now);
+        let standing = match decision {
+            _ if view.entries().all(|(_, found)| found.is_none()) => Standing::Unrecorded,
+            Decision::Granted { .. } => Standing::Unanswered,
+            Decision::Duplicate | Decision::Live { .. } | Decision::Exhausted => Standing::Settled,
+        };
+        Found { standing, ids: view.entries().map(|(id, _)| id.to_owned()).collect() }
+    }
+}
+
+/// How far a request has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Nothing.

@@ -166,6 +166,15 @@ pub fn complete(view: &View, mine: &Claim) -> Record {
     view.record(State::Posted, mine, count(view))
 }
 
+/// The record of a message that stands under one id of the request, to be written under all ids of the view:
+/// they were found to be one request's. `None` if no message stands, or if all of them have the record.
+#[must_use]
+pub fn join(view: &View) -> Option<Record> {
+    let posted = view.records().find(|record| record.state == State::Posted)?;
+    let joined = view.record(State::Posted, &posted.claim, count(view));
+    view.entries().any(|(_, found)| found != Some(&joined)).then_some(joined)
+}
+
 /// The record that `mine` certainly posted nothing. `view` is what its grant stored. Write the record only if
 /// the stored records still equal the view: `mine` must not release another attempt's claim.
 #[must_use]
@@ -277,6 +286,20 @@ mod tests {
         let change = change.unwrap();
         assert_eq!((decision, change.count), (Decision::Granted { doubtful: true }, 2));
         assert_eq!(change.ids, ["a".to_owned(), "b".to_owned()].into());
+    }
+
+    #[test]
+    fn a_message_that_stands_is_recorded_under_ids_found_later() {
+        let mut view = View::new([ID.to_owned(), "other".to_owned()]);
+        assert_eq!(join(&view), None);
+        view.learn(ID.into(), Some(record(State::Claimed, claim_of("x", 1), 1)));
+        assert_eq!(join(&view), None, "whether it stands is unknown");
+        view.learn(ID.into(), Some(record(State::Posted, claim_of("x", 1), 1)));
+        let joined = join(&view).unwrap();
+        assert_eq!((joined.state, joined.count, joined.ids.len()), (State::Posted, 1, 2));
+        let view = view.after(&joined);
+        assert_eq!(join(&view), None);
+        assert_eq!(claim(&view, &claim_of("me", 1090), MAX_DOUBTS, at(1000)).0, Decision::Duplicate);
     }
 
     #[test]

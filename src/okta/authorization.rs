@@ -98,7 +98,9 @@ impl<'a> Authorization<'a> {
     /// After a 401: renews the credential, which may have been rotated or revoked. If it succeeds, the call is
     /// to be sent again; it fails if Okta refuses the credential for good.
     pub(super) async fn refused(&mut self, call: &Call, error: OktaError) -> Result<(), OktaError> {
-        if matches!(&*self.held.credential, Credential::ApiToken(_)) && call.endpoint.is_request_list() {
+        let is_token = matches!(&*self.held.credential, Credential::ApiToken(_));
+        if call.endpoint.is_request_list() && (is_token || self.renewed) {
+            self.trial = None;
             return Err(error.of_closed_list());
         }
         if self.renewed || !self.renew().await? {

@@ -27,7 +27,7 @@ const LEAST_POST_TIME: Duration = Duration::from_millis(1500);
 
 /// One call. `path` is the endpoint's own path with a parsed id in it, so it needs no encoding and can't name
 /// another endpoint.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) endpoint: Endpoint,
     pub(super) path: String,

@@ -1,8 +1,9 @@
 //! [`CatalogEntry`]: an entry of Okta's access catalog. It names something that can be requested, and takes
 //! fewer rights to read than the thing itself (Okta API reference, "Catalogs").
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
+
+use crate::json::Object;
 
 /// The id of an entry: `cen…`. It is safe in a URL path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,45 +37,44 @@ pub enum CatalogPlace {
 
 /// An entry of the catalog. A member of an unknown format counts as missing.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Object")]
 pub struct CatalogEntry {
-    #[serde(default, deserialize_with = "text")]
     name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    parent: Option<String>,
+    parent: Option<EntryId>,
+}
+
+impl From<Object> for CatalogEntry {
+    fn from(entry: Object) -> CatalogEntry {
+        let parent = entry.text("parent").as_deref().and_then(EntryId::parse);
+        CatalogEntry { name: entry.text("name"), parent }
+    }
 }
 
 impl CatalogEntry {
     /// The name of the app, group or bundle, untrusted; `None` if it is missing or blank.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref().filter(|name| !name.trim().is_empty())
+        self.name.as_deref()
     }
 
     /// The entry of the app above.
     #[must_use]
-    pub fn parent(&self) -> Option<EntryId> {
-        EntryId::parse(self.parent.as_deref()?)
+    pub fn parent(&self) -> Option<&EntryId> {
+        self.parent.as_ref()
     }
-}
-
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Some(text),
-        _ => None,
-    })
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     #[test]
     fn an_odd_member_costs_only_itself() {
         let read = |value: Value| {
-            let entry: CatalogEntry = serde_json::from_value(value).unwrap();
-            (entry.name().map(str::to_owned), entry.parent())
+            let entry: CatalogEntry = crate::json::from_str(&value.to_string()).unwrap();
+            (entry.name().map(str::to_owned), entry.parent().cloned())
         };
         let cen1 = EntryId::parse("cen1");
         assert_eq!(
@@ -84,6 +84,6 @@ mod tests {
         assert_eq!(read(json!({"name": "SAP", "parent": null})), (Some("SAP".into()), None));
         assert_eq!(read(json!({"name": "SAP", "parent": {"id": "cen1"}})), (Some("SAP".into()), None));
         assert_eq!(read(json!({"name": " ", "parent": "../users"})), (None, None));
-        assert_eq!(read(json!({"name": 7})), (None, None));
+        assert_eq!(read(json!({"name": [7]})), (None, None));
     }
 }

@@ -94,12 +94,6 @@ impl OktaClient {
         OktaClient { shared, own: Arc::default() }
     }
 
-    /// Whether the credential may read lists of access requests. Okta allows that to service apps, not to API
-    /// tokens.
-    pub async fn may_list(&self, deadline: Deadline) -> Result<bool, OktaError> {
-        Ok(matches!(*self.credential(deadline).await?, Credential::ServiceApp(_)))
-    }
-
     /// The address of the org.
     #[must_use]
     pub fn org(&self) -> &OrgUrl {

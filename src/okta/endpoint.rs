@@ -155,8 +155,8 @@ pub fn needed(lacking: &[String]) -> Vec<&str> {
 }
 
 impl Endpoint {
-    /// Whether the call reads a list of access requests. Okta documents that for service apps alone, so a 401
-    /// says nothing of an API token.
+    /// Whether the call reads a list of access requests. Okta documents that for service apps alone, and lets
+    /// some API tokens: so a 401 is about the list, not about the credential.
     pub(super) fn is_request_list(self) -> bool {
         matches!(self, Endpoint::RequestsV1 | Endpoint::RequestsV2)
     }

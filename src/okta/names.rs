@@ -2,7 +2,6 @@
 //! access catalog.
 
 use secrecy::ExposeSecret;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::asked::{Asked, AskedKind};
@@ -14,6 +13,7 @@ use super::error::OktaError;
 use super::name_cache::ForbiddenCall;
 use crate::credential::Credential;
 use crate::deadline::Deadline;
+use crate::json::Object;
 use crate::jws;
 
 impl OktaClient {
@@ -23,16 +23,6 @@ impl OktaClient {
     /// The call is not sent if Okta is known to forbid it and the catalog may have the name:
     /// [`OktaError::is_of_rights`] then tells the caller to read [`OktaClient::catalog_entry`].
     pub async fn name(&self, asked: &Asked, deadline: Deadline) -> Result<String, OktaError> {
-        #[derive(Deserialize)]
-        struct Profile {
-            name: Option<String>,
-        }
-        #[derive(Deserialize)]
-        struct Wire {
-            label: Option<String>,
-            name: Option<String>,
-            profile: Option<Profile>,
-        }
         let endpoint = match asked.kind {
             AskedKind::App => Endpoint::App,
             AskedKind::Group => Endpoint::Group,
@@ -55,10 +45,10 @@ impl OktaClient {
         if let Some(refusal) = self.refusal(endpoint, id, deadline).await? {
             return Err(refusal);
         }
-        let wire: Wire = self.learn(endpoint, &asked.id, deadline).await?;
+        let wire: Object = self.learn(endpoint, &asked.id, deadline).await?;
         let name = match asked.kind {
-            AskedKind::Group => wire.profile.and_then(|profile| profile.name),
-            _ => wire.label.or(wire.name),
+            AskedKind::Group => wire.object("profile").text("name"),
+            _ => wire.text("label").or_else(|| wire.text("name")),
         };
         let name = name.unwrap_or_else(|| asked.id.clone());
         self.name_cache().names.put(key, name.clone());

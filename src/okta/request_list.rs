@@ -1,135 +1,84 @@
 //! [`ListedRequest`]: an entry in Okta's lists of access requests (Okta API reference, "Access Requests - V1"
-//! and "- V2", "List all requests"). Only a service app may read them. The lists contain requests whose
-//! events the stream lost, and the request whose event names another id.
+//! and "- V2", "List all requests"). The lists contain requests whose events the stream lost, and the request
+//! whose event names another id. Entries of the newer generation are sparse: they lack the approval, the
+//! assessment, the duration and the answers.
 
-use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
 
 use super::call::Call;
 use super::client::OktaClient;
-use super::cursor;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
-use super::requests::{Principal, Requested, is_closed};
+use super::marks::Marks;
+use super::pages::{Entries, PageLimit};
+use super::requests::is_closed;
 use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
+use crate::json::Object;
 use crate::request::{Api, Asker, RequestId, UserId};
 use crate::same_request::Traces;
 
 /// How many requests one page has.
 const PAGE: &str = "200";
 
+/// 100,000 requests. At Okta's rate limits, reading them takes longer than any deadline allows.
+const PAGES: PageLimit = PageLimit { pages: 500, beyond: "the list has more than 500 pages" };
+
+/// How many requests may be the one of an event whose id is another.
+const CANDIDATES: &str = "5";
+
 /// An access request as a list shows it.
 #[derive(Clone, Debug)]
 pub struct ListedRequest {
     /// The id in the generation of the list.
     pub id: RequestId,
-    /// v2: the id of the same request in the older generation, if Okta names it.
-    pub other_id: Option<RequestId>,
     /// When the request was raised.
     pub created: Timestamp,
     /// Okta's word for its status; empty if there is none.
     pub status: String,
     /// v2: who gets the access.
     pub requested_for: Option<UserId>,
-    /// v2: who asked. v1: the people of the request; Okta does not say who of them asked.
+    /// v2: who asked.
+    pub requested_by: Asker,
+    /// v1: the people of the request; Okta does not say who of them asked.
     pub people: Vec<UserId>,
     /// v1: the request type.
     pub request_type_id: Option<String>,
-    /// v2: the condition that matched.
-    pub condition_id: Option<String>,
     /// v2: id and kind of the resource that is asked for.
     pub resource: Option<(String, Option<String>)>,
     /// v2: id and kind of the bundle, group or other part of the resource.
     pub scope: Option<(String, Option<String>)>,
     /// v1: the subject line, untrusted; empty if there is none.
     pub subject: String,
-    /// The request's number in links to it, if Okta names it.
-    pub permalink: Option<String>,
+    /// What tells it from others besides its id. On v2 a list may leave all of it out.
+    pub marks: Marks,
 }
 
-#[derive(Deserialize)]
-struct Page {
-    data: Option<Vec<Wire>>,
-    #[serde(rename = "_links")]
-    links: Option<Links>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Links {
-    next: Option<Link>,
-    #[serde(alias = "requestCondition")]
-    approval_condition: Option<Link>,
-}
-
-#[derive(Deserialize)]
-struct Link {
-    href: Option<String>,
-}
-
-/// The entries of both generations. Each leaves the other's members out.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire {
-    // Both.
-    id: Option<String>,
-    created: Option<String>,
-    #[serde(rename = "_links")]
-    links: Option<Links>,
-    // v1.
-    request_status: Option<String>,
-    subject: Option<String>,
-    request_type_id: Option<String>,
-    requester_user_ids: Option<Vec<Option<String>>>,
-    permalink_id: Option<Value>,
-    // v2.
-    status: Option<String>,
-    requested_for: Option<Principal>,
-    requested_by: Option<Principal>,
-    requested: Option<Requested>,
-    request_approval: Option<Approval>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Approval {
-    external_request_id: Option<String>,
-    permalink_id: Option<Value>,
+fn entries(page: &Object) -> Entries<ListedRequest> {
+    let listed = page.list::<Object>("data").iter().filter_map(ListedRequest::read).collect();
+    (listed, page.object("_links").object("next").text("href"))
 }
 
 impl ListedRequest {
-    /// `None` if the entry has no id or no time of creation.
-    fn read(wire: Wire) -> Option<ListedRequest> {
-        let user = |who: &Option<Principal>| who.as_ref()?.user();
-        let v1 = wire.requester_user_ids.into_iter().flatten().flatten().filter_map(|id| UserId::parse(&id));
-        let number = |id: Value| id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-        let (external, permalink) = match wire.request_approval {
-            Some(approval) => (approval.external_request_id, approval.permalink_id),
-            None => (None, None),
-        };
-        let condition = wire.links.and_then(|links| links.approval_condition?.href);
-        let (resource, scope) = wire.requested.map_or((None, None), |wanted| {
-            let pair = |id: Option<String>, kind| id.map(|id| (id, kind));
-            (
-                pair(wanted.resource_id, wanted.resource_type),
-                pair(wanted.access_scope_id, wanted.access_scope_type),
-            )
-        });
+    /// `None` if the entry has no id or no time of creation. Every other member may be missing or odd.
+    fn read(entry: &Object) -> Option<ListedRequest> {
+        let user = |name| UserId::parse(&entry.object(name).text("externalId")?);
+        let requested = entry.object("requested");
+        let pair = |id, kind| Some((requested.text(id)?, requested.text(kind)));
+        let requested_by = entry.object("requestedBy").text("externalId");
+        let people = entry.list::<String>("requesterUserIds");
         Some(ListedRequest {
-            id: RequestId::parse(wire.id.as_deref()?)?,
-            other_id: external.as_deref().and_then(RequestId::parse),
-            created: wire.created?.parse().ok()?,
-            status: wire.request_status.or(wire.status).unwrap_or_default(),
-            requested_for: user(&wire.requested_for),
-            people: user(&wire.requested_by).into_iter().chain(v1).collect(),
-            request_type_id: wire.request_type_id,
-            condition_id: condition.and_then(|href| Some(href.rsplit('/').next()?.to_owned())),
-            resource,
-            scope,
-            subject: wire.subject.unwrap_or_default(),
-            permalink: permalink.or(wire.permalink_id).filter(|id| !id.is_null()).map(number),
+            id: RequestId::parse(&entry.text("id")?)?,
+            created: entry.text("created")?.parse().ok()?,
+            status: entry.text("requestStatus").or_else(|| entry.text("status")).unwrap_or_default(),
+            requested_for: user("requestedFor"),
+            requested_by: requested_by.map_or(Asker::Unknown, |id| Asker::parse(&id)),
+            people: people.iter().filter_map(|id| UserId::parse(id)).collect(),
+            request_type_id: entry.text("requestTypeId"),
+            resource: pair("resourceId", "resourceType"),
+            scope: pair("accessScopeId", "accessScopeType"),
+            subject: entry.text("subject").unwrap_or_default(),
+            marks: Marks::read(entry),
         })
     }
 
@@ -144,11 +93,10 @@ impl ListedRequest {
     pub fn traces(&self) -> Traces<'_> {
         Traces {
             id: &self.id,
-            other_id: self.other_id.as_ref(),
-            permalink: self.permalink.as_deref(),
+            older_id: self.marks.older_id.as_ref(),
+            permalink: self.marks.permalink.as_deref(),
             raised: Some(self.created),
-            requested_for: self.requested_for.as_ref(),
-            people: self.requested_for.iter().chain(&self.people).collect(),
+            people: self.requested_for.iter().chain(self.requested_by.person()).chain(&self.people).collect(),
             scope: self.scope.as_ref().map(|(id, _)| id.as_str()),
         }
     }
@@ -162,24 +110,53 @@ impl ListedRequest {
             uuid: String::new(),
             published: Some(self.created),
             request_id: self.id.clone(),
-            other_ids: self.other_id.iter().cloned().collect(),
             api: self.id.api(),
             request_subject: self.subject.clone(),
-            requester: self.people.first().cloned().map_or(Asker::Unknown, Asker::Person),
+            requester: self.people.first().cloned().map_or(self.requested_by.clone(), Asker::Person),
             requested_for: self.requested_for.clone(),
             requested_for_another: matches!(self.id, RequestId::V2(_)) && self.requested_for.is_none(),
             request_type_id: self.request_type_id.clone(),
-            condition_id: self.condition_id.clone(),
+            condition_id: self.marks.condition_id.clone(),
             resource_id,
             resource_type: resource_type.flatten(),
             scope_id,
             scope_type: scope_type.flatten(),
             source: None,
             conflicts: Conflicts::Unknown,
-            permalink: self.permalink.clone(),
+            permalink: self.marks.permalink.clone(),
             delivery: Delivery::List,
             source_org: None,
         }
+    }
+}
+
+impl Api {
+    /// The call that lists the requests of this generation.
+    #[must_use]
+    pub fn list(self) -> Endpoint {
+        match self {
+            Api::V1 => Endpoint::RequestsV1,
+            Api::V2 => Endpoint::RequestsV2,
+        }
+    }
+}
+
+impl OktaError {
+    /// Whether Okta refuses this credential a list of requests, or has none. Such a refusal lasts, and says
+    /// nothing about other calls: Okta shows the lists to service apps with the scope and the role, to some
+    /// API tokens, and to nobody in an org without Identity Governance.
+    #[must_use]
+    pub fn refuses_list(&self) -> bool {
+        let error = if let OktaError::Token(error) = self { error } else { self };
+        matches!(
+            error,
+            OktaError::Unauthorized { .. }
+                | OktaError::Forbidden { .. }
+                | OktaError::NotFound { .. }
+                | OktaError::FeatureMissing { .. }
+                | OktaError::InvalidScope { .. }
+                | OktaError::NoScopeGranted { .. }
+        )
     }
 }
 
@@ -192,74 +169,61 @@ impl OktaClient {
         since: Timestamp,
         deadline: Deadline,
     ) -> Result<Vec<ListedRequest>, OktaError> {
-        let endpoint = match api {
-            Api::V1 => Endpoint::RequestsV1,
-            Api::V2 => Endpoint::RequestsV2,
-        };
-        let filter = format!(r#"lastUpdated ge "{since:.3}""#);
-        let (mut listed, mut after) = (Vec::new(), None);
-        loop {
-            let mut query = vec![("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
-            query.extend(after.as_deref().map(|after| ("after", after)));
-            let (page, next) = self.list(endpoint, &query, deadline).await?;
-            listed.extend(page);
-            match next {
-                Some(next) => after = Some(next),
-                None => return Ok(listed),
-            }
-        }
+        // The lists can be compared with `gt` alone, and Okta writes times in whole milliseconds.
+        let before = since.checked_sub(SignedDuration::from_millis(1)).unwrap_or(since);
+        let filter = format!(r#"lastUpdated gt "{before:.3}""#);
+        let query = [("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
+        let call = Call::new(api.list()).with_query(&query);
+        self.all_pages(call, PAGES, |page| entries(&page), deadline).await
     }
 
     /// The newest requests of the newer generation in which this person gets access to this resource, at most
-    /// five. Empty if the credential may not read the list, or if the resource's id can't stand in a filter.
+    /// five. Empty if the resource's id can't stand in a filter.
     pub async fn newest_requests(
         &self,
         person: &UserId,
         resource: &str,
         deadline: Deadline,
     ) -> Result<Vec<ListedRequest>, OktaError> {
-        if !is_plain(resource) || !self.may_list(deadline).await? {
+        if !is_plain(resource) {
             return Ok(Vec::new());
         }
         let filter = format!(r#"requestedFor eq "{person}" AND resourceId eq "{resource}""#);
-        let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", "5")];
-        match self.list(Endpoint::RequestsV2, &query, deadline).await {
-            Ok((listed, _)) => Ok(listed),
-            Err(
-                OktaError::Forbidden { .. }
-                | OktaError::NotFound { .. }
-                | OktaError::BadQuery { .. }
-                | OktaError::Refused { .. },
-            ) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// One page, and the cursor of the next page if there is one.
-    async fn list(
-        &self,
-        endpoint: Endpoint,
-        query: &[(&str, &str)],
-        deadline: Deadline,
-    ) -> Result<(Vec<ListedRequest>, Option<String>), OktaError> {
-        let call = Call::new(endpoint).with_query(query);
-        let name = call.name();
-        let (page, next): (Page, _) = self.page(call, deadline).await?;
-        let link = page.links.and_then(|links| links.next?.href);
-        let next = match (next, link) {
-            (Some(next), _) => Some(next),
-            (None, None) => None,
-            (None, Some(link)) => {
-                let cause = cursor::UNREADABLE_LINK.to_owned();
-                let cursor = cursor::of_link(&link);
-                Some(cursor.map_err(|_| OktaError::Unreadable { call: name, cause })?)
-            }
-        };
-        Ok((page.data.into_iter().flatten().filter_map(ListedRequest::read).collect(), next))
+        let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", CANDIDATES)];
+        let call = Call::new(Endpoint::RequestsV2).with_query(&query);
+        let page = self.json(call, deadline).await?;
+        Ok(entries(&page).0)
     }
 }
 
 /// Whether an id from an event is safe within the quotes of a filter.
 fn is_plain(id: &str) -> bool {
     id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_sparse_or_odd_entry_costs_only_what_it_lacks() {
+        let page = json!({"data": [
+            null,
+            {"id": "reqNoTimeOfCreation1"},
+            {"id": "req42kjDgk1EubTwo0g4", "created": "2026-11-24T09:06:26Z", "status": "PENDING", "people": 7,
+             "requestedFor": {"externalId": "00u1ubyAhm6SVvcvk0g4"}, "requestedBy": {"externalId": "pca1"},
+             "requested": {"resourceId": "0oa1", "resourceType": [3], "accessScopeId": null}, "_links": []},
+            {"id": "618ad20a5ccefb000985fd15", "created": "2026-11-24T09:06:26.274Z", "requestStatus": "OPEN",
+             "requesterUserIds": ["00u1ubyAhm6SVvcvk0g4", null, 5], "permalinkId": 42},
+        ]});
+        let (listed, next) = entries(&serde_json::from_value(page).unwrap());
+        let [newer, older] = listed.try_into().unwrap();
+        assert_eq!(next, None);
+        assert_eq!((newer.marks.clone(), newer.requested_by.person()), (Marks::default(), None));
+        assert_eq!(newer.resource, Some(("0oa1".to_owned(), None)));
+        assert_eq!(newer.event().condition_id, None);
+        assert_eq!((older.people.len(), older.marks.permalink.as_deref()), (1, Some("42")));
+    }
 }

@@ -11,6 +11,7 @@ use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::form::{Form, FormAnswer};
+use super::marks::Marks;
 use super::value;
 use crate::deadline::Deadline;
 use crate::event::Conflicts;
@@ -48,6 +49,8 @@ pub struct AccessRequest {
     pub answers: Vec<FormAnswer>,
     /// The conflicts that Okta's own assessment found; unknown if Okta has not assessed this request.
     pub conflicts: Conflicts,
+    /// What tells the request from others besides its id.
+    pub marks: Marks,
 }
 
 /// The one who asked, or the one who gets the access.
@@ -140,6 +143,7 @@ impl AccessRequest {
             duration: wire.raw("accessDuration").and_then(value::text).or(duration),
             answers,
             conflicts: conflicts(wire),
+            marks: Marks::read(wire),
         };
         request.read_asked(wire);
         request

@@ -6,8 +6,12 @@ use super::call::Call;
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
+use super::pages::PageLimit;
 use crate::deadline::Deadline;
 use crate::json::{Lenient, Object};
+
+/// An org has a few log streams, far fewer than one page.
+const PAGES: PageLimit = PageLimit { pages: 10, beyond: "the org has more log streams than are read" };
 
 /// A log stream to Amazon EventBridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +41,8 @@ impl LogStream {
 impl OktaClient {
     /// Reads the org's log streams to EventBridge.
     pub async fn log_streams(&self, deadline: Deadline) -> Result<Vec<LogStream>, OktaError> {
-        let wire: Vec<Lenient<Object>> = self.json(Call::new(Endpoint::LogStreams), deadline).await?;
+        let call = Call::new(Endpoint::LogStreams);
+        let wire = self.all_pages(call, PAGES, |page: Vec<Lenient<Object>>| (page, None), deadline).await?;
         let streams = wire.into_iter().filter_map(|stream| stream.0);
         let to_eventbridge =
             streams.filter(|stream| stream.text("type").as_deref() == Some("aws_eventbridge"));

@@ -3,12 +3,12 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use url::form_urlencoded;
 
 use super::call::Call;
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
+use super::pages::PageLimit;
 use super::value;
 use crate::deadline::Deadline;
 use crate::json::{Lenient, Object};
@@ -19,9 +19,8 @@ use crate::request::UserId;
 const WITHOUT_CREDENTIALS: &str =
     r#"application/json; okta-response="omitCredentials,omitCredentialsLinks, omitTransitioningToStatus""#;
 
-/// How many pages of groups are read: 200 groups each. A person with more groups is an error: a part of them
-/// would mislead the approver.
-const GROUP_PAGES: usize = 10;
+/// Pages of 200 groups. A person with more groups is an error: a part of them would mislead the approver.
+const GROUP_PAGES: PageLimit = PageLimit { pages: 10, beyond: "the person is in more than 2000 groups" };
 
 /// A person's account and profile.
 #[derive(Clone, Debug, Deserialize)]
@@ -300,29 +299,9 @@ impl OktaClient {
     /// Reads a user's groups: `GET /api/v1/users/{id}/groups`, up to 2000. More are an
     /// [`OktaError::Unreadable`].
     pub async fn groups(&self, id: &UserId, deadline: Deadline) -> Result<Vec<Group>, OktaError> {
-        let mut groups: Vec<Group> = Vec::new();
-        let mut after: Option<String> = None;
-        for _ in 0..GROUP_PAGES {
-            let mut call = Call::on(Endpoint::UserGroups, id.as_str());
-            call.query = Some(match &after {
-                Some(after) => {
-                    let after: String = form_urlencoded::byte_serialize(after.as_bytes()).collect();
-                    format!("limit=200&after={after}")
-                }
-                None => "limit=200".to_owned(),
-            });
-            let (page, next): (Vec<Group>, _) = self.page(call, deadline).await?;
-            groups.extend(page);
-            after = next;
-            if after.is_none() {
-                return Ok(groups);
-            }
-        }
-        let call = format!("GET {}", Endpoint::UserGroups.template());
-        Err(OktaError::Unreadable {
-            call,
-            cause: format!("the person is in more than {} groups", groups.len()),
-        })
+        let call =
+            Call { query: Some("limit=200".to_owned()), ..Call::on(Endpoint::UserGroups, id.as_str()) };
+        self.all_pages(call, GROUP_PAGES, |page: Vec<Group>| (page, None), deadline).await
     }
 
     /// Reads the links to a user's apps: `GET /api/v1/users/{id}/appLinks`.

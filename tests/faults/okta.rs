@@ -42,6 +42,9 @@ fn staging(call: &str) -> Staging {
         "request" => ("v2", "request", None),
         "needed request" => ("no-debug-data", "request", None),
         "list" => ("v2-by-24-hex", "list", None),
+        "candidate" => {
+            ("v2-by-24-hex", "GET /governance/api/v2/requests/req1NgR2o1oqIbjRlFfs$", Some("list"))
+        }
         "groups" => ("v2", "groups", Some(LANS_MANAGER)),
         "links" => ("v2", "links", Some(LANS_MANAGER)),
         "app" => ("v2", "app", Some("request")),

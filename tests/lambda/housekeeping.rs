@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use okta_simulator::doubles::{LEDGER_TABLE, LedgerFault, Stage, file, keep, sample};
-use okta_simulator::service_app_secret;
+use okta_simulator::doubles::{LedgerFault, Stage, file, keep, sample};
 use serde_json::json;
 
-fn scheduled() -> String {
+pub(crate) fn scheduled() -> String {
     sample("scheduled-event")
 }
 
@@ -42,34 +41,6 @@ async fn lost_requests_get_their_message_once_and_others_none() {
 
     assert_eq!(lambda.invoke(scheduled()).await.response()["posted"], 0);
     assert_eq!(stage.messages(), once);
-}
-
-#[tokio::test]
-async fn a_request_is_compared_under_each_of_its_ids() {
-    let mut stage = Stage::without_requests().await;
-    let lambda = stage.spawn();
-    // The event knew the older id alone, and the message was posted under it.
-    let (v1, event) = stage.raise("v1", 60, keep);
-    lambda.invoke(event).await.response();
-    let (v2, _) = stage.raise("v2", 60, |request| {
-        request["requestApproval"]["externalRequestId"] = v1.as_str().into();
-    });
-    let answer = lambda.invoke(scheduled()).await.response();
-    assert_eq!((&answer["open"], &answer["posted"], &answer["unproven"]), (&json!(1), &json!(0), &json!(0)));
-
-    // The same, but Okta does not tell that the two are one.
-    stage.okta.with_world(|world| world.request_mut(&v2)["requestApproval"] = json!(null));
-    let requesters = stage.okta.with_world(|world| world.request_mut(&v1)["requesterUserIds"].clone());
-    stage.okta.with_world(|world| {
-        world.request_mut(&v2)["requestedFor"]["externalId"] = requesters[0].clone();
-        world.request_mut(&v2)["created"] = world.request_mut(&v1)["created"].clone();
-    });
-    let answer = lambda.invoke(scheduled()).await.response();
-    assert_eq!((&answer["open"], &answer["posted"], &answer["unproven"]), (&json!(2), &json!(0), &json!(1)));
-    let line = lambda.log_lines_json().pop().unwrap();
-    assert_eq!((&line["level"], &line["Unproven"]), (&json!("WARN"), &json!(1)));
-    assert!(line["warnings"].to_string().contains(&v2), "{line}");
-    assert_eq!(stage.messages(), [(v1, 1)].into());
 }
 
 #[tokio::test]
@@ -117,16 +88,46 @@ async fn what_only_an_event_tells_decides_nothing_here() {
         "[[rule]]\nname = \"jira\"\nmatch = { subjects = [\"*jira*\"] }\nsections = [\"profile\"]\n\
          [[rule]]\nname = \"rest\"\nsections = [\"profile\"]\n",
     );
+    let file = file.path().to_str().unwrap();
+    let lambda = stage.spawn_with(&[("ENRICHMENT_FILE", file), ("OUTCOME_BUS", "outcomes")]);
+    for posted in [1, 0] {
+        let answer = lambda.invoke(scheduled()).await.response();
+        assert_eq!((&answer["posted"], &answer["skipped"]), (&json!(posted), &json!(1)));
+    }
+    assert_eq!(stage.messages(), [(on_v1.clone(), 1)].into());
+    // The skipped one is no news: neither a line nor an outcome event.
+    let lines = lambda.log_lines_json();
+    let outcomes: Vec<_> = lines.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["posted", "reconciled", "reconciled"]);
+    assert_eq!(lines[2]["housekeeping"]["skipped"], 1);
+    let events = stage.aws.events();
+    let told: Vec<_> = events.iter().map(|event| &event.detail["request_id"]).collect();
+    assert_eq!(told, [&json!(on_v1)]);
+}
+
+#[tokio::test]
+async fn requests_that_no_rule_wants_cost_no_call_and_are_no_news() {
+    let mut stage = Stage::without_requests().await;
+    let (wanted, _) = stage.raise("v2", 60, keep);
+    for _ in 0..3 {
+        stage.raise("v2", 60, |request| request["requested"]["resourceId"] = "0oaNobodyWantsThis01".into());
+        stage.raise("v1", 600, keep);
+    }
+    let resource =
+        stage.okta.with_world(|world| world.request_mut(&wanted)["requested"]["resourceId"].clone());
+    let file = file(&format!(
+        "[[rule]]\nname = \"one-app\"\nmatch = {{ resources = [{resource}] }}\nsections = [\"profile\"]\n"
+    ));
     let lambda = stage.spawn_with(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]);
     let answer = lambda.invoke(scheduled()).await.response();
-    assert_eq!((&answer["posted"], &answer["skipped"]), (&json!(1), &json!(1)));
-    assert_eq!(stage.messages(), [(on_v1, 1)].into());
-    let lines = lambda.log_lines_json();
-    let skipped = lines.iter().find(|line| line["outcome"] == "skipped").unwrap();
-    assert_eq!(
-        skipped["reason"],
-        "whether the rule `jira` matches depends on its `match.subjects`, which only an event has"
-    );
+    assert_eq!((&answer["open"], &answer["posted"], &answer["skipped"]), (&json!(7), &json!(1), &json!(6)));
+    assert_eq!(lambda.log_lines_json().len(), 2);
+    assert_eq!(stage.messages(), [(wanted.clone(), 1)].into());
+    let calls = stage.okta.calls();
+    let reads: Vec<_> =
+        calls.iter().filter(|call| call.path.contains("/requests/") && call.method == "GET").collect();
+    assert_eq!(reads.len(), 1, "only the lost one is read, and once");
+    assert!(reads[0].path.ends_with(&wanted), "{}", reads[0].path);
 }
 
 #[tokio::test]
@@ -151,15 +152,12 @@ async fn before_its_first_day_the_ledger_knows_nothing_and_nothing_is_posted() {
 
 #[tokio::test]
 async fn without_what_it_takes_it_says_so_once_and_is_off() {
-    for (table, secret, says) in [
-        ("", service_app_secret(), "set LEDGER_TABLE"),
-        (LEDGER_TABLE, String::new(), "it needs a service app"),
-    ] {
+    for (name, value, says) in
+        [("LEDGER_TABLE", "", "set LEDGER_TABLE"), ("DRY_RUN", "true", "DRY_RUN is set")]
+    {
         let mut stage = Stage::without_requests().await;
         stage.raise("v2", 60, keep);
-        let secret = if secret.is_empty() { stage.okta.token() } else { secret };
-        stage.aws.set_secret(secret);
-        let lambda = stage.spawn_with(&[("LEDGER_TABLE", table)]);
+        let lambda = stage.spawn_with(&[(name, value)]);
         for warned in [true, false] {
             let answer = lambda.invoke(scheduled()).await.response();
             assert_eq!((&answer["open"], &answer["posted"]), (&json!(0), &json!(0)));

@@ -1,10 +1,13 @@
 //! The deployed binary as Lambda runs it, between doubles of the Runtime API and of AWS, and the simulator.
 //!
 //! `invocations` answers, log lines, secrets, TLS, outcome events · `service_app` OAuth with DPoP, rotation
-//! and renewal · `housekeeping` lost requests and a stream that is off.
+//! and renewal · `housekeeping` lost requests and a stream that is off · `lists` what Okta's lists show and
+//! refuse · `identity` which request an event is about, and what it may not silence.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod housekeeping;
+mod identity;
 mod invocations;
+mod lists;
 mod service_app;

@@ -252,40 +252,6 @@ async fn a_scope_that_okta_refuses_costs_each_start_few_calls_and_the_events_non
 }
 
 #[tokio::test]
-async fn an_older_id_of_a_newer_request_is_looked_up_and_never_guessed() {
-    let stage = Stage::with_service_app().await;
-    let lambda = stage.spawn();
-    let answer = lambda.invoke(event("v2-by-24-hex")).await.response();
-    assert_eq!(answer["api"], "v2");
-    assert_eq!(last_line(&lambda)["resolution"], "listed");
-    assert_eq!(stage.okta.messages()[0].request_id, answer["request_id"].as_str().unwrap());
-
-    // A second request that fits as well.
-    let id = answer["request_id"].as_str().unwrap().to_owned();
-    stage.okta.with_world(|world| {
-        let mut twin = world.request_mut(&id).clone();
-        twin["id"] = json!("reqTwinTwinTwinTwin1");
-        twin["requestApproval"] = json!(null);
-        world.insert_request(twin);
-    });
-    let answer = lambda.invoke(event("v2-by-24-hex")).await.response();
-    assert_eq!(answer["outcome"], "duplicate", "the request is known under both ids");
-    let lambda = stage.spawn();
-    let answer = lambda.invoke(event("v2-by-24-hex")).await.response();
-    assert_eq!(
-        (answer["api"].as_str(), last_line(&lambda)["resolution"].as_str()),
-        (Some("v1"), Some("unproven"))
-    );
-
-    // An API token may not list.
-    stage.aws.set_secret(stage.okta.token());
-    let lambda = stage.spawn();
-    assert_eq!(lambda.invoke(event("v2-by-24-hex")).await.response()["api"], "v1");
-    assert_eq!(last_line(&lambda)["resolution"], "unproven");
-    assert_eq!(stage.okta.complaints(), Vec::<String>::new());
-}
-
-#[tokio::test]
 async fn no_token_or_key_is_in_the_logs() {
     let stage = Stage::with_service_app().await;
     let lambda = stage.spawn_with(&[("AWS_LAMBDA_LOG_LEVEL", "TRACE")]);

@@ -62,6 +62,10 @@ async fn claim(ledger: &Ledger, ids: &[&str], owner: &str, now: i64) -> Result<C
         .await
 }
 
+async fn standing(ledger: &Ledger, text: &str) -> Result<Standing, LedgerError> {
+    ledger.look_up(&[id(text)], at(0), soon()).await.map(|found| found.standing)
+}
+
 async fn granted(ledger: &Ledger, ids: &[&str], owner: &str, now: i64) -> Grant {
     match claim(ledger, ids, owner, now).await {
         Ok(Claimed::Granted(grant)) => grant,
@@ -84,8 +88,8 @@ async fn a_claim_a_completion_and_a_duplicate_are_one_call_each() {
     assert_eq!(aws.records()[V2], expected);
     assert!(matches!(claim(&ledger, &[V2], "lambda-2", 100_000).await, Ok(Claimed::Duplicate)));
     assert_eq!(aws.ledger_calls(), ["PutItem"; 3]);
-    assert_eq!(ledger.standing(&[id(V2)], at(0), soon()).await, Ok(Standing::Settled));
-    assert_eq!(ledger.standing(&[id(V1)], at(0), soon()).await, Ok(Standing::Unrecorded));
+    assert_eq!(standing(&ledger, V2).await, Ok(Standing::Settled));
+    assert_eq!(standing(&ledger, V1).await, Ok(Standing::Unrecorded));
 }
 
 #[tokio::test]
@@ -107,7 +111,7 @@ async fn the_protocol_is_kept_on_the_table_as_in_memory() {
         // Two without word: no third, not even for its own retry.
         assert!(matches!(claim(&ledger, &[V2], "two", 201).await, Ok(Claimed::Exhausted)));
         assert!(matches!(claim(&ledger, &[V2], "three", 1000).await, Ok(Claimed::Exhausted)));
-        assert_eq!(ledger.standing(&[id(V2)], at(0), soon()).await, Ok(Standing::Settled));
+        assert_eq!(standing(&ledger, V2).await, Ok(Standing::Settled));
         // A late word that the message stands is heard.
         ledger.complete(&first, soon()).await.unwrap();
         assert!(matches!(claim(&ledger, &[V2], "three", 1000).await, Ok(Claimed::Duplicate)));
@@ -136,7 +140,7 @@ async fn a_request_is_found_under_each_of_its_ids() {
             assert!(matches!(claim(&ledger, known, "three", 999).await, Ok(Claimed::Duplicate)), "{known:?}");
         }
         ledger.release(&grant, soon()).await.unwrap();
-        assert_eq!(ledger.standing(&[id(V1)], at(0), soon()).await, Ok(Standing::Settled));
+        assert_eq!(standing(&ledger, V1).await, Ok(Standing::Settled));
         // A second id that becomes known later: the records are joined, the counts with them.
         let (a, b) = ("62ba4ab2d7a5c80e4d2a7c20", "62ba4ab2d7a5c80e4d2a7c21");
         granted(&ledger, &[a], "one", 0).await;
@@ -254,6 +258,39 @@ async fn each_failure_tells_what_to_do_next() {
     let error = claim(&ledger, &[V2], "one", 0).await.unwrap_err();
     assert!(matches!(error, LedgerError::Malformed { .. }), "{error:?}");
     assert!(error.to_string().contains("the item `req16zRXf4PBGnr7o18A` has no readable `state`"), "{error}");
+}
+
+#[tokio::test]
+async fn ids_that_are_joined_later_share_the_message_that_stands() {
+    let (on_table, _aws) = table();
+    for ledger in [on_table, Ledger::in_memory()] {
+        let ids = [id(V2), id(V1)];
+        let join = || ledger.join(&ids, at(0), soon());
+        join().await.unwrap();
+        assert_eq!(
+            standing(&ledger, V1).await,
+            Ok(Standing::Unrecorded),
+            "nothing stands that could be shared"
+        );
+        let grant = granted(&ledger, &[V2], "one", 0).await;
+        join().await.unwrap();
+        assert_eq!(standing(&ledger, V1).await, Ok(Standing::Unrecorded), "whether it stands is unknown");
+        ledger.complete(&grant, soon()).await.unwrap();
+        for _ in 0..2 {
+            join().await.unwrap();
+            assert!(matches!(claim(&ledger, &[V1], "two", 999).await, Ok(Claimed::Duplicate)));
+        }
+        let found = ledger.look_up(&[id(V1)], at(0), soon()).await.unwrap();
+        assert_eq!((found.standing, found.ids), (Standing::Settled, vec![V1.to_owned(), V2.to_owned()]));
+        // An attempt that still works under the other id can neither undo it nor post again.
+        let (a, b) = ("62ba4ab2d7a5c80e4d2a7c20", "62ba4ab2d7a5c80e4d2a7c21");
+        let posted = granted(&ledger, &[a], "one", 0).await;
+        let other = granted(&ledger, &[b], "two", 0).await;
+        ledger.complete(&posted, soon()).await.unwrap();
+        ledger.join(&[id(a), id(b)], at(0), soon()).await.unwrap();
+        ledger.release(&other, soon()).await.unwrap();
+        assert!(matches!(claim(&ledger, &[b], "two", 999).await, Ok(Claimed::Duplicate)));
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use okta_request_enricher::credential::Credential;
 use okta_request_enricher::http::Http;
 use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::okta::{ClientFault, LogStream, OktaClient, OktaError};
@@ -57,17 +56,14 @@ pub(super) async fn check(
             return None;
         }
     };
-    let is_app = match Box::pin(secret.get(deadline())).await {
-        Ok(held) => {
-            report.add(credential::kind(&held.credential, &config.secret_id));
-            matches!(&*held.credential, Credential::ServiceApp(_))
-        }
+    match Box::pin(secret.get(deadline())).await {
+        Ok(held) => report.add(credential::kind(&held.credential, &config.secret_id)),
         Err(error) => {
             report.add(Check::problem("secret", error.to_string(), error.remedy()));
             report.skip(&CHECKS[3..], "there is no credential");
             return None;
         }
-    };
+    }
     let endpoints = needed(&config.policy);
     let okta = OktaClient::new(http, org.clone(), secret, &endpoints);
     let accepted = accepted(&okta, clock_agrees).await;
@@ -77,7 +73,7 @@ pub(super) async fn check(
         report.skip(&CHECKS[4..], "the credential was not accepted");
         return None;
     }
-    rights::check(&okta, &config.policy, &endpoints, is_app, report).await;
+    rights::check(&okta, &config.policy, &endpoints, report).await;
     report.add(rate_limits(&okta));
     // The right to read them has been checked above, so an error has been reported.
     Box::pin(okta.log_streams(deadline())).await.ok()

@@ -55,13 +55,7 @@ const RIGHTS: [Right; 11] = [
 const NO_NAMES: &str = "messages show them as not available";
 
 /// Checks each right. `needed` are the calls that the function makes under this policy.
-pub(super) async fn check(
-    okta: &OktaClient,
-    policy: &Policy,
-    needed: &[Endpoint],
-    is_app: bool,
-    report: &mut Report,
-) {
+pub(super) async fn check(okta: &OktaClient, policy: &Policy, needed: &[Endpoint], report: &mut Report) {
     let required = enrichment::required_endpoints(policy);
     let rights = Rights { okta, required, catalog: OnceCell::new() };
     let mut without_governance = false;
@@ -70,8 +64,6 @@ pub(super) async fn check(
         let endpoints: Vec<_> = endpoints.filter(|endpoint| needed.contains(endpoint)).collect();
         report.add(if endpoints.is_empty() {
             Check::skipped(right.name, "the policy does not show them")
-        } else if !is_app && endpoints.contains(&Endpoint::RequestsV1) {
-            Check::skipped(right.name, "Okta shows them to no API token")
         } else if without_governance && endpoints.iter().all(|endpoint| endpoint.is_of_governance()) {
             Check::skipped(right.name, "the org lacks Okta Identity Governance")
         } else {

@@ -83,7 +83,14 @@ async fn an_api_token_is_warned_of_and_its_owner_is_told_by_id() {
     ran.has_only("warn", "secret", "stops working when its owner is deactivated", "service app");
     let owner = deployment.okta.with_world(|world| world.token_owner.clone());
     assert_eq!(ran.found("credential").1, format!("accepted: the token of the user {owner}"));
-    assert_eq!(ran.found("request lists").1, "Okta shows them to no API token");
+    assert_eq!(ran.found("request lists").0, "ok");
+    assert_eq!(ran.found("messages, v2").0, "ok");
+
+    // Okta lets some tokens list. A refusal is about the lists, not about the token.
+    deployment.okta.with_world(|world| world.token_lists_refused = Some(401));
+    let ran = deployment.examine().await;
+    assert_eq!(ran.found("request lists").0, "warn");
+    assert!(ran.found("request lists").1.contains("requests whose event was lost are not found"));
     assert_eq!(ran.found("messages, v2").0, "ok");
 
     deployment.okta.with_world(World::revoke_token);

@@ -9,9 +9,11 @@ use okta_request_enricher::degradation::Degradation;
 use okta_request_enricher::error::{Code, Error};
 use okta_request_enricher::log_line::{NAMESPACE, log_line};
 use okta_request_enricher::message::Template;
-use okta_request_enricher::outcome::{About, Attempt, Housekeeping, Outcome, Prepared, SkipReason, Stream};
+use okta_request_enricher::outcome::{
+    About, Attempt, Housekeeping, Outcome, Prepared, SkipReason, Stream, UnreadList,
+};
 use okta_request_enricher::policy::UnknownMember;
-use okta_request_enricher::request::RequestId;
+use okta_request_enricher::request::{Api, RequestId};
 use okta_request_enricher::same_request::Resolution;
 use okta_request_enricher::section::{self, Content, Fact, Lack, Section, Source};
 use serde_json::Value;
@@ -29,7 +31,9 @@ fn attempts() -> Vec<Attempt> {
         vec![Fact::named("groups", "Groups held", section::Value::NotAvailable(Lack::because("why")))];
     let degraded = Degradation::of(&[Section { source: Source::Access, facts, warnings: Vec::new() }]);
     let prepared = || Prepared { message: message.clone(), degraded: degraded.clone() };
-    let housekeeping = Housekeeping { stream: Stream::Active, ..Housekeeping::default() };
+    let reason = "Okta answered 403".to_owned();
+    let unread = vec![UnreadList { list: Api::V1, code: "okta-forbidden", reason }];
+    let housekeeping = Housekeeping { stream: Stream::Active, unread, ..Housekeeping::default() };
     let results = [
         Ok(Outcome::Posted { prepared: prepared(), event_to_post: Some(Duration::from_secs(1)) }),
         Ok(Outcome::Skipped(SkipReason::NoRule)),

@@ -53,6 +53,12 @@ impl Stage {
                 request["requestApproval"]["externalRequestId"] =
                     format!("{:024x}", 0xabc_000 + number).into();
             }
+            // Its number in links is its own, too.
+            let permalink =
+                if id.starts_with("req") { "/requestApproval/permalinkId" } else { "/permalinkId" };
+            if let Some(permalink) = request.pointer_mut(permalink) {
+                *permalink = (1_000 + number).into();
+            }
             change(&mut request);
             world.insert_request(request);
             (id, event)

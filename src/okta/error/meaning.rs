@@ -90,7 +90,7 @@ impl OktaError {
         matches!(self, OktaError::Forbidden { .. } | OktaError::NotFound { .. } | OktaError::Conflict { .. })
     }
 
-    /// The 401 of a list that Okta shows to no API token: it is about the list, not about the credential.
+    /// The 401 of a list that Okta does not show to this credential: it is not about the credential itself.
     pub(in crate::okta) fn of_closed_list(self) -> OktaError {
         match self {
             OktaError::Unauthorized { call, answer } => {

@@ -162,6 +162,7 @@ fn parts(member: &str) -> &'static [&'static str] {
         "accessDuration" => &["duration"],
         "requesterFieldValues" => &["answers"],
         "riskAssessment" => &["conflicts"],
+        "permalinkId" | "requestApproval" | "_links" => &["marks"],
         _ => &[],
     }
 }
@@ -182,6 +183,7 @@ fn by_part(request: &AccessRequest) -> Vec<(&'static str, String)> {
         duration,
         answers,
         conflicts,
+        marks,
     } = request;
     vec![
         ("requested_for", format!("{requested_for:?}")),
@@ -198,6 +200,7 @@ fn by_part(request: &AccessRequest) -> Vec<(&'static str, String)> {
         ("duration", format!("{duration:?}")),
         ("answers", format!("{answers:?}")),
         ("conflicts", format!("{conflicts:?}")),
+        ("marks", format!("{marks:?}")),
     ]
 }
 

@@ -1,0 +1,105 @@
+//! What a [search](super::search) for lost requests [found](Found): the lost requests, and everything that it
+//! could not settle, with the reason.
+
+use std::fmt;
+
+use crate::attempt::Lead;
+use crate::error::Error;
+use crate::event::RequestEvent;
+use crate::okta::{AccessRequest, ListedRequest, OktaError};
+use crate::outcome::{SkipReason, UnreadList};
+use crate::request::{Api, RequestId};
+
+/// What the comparison of the lists with the ledger found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The number of open requests that were compared. A request that both lists show counts once.
+    pub open: usize,
+    /// Requests without a message, and without an attempt that may still post one, under any of their ids.
+    /// Oldest first.
+    pub lost: Vec<Lost>,
+    /// Requests without a message that get none, and why.
+    pub skipped: Vec<(ListedRequest, SkipReason)>,
+    /// Requests that seem lost, but on which nothing may be posted, and why.
+    pub unproven: Vec<(RequestId, Unproven)>,
+    /// The number of requests that seem lost, but that Okta's rate limits left no time to read.
+    pub left: usize,
+    /// Lists that could not be read. Requests that only such a list shows were not found.
+    pub unread: Vec<Unread>,
+    /// Ids of one request each, by Okta's own word. A message under one of them stands for all.
+    pub same: Vec<Vec<RequestId>>,
+}
+
+/// A request whose event was lost.
+#[derive(Debug)]
+pub struct Lost {
+    /// Its entry in the list.
+    pub listed: ListedRequest,
+    event: RequestEvent,
+    aliases: Vec<RequestId>,
+    read: Option<AccessRequest>,
+}
+
+impl Lost {
+    /// `aliases` are its other ids by Okta's own word; `read` is the request if it was read.
+    pub(super) fn new(listed: ListedRequest, aliases: Vec<RequestId>, read: Option<AccessRequest>) -> Lost {
+        Lost { event: listed.event(), listed, aliases, read }
+    }
+
+    /// The request, as an attempt takes it.
+    #[must_use]
+    pub fn lead(&self) -> Lead<'_> {
+        Lead { event: &self.event, aliases: &self.aliases, read: self.read.as_ref() }
+    }
+}
+
+/// Why nothing may be posted on a request that seems lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unproven {
+    /// A request of the other generation may be the same.
+    #[error("it may be known by another id that has a message")]
+    MaybeTwin,
+    /// v1 names several people, or none.
+    #[error("Okta does not say who gets the access")]
+    PersonUnknown,
+}
+
+/// A list of requests that could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// The generation of its requests.
+    pub api: Api,
+    /// Why.
+    pub error: OktaError,
+}
+
+impl Unread {
+    /// The failure of the call, after its purpose.
+    #[must_use]
+    pub fn failure(&self) -> Error {
+        Error::of_call("failed to list the access requests", self.error.clone())
+    }
+
+    /// The same for the answer of the housekeeping.
+    #[must_use]
+    pub fn summary(&self) -> UnreadList {
+        let failure = self.failure();
+        UnreadList { list: self.api, code: failure.code().as_str(), reason: failure.cause().to_owned() }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unread { api, error } = self;
+        let (failure, api) = (self.failure(), api.as_str());
+        write!(f, "{}; lost {api} requests are not found", failure.cause())?;
+        if error.refuses_list() {
+            let scope = self.api.list().scope().unwrap_or("none");
+            write!(
+                f,
+                ": the list needs a service app with the scope `{scope}` and the role Access Requests Administrator"
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,280 @@
+//! The [search](search) for lost requests: open requests of Okta's lists that have no record in the ledger.
+//!
+//! Two lists, one of each generation, may show the same request. Entries of the newer list are sparse, so only
+//! Okta's answer about a newer request shows which older one is the same. If nothing proves which entries are
+//! one request, nothing may be posted: the message may stand under the other id. Each request is read at most
+//! once, and only if it seems lost.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use futures_util::future::join;
+use jiff::Timestamp;
+
+use super::LONGEST_WINDOW;
+use super::found::{Found, Lost, Unproven, Unread};
+use crate::attempt::Line;
+use crate::deadline::Deadline;
+use crate::error::Error;
+use crate::ledger::Standing;
+use crate::okta::{AccessRequest, ListedRequest, OktaClient, OktaError};
+use crate::outcome::SkipReason;
+use crate::request::{Api, RequestId};
+use crate::same_request::Relation;
+
+/// A younger request is left alone: its event may still come.
+const LEAST_AGE: Duration = Duration::from_mins(15);
+
+/// The lists are read from this long before the window. Okta changes the two entries of one request at
+/// different moments: with a margin the lists show both or neither.
+const MARGIN: Duration = Duration::from_mins(10);
+
+/// Compares the open requests since `since` with the ledger. Requests from before the ledger began are left
+/// out: it has no records of them. It is at least as old as the oldest request in it. A list that can't be
+/// read costs the other one nothing.
+pub(super) async fn search(
+    line: &Line,
+    okta: &OktaClient,
+    since: Timestamp,
+    deadline: Deadline,
+) -> Result<Found, Error> {
+    let now = Timestamp::now();
+    let oldest = now.checked_sub(LONGEST_WINDOW).unwrap_or(now);
+    let since = since.max(oldest);
+    // The ledger's whole first day counts.
+    let began = line.ledger.since(now, deadline).await?.as_second();
+    let began = Timestamp::from_second(began - began.rem_euclid(24 * 60 * 60)).unwrap_or(now);
+    let listed_since = since.checked_sub(MARGIN).unwrap_or(since);
+    let (older, newer) = join(
+        Box::pin(okta.requests_since(Api::V1, listed_since, deadline)),
+        Box::pin(okta.requests_since(Api::V2, listed_since, deadline)),
+    )
+    .await;
+    let (mut older, mut newer, mut unread) = (older, newer, Vec::new());
+    for (api, list) in [(Api::V1, &mut older), (Api::V2, &mut newer)] {
+        if let Err(error) = list {
+            unread.push(Unread { api, error: error.clone() });
+        }
+    }
+    let newer_unread = newer.is_err();
+    let search = Search {
+        line,
+        okta,
+        deadline,
+        now,
+        newer_unread,
+        older: older.unwrap_or_default(),
+        newer: newer.unwrap_or_default(),
+        read: HashMap::new(),
+        found: Found { unread, ..Found::default() },
+    };
+    search.run(since, began).await
+}
+
+struct Search<'a> {
+    line: &'a Line,
+    okta: &'a OktaClient,
+    deadline: Deadline,
+    now: Timestamp,
+    newer_unread: bool,
+    older: Vec<ListedRequest>,
+    newer: Vec<ListedRequest>,
+    /// The newer requests that were read, by their place in the list.
+    read: HashMap<usize, Result<AccessRequest, OktaError>>,
+    found: Found,
+}
+
+/// An open request: its place in its list, and what the ledger holds about it.
+struct Open {
+    place: usize,
+    created: Timestamp,
+    standing: Standing,
+}
+
+impl Search<'_> {
+    async fn run(mut self, since: Timestamp, began: Timestamp) -> Result<Found, Error> {
+        let mut known = HashSet::new();
+        let mut newer = self.open(Api::V2, since, &mut known).await?;
+        let mut older = self.open(Api::V1, since, &mut known).await?;
+        let recorded = |open: &&Open| open.standing != Standing::Unrecorded;
+        let oldest = newer.iter().chain(&older).filter(recorded).map(|open| open.created).min();
+        let began = oldest.map_or(began, |oldest| began.min(oldest));
+        newer.retain(|open| open.created >= began);
+        older.retain(|open| open.created >= began);
+        for open in newer.iter().filter(|open| open.standing != Standing::Settled) {
+            self.judge_newer(open.place).await?;
+        }
+        for open in older.iter().filter(|open| open.standing != Standing::Settled) {
+            self.judge_older(open.place).await;
+        }
+        let alone = older.iter().filter(|open| self.newer_same_as(open.place).next().is_none()).count();
+        self.found.open = newer.len() + alone;
+        self.found.lost.sort_by_key(|lost| lost.listed.created);
+        Ok(self.found)
+    }
+
+    /// The open requests of a list that are old enough, oldest first. `known` has the ids under which the
+    /// ledger knows the earlier ones: a request that it knows by both ids counts once.
+    async fn open(
+        &self,
+        api: Api,
+        since: Timestamp,
+        known: &mut HashSet<String>,
+    ) -> Result<Vec<Open>, Error> {
+        let mut open = Vec::new();
+        for (place, request) in self.list(api).iter().enumerate() {
+            let age = self.now.duration_since(request.created);
+            let old_enough = !age.is_negative() && age.unsigned_abs() >= LEAST_AGE;
+            if !request.is_open()
+                || request.created < since
+                || !old_enough
+                || known.contains(request.id.as_str())
+            {
+                continue;
+            }
+            let ids = ids_of(request);
+            let found = self.line.ledger.look_up(&ids, self.now, self.deadline).await?;
+            if found.standing != Standing::Unrecorded {
+                known.extend(found.ids);
+            }
+            open.push(Open { place, created: request.created, standing: found.standing });
+        }
+        open.sort_by_key(|open| open.created);
+        Ok(open)
+    }
+
+    fn list(&self, api: Api) -> &[ListedRequest] {
+        match api {
+            Api::V1 => &self.older,
+            Api::V2 => &self.newer,
+        }
+    }
+
+    /// Decides about a newer request without a message.
+    async fn judge_newer(&mut self, place: usize) -> Result<(), Error> {
+        // A list may leave the condition out, on which a rule may depend. The request itself has it.
+        let reason = self.skipped(&self.newer[place]);
+        if let Some(reason) = reason {
+            let told_by_request = self.newer[place].marks.condition_id.is_none()
+                && matches!(reason, SkipReason::RuleUnknown(_) | SkipReason::SubjectLineUnknown);
+            if !told_by_request {
+                self.found.skipped.push((self.newer[place].clone(), reason));
+                return Ok(());
+            }
+        }
+        self.read(place).await;
+        if self.has_no_time_for(place) {
+            self.found.left += 1;
+            return Ok(());
+        }
+        let (request, read) = (&self.newer[place], self.read.get(&place).and_then(|read| read.as_ref().ok()));
+        if read.is_some_and(|read| read.closed.is_some()) {
+            return Ok(());
+        }
+        if let Some(reason) = self.skipped(request) {
+            self.found.skipped.push((request.clone(), reason));
+            return Ok(());
+        }
+        let related = |wanted| -> Vec<&ListedRequest> {
+            let traces = request.traces();
+            self.older.iter().filter(|older| traces.relation_to(&older.traces()) == wanted).collect()
+        };
+        let same = related(Relation::Same);
+        if same.len() > 1 || (same.is_empty() && !related(Relation::Possible).is_empty()) {
+            self.found.unproven.push((request.id.clone(), Unproven::MaybeTwin));
+            return Ok(());
+        }
+        let mut ids = ids_of(request);
+        ids.extend(same.first().map(|older| older.id.clone()).filter(|id| !ids.contains(id)));
+        if ids.len() > 1 {
+            let found = self.line.ledger.look_up(&ids, self.now, self.deadline).await?;
+            if found.standing == Standing::Settled {
+                self.found.same.push(ids);
+                return Ok(());
+            }
+        }
+        let lost = Lost::new(request.clone(), ids.split_off(1), read.cloned());
+        self.found.lost.push(lost);
+        Ok(())
+    }
+
+    /// Decides about an older request without a message. It may be a newer one that has a message.
+    async fn judge_older(&mut self, place: usize) {
+        let skipped = self.skipped(&self.older[place]);
+        if skipped.is_none() {
+            for newer in self.newer_related_to(place, Relation::Possible) {
+                self.read(newer).await;
+            }
+        }
+        let request = self.older[place].clone();
+        let same: Vec<_> = self.newer_same_as(place).collect();
+        if let [newer] = same[..] {
+            // The newer entry decides. The ledger need not be asked about this id again.
+            self.found.same.push(vec![self.newer[newer].id.clone(), request.id]);
+            return;
+        }
+        if let Some(reason) = skipped {
+            self.found.skipped.push((request, reason));
+            return;
+        }
+        let possible = self.newer_related_to(place, Relation::Possible);
+        if possible.iter().any(|newer| self.has_no_time_for(*newer)) {
+            self.found.left += 1;
+            return;
+        }
+        // Each older request has a request type. One without it may be a newer request, which the other list
+        // would show.
+        let unlisted = self.newer_unread && request.request_type_id.is_none();
+        if !same.is_empty() || !possible.is_empty() || unlisted {
+            self.found.unproven.push((request.id, Unproven::MaybeTwin));
+        } else if request.people.len() == 1 {
+            self.found.lost.push(Lost::new(request, Vec::new(), None));
+        } else {
+            self.found.unproven.push((request.id, Unproven::PersonUnknown));
+        }
+    }
+
+    /// Why a request gets no message by the policy and the settings; `None` if it gets one.
+    fn skipped(&self, request: &ListedRequest) -> Option<SkipReason> {
+        self.line.rule_for(&request.event(), self.now).err()
+    }
+
+    /// Reads a newer request, unless its marks are known or it was read already.
+    async fn read(&mut self, place: usize) {
+        let request = &self.newer[place];
+        if request.marks.identify() || self.read.contains_key(&place) {
+            return;
+        }
+        let read = self.okta.request(&request.id, self.deadline).await;
+        if let Ok(read) = &read {
+            self.newer[place].marks = read.marks.clone();
+        }
+        self.read.insert(place, read);
+    }
+
+    /// Whether Okta's rate limits left no time to read this newer request.
+    fn has_no_time_for(&self, place: usize) -> bool {
+        let late = |error: &OktaError| {
+            matches!(
+                error,
+                OktaError::OverLimit { .. } | OktaError::RateLimited { .. } | OktaError::OutOfTime { .. }
+            )
+        };
+        self.read.get(&place).is_some_and(|read| read.as_ref().is_err_and(late))
+    }
+
+    fn newer_same_as(&self, older: usize) -> impl Iterator<Item = usize> {
+        self.newer_related_to(older, Relation::Same).into_iter()
+    }
+
+    fn newer_related_to(&self, older: usize, relation: Relation) -> Vec<usize> {
+        let older = self.older[older].traces();
+        let related = |newer: &ListedRequest| newer.traces().relation_to(&older) == relation;
+        self.newer.iter().enumerate().filter(|(_, newer)| related(newer)).map(|(place, _)| place).collect()
+    }
+}
+
+/// The ids of a request, as far as Okta has named them.
+fn ids_of(request: &ListedRequest) -> Vec<RequestId> {
+    std::iter::once(&request.id).chain(&request.marks.older_id).cloned().collect()
+}

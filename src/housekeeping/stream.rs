@@ -1,0 +1,45 @@
+//! Whether Okta sends events to this function. Okta turns a log stream off after two failed deliveries and
+//! does not notify the receiver.
+
+use crate::deadline::Deadline;
+use crate::error::Error;
+use crate::okta::{LogStream, OktaClient};
+use crate::outcome::Stream;
+
+/// The state of the streams that end in this account and region, and a warning unless one of them is active.
+pub(super) async fn state(
+    okta: &OktaClient,
+    account: Option<&str>,
+    region: Option<&str>,
+    deadline: Deadline,
+) -> (Stream, Option<String>) {
+    match okta.log_streams(deadline).await {
+        Ok(streams) => judge(&streams, account, region),
+        Err(error) => {
+            let warning = format!(
+                "failed to read the log streams: {}; until that works, only silence tells that the stream is off",
+                Error::from(error)
+            );
+            (Stream::Unknown, Some(warning))
+        }
+    }
+}
+
+fn judge(streams: &[LogStream], account: Option<&str>, region: Option<&str>) -> (Stream, Option<String>) {
+    let ours: Vec<_> = streams.iter().filter(|stream| stream.ends_in(account, region)).collect();
+    if ours.iter().any(|stream| stream.active) {
+        return (Stream::Active, None);
+    }
+    if ours.is_empty() {
+        let warning = "the org has no log stream to EventBridge in this account and region; add one in the Admin \
+                       Console (Reports > Log Streaming)";
+        return (Stream::Unknown, Some(warning.to_owned()));
+    }
+    let names: Vec<_> = ours.iter().map(|stream| format!("`{}`", stream.name)).collect();
+    let warning = format!(
+        "Okta has turned the log stream {} off, and sends no events; activate it in the Admin Console (Reports > \
+         Log Streaming)",
+        names.join(", ")
+    );
+    (Stream::Inactive, Some(warning))
+}

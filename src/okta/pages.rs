@@ -1,0 +1,126 @@
+//! A list that Okta returns page by page, read to its end. Whatever Okta answers, the reading ends: a cursor
+//! that comes a second time is an error, and so is a list of too many pages.
+
+use std::collections::HashSet;
+
+use serde::de::DeserializeOwned;
+use url::form_urlencoded;
+
+use super::call::Call;
+use super::client::OktaClient;
+use super::cursor;
+use super::error::OktaError;
+use crate::deadline::Deadline;
+
+/// How many pages of one list are read.
+#[derive(Clone, Copy)]
+pub(super) struct PageLimit {
+    pub(super) pages: usize,
+    /// What an error says about a longer list.
+    pub(super) beyond: &'static str,
+}
+
+/// The entries of a page, and the next page's link in the body if there is one.
+pub(super) type Entries<T> = (Vec<T>, Option<String>);
+
+impl OktaClient {
+    /// Reads all pages of a list, the first by `call`. `entries` takes a page apart.
+    pub(super) async fn all_pages<W: DeserializeOwned, T>(
+        &self,
+        call: Call,
+        limit: PageLimit,
+        entries: impl Fn(W) -> Entries<T>,
+        deadline: Deadline,
+    ) -> Result<Vec<T>, OktaError> {
+        let unreadable = |cause: &str| OktaError::Unreadable { call: call.name(), cause: cause.to_owned() };
+        let (mut all, mut cursors) = (Vec::new(), HashSet::new());
+        let mut next = call.clone();
+        for _ in 0..limit.pages {
+            let (page, in_header) = self.page(next, deadline).await?;
+            let (page, in_body) = entries(page);
+            all.extend(page);
+            let cursor = match (in_header, in_body) {
+                (Some(cursor), _) => cursor,
+                (None, Some(link)) => {
+                    cursor::of_link(&link).map_err(|_| unreadable(cursor::UNREADABLE_LINK))?
+                }
+                (None, None) => return Ok(all),
+            };
+            next = after(&call, &cursor);
+            if !cursors.insert(cursor) {
+                return Err(unreadable("the links to the next page lead in a circle"));
+            }
+        }
+        Err(unreadable(limit.beyond))
+    }
+}
+
+/// The same call for the page after `cursor`.
+fn after(call: &Call, cursor: &str) -> Call {
+    let cursor: String = form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
+    let query = call.query.iter().map(|query| format!("{query}&")).next().unwrap_or_default();
+    Call { query: Some(format!("{query}after={}", cursor.replace('+', "%20"))), ..call.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::http::header::LINK;
+    use axum::response::IntoResponse as _;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::credential::Credential;
+    use crate::http::Http;
+    use crate::okta::OrgUrl;
+    use crate::okta::endpoint::Endpoint;
+    use crate::secret::Secret;
+
+    /// A page of one group: its next page is the one after `cursors[number]`.
+    async fn read(
+        cursors: impl Fn(usize) -> Option<String> + Send + Sync + 'static,
+    ) -> (Result<usize, String>, usize) {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (pages, cursors) = (Arc::new(AtomicUsize::new(0)), Arc::new(cursors));
+        let count = Arc::clone(&pages);
+        let page = move || {
+            let cursor = cursors(count.fetch_add(1, Ordering::Relaxed));
+            let link = cursor.map(|cursor| (LINK, format!("<https://x/y?after={cursor}>; rel=next")));
+            async move {
+                (axum::response::AppendHeaders(link), axum::Json(json!([{"id": "00g1"}]))).into_response()
+            }
+        };
+        let server =
+            tokio::spawn(async { axum::serve(listener, Router::new().fallback(page)).await.unwrap() });
+        let secret = Arc::new(Secret::given(Credential::parse("00Token").unwrap()));
+        let http = Http::new(None, true).unwrap();
+        let client = OktaClient::new(http, OrgUrl::parse(&url).unwrap(), secret, &[]);
+        let limit = PageLimit { pages: 4, beyond: "it is too long" };
+        let deadline = Deadline::after(Duration::from_secs(20));
+        let call = Call::on(Endpoint::UserGroups, "00u1");
+        let all = client.all_pages(call, limit, |page: Vec<Value>| (page, None), deadline).await;
+        server.abort();
+        (all.map(|all| all.len()).map_err(|error| error.to_string()), pages.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn a_list_is_read_to_its_end_or_to_an_error() {
+        let cursor = |number: usize| Some(format!("c{number}"));
+        assert_eq!(read(|_| None).await, (Ok(1), 1));
+        assert_eq!(read(move |number| cursor(number).filter(|_| number < 3)).await, (Ok(4), 4));
+        for (cursors, pages, says) in [
+            (vec!["a"], 2, "lead in a circle"),
+            (vec!["a", "b"], 3, "lead in a circle"),
+            (vec!["a", "b", "c", "d"], 4, "it is too long"),
+        ] {
+            let (all, read) = read(move |number| Some(cursors[number % cursors.len()].to_owned())).await;
+            assert!(all.as_ref().is_err_and(|text| text.contains(says)), "{all:?}");
+            assert_eq!(read, pages);
+        }
+    }
+}
