@@ -57,6 +57,7 @@ pub(crate) struct Housekeeper {
 #[derive(Debug, Default)]
 struct Said {
     off: AtomicBool,
+    streams_refused: AtomicBool,
     v1_refused: AtomicBool,
     v2_refused: AtomicBool,
 }
@@ -74,7 +75,14 @@ impl Housekeeper {
     pub(crate) async fn run(&self, line: &Line, invocation: Invocation<'_>) -> Attempt {
         let lists = self.lists(line).for_attempt();
         let region = line.config.region.as_deref();
-        let (stream, warning) = stream::state(&lists, invocation.account, region, invocation.deadline).await;
+        let (stream, warning) = stream::state(
+            &lists,
+            invocation.account,
+            region,
+            &self.said.streams_refused,
+            invocation.deadline,
+        )
+        .await;
         let reconciled = self.reconcile(line, &lists, invocation).await;
         let Run { done, warnings, failure } =
             reconciled.unwrap_or_else(|error| Run { failure: Some(error), ..Run::default() });

@@ -1,20 +1,29 @@
 //! Whether Okta sends events to this function. Okta turns a log stream off after two failed deliveries and
 //! does not notify the receiver.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::deadline::Deadline;
 use crate::error::Error;
-use crate::okta::{LogStream, OktaClient};
+use crate::okta::{LogStream, OktaClient, OktaError};
 use crate::outcome::Stream;
 
 /// The state of the streams that end in this account and region, and a warning unless one of them is active.
+/// The right to read them is optional. That it is missing is no news every hour: `said_refused` is whether an
+/// earlier run said so.
 pub(super) async fn state(
     okta: &OktaClient,
     account: Option<&str>,
     region: Option<&str>,
+    said_refused: &AtomicBool,
     deadline: Deadline,
 ) -> (Stream, Option<String>) {
-    match okta.log_streams(deadline).await {
+    let streams = okta.log_streams(deadline).await;
+    let refused = streams.as_ref().is_err_and(OktaError::is_of_rights);
+    let said = said_refused.swap(refused, Ordering::Relaxed);
+    match streams {
         Ok(streams) => judge(&streams, account, region),
+        Err(_) if refused && said => (Stream::Unknown, None),
         Err(error) => {
             let warning = format!(
                 "failed to read the log streams: {}; until that works, only silence tells that the stream is off",

@@ -190,8 +190,12 @@ async fn a_stream_that_is_off_is_told_with_its_remedy() {
         let app = world.service_app_mut(okta_simulator::CLIENT_ID);
         app.scopes.retain(|scope| scope != "okta.logStreams.read");
     });
-    let answer = stage.spawn().invoke(scheduled()).await.response();
-    assert_eq!((&answer["stream"], &answer["outcome"]), (&json!("unknown"), &json!("reconciled")));
+    let lambda = stage.spawn();
+    for level in ["WARN", "INFO"] {
+        let answer = lambda.invoke(scheduled()).await.response();
+        assert_eq!((&answer["stream"], &answer["outcome"]), (&json!("unknown"), &json!("reconciled")));
+        assert_eq!(lambda.log_lines_json().pop().unwrap()["level"], level, "an optional right is said once");
+    }
 }
 
 #[tokio::test]
