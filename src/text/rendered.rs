@@ -9,7 +9,7 @@ use super::visible::{Spaces, visible};
 const VALUE_BEGINS: char = '\u{FDD0}';
 const VALUE_ENDS: char = '\u{FDD1}';
 
-/// What a template writes for an expression: neutralised once more, between marks that [`line`] removes. Line
+/// What a template writes for an expression: neutralised once more, between marks that [`line()`] removes. Line
 /// breaks stay; no neutralised value has one, so the template's author wrote them.
 #[must_use]
 pub fn value(text: &str) -> String {
