@@ -16,7 +16,7 @@ use crate::bus::OutcomeBus;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::degradation::Degradation;
-use crate::enrichment::{self, GatherError, Gathered, Gathering};
+use crate::enrichment::{self, Facts, GatherError, Gathered, Gathering};
 use crate::error::Error;
 use crate::event::{Channel, Delivery, RequestEvent};
 use crate::http::Http;
@@ -205,6 +205,7 @@ impl Line {
             now,
             deadline,
             patience: enrichment::PATIENCE,
+            even_closed: false,
         };
         let prepare = Box::pin(prepare(gathering));
         if self.config.dry_run {
@@ -241,13 +242,13 @@ impl Line {
         }
     }
 
-    /// What the message of a request would be made of, and by which rule. Sources may take as long as the
-    /// rest: nobody waits. Claims and posts nothing.
+    /// What the message of a request would be made of, and by which rule, even if the request is closed now.
+    /// Sources may take as long as the rest: nobody waits. Claims and posts nothing.
     pub(crate) async fn preview(
         &self,
         Lead { event, read, .. }: Lead<'_>,
         deadline: Deadline,
-    ) -> Result<(&Rule, Gathered), Stop> {
+    ) -> Result<(&Rule, Facts), Stop> {
         let now = self.clock.now(event);
         let rule = self.rule_for(event, now)?;
         let gathering = Gathering {
@@ -261,9 +262,13 @@ impl Line {
             now,
             deadline,
             patience: deadline.remaining(),
+            even_closed: true,
         };
         let gathered = enrichment::gather(gathering).await;
-        Ok((rule, gathered.map_err(|error| Error::of_gathering(error, false))?))
+        match gathered.map_err(|error| Error::of_gathering(error, false))? {
+            Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
+            Gathered::Facts(facts) => Ok((rule, facts)),
+        }
     }
 
     /// The rule for the event, or why it gets no message.
@@ -372,7 +377,7 @@ async fn prepare(gathering: Gathering<'_>) -> Result<Prepared, Unprepared> {
     let gathered: Result<Gathered, GatherError> = enrichment::gather(gathering).await;
     match gathered.map_err(|error| Error::of_gathering(error, young))? {
         Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
-        Gathered::Facts { content, by_stranger } => {
+        Gathered::Facts(Facts { content, by_stranger }) => {
             let degraded = Degradation::of(&content.sections);
             match gathering.rule.view(by_stranger).template.render(&content) {
                 Ok(message) => Ok(Prepared { message, degraded }),

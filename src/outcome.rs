@@ -218,7 +218,7 @@ pub enum SkipReason {
     SubjectLineUnknown,
     /// Whether a rule matches depends on what the list of requests does not have.
     RuleUnknown(UnknownMember),
-    /// The event is late, and the request was closed in the meantime.
+    /// The request is closed, with this status.
     Closed(String),
     /// The event is older than `MAX_EVENT_AGE`.
     TooOld {
@@ -260,7 +260,7 @@ impl fmt::Display for SkipReason {
                 "whether the rule `{rule}` matches depends on its `match.{member}`, which only an event has"
             ),
             SkipReason::Closed(status) => {
-                write!(f, "the event is late, and the request is closed ({status})")
+                write!(f, "the request is closed already ({status})")
             }
             SkipReason::TooOld { age, limit } => {
                 write!(f, "the event is {age} s old, more than MAX_EVENT_AGE ({limit} s)")
