@@ -226,6 +226,12 @@ impl RequestTypes {
         let subject = event.known_subject_line()?;
         Some(self.0.iter().any(|glob| WildMatch::new_case_insensitive(glob).matches(subject)))
     }
+
+    /// Whether an entry has the form of a condition's id, `rco…`.
+    #[must_use]
+    pub fn may_name_condition(&self) -> bool {
+        self.0.iter().any(|entry| entry.starts_with("rco"))
+    }
 }
 
 #[cfg(test)]

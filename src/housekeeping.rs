@@ -71,15 +71,16 @@ impl Housekeeper {
     pub(crate) async fn run(&self, line: &Line, invocation: Invocation<'_>) -> Attempt {
         let lists = self.lists(line).for_attempt();
         let region = line.config.region.as_deref();
-        let (stream, warning) = stream::state(
+        let stream = stream::state(
             &lists,
             invocation.account,
             region,
             &self.said.streams_refused,
             invocation.deadline,
-        )
-        .await;
-        let reconciled = self.reconcile(line, &lists, invocation).await;
+        );
+        // At the same time: the stream may have to wait for its rate limit.
+        let ((stream, warning), reconciled) =
+            tokio::join!(stream, Box::pin(self.reconcile(line, &lists, invocation)));
         let Run { done, warnings, failure } =
             reconciled.unwrap_or_else(|error| Run { failure: Some(error), ..Run::default() });
         let done = Housekeeping { stream, ..done };

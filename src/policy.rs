@@ -351,6 +351,17 @@ pub struct UnknownMember {
     pub member: &'static str,
 }
 
+impl UnknownMember {
+    /// Whether the request's condition is what is unknown.
+    #[must_use]
+    pub fn is_condition(&self) -> bool {
+        self.member == CONDITIONS
+    }
+}
+
+/// The member of a match that lists request conditions.
+const CONDITIONS: &str = "conditions";
+
 /// Whether a request fulfils one member of a match.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Holds {
@@ -371,7 +382,7 @@ impl Match {
     fn holds(&self, event: &RequestEvent) -> Result<bool, &'static str> {
         let members = [
             ("request_types", one_of(&self.request_types, event.request_type_id.as_ref(), Holds::No)),
-            ("conditions", self.holds_condition(event)),
+            (CONDITIONS, self.holds_condition(event)),
             ("resources", one_of(&self.resources, event.resource_id.as_ref(), Holds::No)),
             ("scopes", one_of(&self.scopes, event.scope_id.as_ref(), Holds::No)),
             ("subjects", self.holds_subject(event)),
