@@ -339,7 +339,11 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
         scope_id,
         scope_type: debug.get("accessscopetype").map(owned),
         source: debug.get("accessrequestsource").as_deref().and_then(request_source),
-        conflicts: Conflicts::of_list(debug.all("ruleconflictdetails").next(), "ruleName"),
+        conflicts: debug
+            .all("ruleconflictdetails")
+            .map(|list| Conflicts::of_list(Some(list), "ruleName"))
+            .find(|conflicts| *conflicts != Conflicts::Unknown)
+            .unwrap_or(Conflicts::Unknown),
         permalink: debug
             .get("permalinkid")
             .filter(|text| is_number(text))
@@ -622,6 +626,18 @@ mod tests {
         }
         for unreadable in [json!("[{"), json!({}), json!(7), json!([{}, null]), json!(["Two hands"])] {
             assert_eq!(read(&unreadable), Conflicts::Unreadable, "{unreadable}");
+        }
+    }
+
+    #[test]
+    fn an_empty_spelling_of_a_member_hides_no_other_one() {
+        let id = json!("req42kjDgk1EubTwo0g4");
+        for empty in [json!(null), json!(""), json!("null")] {
+            let event = created(&with_debug_data(&json!({
+                "AccessRequestId": empty, "accessRequestId": id,
+                "RuleConflictDetails": empty, "ruleConflictDetails": [{"ruleName": "Two hands"}],
+            })));
+            assert!(matches!(&event.conflicts, Conflicts::Known(found) if found.len() == 1), "{empty}");
         }
     }
 

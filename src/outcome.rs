@@ -166,6 +166,8 @@ impl Housekeeping {
     pub fn count(&mut self, result: &Result<Outcome, Error>) {
         match result {
             Ok(Outcome::Posted { .. }) => self.posted += 1,
+            // Its event came after all.
+            Ok(Outcome::Duplicate) => {}
             Ok(_) => self.skipped += 1,
             Err(_) => self.failed += 1,
         }
@@ -484,6 +486,17 @@ pub(crate) fn json_text(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lost_request_that_is_answered_in_the_meantime_is_none_without_a_message() {
+        let mut done = Housekeeping::default();
+        for result in
+            [Ok(Outcome::Duplicate), Ok(Outcome::Skipped(SkipReason::NoRule)), Err(Error::panicked())]
+        {
+            done.count(&result);
+        }
+        assert_eq!((done.posted, done.skipped, done.failed), (0, 1, 1));
+    }
 
     #[test]
     fn only_a_live_event_of_the_stream_is_a_latency() {

@@ -3,6 +3,8 @@
 //! whose event names another id. Entries of the newer generation are sparse: they lack the approval, the
 //! assessment, the duration and the answers.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::call::Call;
@@ -162,7 +164,7 @@ impl OktaError {
 
 impl OktaClient {
     /// Every request of a generation that was changed since `since`, which includes every one that was raised
-    /// since. Okta can't filter by the time of creation. The order is undefined.
+    /// since. Okta can't filter by the time of creation. Each comes once, in undefined order.
     pub async fn requests_since(
         &self,
         api: Api,
@@ -174,7 +176,11 @@ impl OktaClient {
         let filter = format!(r#"lastUpdated gt "{before:.3}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
         let call = Call::new(api.list()).with_query(&query);
-        self.all_pages(call, PAGES, |page| entries(&page), deadline).await
+        let mut listed = self.all_pages(call, PAGES, |page| entries(&page), deadline).await?;
+        // What changes while the pages are read can be on two of them.
+        let mut ids = HashSet::new();
+        listed.retain(|request| ids.insert(request.id.clone()));
+        Ok(listed)
     }
 
     /// The newest requests of the newer generation in which this person gets access to this resource, at most
