@@ -135,7 +135,7 @@ impl Housekeeper {
             if invocation.deadline.remaining() < LEAST_TIME {
                 done.left += 1;
             } else {
-                done.count(&line.enrich(lost.lead(), invocation).await.result);
+                count(&mut done, &line.enrich(lost.lead(), invocation).await.result);
             }
         }
         for ids in &found.same {
@@ -173,4 +173,32 @@ fn why_off(line: &Line) -> Option<&'static str> {
     }
     matches!(line.ledger, Ledger::Memory(_))
         .then_some("set LEDGER_TABLE, so that it is known which requests were answered")
+}
+
+/// Counts a lost request by how its attempt ended.
+fn count(done: &mut Housekeeping, result: &Result<Outcome, Error>) {
+    match result {
+        Ok(Outcome::Posted { .. }) => done.posted += 1,
+        // Its event came after all.
+        Ok(Outcome::Duplicate) => {}
+        Ok(_) => done.skipped += 1,
+        Err(_) => done.failed += 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::SkipReason;
+
+    #[test]
+    fn a_lost_request_that_is_answered_in_the_meantime_is_none_without_a_message() {
+        let mut done = Housekeeping::default();
+        for result in
+            [Ok(Outcome::Duplicate), Ok(Outcome::Skipped(SkipReason::NoRule)), Err(Error::panicked())]
+        {
+            count(&mut done, &result);
+        }
+        assert_eq!((done.posted, done.skipped, done.failed), (0, 1, 1));
+    }
 }
