@@ -4,6 +4,7 @@
 //! assessment, the duration and the answers.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 
 use super::call::Call;
 use super::client::OktaClient;
@@ -14,7 +15,7 @@ use super::pages::{Entries, PageLimit};
 use super::requests::is_closed;
 use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
-use crate::json::Object;
+use crate::json::{Lenient, Object};
 use crate::request::{Api, Asker, RequestId, UserId};
 use crate::same_request::Traces;
 
@@ -54,9 +55,20 @@ pub struct ListedRequest {
     pub marks: Marks,
 }
 
-fn entries(page: &Object) -> Entries<ListedRequest> {
-    let listed = page.list::<Object>("data").iter().filter_map(ListedRequest::read).collect();
-    (listed, page.object("_links").object("next").text("href"))
+/// A page of a list. An answer without the list is an error: it does not say that there are no requests.
+#[derive(Deserialize)]
+struct RequestPage {
+    data: Vec<Lenient<Object>>,
+    #[serde(rename = "_links")]
+    links: Option<Lenient<Object>>,
+}
+
+fn entries(page: RequestPage) -> Entries<ListedRequest> {
+    let listed = page.data.iter().filter_map(|entry| ListedRequest::read(entry.0.as_ref()?)).collect();
+    let links = page.links.and_then(|links| links.0).unwrap_or_default();
+    // A link that can't be read must not look like the last page.
+    let next = links.raw("next").map(|_| links.object("next").text("href").unwrap_or_default());
+    (listed, next)
 }
 
 impl ListedRequest {
@@ -174,7 +186,7 @@ impl OktaClient {
         let filter = format!(r#"lastUpdated gt "{before:.3}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
         let call = Call::new(api.list()).with_query(&query);
-        self.all_pages(call, PAGES, |page| entries(&page), deadline).await
+        self.all_pages(call, PAGES, entries, deadline).await
     }
 
     /// The newest requests of the newer generation in which this person gets access to this resource, at most
@@ -192,7 +204,7 @@ impl OktaClient {
         let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", CANDIDATES)];
         let call = Call::new(Endpoint::RequestsV2).with_query(&query);
         let page = self.json(call, deadline).await?;
-        Ok(entries(&page).0)
+        Ok(entries(page).0)
     }
 }
 
@@ -218,12 +230,34 @@ mod tests {
             {"id": "618ad20a5ccefb000985fd15", "created": "2026-11-24T09:06:26.274Z", "requestStatus": "OPEN",
              "requesterUserIds": ["00u1ubyAhm6SVvcvk0g4", null, 5], "permalinkId": 42},
         ]});
-        let (listed, next) = entries(&serde_json::from_value(page).unwrap());
+        let (listed, next) = entries(serde_json::from_value(page).unwrap());
         let [newer, older] = listed.try_into().unwrap();
         assert_eq!(next, None);
         assert_eq!((newer.marks.clone(), newer.requested_by.person()), (Marks::default(), None));
         assert_eq!(newer.resource, Some(("0oa1".to_owned(), None)));
         assert_eq!(newer.event().condition_id, None);
         assert_eq!((older.people.len(), older.marks.permalink.as_deref()), (1, Some("42")));
+    }
+
+    #[test]
+    fn an_answer_without_its_list_or_with_an_odd_link_is_not_the_end_of_the_list() {
+        for other in [json!({}), json!({"data": null}), json!({"data": {"id": "req1"}}), json!([])] {
+            assert!(serde_json::from_value::<RequestPage>(other.clone()).is_err(), "{other}");
+        }
+        for (links, next) in [
+            (json!(null), None),
+            (json!([]), None),
+            (json!({"next": null}), None),
+            (json!({"next": {"href": "https://x/y?after=1"}}), Some("https://x/y?after=1")),
+            (json!({"next": {"href": 7}}), Some("7")),
+            (json!({"next": "https://x/y?after=1"}), Some("")),
+            (json!({"next": {}}), Some("")),
+        ] {
+            let page = json!({"data": [], "_links": links});
+            let (_, found) = entries(serde_json::from_value(page).unwrap());
+            assert_eq!(found.as_deref(), next, "{links}");
+            let is_cursor = next.is_some_and(|link| link.contains("after"));
+            assert_eq!(found.is_some_and(|link| crate::okta::cursor::of_link(&link).is_ok()), is_cursor);
+        }
     }
 }
