@@ -162,8 +162,7 @@ impl OktaError {
         let error = if let OktaError::Token(error) = self { error } else { self };
         matches!(
             error,
-            OktaError::Unauthorized { .. }
-                | OktaError::Forbidden { .. }
+            OktaError::Forbidden { .. }
                 | OktaError::NotFound { .. }
                 | OktaError::FeatureMissing { .. }
                 | OktaError::InvalidScope { .. }
@@ -186,7 +185,13 @@ impl OktaClient {
         let filter = format!(r#"lastUpdated gt "{before:.3}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
         let call = Call::new(api.list()).with_query(&query);
-        self.all_pages(call, PAGES, entries, deadline).await
+        match self.all_pages(call, PAGES, entries, deadline).await {
+            // Okta answers 401 to an API token that may not list, and to one that is revoked: who it is decides.
+            Err(error) if !self.is_accepted() && error.is_closed_list() => {
+                self.identity(deadline).await.and(Err(error))
+            }
+            listed => listed,
+        }
     }
 
     /// The newest requests of the newer generation in which this person gets access to this resource, at most

@@ -426,7 +426,17 @@ async fn a_list_that_no_api_token_may_read_says_nothing_of_the_token() {
         }
         let owner = okta.with_world(|world| UserId::parse(&world.token_owner).unwrap());
         client.user(&owner, Deadline::after(AMPLE)).await.expect("the token is as good as before");
-        assert_eq!(okta.calls().len(), 3);
+        let asked = if status == 401 { 1 } else { 0 };
+        assert_eq!(okta.calls().len(), 3 + asked, "after a 401 the token is tried once");
+        okta.with_world(World::revoke_token);
+        for attempt in [&client.for_attempt(), &client.for_attempt()] {
+            for api in [Api::V1, Api::V2] {
+                let since = jiff::Timestamp::UNIX_EPOCH;
+                let listed = attempt.requests_since(api, since, Deadline::after(AMPLE)).await;
+                assert!(matches!(listed, Err(OktaError::Unauthorized { .. })), "{status}: {listed:?}");
+                assert!(!listed.unwrap_err().refuses_list());
+            }
+        }
     }
 }
 
