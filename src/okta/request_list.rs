@@ -12,7 +12,7 @@ use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::marks::Marks;
 use super::pages::{Entries, PageLimit};
-use super::requests::is_closed;
+use super::requests::{asker, is_closed, principal};
 use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
 use crate::json::{Lenient, Object};
@@ -74,17 +74,15 @@ fn entries(page: RequestPage) -> Entries<ListedRequest> {
 impl ListedRequest {
     /// `None` if the entry has no id or no time of creation. Every other member may be missing or odd.
     fn read(entry: &Object) -> Option<ListedRequest> {
-        let user = |name| UserId::parse(&entry.object(name).text("externalId")?);
         let requested = entry.object("requested");
         let pair = |id, kind| Some((requested.text(id)?, requested.text(kind)));
-        let requested_by = entry.object("requestedBy").text("externalId");
         let people = entry.list::<String>("requesterUserIds");
         Some(ListedRequest {
             id: RequestId::parse(&entry.text("id")?)?,
             created: entry.text("created")?.parse().ok()?,
             status: entry.text("requestStatus").or_else(|| entry.text("status")).unwrap_or_default(),
-            requested_for: user("requestedFor"),
-            requested_by: requested_by.map_or(Asker::Unknown, |id| Asker::parse(&id)),
+            requested_for: principal(entry, "requestedFor").and_then(|id| UserId::parse(&id)),
+            requested_by: asker(entry),
             people: people.iter().filter_map(|id| UserId::parse(id)).collect(),
             request_type_id: entry.text("requestTypeId"),
             resource: pair("resourceId", "resourceType"),
