@@ -174,9 +174,8 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
     }
 
     fn policy(&mut self) -> Option<Policy> {
-        const FILE: &str = "ENRICHMENT_FILE";
-        let path = self.name(FILE, "give the path of a policy file");
-        if path.is_none() && self.get(FILE).is_some() {
+        let path = self.name("ENRICHMENT_FILE", "give the path of a policy file");
+        if path.is_none() && self.get("ENRICHMENT_FILE").is_some() {
             return None;
         }
         let policy = path.map_or_else(Policy::embedded, |path| Policy::read(path.as_ref()));
@@ -184,7 +183,7 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
             .map_err(|error| {
                 // Each fault of the file contains its own remedy.
                 let cause = error.to_string();
-                self.faults.push(ConfigFault { variable: FILE, cause, remedy: None });
+                self.faults.push(ConfigFault { variable: "ENRICHMENT_FILE", cause, remedy: None });
             })
             .ok()
     }
