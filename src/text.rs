@@ -50,7 +50,7 @@ mod words;
 /// UAX #44.
 #[must_use]
 pub fn neutralise(text: &str, max_chars: usize) -> String {
-    if is_harmless(text) && text.len() <= max_chars {
+    if text.len() <= max_chars && is_harmless(text) {
         return text.to_owned();
     }
     // No rule looks further ahead, so the rest of a longer text does not matter.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use okta_simulator::World;
 use okta_simulator::doubles::{InvokeOptions, LedgerFault, Stage, file, keep, sample};
 use serde_json::json;
 
@@ -267,6 +268,19 @@ async fn what_okta_or_the_table_refuse_fails_the_run_and_posts_nothing() {
     assert_eq!(class, "Permanent");
     assert!(text.contains("dynamodb:GetItem"), "{text}");
     assert_eq!(stage.messages(), BTreeMap::new());
+}
+
+/// Okta answers 401 to a revoked token, as it does to one that may not list.
+#[tokio::test]
+async fn a_revoked_token_is_not_taken_for_lists_that_are_closed_to_tokens() {
+    let stage = Stage::without_requests().await;
+    stage.aws.set_secret(stage.okta.token());
+    stage.okta.with_world(World::revoke_token);
+    let lambda = stage.spawn();
+    let (class, text) = lambda.invoke(scheduled()).await.error();
+    assert_eq!(class, "Permanent");
+    assert!(text.contains("the credential was refused") && text.contains("[okta-unauthorized]"), "{text}");
+    assert!(!text.contains("needs a service app"), "{text}");
 }
 
 /// One event in twenty never arrives, some arrive twice, and more requests are open than fit on a page.
