@@ -131,10 +131,12 @@ impl Traces<'_> {
     pub fn relation_to(&self, older: &Traces<'_>) -> Relation {
         let same_id = self.older_id.map(|id| id == older.id);
         let same_number = self.permalink.zip(older.permalink).map(|(ours, theirs)| ours == theirs);
-        match same_id.or(same_number) {
-            Some(true) => Relation::Same,
-            None if self.may_be(older) => Relation::Possible,
-            Some(false) | None => Relation::Different,
+        match (same_id, same_number) {
+            (Some(true), _) => Relation::Same,
+            // Okta does not say within what its numbers are unique.
+            (None, Some(true)) if self.may_be(older) => Relation::Same,
+            (None, None) if self.may_be(older) => Relation::Possible,
+            _ => Relation::Different,
         }
     }
 
@@ -226,7 +228,8 @@ mod tests {
             (None, None, later, Relation::Different),
             (Some(&older), None, later, Relation::Same),
             (Some(&another), Some("7"), one.raised, Relation::Different),
-            (None, Some("7"), later, Relation::Same),
+            (None, Some("7"), one.raised, Relation::Same),
+            (None, Some("7"), later, Relation::Different),
             (None, Some("8"), one.raised, Relation::Different),
         ] {
             let other = Traces { older_id, permalink, raised, ..traces(&newer) };
