@@ -3,6 +3,7 @@
 //! ledger's record and the outcome event.
 
 mod identify;
+mod lead;
 
 use std::sync::Arc;
 
@@ -10,16 +11,18 @@ use futures_util::future::{Either, select};
 use jiff::Timestamp;
 
 use self::identify::{Identity, identify};
+pub use self::lead::Lead;
 use crate::bus::OutcomeBus;
 use crate::config::Config;
 use crate::deadline::Deadline;
+use crate::degradation::Degradation;
 use crate::enrichment::{self, GatherError, Gathered, Gathering};
 use crate::error::Error;
 use crate::event::{Channel, Delivery, RequestEvent};
 use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::log_line::log_line;
-use crate::okta::{AccessRequest, OktaClient, endpoint};
+use crate::okta::{OktaClient, endpoint};
 use crate::outcome::{
     About, Attempt, Outcome, Post, Prepared, Reached, SkipReason, UsedGrant, event_to_post,
 };
@@ -40,25 +43,6 @@ pub struct Invocation<'a> {
     pub account: Option<&'a str>,
     /// The moment by which the invocation must have answered.
     pub deadline: Deadline,
-}
-
-/// A request to be enriched: its event, and what Okta has already said about it.
-#[derive(Clone, Copy, Debug)]
-pub struct Lead<'a> {
-    /// The request event, from the stream or made of a list's entry.
-    pub event: &'a RequestEvent,
-    /// Other ids of the request, by Okta's own word. What an event names is none.
-    pub aliases: &'a [RequestId],
-    /// The request, if it was read already.
-    pub read: Option<&'a AccessRequest>,
-}
-
-impl<'a> Lead<'a> {
-    /// An event about which Okta was not asked yet.
-    #[must_use]
-    pub fn of(event: &'a RequestEvent) -> Lead<'a> {
-        Lead { event, aliases: &[], read: None }
-    }
 }
 
 /// What counts as now.
@@ -388,7 +372,8 @@ async fn prepare(gathering: Gathering<'_>) -> Result<Prepared, Unprepared> {
     let gathered: Result<Gathered, GatherError> = enrichment::gather(gathering).await;
     match gathered.map_err(|error| Error::of_gathering(error, young))? {
         Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
-        Gathered::Facts { content, degraded, by_stranger } => {
+        Gathered::Facts { content, by_stranger } => {
+            let degraded = Degradation::of(&content.sections);
             match gathering.rule.view(by_stranger).template.render(&content) {
                 Ok(message) => Ok(Prepared { message, degraded }),
                 Err(error) => {

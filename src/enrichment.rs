@@ -22,7 +22,6 @@ use self::inquiry::{Inquiry, Matter, Questions};
 use self::people::{Named, People};
 use self::request::AskedBy;
 use crate::deadline::Deadline;
-use crate::degradation::Degradation;
 use crate::event::{RequestEvent, Word};
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, OktaClient, OktaError};
@@ -94,8 +93,6 @@ pub enum Gathered {
     Facts {
         /// The sections.
         content: Content,
-        /// What the message lacks.
-        degraded: Degradation,
         /// A stranger raised the request. [`Rule::view`] has the template for it.
         by_stranger: bool,
     },
@@ -312,8 +309,7 @@ fn says_something(section: &Section) -> bool {
 }
 
 fn facts(sections: Vec<Section>, as_of: Timestamp, by_stranger: bool) -> Gathered {
-    let degraded = Degradation::of(&sections);
-    Gathered::Facts { degraded, content: Content { sections, as_of }, by_stranger }
+    Gathered::Facts { content: Content { sections, as_of }, by_stranger }
 }
 
 /// The status of a request that was closed in the meantime. `None` if it is open, or can't be read: Okta

@@ -21,20 +21,16 @@ use crate::attempt::{Invocation, Line};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::ledger::Ledger;
-use crate::ledger::protocol::RECORD_LIFE;
 use crate::okta::OktaClient;
 use crate::okta::endpoint::Endpoint;
 use crate::outcome::{Attempt, Housekeeping, Outcome, Reached};
 use crate::request::Api;
 
 pub use self::found::{Found, Lost, Unproven, Unread};
+use self::search::LONGEST_WINDOW;
 
 /// The hourly run looks this far back. Someone must mend a stream that is off for longer.
 const WINDOW: Duration = Duration::from_hours(24);
-
-/// A search by hand may look this far back: the ledger keeps the record of every request that was answered
-/// since.
-pub const LONGEST_WINDOW: Duration = RECORD_LIFE.saturating_sub(Duration::from_hours(24));
 
 const _: () = assert!(WINDOW.as_secs() < LONGEST_WINDOW.as_secs());
 

@@ -10,9 +10,9 @@
 //! - [`OktaError`]: why a call returned nothing
 //!
 //! How a call is sent is private: `call` is the value, `sending` the tries, `authorization`, `tokens`,
-//! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means, `refusal`
-//! what an attempt knows of a refused credential, `pages` and `cursor` a list's pages, `rate_limit` and `meter`
-//! the counts.
+//! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means,
+//! `refusal` what an attempt knows of a refused credential, `pages` and `cursor` a list's pages, `rate_limit`
+//! and `meter` the counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
 

@@ -304,8 +304,8 @@ impl Attempt {
         self.degradation().map_or(&[], Degradation::sections)
     }
 
-    /// What the message lacks, and why; `None` if the attempt ended before its facts were gathered. Known also if
-    /// the template or the post failed.
+    /// What the message lacks, and why; `None` if the attempt ended before its facts were gathered. Known
+    /// also if the template or the post failed.
     #[must_use]
     pub fn degradation(&self) -> Option<&Degradation> {
         match &self.reached {

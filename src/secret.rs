@@ -83,7 +83,8 @@ impl SecretError {
 pub struct HeldCredential {
     /// The credential.
     pub credential: Arc<Credential>,
-    /// A hash of the secret's text, by which another version of the secret is known. Its seed is this process's.
+    /// A hash of the secret's text, by which another version of the secret is known. Its seed is this
+    /// process's.
     pub(crate) version: u64,
     read: Instant,
     /// When the secret is read again even if Okta accepts the credential.

@@ -8,7 +8,7 @@
 
 use self::characters::{FSI, PDI, is_right_to_left};
 use self::cut::cut;
-use self::defang::defang;
+use self::defang::{defang, is_harmless};
 use self::links::AHEAD;
 use self::visible::{Spaces, visible};
 
@@ -66,23 +66,6 @@ pub fn neutralise(text: &str, max_chars: usize) -> String {
         safe.push(PDI);
     }
     safe.into_iter().collect()
-}
-
-/// Whether a text certainly stays the same, as most values do: ASCII words with one space between them,
-/// without a character that [`defang`] acts on. [`defang`] acts on `(` only beside one of these, and on
-/// slashes only beside another.
-fn is_harmless(text: &str) -> bool {
-    let mut last = b' ';
-    let in_words = text.bytes().all(|b| {
-        let after = std::mem::replace(&mut last, b);
-        match b {
-            b' ' => after != b' ',
-            b'/' | b'\\' => !matches!(after, b'/' | b'\\'),
-            b'.' | b':' | b'@' | b'&' | b'#' | b'<' | b'>' | b'`' | b'~' | b'*' | b'_' | b']' => false,
-            _ => b.is_ascii_graphic(),
-        }
-    });
-    in_words && last != b' '
 }
 
 #[cfg(test)]

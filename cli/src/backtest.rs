@@ -17,13 +17,10 @@ use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::endpoint::Endpoint;
 
 use self::findings::Findings;
-use self::past::past_requests;
+use self::past::{TIME_LIMIT, past_requests};
 use crate::environment::SettingsFrom;
 use crate::failure::Failure;
 use crate::{terminal, time_span};
-
-/// The time limit for one list, or one request. Most of it is waiting for Okta's rate limits.
-const TIME_LIMIT: Duration = Duration::from_mins(15);
 
 /// Percent of each of Okta's rate limits that is left to other programs.
 const SPARED: u64 = 50;

@@ -95,19 +95,19 @@ impl fmt::Write for Line {
     }
 }
 
-/// Prints what [`line`] made.
+/// Prints what [`line()`] made.
 #[expect(clippy::disallowed_macros, reason = "the one place for it")]
 pub(crate) fn to_stdout(line: &str) {
     anstream::print!("{line}");
 }
 
-/// Prints what [`line`] made.
+/// Prints what [`line()`] made.
 #[expect(clippy::disallowed_macros, reason = "the one place for it")]
 pub(crate) fn to_stderr(line: &str) {
     anstream::eprint!("{line}");
 }
 
-/// Prints what [`line`] or [`json_line`] made, and reports why it failed.
+/// Prints what [`line()`] or [`json_line`] made, and reports why it failed.
 pub(crate) fn write_to_stdout(lines: &str) -> io::Result<()> {
     let mut out = anstream::stdout();
     out.write_all(lines.as_bytes())?;

@@ -12,7 +12,6 @@ use super::{
     reply::Reply,
     route::Route,
     state::OktaState,
-    user_search,
     world::World,
 };
 
@@ -28,9 +27,6 @@ const CREDENTIAL_LINKS: [&str; 6] = [
 
 /// Answers one call. The caller must already be authorized.
 pub(super) fn answer(state: &mut OktaState, call: &Call) -> Reply {
-    if call.route == Route::Users {
-        return user_search::answer(state, call);
-    }
     let world = &state.world;
     match call.route {
         Route::Organization => Reply::json(&world.organization),

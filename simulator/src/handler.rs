@@ -25,7 +25,7 @@ use super::{
     route::Route,
     spoilt_reply,
     state::{OktaState, SharedState},
-    token,
+    token, user_search,
 };
 
 /// The largest request body that is read, in bytes. The calls that this Okta answers send a few thousand.
@@ -121,6 +121,7 @@ impl OktaState {
             | Route::CatalogEntry
             | Route::RequestType => governance::answer(self, call, body),
             Route::Token => token::answer(self, call, body),
+            Route::Users => user_search::answer(self, call),
             _ => directory::answer(self, call),
         }
     }

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::Lead;
+use super::lead::Lead;
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::event::RequestEvent;

@@ -11,16 +11,20 @@ use std::time::Duration;
 use futures_util::future::join;
 use jiff::Timestamp;
 
-use super::LONGEST_WINDOW;
 use super::found::{Found, Lost, Unproven, Unread};
 use crate::attempt::Line;
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::ledger::Standing;
+use crate::ledger::protocol::RECORD_LIFE;
 use crate::okta::{AccessRequest, ListedRequest, OktaClient, OktaError};
 use crate::outcome::SkipReason;
 use crate::request::{Api, RequestId};
 use crate::same_request::Relation;
+
+/// A search by hand may look this far back: the ledger keeps the record of every request that was answered
+/// since.
+pub(super) const LONGEST_WINDOW: Duration = RECORD_LIFE.saturating_sub(Duration::from_hours(24));
 
 /// A younger request is left alone: its event may still come.
 const LEAST_AGE: Duration = Duration::from_mins(15);

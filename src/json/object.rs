@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::reading::from_str;
+
 /// The members of a JSON object by name, not read yet. If a name stands twice, the last one counts.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(transparent)]
@@ -28,7 +30,7 @@ impl Object {
     /// The member of this name; `None` if it is missing, null or not of this type.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        super::from_str(self.raw(name)?.get()).ok()
+        from_str(self.raw(name)?.get()).ok()
     }
 
     /// The text of this name. A number counts as a text, because some ids are written as either. `None` if it
@@ -59,14 +61,13 @@ pub struct Lenient<T>(pub Option<T>);
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Lenient<T>, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Lenient(super::from_str(raw.get()).ok()))
+        Ok(Lenient(from_str(raw.get()).ok()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::from_str;
 
     #[test]
     fn an_odd_member_costs_only_itself() {

@@ -73,11 +73,11 @@ mod tests {
     use axum::response::IntoResponse as _;
     use serde_json::{Value, json};
 
+    use super::super::endpoint::Endpoint;
+    use super::super::org::OrgUrl;
     use super::*;
     use crate::credential::Credential;
     use crate::http::Http;
-    use crate::okta::OrgUrl;
-    use crate::okta::endpoint::Endpoint;
     use crate::secret::Secret;
 
     /// A page of one group: its next page is the one after `cursors[number]`.

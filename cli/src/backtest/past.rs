@@ -3,6 +3,7 @@
 //! matched, is in Okta's answer about the request itself.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
@@ -13,7 +14,8 @@ use okta_request_enricher::okta::{AccessRequest, ListedRequest, OktaClient};
 use okta_request_enricher::request::{Api, RequestId};
 use okta_request_enricher::same_request::Relation;
 
-use super::TIME_LIMIT;
+/// The time limit for one list, or one request. Most of it is waiting for Okta's rate limits.
+pub(super) const TIME_LIMIT: Duration = Duration::from_mins(15);
 
 /// A past request.
 pub(super) struct Past {

@@ -92,8 +92,8 @@ struct Rights<'a> {
 }
 
 impl Rights<'_> {
-    /// Makes each call. Returns what is allowed, or the worst refusal: one by which no message is posted before
-    /// all others.
+    /// Makes each call. Returns what is allowed, or the worst refusal: one by which no message is posted
+    /// before all others.
     async fn probe(&self, endpoints: &[Endpoint]) -> Result<String, (Endpoint, OktaError)> {
         let (mut refusals, mut replaced) = (Vec::new(), None);
         for endpoint in endpoints {
@@ -155,12 +155,13 @@ fn name_scope(error: OktaError, endpoint: Endpoint, lacking: &[String]) -> OktaE
     }
 }
 
-/// The check for a refusal. It fails only if Okta certainly refused a call that every message needs; otherwise
-/// it warns. A right that takes more than it is worth may be missing.
+/// The check for a refusal. It fails only if Okta certainly refused a call that every message needs;
+/// otherwise it warns. A right that takes more than it is worth may be missing.
 fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool) -> Check {
     let remedy = error.remedy().unwrap_or(AGAIN);
     let detail = match error {
-        // The probe asks for something that can't exist, and knows a 404 about that. Any other is about the call.
+        // The probe asks for something that can't exist, and knows a 404 about that. Any other is about the
+        // call.
         OktaError::NotFound { call, answer } => {
             let detail = format!("{call}: {answer}: the org does not have this call");
             let remedy = if endpoint.is_of_governance() {

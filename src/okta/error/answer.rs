@@ -1,5 +1,5 @@
-//! What is kept of an answer: codes and ids, where a redirect points, which limit is used up. Nothing else of it
-//! enters an error.
+//! What is kept of an answer: codes and ids, where a redirect points, which limit is used up. Nothing else of
+//! it enters an error.
 
 use std::fmt;
 use std::time::Duration;

@@ -21,7 +21,7 @@ pub enum ClientFault {
 
 impl ClientFault {
     /// Whether another version of the secret may mend it.
-    pub(in crate::okta) fn is_of_the_secret(self) -> bool {
+    pub(crate) fn is_of_the_secret(self) -> bool {
         matches!(self, ClientFault::Key | ClientFault::App | ClientFault::Unsaid)
     }
 

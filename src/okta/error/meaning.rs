@@ -42,7 +42,7 @@ impl OktaError {
     }
 
     /// Okta's id of an exchange that failed and may be tried again.
-    pub(in crate::okta) fn okta_request_id(&self) -> Option<&str> {
+    pub(crate) fn okta_request_id(&self) -> Option<&str> {
         match self {
             OktaError::RateLimited { answer, .. }
             | OktaError::ReadOnly { answer, .. }
@@ -52,13 +52,13 @@ impl OktaError {
     }
 
     /// Whether the token endpoint refused the scopes, and may grant others.
-    pub(in crate::okta) fn refuses_scopes(&self) -> bool {
+    pub(crate) fn refuses_scopes(&self) -> bool {
         matches!(self, OktaError::InvalidScope { .. } | OktaError::NoScopeGranted { .. })
     }
 
     /// Whether Okta answered to a call for a token, and will answer the same for as long as nobody changes
     /// anything.
-    pub(in crate::okta) fn is_lasting_answer(&self) -> bool {
+    pub(crate) fn is_lasting_answer(&self) -> bool {
         matches!(
             self,
             OktaError::InvalidClient { .. }
@@ -77,7 +77,7 @@ impl OktaError {
     }
 
     /// Whether Okta answered, in time for every caller that waited for the answer.
-    pub(in crate::okta) fn is_answer(&self) -> bool {
+    pub(crate) fn is_answer(&self) -> bool {
         self.is_lasting_answer()
             || matches!(
                 self,
@@ -86,17 +86,17 @@ impl OktaError {
     }
 
     /// Whether Okta refused the call itself, after it had accepted the credential.
-    pub(in crate::okta) fn knows_the_caller(&self) -> bool {
+    pub(crate) fn knows_the_caller(&self) -> bool {
         matches!(self, OktaError::Forbidden { .. } | OktaError::NotFound { .. } | OktaError::Conflict { .. })
     }
 
     /// Whether it is the 401 of a list, as [`OktaError::of_closed_list`] reports it.
-    pub(in crate::okta) fn is_closed_list(&self) -> bool {
+    pub(crate) fn is_closed_list(&self) -> bool {
         matches!(self, OktaError::Forbidden { answer, .. } if answer.status == 401)
     }
 
     /// The 401 of a list that Okta does not show to this credential: it is not about the credential itself.
-    pub(in crate::okta) fn of_closed_list(self) -> OktaError {
+    pub(crate) fn of_closed_list(self) -> OktaError {
         match self {
             OktaError::Unauthorized { call, answer } => {
                 OktaError::Forbidden { call, answer, scope: None, role: None }

@@ -1,7 +1,7 @@
 //! What an operator can do about each [`OktaError`].
 
+use super::super::admin_role::AdminRole;
 use super::{OktaError, is_of_governance};
-use crate::okta::admin_role::AdminRole;
 
 impl OktaError {
     /// What an operator can do about it; `None` if waiting is all.
