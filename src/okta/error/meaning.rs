@@ -91,7 +91,7 @@ impl OktaError {
     }
 
     /// Whether it is the 401 of a list, as [`OktaError::of_closed_list`] reports it.
-    pub(in crate::okta) fn is_closed_list(&self) -> bool {
+    pub(crate) fn is_closed_list(&self) -> bool {
         matches!(self, OktaError::Forbidden { answer, .. } if answer.status == 401)
     }
 
