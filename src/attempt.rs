@@ -4,6 +4,8 @@
 
 mod identify;
 mod lead;
+mod prepare;
+mod stop;
 
 use std::sync::Arc;
 
@@ -12,20 +14,19 @@ use jiff::Timestamp;
 
 use self::identify::{Identity, identify};
 pub use self::lead::Lead;
+use self::prepare::{Unprepared, prepare};
+pub use self::stop::Stop;
 use crate::bus::OutcomeBus;
 use crate::config::Config;
 use crate::deadline::Deadline;
-use crate::degradation::Degradation;
-use crate::enrichment::{self, GatherError, Gathered, Gathering};
+use crate::enrichment::{self, Facts, Gathered, Gathering};
 use crate::error::Error;
 use crate::event::{Channel, Delivery, RequestEvent};
 use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::log_line::log_line;
 use crate::okta::{OktaClient, endpoint};
-use crate::outcome::{
-    About, Attempt, Outcome, Post, Prepared, Reached, SkipReason, UsedGrant, event_to_post,
-};
+use crate::outcome::{About, Attempt, Outcome, Post, Reached, SkipReason, UsedGrant, event_to_post};
 use crate::policy::Rule;
 use crate::request::RequestId;
 use crate::same_request::ResolvedIds;
@@ -59,39 +60,6 @@ impl Clock {
         match (self, event.published) {
             (Clock::Event, Some(published)) => published,
             (Clock::Event | Clock::System, _) => Timestamp::now(),
-        }
-    }
-}
-
-/// Why an attempt ends before its post.
-#[derive(Debug)]
-pub enum Stop {
-    /// There is nothing to do.
-    Skipped(SkipReason),
-    /// A message stands already.
-    Duplicate,
-    /// It failed.
-    Failed(Error),
-}
-
-impl From<SkipReason> for Stop {
-    fn from(reason: SkipReason) -> Stop {
-        Stop::Skipped(reason)
-    }
-}
-
-impl<E: Into<Error>> From<E> for Stop {
-    fn from(error: E) -> Stop {
-        Stop::Failed(error.into())
-    }
-}
-
-impl From<Stop> for Result<Outcome, Error> {
-    fn from(stop: Stop) -> Result<Outcome, Error> {
-        match stop {
-            Stop::Skipped(reason) => Ok(Outcome::Skipped(reason)),
-            Stop::Duplicate => Ok(Outcome::Duplicate),
-            Stop::Failed(error) => Err(error),
         }
     }
 }
@@ -205,6 +173,7 @@ impl Line {
             now,
             deadline,
             patience: enrichment::PATIENCE,
+            even_closed: false,
         };
         let prepare = Box::pin(prepare(gathering));
         if self.config.dry_run {
@@ -241,13 +210,13 @@ impl Line {
         }
     }
 
-    /// What the message of a request would be made of, and by which rule. Sources may take as long as the
-    /// rest: nobody waits. Claims and posts nothing.
+    /// What the message of a request would be made of, and by which rule, even if the request is closed now.
+    /// Sources may take as long as the rest: nobody waits. Claims and posts nothing.
     pub(crate) async fn preview(
         &self,
         Lead { event, read, .. }: Lead<'_>,
         deadline: Deadline,
-    ) -> Result<(&Rule, Gathered), Stop> {
+    ) -> Result<(&Rule, Facts), Stop> {
         let now = self.clock.now(event);
         let rule = self.rule_for(event, now)?;
         let gathering = Gathering {
@@ -261,9 +230,13 @@ impl Line {
             now,
             deadline,
             patience: deadline.remaining(),
+            even_closed: true,
         };
         let gathered = enrichment::gather(gathering).await;
-        Ok((rule, gathered.map_err(|error| Error::of_gathering(error, false))?))
+        match gathered.map_err(|error| Error::of_gathering(error, false))? {
+            Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
+            Gathered::Facts(facts) => Ok((rule, facts)),
+        }
     }
 
     /// The rule for the event, or why it gets no message.
@@ -351,36 +324,6 @@ impl Line {
                 format!("the event's source is not the org of OKTA_ORG_URL, {org}: check which one is right")
             }
         })
-    }
-}
-
-/// Why there is no message, and what was reached before.
-struct Unprepared {
-    stop: Stop,
-    reached: Option<Reached>,
-}
-
-impl<S: Into<Stop>> From<S> for Unprepared {
-    fn from(stop: S) -> Unprepared {
-        Unprepared { stop: stop.into(), reached: None }
-    }
-}
-
-/// Makes the message. Reads, and changes nothing.
-async fn prepare(gathering: Gathering<'_>) -> Result<Prepared, Unprepared> {
-    let young = gathering.event.is_young(gathering.now);
-    let gathered: Result<Gathered, GatherError> = enrichment::gather(gathering).await;
-    match gathered.map_err(|error| Error::of_gathering(error, young))? {
-        Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
-        Gathered::Facts { content, by_stranger } => {
-            let degraded = Degradation::of(&content.sections);
-            match gathering.rule.view(by_stranger).template.render(&content) {
-                Ok(message) => Ok(Prepared { message, degraded }),
-                Err(error) => {
-                    Err(Unprepared { stop: error.into(), reached: Some(Reached::Gathered(degraded)) })
-                }
-            }
-        }
     }
 }
 

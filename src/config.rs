@@ -96,7 +96,10 @@ impl Config {
         let policy = variables.policy();
         let request_types = variables.request_types();
         let max_event_age = variables.max_event_age();
+        let ledger_table = variables.ledger_table();
+        let outcome_bus = variables.outcome_bus();
         let dry_run = variables.dry_run();
+        let ssl_cert_file = variables.ssl_cert_file();
         match (org, secret_id, policy) {
             (Some(org), Some(secret_id), Some(policy)) if variables.faults.is_empty() => Ok(Config {
                 org,
@@ -104,10 +107,10 @@ impl Config {
                 policy,
                 request_types,
                 max_event_age,
-                ledger_table: variables.get("LEDGER_TABLE"),
-                outcome_bus: variables.get("OUTCOME_BUS"),
+                ledger_table,
+                outcome_bus,
                 dry_run,
-                ssl_cert_file: variables.get("SSL_CERT_FILE").map(PathBuf::from),
+                ssl_cert_file,
                 region: variables.get("AWS_REGION"),
             }),
             _ => Err(ConfigError(variables.faults)),
@@ -140,23 +143,42 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
         OrgUrl::parse(&text).map_err(|error| self.fault("OKTA_ORG_URL", &error.cause, &error.remedy)).ok()
     }
 
+    /// The name of something: errors and logs show it. A credential in its place is a fault, and is not shown.
+    fn name(&mut self, variable: &'static str, remedy: &str) -> Option<String> {
+        let name = self.get(variable)?;
+        if shape::is_secret(&name) {
+            self.fault(variable, "holds a credential, not a name", remedy);
+            return None;
+        }
+        Some(name)
+    }
+
     fn secret_id(&mut self) -> Option<String> {
-        let cause = match self.get("OKTA_SECRET_ID") {
-            None => "is not set",
-            // Errors and logs name the secret.
-            Some(id) if shape::is_secret(&id) => "holds a credential, not the name of a secret",
-            id => return id,
-        };
         let remedy = "give the name or ARN of the Secrets Manager secret that holds the Okta credential";
-        self.fault("OKTA_SECRET_ID", cause, remedy);
-        None
+        if self.get("OKTA_SECRET_ID").is_none() {
+            self.fault("OKTA_SECRET_ID", "is not set", remedy);
+        }
+        self.name("OKTA_SECRET_ID", remedy)
+    }
+
+    fn ledger_table(&mut self) -> Option<String> {
+        self.name("LEDGER_TABLE", "give the name of the DynamoDB table of the ledger")
+    }
+
+    fn outcome_bus(&mut self) -> Option<String> {
+        self.name("OUTCOME_BUS", "give the name of the EventBridge bus for outcome events")
+    }
+
+    fn ssl_cert_file(&mut self) -> Option<PathBuf> {
+        self.name("SSL_CERT_FILE", "give the path of a PEM file with certificates").map(PathBuf::from)
     }
 
     fn policy(&mut self) -> Option<Policy> {
-        let policy = match self.get("ENRICHMENT_FILE") {
-            None => Policy::embedded(),
-            Some(path) => Policy::read(path.as_ref()),
-        };
+        let path = self.name("ENRICHMENT_FILE", "give the path of a policy file");
+        if path.is_none() && self.get("ENRICHMENT_FILE").is_some() {
+            return None;
+        }
+        let policy = path.map_or_else(Policy::embedded, |path| Policy::read(path.as_ref()));
         policy
             .map_err(|error| {
                 // Each fault of the file contains its own remedy.
@@ -180,7 +202,7 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
             return Duration::from_secs(seconds);
         }
         let remedy = "give a whole number of seconds, such as 86400";
-        self.fault("MAX_EVENT_AGE", &format!("is `{text}`"), remedy);
+        self.fault("MAX_EVENT_AGE", &format!("is `{}`", shape::shown(&text)), remedy);
         DEFAULT_MAX_EVENT_AGE
     }
 
@@ -189,7 +211,7 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
             None | Some("false" | "0" | "no") => false,
             Some("true" | "1" | "yes") => true,
             Some(other) => {
-                self.fault("DRY_RUN", &format!("is `{other}`"), "give `true` or `false`");
+                self.fault("DRY_RUN", &format!("is `{}`", shape::shown(other)), "give `true` or `false`");
                 false
             }
         }
@@ -211,7 +233,7 @@ impl RequestTypes {
     pub fn parse(text: &str) -> Result<RequestTypes, String> {
         let entries: Vec<String> = text.split(',').map(|entry| entry.trim().to_owned()).collect();
         if entries.iter().any(String::is_empty) {
-            return Err(format!("is `{text}`, with an empty entry"));
+            return Err("has an empty entry".to_owned());
         }
         Ok(RequestTypes(entries))
     }
@@ -220,11 +242,18 @@ impl RequestTypes {
     #[must_use]
     pub fn allow(&self, event: &RequestEvent) -> Option<bool> {
         let ids = [&event.request_type_id, &event.condition_id, &event.resource_id];
-        if self.0.is_empty() || self.0.iter().any(|entry| ids.contains(&&Some(entry.clone()))) {
+        let is_one = |entry: &String| ids.iter().any(|id| id.as_ref() == Some(entry));
+        if self.0.is_empty() || self.0.iter().any(is_one) {
             return Some(true);
         }
         let subject = event.known_subject_line()?;
         Some(self.0.iter().any(|glob| WildMatch::new_case_insensitive(glob).matches(subject)))
+    }
+
+    /// Whether an entry has the form of a condition's id, `rco…`.
+    #[must_use]
+    pub fn may_name_condition(&self) -> bool {
+        self.0.iter().any(|entry| entry.starts_with("rco"))
     }
 }
 
@@ -266,7 +295,18 @@ mod tests {
         let token = format!("00{}", "hunter2-".repeat(5));
         for credential in [token.as_str(), r#"{"api_token":"hunter2"}"#, "-----BEGIN PRIVATE KEY-----hunter2"]
         {
-            for name in ["OKTA_ORG_URL", "OKTA_SECRET_ID"] {
+            for name in [
+                "OKTA_ORG_URL",
+                "OKTA_SECRET_ID",
+                "ENRICHMENT_FILE",
+                "REQUEST_TYPES",
+                "MAX_EVENT_AGE",
+                "LEDGER_TABLE",
+                "OUTCOME_BUS",
+                "DRY_RUN",
+                "SSL_CERT_FILE",
+            ] {
+                let credential = if name == "REQUEST_TYPES" { &format!("{credential},") } else { credential };
                 let faults = read(&[(name, credential)]).unwrap_err().to_string();
                 assert!(faults.contains(name) && !faults.contains("hunter2"), "{faults}");
             }

@@ -90,12 +90,16 @@ pub enum Gathered {
     /// The request is closed, with this status: nobody needs a message any more.
     Closed(String),
     /// The facts for a message.
-    Facts {
-        /// The sections.
-        content: Content,
-        /// A stranger raised the request. [`Rule::view`] has the template for it.
-        by_stranger: bool,
-    },
+    Facts(Facts),
+}
+
+/// The facts for a message.
+#[derive(Debug)]
+pub struct Facts {
+    /// The sections.
+    pub content: Content,
+    /// A stranger raised the request. [`Rule::view`] has the template for it.
+    pub by_stranger: bool,
 }
 
 /// What is to be gathered, and how.
@@ -121,6 +125,8 @@ pub struct Gathering<'a> {
     pub deadline: Deadline,
     /// How long a source may take that the message can do without: [`PATIENCE`] if an approver waits.
     pub patience: Duration,
+    /// Facts are wanted about a closed request, too.
+    pub even_closed: bool,
 }
 
 /// The calls of messages by this policy, for the scopes to ask for.
@@ -191,6 +197,9 @@ async fn gather_about_named(
     questions: &Questions<'_>,
     named: Named,
 ) -> Result<Option<Gathered>, GatherError> {
+    if let Some(status) = closed(gathering, questions) {
+        return Ok(Some(Gathered::Closed(status)));
+    }
     match named {
         // Boxed: in one piece, the future would be nested more deeply than the compiler allows.
         Named::One(people) => Box::pin(gather_about(gathering, questions, &people)).await,
@@ -213,20 +222,26 @@ async fn gather_about(
     questions: &Questions<'_>,
     people: &People,
 ) -> Result<Option<Gathered>, GatherError> {
-    let Gathering { event, word, id, rule, now, deadline, patience, .. } = gathering;
+    let Gathering { event, word, id, rule, now, deadline, patience, even_closed, .. } = gathering;
     let standing = standing::of(questions, people, rule, deadline, deadline.at_most(patience)).await;
     let view = rule.view(standing.is_stranger());
     let matter = gathering.matter(questions, view);
     let inquiry = Inquiry { matter, people, standing };
     // Everything at once. The person, and for a late event the status, are asked beside the sections, which
     // share the answers.
-    let ask_status = !event.is_young(now) || questions.request_so_far().is_some();
-    let (person, closed, shown, hidden) = tokio::join!(
+    let (person, (), shown, hidden) = tokio::join!(
         inquiry.user(),
-        async { if ask_status { closed(&matter).await } else { None } },
+        async {
+            if !event.is_young(now) && !even_closed {
+                matter.request().await;
+            }
+        },
         join_all(view.shows.sections.iter().map(|source| source.ask(&inquiry))),
         join_all(checked_unseen(rule, view).map(|source| source.ask(&inquiry))),
     );
+    if let Some(status) = closed(gathering, questions) {
+        return Ok(Some(Gathered::Closed(status)));
+    }
     if let Some(Ok(request)) = questions.request_so_far().as_deref()
         && Named::by(event, word, id, request) != Named::One(people.clone())
     {
@@ -234,9 +249,6 @@ async fn gather_about(
     }
     if let Err(error) = person.as_ref() {
         return Err(GatherError::Subject(error.clone()));
-    }
-    if let Some(status) = closed {
-        return Ok(Some(Gathered::Closed(status)));
     }
     for section in shown.iter().chain(&hidden) {
         require(rule, section.source, section.lacks().next())?;
@@ -256,9 +268,6 @@ async fn gather_about_nobody(
     let Gathering { rule, now, .. } = gathering;
     let view = rule.view(true);
     let matter = gathering.matter(questions, view);
-    if let Some(status) = closed(&matter).await {
-        return Ok(Gathered::Closed(status));
-    }
     let why = format!("the request names {people} people");
     let lack = Lack::because(&why);
     let mut sections = Vec::new();
@@ -309,11 +318,12 @@ fn says_something(section: &Section) -> bool {
 }
 
 fn facts(sections: Vec<Section>, as_of: Timestamp, by_stranger: bool) -> Gathered {
-    Gathered::Facts { content: Content { sections, as_of }, by_stranger }
+    Gathered::Facts(Facts { content: Content { sections, as_of }, by_stranger })
 }
 
-/// The status of a request that was closed in the meantime. `None` if it is open, or can't be read: Okta
+/// The status of a closed request: nobody needs its message. `None` if it is open, or was not read: Okta
 /// itself refuses a message on a closed request.
-async fn closed(matter: &Matter<'_>) -> Option<String> {
-    matter.request().await.as_ref().as_ref().ok()?.closed.clone()
+fn closed(gathering: Gathering<'_>, questions: &Questions<'_>) -> Option<String> {
+    let read = questions.request_so_far().filter(|_| !gathering.even_closed)?;
+    read.as_ref().as_ref().ok()?.closed.clone()
 }

@@ -185,7 +185,9 @@ impl Error {
     /// A required section that is not available, by the calls that failed. If all of them only have to wait,
     /// the attempt counts as what made them wait, so that a redrive waits as long.
     fn of_required(required: Error, causes: Vec<Error>) -> Error {
-        let waits = |cause: &Error| matches!(cause.code, Code::OktaRateLimited | Code::OktaUnavailable);
+        let waits = |cause: &Error| {
+            matches!(cause.code, Code::OktaRateLimited | Code::OktaUnavailable | Code::OktaReadOnly)
+        };
         let only_waits = causes.iter().all(waits);
         match causes.into_iter().next() {
             None => required,

@@ -15,7 +15,7 @@ use crate::aws;
 use crate::bus::OutcomeBus;
 use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
-use crate::enrichment::Gathered;
+use crate::enrichment::Facts;
 use crate::error::Error;
 use crate::event::{self, Channel, Incoming};
 use crate::housekeeping::{Found, Housekeeper, Lost};
@@ -105,13 +105,13 @@ impl Enricher {
         }
     }
 
-    /// What the message of a request would be made of, and by which rule. Sources may take as long as the
-    /// rest: nobody waits. Claims and posts nothing.
+    /// What the message of a request would be made of, and by which rule, even if the request is closed now.
+    /// Sources may take as long as the rest: nobody waits. Claims and posts nothing.
     ///
     /// # Errors
     ///
     /// Why the event would get no message.
-    pub async fn preview(&self, lead: Lead<'_>, deadline: Deadline) -> Result<(&Rule, Gathered), Stop> {
+    pub async fn preview(&self, lead: Lead<'_>, deadline: Deadline) -> Result<(&Rule, Facts), Stop> {
         self.ready()?.line.preview(lead, deadline).await
     }
 

@@ -71,15 +71,16 @@ impl Housekeeper {
     pub(crate) async fn run(&self, line: &Line, invocation: Invocation<'_>) -> Attempt {
         let lists = self.lists(line).for_attempt();
         let region = line.config.region.as_deref();
-        let (stream, warning) = stream::state(
+        let stream = stream::state(
             &lists,
             invocation.account,
             region,
             &self.said.streams_refused,
             invocation.deadline,
-        )
-        .await;
-        let reconciled = self.reconcile(line, &lists, invocation).await;
+        );
+        // At the same time: the stream may have to wait for its rate limit.
+        let ((stream, warning), reconciled) =
+            tokio::join!(stream, Box::pin(self.reconcile(line, &lists, invocation)));
         let Run { done, warnings, failure } =
             reconciled.unwrap_or_else(|error| Run { failure: Some(error), ..Run::default() });
         let done = Housekeeping { stream, ..done };
@@ -134,7 +135,7 @@ impl Housekeeper {
             if invocation.deadline.remaining() < LEAST_TIME {
                 done.left += 1;
             } else {
-                done.count(&line.enrich(lost.lead(), invocation).await.result);
+                count(&mut done, &line.enrich(lost.lead(), invocation).await.result);
             }
         }
         for ids in &found.same {
@@ -172,4 +173,32 @@ fn why_off(line: &Line) -> Option<&'static str> {
     }
     matches!(line.ledger, Ledger::Memory(_))
         .then_some("set LEDGER_TABLE, so that it is known which requests were answered")
+}
+
+/// Counts a lost request by how its attempt ended.
+fn count(done: &mut Housekeeping, result: &Result<Outcome, Error>) {
+    match result {
+        Ok(Outcome::Posted { .. }) => done.posted += 1,
+        // Its event came after all.
+        Ok(Outcome::Duplicate) => {}
+        Ok(_) => done.skipped += 1,
+        Err(_) => done.failed += 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::SkipReason;
+
+    #[test]
+    fn a_lost_request_that_is_answered_in_the_meantime_is_none_without_a_message() {
+        let mut done = Housekeeping::default();
+        for result in
+            [Ok(Outcome::Duplicate), Ok(Outcome::Skipped(SkipReason::NoRule)), Err(Error::panicked())]
+        {
+            count(&mut done, &result);
+        }
+        assert_eq!((done.posted, done.skipped, done.failed), (0, 1, 1));
+    }
 }

@@ -2,22 +2,26 @@
 //! here, the log line in [`log_line`](crate::log_line) and the outcome event in [`bus`](crate::bus). Pure;
 //! only the message itself holds personal data.
 
-use std::fmt;
+mod housekeeping;
+mod skip_reason;
+mod summary;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Value, json};
 
+pub use self::housekeeping::{Housekeeping, Stream, UnreadList};
+pub use self::skip_reason::SkipReason;
+pub(crate) use self::summary::{Summary, json_text};
 use crate::degradation::Degradation;
 use crate::error::Error;
-use crate::event::{self, Delivery, RequestEvent};
+use crate::event::{Delivery, RequestEvent};
 use crate::ledger::Grant;
 use crate::message::Message;
-use crate::policy::UnknownMember;
-use crate::request::{Api, RequestId};
+use crate::request::RequestId;
 use crate::same_request::Resolution;
-use crate::text;
 
 /// An event counts as live, and its way to the post as a latency, up to this age. Older events were replayed
 /// or redriven.
@@ -126,147 +130,6 @@ pub enum Post {
     Stands,
     /// Whether it arrived is unknown.
     InDoubt,
-}
-
-/// What the housekeeping found and did. All counts are of access requests.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Housekeeping {
-    /// Open requests that were compared with the ledger.
-    pub open: usize,
-    /// Lost ones that have their message now.
-    pub posted: usize,
-    /// Requests without a message that get none, such as those that no rule matches.
-    pub skipped: usize,
-    /// Lost ones that failed. The next run tries them again.
-    pub failed: usize,
-    /// Lost ones that this run had no time for. The next run continues with them.
-    pub left: usize,
-    /// Requests without a record that may be known by another id. Nothing is posted on them.
-    pub unproven: usize,
-    /// Okta's log stream.
-    pub stream: Stream,
-    /// Lists of requests that could not be read.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unread: Vec<UnreadList>,
-}
-
-/// A list of requests that the housekeeping could not read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct UnreadList {
-    /// The generation of its requests.
-    pub list: Api,
-    /// The code of the failure.
-    pub code: &'static str,
-    /// What Okta answered.
-    pub reason: String,
-}
-
-impl Housekeeping {
-    /// Counts a lost request by how its attempt ended.
-    pub fn count(&mut self, result: &Result<Outcome, Error>) {
-        match result {
-            Ok(Outcome::Posted { .. }) => self.posted += 1,
-            Ok(_) => self.skipped += 1,
-            Err(_) => self.failed += 1,
-        }
-    }
-}
-
-/// The state of the log stream that leads to this function.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stream {
-    /// It could not be read, or there is none.
-    #[default]
-    Unknown,
-    /// Okta sends events.
-    Active,
-    /// Okta or an admin turned it off.
-    Inactive,
-}
-
-impl Serialize for Stream {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl Stream {
-    /// Its name in answers and log lines.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Stream::Unknown => "unknown",
-            Stream::Active => "ACTIVE",
-            Stream::Inactive => "INACTIVE",
-        }
-    }
-}
-
-/// Why there was nothing to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SkipReason {
-    /// The event is of another type than `access.request.create`.
-    EventType(String),
-    /// The event's `outcome.result` is not SUCCESS, so Okta created no request.
-    NotMade(String),
-    /// `REQUEST_TYPES` does not list the request.
-    NotWanted,
-    /// No rule of the policy matches.
-    NoRule,
-    /// Whether `REQUEST_TYPES` lists the request depends on its subject line, which the list of requests does
-    /// not have.
-    SubjectLineUnknown,
-    /// Whether a rule matches depends on what the list of requests does not have.
-    RuleUnknown(UnknownMember),
-    /// The event is late, and the request was closed in the meantime.
-    Closed(String),
-    /// The event is older than `MAX_EVENT_AGE`.
-    TooOld {
-        /// The event's age, seconds.
-        age: u64,
-        /// The setting, seconds.
-        limit: u64,
-    },
-}
-
-impl SkipReason {
-    /// A stable name, for programs: the answer's `code`.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            SkipReason::EventType(_) => "other-event-type",
-            SkipReason::NotMade(_) => "no-request-made",
-            SkipReason::NotWanted => "not-in-request-types",
-            SkipReason::NoRule => "no-rule-matches",
-            SkipReason::SubjectLineUnknown | SkipReason::RuleUnknown(_) => "event-needed",
-            SkipReason::Closed(_) => "request-closed",
-            SkipReason::TooOld { .. } => "event-too-old",
-        }
-    }
-}
-
-impl fmt::Display for SkipReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SkipReason::EventType(kind) => write!(f, "the event is `{kind}`, not `{}`", event::CREATE),
-            SkipReason::NotMade(result) => write!(f, "the event's outcome is {result}: no request was made"),
-            SkipReason::NotWanted => f.write_str("the request is not among REQUEST_TYPES"),
-            SkipReason::NoRule => f.write_str("no rule of the policy matches the request"),
-            SkipReason::SubjectLineUnknown => f.write_str(
-                "whether the request is among REQUEST_TYPES depends on its subject line, which only its event has",
-            ),
-            SkipReason::RuleUnknown(UnknownMember { rule, member }) => write!(
-                f,
-                "whether the rule `{rule}` matches depends on its `match.{member}`, which only an event has"
-            ),
-            SkipReason::Closed(status) => {
-                write!(f, "the event is late, and the request is closed ({status})")
-            }
-            SkipReason::TooOld { age, limit } => {
-                write!(f, "the event is {age} s old, more than MAX_EVENT_AGE ({limit} s)")
-            }
-        }
-    }
 }
 
 /// The time from an event to its post at `posted`; `None` for events that were replayed, redriven or found in
@@ -423,19 +286,7 @@ impl Attempt {
             Ok(Outcome::Posted { .. }) => format!("message posted on {id}"),
             Ok(Outcome::Skipped(reason)) => format!("skipped: {reason}"),
             Ok(Outcome::Duplicate) => format!("duplicate: a message stands on {id} already"),
-            Ok(Outcome::Reconciled(done)) => {
-                let Housekeeping { open, posted, failed, left, unproven, stream, unread, .. } = done;
-                let stream = stream.as_str();
-                let unread: Vec<_> = unread.iter().map(|list| list.list.as_str()).collect();
-                let unread = match unread[..] {
-                    [] => String::new(),
-                    _ => format!("; lists not read: {}", unread.join(", ")),
-                };
-                format!(
-                    "housekeeping: {open} open requests compared, {posted} lost ones posted, {failed} failed, {left} left \
-                     for the next run, {unproven} unproven; log stream {stream}{unread}"
-                )
-            }
+            Ok(Outcome::Reconciled(done)) => done.to_string(),
             Ok(Outcome::DryRun(_)) => format!("dry run: nothing posted on {id}"),
             Err(error) => error.to_string(),
         }
@@ -450,40 +301,10 @@ struct Reconciled<'a> {
     done: &'a Housekeeping,
 }
 
-/// What log line and outcome event have in common.
-#[derive(Serialize)]
-pub(crate) struct Summary<'a> {
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api: Option<Api>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resolution: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_class: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    system_log_uuid: Option<&'a str>,
-    lambda_request_id: &'a str,
-}
-
-/// As JSON that a terminal or a viewer of logs can show. Texts, numbers, lists and maps of them can always be
-/// written.
-pub(crate) fn json_text(value: &impl Serialize) -> String {
-    text::printable_json(&serde_json::to_string(value).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event;
 
     #[test]
     fn only_a_live_event_of_the_stream_is_a_latency() {

@@ -5,16 +5,18 @@
 //! gathered.
 
 mod check;
+mod items;
+mod matching;
 
 use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
-use wildmatch::WildMatch;
 
-use crate::event::{Delivery, RequestEvent};
+pub use self::items::Items;
+pub use self::matching::{Match, UnknownMember};
+use crate::event::RequestEvent;
 use crate::message::Template;
-use crate::request::{Api, RequestSource};
 use crate::section::Source;
 use crate::{text, text_file};
 
@@ -78,30 +80,6 @@ pub struct Shows {
     pub attributes: Vec<Attribute>,
 }
 
-/// Which requests a rule matches. All members that are given must match.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Match {
-    /// Ids of v1 request types.
-    pub request_types: Vec<String>,
-    /// Ids of v2 request conditions.
-    pub conditions: Vec<String>,
-    /// Ids of the apps or other resources asked for (v2).
-    pub resources: Vec<String>,
-    /// Ids of the bundles, groups or other scopes asked for (v2).
-    pub scopes: Vec<String>,
-    /// Case-insensitive globs over the request's subject line: `*` is any text, `?` one character. On v2 the
-    /// subject contains the requester's own name, so prefer ids.
-    pub subjects: Vec<String>,
-    /// Where the request was raised.
-    pub source: Option<RequestSource>,
-    /// The generation of Okta's API that the request belongs to.
-    pub api: Option<Api>,
-    /// Whether the requester asked for another person.
-    pub on_behalf: Option<bool>,
-}
-
 /// One attribute of the person's profile.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,20 +89,6 @@ pub struct Attribute {
     pub name: String,
     /// The label before the value in the message; at most 40 characters.
     pub label: String,
-}
-
-/// Groups, apps and bundles. Globs are case-insensitive.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Items {
-    /// Ids of groups, or globs over their names.
-    pub groups: Vec<String>,
-    /// Ids of apps, or globs over their labels.
-    pub apps: Vec<String>,
-    /// Ids of entitlement bundles, or globs over their names. This program does not read which bundles a person
-    /// holds. So only a requested bundle matches.
-    pub bundles: Vec<String>,
 }
 
 /// A pair of access that nobody should hold at once.
@@ -340,122 +304,4 @@ impl Policy {
         }
         Ok(None)
     }
-}
-
-/// A rule that may match or not: the request lacks what one member of its match compares.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownMember {
-    /// The name of the rule.
-    pub rule: String,
-    /// The member of its `match`.
-    pub member: &'static str,
-}
-
-/// Whether a request fulfils one member of a match.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Holds {
-    Yes,
-    No,
-    Unknown,
-}
-
-impl From<bool> for Holds {
-    fn from(holds: bool) -> Holds {
-        if holds { Holds::Yes } else { Holds::No }
-    }
-}
-
-impl Match {
-    /// Whether all members hold. The error is the first unknown member, if no other member excludes the
-    /// request.
-    fn holds(&self, event: &RequestEvent) -> Result<bool, &'static str> {
-        let members = [
-            ("request_types", one_of(&self.request_types, event.request_type_id.as_ref(), Holds::No)),
-            ("conditions", self.holds_condition(event)),
-            ("resources", one_of(&self.resources, event.resource_id.as_ref(), Holds::No)),
-            ("scopes", one_of(&self.scopes, event.scope_id.as_ref(), Holds::No)),
-            ("subjects", self.holds_subject(event)),
-            ("source", self.holds_source(event)),
-            ("api", self.api.is_none_or(|api| api == event.api).into()),
-            ("on_behalf", self.holds_on_behalf(event)),
-        ];
-        let first = |wanted: Holds| members.iter().find(|(_, holds)| *holds == wanted);
-        match (first(Holds::No), first(Holds::Unknown)) {
-            (Some(_), _) => Ok(false),
-            (None, Some((member, _))) => Err(member),
-            (None, None) => Ok(true),
-        }
-    }
-
-    fn holds_condition(&self, event: &RequestEvent) -> Holds {
-        let absent = if event.delivery == Delivery::List { Holds::Unknown } else { Holds::No };
-        one_of(&self.conditions, event.condition_id.as_ref(), absent)
-    }
-
-    fn holds_subject(&self, event: &RequestEvent) -> Holds {
-        match event.known_subject_line() {
-            _ if self.subjects.is_empty() => Holds::Yes,
-            Some(subject) => any_glob(&self.subjects, subject).into(),
-            None => Holds::Unknown,
-        }
-    }
-
-    fn holds_source(&self, event: &RequestEvent) -> Holds {
-        match self.source {
-            None => Holds::Yes,
-            Some(_) if event.delivery == Delivery::List => Holds::Unknown,
-            Some(source) => (event.source == Some(source)).into(),
-        }
-    }
-
-    fn holds_on_behalf(&self, event: &RequestEvent) -> Holds {
-        match self.on_behalf {
-            None => Holds::Yes,
-            Some(_) if event.delivery == Delivery::List && event.requested_for.is_none() => Holds::Unknown,
-            Some(on_behalf) => (event.is_on_behalf() == on_behalf).into(),
-        }
-    }
-}
-
-/// Whether an id is one of the wanted; every id is if none is wanted. `absent` is the result without an id.
-fn one_of(wanted: &[String], id: Option<&String>, absent: Holds) -> Holds {
-    match id {
-        _ if wanted.is_empty() => Holds::Yes,
-        Some(id) => wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(id)).into(),
-        None => absent,
-    }
-}
-
-fn any_glob(globs: &[String], text: &str) -> bool {
-    globs.iter().any(|glob| WildMatch::new_case_insensitive(glob).matches(text))
-}
-
-impl Items {
-    /// Whether an entry matches a group, by id or name.
-    #[must_use]
-    pub fn has_group(&self, id: &str, name: &str) -> bool {
-        has(&self.groups, id, name)
-    }
-
-    /// Whether an entry matches an app, by id or label.
-    #[must_use]
-    pub fn has_app(&self, id: &str, label: &str) -> bool {
-        has(&self.apps, id, label)
-    }
-
-    /// Whether an entry matches a bundle, by id or name.
-    #[must_use]
-    pub fn has_bundle(&self, id: &str, name: &str) -> bool {
-        has(&self.bundles, id, name)
-    }
-
-    /// Whether there is no entry.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.apps.is_empty() && self.bundles.is_empty()
-    }
-}
-
-fn has(wanted: &[String], id: &str, name: &str) -> bool {
-    wanted.iter().any(|entry| entry == id) || any_glob(wanted, name)
 }

@@ -85,7 +85,7 @@ pub struct HeldCredential {
     pub credential: Arc<Credential>,
     /// A hash of the secret's text, by which another version of the secret is known. Its seed is this
     /// process's.
-    version: u64,
+    pub(crate) version: u64,
     read: Instant,
     /// When the secret is read again even if Okta accepts the credential.
     renew_at: Instant,

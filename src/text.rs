@@ -8,7 +8,7 @@
 
 use self::characters::{FSI, PDI, is_right_to_left};
 use self::cut::cut;
-use self::defang::defang;
+use self::defang::{defang, is_harmless};
 use self::links::AHEAD;
 use self::visible::{Spaces, visible};
 
@@ -50,7 +50,7 @@ mod words;
 /// UAX #44.
 #[must_use]
 pub fn neutralise(text: &str, max_chars: usize) -> String {
-    if is_harmless(text) && text.len() <= max_chars {
+    if text.len() <= max_chars && is_harmless(text) {
         return text.to_owned();
     }
     // No rule looks further ahead, so the rest of a longer text does not matter.
@@ -66,23 +66,6 @@ pub fn neutralise(text: &str, max_chars: usize) -> String {
         safe.push(PDI);
     }
     safe.into_iter().collect()
-}
-
-/// Whether a text certainly stays the same, as most values do: ASCII words with one space between them,
-/// without a character that [`defang`] acts on. [`defang`] acts on `(` only beside one of these, and on
-/// slashes only beside another.
-fn is_harmless(text: &str) -> bool {
-    let mut last = b' ';
-    let in_words = text.bytes().all(|b| {
-        let after = std::mem::replace(&mut last, b);
-        match b {
-            b' ' => after != b' ',
-            b'/' | b'\\' => !matches!(after, b'/' | b'\\'),
-            b'.' | b':' | b'@' | b'&' | b'#' | b'<' | b'>' | b'`' | b'~' | b'*' | b'_' | b']' => false,
-            _ => b.is_ascii_graphic(),
-        }
-    });
-    in_words && last != b' '
 }
 
 #[cfg(test)]

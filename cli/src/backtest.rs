@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::enrichment::Gathered;
+use okta_request_enricher::enrichment::Facts;
 use okta_request_enricher::handler::{Clock, Enricher, Stop};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::endpoint::Endpoint;
@@ -82,10 +82,9 @@ impl Backtest {
         for request in &requests.tried {
             progress.set_message(request.id.as_str());
             match Box::pin(enricher.preview(request.lead(), Deadline::after(TIME_LIMIT))).await {
-                Ok((rule, Gathered::Facts { content, by_stranger, .. })) => {
+                Ok((rule, Facts { content, by_stranger })) => {
                     findings.add_message(rule, &content, by_stranger);
                 }
-                Ok((_, Gathered::Closed(status))) => findings.add_skipped(format!("closed ({status})")),
                 Err(Stop::Skipped(reason)) => findings.add_skipped(reason.to_string()),
                 // A preview claims nothing, so it meets no duplicate.
                 Err(Stop::Duplicate) => {}

@@ -10,6 +10,7 @@ use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurat
 use clap::Args;
 use okta_request_enricher::config::{Config, ConfigError};
 use okta_request_enricher::secret::Secret;
+use okta_request_enricher::shape;
 
 use crate::failure::Problem;
 use crate::terminal;
@@ -69,7 +70,7 @@ fn replace_paths(variables: &mut HashMap<String, String>) {
     let deployed = variables.remove(POLICY_FILE);
     if let Ok(file) = std::env::var(POLICY_FILE) {
         variables.insert(POLICY_FILE.to_owned(), file);
-    } else if let Some(file) = deployed {
+    } else if let Some(file) = deployed.filter(|file| !shape::is_secret(file)) {
         terminal::eprintln!(
             "The function reads its policy from `{file}` in its package. Set {POLICY_FILE} to a copy of that file; without \
              it, the built-in policy is used."
@@ -81,6 +82,11 @@ impl Environment {
     /// A variable's value; `None` if it is unset or blank.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The name of something, which may be shown; `None` if the variable holds a credential instead.
+    pub(crate) fn name(&self, variable: &str) -> Option<&str> {
+        self.get(variable).filter(|name| !shape::is_secret(name))
     }
 
     /// The configuration. `changes` replace the variables of these names.

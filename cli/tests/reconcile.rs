@@ -101,6 +101,11 @@ async fn an_api_token_finds_what_okta_lets_it_list() {
     for api in ["v1", "v2"] {
         assert!(ran.stderr.contains(&format!("lost {api} requests are not found")), "{}", ran.stderr);
     }
+    stage.okta.with_world(|world| world.token_lists_refused = Some(401));
+    let ran = reconcile_with(&stage, "00another-token", &[]).await;
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.contains("the credential was refused"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("needs a service app"), "{}", ran.stderr);
     stage.okta.with_world(|world| world.token_lists_refused = None);
     assert_eq!(reconcile_with(&stage, &token, &[]).await.status, 0);
     assert_eq!(stage.messages(), [(lost, 1)].into());

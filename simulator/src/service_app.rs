@@ -64,8 +64,6 @@ pub enum ClientKeyError {
 pub struct ServiceApp {
     /// The scopes that an admin granted. A token gets those of them that the app asks for.
     pub scopes: Vec<String>,
-    /// If set, tokens get only those granted scopes that are in this list too.
-    pub narrow_to: Option<Vec<String>>,
     /// If set, asking for one scope that is not granted fails with this OAuth error, for example
     /// `invalid_scope`. Okta's pages disagree about it; by default the token gets the other scopes.
     pub missing_scope_error: Option<&'static str>,
@@ -89,7 +87,6 @@ impl ServiceApp {
     pub fn new() -> Self {
         Self {
             scopes: SCOPES.map(str::to_owned).to_vec(),
-            narrow_to: None,
             missing_scope_error: None,
             roles: vec!["SUPER_ADMIN".to_owned()],
             outside_network_zone: false,
@@ -149,9 +146,7 @@ impl ServiceApp {
 
     /// Those of the asked scopes that a token gets.
     pub(super) fn grant(&self, asked: &[&str]) -> Vec<String> {
-        let has = |list: &[String], scope: &str| list.iter().any(|granted| granted == scope);
-        let narrow = self.narrow_to.as_deref();
-        let is_granted = |scope: &str| has(&self.scopes, scope) && narrow.is_none_or(|list| has(list, scope));
+        let is_granted = |scope: &str| self.scopes.iter().any(|granted| granted == scope);
         asked.iter().filter(|scope| is_granted(scope)).map(|scope| (*scope).to_owned()).collect()
     }
 }

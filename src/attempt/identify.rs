@@ -78,7 +78,11 @@ async fn find(
 
 /// Whether Okta will answer a call in the same way again. That is no fault of the event: its own id is left.
 fn is_refusal(error: &OktaError) -> bool {
-    error.refuses_list() || matches!(error, OktaError::BadQuery { .. } | OktaError::Refused { .. })
+    error.refuses_list()
+        || matches!(
+            error,
+            OktaError::Unauthorized { .. } | OktaError::BadQuery { .. } | OktaError::Refused { .. }
+        )
 }
 
 /// The event's own id, if Okta itself says that `request` has it. Before a decision Okta names only the

@@ -10,7 +10,7 @@ use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, User};
 use crate::request::{Asker, RequestSource, ServiceId, UserId};
-use crate::section::{Fact, Key, Lack, Section, Source, Value};
+use crate::section::{Fact, Lack, Section, Source, Value};
 use crate::text;
 
 /// The calls that this source makes.
@@ -214,10 +214,9 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         Fact::named("raised_in", "Raised in", Value::if_any(raised_in.map(str::to_owned))),
     ];
     if let Ok(request) = request {
-        facts.extend(request.answers.iter().take(ANSWERS).map(|answer| Fact {
-            key: Key::Answer,
-            label: answer.prompt.trim().trim_end_matches(':').to_owned(),
-            value: Value::Known(said(answer, &answers.people)),
+        facts.extend(request.answers.iter().take(ANSWERS).map(|answer| {
+            let prompt = answer.prompt.trim().trim_end_matches(':');
+            Fact::answer(prompt, Value::Known(said(answer, &answers.people)))
         }));
     }
     Section { source: Source::Request, facts, warnings: Vec::new() }

@@ -156,15 +156,12 @@ impl Search<'_> {
 
     /// Decides about a newer request without a message.
     async fn judge_newer(&mut self, place: usize) -> Result<(), Error> {
-        // A list may leave the condition out, on which a rule may depend. The request itself has it.
-        let reason = self.skipped(&self.newer[place]);
-        if let Some(reason) = reason {
-            let told_by_request = self.newer[place].marks.condition_id.is_none()
-                && matches!(reason, SkipReason::RuleUnknown(_) | SkipReason::SubjectLineUnknown);
-            if !told_by_request {
-                self.found.skipped.push((self.newer[place].clone(), reason));
-                return Ok(());
-            }
+        let request = &self.newer[place];
+        if let Some(reason) = self.skipped(request)
+            && !self.condition_decides(request, &reason)
+        {
+            self.found.skipped.push((request.clone(), reason));
+            return Ok(());
         }
         self.read(place).await;
         if self.has_no_time_for(place) {
@@ -241,6 +238,17 @@ impl Search<'_> {
     /// Why a request gets no message by the policy and the settings; `None` if it gets one.
     fn skipped(&self, request: &ListedRequest) -> Option<SkipReason> {
         self.line.rule_for(&request.event(), self.now).err()
+    }
+
+    /// Whether the request's condition may decide otherwise. A list may leave it out; the request itself has
+    /// it.
+    fn condition_decides(&self, request: &ListedRequest, reason: &SkipReason) -> bool {
+        let asks_for_condition = match reason {
+            SkipReason::RuleUnknown(unknown) => unknown.is_condition(),
+            SkipReason::SubjectLineUnknown => self.line.config.request_types.may_name_condition(),
+            _ => false,
+        };
+        asks_for_condition && request.marks.condition_id.is_none()
     }
 
     /// Reads a newer request, unless its marks are known or it was read already.

@@ -162,6 +162,11 @@ impl OktaClient {
         Ok(held.credential)
     }
 
+    /// Which version of the secret is in use: what holds for one credential may not hold for another.
+    pub(super) async fn credential_version(&self, deadline: Deadline) -> Result<u64, OktaError> {
+        Ok(self.shared.secret.get(deadline).await.map_err(OktaError::Secret)?.version)
+    }
+
     /// Fetches the access token of a service app, unless there is a valid one.
     pub(super) async fn fetch_token(
         &self,
@@ -174,6 +179,11 @@ impl OktaClient {
                 self.shared.tokens.get(app, self.route(), deadline).await.map(drop)
             }
         }
+    }
+
+    /// Whether Okta has accepted the credential for a call of this attempt.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.own.refusal.is_accepted()
     }
 
     /// What is known about names already.

@@ -15,9 +15,14 @@ pub(super) const UNREADABLE_LINK: &str = "the link to the next page can't be rea
 
 /// The cursor in the `Link` header whose relation is `next`; `None` on the last page.
 pub(super) fn of_headers(headers: &HeaderMap) -> Result<Option<String>, UnreadableLink> {
-    let links = headers.get_all("link").iter().filter_map(|link| link.to_str().ok());
-    let mut links = links.flat_map(|link| link.split('<').skip(1)).filter_map(|link| link.split_once('>'));
-    links.find(|(_, parameters)| leads_on(parameters)).map(|(link, _)| of_link(link)).transpose()
+    // A link repeats the query, which may hold more than ASCII. Dropping it would end the list early.
+    let mut lines = headers.get_all("link").iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    lines.find_map(|line| next_of(&line)).transpose()
+}
+
+fn next_of(line: &str) -> Option<Result<String, UnreadableLink>> {
+    let mut links = line.split('<').skip(1).filter_map(|link| link.split_once('>'));
+    links.find(|(_, parameters)| leads_on(parameters)).map(|(link, _)| of_link(link))
 }
 
 /// Whether the parameters of a link make it the next page's. Quotes are optional, and the relation may be one
@@ -68,8 +73,14 @@ mod tests {
             let headers: HeaderMap = values.collect();
             assert_eq!(of_headers(&headers).unwrap().as_deref(), cursor, "{lines:?}");
         }
-        let headers =
-            |line| HeaderMap::from_iter([("link".parse().unwrap(), HeaderValue::from_static(line))]);
+        let headers = |line: &str| {
+            HeaderMap::from_iter([(
+                "link".parse().unwrap(),
+                HeaderValue::from_bytes(line.as_bytes()).unwrap(),
+            )])
+        };
+        let beyond_ascii = headers("<https://x/a?q=zo\u{eb}&after=c7>; rel=next");
+        assert_eq!(of_headers(&beyond_ascii).unwrap().as_deref(), Some("c7"));
         for line in ["<https://x/a>; rel=next", "<https://x/a?after=&limit=1>; rel=next"] {
             assert!(of_headers(&headers(line)).is_err(), "{line}");
         }

@@ -16,8 +16,8 @@ pub(super) struct ForbiddenCall {
     pub(super) endpoint: Endpoint,
     /// The id in its path; `None` stands for any. A role may cover some apps and not others.
     pub(super) id: Option<String>,
-    /// The fingerprint of the credential: another one may have other rights.
-    pub(super) credential: String,
+    /// The version of the secret: another credential may have other rights.
+    pub(super) credential: u64,
 }
 
 /// Names and refusals, each kept for an hour.

@@ -1,7 +1,6 @@
 //! The calls that read the name of an app, group, bundle or request type: its own call, or an entry of the
 //! access catalog.
 
-use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 
 use super::asked::{Asked, AskedKind};
@@ -11,10 +10,8 @@ use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::name_cache::ForbiddenCall;
-use crate::credential::Credential;
 use crate::deadline::Deadline;
 use crate::json::Object;
-use crate::jws;
 
 impl OktaClient {
     /// The name of an app, group, bundle or request type, by its own call. Returns the id if the kind is
@@ -84,7 +81,7 @@ impl OktaClient {
             let call = format!("{} {}", endpoint.method(), endpoint.template());
             return Ok(Some(OktaError::NotGranted { call, scope }));
         }
-        let credential = self.fingerprint(deadline).await?;
+        let credential = self.credential_version(deadline).await?;
         let call = ForbiddenCall { endpoint, id: id.map(str::to_owned), credential };
         Ok(self.name_cache().forbidden.get(&call))
     }
@@ -96,23 +93,16 @@ impl OktaClient {
         id: &str,
         deadline: Deadline,
     ) -> Result<T, OktaError> {
+        // Taken before the call: while it is under way, another one may take the credential's place.
+        let credential = self.credential_version(deadline).await?;
         let answered = self.json(Call::on(endpoint, id), deadline).await;
         if let Err(error @ OktaError::Forbidden { .. }) = &answered {
             for id in [None, Some(id.to_owned())] {
-                let credential = self.fingerprint(deadline).await?;
                 let call = ForbiddenCall { endpoint, id, credential };
                 self.name_cache().forbidden.put(call, error.clone());
             }
         }
         answered
-    }
-
-    /// A text that differs from credential to credential and reveals none.
-    async fn fingerprint(&self, deadline: Deadline) -> Result<String, OktaError> {
-        Ok(match &*self.credential(deadline).await? {
-            Credential::ApiToken(token) => jws::sha256(token.expose_secret()),
-            Credential::ServiceApp(app) => format!("{} {}", app.client_id, app.key_id),
-        })
     }
 }
 

@@ -34,6 +34,11 @@ impl Refusal {
         self.known().lasting.clone().map_or(Ok(()), Err)
     }
 
+    /// Whether Okta has accepted the credential in this attempt.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.known().accepted
+    }
+
     /// Notes that Okta accepted the credential.
     pub(super) fn accepted(&self) {
         let mut known = self.known();

@@ -3,7 +3,10 @@
 //! whose event names another id. Entries of the newer generation are sparse: they lack the approval, the
 //! assessment, the duration and the answers.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 
 use super::call::Call;
 use super::client::OktaClient;
@@ -11,10 +14,10 @@ use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::marks::Marks;
 use super::pages::{Entries, PageLimit};
-use super::requests::is_closed;
+use super::requests::{asker, is_closed, principal};
 use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
-use crate::json::Object;
+use crate::json::{Lenient, Object};
 use crate::request::{Api, Asker, RequestId, UserId};
 use crate::same_request::Traces;
 
@@ -54,25 +57,34 @@ pub struct ListedRequest {
     pub marks: Marks,
 }
 
-fn entries(page: &Object) -> Entries<ListedRequest> {
-    let listed = page.list::<Object>("data").iter().filter_map(ListedRequest::read).collect();
-    (listed, page.object("_links").object("next").text("href"))
+/// A page of a list. An answer without the list is an error: it does not say that there are no requests.
+#[derive(Deserialize)]
+struct RequestPage {
+    data: Vec<Lenient<Object>>,
+    #[serde(rename = "_links")]
+    links: Option<Lenient<Object>>,
+}
+
+fn entries(page: RequestPage) -> Entries<ListedRequest> {
+    let listed = page.data.iter().filter_map(|entry| ListedRequest::read(entry.0.as_ref()?)).collect();
+    let links = page.links.and_then(|links| links.0).unwrap_or_default();
+    // A link that can't be read must not look like the last page.
+    let next = links.raw("next").map(|_| links.object("next").text("href").unwrap_or_default());
+    (listed, next)
 }
 
 impl ListedRequest {
     /// `None` if the entry has no id or no time of creation. Every other member may be missing or odd.
     fn read(entry: &Object) -> Option<ListedRequest> {
-        let user = |name| UserId::parse(&entry.object(name).text("externalId")?);
         let requested = entry.object("requested");
         let pair = |id, kind| Some((requested.text(id)?, requested.text(kind)));
-        let requested_by = entry.object("requestedBy").text("externalId");
         let people = entry.list::<String>("requesterUserIds");
         Some(ListedRequest {
             id: RequestId::parse(&entry.text("id")?)?,
             created: entry.text("created")?.parse().ok()?,
             status: entry.text("requestStatus").or_else(|| entry.text("status")).unwrap_or_default(),
-            requested_for: user("requestedFor"),
-            requested_by: requested_by.map_or(Asker::Unknown, |id| Asker::parse(&id)),
+            requested_for: principal(entry, "requestedFor").and_then(|id| UserId::parse(&id)),
+            requested_by: asker(entry),
             people: people.iter().filter_map(|id| UserId::parse(id)).collect(),
             request_type_id: entry.text("requestTypeId"),
             resource: pair("resourceId", "resourceType"),
@@ -150,8 +162,7 @@ impl OktaError {
         let error = if let OktaError::Token(error) = self { error } else { self };
         matches!(
             error,
-            OktaError::Unauthorized { .. }
-                | OktaError::Forbidden { .. }
+            OktaError::Forbidden { .. }
                 | OktaError::NotFound { .. }
                 | OktaError::FeatureMissing { .. }
                 | OktaError::InvalidScope { .. }
@@ -162,7 +173,7 @@ impl OktaError {
 
 impl OktaClient {
     /// Every request of a generation that was changed since `since`, which includes every one that was raised
-    /// since. Okta can't filter by the time of creation. The order is undefined.
+    /// since. Okta can't filter by the time of creation. Each comes once, in undefined order.
     pub async fn requests_since(
         &self,
         api: Api,
@@ -174,7 +185,19 @@ impl OktaClient {
         let filter = format!(r#"lastUpdated gt "{before:.3}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
         let call = Call::new(api.list()).with_query(&query);
-        self.all_pages(call, PAGES, |page| entries(&page), deadline).await
+        match self.all_pages(call, PAGES, entries, deadline).await {
+            // Okta answers 401 to an API token that may not list, and to one that is revoked: who it is decides.
+            Err(error) if !self.is_accepted() && error.is_closed_list() => {
+                self.identity(deadline).await.and(Err(error))
+            }
+            listed => {
+                let mut listed = listed?;
+                // What changes while the pages are read can be on two of them.
+                let mut ids = HashSet::new();
+                listed.retain(|request| ids.insert(request.id.clone()));
+                Ok(listed)
+            }
+        }
     }
 
     /// The newest requests of the newer generation in which this person gets access to this resource, at most
@@ -192,7 +215,7 @@ impl OktaClient {
         let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", CANDIDATES)];
         let call = Call::new(Endpoint::RequestsV2).with_query(&query);
         let page = self.json(call, deadline).await?;
-        Ok(entries(&page).0)
+        Ok(entries(page).0)
     }
 }
 
@@ -218,12 +241,34 @@ mod tests {
             {"id": "618ad20a5ccefb000985fd15", "created": "2026-11-24T09:06:26.274Z", "requestStatus": "OPEN",
              "requesterUserIds": ["00u1ubyAhm6SVvcvk0g4", null, 5], "permalinkId": 42},
         ]});
-        let (listed, next) = entries(&serde_json::from_value(page).unwrap());
+        let (listed, next) = entries(serde_json::from_value(page).unwrap());
         let [newer, older] = listed.try_into().unwrap();
         assert_eq!(next, None);
         assert_eq!((newer.marks.clone(), newer.requested_by.person()), (Marks::default(), None));
         assert_eq!(newer.resource, Some(("0oa1".to_owned(), None)));
         assert_eq!(newer.event().condition_id, None);
         assert_eq!((older.people.len(), older.marks.permalink.as_deref()), (1, Some("42")));
+    }
+
+    #[test]
+    fn an_answer_without_its_list_or_with_an_odd_link_is_not_the_end_of_the_list() {
+        for other in [json!({}), json!({"data": null}), json!({"data": {"id": "req1"}}), json!([])] {
+            assert!(serde_json::from_value::<RequestPage>(other.clone()).is_err(), "{other}");
+        }
+        for (links, next) in [
+            (json!(null), None),
+            (json!([]), None),
+            (json!({"next": null}), None),
+            (json!({"next": {"href": "https://x/y?after=1"}}), Some("https://x/y?after=1")),
+            (json!({"next": {"href": 7}}), Some("7")),
+            (json!({"next": "https://x/y?after=1"}), Some("")),
+            (json!({"next": {}}), Some("")),
+        ] {
+            let page = json!({"data": [], "_links": links});
+            let (_, found) = entries(serde_json::from_value(page).unwrap());
+            assert_eq!(found.as_deref(), next, "{links}");
+            let is_cursor = next.is_some_and(|link| link.contains("after"));
+            assert_eq!(found.is_some_and(|link| crate::okta::cursor::of_link(&link).is_ok()), is_cursor);
+        }
     }
 }

@@ -53,45 +53,25 @@ pub struct AccessRequest {
     pub marks: Marks,
 }
 
-/// The one who asked, or the one who gets the access.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(from = "Lenient<Object>")]
-pub(super) struct Principal {
-    external_id: Option<String>,
+/// The id of the one who asked, or of the one who gets the access.
+pub(super) fn principal(request: &Object, name: &str) -> Option<String> {
+    request.object(name).text("externalId")
 }
 
-impl From<Lenient<Object>> for Principal {
-    fn from(principal: Lenient<Object>) -> Principal {
-        Principal { external_id: principal.0.unwrap_or_default().text("externalId") }
-    }
-}
-
-impl Principal {
-    /// The id, if the principal is an Okta user.
-    pub(super) fn user(&self) -> Option<UserId> {
-        UserId::parse(self.external_id.as_deref()?)
-    }
-
-    /// Whether it names anyone.
-    fn is_someone(&self) -> bool {
-        self.external_id.is_some()
-    }
-
-    /// The principal as one who asks.
-    fn asker(&self) -> Asker {
-        self.external_id.as_deref().map_or(Asker::Unknown, Asker::parse)
-    }
+/// The one who asked for a v2 request.
+pub(super) fn asker(request: &Object) -> Asker {
+    principal(request, "requestedBy").map_or(Asker::Unknown, |id| Asker::parse(&id))
 }
 
 /// What a v2 request asks for.
 #[derive(Debug, Deserialize)]
 #[serde(from = "Lenient<Object>")]
-pub(super) struct Requested {
+struct Requested {
     entry_id: Option<EntryId>,
-    pub(super) resource_id: Option<String>,
-    pub(super) resource_type: Option<String>,
-    pub(super) access_scope_id: Option<String>,
-    pub(super) access_scope_type: Option<String>,
+    resource_id: Option<String>,
+    resource_type: Option<String>,
+    access_scope_id: Option<String>,
+    access_scope_type: Option<String>,
     /// Whether there is something that can't be read.
     partly_unreadable: bool,
 }
@@ -120,8 +100,8 @@ impl AccessRequest {
     /// Reads Okta's answer. Each generation leaves the other's members out. A member that can't be read counts
     /// as missing, except where the approver would take that for "none".
     fn read(wire: &Object, api: Api) -> AccessRequest {
-        let requested_for = wire.get::<Principal>("requestedFor");
-        let gets = requested_for.as_ref().and_then(Principal::user);
+        let requested_for = principal(wire, "requestedFor");
+        let gets = requested_for.as_deref().and_then(UserId::parse);
         let mut people: Vec<UserId> = Vec::new();
         for id in wire.list::<String>("requesterUserIds") {
             people.extend(UserId::parse(&id).filter(|id| !people.contains(id)));
@@ -129,9 +109,9 @@ impl AccessRequest {
         let mut statuses = ["requestStatus", "status"].into_iter().filter_map(|name| wire.text(name));
         let Form { answers, duration } = Form::read(&wire.list("requesterFieldValues"));
         let mut request = AccessRequest {
-            requested_for_another: gets.is_none() && requested_for.is_some_and(|who| who.is_someone()),
+            requested_for_another: gets.is_none() && requested_for.is_some(),
             requested_for: gets,
-            requested_by: wire.get::<Principal>("requestedBy").map_or(Asker::Unknown, |who| who.asker()),
+            requested_by: asker(wire),
             people,
             subject_line: wire.text("subject"),
             closed: statuses.find(|status| is_closed(status)),

@@ -39,14 +39,14 @@ pub(super) struct Tokens {
     scopes: Vec<&'static str>,
     dpop: Arc<Dpop>,
     held: tokio::sync::Mutex<Held>,
-    /// Scopes that Okta did not grant.
+    /// Those that the last token lacks; apart from it, so that nobody waits for a fetch to read them.
     lacking: Mutex<Vec<&'static str>>,
 }
 
 #[derive(Debug, Default)]
 struct Held {
     token: Option<Arc<AccessToken>>,
-    /// The scopes that Okta grants, where it refuses all of them together; or that it grants none.
+    /// The scopes that Okta takes, where it refuses all of them together; or that it refuses each.
     granted: Option<Learnt<Result<Vec<&'static str>, OktaError>>>,
     /// Why there is no token.
     failure: Option<Learnt<OktaError>>,
@@ -73,6 +73,8 @@ pub(super) struct AccessToken {
     pub(super) value: SecretString,
     /// Okta said `token_type: DPoP`: each call must carry a proof.
     pub(super) bound: bool,
+    /// Scopes that the program would have, and that the token lacks.
+    lacking: Vec<&'static str>,
     pub(super) fetched: Instant,
     renew_at: Instant,
     of: AppKey,
@@ -127,7 +129,10 @@ impl Tokens {
             return Err(failure.what.clone());
         }
         match self.fetch_granted(app, &mut held.granted, route, deadline).await {
-            Ok(token) => Ok(Arc::clone(held.token.insert(Arc::new(token)))),
+            Ok(token) => {
+                self.lacking.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&token.lacking);
+                Ok(Arc::clone(held.token.insert(Arc::new(token))))
+            }
             Err(error) => {
                 if error.is_answer() {
                     let (of, what) = (AppKey::of(app), error.clone());
@@ -159,22 +164,21 @@ impl Tokens {
         if granted.as_ref().is_some_and(|known| !known.of.is(app) || known.at.elapsed() > SCOPE_MEMORY) {
             *granted = None;
         }
-        match granted.as_ref().map(|known| &known.what) {
-            Some(Err(error)) => return Err(error.clone()),
-            Some(Ok(scopes)) => match fetch(scopes).await {
+        if let Some(Learnt { what: Ok(scopes), .. }) = granted {
+            match fetch(scopes).await {
                 Err(error) if error.refuses_scopes() => {}
                 token => return token,
-            },
-            None => {}
+            }
         }
-        let refusal = match fetch(&self.scopes).await {
-            Err(error) if error.refuses_scopes() => error,
+        // Asked for even if Okta has refused each scope a moment ago: an admin may have mended that.
+        match fetch(&self.scopes).await {
+            Err(OktaError::InvalidScope { .. }) => {}
             token => return token,
-        };
-        let found = match refusal {
-            OktaError::InvalidScope { .. } => scopes::granted(&self.scopes, fetch).await,
-            none => Err(none),
-        };
+        }
+        if let Some(Learnt { what: Err(each), .. }) = granted {
+            return Err(each.clone());
+        }
+        let found = scopes::granted(&self.scopes, fetch).await;
         let (what, token) = match found {
             Ok((scopes, token)) => (Ok(scopes), Ok(token)),
             Err(error) if error.refuses_scopes() => (Err(error.clone()), Err(error)),
@@ -214,13 +218,12 @@ impl Tokens {
             Some(granted) => granted.split_ascii_whitespace().any(|granted| granted == scope),
             None => scopes.contains(&scope),
         };
-        *self.lacking.lock().unwrap_or_else(PoisonError::into_inner) =
-            self.scopes.iter().copied().filter(|scope| !has(scope)).collect();
         let seconds = grant.text("expires_in").and_then(|seconds| seconds.parse().ok());
         let life = Duration::from_secs(seconds.unwrap_or(3600)).min(LONGEST_LIFE);
         Ok(AccessToken {
             bound: grant.text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP")),
             value: value.into(),
+            lacking: self.scopes.iter().copied().filter(|scope| !has(scope)).collect(),
             fetched: Instant::now(),
             renew_at: Instant::now() + life.saturating_sub(RENEW_BEFORE.min(life / 10)),
             of: AppKey::of(app),

@@ -80,3 +80,21 @@ fn is_entity(rest: &[char]) -> bool {
     let name = rest.iter().take(32).take_while(|c| c.is_ascii_alphanumeric()).count();
     rest.first() == Some(&'#') || name >= 2 && matches!(rest.get(name), Some(';' | '\u{37E}'))
 }
+
+/// Whether a text certainly stays the same, as most values do: ASCII words with one space between them,
+/// without a character that [`defang`] acts on. [`defang`] acts on `(` only beside one of these, on slashes
+/// only beside another, and on no `:` before a space.
+pub(super) fn is_harmless(text: &str) -> bool {
+    let mut last = b' ';
+    let in_words = text.bytes().all(|b| {
+        let after = std::mem::replace(&mut last, b);
+        match b {
+            b' ' => after != b' ',
+            _ if after == b':' => false,
+            b'/' | b'\\' => !matches!(after, b'/' | b'\\'),
+            b'.' | b'@' | b'&' | b'#' | b'<' | b'>' | b'`' | b'~' | b'*' | b'_' | b']' => false,
+            _ => b.is_ascii_graphic(),
+        }
+    });
+    in_words && !matches!(last, b' ' | b':')
+}

@@ -24,6 +24,9 @@ pub fn printable(text: &str) -> String {
 /// has the same meaning afterwards. Its line breaks between members stay.
 #[must_use]
 pub fn printable_json(document: &str) -> String {
+    if document.bytes().all(|b| b.is_ascii() && b != b'\x7F') {
+        return document.to_owned();
+    }
     let mut safe = String::with_capacity(document.len());
     for c in document.chars() {
         let acts = !c.is_ascii() && is_acted_on(c) || c == '\u{7F}';

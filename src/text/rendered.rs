@@ -2,7 +2,7 @@
 //! `reverse`), and its own text may complete a link that a value begins (`{{ a }}/{{ b }}`).
 
 use super::characters::{FSI, PDI, is_right_to_left};
-use super::defang::defang;
+use super::defang::{defang, is_harmless};
 use super::visible::{Spaces, visible};
 
 /// Noncharacters, "intended for process-internal uses" (Unicode, section 23.7). No neutralised text has one.
@@ -15,6 +15,11 @@ const VALUE_ENDS: char = '\u{FDD1}';
 pub fn value(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
     safe.push(VALUE_BEGINS);
+    if is_harmless(text) {
+        safe.push_str(text);
+        safe.push(VALUE_ENDS);
+        return safe;
+    }
     for (at, line) in text.split('\n').enumerate() {
         if at > 0 {
             safe.extend([VALUE_ENDS, '\n', VALUE_BEGINS]);
@@ -34,6 +39,10 @@ pub fn value(text: &str) -> String {
 /// template's own text around them, and that text stays.
 #[must_use]
 pub fn line(marked: &str) -> String {
+    let plain: String = marked.chars().filter(|c| !is_mark(*c)).collect();
+    if is_harmless(&plain) {
+        return plain;
+    }
     let (mut text, mut literal, mut in_value) = (Vec::new(), Vec::new(), false);
     for c in marked.chars() {
         if is_mark(c) {

@@ -2,9 +2,11 @@
 //! deployed binary, against the simulator's lists and a double of DynamoDB.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use okta_simulator::doubles::{LedgerFault, Stage, file, keep, sample};
+use okta_simulator::World;
+use okta_simulator::doubles::{InvokeOptions, LedgerFault, Stage, file, keep, sample};
 use serde_json::json;
 
 pub(crate) fn scheduled() -> String {
@@ -83,7 +85,8 @@ async fn a_request_of_whose_people_okta_does_not_tell_who_gets_the_access_is_unp
 async fn what_only_an_event_tells_decides_nothing_here() {
     let mut stage = Stage::without_requests().await;
     let (on_v1, _) = stage.raise("v1", 60, keep);
-    stage.raise("v2", 60, keep);
+    // Without its condition, which does not decide here.
+    stage.raise("v2", 60, |request| request["_links"] = json!({}));
     let file = file(
         "[[rule]]\nname = \"jira\"\nmatch = { subjects = [\"*jira*\"] }\nsections = [\"profile\"]\n\
          [[rule]]\nname = \"rest\"\nsections = [\"profile\"]\n",
@@ -103,6 +106,59 @@ async fn what_only_an_event_tells_decides_nothing_here() {
     let events = stage.aws.events();
     let told: Vec<_> = events.iter().map(|event| &event.detail["request_id"]).collect();
     assert_eq!(told, [&json!(on_v1)]);
+    assert_eq!(reads_of_newer(&stage), 0, "no answer of Okta has the subject line");
+}
+
+fn reads_of_newer(stage: &Stage) -> usize {
+    let calls = stage.okta.calls();
+    calls.iter().filter(|call| call.method == "GET" && call.path.contains("/v2/requests/req")).count()
+}
+
+#[tokio::test]
+async fn a_request_without_a_condition_is_read_only_where_settings_or_rules_ask_for_one() {
+    let rule = |matches: &str| {
+        file(&format!("[[rule]]\nname = \"one\"\nmatch = {{ {matches} }}\nsections = [\"profile\"]\n"))
+    };
+    let [by_condition, by_source] =
+        [rule("conditions = [\"rco1dmopiltMMw3Iqpxs\"]"), rule("source = \"web\"")];
+    for (name, value, reads) in [
+        ("REQUEST_TYPES", "Jira*,rco1dmopiltMMw3Iqpxs".to_owned(), 1),
+        ("REQUEST_TYPES", "Jira*".to_owned(), 0),
+        ("ENRICHMENT_FILE", by_condition.path().to_str().unwrap().to_owned(), 1),
+        ("ENRICHMENT_FILE", by_source.path().to_str().unwrap().to_owned(), 0),
+    ] {
+        let mut stage = Stage::without_requests().await;
+        stage.raise("v2", 60, |request| request["status"] = "SUBMITTED".into());
+        let lambda = stage.spawn_with(&[(name, &value)]);
+        let answer = lambda.invoke(scheduled()).await.response();
+        assert_eq!((&answer["posted"], &answer["skipped"]), (&json!(0), &json!(1)), "{value}: {answer}");
+        assert_eq!(reads_of_newer(&stage), reads, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_slow_to_read_costs_lost_requests_no_time() {
+    let mut stage = Stage::without_requests().await;
+    let (lost, _) = stage.raise("v2", 60, keep);
+    stage.fault("streams=slow:4s");
+    // Requests are taken up until 20 s before the end.
+    let options = InvokeOptions { time_limit: Duration::from_secs(25), ..InvokeOptions::default() };
+    let answer = stage.spawn().invoke_with(scheduled(), options).await.response();
+    assert_eq!((&answer["posted"], &answer["left"]), (&json!(1), &json!(0)), "{answer}");
+    assert_eq!(stage.messages(), [(lost, 1)].into());
+}
+
+#[tokio::test]
+async fn what_a_run_has_no_time_for_is_left_for_the_next() {
+    let mut stage = Stage::without_requests().await;
+    stage.raise("v2", 60, keep);
+    stage.raise("v1", 60, keep);
+    let lambda = stage.spawn();
+    let options = InvokeOptions { time_limit: Duration::from_secs(20), ..InvokeOptions::default() };
+    let answer = lambda.invoke_with(scheduled(), options).await.response();
+    assert_eq!((&answer["posted"], &answer["left"]), (&json!(0), &json!(2)), "{answer}");
+    let answer = lambda.invoke(scheduled()).await.response();
+    assert_eq!((&answer["posted"], &answer["left"]), (&json!(2), &json!(0)), "{answer}");
 }
 
 #[tokio::test]
@@ -212,6 +268,19 @@ async fn what_okta_or_the_table_refuse_fails_the_run_and_posts_nothing() {
     assert_eq!(class, "Permanent");
     assert!(text.contains("dynamodb:GetItem"), "{text}");
     assert_eq!(stage.messages(), BTreeMap::new());
+}
+
+/// Okta answers 401 to a revoked token, as it does to one that may not list.
+#[tokio::test]
+async fn a_revoked_token_is_not_taken_for_lists_that_are_closed_to_tokens() {
+    let stage = Stage::without_requests().await;
+    stage.aws.set_secret(stage.okta.token());
+    stage.okta.with_world(World::revoke_token);
+    let lambda = stage.spawn();
+    let (class, text) = lambda.invoke(scheduled()).await.error();
+    assert_eq!(class, "Permanent");
+    assert!(text.contains("the credential was refused") && text.contains("[okta-unauthorized]"), "{text}");
+    assert!(!text.contains("needs a service app"), "{text}");
 }
 
 /// One event in twenty never arrives, some arrive twice, and more requests are open than fit on a page.

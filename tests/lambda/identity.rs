@@ -106,7 +106,7 @@ async fn at_most_five_candidates_are_read() {
         }
     });
     enriched(&stage.spawn(), by_24_hex()).await;
-    assert!(reads_of_newer(&stage) <= 5);
+    assert_eq!(reads_of_newer(&stage), 5);
 }
 
 #[tokio::test]

@@ -261,6 +261,28 @@ async fn a_list_that_leads_in_a_circle_is_an_error_at_once() {
 }
 
 #[tokio::test]
+async fn a_request_that_moves_from_page_to_page_is_one() {
+    let mut stage = Stage::without_requests().await;
+    let (v2, _) = stage.raise("v2", 60, keep);
+    older_side(&mut stage, &v2);
+    for list in ["v1", "v2"] {
+        let mut entries = stage.okta.with_world(|world| {
+            let requests = if list == "v1" { &world.v1_requests } else { &world.v2_requests };
+            requests.values().cloned().collect::<Vec<_>>()
+        });
+        for entry in &mut entries {
+            entry.as_object_mut().unwrap().remove("requestApproval");
+        }
+        let twice = [entries.clone(), entries].concat();
+        let page = json!({"data": twice}).to_string().into_bytes();
+        let on = Calls::Like { method: Some("GET".to_owned()), part: format!("/{list}/requests?") };
+        stage.okta.fault(Fault { on, times: None, kind: FaultKind::Body(page) });
+    }
+    assert_eq!(run(&stage.spawn()).await.1, [1, 1, 0]);
+    assert_eq!(stage.messages(), [(v2, 1)].into());
+}
+
+#[tokio::test]
 async fn what_oktas_limits_leave_unread_is_left_for_the_next_run_and_each_is_read_once() {
     const LIMIT: u32 = 4;
     let mut stage = Stage::without_requests().await;

@@ -174,7 +174,7 @@ async fn a_narrowed_grant_is_noticed_and_named() {
     let stage = Stage::with_service_app().await;
     app(&stage.okta, |app| {
         let lacks = |scope: &str| matches!(scope, "okta.apps.read" | CATALOG);
-        app.narrow_to = Some(app.scopes.iter().filter(|scope| !lacks(scope)).cloned().collect());
+        app.scopes.retain(|scope| !lacks(scope));
     });
     let lambda = stage.spawn();
     assert_eq!(lambda.invoke(event("v2")).await.response()["degraded"], json!(["request"]));

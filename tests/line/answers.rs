@@ -255,6 +255,7 @@ async fn a_required_section_fails_with_the_call_that_failed_and_waits_as_long_as
     for (fault, class, code, says) in [
         ("groups=429:30", "Retryable", "okta-rate-limited", "rate limit of this call is used up"),
         ("groups=503", "Retryable", "okta-unavailable", "Okta is not able to answer now"),
+        ("groups=503:E0000010", "Retryable", "okta-read-only", "Okta is in read-only mode"),
         ("groups=403", "Retryable", "section-required", "; give the role"),
     ] {
         let okta = Simulator::start().await.unwrap();

@@ -263,7 +263,7 @@ async fn a_late_event_of_a_closed_request_gets_no_message() {
     let id = sample["detail"]["debugContext"]["debugData"]["accessRequestId"].as_str().unwrap();
     line.okta.with_world(|world| world.request_mut(id)["status"] = json!("CANCELED"));
     let answer = line.handle(event("v2")).await.answer().unwrap();
-    assert_eq!(answer["reason"], "the event is late, and the request is closed (CANCELED)");
+    assert_eq!(answer["reason"], "the request is closed already (CANCELED)");
     assert_eq!(line.messages(), []);
 }
 
@@ -422,7 +422,7 @@ async fn an_event_from_an_archive_is_answered_at_any_age_unless_its_request_is_c
         event
     });
     let answer = line.handle(closed).await.answer().unwrap();
-    assert_eq!(answer["reason"], "the event is late, and the request is closed (APPROVED)");
+    assert_eq!(answer["reason"], "the request is closed already (APPROVED)");
 }
 
 #[tokio::test]

@@ -347,7 +347,9 @@ async fn scopes_that_okta_does_not_grant_are_named_and_asked_for_once() {
     }
     assert_eq!(line.token_calls(), 2, "the nonce, then the refusal");
     assert_eq!(line.error("v1").await.code(), Code::OktaScopeMissing);
-    assert_eq!(line.token_calls(), 2, "it is remembered");
+    assert_eq!(line.token_calls(), 3, "the next attempt asks once");
+    line.app(|app| *app = World::sample().service_app_mut(CLIENT_ID).clone());
+    assert_eq!(line.attempt("v1").await.name(), "posted", "granting them helps at once");
 }
 
 #[tokio::test]
@@ -386,7 +388,9 @@ async fn scopes_that_okta_refuses_together_are_found_with_few_calls_and_remember
     let found = line.token_calls();
     assert!(found <= 16, "{found} calls");
     assert_eq!(line.error("v1").await.code(), Code::OktaScopeMissing);
-    assert_eq!(line.token_calls(), found, "it is remembered");
+    assert_eq!(line.token_calls(), found + 1, "it is remembered: the scopes are not searched again");
+    line.okta.clear_faults();
+    assert_eq!(line.attempt("v1").await.name(), "posted", "granting them helps at once");
 }
 
 #[tokio::test]
@@ -422,7 +426,16 @@ async fn a_list_that_no_api_token_may_read_says_nothing_of_the_token() {
         }
         let owner = okta.with_world(|world| UserId::parse(&world.token_owner).unwrap());
         client.user(&owner, Deadline::after(AMPLE)).await.expect("the token is as good as before");
-        assert_eq!(okta.calls().len(), 3);
+        assert_eq!(okta.calls().len(), 3 + usize::from(status == 401), "after a 401 the token is tried once");
+        okta.with_world(World::revoke_token);
+        for attempt in [&client.for_attempt(), &client.for_attempt()] {
+            for api in [Api::V1, Api::V2] {
+                let since = jiff::Timestamp::UNIX_EPOCH;
+                let listed = attempt.requests_since(api, since, Deadline::after(AMPLE)).await;
+                assert!(matches!(listed, Err(OktaError::Unauthorized { .. })), "{status}: {listed:?}");
+                assert!(!listed.unwrap_err().refuses_list());
+            }
+        }
     }
 }
 

@@ -39,8 +39,8 @@ pub(super) async fn check(
     }
     let mut table_arn = None;
     if usable {
-        table_arn = ledger::check(aws, environment.get("LEDGER_TABLE"), report).await;
-        report.add(outcome_bus(aws, environment.get("OUTCOME_BUS")).await);
+        table_arn = ledger::check(aws, environment.name("LEDGER_TABLE"), report).await;
+        report.add(outcome_bus(aws, environment.name("OUTCOME_BUS")).await);
         function::check(aws, environment.function.as_ref(), queue, report).await;
     } else {
         report.skip(&["ledger", "outcome bus", "function", "dead letters"], NO_CREDENTIALS);

@@ -17,7 +17,7 @@ pub(super) fn kind(credential: &Credential, id: &str) -> Check {
             "secret",
             format!(
                 "{holder} holds an API token: it stops working when its owner is deactivated or after 30 days without use. \
-                 It can't list requests, so lost events are not found"
+                 Okta may refuse it the lists of requests, by which lost events are found"
             ),
             "use a service app, as Okta recommends (README, \"The service app\")",
         ),

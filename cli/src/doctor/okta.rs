@@ -110,7 +110,7 @@ fn rate_limits(okta: &OktaClient) -> Check {
     const CHECK: &str = "rate limits";
     let known =
         Endpoint::ALL.iter().copied().filter_map(|endpoint| Some((endpoint, okta.limit_of(endpoint)?)));
-    let of_governance = known.filter(|(endpoint, _)| endpoint.template().starts_with("/governance/"));
+    let of_governance = known.filter(|(endpoint, _)| endpoint.is_of_governance());
     let limits: Vec<_> = of_governance.collect();
     let Some(least) = limits.iter().map(|(_, limit)| *limit).min() else {
         return Check::skipped(CHECK, "no answer of Okta had a rate-limit header");

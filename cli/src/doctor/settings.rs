@@ -4,7 +4,7 @@
 use okta_request_enricher::config::Config;
 use okta_request_enricher::okta::OrgUrl;
 use okta_request_enricher::policy::{self, Policy};
-use okta_request_enricher::{text, text_file};
+use okta_request_enricher::{shape, text, text_file};
 
 use super::check::Check;
 use super::report::Report;
@@ -70,13 +70,18 @@ fn config_warnings(config: &Config, report: &mut Report) {
 
 fn check_policy(environment: &Environment, report: &mut Report) {
     const CHECK: &str = "policy";
+    const REMEDY: &str = "set ENRICHMENT_FILE to a readable policy file";
     let (name, text) = match environment.get(POLICY_FILE) {
+        Some(file) if shape::is_secret(file) => {
+            report.add(Check::fail(CHECK, "ENRICHMENT_FILE holds a credential, not a name", REMEDY));
+            return;
+        }
         None => ("the built-in policy", policy::EMBEDDED.to_owned()),
         Some(file) => match text_file::read_to_string(file.as_ref()) {
             Ok(text) => (file, text),
             Err(error) => {
                 let detail = format!("failed to read {file}: {error}");
-                report.add(Check::fail(CHECK, detail, "set ENRICHMENT_FILE to a readable policy file"));
+                report.add(Check::fail(CHECK, detail, REMEDY));
                 return;
             }
         },

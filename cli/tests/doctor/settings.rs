@@ -44,6 +44,25 @@ async fn settings_that_are_legal_but_unwise_are_warned_of() {
 }
 
 #[tokio::test]
+async fn a_credential_in_place_of_a_name_is_a_fault_and_is_shown_nowhere() {
+    let token = format!("00{}", "hunter2-".repeat(5));
+    for name in ["LEDGER_TABLE", "OUTCOME_BUS", "MAX_EVENT_AGE"] {
+        let deployment = Deployment::new().await;
+        deployment.set(name, &token);
+        let ran = deployment.examine().await;
+        assert_eq!((ran.status, ran.found("settings").0.as_str()), (1, "fail"), "{name}");
+        assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("hunter2"), "{name}");
+    }
+    let deployment = Deployment::new().await;
+    let mut command = deployment.command();
+    let ran = deployment
+        .end(command.args(["--json", "--function", FUNCTION_NAME]).env("ENRICHMENT_FILE", &token))
+        .await;
+    assert_eq!(ran.found("policy").1, "ENRICHMENT_FILE holds a credential, not a name");
+    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("hunter2"));
+}
+
+#[tokio::test]
 async fn a_policy_file_is_checked_with_its_faults_and_warnings() {
     let deployment = Deployment::new().await;
     let file = tempfile::NamedTempFile::new().unwrap();

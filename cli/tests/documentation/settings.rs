@@ -13,7 +13,8 @@ fn every_variable_is_documented() {
     let configuration = page("docs/configuration.md");
     let config = std::fs::read_to_string(root().join("src/config.rs")).unwrap();
     let code = config.split("#[cfg(test)]").next().unwrap();
-    let read = code.split("get(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let calls = ["get(\"", "name(\""].into_iter().flat_map(|call| code.split(call).skip(1));
+    let read = calls.map(|rest| rest.split('"').next().unwrap());
     assert_same(
         "Variables of the function",
         &names(configuration.rows("Variables of the function")),

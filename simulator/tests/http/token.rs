@@ -96,7 +96,7 @@ async fn a_token_gets_the_asked_scopes_that_were_granted() {
     let part = ask("okta.users.manage okta.users.read okta.apps.read").await;
     assert_eq!((part.status, &part.json()["scope"]), (200, &"okta.users.read okta.apps.read".into()));
     okta.with_world(|world| {
-        world.service_app_mut(CLIENT_ID).narrow_to = Some(vec!["okta.apps.read".to_owned()]);
+        world.service_app_mut(CLIENT_ID).scopes = vec!["okta.apps.read".to_owned()];
     });
     assert_eq!(ask("okta.users.read okta.apps.read").await.json()["scope"], "okta.apps.read");
     okta.with_world(|world| world.service_app_mut(CLIENT_ID).missing_scope_error = Some("invalid_scope"));

@@ -90,6 +90,11 @@ impl OktaError {
         matches!(self, OktaError::Forbidden { .. } | OktaError::NotFound { .. } | OktaError::Conflict { .. })
     }
 
+    /// Whether it is the 401 of a list, as [`OktaError::of_closed_list`] reports it.
+    pub(in crate::okta) fn is_closed_list(&self) -> bool {
+        matches!(self, OktaError::Forbidden { answer, .. } if answer.status == 401)
+    }
+
     /// The 401 of a list that Okta does not show to this credential: it is not about the credential itself.
     pub(crate) fn of_closed_list(self) -> OktaError {
         match self {

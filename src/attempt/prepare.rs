@@ -1,0 +1,37 @@
+//! Makes the message of a request, or says why there is none.
+
+use super::stop::Stop;
+use crate::degradation::Degradation;
+use crate::enrichment::{self, Facts, GatherError, Gathered, Gathering};
+use crate::error::Error;
+use crate::outcome::{Prepared, Reached, SkipReason};
+
+/// Why there is no message, and what was reached before.
+pub(super) struct Unprepared {
+    pub(super) stop: Stop,
+    pub(super) reached: Option<Reached>,
+}
+
+impl<S: Into<Stop>> From<S> for Unprepared {
+    fn from(stop: S) -> Unprepared {
+        Unprepared { stop: stop.into(), reached: None }
+    }
+}
+
+/// Makes the message. Reads, and changes nothing.
+pub(super) async fn prepare(gathering: Gathering<'_>) -> Result<Prepared, Unprepared> {
+    let young = gathering.event.is_young(gathering.now);
+    let gathered: Result<Gathered, GatherError> = enrichment::gather(gathering).await;
+    match gathered.map_err(|error| Error::of_gathering(error, young))? {
+        Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
+        Gathered::Facts(Facts { content, by_stranger }) => {
+            let degraded = Degradation::of(&content.sections);
+            match gathering.rule.view(by_stranger).template.render(&content) {
+                Ok(message) => Ok(Prepared { message, degraded }),
+                Err(error) => {
+                    Err(Unprepared { stop: error.into(), reached: Some(Reached::Gathered(degraded)) })
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! [`SkipReason`]: why an attempt had nothing to do.
+
+use std::fmt;
+
+use crate::event;
+use crate::policy::UnknownMember;
+
+/// Why there was nothing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// The event is of another type than `access.request.create`.
+    EventType(String),
+    /// The event's `outcome.result` is not SUCCESS, so Okta created no request.
+    NotMade(String),
+    /// `REQUEST_TYPES` does not list the request.
+    NotWanted,
+    /// No rule of the policy matches.
+    NoRule,
+    /// Whether `REQUEST_TYPES` lists the request depends on its subject line, which the list of requests does
+    /// not have.
+    SubjectLineUnknown,
+    /// Whether a rule matches depends on what the list of requests does not have.
+    RuleUnknown(UnknownMember),
+    /// The request is closed, with this status.
+    Closed(String),
+    /// The event is older than `MAX_EVENT_AGE`.
+    TooOld {
+        /// The event's age, seconds.
+        age: u64,
+        /// The setting, seconds.
+        limit: u64,
+    },
+}
+
+impl SkipReason {
+    /// A stable name, for programs: the answer's `code`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            SkipReason::EventType(_) => "other-event-type",
+            SkipReason::NotMade(_) => "no-request-made",
+            SkipReason::NotWanted => "not-in-request-types",
+            SkipReason::NoRule => "no-rule-matches",
+            SkipReason::SubjectLineUnknown | SkipReason::RuleUnknown(_) => "event-needed",
+            SkipReason::Closed(_) => "request-closed",
+            SkipReason::TooOld { .. } => "event-too-old",
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SkipReason::EventType(kind) => write!(f, "the event is `{kind}`, not `{}`", event::CREATE),
+            SkipReason::NotMade(result) => write!(f, "the event's outcome is {result}: no request was made"),
+            SkipReason::NotWanted => f.write_str("the request is not among REQUEST_TYPES"),
+            SkipReason::NoRule => f.write_str("no rule of the policy matches the request"),
+            SkipReason::SubjectLineUnknown => f.write_str(
+                "whether the request is among REQUEST_TYPES depends on its subject line, which only its event has",
+            ),
+            SkipReason::RuleUnknown(UnknownMember { rule, member }) => write!(
+                f,
+                "whether the rule `{rule}` matches depends on its `match.{member}`, which only an event has"
+            ),
+            SkipReason::Closed(status) => {
+                write!(f, "the request is closed already ({status})")
+            }
+            SkipReason::TooOld { age, limit } => {
+                write!(f, "the event is {age} s old, more than MAX_EVENT_AGE ({limit} s)")
+            }
+        }
+    }
+}
