@@ -70,7 +70,7 @@ const FORMS: &str = concat!(
 
 const KEY_ID: &str = "give the key id that Okta shows beside the public key (KID)";
 
-/// No client id or key id is longer: a SHA-512 hash in hexadecimal digits has as many.
+/// The longest client id or key id, in characters: a SHA-512 hash in hexadecimal digits.
 const LONGEST_ID: usize = 128;
 
 impl Credential {
@@ -88,8 +88,8 @@ impl Credential {
         if !text.starts_with(['{', '[', '"']) {
             return Credential::api_token(text);
         }
-        // A PEM that was pasted into the JSON by hand breaks the lines of a JSON text, which may break none.
-        // Between members and within base64 a space means the same.
+        // A PEM that was pasted into the JSON by hand has line breaks, which a JSON text must not have. A
+        // space is harmless in their place, in JSON and in base64.
         let form: Form = json::from_str(text)
             .or_else(|_| json::from_str(&text.replace(['\n', '\r', '\t'], " ")))
             .map_err(|_| CredentialError::of_form("is not the expected JSON"))?;
@@ -159,8 +159,8 @@ fn bare(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}')
 }
 
-/// An id of a service app; `None` if the text is empty. A text that can't be an id is a fault: it may be the
-/// key itself, and would be sent in every assertion.
+/// An id of a service app; `None` if the text is empty. A text without the shape of an id is an error: it may
+/// be the private key, and every assertion would send it.
 fn id(name: &str, text: &str, remedy: &'static str) -> Result<Option<String>, CredentialError> {
     let text = bare(text);
     if text.len() > LONGEST_ID || text.contains(char::is_control) || shape::is_secret(text) {

@@ -178,7 +178,8 @@ pub async fn gather(gathering: Gathering<'_>) -> Result<Gathered, GatherError> {
         .ok_or_else(|| GatherError::NoSubject { id: id.clone() })
 }
 
-/// The people, after the request was read. If it can't be read, the event alone names them.
+/// Reads the request, and returns the people whom it and the event name. If it can't be read, the event alone
+/// names them.
 async fn named_by_request(
     Gathering { event, word, id, deadline, patience, .. }: Gathering<'_>,
     questions: &Questions<'_>,
@@ -259,7 +260,8 @@ async fn gather_about(
     Ok(Some(facts(sections, now, standing.is_stranger())))
 }
 
-/// Gathers the facts of a request of which nobody knows for whom it is: it names several `people`.
+/// Gathers the facts of a v1 request that names several `people`, if nothing says who of them gets the
+/// access.
 async fn gather_about_nobody(
     gathering: Gathering<'_>,
     questions: &Questions<'_>,
@@ -295,8 +297,8 @@ async fn gather_about_nobody(
     Ok(facts(sections, now, true))
 }
 
-/// The sections of the rule that this view hides, but that are checked all the same: conflicts are never
-/// hidden without a word, and what the rule requires is required in every view.
+/// The sections that this view hides, but that are gathered all the same: `sod`, because the message says
+/// that conflicts exist, and the sections that the rule requires.
 fn checked_unseen(rule: &Rule, view: &RuleView) -> impl Iterator<Item = Source> {
     let checked = |source: &Source| *source == Source::Sod || rule.required.contains(source);
     let hidden = |source: &Source| !view.shows.sections.contains(source);

@@ -182,8 +182,8 @@ impl Error {
         }
     }
 
-    /// A required section that is not available, by the calls that failed. If all of them only have to wait,
-    /// the attempt counts as what made them wait, so that a redrive waits as long.
+    /// The error of a required section, from the calls that failed. If Okta was only busy for all of them, it
+    /// has the code of the first, so that a redrive waits.
     fn of_required(required: Error, causes: Vec<Error>) -> Error {
         let waits = |cause: &Error| {
             matches!(cause.code, Code::OktaRateLimited | Code::OktaUnavailable | Code::OktaReadOnly)

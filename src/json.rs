@@ -1,6 +1,6 @@
-//! Lenient reading of JSON that other programs wrote. A byte order mark is skipped. Half of a surrogate pair,
-//! as a text has that was cut within an emoji, becomes U+FFFD, and so do bytes that are not UTF-8. Everything
-//! else in the document is read as ever.
+//! Lenient reading of JSON that other programs wrote. A byte order mark is skipped. Half of a surrogate pair
+//! becomes U+FFFD: a text has one if it was cut within an emoji. Bytes that are not UTF-8 become U+FFFD, too.
+//! Everything else in the document is read as usual.
 //!
 //! RFC 8259, sections 8.1 and 8.2, lets a reader skip the mark, and leaves unpaired surrogates open.
 

@@ -120,9 +120,9 @@ impl Ledger {
             .map_err(|failure| self.error(format!("look up the request `{}`", first(ids)), failure))
     }
 
-    /// Records under all of these ids that the message stands, if it stands under one of them. Okta itself
-    /// must say that they are one request's. Nothing is lost by an error, or if an attempt writes at the same
-    /// time: the ids can be joined later.
+    /// Records under all of these ids that the message stands, if it stands under one of them. Call it only
+    /// if Okta itself says that they are ids of one request. After an error, or if an attempt writes at the
+    /// same time, the ids can be joined later.
     pub async fn join(
         &self,
         ids: &[RequestId],

@@ -1,11 +1,11 @@
 //! When two ids name one access request. Okta knows a request by an id of the older generation (24
-//! hexadecimal digits), by one of the newer (`req…`), or by both, and an event may name either. Every
-//! decision about that stands here: which id an event names, which entry of a list is the event's request,
+//! hexadecimal digits), by one of the newer (`req…`), or by both, and an event may name either. This file
+//! makes every decision about that: which id an event names, which entry of a list is the event's request,
 //! and which entries of the two lists are one request.
 //!
 //! A wrong decision shows one person's facts on another person's request, posts twice, or silences a request.
-//! So an id is replaced only by proof, never by a guess. What an event names side by side proves nothing;
-//! only Okta's answers do. Pure: no call, no clock.
+//! So an id is replaced only by proof, never by a guess. Only Okta's answers are proof; two ids in one event
+//! are none. Pure: no call, no clock.
 
 use std::time::Duration;
 
@@ -140,7 +140,7 @@ impl Traces<'_> {
         }
     }
 
-    /// People who are not named rule nothing out.
+    /// If one side names no people, they can't differ.
     fn may_be(&self, other: &Traces<'_>) -> bool {
         let (ours, theirs) = (&self.people, &other.people);
         let same_people = ours.is_empty() || theirs.is_empty() || ours.iter().any(|id| theirs.contains(id));

@@ -83,7 +83,7 @@ impl SecretError {
 pub struct HeldCredential {
     /// The credential.
     pub credential: Arc<Credential>,
-    /// A hash of the secret's text, by which another version of the secret is known. Its seed is this
+    /// A hash of the secret's text. Another version of the secret has another hash. Its seed is this
     /// process's.
     pub(crate) version: u64,
     read: Instant,

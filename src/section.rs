@@ -165,7 +165,7 @@ impl From<&OktaError> for Lack {
 }
 
 impl Value {
-    /// A fact that a failed call leaves out.
+    /// A fact that is lacking because a call failed.
     #[must_use]
     pub fn lacking(error: &OktaError) -> Value {
         Value::NotAvailable(error.into())

@@ -35,7 +35,7 @@ fn read(file: &str) -> Result<String, Problem> {
         cause,
         remedy: Some("set OKTA_SECRET_FILE to the name of a readable file with the credential"),
     };
-    // Who mistakes the variable for the credential's own does not want to read it in a log.
+    // Someone may store the credential itself in this variable: it must not appear in a log.
     if shape::is_secret(file) {
         return Err(problem(format!("{FILE} holds a credential, not the name of a file")));
     }

@@ -34,9 +34,10 @@ const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or from the
 /// deployed function. Takes the credential from Secrets Manager or from the file that OKTA_SECRET_FILE names.
-/// Okta must show it the lists of requests: it does to a service app with the scopes, and to some API tokens.
-/// A list that Okta refuses is named, and the other one is used. Finds AWS profile, credentials and region as the AWS CLI does. The credentials
-/// need dynamodb:GetItem and dynamodb:PutItem on the table, and secretsmanager:GetSecretValue on the secret.
+/// Okta must allow it to list requests: Okta allows that to a service app with the scopes, and to some API
+/// tokens. A list that Okta refuses is named, and the other one is used. Finds AWS profile, credentials and
+/// region as the AWS CLI does. The credentials need dynamodb:GetItem and dynamodb:PutItem on the table, and
+/// secretsmanager:GetSecretValue on the secret.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
@@ -50,7 +51,7 @@ pub(crate) struct Reconcile {
     /// How far back: 90m, 24h, 3d. At most 44 days, and not before the ledger's first day
     #[arg(long, value_name = "TIME", value_parser = time_span::parse, default_value = "24h")]
     since: Duration,
-    /// Only show the lost requests
+    /// Only show the lost requests, and those that are skipped, with the reason
     #[arg(long)]
     dry_run: bool,
     /// Print a line of JSON for each request

@@ -59,8 +59,8 @@ impl OktaState {
         self.complaints.push(format!("{} {}: {why}", call.method, call.path));
     }
 
-    /// Notes the query parameters that the call does not have. Okta ignores them without a word, so a client
-    /// with this bug would not notice.
+    /// Notes the query parameters that the call does not have. Okta ignores such parameters, so a client with
+    /// this bug would not notice.
     pub(super) fn complain_of_parameters(&mut self, call: &Call) {
         let known = call.route.parameters();
         for name in call.query().keys().filter(|name| !known.contains(&name.as_str())) {

@@ -1,6 +1,6 @@
-//! Which request an event is about. Most events name it by the id to post to. Some events of newer requests
-//! name an older id: then Okta's list shows the requests that it may be, and Okta's answer about each of them
-//! proves which one it is. Without proof the event's own id is used.
+//! Finds the request that an event is about. Most events name the id to post to. An event of a newer request
+//! may name an older id. Then Okta's list shows the candidates, and Okta's answer about each candidate proves
+//! which one is the event's request. Without proof the event's own id is used.
 
 use jiff::Timestamp;
 
@@ -42,8 +42,8 @@ pub(super) async fn identify(
     Ok(Identity { ids, request: Some(request) })
 }
 
-/// The one newer request of which Okta's answer proves that it is the event's; `None` if there is no such
-/// request or more than one, or if Okta refuses to say.
+/// The newer request that Okta's answer proves to be the event's. `None` if none or several are proven, or if
+/// Okta refuses the calls.
 async fn find(
     okta: &OktaClient,
     event: &RequestEvent,
@@ -76,7 +76,7 @@ async fn find(
     }
 }
 
-/// Whether Okta will answer a call in the same way again. That is no fault of the event: its own id is left.
+/// Whether Okta refuses the call for good. Then the event's own id is used.
 fn is_refusal(error: &OktaError) -> bool {
     error.refuses_list()
         || matches!(
@@ -85,9 +85,9 @@ fn is_refusal(error: &OktaError) -> bool {
         )
 }
 
-/// The event's own id, if Okta itself says that `request` has it. Before a decision Okta names only the
-/// request's number. An earlier delivery of the event may have posted under its own id at that time: then
-/// Okta is asked for the number of that request, too.
+/// The event's own id, if Okta's answers prove that it belongs to `request`. Before a decision Okta names
+/// only the request's number. So if the ledger has a record under the event's own id, this reads the request
+/// by that id, too, and compares the numbers.
 async fn aliases(
     okta: &OktaClient,
     ledger: Option<&Ledger>,

@@ -9,14 +9,14 @@ use crate::request::RequestId;
 pub struct Lead<'a> {
     /// The request event, from the stream or made of a list's entry.
     pub event: &'a RequestEvent,
-    /// Other ids of the request, by Okta's own word. What an event names is none.
+    /// Other ids of the request, as Okta's answers name them. Ids that only an event names are left out.
     pub aliases: &'a [RequestId],
     /// The request, if it was read already.
     pub read: Option<&'a AccessRequest>,
 }
 
 impl<'a> Lead<'a> {
-    /// An event about which Okta was not asked yet.
+    /// A request of which only the event is known.
     #[must_use]
     pub fn of(event: &'a RequestEvent) -> Lead<'a> {
         Lead { event, aliases: &[], read: None }

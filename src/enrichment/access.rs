@@ -19,7 +19,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
 }
 
 /// Counts groups and apps, and names the relevant ones. Without an answer the fact is not available, with the
-/// reason. An entry of a list that can't be read is told of, but costs only itself.
+/// reason. An unreadable entry of a list is mentioned beside the count of the others.
 #[must_use]
 pub fn evaluate(
     groups: &Result<Vec<Group>, OktaError>,

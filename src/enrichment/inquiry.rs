@@ -82,7 +82,7 @@ pub struct Questions<'a> {
 }
 
 impl<'a> Questions<'a> {
-    /// Nothing is asked yet, unless the request was `read` before.
+    /// Sends no call. `read` is the request, if it was read before.
     #[must_use]
     pub fn new(
         okta: &'a OktaClient,
@@ -183,8 +183,8 @@ impl<'a> Questions<'a> {
         self.names.get(asked.clone(), self.read_name(asked, deadline)).await
     }
 
-    /// The name by the thing's own call. Where Okta does not allow that, by the access catalog, which takes
-    /// fewer rights.
+    /// Reads a name by the thing's own call. If Okta forbids that, reads it from the access catalog, which
+    /// takes fewer rights.
     async fn read_name(&self, asked: &Asked, deadline: Deadline) -> Result<String, OktaError> {
         let (refused, place) = match (self.okta.name(asked, deadline).await, &asked.place) {
             (Err(refused), Some(place)) if refused.is_of_rights() => (refused, place),
@@ -192,7 +192,7 @@ impl<'a> Questions<'a> {
         };
         match self.name_in_catalog(place, deadline).await {
             Ok(Some(name)) => Ok(name),
-            // The catalog does not have it: only the right to the thing's own call would help.
+            // The catalog lacks the name, so the operator needs the right to the thing's own call.
             Ok(None) | Err(OktaError::NotFound { .. }) => Err(refused),
             Err(error) => Err(error),
         }

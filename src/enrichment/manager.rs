@@ -18,7 +18,7 @@ pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User, Endpoint::Users];
 pub enum Manager {
     /// The profile names no manager.
     None,
-    /// The profile names someone who has no account in Okta, or nobody unambiguously.
+    /// The profile names someone without an account in Okta, or an e-mail address that several accounts have.
     Unknown,
     /// The profile names the person as their own manager.
     Themselves,
@@ -73,9 +73,9 @@ impl Manager {
 }
 
 /// Finds the manager whom the profile names. For an id or a login it makes at most one call, and none if the
-/// manager is the requester, whose account is read for the request section. By the time that the person's
-/// profile is there, that read has been sent, so it is found among the questions. An e-mail address that is
-/// no login takes a search.
+/// manager is the requester, whose account is read for the request section. That read was sent before the
+/// person's profile arrived, so its answer is shared. For an e-mail address that is not a login, it makes a
+/// search.
 pub async fn find(questions: &Questions<'_>, people: &People, person: &User, deadline: Deadline) -> Manager {
     let Some(text) = person.attribute("managerId") else { return Manager::None };
     let login = person.attribute("login");
@@ -125,7 +125,7 @@ async fn by_email(
 ) -> Result<Option<Account>, OktaError> {
     match questions.only_user_with_email(email, deadline).await.as_ref() {
         Ok(user) => Ok(user.as_ref().and_then(|user| {
-            // A login with characters that a path can't have is found by this search alone.
+            // Some logins have characters that a path can't have. Only this search finds them.
             let is_login = email.is_login_of(user);
             Account::of(user, if is_login { Matched::ByIdOrLogin } else { Matched::ByEmail })
         })),

@@ -1,6 +1,6 @@
-//! [`People`]: whom a request is about, and who asked. Event and request may both say so; here stands whose
-//! word counts. A wrong decision shows one person's facts to another, so a doubt leads to less being shown.
-//! Pure.
+//! [`People`]: whom a request is about, and who asked. Event and request may both say so, and differ; this
+//! file decides which one is believed. A wrong decision shows one person's facts to another. So in doubt the
+//! message shows less. Pure.
 
 use crate::event::{RequestEvent, Word};
 use crate::okta::AccessRequest;
@@ -31,7 +31,7 @@ pub enum Named {
 /// What the one who asked is to the person. It decides what the message may show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// The person, the manager or a service may have everything shown. Services are not curious.
+    /// The person, the manager or a service. The message shows everything.
     Entitled,
     /// Somebody else.
     Stranger,
@@ -60,8 +60,8 @@ impl Standing {
 }
 
 impl People {
-    /// The people whom an event names, if that is enough without the request: the event is Okta's word, and
-    /// names who gets the access and who asked.
+    /// The people of an event, if the request need not be read for them: the event comes from Okta, and names
+    /// who gets the access and who asked.
     #[must_use]
     pub fn of_event(event: &RequestEvent, word: Word) -> Option<People> {
         match (word, &event.requester) {
@@ -135,13 +135,13 @@ fn named_by_v1(event: &RequestEvent, word: Word, people: &[UserId]) -> Named {
         (Asker::Unknown, [only]) => Asker::Person(only.clone()),
         (known, _) => known.clone(),
     };
-    // Everyone of the request can read the message.
+    // All people whom the request names can read the message.
     let others = !people.iter().all(named);
     let unproven = word == Word::Anyone && !people.contains(subject);
     Named::One(People { subject: subject.clone(), asker, doubtful: others || unproven })
 }
 
-/// The one person of a v1 request, which its event does not name.
+/// The people of a v1 request whose event names none of them.
 fn named_alone(event: &RequestEvent, people: &[UserId]) -> Named {
     match people {
         [] => Named::Nobody,
@@ -182,7 +182,7 @@ mod tests {
         }
     }
 
-    /// The person and who asked, and whether that is doubtful; of several people their number.
+    /// The result in short: "person by asker, doubtful", or the number of several people.
     fn named(word: Word, asks: Option<&str>, gets: Option<&str>, people: &[&str]) -> String {
         let people: Vec<_> = people.iter().map(|id| UserId::parse(id).unwrap()).collect();
         match named_by_v1(&event(asks, gets), word, &people) {

@@ -34,7 +34,7 @@ const NAME_LIMIT: usize = 80;
 /// The longest description of a rule or combination in a warning, in characters.
 const DESCRIPTION_LIMIT: usize = 160;
 
-/// What the reason says before the checks that could not be made.
+/// The words before the list of checks that could not be made.
 const UNCHECKED: &str = "not fully checked: ";
 
 /// The reason if Okta does not say what is asked for.
@@ -66,7 +66,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     of(okta, our_rules(inquiry, request.as_deref()).await)
 }
 
-/// The section of a person who is not known: only Okta's rules can have been checked.
+/// The section if the person is unknown: only Okta's rules can be checked.
 pub(super) async fn of_nobody(matter: &Matter<'_>, why: &str) -> Section {
     let okta = okta_rules(matter.event, Some(&*matter.request().await));
     let ours = match matter.combinations {
@@ -84,7 +84,7 @@ fn of(okta: (Value, Vec<String>), ours: (Value, Vec<String>)) -> Section {
     Section { source: Source::Sod, facts, warnings: [okta.1, ours.1].concat() }
 }
 
-/// What a message may say that hides the details: that there are conflicts, and what could not be checked.
+/// The section without its details: it says that conflicts exist, and which checks could not be made.
 #[must_use]
 pub fn without_details(section: Section, why: &str) -> Section {
     let exist = format!(
@@ -160,7 +160,7 @@ pub fn okta_rules(
             text
         })
         .collect();
-    // A list that can't be read may hold conflicts, whatever the other one says.
+    // An unreadable list may hold conflicts, even if the other list is empty.
     let unreadable = if event.conflicts == Conflicts::Unreadable {
         Some("Okta's event tells of conflicts in an unknown form")
     } else if of_request == Some(&Conflicts::Unreadable) {
@@ -187,8 +187,8 @@ pub fn okta_rules(
     (value, warnings)
 }
 
-/// What an empty list of conflicts says. Okta writes it on requests for plain apps and groups, too, which its
-/// rules do not cover (Okta help, "Separation of duties").
+/// The text for an empty list of conflicts. Okta also sends an empty list for plain apps and groups, which
+/// its rules do not cover (Okta help, "Separation of duties").
 fn no_conflicts(event: &RequestEvent, request: Option<&Result<AccessRequest, OktaError>>) -> &'static str {
     let request = request.and_then(|request| request.as_ref().ok());
     let (resource, scope) = request::asked(event, request);

@@ -1,5 +1,5 @@
-//! Finds the [`Standing`]: what the one who asked is to the person. It takes the manager whom the person's
-//! profile names, if another person asked.
+//! Finds the [`Standing`]: what the one who asked is to the person. If another person asked, it reads the
+//! manager whom the person's profile names.
 
 use super::inquiry::Questions;
 use super::manager::{self, Matched};
@@ -9,7 +9,7 @@ use crate::policy::Rule;
 use crate::request::Asker;
 use crate::section::Source;
 
-/// Asks nothing if the rule shows strangers the same as everyone, or if the people alone decide.
+/// Sends no call if the rule shows strangers the same as everyone, or if the ids alone decide.
 pub(super) async fn of(
     questions: &Questions<'_>,
     people: &People,
@@ -27,14 +27,14 @@ pub(super) async fn of(
         Asker::Person(requester) if *requester == people.subject => return Standing::Entitled,
         Asker::Person(requester) => requester,
     };
-    // A person who can't be read fails the attempt, and has no manager here.
+    // If the person can't be read, the attempt fails later anyway.
     let manager = async {
         match questions.user(&people.subject, deadline).await.as_ref() {
             Ok(person) => manager::find(questions, people, person, brief).await.account().cloned(),
             Err(_) => None,
         }
     };
-    // The request section shows the requester by name. Asked beside the person, this needs no round of its own.
+    // The request section shows the requester by name. Reading it beside the person saves a round trip.
     let shows_requester =
         [false, true].iter().all(|stranger| rule.view(*stranger).shows.sections.contains(&Source::Request));
     let (manager, ()) = tokio::join!(manager, async {

@@ -1,5 +1,5 @@
 //! What a [search](super::search) for lost requests [found](Found): the lost requests, and everything that it
-//! could not settle, with the reason.
+//! could not decide, with the reason.
 
 use std::fmt;
 
@@ -22,11 +22,12 @@ pub struct Found {
     pub skipped: Vec<(ListedRequest, SkipReason)>,
     /// Requests that seem lost, but on which nothing may be posted, and why.
     pub unproven: Vec<(RequestId, Unproven)>,
-    /// The number of requests that seem lost, but that Okta's rate limits left no time to read.
+    /// The number of requests that seem lost, but could not be read in time because of Okta's rate limits.
     pub left: usize,
     /// Lists that could not be read. Requests that only such a list shows were not found.
     pub unread: Vec<Unread>,
-    /// Ids of one request each, by Okta's own word. A message under one of them stands for all.
+    /// Groups of ids. By Okta's answers, the ids of a group are one request's, so a message under one of them
+    /// counts for all.
     pub same: Vec<Vec<RequestId>>,
 }
 
@@ -41,7 +42,7 @@ pub struct Lost {
 }
 
 impl Lost {
-    /// `aliases` are its other ids by Okta's own word; `read` is the request if it was read.
+    /// `aliases` are its other ids in Okta's answers; `read` is the request if it was read.
     pub(super) fn new(listed: ListedRequest, aliases: Vec<RequestId>, read: Option<AccessRequest>) -> Lost {
         Lost { event: listed.event(), listed, aliases, read }
     }
@@ -74,7 +75,7 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// The failure of the call, after its purpose.
+    /// The error: the purpose of the call, then why it failed.
     #[must_use]
     pub fn failure(&self) -> Error {
         Error::of_call("failed to list the access requests", self.error.clone())

@@ -34,8 +34,8 @@ const LEAST_AGE: Duration = Duration::from_mins(15);
 const MARGIN: Duration = Duration::from_mins(10);
 
 /// Compares the open requests since `since` with the ledger. Requests from before the ledger began are left
-/// out: it has no records of them. It is at least as old as the oldest request in it. A list that can't be
-/// read costs the other one nothing.
+/// out: it has no records of them. It began at the latest with the oldest request in it. A list that can't be
+/// read does not affect the other one.
 pub(super) async fn search(
     line: &Line,
     okta: &OktaClient,
@@ -117,8 +117,8 @@ impl Search<'_> {
         Ok(self.found)
     }
 
-    /// The open requests of a list that are old enough, oldest first. `known` has the ids under which the
-    /// ledger knows the earlier ones: a request that it knows by both ids counts once.
+    /// The open requests of a list that are old enough, oldest first. `known` collects the ids in the
+    /// ledger's records, so a request that the ledger has under both ids counts once.
     async fn open(
         &self,
         api: Api,

@@ -1,5 +1,5 @@
 //! An [`Object`]: a JSON object of which each member is read on its own. So a member that is missing, null or
-//! of an unexpected kind costs only itself. [`Lenient`] does the same for the entries of a list.
+//! of an unexpected kind does not affect the others. [`Lenient`] does the same for the entries of a list.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::reading::from_str;
 
-/// The members of a JSON object by name, not read yet. If a name stands twice, the last one counts.
+/// The members of a JSON object by name, not read yet. If a name occurs twice, the last one counts.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Object(HashMap<String, Box<RawValue>>);

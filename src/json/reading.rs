@@ -1,4 +1,4 @@
-//! Reads a document, mended where a strict reader would refuse it.
+//! Reads a document, and first repairs what a strict reader would refuse.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// What stands in place of half a surrogate pair; as long as the escape that it replaces, so that the line and
-/// column of a later fault stay right.
+/// Replaces half of a surrogate pair. It has the length of the escape that it replaces, so the line and
+/// column of a later error stay right.
 const REPLACEMENT: &[u8] = br"\uFFFD";
 
 /// Reads a document.
@@ -17,7 +17,7 @@ const REPLACEMENT: &[u8] = br"\uFFFD";
 /// serde's error. Its text may quote the document: use only its kind, line and column.
 pub fn from_slice<T: DeserializeOwned>(document: &[u8]) -> Result<T, serde_json::Error> {
     let document = document.strip_prefix(BYTE_ORDER_MARK).unwrap_or(document);
-    // Mending costs a pass over the document, and hardly any document needs it.
+    // Repairs take another pass over the document, and hardly any document needs them.
     serde_json::from_slice(document).or_else(|error| match mended(document) {
         Cow::Borrowed(_) => Err(error),
         Cow::Owned(mended) => serde_json::from_slice(&mended),

@@ -166,8 +166,8 @@ pub fn complete(view: &View, mine: &Claim) -> Record {
     view.record(State::Posted, mine, count(view))
 }
 
-/// The record of a message that stands under one id of the request, to be written under all ids of the view:
-/// they were found to be one request's. `None` if no message stands, or if all of them have the record.
+/// The record to write under all ids of the view, which are ids of one request, if a message stands under one
+/// of them. `None` if no message stands, or if all ids have the record.
 #[must_use]
 pub fn join(view: &View) -> Option<Record> {
     let posted = view.records().find(|record| record.state == State::Posted)?;

@@ -164,7 +164,7 @@ pub(super) fn client_fault(body: &[u8]) -> Option<ClientFault> {
     ];
     let body = refusal(body);
     let code = code_in(&body)?;
-    // They are looked at, and never shown.
+    // Okta's words are compared with the phrases, and never shown.
     let words = body.text("error_description").or_else(|| body.text("errorSummary"));
     let words = words.unwrap_or_default().to_lowercase();
     let told = PHRASES.into_iter().find_map(|(phrase, fault)| words.contains(phrase).then_some(fault));
@@ -172,7 +172,7 @@ pub(super) fn client_fault(body: &[u8]) -> Option<ClientFault> {
         "invalid_client" => Some(told.unwrap_or(ClientFault::Unsaid)),
         // RFC 6749, section 5.2: the app may not ask for tokens in this way.
         "unauthorized_client" => Some(ClientFault::App),
-        // A proof has a time, too.
+        // A wrong clock spoils the time in a proof, too.
         "invalid_dpop_proof" => told.filter(|fault| *fault == ClientFault::Clock),
         _ => None,
     }

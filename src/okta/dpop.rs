@@ -76,8 +76,8 @@ impl Dpop {
     }
 }
 
-/// Whether an answer says that the proof needs the nonce that it brings. An answer that broke off before it
-/// could say why is taken for one: then the nonce is all that is known.
+/// Whether an answer says that the proof needs the nonce that it brings. An answer that broke off before its
+/// reason counts as one: only its nonce is known.
 pub(super) fn demands_nonce(exchange: &Exchange) -> bool {
     if !matches!(exchange.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
         || !exchange.headers.contains_key(DPOP_NONCE)

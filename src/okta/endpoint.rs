@@ -130,16 +130,16 @@ impl Endpoint {
         matches!(self, Endpoint::App | Endpoint::Group | Endpoint::Bundle).then_some(Endpoint::CatalogEntry)
     }
 
-    /// Whether a deployment is complete without the right to this call: another call stands in for it, or its
-    /// role may do everything, which is too much for what the call gives.
+    /// Whether a deployment is complete without the right to this call: another call gives the same, or the
+    /// call needs the super admin's role, which is too much for its use.
     #[must_use]
     pub fn is_optional(self) -> bool {
         self.stand_in().is_some() || self.role() == Some(AdminRole::Super)
     }
 }
 
-/// Those of the lacking scopes that a deployment needs. A name is read in either of two ways: only if both
-/// are closed, the scope of the way with the fewest rights is needed.
+/// Those of the `lacking` scopes that a deployment needs. A name is read by its own call or from the access
+/// catalog. If the scopes of both are lacking, the catalog's is needed, because it takes fewer rights.
 #[must_use]
 pub fn needed(lacking: &[String]) -> Vec<&str> {
     let lacks =
@@ -155,8 +155,8 @@ pub fn needed(lacking: &[String]) -> Vec<&str> {
 }
 
 impl Endpoint {
-    /// Whether the call reads a list of access requests. Okta documents that for service apps alone, and lets
-    /// some API tokens: so a 401 is about the list, not about the credential.
+    /// Whether the call reads a list of access requests. Okta documents that for service apps alone, and
+    /// allows it to some API tokens. So a 401 is about the list, not about the credential.
     pub(super) fn is_request_list(self) -> bool {
         matches!(self, Endpoint::RequestsV1 | Endpoint::RequestsV2)
     }

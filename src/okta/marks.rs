@@ -1,6 +1,6 @@
-//! [`Marks`]: what tells an access request from others besides its own id. Lists of the newer generation
-//! leave it out; the answer about one request has it as soon as there is an approval (Okta API reference,
-//! "Access Requests - V2").
+//! [`Marks`]: what identifies an access request besides its own id. Lists of the newer generation leave it
+//! out. The answer about a single request has it once there is an approval (Okta API reference, "Access
+//! Requests - V2").
 
 use crate::json::Object;
 use crate::request::{Api, RequestId};
@@ -32,7 +32,7 @@ impl Marks {
         }
     }
 
-    /// Whether they show which request of the older generation is the same, or that another one is not.
+    /// Whether they decide which request of the older generation is the same one.
     #[must_use]
     pub fn identify(&self) -> bool {
         self.older_id.is_some() || self.permalink.is_some()

@@ -24,7 +24,7 @@ pub(super) struct PageLimit {
 pub(super) type Entries<T> = (Vec<T>, Option<String>);
 
 impl OktaClient {
-    /// Reads all pages of a list, the first by `call`. `entries` takes a page apart.
+    /// Reads all pages of a list, the first by `call`. `entries` parses a page.
     pub(super) async fn all_pages<W: DeserializeOwned, T>(
         &self,
         call: Call,

@@ -1,6 +1,6 @@
 //! [`Refusal`]: what one attempt knows of a credential that Okta refuses. Many calls of an attempt are in
-//! flight at once, and all of them meet the refusal. One of them finds out whether the renewed credential is
-//! accepted; the others wait for that. A refusal for good fails every later call before it is sent.
+//! flight at once, and Okta refuses all of them. One of them tries the renewed credential, and the others
+//! wait for the result. If Okta refuses that one, too, every later call fails before it is sent.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,7 +17,8 @@ pub(super) struct Refusal {
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Okta accepted the credential for a call of this attempt. So a 401 is about its own call alone.
+    /// Okta accepted the credential for a call of this attempt. So a later 401 is about a single call, not
+    /// about the credential.
     accepted: bool,
     /// Okta refuses the credential for good.
     lasting: Option<OktaError>,

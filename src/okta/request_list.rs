@@ -27,7 +27,7 @@ const PAGE: &str = "200";
 /// 100,000 requests. At Okta's rate limits, reading them takes longer than any deadline allows.
 const PAGES: PageLimit = PageLimit { pages: 500, beyond: "the list has more than 500 pages" };
 
-/// How many requests may be the one of an event whose id is another.
+/// The most candidates that are listed for an event that names an older id.
 const CANDIDATES: &str = "5";
 
 /// An access request as a list shows it.
@@ -53,7 +53,7 @@ pub struct ListedRequest {
     pub scope: Option<(String, Option<String>)>,
     /// v1: the subject line, untrusted; empty if there is none.
     pub subject: String,
-    /// What tells it from others besides its id. On v2 a list may leave all of it out.
+    /// What identifies it besides its id. On v2 a list may leave all of it out.
     pub marks: Marks,
 }
 

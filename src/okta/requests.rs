@@ -49,7 +49,7 @@ pub struct AccessRequest {
     pub answers: Vec<FormAnswer>,
     /// The conflicts that Okta's own assessment found; unknown if Okta has not assessed this request.
     pub conflicts: Conflicts,
-    /// What tells the request from others besides its id.
+    /// What identifies the request besides its id.
     pub marks: Marks,
 }
 
@@ -97,8 +97,8 @@ fn asked(id: Option<String>, kind: Option<&str>, name: Option<String>) -> Option
 }
 
 impl AccessRequest {
-    /// Reads Okta's answer. Each generation leaves the other's members out. A member that can't be read counts
-    /// as missing, except where the approver would take that for "none".
+    /// Reads Okta's answer. Each generation leaves the other's members out. A member that can't be read
+    /// counts as missing, unless the approver would take a missing one for "none".
     fn read(wire: &Object, api: Api) -> AccessRequest {
         let requested_for = principal(wire, "requestedFor");
         let gets = requested_for.as_deref().and_then(UserId::parse);

@@ -1,12 +1,13 @@
-//! The scopes that Okta grants, found out after it has refused them together. Okta refuses a call that names
-//! a scope which it does not know, and its guides say the same of a scope that is not granted. It does not
-//! say which scope that is.
+//! Finds the scopes that Okta grants, after it has refused all of them together. Okta refuses a token call
+//! that names an unknown scope. By its guides it also refuses one that names a scope that is not granted. It
+//! does not say which scope it refuses.
 
 use futures_util::future::join_all;
 
 use super::error::OktaError;
 
-/// The granted ones of `asked`, with what `ask` made of them. `ask` has refused all of them together.
+/// The granted scopes of `asked`, and the result of `ask` for them. `ask` must have refused all of `asked`
+/// together.
 ///
 /// One wrong scope of nine costs five calls at most, and nine wrong ones cost thirteen. A refusal of a part
 /// ends nothing else; any other error ends the search.
@@ -16,7 +17,7 @@ pub(super) async fn granted<T>(
 ) -> Result<(Vec<&'static str>, T), OktaError> {
     let none = || OktaError::InvalidScope { asked: asked.join("`, `") };
     let mut good = Vec::new();
-    // Mostly a single one is wrong. Halving finds one.
+    // Mostly a single scope is wrong. Halving finds it.
     let (mut first, mut end) = (0, asked.len());
     while end - first > 1 {
         let half = &asked[first..first + (end - first) / 2];
@@ -67,7 +68,7 @@ mod tests {
 
     const ALL: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
 
-    /// The granted scopes and the number of calls, where Okta refuses a call that names one of `wrong`.
+    /// The granted scopes and the number of calls, if Okta refuses every call that names one of `wrong`.
     async fn search(asked: &[&'static str], wrong: &str) -> (Option<Vec<&'static str>>, usize) {
         let calls = Cell::new(0);
         let found = granted(asked, async |part| {

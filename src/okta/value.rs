@@ -1,11 +1,12 @@
-//! A JSON value of any kind, as text for people: profile attributes and answers of request forms are of any.
+//! A JSON value of any kind, as text for people. Profile attributes and answers of request forms can have any
+//! kind.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::json;
 
-/// Lists within lists that are read. A requester's own answer may nest them without end.
+/// How deeply nested lists are read. A requester can nest them without end in an answer.
 const DEPTH: usize = 4;
 
 /// The value as text. `None` if it is null, blank or empty.
@@ -40,7 +41,7 @@ fn nested_entries(written: &str, depth: usize) -> Option<Vec<String>> {
     Some(entries.iter().filter_map(|entry| nested_text(entry, depth)).collect())
 }
 
-/// The largest number up to which every whole number is a double of its own.
+/// Up to this number, a double represents every whole number exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A number without a fraction that is zero: Okta's numbers are Java's doubles, which are written as `104233.0`

@@ -124,7 +124,7 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
             });
         }
         if call == "catalog" {
-            // It is read only where the app and the bundle may not be.
+            // The catalog is read only if the calls for app and bundle are refused.
             line.okta.with_world(|world| {
                 world.token_roles = vec!["ACCESS_REQUESTS_ADMIN".to_owned()];
                 world.service_app_mut(CLIENT_ID).roles = world.token_roles.clone();

@@ -98,7 +98,7 @@ async fn what_only_an_event_tells_decides_nothing_here() {
         assert_eq!((&answer["posted"], &answer["skipped"]), (&json!(posted), &json!(1)));
     }
     assert_eq!(stage.messages(), [(on_v1.clone(), 1)].into());
-    // The skipped one is no news: neither a line nor an outcome event.
+    // The skipped request has neither a log line nor an outcome event.
     let lines = lambda.log_lines_json();
     let outcomes: Vec<_> = lines.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["posted", "reconciled", "reconciled"]);

@@ -19,7 +19,7 @@ fn older_side(stage: &mut Stage, v2: &str) -> String {
         older["requesterUserIds"] = json!([newer["requestedFor"]["externalId"]]);
         older["created"] = newer["created"].clone();
     });
-    // It was raised under an id of its own.
+    // Each entry has an id of its own.
     stage.okta.with_world(|world| world.v1_requests.remove(&v1));
     approval["externalRequestId"].as_str().unwrap().to_owned()
 }
@@ -47,7 +47,7 @@ async fn a_lost_request_that_both_lists_show_gets_its_one_message_when_okta_says
     let (v2, _) = stage.raise("v2", 60, |request| request["status"] = "SUBMITTED".into());
     let v1 = older_side(&mut stage, &v2);
     let lambda = stage.spawn();
-    // Before it has an approval nothing tells the two apart.
+    // Before the approval, Okta does not show whether they are one request.
     let (_, counts) = run(&lambda).await;
     assert_eq!(counts, [2, 0, 2]);
     let line = lambda.log_lines_json().pop().unwrap();
@@ -114,7 +114,7 @@ async fn an_id_that_okta_names_after_the_decision_tells_the_two_apart_too() {
         approval["decisions"] = json!([{"decision": "APPROVE"}]);
     });
     assert_eq!(run(&lambda).await.1, [1, 0, 0]);
-    // Another number than the older request's shows that they are two.
+    // Different numbers prove that they are two requests.
     let (other, _) = stage.raise("v2", 60, |request| {
         request["requestedFor"] = json!({"type": "OKTA_USER", "externalId": "00u1F5GHSf7bLpPyKNqn"});
     });
@@ -146,7 +146,7 @@ async fn a_list_that_okta_refuses_costs_the_other_one_nothing_and_is_named() {
         let found = if unread == "v2" { on_v1 } else { on_v2 };
         assert_eq!(stage.messages(), [(found, 1)].into());
 
-        // It lasts, and is no news every hour; but each answer says it.
+        // The warning comes once, because the refusal lasts. Each answer names the list.
         assert_eq!(run(&lambda).await.0["unread"][0]["list"], unread);
         let line = lambda.log_lines_json().pop().unwrap();
         assert_eq!((&line["level"], &line["warnings"]), (&json!("INFO"), &Value::Null), "{line}");
@@ -186,7 +186,7 @@ async fn an_api_token_finds_what_okta_lets_it_list() {
         if refused.is_some() {
             let line = lambda.log_lines_json().pop().unwrap();
             assert_eq!(line["warnings"].as_array().unwrap().len(), 2, "{line}");
-            // The refusal says nothing about the token: events are answered as ever.
+            // The refusal is about the list, not about the token: events still get their messages.
             assert_eq!(lambda.invoke(event).await.response()["outcome"], "posted");
             assert_eq!(stage.messages(), [(on_v1, 1)].into());
         } else {

@@ -151,7 +151,7 @@ async fn a_source_without_its_scope_degrades_and_the_scope_is_named() {
     assert_eq!(lambda.invoke(event("v2")).await.response()["degraded"], json!([]));
     assert_eq!(last_line(&lambda)["level"], "INFO", "the catalog has the name of the bundle");
 
-    // Neither of the two ways to the name is granted: the one with the fewest rights is asked for.
+    // The scopes of both calls for the name are missing: the warning names the one with fewer rights.
     let stage = Stage::with_service_app().await;
     app(&stage.okta, |app| {
         app.scopes.retain(|scope| !matches!(scope.as_str(), "okta.governance.entitlements.read" | CATALOG));

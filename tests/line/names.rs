@@ -120,7 +120,7 @@ async fn who_may_make_the_direct_calls_makes_them_and_no_other() {
             assert_eq!(name_calls(&okta, &mut seen), (2, 0), "{case}");
         }
     }
-    // The scope of the catalog is then not missed.
+    // No warning names the scope of the catalog then.
     let all_roles = ["ACCESS_REQUESTS_ADMIN", "READ_ONLY_ADMIN", "APP_ADMIN"];
     let without = |app: &mut ServiceApp| app.scopes.retain(|scope| !scope.contains("catalog"));
     let (okta, enricher) = org(&all_roles, without).await;
@@ -140,7 +140,7 @@ async fn a_role_that_lacks_is_learnt_once_and_not_tried_for_each_event() {
         last_message(&okta)
     );
     assert_eq!(name_calls(&okta, &mut seen), (2, 2), "an app and a bundle are refused once");
-    // Other things: the role may view groups, and no app.
+    // Another app and group: the role may view groups, and no app.
     post(&enricher, event(GROUP.0)).await;
     assert!(last_message(&okta).contains(GROUP.1), "{}", last_message(&okta));
     assert_eq!(name_calls(&okta, &mut seen), (1, 2));
@@ -179,7 +179,8 @@ async fn without_either_way_the_least_right_is_named() {
     assert!(attempt.warnings[0].contains("`okta.accessRequests.catalog.read`"), "{:?}", attempt.warnings);
     assert_eq!(name_calls(&okta, &mut 0), (0, 0), "the token says that each of them would be refused");
 
-    // The scopes are there, the roles are not: a role may cover some apps, so only the same call is saved.
+    // The scopes are granted, the roles are not. A role may cover some apps only, so a refusal spares only
+    // the same call.
     let no_catalog = |app: &mut ServiceApp| app.scopes.retain(|scope| !scope.contains("catalog"));
     let (okta, enricher) = org(&["ACCESS_REQUESTS_ADMIN"], no_catalog).await;
     let mut seen = 0;
@@ -191,7 +192,7 @@ async fn without_either_way_the_least_right_is_named() {
     }
 }
 
-/// What the catalog lacks, only the right to the thing's own call would give.
+/// If the catalog lacks a name, only the right to the thing's own call helps.
 #[tokio::test]
 async fn an_entry_that_is_gone_or_has_no_parent_costs_only_its_name() {
     let (okta, enricher) = org(&["ACCESS_REQUESTS_ADMIN"], |_| {}).await;

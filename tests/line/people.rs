@@ -1,4 +1,4 @@
-//! Whom a message is about, and who asked: what event and request say about it, and whose word counts.
+//! Whom a message is about, and who asked: what event and request say about it, and which one is believed.
 
 use okta_request_enricher::event::Channel;
 use okta_simulator::doubles::PROFILE_ONLY;
@@ -47,7 +47,8 @@ async fn facts_about_a_person_whom_the_request_does_not_name_are_thrown_away() {
     assert!(is_whole(&scene.message().await));
 }
 
-/// In the first round the person was only the one who asked, whom the message can do without.
+/// First the event names this person as the requester, and the message can do without the requester. Then the
+/// request says that the same person gets the access.
 #[tokio::test]
 async fn what_failed_about_another_person_is_asked_again_when_the_message_is_about_that_person() {
     let mut scene = Scene::asked_by(PERSON).await;

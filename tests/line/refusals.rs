@@ -247,7 +247,7 @@ async fn in_read_only_mode_nothing_was_posted_for_certain() {
     line.okta.with_world(|world| world.read_only = false);
     let attempt = line.attempt("v2").await;
     assert_eq!((attempt.name(), attempt.is_doubtful(), line.okta.messages().len()), ("posted", false, 1));
-    // A moment of it passes unseen.
+    // A short read-only mode is waited out.
     line.fault("post=503:E0000010x1");
     assert_eq!(line.attempt("v1").await.name(), "posted");
 }
@@ -363,7 +363,7 @@ async fn scopes_that_okta_refuses_together_are_found_with_few_calls_and_remember
         });
         let attempt = line.attempt("v2").await;
         if error == "consent_required" {
-            // That says: none.
+            // `consent_required` says that no scope is granted.
             assert_eq!(attempt.result.unwrap_err().code(), Code::OktaScopeMissing);
             continue;
         }

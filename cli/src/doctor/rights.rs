@@ -105,7 +105,7 @@ impl Rights<'_> {
                         replaced = Some((*endpoint, catalog));
                         continue;
                     }
-                    // The catalog takes fewer rights: its right is the one to give.
+                    // The catalog takes fewer rights, so the remedy names its right.
                     Err(error) => error.clone(),
                 },
             };
@@ -156,7 +156,7 @@ fn name_scope(error: OktaError, endpoint: Endpoint, lacking: &[String]) -> OktaE
 }
 
 /// The check for a refusal. It fails only if Okta certainly refused a call that every message needs;
-/// otherwise it warns. A right that takes more than it is worth may be missing.
+/// otherwise it warns. Optional rights may be missing: the check is skipped.
 fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool) -> Check {
     let remedy = error.remedy().unwrap_or(AGAIN);
     let detail = match error {

@@ -214,7 +214,7 @@ async fn the_least_rights_are_enough_and_what_more_would_give_is_optional() {
     );
     assert_eq!(ran.found("log stream").0, "skipped");
 
-    // The role may view groups; for the others it takes more.
+    // The role may view groups. The other names need more.
     let more =
         ["okta.apps.read", "okta.groups.read", "okta.governance.entitlements.read", "okta.logStreams.read"];
     let ran = with_least_rights(&more, |_| {}).await;
@@ -296,7 +296,7 @@ async fn what_okta_refuses_by_its_code_is_told_as_the_function_tells_it() {
     );
     assert!(ran.found("messages, v2").1.ends_with("whether it is allowed is unknown"), "{}", ran.stdout);
 
-    // By its words, even if the clocks agree now.
+    // Okta's words decide, even if the clocks agree now.
     let deployment = Deployment::new().await;
     let expired = "token=401:invalid_client:The client_assertion token is expired.";
     deployment.okta.fault(expired.parse().unwrap());

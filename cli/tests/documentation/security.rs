@@ -68,7 +68,7 @@ fn no_more_scopes_are_asked_for_than_a_deployment_needs() {
     let needed: Vec<_> = Endpoint::ALL.iter().copied().filter(|call| !call.is_optional()).collect();
     let scopes: Names = endpoint::scopes(&needed).into_iter().map(str::to_owned).collect();
     for path in ["README.md", "docs/deploy.md"] {
-        // The step names them one after another; a table comes later.
+        // The step lists the scopes without a break; later ones belong to a table.
         let codes = page(path).codes.iter().map(|(_, code)| code);
         let step = codes.skip_while(|code| !code.starts_with("okta."));
         let step = step.take_while(|code| code.starts_with("okta."));

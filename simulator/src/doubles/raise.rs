@@ -53,7 +53,7 @@ impl Stage {
                 request["requestApproval"]["externalRequestId"] =
                     format!("{:024x}", 0xabc_000 + number).into();
             }
-            // Its number in links is its own, too.
+            // The copy also has a permalink number of its own.
             let permalink =
                 if id.starts_with("req") { "/requestApproval/permalinkId" } else { "/permalinkId" };
             if let Some(permalink) = request.pointer_mut(permalink) {

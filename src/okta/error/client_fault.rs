@@ -5,7 +5,7 @@ use std::fmt;
 /// What is wrong with a service app, as the token endpoint says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientFault {
-    /// The times in what was signed are not Okta's.
+    /// This machine's clock and Okta's differ too much.
     Clock,
     /// Okta has seen the assertion already, twice in a row.
     UsedBefore,
@@ -13,14 +13,14 @@ pub enum ClientFault {
     Key,
     /// Okta does not know the client id, or the app is inactive.
     App,
-    /// The assertion names another address than the one that Okta was asked at.
+    /// The assertion names another address than the one that the call went to.
     Address,
     /// Okta does not say.
     Unsaid,
 }
 
 impl ClientFault {
-    /// Whether another version of the secret may mend it.
+    /// Whether another version of the secret may help.
     pub(crate) fn is_of_the_secret(self) -> bool {
         matches!(self, ClientFault::Key | ClientFault::App | ClientFault::Unsaid)
     }
