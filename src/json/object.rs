@@ -1,30 +1,56 @@
 //! An [`Object`]: a JSON object of which each member is read on its own. So a member that is missing, null or
 //! of an unexpected kind does not affect the others. [`Lenient`] does the same for the entries of a list.
 
-use std::collections::HashMap;
+use std::fmt;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::reading::from_str;
 
 /// The members of a JSON object by name, not read yet. If a name occurs twice, the last one counts.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(transparent)]
-pub struct Object(HashMap<String, Box<RawValue>>);
+#[derive(Clone, Debug, Default)]
+pub struct Object(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
+        // A list, not a hash map: few members are looked up, once each.
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Object, M::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Object(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
 
 impl Object {
     /// The member of this name, as it is written; `None` if it is missing or null.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&RawValue> {
-        self.0.get(name).map(|raw| &**raw).filter(|raw| raw.get() != "null")
+        self.member(name).filter(|raw| raw.get() != "null")
     }
 
     /// Whether the member of this name is null, and not missing.
     #[must_use]
     pub fn is_null(&self, name: &str) -> bool {
-        self.0.contains_key(name) && self.raw(name).is_none()
+        self.member(name).is_some_and(|raw| raw.get() == "null")
+    }
+
+    fn member(&self, name: &str) -> Option<&RawValue> {
+        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, raw)| &**raw)
     }
 
     /// The member of this name; `None` if it is missing, null or not of this type.
