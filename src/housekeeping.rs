@@ -3,8 +3,7 @@
 //! way as an event.
 //!
 //! Okta delivers its log at best effort, turns a stream off after two failed deliveries, and replays nothing
-//! (Okta help, "Log streaming"). The parts cost each other nothing: the stream, and the list of each
-//! generation of requests.
+//! (Okta help, "Log streaming"). The check of the stream and the two lists of requests fail independently.
 
 mod found;
 mod search;
@@ -49,7 +48,7 @@ pub(crate) struct Housekeeper {
     said: Said,
 }
 
-/// What an earlier run logged. It lasts, and is no news every hour.
+/// Lasting conditions that an earlier run logged. Later runs do not repeat them.
 #[derive(Debug, Default)]
 struct Said {
     off: AtomicBool,

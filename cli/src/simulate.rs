@@ -22,7 +22,7 @@ use crate::terminal;
 Its API token is {TOKEN}
 Its service app is {CLIENT_ID}; --client-key lets it sign in with your key
 
-Example:
+Examples:
   enricher simulate --port 8080
   enricher simulate --client-key public.jwk.json --client-role ACCESS_REQUESTS_ADMIN
   curl -H 'Authorization: SSWS {TOKEN}' \\

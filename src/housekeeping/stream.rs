@@ -9,8 +9,8 @@ use crate::okta::{LogStream, OktaClient, OktaError};
 use crate::outcome::Stream;
 
 /// The state of the streams that end in this account and region, and a warning unless one of them is active.
-/// The right to read them is optional. That it is missing is no news every hour: `said_refused` is whether an
-/// earlier run said so.
+/// The right to read them is optional, so a run warns of its absence only if no earlier run did:
+/// `said_refused`.
 pub(super) async fn state(
     okta: &OktaClient,
     account: Option<&str>,

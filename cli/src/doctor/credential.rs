@@ -19,7 +19,7 @@ pub(super) fn kind(credential: &Credential, id: &str) -> Check {
                 "{holder} holds an API token: it stops working when its owner is deactivated or after 30 days without use. \
                  Okta may refuse it the lists of requests, by which lost events are found"
             ),
-            "use a service app, as Okta recommends (README, \"The service app\")",
+            "use a service app, as Okta recommends (docs/deploy.md, \"2. Okta: the credential\")",
         ),
         Credential::ServiceApp(app) => {
             let (client, key) = (shape::shown(&app.client_id), shape::shown(&app.key_id));
