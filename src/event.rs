@@ -137,7 +137,10 @@ fn detail(envelope: &Value) -> Result<&Value, EventError> {
 fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, EventError> {
     let debug = DebugData::of(detail);
     let target = Target::first_of(detail);
-    let request_id = request_id(&debug, detail)?;
+    let ids = request_ids(&debug, detail);
+    let request_id = same_request::choose(ids.clone())
+        .map_err(|TwoRequests(first, second)| EventError::TwoRequestIds { first, second })?
+        .ok_or(EventError::NoRequestId)?;
     let owned = |text: Cow<'_, str>| text.into_owned();
     let condition_id = debug.get("accessrequestmatchedconditionid").map(owned);
     let resource_id = debug.get("requestedresourceid").map(owned);
@@ -151,6 +154,7 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
         uuid: text(&detail["uuid"]).map(owned).unwrap_or_default(),
         published: published.and_then(|at| at.parse().ok()),
         api: same_request::generation(&request_id, request_type_id.is_some(), names_newer_parts),
+        names_older_id: ids.iter().any(|id| id.api() != request_id.api()),
         request_id,
         request_subject: debug
             .get("accessrequestsubject")
@@ -182,13 +186,11 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
     })
 }
 
-/// The id that the event gives to its request. Every place counts: one of them may name another request.
-fn request_id(debug: &DebugData<'_>, detail: &Value) -> Result<RequestId, EventError> {
+/// The ids that the event gives to its request. Every place counts: one of them may name another request.
+fn request_ids(debug: &DebugData<'_>, detail: &Value) -> Vec<RequestId> {
     let in_targets = Target::all(detail).flat_map(|target| [target.id(), target.alternate_id()]).flatten();
     let places = debug.all("accessrequestid").filter_map(text).chain(in_targets);
-    same_request::choose(places.filter_map(|text| RequestId::parse(text.trim())))
-        .map_err(|TwoRequests(first, second)| EventError::TwoRequestIds { first, second })?
-        .ok_or(EventError::NoRequestId)
+    places.filter_map(|text| RequestId::parse(text.trim())).collect()
 }
 
 fn request_source(word: &str) -> Option<RequestSource> {

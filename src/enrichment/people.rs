@@ -117,7 +117,9 @@ fn named_by_v2(event: &RequestEvent, word: Word, request: &AccessRequest) -> Nam
         Asker::Unknown => people.asker,
         known => known.clone(),
     };
-    let doubtful = people.doubtful || request.requested_by.contradicts(&event.requester);
+    // An event that is wrong about one of the two may be wrong about the other.
+    let another = event.requested_for.as_ref().is_some_and(|named| *named != people.subject);
+    let doubtful = people.doubtful || another || request.requested_by.contradicts(&event.requester);
     Named::One(People { asker, doubtful, ..people })
 }
 

@@ -17,6 +17,8 @@ pub struct RequestEvent {
     pub published: Option<Timestamp>,
     /// The id of the request. Okta's answers may later lead to another id for it.
     pub request_id: RequestId,
+    /// The event also names an id of the older generation. That may be another request's.
+    pub names_older_id: bool,
     /// The generation that the event's members indicate. If `request_id` has the format of the other
     /// generation, that generation's API may not know it.
     pub api: Api,
@@ -136,10 +138,11 @@ impl RequestEvent {
 
     /// Whose word the event is. Nobody but Okta can put events on its partner bus (Okta help, "Amazon
     /// EventBridge" log streaming), and entries of Okta's lists come from Okta. A file, or another bus, can
-    /// contain anything.
+    /// contain anything. An event with ids of both generations may name people of either request.
     #[must_use]
     pub fn word(&self, channel: Channel) -> Word {
         match (self.delivery, channel, &self.source_org) {
+            _ if self.names_older_id => Word::Anyone,
             (Delivery::List, ..) | (_, Channel::Function, Some(_)) => Word::Okta,
             _ => Word::Anyone,
         }

@@ -67,6 +67,7 @@ fn a_newer_id_anywhere_goes_before_an_older_one() {
     let event = created(&detail);
     assert_eq!(event.request_id.as_str(), "req42kjDgk1EubTwo0g4");
     assert_eq!(event.request_subject, "S");
+    assert!(event.names_older_id && event.word(Channel::Function) == Word::Anyone);
 }
 
 #[test]

@@ -122,6 +122,7 @@ impl ListedRequest {
             uuid: String::new(),
             published: Some(self.created),
             request_id: self.id.clone(),
+            names_older_id: false,
             api: self.id.api(),
             request_subject: self.subject.clone(),
             requester: self.people.first().cloned().map_or(self.requested_by.clone(), Asker::Person),
