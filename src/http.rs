@@ -11,7 +11,7 @@ use rustls::pki_types::pem::{self, SectionKind};
 use tokio::sync::Notify;
 use tower::util::MapResponseLayer;
 
-use crate::text_file;
+use crate::{shape, text_file};
 
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,7 +34,7 @@ pub enum HttpError {
     /// `SSL_CERT_FILE` can't be used.
     #[error("failed to read the roots in `{}` (SSL_CERT_FILE): {cause}", file.display())]
     Roots {
-        /// The file that `SSL_CERT_FILE` names.
+        /// The file that `SSL_CERT_FILE` names, unless that looks like a credential.
         file: PathBuf,
         /// What is wrong with it.
         cause: String,
@@ -127,7 +127,10 @@ pub fn client(extra_roots: Option<&Path>, local: bool) -> Result<reqwest::Client
 fn tls(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig, HttpError> {
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(file) = extra_roots {
-        let fault = |cause: String| HttpError::Roots { file: file.to_owned(), cause };
+        // A credential may stand in place of the path.
+        let secret = shape::is_secret(&file.to_string_lossy());
+        let shown = if secret { Path::new("(not shown)") } else { file };
+        let fault = |cause: String| HttpError::Roots { file: shown.to_owned(), cause };
         let mut found = 0;
         let bytes = std::fs::read(file).map_err(|e| fault(e.to_string()))?;
         let text = text_file::without_mark(&bytes).map_err(|e| fault(e.to_string()))?;

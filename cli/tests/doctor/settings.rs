@@ -59,6 +59,13 @@ async fn a_credential_in_place_of_a_name_is_a_fault_and_is_shown_nowhere() {
         .end(command.args(["--json", "--function", FUNCTION_NAME]).env("ENRICHMENT_FILE", &token))
         .await;
     assert_eq!(ran.found("policy").1, "ENRICHMENT_FILE holds a credential, not a name");
+    let mut command = deployment.command();
+    let roots = deployment
+        .end(command.args(["--json", "--function", FUNCTION_NAME]).env("SSL_CERT_FILE", &token))
+        .await;
+    let says = "failed to read the roots in `(not shown)` (SSL_CERT_FILE)";
+    assert!(roots.found("environment").1.starts_with(says), "{}", roots.stdout);
+    assert!(!format!("{}{}", roots.stdout, roots.stderr).contains("hunter2"));
     assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("hunter2"));
 }
 
