@@ -19,6 +19,7 @@ pub use self::request_event::{Channel, Delivery, RequestEvent, Word, YOUTH};
 use crate::json;
 use crate::request::{Asker, RequestId, RequestSource, UserId};
 use crate::same_request::{self, TwoRequests};
+use crate::shape;
 
 /// The event type that starts an enrichment (Okta's event type catalogue).
 pub const CREATE: &str = "access.request.create";
@@ -151,7 +152,7 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
     let requested_for = debug.get("requestedforid");
     let requested_for_id = requested_for.as_deref().and_then(UserId::parse);
     Ok(RequestEvent {
-        uuid: text(&detail["uuid"]).map(owned).unwrap_or_default(),
+        uuid: text(&detail["uuid"]).filter(|id| shape::is_id(id)).map(owned).unwrap_or_default(),
         published: published.and_then(|at| at.parse().ok()),
         api: same_request::generation(&request_id, request_type_id.is_some(), names_newer_parts),
         names_older_id: ids.iter().any(|id| id.api() != request_id.api()),

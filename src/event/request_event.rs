@@ -11,7 +11,8 @@ use crate::same_request::Traces;
 /// The event that an access request was created.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestEvent {
-    /// The System Log event's `uuid`, the same in every delivery of one event; empty if missing.
+    /// The System Log event's `uuid`, the same in every delivery of one event; empty if it is missing or no
+    /// id, because the log shows it.
     pub uuid: String,
     /// When Okta published the event; the envelope's `time` if Okta's `published` is missing.
     pub published: Option<Timestamp>,

@@ -107,6 +107,20 @@ fn members_of_a_wrong_kind_count_as_missing() {
 }
 
 #[test]
+fn what_is_logged_of_an_event_has_the_shape_of_an_id() {
+    let detail = |uuid: &str| {
+        let mut detail = with_debug_data(&json!({"accessRequestId": "req42kjDgk1EubTwo0g4"}));
+        detail["uuid"] = json!(uuid);
+        detail
+    };
+    let id = "c6ed294a-fef4-11ed-a5b1-bbb7c1de1a4b";
+    assert_eq!(created(&detail(id)).uuid, id);
+    for other in ["zoe@example.com", "two words", "a\u{1b}[2J", &"a".repeat(51)] {
+        assert_eq!(created(&detail(other)).uuid, "", "{other:?}");
+    }
+}
+
+#[test]
 fn an_odd_member_costs_only_itself() {
     let detail = json!({
         "eventType": CREATE, "uuid": "u-1", "published": "2026-11-24T09:06:26.274Z", "outcome": {"result": "SUCCESS"},
