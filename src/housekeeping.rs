@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use self::search::search;
 use crate::attempt::{Invocation, Line};
 use crate::deadline::Deadline;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::ledger::Ledger;
 use crate::okta::OktaClient;
 use crate::okta::endpoint::Endpoint;
@@ -130,12 +130,19 @@ impl Housekeeper {
             unread: found.unread.iter().map(Unread::summary).collect(),
             ..Housekeeping::default()
         };
+        // Each generation has rate limits of its own. Once they are used up, each further attempt would fail.
+        let mut used_up = Vec::new();
         for lost in &found.lost {
-            if invocation.deadline.remaining() < LEAST_TIME {
+            let api = lost.listed.id.api();
+            if invocation.deadline.remaining() < LEAST_TIME || used_up.contains(&api) {
                 done.left += 1;
-            } else {
-                count(&mut done, &line.enrich(lost.lead(), invocation).await.result);
+                continue;
             }
+            let result = line.enrich(lost.lead(), invocation).await.result;
+            if result.as_ref().is_err_and(|error| error.code() == Code::OktaRateLimited) {
+                used_up.push(api);
+            }
+            count(&mut done, &result);
         }
         for ids in &found.same {
             if let Err(error) = line.ledger.join(ids, now, invocation.deadline).await {

@@ -60,7 +60,7 @@ pub enum Unproven {
     /// A request of the other generation may be the same.
     #[error("it may be known by another id that has a message")]
     MaybeTwin,
-    /// v1 names several people, or none.
+    /// v1 names several people, or none. v2 names no Okta user who gets the access.
     #[error("Okta does not say who gets the access")]
     PersonUnknown,
 }

@@ -176,6 +176,10 @@ impl Search<'_> {
             self.found.skipped.push((request.clone(), reason));
             return Ok(());
         }
+        if read.is_some_and(|read| names_nobody(request, read)) {
+            self.found.unproven.push((request.id.clone(), Unproven::PersonUnknown));
+            return Ok(());
+        }
         let related = |wanted| -> Vec<&ListedRequest> {
             let traces = request.traces();
             self.older.iter().filter(|older| traces.relation_to(&older.traces()) == wanted).collect()
@@ -284,6 +288,11 @@ impl Search<'_> {
         let related = |newer: &ListedRequest| newer.traces().relation_to(&older) == relation;
         self.newer.iter().enumerate().filter(|(_, newer)| related(newer)).map(|(place, _)| place).collect()
     }
+}
+
+/// Whether neither a newer request nor its entry names the Okta user who gets the access.
+fn names_nobody(entry: &ListedRequest, read: &AccessRequest) -> bool {
+    read.requested_for.is_none() && (read.requested_for_another || entry.requested_for.is_none())
 }
 
 /// The ids of a request, as far as Okta has named them.
