@@ -70,8 +70,9 @@ async fn find(
         }
     }
     match (proven.pop(), unread) {
-        (Some(only), _) if proven.is_empty() => Ok(Some(only)),
-        (None, Some(error)) => Err(error),
+        (Some(only), None) if proven.is_empty() => Ok(Some(only)),
+        // The unread one may have the same number.
+        (_, Some(error)) if proven.is_empty() => Err(error),
         _ => Ok(None),
     }
 }

@@ -94,6 +94,19 @@ fn insert_twin(world: &mut World, approval: Value) {
     world.insert_request(twin);
 }
 
+/// The unread one may be the event's request as well.
+#[tokio::test]
+async fn a_candidate_that_can_not_be_read_now_is_read_by_the_next_attempt() {
+    let stage = Stage::with_service_app().await;
+    stage.okta.with_world(|world| insert_twin(world, Value::Null));
+    stage.fault("GET /governance/api/v2/requests/reqTwinTwinTwinTwin1=500x3");
+    let lambda = stage.spawn();
+    let (class, text) = lambda.invoke(by_24_hex()).await.error();
+    assert_eq!(class, "Retryable");
+    assert!(text.starts_with("failed to look up the access request: "), "{text}");
+    assert_eq!(enriched(&lambda, by_24_hex()).await, ["posted", NEWER, "listed"]);
+}
+
 #[tokio::test]
 async fn at_most_five_candidates_are_read() {
     let stage = Stage::with_service_app().await;
