@@ -5,13 +5,14 @@
 //! - [`OrgUrl`]: the org's address
 //! - [`endpoint`]: every call that can be sent, with its OAuth scope and [`AdminRole`]
 //! - [`OktaClient`]: the client; each noun below adds its calls to it
-//! - [`User`], [`AccessRequest`], [`ListedRequest`], [`LogStream`], [`Organization`], [`Identity`]: what Okta
-//!   returns
+//! - [`User`], [`AccessRequest`], [`ListedRequest`], [`Thing`], [`LogStream`], [`Organization`], [`Identity`]:
+//!   what Okta returns
 //! - [`OktaError`]: why a call returned nothing
 //!
 //! How a call is sent is private: `call` is the value, `sending` the tries, `authorization`, `tokens`,
 //! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means,
-//! `refusal` what an attempt knows of a refused credential, `pages` and `cursor` a list's pages, `rate_limit`
+//! `refusal` what an attempt knows of a refused credential,
+//! `rights` and `knowledge` what the process knows of rights and answers, `pages` and `cursor` a list's pages, `rate_limit`
 //! and `meter` the counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
@@ -31,10 +32,9 @@ mod error;
 mod exchange;
 mod form;
 mod hour_cache;
+mod knowledge;
 mod marks;
 mod meter;
-mod name_cache;
-mod names;
 mod org;
 mod organization;
 mod pages;
@@ -43,9 +43,12 @@ mod rate_limit;
 mod refusal;
 mod request_list;
 mod requests;
+mod rights;
 mod scopes;
 mod sending;
 mod streams;
+mod thing;
+mod things;
 mod tokens;
 mod users;
 mod value;
@@ -64,4 +67,5 @@ pub use self::rate_limit::Usage;
 pub use self::request_list::ListedRequest;
 pub use self::requests::AccessRequest;
 pub use self::streams::LogStream;
+pub use self::thing::{BundleContents, Contents, Entitlement, GroupStats, Thing};
 pub use self::users::{AppLink, EmailAddress, Group, LastSignIn, User, UserKey};

@@ -148,6 +148,7 @@ impl Route {
             Self::Users => &["search", "filter", "limit", "after"],
             Self::UserGroups => &["limit", "after"],
             Self::Group => &["expand"],
+            Self::Bundle => &["include"],
             Self::Requests(_) => &["filter", "orderBy", "limit", "after"],
             Self::Grants => &["filter", "limit", "after"],
             _ => &[],

@@ -13,7 +13,7 @@ use crate::deadline::Deadline;
 use crate::event::RequestEvent;
 use crate::okta::{
     AccessRequest, AppLink, Asked, CatalogEntry, CatalogPlace, EmailAddress, EntryId, Group, OktaClient,
-    OktaError, User, UserKey,
+    OktaError, Thing, User, UserKey,
 };
 use crate::policy::{Rule, RuleView, ToxicCombination};
 use crate::request::{RequestId, UserId};
@@ -77,7 +77,7 @@ pub struct Questions<'a> {
     emails: Answers<EmailAddress, Option<User>>,
     groups: Answers<UserId, Vec<Group>>,
     apps: Answers<UserId, Vec<AppLink>>,
-    names: Answers<Asked, String>,
+    things: Answers<Asked, Thing>,
     entries: Answers<EntryId, CatalogEntry>,
 }
 
@@ -100,7 +100,7 @@ impl<'a> Questions<'a> {
             emails: Answers::new(),
             groups: Answers::new(),
             apps: Answers::new(),
-            names: Answers::new(),
+            things: Answers::new(),
             entries: Answers::new(),
         }
     }
@@ -142,7 +142,7 @@ impl<'a> Questions<'a> {
         self.emails.forget_failures();
         self.groups.forget_failures();
         self.apps.forget_failures();
-        self.names.forget_failures();
+        self.things.forget_failures();
         self.entries.forget_failures();
     }
 
@@ -179,19 +179,19 @@ impl<'a> Questions<'a> {
         self.apps.get(id.clone(), self.okta.app_links(id, deadline)).await
     }
 
-    async fn name(&self, asked: &Asked, deadline: Deadline) -> Answer<String> {
-        self.names.get(asked.clone(), self.read_name(asked, deadline)).await
+    async fn thing(&self, asked: &Asked, deadline: Deadline) -> Answer<Thing> {
+        self.things.get(asked.clone(), self.read_thing(asked, deadline)).await
     }
 
-    /// Reads a name by the thing's own call. If Okta forbids that, reads it from the access catalog, which
+    /// Reads a thing by its own call. If Okta forbids that, reads its name from the access catalog, which
     /// takes fewer rights.
-    async fn read_name(&self, asked: &Asked, deadline: Deadline) -> Result<String, OktaError> {
-        let (refused, place) = match (self.okta.name(asked, deadline).await, &asked.place) {
+    async fn read_thing(&self, asked: &Asked, deadline: Deadline) -> Result<Thing, OktaError> {
+        let (refused, place) = match (self.okta.thing(asked, deadline).await, &asked.place) {
             (Err(refused), Some(place)) if refused.is_of_rights() => (refused, place),
-            (named, _) => return named,
+            (read, _) => return read,
         };
         match self.name_in_catalog(place, deadline).await {
-            Ok(Some(name)) => Ok(name),
+            Ok(Some(name)) => Ok(Thing::named(name)),
             // The catalog lacks the name, so the operator needs the right to the thing's own call.
             Ok(None) | Err(OktaError::NotFound { .. }) => Err(refused),
             Err(error) => Err(error),
@@ -246,9 +246,9 @@ impl Matter<'_> {
         self.questions.request(self.brief).await
     }
 
-    /// The name of something that is asked for.
-    pub async fn name(&self, asked: &Asked) -> Answer<String> {
-        self.questions.name(asked, self.brief).await
+    /// Something that is asked for: its name and what it gives.
+    pub async fn thing(&self, asked: &Asked) -> Answer<Thing> {
+        self.questions.thing(asked, self.brief).await
     }
 }
 
