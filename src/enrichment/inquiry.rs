@@ -12,8 +12,9 @@ use super::people::{People, Standing};
 use crate::deadline::Deadline;
 use crate::event::RequestEvent;
 use crate::okta::{
-    AccessRequest, AppLink, Asked, CatalogEntry, CatalogPlace, EmailAddress, EntryId, Group, OktaClient,
-    OktaError, Thing, User, UserKey,
+    AccessRequest, AppLink, Asked, AskedKind, CatalogEntry, CatalogPlace, Earlier, EmailAddress,
+    EntitlementGrant, EntryId, GrantTarget, Group, Held, Label, ManagerText, OktaClient, OktaError, Task,
+    Thing, User, UserKey,
 };
 use crate::policy::{Rule, RuleView, ToxicCombination};
 use crate::request::{RequestId, UserId};
@@ -79,7 +80,16 @@ pub struct Questions<'a> {
     apps: Answers<UserId, Vec<AppLink>>,
     things: Answers<Asked, Thing>,
     entries: Answers<EntryId, CatalogEntry>,
+    earlier: Answers<(UserId, Asking, Timestamp), Earlier>,
+    grants: Answers<(UserId, GrantTarget), Vec<EntitlementGrant>>,
+    people_of_managers: Answers<ManagerText, Option<Vec<UserId>>>,
+    holders: Answers<Held, Option<Vec<UserId>>>,
+    labels: Answers<Asked, Option<Vec<Label>>>,
+    tasks: Answers<(), Option<Vec<Task>>>,
 }
+
+/// The ids of the resource that was asked for, and of its part if there is one.
+type Asking = (String, Option<String>);
 
 impl<'a> Questions<'a> {
     /// Sends no call. `read` is the request, if it was read before.
@@ -102,6 +112,12 @@ impl<'a> Questions<'a> {
             apps: Answers::new(),
             things: Answers::new(),
             entries: Answers::new(),
+            earlier: Answers::new(),
+            grants: Answers::new(),
+            people_of_managers: Answers::new(),
+            holders: Answers::new(),
+            labels: Answers::new(),
+            tasks: Answers::new(),
         }
     }
 
@@ -144,6 +160,12 @@ impl<'a> Questions<'a> {
         self.apps.forget_failures();
         self.things.forget_failures();
         self.entries.forget_failures();
+        self.earlier.forget_failures();
+        self.grants.forget_failures();
+        self.people_of_managers.forget_failures();
+        self.holders.forget_failures();
+        self.labels.forget_failures();
+        self.tasks.forget_failures();
     }
 
     /// A person, by id.
@@ -212,6 +234,60 @@ impl<'a> Questions<'a> {
         Ok(entry.name().map(str::to_owned))
     }
 
+    async fn earlier(
+        &self,
+        person: &UserId,
+        (resource, scope): &Asking,
+        since: Timestamp,
+        deadline: Deadline,
+    ) -> Answer<Earlier> {
+        let question = (person.clone(), (resource.clone(), scope.clone()), since);
+        let call = self.okta.earlier_requests(person, resource, scope.as_deref(), since, deadline);
+        self.earlier.get(question, call).await
+    }
+
+    async fn grants(
+        &self,
+        person: &UserId,
+        target: &GrantTarget,
+        deadline: Deadline,
+    ) -> Answer<Vec<EntitlementGrant>> {
+        let call = self.okta.grants(person, target, deadline);
+        self.grants.get((person.clone(), target.clone()), call).await
+    }
+
+    async fn people_of_manager(
+        &self,
+        manager: &ManagerText,
+        deadline: Deadline,
+    ) -> Answer<Option<Vec<UserId>>> {
+        let call = self.okta.people_of_manager(manager, deadline);
+        self.people_of_managers.get(manager.clone(), call).await
+    }
+
+    async fn holders(&self, held: &Held, deadline: Deadline) -> Answer<Option<Vec<UserId>>> {
+        self.holders.get(held.clone(), self.okta.holders(held, deadline)).await
+    }
+
+    async fn labels(&self, asked: &Asked, deadline: Deadline) -> Answer<Option<Vec<Label>>> {
+        self.labels.get(asked.clone(), self.read_labels(asked, deadline)).await
+    }
+
+    /// Reads labels by the resource's name. The name of a group is known by its id alone; that of a bundle is
+    /// guessed by its id if the bundle can't be read.
+    async fn read_labels(&self, asked: &Asked, deadline: Deadline) -> Result<Option<Vec<Label>>, OktaError> {
+        let thing = match asked.kind {
+            AskedKind::App => Some(Result::clone(&*self.thing(asked, deadline).await)?),
+            AskedKind::Bundle => Result::clone(&*self.thing(asked, deadline).await).ok(),
+            AskedKind::Group | AskedKind::RequestType | AskedKind::Other => None,
+        };
+        self.okta.labels(asked, thing.as_ref(), deadline).await
+    }
+
+    async fn tasks(&self, deadline: Deadline) -> Answer<Option<Vec<Task>>> {
+        self.tasks.get((), self.okta.tasks(self.id, deadline)).await
+    }
+
     async fn entry(&self, id: &EntryId, deadline: Deadline) -> Result<CatalogEntry, OktaError> {
         Result::clone(&*self.entries.get(id.clone(), self.okta.catalog_entry(id, deadline)).await)
     }
@@ -250,6 +326,27 @@ impl Matter<'_> {
     pub async fn thing(&self, asked: &Asked) -> Answer<Thing> {
         self.questions.thing(asked, self.brief).await
     }
+
+    /// The labels of something that is asked for; `None` if it is of a kind that has none, or if its resource
+    /// name is unknown.
+    pub async fn labels(&self, asked: &Asked) -> Answer<Option<Vec<Label>>> {
+        self.questions.labels(asked, self.brief).await
+    }
+
+    /// The tasks of the request; `None` on the older generation, whose tasks Okta does not list.
+    pub async fn tasks(&self) -> Answer<Option<Vec<Task>>> {
+        self.questions.tasks(self.brief).await
+    }
+
+    /// The people who have a group or an app; `None` if they are too many.
+    pub async fn holders(&self, held: &Held) -> Answer<Option<Vec<UserId>>> {
+        self.questions.holders(held, self.brief).await
+    }
+
+    /// The active people with this manager; `None` if they are too many.
+    pub async fn people_of_manager(&self, manager: &ManagerText) -> Answer<Option<Vec<UserId>>> {
+        self.questions.people_of_manager(manager, self.brief).await
+    }
 }
 
 /// What the sources of one message ask about its person.
@@ -283,5 +380,17 @@ impl Inquiry<'_> {
     /// The apps that the person holds.
     pub async fn apps(&self) -> Answer<Vec<AppLink>> {
         self.matter.questions.apps(&self.people.subject, self.matter.brief).await
+    }
+
+    /// What was asked for before for this person: the same resource, and the same part of it if `scope` names
+    /// one. This request is among it.
+    pub async fn earlier(&self, resource: &str, scope: Option<&str>, since: Timestamp) -> Answer<Earlier> {
+        let asking = (resource.to_owned(), scope.map(str::to_owned));
+        self.matter.questions.earlier(&self.people.subject, &asking, since, self.matter.brief).await
+    }
+
+    /// The person's active grants of an app or bundle.
+    pub async fn grants(&self, target: &GrantTarget) -> Answer<Vec<EntitlementGrant>> {
+        self.matter.questions.grants(&self.people.subject, target, self.matter.brief).await
     }
 }

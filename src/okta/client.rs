@@ -186,6 +186,11 @@ impl OktaClient {
         self.own.refusal.is_accepted()
     }
 
+    /// For calls that take no credential.
+    pub(super) fn http(&self) -> &Http {
+        &self.shared.http
+    }
+
     /// What is known already.
     pub(super) fn knowledge(&self) -> &Knowledge {
         &self.shared.knowledge

@@ -289,6 +289,9 @@ impl OktaError {
                 format!("the OAuth scope {scope} is not granted")
             }
             OktaError::NotGranted { scope, .. } => format!("the OAuth scope {scope} is not granted"),
+            OktaError::Forbidden { scope: None, role: Some(AdminRole::Labels), .. } => {
+                format!("{} is not given", AdminRole::Labels.described())
+            }
             OktaError::Forbidden { scope: None, role: Some(role), .. } => {
                 format!("the admin role {} is not given", role.name())
             }

@@ -1,11 +1,12 @@
 //! [`Knowledge`]: what this process has learnt and invocations share: things with their names and contents,
-//! entries of the access catalog, and which calls Okta forbids.
+//! entries of the access catalog, the org itself, and which calls Okta forbids.
 
 use super::asked::AskedKind;
 use super::catalog::{CatalogEntry, EntryId};
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::hour_cache::HourCache;
+use super::organization::Organization;
 use super::thing::Thing;
 
 /// The kind and id of a thing.
@@ -26,5 +27,6 @@ pub(super) struct ForbiddenCall {
 pub(super) struct Knowledge {
     pub(super) things: HourCache<ThingKey, Thing>,
     pub(super) entries: HourCache<EntryId, CatalogEntry>,
+    pub(super) organization: HourCache<(), Organization>,
     pub(super) forbidden: HourCache<ForbiddenCall, OktaError>,
 }

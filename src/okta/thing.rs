@@ -154,10 +154,7 @@ mod tests {
         assert_eq!(contents.entitlements, [role, region]);
         assert_eq!(contents.is_admin_role, Some(false));
         assert!(contents.orn.is_some_and(|orn| orn.ends_with(":enb1")));
-        assert_eq!(
-            contents_of(&json!({"targetResourceOrn": target("saasure")})).is_admin_role,
-            Some(true)
-        );
+        assert_eq!(contents_of(&json!({"targetResourceOrn": target("saasure")})).is_admin_role, Some(true));
         assert_eq!(contents_of(&json!({"name": "Payer", "entitlements": []})).is_admin_role, None);
         assert_eq!(read(AskedKind::Bundle, &json!({})), Thing::named("enb1".to_owned()));
     }

@@ -140,7 +140,7 @@ impl Rights<'_> {
 /// "okta.apps.read with the role Read-only Administrator"
 fn grant(endpoint: Endpoint) -> String {
     let scope = endpoint.scope().unwrap_or_default();
-    endpoint.role().map_or(scope.to_owned(), |role| format!("{scope} with the role {}", role.name()))
+    endpoint.role().map_or(scope.to_owned(), |role| format!("{scope} with {}", role.described()))
 }
 
 /// Okta answers 403 for a missing role and for a missing scope. The token shows which scopes it lacks.
