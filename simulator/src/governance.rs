@@ -1,6 +1,6 @@
-//! Governance answers for access requests, their messages, entitlement bundles and their grants, catalog
-//! entries and request types (Okta's Identity Governance API). It refuses a post for Okta's reasons: a malformed id, wrong members in the body,
-//! too long a message, a closed request. As with Okta, no call reads messages back, and a second message on a
+//! Governance answers for access requests, their messages and tasks, entitlement bundles and their grants,
+//! labels, catalog entries and request types (Okta's Identity Governance API). It refuses a post for Okta's
+//! reasons: a malformed id, wrong members in the body, too long a message, a closed request. As with Okta, no call reads messages back, and a second message on a
 //! request is accepted.
 
 use http::{StatusCode, header};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     access_request,
     call::Call,
-    grant_list,
+    filtered_list,
     record::PostedMessage,
     refusal::{self, found_or_not},
     reply::Reply,
@@ -39,7 +39,7 @@ pub(super) fn answer(state: &mut OktaState, call: &Call, body: &[u8]) -> Reply {
         Route::Messages(api) => post(state, call, api, body).unwrap_or_else(|refusal| refusal),
         Route::Requests(api) => request_list::answer(state, call, api),
         Route::Bundle => bundle(state, call).unwrap_or_else(|refusal| refusal),
-        Route::Grants => grant_list::answer(state, call),
+        Route::Grants | Route::Labels | Route::Tasks => filtered_list::answer(state, call),
         Route::CatalogEntry => {
             found_or_not(state.world.catalog_entries.get(&call.id), &call.id, "CatalogEntry")
         }
