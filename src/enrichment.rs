@@ -5,10 +5,12 @@
 //! or a section that the rule requires, the attempt fails.
 
 pub mod access;
+mod answers;
 pub mod inquiry;
 pub mod manager;
 pub mod people;
 pub mod profile;
+mod questions;
 pub mod request;
 pub mod sod;
 mod standing;

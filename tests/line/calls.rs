@@ -123,10 +123,10 @@ async fn earlier_requests_are_those_for_the_same_person_and_thing_since_then() {
         request["resolved"] = "2026-10-03T10:00:00.000Z".into();
     });
     ask_before(&okta, &[(4, 10)], |request| {
-        request["requested"]["accessScopeId"] = "enb1MQzd2QRprQCjXYLW".into()
+        request["requested"]["accessScopeId"] = "enb1MQzd2QRprQCjXYLW".into();
     });
     ask_before(&okta, &[(5, 10)], |request| {
-        request["requestedFor"]["externalId"] = "00u1w9f232fHZB86wJnG".into()
+        request["requestedFor"]["externalId"] = "00u1w9f232fHZB86wJnG".into();
     });
     let since: Timestamp = "2025-11-24T09:00:00Z".parse().unwrap();
     let read = async |scope| {
@@ -344,7 +344,7 @@ async fn labels_take_a_custom_role_and_never_ask_for_the_super_admin() {
     let okta = Simulator::start().await.unwrap();
     let group = asked(AskedKind::Group, "00g1rYNkEl1frkdA63OR");
     okta.with_world(|world| {
-        world.service_app_mut(CLIENT_ID).roles = vec!["ACCESS_REQUESTS_ADMIN".to_owned()]
+        world.service_app_mut(CLIENT_ID).roles = vec!["ACCESS_REQUESTS_ADMIN".to_owned()];
     });
     let client = client_with(&okta, &service_app_secret());
     for _ in 0..2 {

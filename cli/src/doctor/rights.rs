@@ -22,7 +22,7 @@ const fn right(name: &'static str, endpoints: &'static [Endpoint], without: &'st
     Right { name, endpoints, without }
 }
 
-const RIGHTS: [Right; 11] = [
+const RIGHTS: [Right; 15] = [
     right("people", &[Endpoint::User], "no message is posted"),
     right(
         "access held",
@@ -44,6 +44,10 @@ const RIGHTS: [Right; 11] = [
     right("app names", &[Endpoint::App], NO_NAMES),
     right("group names", &[Endpoint::Group], NO_NAMES),
     right("bundle names", &[Endpoint::Bundle], NO_NAMES),
+    right("bundles held", &[Endpoint::Grants], "messages do not say whether a bundle is held already"),
+    right("peers", &[Endpoint::GroupUsers, Endpoint::AppUsers], "messages say nothing of peers"),
+    right("labels", &[Endpoint::ResourceLabels], "messages say nothing of labels"),
+    right("approvers", &[Endpoint::Tasks], "messages say nothing of the approver"),
     right(
         "request lists",
         &[Endpoint::RequestsV1, Endpoint::RequestsV2],
