@@ -22,7 +22,7 @@ const fn right(name: &'static str, endpoints: &'static [Endpoint], without: &'st
     Right { name, endpoints, without }
 }
 
-const RIGHTS: [Right; 15] = [
+const RIGHTS: [Right; 11] = [
     right("people", &[Endpoint::User], "no message is posted"),
     right(
         "access held",
@@ -44,16 +44,20 @@ const RIGHTS: [Right; 15] = [
     right("app names", &[Endpoint::App], NO_NAMES),
     right("group names", &[Endpoint::Group], NO_NAMES),
     right("bundle names", &[Endpoint::Bundle], NO_NAMES),
-    right("bundles held", &[Endpoint::Grants], "messages do not say whether a bundle is held already"),
-    right("peers", &[Endpoint::GroupUsers, Endpoint::AppUsers], "messages say nothing of peers"),
-    right("labels", &[Endpoint::ResourceLabels], "messages say nothing of labels"),
-    right("approvers", &[Endpoint::Tasks], "messages say nothing of the approver"),
     right(
         "request lists",
         &[Endpoint::RequestsV1, Endpoint::RequestsV2],
         "requests whose event was lost are not found",
     ),
     right("log streams", &[Endpoint::LogStreams], "a stream that is off is noticed only by its silence"),
+];
+
+/// For facts that a policy has to ask for. If it does not, they are not mentioned.
+const OPT_IN: [Right; 4] = [
+    right("bundles held", &[Endpoint::Grants], "messages do not say whether a bundle is held already"),
+    right("peers", &[Endpoint::GroupUsers, Endpoint::AppUsers], "messages say nothing of peers"),
+    right("labels", &[Endpoint::ResourceLabels], "messages say nothing of labels"),
+    right("approvers", &[Endpoint::Tasks], "messages say nothing of the approver"),
 ];
 
 const NO_NAMES: &str = "messages show them as not available";
@@ -63,7 +67,8 @@ pub(super) async fn check(okta: &OktaClient, policy: &Policy, needed: &[Endpoint
     let required = enrichment::required_endpoints(policy);
     let rights = Rights { okta, required, catalog: OnceCell::new() };
     let mut without_governance = false;
-    for right in &RIGHTS {
+    let is_shown = |right: &&Right| right.endpoints.iter().any(|endpoint| needed.contains(endpoint));
+    for right in RIGHTS.iter().chain(OPT_IN.iter().filter(is_shown)) {
         let endpoints = right.endpoints.iter().copied();
         let endpoints: Vec<_> = endpoints.filter(|endpoint| needed.contains(endpoint)).collect();
         report.add(if endpoints.is_empty() {
