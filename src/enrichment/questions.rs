@@ -249,3 +249,55 @@ impl<'a> Questions<'a> {
         Result::clone(&*self.entries.get(id.clone(), self.okta.catalog_entry(id, deadline)).await)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use okta_simulator::Simulator;
+
+    use super::*;
+    use crate::credential::Credential;
+    use crate::http::Http;
+    use crate::okta::OrgUrl;
+    use crate::secret::Secret;
+
+    /// Asks a question twice at the same time and once later. Returns how many calls were sent.
+    macro_rules! calls_of {
+        ($okta:ident, $question:expr) => {{
+            let before = $okta.calls().len();
+            let (one, other) = tokio::join!($question, $question);
+            let later = $question.await;
+            assert!(one.is_ok() && Arc::ptr_eq(&one, &other) && Arc::ptr_eq(&one, &later), "{one:?}");
+            $okta.calls().len() - before
+        }};
+    }
+
+    #[tokio::test]
+    async fn each_question_sends_its_call_once() {
+        let okta = Simulator::start().await.unwrap();
+        let secret = Arc::new(Secret::given(Credential::parse(&okta.token()).unwrap()));
+        let org = OrgUrl::parse(&okta.url()).unwrap();
+        let client = OktaClient::new(Http::new(None, true).unwrap(), org, secret, &[]);
+        let id = RequestId::parse("req16zRXf4PBGnr7o18A").unwrap();
+        let asked = Questions::new(&client, &id, false, None);
+        let (person, soon) =
+            (UserId::parse("00u1F5GHSf7bLpPyKNqn").unwrap(), Deadline::after(Duration::from_secs(20)));
+        let thing = |kind, id: &str| Asked { kind, id: id.to_owned(), name: None, place: None };
+        let (app, bundle) =
+            (thing(AskedKind::App, "0oa1RX7XhyMSUUjaac5U"), thing(AskedKind::Bundle, "enb12VIzDBB0s8pKxUAm"));
+        let asking = (app.id.clone(), Some(bundle.id.clone()));
+        let target = GrantTarget::of(&bundle).unwrap();
+        let manager = ManagerText::parse("rosa.delgado@example.com").unwrap();
+        let held = Held::of(&app).unwrap();
+        let since = Timestamp::UNIX_EPOCH;
+        assert_eq!(calls_of!(okta, asked.earlier(&person, &asking, since, soon)), 1);
+        assert_eq!(calls_of!(okta, asked.grants(&person, &target, soon)), 1);
+        assert_eq!(calls_of!(okta, asked.people_of_manager(&manager, soon)), 1);
+        assert_eq!(calls_of!(okta, asked.holders(&held, soon)), 1);
+        assert_eq!(calls_of!(okta, asked.tasks(soon)), 1);
+        assert_eq!(calls_of!(okta, asked.thing(&bundle, soon)), 1);
+        // The app gives its resource name, the org its id.
+        assert_eq!(calls_of!(okta, asked.labels(&app, soon)), 3);
+        assert_eq!(calls_of!(okta, asked.labels(&bundle, soon)), 1);
+        assert_eq!(okta.complaints(), Vec::<String>::new());
+    }
+}

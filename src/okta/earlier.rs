@@ -47,9 +47,9 @@ impl OktaClient {
         if ![Some(resource), scope].into_iter().flatten().all(is_path_id) {
             return Ok(Earlier::default());
         }
-        let mut filter = format!(r#"requestedFor eq "{person}" and resourceId eq "{resource}""#);
+        let mut filter = format!(r#"requestedFor eq "{person}" AND resourceId eq "{resource}""#);
         if let Some(scope) = scope {
-            filter.push_str(&format!(r#" and accessScopeId eq "{scope}""#));
+            filter.push_str(&format!(r#" AND accessScopeId eq "{scope}""#));
         }
         let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", PAGE)];
         let call = Call::new(Endpoint::RequestsV2).with_query(&query);

@@ -240,6 +240,7 @@ mod tests {
         let (apps, catalog) = ("okta.apps.read", "okta.accessRequests.catalog.read");
         assert_eq!(of(&[apps, "okta.groups.read", "okta.governance.entitlements.read"]), "");
         assert_eq!(of(&[catalog, "okta.logStreams.read"]), "");
+        assert_eq!(of(&["okta.governance.labels.read", "okta.accessRequests.tasks.read"]), "");
         assert_eq!(of(&[apps, catalog, "okta.users.read"]), format!("{catalog} okta.users.read"));
     }
 
