@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::okta::OktaError;
 use crate::section::{Lack, Section, Source};
+use crate::words::Words;
 
 /// The most causes that a log line lists. A request of the older generation can ask for many things, and each
 /// of their names can fail.
@@ -45,7 +46,7 @@ impl Degradation {
     pub fn of(sections: &[Section]) -> Degradation {
         let mut degradation = Degradation::default();
         for section in sections {
-            let mut lacks = section.lacks().peekable();
+            let mut lacks = section.lacks().filter(|lack| lack.is_failure()).peekable();
             if lacks.peek().is_some() {
                 degradation.sections.push(section.source.name());
             }
@@ -104,10 +105,10 @@ impl Degradation {
 impl Cause {
     /// The calls that failed, or else the reason.
     fn of(lack: &Lack) -> Vec<Cause> {
-        if lack.errors.is_empty() {
-            return vec![Cause::Reason(lack.reason.clone())];
+        if lack.errors().is_empty() {
+            return vec![Cause::Reason(Words::english().say(&lack.reason))];
         }
-        lack.errors.iter().cloned().map(Cause::Call).collect()
+        lack.errors().iter().cloned().map(Cause::Call).collect()
     }
 
     fn code(&self) -> Option<&'static str> {

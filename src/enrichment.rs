@@ -6,14 +6,17 @@
 
 pub mod access;
 mod answers;
+mod asker;
 pub mod inquiry;
 pub mod manager;
+mod naming;
 pub mod people;
 pub mod profile;
 mod questions;
 pub mod request;
 pub mod sod;
 mod standing;
+mod withheld;
 
 use std::time::Duration;
 
@@ -22,14 +25,15 @@ use jiff::Timestamp;
 
 use self::inquiry::{Inquiry, Matter, Questions};
 use self::people::{Named, People};
-use self::request::AskedBy;
+use self::withheld::Why;
 use crate::deadline::Deadline;
 use crate::event::{RequestEvent, Word};
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, OktaClient, OktaError};
 use crate::policy::{Policy, Rule, RuleView};
 use crate::request::RequestId;
-use crate::section::{Content, Lack, Section, Source, sources};
+use crate::section::{AskedFor, Check, CheckKind, Content, FOR, Fact, Lack, Section, Source, Value, sources};
+use crate::words::{Piece, Term, Words};
 
 /// How long a source may take that the message can do without.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -71,17 +75,17 @@ pub enum GatherError {
     /// The person's account can't be read.
     #[error("failed to read the person's account: {0}")]
     Subject(OktaError),
-    /// A section that the rule requires is not available.
+    /// A check of a section that the rule requires was not made.
     #[error(
-        "failed to gather the section `{section}`, which the rule `{rule}` requires: not available ({})",
-        .lack.reason
+        "failed to make the checks of the section `{section}`, which the rule `{rule}` requires: {}",
+        Words::english().say(&.lack.reason)
     )]
     Required {
         /// The section.
         section: Source,
         /// The rule that requires it.
         rule: String,
-        /// Why a fact of it is not available.
+        /// Why a check of it was not made.
         lack: Lack,
     },
 }
@@ -230,10 +234,11 @@ async fn gather_about(
     let view = rule.view(standing.is_stranger());
     let matter = gathering.matter(questions, view);
     let inquiry = Inquiry { matter, people, standing };
-    // Everything at once. The person, and for a late event the status, are asked beside the sections, which
+    // Everything at once. The people, and for a late event the status, are asked beside the sections, which
     // share the answers.
-    let (person, (), shown, hidden) = tokio::join!(
+    let (person, requester, (), shown, hidden, asked_for) = tokio::join!(
         inquiry.user(),
+        inquiry.other_requester(),
         async {
             if !event.is_young(now) && !even_closed {
                 matter.request().await;
@@ -241,6 +246,7 @@ async fn gather_about(
         },
         join_all(view.shows.sections.iter().map(|source| source.ask(&inquiry))),
         join_all(checked_unseen(rule, view).map(|source| source.ask(&inquiry))),
+        request::asked_for(&matter, view.shows.sections.contains(&Source::Request)),
     );
     if let Some(status) = closed(gathering, questions) {
         return Ok(Some(Gathered::Closed(status)));
@@ -250,16 +256,26 @@ async fn gather_about(
     {
         return Ok(None);
     }
-    if let Err(error) = person.as_ref() {
-        return Err(GatherError::Subject(error.clone()));
-    }
+    let person = match person.as_ref() {
+        Ok(person) => person,
+        Err(error) => return Err(GatherError::Subject(error.clone())),
+    };
     for section in shown.iter().chain(&hidden) {
-        require(rule, section.source, section.lacks().next())?;
+        require(rule, section)?;
     }
-    let alerts = hidden.into_iter().filter(|section| section.source == Source::Sod);
-    let alerts = alerts.map(|section| sod::without_details(section, standing.why_hidden()));
-    let sections = shown.into_iter().chain(alerts.filter(says_something)).collect();
-    Ok(Some(facts(sections, now, standing.is_stranger())))
+    let name = naming::with_login(person).unwrap_or_else(|| Piece::Plain(people.subject.to_string()));
+    let mut facts =
+        vec![Fact::named(FOR, Term::For, Value::Known(name)), asker::fact(people, requester.as_deref())];
+    let mut sections = shown;
+    if let Some(why) = Why::of(standing) {
+        facts.push(why.fact(rule, view));
+        sections = sections.into_iter().map(withheld::without_private_facts).collect();
+        let sod = hidden.into_iter().filter(|section| section.source == Source::Sod);
+        sections.extend(sod.map(|section| sod::without_details(section, why.conflicts_exist())));
+        sections.extend(manager::unseen(standing, rule, view));
+    }
+    let content = content(facts, asked_for, sections, now);
+    Ok(Some(Gathered::Facts(Facts { content, by_stranger: standing.is_stranger() })))
 }
 
 /// Gathers the facts of a v1 request that names several `people`, if nothing says who of them gets the
@@ -272,31 +288,39 @@ async fn gather_about_nobody(
     let Gathering { rule, now, .. } = gathering;
     let view = rule.view(true);
     let matter = gathering.matter(questions, view);
-    let why = format!("the request names {people} people");
-    let lack = Lack::because(&why);
+    let lack = Lack::of_answer(Piece::said(Term::NamesPeople, [Piece::number(people)]));
     let mut sections = Vec::new();
     for source in view.shows.sections.iter().copied().chain(checked_unseen(rule, view)) {
         let section = match source {
-            Source::Request => request::of_request(&matter, AskedBy::Unsaid, false).await,
-            Source::Profile => profile::of_nobody(&view.shows.attributes, &why),
+            Source::Request => request::of_request(&matter, false).await,
             Source::Sod => {
-                let section = sod::of_nobody(&matter, &why).await;
-                sod::without_details(section, "since it is not certain who gets the access")
+                sod::without_details(sod::of_nobody(&matter, &lack).await, Why::Nobody.conflicts_exist())
             }
-            Source::Manager | Source::Access => {
-                require(rule, source, Some(&lack))?;
-                Section::without_facts(source)
-            }
+            Source::Profile => profile::of_nobody(&view.shows.attributes),
+            Source::Manager | Source::Access => Section::without_facts(source),
         };
-        require(rule, source, section.lacks().next())?;
-        if view.shows.sections.contains(&source) || source == Source::Sod && says_something(&section) {
+        if rule.required.contains(&source) && !matches!(source, Source::Request | Source::Sod) {
+            return Err(GatherError::Required { section: source, rule: rule.name.clone(), lack });
+        }
+        require(rule, &section)?;
+        if view.shows.sections.contains(&source) || source == Source::Sod {
             sections.push(section);
         }
     }
-    if !sections.iter().any(|section| section.source == Source::Profile) {
-        sections.push(profile::of_nobody(&[], &why));
+    let person = Check::not_done(CheckKind::Person, Term::CheckPerson, lack);
+    match sections.iter_mut().find(|section| section.source == Source::Profile) {
+        Some(section) => section.checks.push(person),
+        None => sections.push(Section { checks: vec![person], ..Section::without_facts(Source::Profile) }),
     }
-    Ok(facts(sections, now, true))
+    let several = Piece::said(Term::ForOneOfSeveral, [Piece::number(people)]);
+    let facts = vec![Fact::named(FOR, Term::For, Value::Known(several)), Why::Nobody.fact(rule, view)];
+    let asked_for = request::asked_for(&matter, view.shows.sections.contains(&Source::Request)).await;
+    Ok(Gathered::Facts(Facts { content: content(facts, asked_for, sections, now), by_stranger: true }))
+}
+
+fn content(people: Vec<Fact>, asked_for: AskedFor, sections: Vec<Section>, as_of: Timestamp) -> Content {
+    let people = people.into_iter().filter(|fact| fact.value != Value::NotApplicable).collect();
+    Content { people, asked_for, sections, as_of }
 }
 
 /// The sections that this view hides, but that are gathered all the same: `sod`, because the message says
@@ -307,22 +331,16 @@ fn checked_unseen(rule: &Rule, view: &RuleView) -> impl Iterator<Item = Source> 
     rule.own.shows.sections.iter().copied().filter(checked).filter(hidden)
 }
 
-/// Fails if a fact of this section is lacking, and the rule requires the section.
-fn require(rule: &Rule, section: Source, lack: Option<&Lack>) -> Result<(), GatherError> {
-    match lack {
-        Some(lack) if rule.required.contains(&section) => {
-            Err(GatherError::Required { section, rule: rule.name.clone(), lack: lack.clone() })
-        }
-        _ => Ok(()),
+/// Fails if the rule requires the section, and one of its checks was not made.
+fn require(rule: &Rule, section: &Section) -> Result<(), GatherError> {
+    match section.not_done().filter(|_| rule.required.contains(&section.source)) {
+        Some(lack) => Err(GatherError::Required {
+            section: section.source,
+            rule: rule.name.clone(),
+            lack: lack.clone(),
+        }),
+        None => Ok(()),
     }
-}
-
-fn says_something(section: &Section) -> bool {
-    !section.warnings.is_empty() || section.lacks().next().is_some()
-}
-
-fn facts(sections: Vec<Section>, as_of: Timestamp, by_stranger: bool) -> Gathered {
-    Gathered::Facts(Facts { content: Content { sections, as_of }, by_stranger })
 }
 
 /// The status of a closed request: nobody needs its message. `None` if it is open, or was not read: Okta

@@ -173,7 +173,7 @@ impl Error {
             GatherError::NoSubject { .. } => new(Class::Permanent, Code::SubjectUnknown),
             GatherError::Required { ref lack, .. } => {
                 let required = new(Class::Retryable, Code::SectionRequired);
-                Error::of_required(required, lack.errors.iter().cloned().map(Error::from).collect())
+                Error::of_required(required, lack.errors().iter().cloned().map(Error::from).collect())
             }
             GatherError::Request(okta) => Error::of_request("failed to read the access request", okta, young),
             GatherError::Subject(okta) => {

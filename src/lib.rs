@@ -26,12 +26,13 @@
 //! - [`event`]: EventBridge's bytes to a request event
 //! - [`same_request`]: when two ids name one request
 //! - [`policy`]: `enrichment.toml`; which requests get a message, and what it shows
-//! - [`section`]: what sources add to a message: sections, facts and warnings
+//! - [`words`]: every word of a message that is the program's own; a policy may replace them
+//! - [`section`]: what sources add to a message: facts, checks and warnings
 //! - [`enrichment`]: asks the sources, one file each; it decides when a message is degraded
 //! - [`enrichment::people`]: whom a request is about, and who asked
 //! - [`enrichment::inquiry`]: what the sources ask Okta, each question once an invocation
 //! - [`message`]: the text for approvers, within Okta's limit
-//! - [`text`]: neutralises untrusted text; words for dates, durations and plurals
+//! - [`text`]: neutralises untrusted text, also within templates
 //! - [`text_file`]: files in UTF-8, with or without a byte order mark
 //! - [`degradation`]: what a message lacks, and why
 //! - [`outcome`]: how an attempt ended
@@ -91,3 +92,4 @@ pub mod section;
 pub mod shape;
 pub mod text;
 pub mod text_file;
+pub mod words;

@@ -18,6 +18,7 @@ pub use self::matching::{Match, UnknownMember};
 use crate::event::RequestEvent;
 use crate::message::Template;
 use crate::section::Source;
+use crate::words::Words;
 use crate::{text, text_file};
 
 /// The text of the policy that the binary contains.
@@ -30,6 +31,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Pairs of access that nobody should hold at once.
     pub toxic_combinations: Vec<ToxicCombination>,
+    /// The words of its messages.
+    pub words: Words,
 }
 
 /// Which requests the rule matches, and what their messages show.
@@ -120,18 +123,6 @@ pub enum Severity {
     Medium,
     /// The request should be denied, or someone else should decide.
     High,
-}
-
-impl Severity {
-    /// The word in messages.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Severity::Low => "low",
-            Severity::Medium => "medium",
-            Severity::High => "high",
-        }
-    }
 }
 
 /// A policy file.

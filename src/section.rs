@@ -1,25 +1,33 @@
-//! A [`Section`] is what one [`Source`] adds to a message: facts in order, and warnings. The sections of one
-//! message are its [`Content`]. They are data: nothing here knows the policy, a client or the message's text.
+//! A [`Section`] is what one [`Source`] adds to a message: facts in order, and checks. The sections of one
+//! message, with the people and the things that it is about, are its [`Content`]. They are data: nothing here
+//! knows the policy, a client or the message's text.
+
+mod check;
+mod fact;
+mod reason;
 
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::okta::OktaError;
+pub use self::check::{Check, CheckKind, Warning, WarningKind};
+pub use self::fact::{Fact, Key, Label, Lack, Line, Reason, Value};
+pub use self::reason::in_brief;
+use crate::words::Piece;
 
 /// Calls the given macro with the list of sources: for each its variant, its module in `enrichment`
 /// (which is also its name), and the names of its facts in order. A new source is one entry here.
 macro_rules! sources {
     ($macro:ident) => {
         $macro! {
-            /// What is asked for, for how long, and the requester's answers.
-            Request request ["subject", "access", "scope", "duration", "asked_by", "raised_in"],
-            /// Who the person is, and whether the account is alive.
-            Profile profile ["name", "account", "joined", "last_sign_in"],
+            /// What is asked for, for how long, what it opens, and the requester's answers.
+            Request request ["subject", "access", "scope", "duration", "raised_in"],
+            /// Who the person is, and whether the account is active.
+            Profile profile ["account", "since", "last_sign_in"],
             /// Who the manager is, and whether that person is still active.
             Manager manager ["name"],
-            /// How many groups and apps the person holds.
+            /// Whether the person holds this already, and what else.
             Access access ["groups", "apps", "relevant"],
             /// Separation of duties: Okta's own conflicts, and the policy's toxic combinations.
             Sod sod ["okta", "combinations"],
@@ -69,13 +77,46 @@ impl fmt::Display for Source {
     }
 }
 
+impl Source {
+    /// Whether a missing right to its calls is a matter of set-up alone. The log line and `enricher doctor` say
+    /// it, and the message does not: otherwise every message would end in the same words.
+    #[must_use]
+    pub fn hides_missing_rights(self) -> bool {
+        !matches!(self, Source::Profile | Source::Manager | Source::Sod)
+    }
+}
+
+/// The name of the fact who gets the access, among [`Content::people`].
+pub const FOR: &str = "for";
+/// The name of the fact who asked.
+pub const ASKED_BY: &str = "asked_by";
+/// The name of the fact what a stranger does not see.
+pub const NOT_SHOWN: &str = "not_shown";
+
 /// What a message is made of.
 #[derive(Clone, Debug)]
 pub struct Content {
+    /// Who gets the access, who asked, and what a stranger does not see. It stays in every message.
+    pub people: Vec<Fact>,
+    /// What the headline names.
+    pub asked_for: AskedFor,
     /// In the order of the rule.
     pub sections: Vec<Section>,
     /// When the facts were read.
     pub as_of: Timestamp,
+}
+
+/// What is asked for, as the headline names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AskedFor {
+    /// The names of the part and of the app or other resource; untrusted. Empty if they are not known.
+    pub names: Vec<String>,
+    /// How many other things are asked for.
+    pub more: usize,
+    /// For how long.
+    pub duration: Option<Piece>,
+    /// The request's subject line, untrusted; it stands in for the names.
+    pub subject: Option<String>,
 }
 
 /// What one source adds to a message.
@@ -85,121 +126,73 @@ pub struct Section {
     pub source: Source,
     /// In the order of the message.
     pub facts: Vec<Fact>,
-    /// What the approver must not miss. Warnings stand first in the message.
-    pub warnings: Vec<String>,
+    /// Its checks, as far as they apply to this request.
+    pub checks: Vec<Check>,
 }
 
 impl Section {
     /// A section in which no fact applies. Templates can use its facts, which are empty.
     #[must_use]
     pub fn without_facts(source: Source) -> Section {
-        let facts = source.facts().iter().map(|name| Fact::named(name, "", Value::NotApplicable)).collect();
-        Section { source, facts, warnings: Vec::new() }
+        let facts = source.facts().iter().map(|name| Fact::by_name(name, Value::NotApplicable)).collect();
+        Section { source, facts, checks: Vec::new() }
     }
 
-    /// Why facts of this section are not available; empty if the section is complete.
+    /// What could not be read, and so was not checked. Empty if everything was read.
     pub fn lacks(&self) -> impl Iterator<Item = &Lack> {
-        self.facts.iter().filter_map(|fact| match &fact.value {
+        let of_facts = self.facts.iter().filter_map(|fact| match &fact.value {
             Value::NotAvailable(lack) => Some(lack),
             Value::Known(_) | Value::NotSet | Value::NotApplicable => None,
-        })
+        });
+        of_facts.chain(self.checks.iter().filter_map(|check| check.not_done.as_ref()))
     }
-}
 
-/// One line of a message. Label and value may be untrusted text: `message` neutralises both.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    /// The fact's name in templates.
-    pub key: Key,
-    /// The words before the value.
-    pub label: String,
-    /// What is known.
-    pub value: Value,
-}
-
-/// A fact's name in templates.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// `<section>.<name>`.
-    Named(&'static str),
-    /// `profile.attributes.<name>`.
-    Attribute(String),
-    /// An entry of `request.answers`.
-    Answer,
-}
-
-/// What is known of a fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// The value.
-    Known(String),
-    /// Okta has no value there.
-    NotSet,
-    /// The value could not be read.
-    NotAvailable(Lack),
-    /// The fact does not apply to this request. The message leaves its line out.
-    NotApplicable,
-}
-
-/// Why a fact is not available.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lack {
-    /// The reason in the message: a few words of the program's own.
-    pub reason: String,
-    /// The calls that failed; empty if none did.
-    pub errors: Vec<OktaError>,
-}
-
-impl Lack {
-    /// A lack without a failed call.
+    /// The first check that was not made, of those that apply.
     #[must_use]
-    pub fn because(reason: &str) -> Lack {
-        Lack { reason: reason.to_owned(), errors: Vec::new() }
+    pub fn not_done(&self) -> Option<&Lack> {
+        self.checks.iter().find_map(|check| check.not_done.as_ref())
     }
 }
 
-impl From<&OktaError> for Lack {
-    fn from(error: &OktaError) -> Lack {
-        Lack { reason: error.brief(), errors: vec![error.clone()] }
+impl Content {
+    /// All warnings, gravest first.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<&Warning> {
+        let checks = self.sections.iter().flat_map(|section| &section.checks);
+        let mut warnings: Vec<_> = checks.flat_map(|check| &check.warnings).collect();
+        warnings.sort_by_key(|warning| warning.kind);
+        warnings
+    }
+
+    /// The checks that were made, in the order of [`CheckKind`].
+    #[must_use]
+    pub fn made(&self) -> Vec<&Check> {
+        let checks = self.sections.iter().flat_map(|section| &section.checks);
+        in_order(checks.filter(|check| check.not_done.is_none()).collect())
+    }
+
+    /// The checks that the message calls not made, each with the reason, in the order of [`CheckKind`].
+    #[must_use]
+    pub fn not_made(&self) -> Vec<&Check> {
+        let checks = self.sections.iter().flat_map(|section| {
+            let said = |check: &&Check| {
+                let of_rights = check.not_done.as_ref().is_some_and(Lack::is_of_rights);
+                check.not_done.is_some() && !(of_rights && section.source.hides_missing_rights())
+            };
+            section.checks.iter().filter(said)
+        });
+        in_order(checks.collect())
+    }
+
+    /// Whether there is nothing to look at: no warning, and every check was made that the message would call
+    /// not made.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.warnings().is_empty() && self.not_made().is_empty()
     }
 }
 
-impl Value {
-    /// A fact that is lacking because a call failed.
-    #[must_use]
-    pub fn lacking(error: &OktaError) -> Value {
-        Value::NotAvailable(error.into())
-    }
-
-    /// The value; [`Value::NotSet`] if there is none.
-    #[must_use]
-    pub fn of(text: Option<String>) -> Value {
-        text.map_or(Value::NotSet, Value::Known)
-    }
-
-    /// The value; [`Value::NotApplicable`] if there is none, so that the message has no line for it.
-    #[must_use]
-    pub fn if_any(text: Option<String>) -> Value {
-        text.map_or(Value::NotApplicable, Value::Known)
-    }
-}
-
-impl Fact {
-    /// A fact that templates know as `<section>.<name>`; `name` is among [`Source::facts`].
-    #[must_use]
-    pub fn named(name: &'static str, label: &str, value: Value) -> Fact {
-        Fact { key: Key::Named(name), label: label.to_owned(), value }
-    }
-
-    /// An attribute of the person's profile, by its variable name in Okta.
-    #[must_use]
-    pub fn attribute(name: &str, label: &str, value: Value) -> Fact {
-        Fact { key: Key::Attribute(name.to_owned()), label: label.to_owned(), value }
-    }
-
-    /// A field of the request form: the question, and what the requester filled in.
-    #[must_use]
-    pub fn answer(prompt: &str, value: Value) -> Fact {
-        Fact { key: Key::Answer, label: prompt.to_owned(), value }
-    }
+fn in_order(mut checks: Vec<&Check>) -> Vec<&Check> {
+    checks.sort_by_key(|check| check.kind);
+    checks
 }

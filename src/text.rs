@@ -13,14 +13,16 @@ use self::links::AHEAD;
 use self::visible::{Spaces, visible};
 
 pub use self::printable::{PrintableLines, printable, printable_json};
-pub use self::rendered::{line, value};
-pub use self::words::{ago, count, date, datetime, duration, list, moment, utf16_len};
+pub use self::quoted::{quoted, shortened};
+pub use self::rendered::{KEPT, Kept, Line, Origin, is_kept, line, marked, unmarked, value};
+pub use self::words::{count, date, datetime, moment, utf16_len};
 
 mod characters;
 mod cut;
 mod defang;
 mod links;
 mod printable;
+mod quoted;
 mod rendered;
 mod visible;
 mod words;

@@ -26,7 +26,7 @@ pub(super) async fn prepare(gathering: Gathering<'_>) -> Result<Prepared, Unprep
         Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
         Gathered::Facts(Facts { content, by_stranger }) => {
             let degraded = Degradation::of(&content.sections);
-            match gathering.rule.view(by_stranger).template.render(&content) {
+            match gathering.rule.view(by_stranger).template.render(&content, &gathering.policy.words) {
                 Ok(message) => Ok(Prepared { message, degraded }),
                 Err(error) => {
                     Err(Unprepared { stop: error.into(), reached: Some(Reached::Gathered(degraded)) })

@@ -3,12 +3,15 @@
 //! an HR number, or not at all.
 
 use super::inquiry::{Answer, Inquiry, Questions};
-use super::people::People;
+use super::naming;
+use super::people::{People, Standing};
 use crate::deadline::Deadline;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{EmailAddress, OktaError, User, UserKey};
+use crate::policy::{Rule, RuleView};
 use crate::request::UserId;
-use crate::section::{Fact, Section, Source, Value};
+use crate::section::{Check, CheckKind, Fact, Lack, Section, Source, Value, Warning, WarningKind};
+use crate::words::{Piece, Term};
 
 /// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User, Endpoint::Users];
@@ -34,9 +37,9 @@ pub struct Account {
     /// Its id.
     pub id: UserId,
     /// The name with the login.
-    pub name: Option<String>,
+    pub name: Option<Piece>,
     /// The name alone.
-    pub display_name: Option<String>,
+    pub display_name: Option<Piece>,
     /// Its status, in Okta's word.
     pub status: Option<String>,
     /// How the text in the profile led to it.
@@ -56,7 +59,8 @@ impl Account {
     /// `None` if Okta's answer has no id.
     #[must_use]
     pub fn of(user: &User, matched: Matched) -> Option<Account> {
-        let (name, display_name, status) = (user.name(), user.display_name(), user.status.clone());
+        let display_name = user.display_name().map(|name| Piece::name(&name));
+        let (name, status) = (naming::with_login(user), user.status.clone());
         Some(Account { id: user.id()?, name, display_name, status, matched })
     }
 }
@@ -154,14 +158,18 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
             let details = matter.rule.manager_details;
             evaluate(&manager, person.attribute("manager"), people.asker.person(), details)
         }
-        Err(error) => {
-            let facts = vec![Fact::named("name", "Manager", Value::lacking(error))];
-            Section { source: Source::Manager, facts, warnings: Vec::new() }
-        }
+        Err(error) => of(Value::lacking(error), Check::not_done(CheckKind::Manager, NAME, error.into())),
     }
 }
 
-/// The manager's name, and warnings. `written` is the text of the profile's attribute `manager`, which Okta
+const NAME: Term = Term::CheckManager;
+
+fn of(name: Value, check: Check) -> Section {
+    let facts = vec![Fact::named("name", Term::Manager, name)];
+    Section { source: Source::Manager, facts, checks: vec![check] }
+}
+
+/// The manager's name, and the check. `written` is the text of the profile's attribute `manager`, which Okta
 /// does not check. Without `details` the login and the status of the account stay hidden.
 #[must_use]
 pub fn evaluate(
@@ -170,53 +178,61 @@ pub fn evaluate(
     requester: Option<&UserId>,
     details: bool,
 ) -> Section {
-    let mut warnings = Vec::new();
-    let mut warn = |text: &str| warnings.push(text.to_owned());
-    let as_written =
-        |remark: &str| written.map_or(Value::NotSet, |name| Value::Known(format!("{name} ({remark})")));
-    let value = match manager {
-        Manager::None => {
-            warn("the profile names no manager account");
-            as_written("as written in the profile, not checked")
-        }
+    let not_done = |why: Lack| Check::not_done(CheckKind::Manager, NAME, why);
+    let as_written = |word| Value::if_any(written.map(|name| Piece::said(word, [Piece::name(&name)])));
+    let made = |warnings: Vec<Term>| {
+        let warnings = warnings.into_iter().map(|word| Warning::new(WarningKind::Manager, word));
+        Check::made(CheckKind::Manager, NAME, warnings.collect())
+    };
+    match manager {
+        Manager::None => of(as_written(Term::FromProfile), not_done(Lack::of_data(Term::NoManagerNamed))),
         Manager::Unknown => {
-            warn("the manager in this person's profile could not be matched to an account in Okta");
-            as_written("as written in the profile, not checked")
+            of(as_written(Term::FromProfileUnmatched), not_done(Lack::of_data(Term::NoMatchingAccount)))
         }
-        Manager::Themselves => {
-            warn("this person is set as their own manager");
-            Value::Known("the person themselves".to_owned())
-        }
-        Manager::Failed(error) => Value::lacking(error),
+        Manager::Themselves => of(Value::Known(Term::Themselves.into()), made(vec![Term::OwnManager])),
+        Manager::Failed(error) => of(Value::lacking(error), not_done(error.into())),
         Manager::Found(account) => {
             let inactive = match account.status.as_deref().filter(|_| details) {
-                Some("DEPROVISIONED") => Some("deactivated"),
-                Some("SUSPENDED") => Some("suspended"),
+                Some("DEPROVISIONED") => Some((Term::ManagerDeactivated, Term::StateDeactivated)),
+                Some("SUSPENDED") => Some((Term::ManagerSuspended, Term::StateSuspended)),
                 _ => None,
             };
-            if let Some(state) = inactive {
-                warn(&format!("the manager's account is {state}"));
-            }
-            if requester == Some(&account.id) {
-                warn(raised_by_manager(account.matched));
-            }
-            let name = if details { &account.name } else { &account.display_name };
-            let name = name.clone().unwrap_or_else(|| account.id.to_string());
-            Value::Known(inactive.map_or(name.clone(), |state| format!("{name}, {state}")))
+            let asked = (requester == Some(&account.id)).then(|| raised_by_manager(account.matched));
+            let warnings = inactive.map(|(warning, _)| warning).into_iter().chain(asked).collect();
+            let name = account.named(details);
+            of(
+                Value::Known(match inactive {
+                    Some((_, state)) => Piece::said(Term::ManagerState, [name, state.into()]),
+                    None => name,
+                }),
+                made(warnings),
+            )
         }
-    };
-    Section { source: Source::Manager, facts: vec![Fact::named("name", "Manager", value)], warnings }
+    }
+}
+
+impl Account {
+    fn named(&self, details: bool) -> Piece {
+        let name = if details { &self.name } else { &self.display_name };
+        name.clone().unwrap_or_else(|| Piece::Plain(self.id.to_string()))
+    }
+}
+
+/// The warning about a requester who is the manager by an e-mail address, for a message that does not show the
+/// manager.
+pub(super) fn unseen(standing: Standing, rule: &Rule, view: &RuleView) -> Option<Section> {
+    let hidden = |view: &RuleView| !view.shows.sections.contains(&Source::Manager);
+    (standing == Standing::ManagerByEmail && hidden(view) && !hidden(&rule.own)).then(|| {
+        let warning = Warning::new(WarningKind::Manager, raised_by_manager(Matched::ByEmail));
+        let check = Check::made(CheckKind::Manager, NAME, vec![warning]);
+        Section { checks: vec![check], ..Section::without_facts(Source::Manager) }
+    })
 }
 
 /// The warning that the manager raised the request.
-pub(super) fn raised_by_manager(matched: Matched) -> &'static str {
+pub(super) fn raised_by_manager(matched: Matched) -> Term {
     match matched {
-        Matched::ByIdOrLogin => {
-            "the manager raised this request: the manager's approval would not be a second opinion"
-        }
-        Matched::ByEmail => {
-            "the manager raised this request (matched by e-mail): the manager's approval would not be a \
-             second opinion"
-        }
+        Matched::ByIdOrLogin => Term::ManagerAsked,
+        Matched::ByEmail => Term::ManagerAskedByEmail,
     }
 }

@@ -48,15 +48,6 @@ impl Standing {
     pub fn is_stranger(self) -> bool {
         self != Standing::Entitled
     }
-
-    /// Why details are not shown; only for strangers.
-    #[must_use]
-    pub fn why_hidden(self) -> &'static str {
-        match self {
-            Standing::Uncertain => "since it is not certain who asked",
-            Standing::Entitled | Standing::Stranger | Standing::ManagerByEmail => "since someone else asked",
-        }
-    }
 }
 
 impl People {

@@ -1,112 +1,118 @@
-//! The section `profile`: who the person is, and whether the account is active. Every message needs the
-//! person's account, so `gather` reads it for every request; this source uses the same answer.
+//! The section `profile`: the attributes of the person whom the rule names, since when there is an account, and
+//! whether it is active. Every message needs the person's account, so `gather` reads it for every request; this
+//! source uses the same answer.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::inquiry::Inquiry;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{LastSignIn, User};
 use crate::policy::Attribute;
-use crate::request::UserId;
-use crate::section::{Fact, Lack, Section, Source, Value};
-use crate::text;
+use crate::section::{
+    Check, CheckKind, Fact, Label, Lack, Line, Section, Source, Value, Warning, WarningKind,
+};
+use crate::words::{self, Piece, Term};
 
 /// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[Endpoint::User];
 
+/// A younger account is worth a line in every message.
+const YOUNG: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// The longest status of a kind that this program does not know, in UTF-16 units.
+const STATUS_LIMIT: usize = 40;
+
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
+    let matter = &inquiry.matter;
+    let attributes = &matter.view.shows.attributes;
     match inquiry.user().await.as_ref() {
-        Ok(user) => {
-            let Inquiry { people, matter, standing } = inquiry;
-            let attributes = &matter.view.shows.attributes;
-            evaluate(&people.subject, user, attributes, standing.is_stranger(), matter.now)
-        }
+        Ok(user) => evaluate(user, attributes, matter.now),
         // `gather` fails the attempt with this error.
         Err(error) => {
-            let lack = || Value::lacking(error);
-            Section {
-                source: Source::Profile,
-                facts: vec![Fact::named("name", "For", lack())],
-                warnings: Vec::new(),
-            }
+            let check = Check::not_done(CheckKind::Account, Term::CheckAccount, error.into());
+            Section { checks: vec![check], ..of_nobody(attributes) }
         }
     }
 }
 
-/// The section of a person who is not known: it says why. Every other fact is there, and empty, so that
-/// templates can use it.
+/// The section of a person who is not known. Every fact is there, and empty, so that templates can use it.
 #[must_use]
-pub fn of_nobody(attributes: &[Attribute], why: &str) -> Section {
-    let mut facts = Section::without_facts(Source::Profile).facts;
-    if let Some(name) = facts.first_mut() {
-        *name = Fact::named("name", "For", Value::NotAvailable(Lack::because(why)));
-    }
-    let empty =
-        |attribute: &Attribute| Fact::attribute(&attribute.name, &attribute.label, Value::NotApplicable);
-    facts.extend(attributes.iter().map(empty));
-    Section { source: Source::Profile, facts, warnings: Vec::new() }
+pub fn of_nobody(attributes: &[Attribute]) -> Section {
+    let mut section = Section::without_facts(Source::Profile);
+    let empty = |Attribute { name, label }: &Attribute| Fact::attribute(name, label, Value::NotApplicable);
+    section.facts.extend(attributes.iter().map(empty));
+    section
 }
 
-/// The name, the rule's attributes and the account's state. A stranger does not see when the person joined or
-/// last signed in.
+/// The rule's attributes and the account's state.
 #[must_use]
-pub fn evaluate(
-    id: &UserId,
-    user: &User,
-    attributes: &[Attribute],
-    by_stranger: bool,
-    now: Timestamp,
-) -> Section {
-    let status = user.status.as_deref().unwrap_or_default();
-    let day = |at: Timestamp| format!("{} ({})", text::date(at), text::ago(at, now));
-    let (joined, last_sign_in) = if by_stranger {
-        (Value::NotApplicable, Value::NotApplicable)
-    } else {
-        let last_sign_in = match user.last_sign_in() {
-            LastSignIn::Never => Value::Known("never".to_owned()),
-            LastSignIn::At(at) => Value::Known(day(at)),
-            LastSignIn::Unreadable => Value::NotAvailable(Lack::because("Okta does not tell")),
-        };
-        (Value::of(user.joined().map(day)), last_sign_in)
+pub fn evaluate(user: &User, attributes: &[Attribute], now: Timestamp) -> Section {
+    let shown = |Attribute { name, label }: &Attribute| {
+        let text = user.attribute(name).map(|text| Piece::text(&text, usize::MAX / 2));
+        Fact::attribute(name, label, Value::of(text))
     };
-    let mut facts =
-        vec![Fact::named("name", "For", Value::Known(user.name().unwrap_or_else(|| id.to_string())))];
-    let shown = attributes.iter().map(|attribute| {
-        Fact::attribute(&attribute.name, &attribute.label, Value::of(user.attribute(&attribute.name)))
-    });
-    facts.extend(shown);
-    facts.extend([
-        Fact::named("account", "Account", Value::Known(account(status))),
-        Fact::named("joined", "Joined", joined),
-        Fact::named("last_sign_in", "Last sign-in", last_sign_in),
-    ]);
-    let warnings = warning(status).map(str::to_owned).into_iter().collect();
-    Section { source: Source::Profile, facts, warnings }
+    let mut facts: Vec<Fact> = attributes.iter().map(shown).collect();
+    let status = user.status.as_deref().unwrap_or_default();
+    facts.push(Fact::by_name("account", Value::Known(account(status))));
+    facts.push(since(user, now));
+    facts.push(Fact::by_name("last_sign_in", last_sign_in(user, now)));
+    Section { source: Source::Profile, facts, checks: vec![check(status)] }
+}
+
+fn day(at: Timestamp, now: Timestamp) -> Piece {
+    Piece::said(Term::DayAndAge, [Piece::Day(at), words::age(at, now)])
+}
+
+/// Since when Okta has the account. That is not when the person joined the company.
+fn since(user: &User, now: Timestamp) -> Fact {
+    let since = user.since();
+    let age = since.map(|at| now.duration_since(at));
+    let is_young = age.is_some_and(|age| !age.is_negative() && age < YOUNG);
+    Fact {
+        label: Label::Own(Term::AccountSince),
+        line: if is_young { Line::Sentence } else { Line::ByNameOnly },
+        ..Fact::by_name("since", Value::of(since.map(|at| day(at, now))))
+    }
+}
+
+fn last_sign_in(user: &User, now: Timestamp) -> Value {
+    match user.last_sign_in() {
+        LastSignIn::Never => Value::Known(Term::Never.into()),
+        LastSignIn::At(at) => Value::Known(day(at, now)),
+        LastSignIn::Unreadable => Value::NotSet,
+    }
 }
 
 /// An account's status (Okta API reference, "Users", `status`) in the words of the message.
-fn account(status: &str) -> String {
-    match status {
-        "ACTIVE" => "active",
-        "STAGED" => "staged: made, but not activated yet",
-        "PROVISIONED" => "provisioned: activated, but never used yet",
-        "PASSWORD_EXPIRED" => "active, with an expired password",
-        "RECOVERY" => "active, in password recovery",
-        "LOCKED_OUT" => "locked out after failed sign-ins",
-        "SUSPENDED" => "suspended",
-        "DEPROVISIONED" => "deactivated",
-        "" => "status unknown",
-        other => return other.to_owned(),
-    }
-    .to_owned()
+fn account(status: &str) -> Piece {
+    let word = match status {
+        "ACTIVE" => Term::Active,
+        "STAGED" => Term::Staged,
+        "PROVISIONED" => Term::Provisioned,
+        "PASSWORD_EXPIRED" => Term::PasswordExpired,
+        "RECOVERY" => Term::InRecovery,
+        "LOCKED_OUT" => Term::StateLockedOut,
+        "SUSPENDED" => Term::StateSuspended,
+        "DEPROVISIONED" => Term::StateDeactivated,
+        "" => Term::StateUnknown,
+        other => return Piece::text(other, STATUS_LIMIT),
+    };
+    word.into()
 }
 
-/// The warning about an account that should not get access before the approver has asked.
-fn warning(status: &str) -> Option<&'static str> {
-    match status {
-        "SUSPENDED" => Some("this person's account is suspended"),
-        "DEPROVISIONED" => Some("this person's account is deactivated"),
-        "LOCKED_OUT" => Some("this person's account is locked out after failed sign-ins"),
-        _ => None,
-    }
+/// Whether the account is active.
+fn check(status: &str) -> Check {
+    let warning = match status {
+        "ACTIVE" | "PASSWORD_EXPIRED" | "RECOVERY" => None,
+        "STAGED" | "PROVISIONED" => Some(Term::NotActiveYet),
+        "LOCKED_OUT" => Some(Term::LockedOut),
+        "SUSPENDED" => Some(Term::Suspended),
+        "DEPROVISIONED" => Some(Term::Deactivated),
+        _ => {
+            let why = Lack::of_answer(Term::StateUnknown);
+            return Check::not_done(CheckKind::Account, Term::CheckAccount, why);
+        }
+    };
+    let warnings = warning.map(|word| Warning::new(WarningKind::Account, word)).into_iter().collect();
+    Check::made(CheckKind::Account, Term::CheckAccount, warnings)
 }

@@ -1,17 +1,15 @@
-//! The section `request`: what is requested, for how long, by whom and why. Both generations of Okta's API
-//! lead to the same facts.
+//! The section `request`: what is requested, for how long and why. Both generations of Okta's API lead to the
+//! same facts. This file also finds what the headline names.
 
 use futures_util::future::join_all;
 
 use super::inquiry::{Inquiry, Matter};
-use super::manager::{self, Matched};
-use super::people::{People, Standing};
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, User};
-use crate::request::{Asker, RequestSource, ServiceId, UserId};
-use crate::section::{Fact, Lack, Section, Source, Value};
-use crate::text;
+use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError};
+use crate::request::{RequestSource, UserId};
+use crate::section::{AskedFor, Check, CheckKind, Fact, Lack, Reason, Section, Source, Value};
+use crate::words::{self, Piece, Term};
 
 /// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -25,8 +23,8 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::User,
 ];
 
-/// The most answers of the request form that a message shows; forms are short.
-const ANSWERS: usize = 10;
+/// The longest duration of an unknown form, in UTF-16 units.
+const UNKNOWN_DURATION_LIMIT: usize = 20;
 
 /// The most people in answers whose names are read; each costs a call.
 const PEOPLE: usize = 3;
@@ -39,30 +37,8 @@ pub struct RequestAnswers<'a> {
     pub resource: Option<Named>,
     /// The requested bundle, group or other part of the resource.
     pub scope: Option<Named>,
-    /// Who asked.
-    pub asked_by: AskedBy<'a>,
     /// The names of people whom answers name by their ids.
     pub people: Vec<(UserId, String)>,
-}
-
-/// Who asked, as the message says it.
-#[derive(Clone, Copy, Debug)]
-pub enum AskedBy<'a> {
-    /// The person who gets the access, or someone of whom the message does not speak.
-    Unsaid,
-    /// Perhaps the person who gets the access: event and request differ.
-    PerhapsThePerson,
-    /// Another person.
-    Other {
-        /// That person's account.
-        account: &'a Result<User, OktaError>,
-        /// Event and request differ.
-        doubtful: bool,
-    },
-    /// A service.
-    Service(&'a ServiceId),
-    /// Nobody says who asked.
-    Unknown,
 }
 
 /// A requested thing with its name.
@@ -75,35 +51,72 @@ pub struct Named {
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    let Inquiry { matter, people, standing } = inquiry;
-    let (_, requester) = tokio::join!(matter.request(), inquiry.other_requester());
-    let mut section = of_request(matter, asked_by(people, requester.as_deref()), names_people(inquiry)).await;
-    let sections = |by_stranger| &matter.rule.view(by_stranger).shows.sections;
-    let hidden = sections(false).contains(&Source::Manager) && !sections(true).contains(&Source::Manager);
-    if *standing == Standing::ManagerByEmail && hidden {
-        section.warnings.push(manager::raised_by_manager(Matched::ByEmail).to_owned());
-    }
-    section
+    of_request(&inquiry.matter, names_people(inquiry)).await
 }
 
 /// The section, from the request alone. `names_people`: answers that are ids of people get their names.
-pub(super) async fn of_request(matter: &Matter<'_>, asked_by: AskedBy<'_>, names_people: bool) -> Section {
+pub(super) async fn of_request(matter: &Matter<'_>, names_people: bool) -> Section {
     let request = matter.request().await;
     let (asked, part) = asked(matter.event, request.as_ref().as_ref().ok());
     let answers = request.iter().flat_map(|request| &request.answers).filter(|_| names_people);
     let (resource, scope, people) =
         tokio::join!(named(matter, asked), named(matter, part), people(matter, answers));
-    evaluate(matter.event, &RequestAnswers { request: &request, resource, scope, asked_by, people })
+    evaluate(matter.event, &RequestAnswers { request: &request, resource, scope, people })
 }
 
-fn asked_by<'a>(people: &'a People, requester: Option<&'a Result<User, OktaError>>) -> AskedBy<'a> {
-    match (&people.asker, requester) {
-        (Asker::Person(_), Some(account)) => AskedBy::Other { account, doubtful: people.doubtful },
-        (Asker::Person(_), None) if people.doubtful => AskedBy::PerhapsThePerson,
-        (Asker::Person(_), None) => AskedBy::Unsaid,
-        (Asker::Service(id), _) => AskedBy::Service(id),
-        (Asker::Unknown, _) => AskedBy::Unknown,
+/// What the headline names. `is_read`: the message shows the request, so its names are asked for anyway.
+/// Otherwise the event's subject line says it.
+pub(super) async fn asked_for(matter: &Matter<'_>, is_read: bool) -> AskedFor {
+    if !is_read {
+        return AskedFor { subject: subject(matter.event, None), ..AskedFor::default() };
     }
+    let request = matter.request().await;
+    let read = request.as_ref().as_ref().ok();
+    let (resource, scope) = asked(matter.event, read);
+    let (resource, scope) = tokio::join!(named(matter, resource), named(matter, scope));
+    headline(matter.event, read, resource.as_ref(), scope.as_ref())
+}
+
+/// What the headline names: scope, resource and duration. Without all of their names, the subject line.
+#[must_use]
+pub fn headline(
+    event: &RequestEvent,
+    request: Option<&AccessRequest>,
+    resource: Option<&Named>,
+    scope: Option<&Named>,
+) -> AskedFor {
+    let things: Vec<&Named> = scope.into_iter().chain(resource).collect();
+    let subject = subject(event, request);
+    let all_named = things.iter().all(|named| named.is_named());
+    // A request type does not say which access it grants.
+    let is_request_type = things.iter().all(|named| named.asked.kind == AskedKind::RequestType);
+    let names = if all_named && !(is_request_type && subject.is_some()) || subject.is_none() {
+        things.iter().map(|named| named.name.clone().unwrap_or_else(|_| named.asked.id.clone())).collect()
+    } else {
+        Vec::new()
+    };
+    AskedFor {
+        names,
+        more: request.map_or(0, |request| request.more.len()),
+        duration: request.and_then(|request| request.duration.as_deref()).map(duration),
+        subject,
+    }
+}
+
+impl Named {
+    /// Whether its name is known. Okta's answer may have none: then the id stands for it.
+    fn is_named(&self) -> bool {
+        self.name.as_ref().is_ok_and(|name| *name != self.asked.id)
+    }
+}
+
+fn duration(iso: &str) -> Piece {
+    words::duration(iso).unwrap_or_else(|| Piece::text(iso, UNKNOWN_DURATION_LIMIT))
+}
+
+fn subject(event: &RequestEvent, request: Option<&AccessRequest>) -> Option<String> {
+    let subject = request.and_then(|request| request.subject_line.clone());
+    Some(subject.unwrap_or_else(|| event.request_subject.clone())).filter(|text| !text.trim().is_empty())
 }
 
 /// Whether answers that are ids of people get their names: only if the requester is the person or the person's
@@ -121,7 +134,7 @@ async fn people<'a>(
     answers: impl Iterator<Item = &'a FormAnswer>,
 ) -> Vec<(UserId, String)> {
     let mut ids: Vec<&UserId> = Vec::new();
-    for id in answers.take(ANSWERS).flat_map(|answer| &answer.people) {
+    for id in answers.flat_map(|answer| &answer.people) {
         if ids.len() < PEOPLE && !ids.contains(&id) {
             ids.push(id);
         }
@@ -162,96 +175,69 @@ pub(super) async fn named(matter: &Matter<'_>, asked: Option<Asked>) -> Option<N
     Some(Named { asked, name })
 }
 
-/// Adds how many more things a request asks for; only requests of the older generation ask for several.
-fn and_more(first: Value, request: Result<&AccessRequest, &OktaError>) -> Value {
-    match (first, request.map_or(0, |request| request.more.len())) {
-        (Value::Known(name), more @ 1..) => {
-            Value::Known(format!("{name}, and {more} more; see the request in Okta"))
-        }
-        (first, _) => first,
-    }
-}
-
-/// The facts of the request. Facts that only the request contains are not available without it.
+/// The facts of the request, and whether it could be read.
 #[must_use]
 pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
     let request = answers.request.as_ref();
     let name = |named: &Option<Named>| match named {
-        Some(Named { name: Ok(name), .. }) => Value::Known(name.clone()),
+        Some(Named { name: Ok(name), .. }) => Value::Known(Piece::name(name)),
         Some(Named { name: Err(error), .. }) => Value::lacking(error),
         None => Value::NotApplicable,
     };
-    let subject = request
-        .ok()
-        .and_then(|request| request.subject_line.clone())
-        .unwrap_or(event.request_subject.clone());
+    let access = match (name(&answers.resource), request.map_or(0, |request| request.more.len())) {
+        (Value::Known(name), more @ 1..) => {
+            Value::Known(Piece::said(Term::MoreAsked, [name, Piece::number(more)]))
+        }
+        (access, _) => access,
+    };
     let duration = match request.map(|request| (&request.duration, request.has_duration)) {
-        Ok((Some(iso), _)) => Value::Known(text::duration(iso).unwrap_or_else(|| iso.clone())),
-        Ok((None, true)) => Value::Known("not stated".to_owned()),
+        Ok((Some(iso), _)) => Value::Known(duration(iso)),
+        Ok((None, true)) => Value::Known(Term::NoEnd.into()),
         Ok((None, false)) => Value::NotApplicable,
         Err(error) => Value::lacking(error),
     };
     let raised_in = event.source.map(|source| match source {
-        RequestSource::Web => "Okta",
-        RequestSource::Slack => "Slack",
+        RequestSource::Web => Piece::Plain("Okta".to_owned()),
+        RequestSource::Slack => Piece::Plain("Slack".to_owned()),
     });
-    let access_label = match &answers.resource {
-        // Okta does not show which access a request type grants, so its name is not the name of an access.
-        Some(resource) if resource.asked.kind == AskedKind::RequestType => "Request type",
-        _ => "Access to",
-    };
-    let scope_label = answers.scope.as_ref().map_or("Scope", |scope| scope.asked.kind.label());
+    let subject = subject(event, request.ok()).map(|text| Piece::quoted(&text, usize::MAX / 2));
     let mut facts = vec![
-        Fact::named(
-            "subject",
-            "Request",
-            Value::if_any(Some(subject).filter(|text| !text.trim().is_empty())),
-        ),
-        Fact::named("access", access_label, and_more(name(&answers.resource), request)),
-        Fact::named("scope", scope_label, name(&answers.scope)),
-        Fact::named("duration", "Duration", duration),
-        Fact::named("asked_by", "Asked by", answers.asked_by.value()),
-        Fact::named("raised_in", "Raised in", Value::if_any(raised_in.map(str::to_owned))),
+        Fact::by_name("subject", Value::if_any(subject)),
+        Fact::by_name("access", access),
+        Fact::by_name("scope", name(&answers.scope)),
+        Fact::by_name("duration", duration),
+        Fact::by_name("raised_in", Value::if_any(raised_in)),
     ];
     if let Ok(request) = request {
-        facts.extend(request.answers.iter().take(ANSWERS).map(|answer| {
+        facts.extend(request.answers.iter().map(|answer| {
             let prompt = answer.prompt.trim().trim_end_matches(':');
             Fact::answer(prompt, Value::Known(said(answer, &answers.people)))
         }));
     }
-    Section { source: Source::Request, facts, warnings: Vec::new() }
+    Section { source: Source::Request, facts, checks: unread(answers).into_iter().collect() }
+}
+
+/// What of the request could not be read.
+fn unread(answers: &RequestAnswers<'_>) -> Option<Check> {
+    let names = answers.resource.iter().chain(&answers.scope).filter_map(|named| named.name.as_ref().err());
+    let errors: Vec<OktaError> = answers.request.as_ref().err().into_iter().chain(names).cloned().collect();
+    let first = errors.iter().find(|error| !error.is_of_rights()).or(errors.first())?;
+    let why = Lack { cause: Reason::Calls(errors.clone()), ..first.into() };
+    Some(Check::not_done(CheckKind::Request, Term::CheckRequest, why))
 }
 
 /// An answer in words. A person has the name before the id, which stays: names are not unique.
-fn said(answer: &FormAnswer, people: &[(UserId, String)]) -> String {
+fn said(answer: &FormAnswer, people: &[(UserId, String)]) -> Piece {
     let named = |id: &UserId| match people.iter().find(|(known, _)| known == id) {
         Some((_, name)) => format!("{name} ({id})"),
         None => id.to_string(),
     };
     match &answer.value {
-        None => "no answer".to_owned(),
-        Some(value) if answer.people.is_empty() => value.clone(),
-        Some(_) => answer.people.iter().map(named).collect::<Vec<_>>().join(", "),
-    }
-}
-
-impl AskedBy<'_> {
-    fn value(self) -> Value {
-        const DOUBT: &str = "not certain: event and request differ";
-        match self {
-            AskedBy::Unsaid => Value::NotApplicable,
-            AskedBy::PerhapsThePerson => Value::Known(format!("this person ({DOUBT})")),
-            AskedBy::Other { account: Ok(user), doubtful } => {
-                let name = user.name().unwrap_or_else(|| "someone without a name in Okta".to_owned());
-                let doubt = if doubtful { format!(" ({DOUBT})") } else { String::new() };
-                Value::Known(format!("{name}, on this person's behalf{doubt}"))
-            }
-            AskedBy::Other { account: Err(error), .. } => {
-                let reason = format!("someone else, on this person's behalf; {}", error.brief());
-                Value::NotAvailable(Lack { reason, ..error.into() })
-            }
-            AskedBy::Service(id) => Value::Known(format!("a service (client {id}), not a person")),
-            AskedBy::Unknown => Value::Known("not known".to_owned()),
+        None => Term::NoAnswer.into(),
+        Some(value) if answer.people.is_empty() => Piece::quoted(value, usize::MAX / 2),
+        Some(_) => {
+            let people = answer.people.iter().map(named).collect::<Vec<_>>().join(", ");
+            Piece::quoted(&people, usize::MAX / 2)
         }
     }
 }

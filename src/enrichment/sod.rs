@@ -1,7 +1,6 @@
 //! The section `sod`: separation of duties. Okta's own rules: the conflicts that Okta wrote into the event or
 //! into a v2 request. The policy's toxic combinations: does the person hold both sides, or would the
-//! requested access complete them? The section says "no conflicts" only about what it checked, and names
-//! that.
+//! requested access complete them? A check is called made only for what was really compared.
 
 use futures_util::future::join_all;
 
@@ -9,11 +8,11 @@ use super::inquiry::{Inquiry, Matter};
 use super::request::{self, Named};
 use crate::event::{Conflicts, RequestEvent};
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, AppLink, AskedKind, Group, OktaError};
-use crate::policy::{Items, ToxicCombination};
+use crate::okta::{AccessRequest, AppLink, Asked, AskedKind, Group, OktaError};
+use crate::policy::{Items, Severity, ToxicCombination};
 use crate::request::{Api, Conflict};
-use crate::section::{Fact, Lack, Section, Source, Value};
-use crate::text;
+use crate::section::{Check, CheckKind, Fact, Lack, Reason, Section, Source, Value, Warning, WarningKind};
+use crate::words::{Piece, Term};
 
 /// The calls that this source makes for Okta's own rules.
 pub const ENDPOINTS: &[Endpoint] = &[Endpoint::RequestV2];
@@ -29,19 +28,10 @@ pub const OF_COMBINATIONS: &[Endpoint] = &[
     Endpoint::RequestType,
 ];
 
-/// The longest name in a warning, in characters: no single name fills a warning.
-const NAME_LIMIT: usize = 80;
-/// The longest description of a rule or combination in a warning, in characters.
-const DESCRIPTION_LIMIT: usize = 160;
-
-/// The words before the list of checks that could not be made.
-const UNCHECKED: &str = "not fully checked: ";
-
-/// The reason if Okta does not say what is asked for.
-const UNTOLD: &str = "Okta does not tell on this request";
-
-/// The reason if an entry of a list has no id or no name: it could be on either side of a combination.
-const PARTLY_UNREADABLE: &str = "an entry of Okta's list could not be read";
+/// The longest name in a warning, in UTF-16 units: no single name fills a warning.
+const NAME_LIMIT: usize = 60;
+/// The longest description of a rule or combination in a warning, in UTF-16 units.
+const DESCRIPTION_LIMIT: usize = 120;
 
 /// What the person holds, and what the request asks for.
 pub struct Access<'a> {
@@ -59,59 +49,61 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let matter = &inquiry.matter;
     let asks_okta = matter.id.api() == Api::V2 || !matter.combinations.is_empty();
     let request = if asks_okta { Some(matter.request().await) } else { None };
-    let okta = okta_rules(matter.event, request.as_deref());
-    if matter.combinations.is_empty() {
-        return of(okta, (Value::NotApplicable, Vec::new()));
-    }
-    of(okta, our_rules(inquiry, request.as_deref()).await)
+    let okta = okta_rules(matter.event, matter.id.api(), request.as_deref());
+    let ours = match matter.combinations {
+        [] => None,
+        combinations => Some(our_rules(inquiry, combinations, request.as_deref()).await),
+    };
+    of(okta, ours)
 }
 
 /// The section if the person is unknown: only Okta's rules can be checked.
-pub(super) async fn of_nobody(matter: &Matter<'_>, why: &str) -> Section {
-    let okta = okta_rules(matter.event, Some(&*matter.request().await));
-    let ours = match matter.combinations {
-        [] => Value::NotApplicable,
-        _ => Value::NotAvailable(Lack::because(why)),
-    };
-    of(okta, (ours, Vec::new()))
+pub(super) async fn of_nobody(matter: &Matter<'_>, why: &Lack) -> Section {
+    let okta = okta_rules(matter.event, matter.id.api(), Some(&*matter.request().await));
+    let ours = (!matter.combinations.is_empty())
+        .then(|| Check::not_done(CheckKind::OurRules, Term::CheckOurRules, why.clone()));
+    of(okta, ours)
 }
 
-fn of(okta: (Value, Vec<String>), ours: (Value, Vec<String>)) -> Section {
+fn of(okta: Option<Check>, ours: Option<Check>) -> Section {
     let facts = vec![
-        Fact::named("okta", "Separation of duties, Okta's rules", okta.0),
-        Fact::named("combinations", "Separation of duties, our rules", ours.0),
+        Fact::by_name("okta", verdict(okta.as_ref(), Term::NoConflictsOkta)),
+        Fact::by_name("combinations", verdict(ours.as_ref(), Term::NoConflictsOurs)),
     ];
-    Section { source: Source::Sod, facts, warnings: [okta.1, ours.1].concat() }
+    Section { source: Source::Sod, facts, checks: okta.into_iter().chain(ours).collect() }
 }
 
-/// The section without its details: it says that conflicts exist, and which checks could not be made.
-#[must_use]
-pub fn without_details(section: Section, why: &str) -> Section {
-    let exist = format!(
-        "separation-of-duties conflicts exist; details are not shown, {why}: see the request in Okta"
-    );
-    let hidden = |fact: Fact| match fact.value {
-        Value::NotAvailable(lack) => {
-            // The reason may begin with the number of conflicts.
-            let reason =
-                lack.reason.find(UNCHECKED).map_or(&*lack.reason, |at| &lack.reason[at..]).to_owned();
-            Fact { value: Value::NotAvailable(Lack { reason, ..lack }), ..fact }
-        }
-        Value::Known(_) | Value::NotSet | Value::NotApplicable => {
-            Fact { value: Value::NotApplicable, ..fact }
-        }
-    };
-    Section {
-        facts: section.facts.into_iter().map(hidden).collect(),
-        warnings: if section.warnings.is_empty() { Vec::new() } else { vec![exist] },
-        ..section
+/// A check in a few words, for templates.
+fn verdict(check: Option<&Check>, no_conflicts: Term) -> Value {
+    let Some(check) = check else { return Value::NotApplicable };
+    match (check.warnings.len(), &check.not_done) {
+        (0, Some(lack)) => Value::NotAvailable(lack.clone()),
+        (0, None) => Value::Known(no_conflicts.into()),
+        (found, _) => Value::Known(Piece::said(Term::Conflicts, [Piece::number(found)])),
     }
+}
+
+/// The section without its details: one warning says that conflicts exist.
+#[must_use]
+pub fn without_details(section: Section, exist: Term) -> Section {
+    let mut hidden = Section::without_facts(Source::Sod);
+    let gravest = section.checks.iter().flat_map(|check| &check.warnings).map(|warning| warning.kind).min();
+    hidden.checks = section.checks;
+    let mut said = false;
+    for check in &mut hidden.checks {
+        let first = !check.warnings.is_empty() && !std::mem::replace(&mut said, true);
+        check.warnings.clear();
+        // The severity would be a detail, and says where the warning stands.
+        check.warnings.extend(gravest.filter(|_| first).map(|_| Warning::new(WarningKind::Conflict, exist)));
+    }
+    hidden
 }
 
 async fn our_rules(
     inquiry: &Inquiry<'_>,
+    combinations: &[ToxicCombination],
     request: Option<&Result<AccessRequest, OktaError>>,
-) -> (Value, Vec<String>) {
+) -> Check {
     let known = request.and_then(|request| request.as_ref().ok());
     let matter = &inquiry.matter;
     let (resource, scope) = request::asked(matter.event, known);
@@ -121,85 +113,82 @@ async fn our_rules(
     let (groups, apps, asked) = tokio::join!(inquiry.groups(), inquiry.apps(), names);
     let asked: Vec<_> = asked.into_iter().flatten().collect();
     let unknown = match request {
-        Some(Ok(request)) => request.partly_unnamed.then(|| Lack::because(UNTOLD)),
+        Some(Ok(request)) => request.partly_unnamed.then(|| Lack::of_answer(Term::OktaDoesNotSay)),
         Some(Err(error)) => Some(error.into()),
         None => None,
     };
-    evaluate(matter.combinations, &Access { groups: &groups, apps: &apps, asked: &asked, unknown })
+    evaluate(combinations, &Access { groups: &groups, apps: &apps, asked: &asked, unknown })
 }
 
-/// The conflicts with Okta's own rules: the fact, and one warning for each conflict. `request` is `None` if
-/// it was not read.
+/// The check of Okta's own rules, with one warning for each conflict. `None` if it does not apply: Okta never
+/// tells of conflicts on v1 requests but in the event, and its rules do not cover plain apps and groups (Okta
+/// help, "Separation of duties"). `request` is `None` if it was not read.
 #[must_use]
 pub fn okta_rules(
     event: &RequestEvent,
+    api: Api,
     request: Option<&Result<AccessRequest, OktaError>>,
-) -> (Value, Vec<String>) {
-    let of_request = request.and_then(|request| request.as_ref().ok()).map(|request| &request.conflicts);
-    let known = |list: &'_ Conflicts| match list {
-        Conflicts::Known(conflicts) => conflicts.clone(),
-        Conflicts::Unknown | Conflicts::Unreadable => Vec::new(),
-    };
-    let mut conflicts: Vec<Conflict> = Vec::new();
-    for conflict in [Some(&event.conflicts), of_request].into_iter().flatten().flat_map(known) {
-        let same = |known: &Conflict| known.rule == conflict.rule && known.resource == conflict.resource;
-        if !conflicts.iter().any(same) {
-            conflicts.push(conflict);
+) -> Option<Check> {
+    let read = request.and_then(|request| request.as_ref().ok());
+    let of_request = read.map(|request| &request.conflicts);
+    let lists = || [Some(&event.conflicts), of_request].into_iter().flatten();
+    let mut conflicts: Vec<&Conflict> = Vec::new();
+    for list in lists() {
+        let Conflicts::Known(list) = list else { continue };
+        for conflict in list {
+            let same = |known: &&Conflict| known.rule == conflict.rule && known.resource == conflict.resource;
+            if !conflicts.iter().any(same) {
+                conflicts.push(conflict);
+            }
         }
     }
-    let warnings: Vec<_> = conflicts
-        .iter()
-        .map(|conflict| {
-            let mut text = format!("conflict with the rule {}", quoted(&conflict.rule));
-            if let Some(resource) = &conflict.resource {
-                text += &format!(" of {}", quoted(resource));
-            }
-            if let Some(description) = &conflict.description {
-                text += &format!(": {}", text::neutralise(description, DESCRIPTION_LIMIT));
-            }
-            text
-        })
-        .collect();
+    let warnings: Vec<_> = conflicts.into_iter().map(okta_conflict).collect();
     // An unreadable list may hold conflicts, even if the other list is empty.
-    let unreadable = if event.conflicts == Conflicts::Unreadable {
-        Some("Okta's event tells of conflicts in an unknown form")
-    } else if of_request == Some(&Conflicts::Unreadable) {
-        Some("Okta assessed this request in an unknown form")
-    } else {
+    let not_done = if lists().any(|list| *list == Conflicts::Unreadable) {
+        Some(Lack::of_answer(Term::UnknownForm))
+    } else if !warnings.is_empty() {
         None
+    } else if let Some(Err(error)) = request.filter(|_| api == Api::V2) {
+        Some(error.into())
+    } else if !covers(event, read) {
+        return None;
+    } else if lists().any(|list| matches!(list, Conflicts::Known(_))) {
+        None
+    } else if api == Api::V2 {
+        Some(Lack::of_answer(Term::NotAssessed))
+    } else {
+        return None;
     };
-    let assessed = |list: &Conflicts| matches!(list, Conflicts::Known(_));
-    let value = match (conflicts.len(), unreadable, request) {
-        (0, Some(reason), _) => Value::NotAvailable(Lack::because(reason)),
-        (found, Some(reason), _) => {
-            Value::NotAvailable(Lack::because(&format!("{}; {reason}", text::count(found, "conflict"))))
-        }
-        (0, ..) if assessed(&event.conflicts) || of_request.is_some_and(assessed) => {
-            Value::Known(no_conflicts(event, request).to_owned())
-        }
-        (0, _, Some(Err(error))) => Value::lacking(error),
-        (0, _, Some(Ok(request))) if request.has_duration => {
-            Value::Known("Okta tells of no assessment of this request".to_owned())
-        }
-        (0, ..) => Value::Known("Okta does not tell for this kind of request".to_owned()),
-        (found, ..) => Value::Known(text::count(found, "conflict")),
-    };
-    (value, warnings)
+    Some(Check { warnings, not_done, ..Check::made(CheckKind::OktaRules, Term::CheckOktaRules, Vec::new()) })
 }
 
-/// The text for an empty list of conflicts. Okta also sends an empty list for plain apps and groups, which
-/// its rules do not cover (Okta help, "Separation of duties").
-fn no_conflicts(event: &RequestEvent, request: Option<&Result<AccessRequest, OktaError>>) -> &'static str {
-    let request = request.and_then(|request| request.as_ref().ok());
+/// Whether Okta's rules can cover what is asked for. Okta also sends an empty list for plain apps and groups.
+fn covers(event: &RequestEvent, request: Option<&AccessRequest>) -> bool {
     let (resource, scope) = request::asked(event, request);
     let more = request.into_iter().flat_map(|request| &request.more);
     let mut asked = resource.iter().chain(&scope).chain(more).peekable();
-    let plain = |kind| matches!(kind, AskedKind::App | AskedKind::Group);
-    if asked.peek().is_some() && asked.all(|asked| plain(asked.kind)) {
-        "not checked: they cover only entitlements of governance-enabled apps"
-    } else {
-        "no conflicts found (they cover only entitlements of governance-enabled apps)"
+    let plain = |asked: &Asked| matches!(asked.kind, AskedKind::App | AskedKind::Group);
+    asked.peek().is_none() || !asked.all(plain)
+}
+
+fn okta_conflict(conflict: &Conflict) -> Warning {
+    let rule = quoted(&conflict.rule);
+    let text = match &conflict.resource {
+        Some(app) => Piece::said(Term::OktaConflictOf, [rule, Piece::text(app, NAME_LIMIT)]),
+        None => Piece::said(Term::OktaConflict, [rule]),
+    };
+    Warning::new(WarningKind::Conflict, described(text, conflict.description.as_deref().unwrap_or_default()))
+}
+
+fn described(warning: Piece, description: &str) -> Piece {
+    if description.trim().is_empty() {
+        return warning;
     }
+    Piece::said(Term::Described, [warning, Piece::text(description, DESCRIPTION_LIMIT)])
+}
+
+fn quoted(name: &str) -> Piece {
+    Piece::quoted(name, NAME_LIMIT)
 }
 
 /// A held or requested thing that one side of a combination lists.
@@ -210,96 +199,86 @@ struct Item {
     asked: bool,
 }
 
-/// The conflicts with the policy's toxic combinations: the fact, and one warning for each conflict, the most
-/// severe first.
+/// The check of the policy's toxic combinations, with one warning for each conflict.
 #[must_use]
-pub fn evaluate(combinations: &[ToxicCombination], access: &Access<'_>) -> (Value, Vec<String>) {
-    let (mut warnings, mut conflicts) = (Vec::new(), 0);
+pub fn evaluate(combinations: &[ToxicCombination], access: &Access<'_>) -> Check {
     let mut by_severity: Vec<_> = combinations.iter().collect();
     by_severity.sort_by_key(|combination| std::cmp::Reverse(combination.severity as u8));
-    for combination in by_severity {
-        let (one, other) = (side(&combination.one, access), side(&combination.other, access));
-        // The same thing on both sides is not a pair.
-        let both = |asked: bool| {
-            let counts = |item: &&Item| !item.asked || asked;
-            one.iter().filter(counts).find_map(|first| {
-                let another = |second: &&Item| (second.kind, &second.id) != (first.kind, &first.id);
-                Some((first, other.iter().filter(counts).find(another)?))
-            })
-        };
-        // A pair that the person already holds comes first: denying this request does not prevent it.
-        let Some((first, second)) = both(false).or_else(|| both(true)) else { continue };
-        conflicts += 1;
-        let verb = |item: &Item| if item.asked { "asks for" } else { "holds" };
-        let mut text = format!(
-            "{}-severity conflict {}: {} {} and {} {}",
-            combination.severity.as_str(),
-            quoted(&combination.name),
-            verb(first),
-            quoted(&first.name),
-            verb(second),
-            quoted(&second.name),
-        );
-        if !first.asked && !second.asked {
-            text += " already";
-        }
-        if !combination.description.is_empty() {
-            text += &format!("; {}", text::neutralise(&combination.description, DESCRIPTION_LIMIT));
-        }
-        warnings.push(text);
+    let warnings = by_severity.into_iter().filter_map(|combination| conflict(combination, access)).collect();
+    Check {
+        not_done: unread(combinations, access),
+        ..Check::made(CheckKind::OurRules, Term::CheckOurRules, warnings)
     }
-    (verdict(combinations, access, conflicts), warnings)
 }
 
-/// The fact: how many conflicts there are, and what was checked or could not be checked.
-fn verdict(combinations: &[ToxicCombination], access: &Access<'_>, conflicts: usize) -> Value {
+fn conflict(combination: &ToxicCombination, access: &Access<'_>) -> Option<Warning> {
+    let (one, other) = (side(&combination.one, access), side(&combination.other, access));
+    // The same thing on both sides is not a pair.
+    let both = |asked: bool| {
+        let counts = |item: &&Item| !item.asked || asked;
+        one.iter().filter(counts).find_map(|first| {
+            let another = |second: &&Item| (second.kind, &second.id) != (first.kind, &first.id);
+            Some((first, other.iter().filter(counts).find(another)?))
+        })
+    };
+    // A pair that the person already holds comes first: denying this request does not prevent it.
+    let (first, second) = both(false).or_else(|| both(true))?;
+    let (word, first, second) = match (first.asked, second.asked) {
+        (false, false) => (Term::HoldsBoth, first, second),
+        (false, true) => (Term::HoldsAndAsks, first, second),
+        (true, false) => (Term::HoldsAndAsks, second, first),
+        (true, true) => (Term::AsksForBoth, first, second),
+    };
+    let (severity, kind) = match combination.severity {
+        Severity::Low => (Term::Low, WarningKind::Conflict),
+        Severity::Medium => (Term::Medium, WarningKind::Conflict),
+        Severity::High => (Term::High, WarningKind::HighConflict),
+    };
+    let names = [quoted(&combination.name), quoted(&first.name), quoted(&second.name)];
+    let text = Piece::Said(word, [severity.into()].into_iter().chain(names).collect());
+    Some(Warning::new(kind, described(text, &combination.description)))
+}
+
+/// What could not be compared; `None` if everything was.
+fn unread(combinations: &[ToxicCombination], access: &Access<'_>) -> Option<Lack> {
     let sides = || combinations.iter().flat_map(|combination| [&combination.one, &combination.other]);
     let needs_groups = sides().any(|side| !side.groups.is_empty());
     let needs_apps = sides().any(|side| !side.apps.is_empty());
-    let mut lacks: Vec<(&str, Lack)> = Vec::new();
+    let mut lacks: Vec<(Term, Lack)> = Vec::new();
     match access.groups {
-        Err(error) if needs_groups => lacks.push(("groups held", error.into())),
+        Err(error) if needs_groups => lacks.push((Term::PartGroups, error.into())),
         Ok(groups) if needs_groups && !groups.iter().all(Group::is_whole) => {
-            lacks.push(("groups held", Lack::because(PARTLY_UNREADABLE)));
+            lacks.push((Term::PartGroups, Lack::of_answer(Term::EntryUnreadable)));
         }
         _ => {}
     }
     match access.apps {
-        Err(error) if needs_apps => lacks.push(("apps held", error.into())),
+        Err(error) if needs_apps => lacks.push((Term::PartApps, error.into())),
         Ok(apps) if needs_apps && !apps.iter().all(AppLink::is_whole) => {
-            lacks.push(("apps held", Lack::because(PARTLY_UNREADABLE)));
+            lacks.push((Term::PartApps, Lack::of_answer(Term::EntryUnreadable)));
         }
         _ => {}
     }
     let unknown_access =
         |named: &Named| matches!(named.asked.kind, AskedKind::RequestType | AskedKind::Other);
     if let Some(unknown) = &access.unknown {
-        lacks.push(("what is asked for", unknown.clone()));
+        lacks.push((Term::CheckRequest, unknown.clone()));
     } else if access.asked.is_empty() || access.asked.iter().any(unknown_access) {
-        lacks.push(("what is asked for", Lack::because(UNTOLD)));
+        lacks.push((Term::CheckRequest, Lack::of_answer(Term::OktaDoesNotSay)));
     }
-    lacks.extend(access.asked.iter().filter_map(|named| Some(("a name", named.name.as_ref().err()?.into()))));
-    let found = (conflicts > 0).then(|| text::count(conflicts, "conflict"));
-    if !lacks.is_empty() {
-        let texts: Vec<_> = lacks.iter().map(|(what, lack)| format!("{what}: {}", lack.reason)).collect();
-        let unchecked = format!("{UNCHECKED}{}", texts.join("; "));
-        let reason = found.map_or(unchecked.clone(), |found| format!("{found}; {unchecked}"));
-        let errors = lacks.into_iter().flat_map(|(_, lack)| lack.errors).collect();
-        return Value::NotAvailable(Lack { reason, errors });
+    let unnamed = access.asked.iter().filter_map(|named| named.name.as_ref().err());
+    lacks.extend(unnamed.map(|error| (Term::PartName, error.into())));
+    let errors: Vec<_> = lacks.iter().flat_map(|(_, lack)| lack.errors().to_vec()).collect();
+    let mut parts: Vec<Piece> = Vec::new();
+    for (part, lack) in lacks {
+        let part = Piece::said(Term::PartUnread, [part.into(), lack.reason]);
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
     }
-    let mut against = Vec::new();
-    if let (true, Ok(groups)) = (needs_groups, access.groups) {
-        against.push(text::count(groups.iter().filter(|group| !group.is_built_in()).count(), "group"));
-    }
-    if let (true, Ok(apps)) = (needs_apps, access.apps) {
-        against.push(text::count(AppLink::distinct(apps), "app"));
-    }
-    against.push("what is asked for".to_owned());
-    let found = found.unwrap_or_else(|| "no conflicts found".to_owned());
-    let rules = text::count(combinations.len(), "rule");
-    let bundles =
-        if sides().any(|side| !side.bundles.is_empty()) { "; bundles held are not read" } else { "" };
-    Value::Known(format!("{found} ({rules} checked against {}{bundles})", against.join(", ")))
+    let max = parts.len();
+    let cause = if errors.is_empty() { Reason::Answer } else { Reason::Calls(errors) };
+    (max > 0).then(|| Lack { reason: Piece::List { items: parts, max, between: Term::Semicolon }, cause })
 }
 
 /// The held and requested things that a side lists.
@@ -340,9 +319,4 @@ fn side(side: &Items, access: &Access<'_>) -> Vec<Item> {
         }
     }
     items
-}
-
-/// A name in quotation marks, neutralised; quotation marks in the name can't end it.
-fn quoted(name: &str) -> String {
-    format!("“{}”", text::neutralise(name, NAME_LIMIT).replace(['“', '”'], "'"))
 }

@@ -7,7 +7,6 @@ use super::people::{People, Standing};
 use crate::deadline::Deadline;
 use crate::policy::Rule;
 use crate::request::Asker;
-use crate::section::Source;
 
 /// Sends no call if the rule shows strangers the same as everyone, or if the ids alone decide.
 pub(super) async fn of(
@@ -34,14 +33,8 @@ pub(super) async fn of(
             Err(_) => None,
         }
     };
-    // The request section shows the requester by name. Reading it beside the person saves a round trip.
-    let shows_requester =
-        [false, true].iter().all(|stranger| rule.view(*stranger).shows.sections.contains(&Source::Request));
-    let (manager, ()) = tokio::join!(manager, async {
-        if shows_requester {
-            questions.user(requester, brief).await;
-        }
-    });
+    // Every message names the requester. Reading the account beside the person saves a round trip.
+    let (manager, _) = tokio::join!(manager, questions.user(requester, brief));
     match manager.filter(|manager| manager.id == *requester).map(|manager| manager.matched) {
         Some(Matched::ByIdOrLogin) => Standing::Entitled,
         Some(Matched::ByEmail) => Standing::ManagerByEmail,

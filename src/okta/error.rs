@@ -264,48 +264,4 @@ impl OktaError {
             | OktaError::OutOfTime { call } => Some(call),
         }
     }
-
-    /// The error in a few words, for a message in place of a missing fact: no ids, no remedy.
-    #[must_use]
-    pub fn brief(&self) -> String {
-        match self {
-            OktaError::Token(error) => error.brief(),
-            OktaError::Secret(_)
-            | OktaError::InvalidClient { .. }
-            | OktaError::InvalidScope { .. }
-            | OktaError::NoScopeGranted { .. }
-            | OktaError::NoRandomness => "no valid credential".to_owned(),
-            OktaError::NetworkZone { .. } => "Okta refuses calls from this network".to_owned(),
-            OktaError::FeatureMissing { call, .. } => format!("the org lacks {}", feature(call)),
-            OktaError::Redirected { .. } => "the org is at another address".to_owned(),
-            OktaError::ReadOnly { .. } => "Okta is in read-only mode".to_owned(),
-            OktaError::Unauthorized { answer, .. }
-            | OktaError::NotFound { answer, .. }
-            | OktaError::Conflict { answer, .. }
-            | OktaError::BadQuery { answer, .. }
-            | OktaError::Refused { answer, .. }
-            | OktaError::Unavailable { answer, .. } => format!("Okta answered {}", answer.status),
-            OktaError::Forbidden { scope: Some(scope), .. } => {
-                format!("the OAuth scope {scope} is not granted")
-            }
-            OktaError::NotGranted { scope, .. } => format!("the OAuth scope {scope} is not granted"),
-            OktaError::Forbidden { scope: None, role: Some(AdminRole::Labels), .. } => {
-                format!("{} is not given", AdminRole::Labels.described())
-            }
-            OktaError::Forbidden { scope: None, role: Some(role), .. } => {
-                format!("the admin role {} is not given", role.name())
-            }
-            OktaError::Forbidden { scope: None, role: None, .. } => {
-                "the credential has no right to read it".to_owned()
-            }
-            OktaError::RateLimited { .. } | OktaError::OverLimit { .. } => {
-                "Okta's rate limit is used up".to_owned()
-            }
-            OktaError::Unreadable { .. } => "Okta's answer could not be read".to_owned(),
-            OktaError::Unreachable { .. } => "no answer from Okta".to_owned(),
-            OktaError::TimedOut { .. } | OktaError::OutOfTime { .. } => {
-                "no answer from Okta in time".to_owned()
-            }
-        }
-    }
 }

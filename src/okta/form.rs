@@ -5,6 +5,7 @@ use super::value;
 use crate::json::Object;
 use crate::request::UserId;
 use crate::text;
+use crate::words::{self, Words};
 
 /// A field of the form that the requester filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,16 +91,18 @@ fn texts(field: &Object) -> Vec<String> {
 /// The answer as one text, and the people whom it names.
 fn answer(field: &Object, texts: &[String]) -> (Option<String>, Vec<UserId>) {
     let kind = field.text("type");
-    let words = |written: &String| match kind.as_deref() {
+    let in_words = |written: &String| match kind.as_deref() {
         Some("DATE-TIME" | "ISO_DATE") => text::moment(written).unwrap_or_else(|| written.clone()),
-        Some("DURATION") => text::duration(written).unwrap_or_else(|| written.clone()),
+        Some("DURATION") => {
+            words::duration(written).map_or_else(|| written.clone(), |piece| Words::english().say(&piece))
+        }
         _ => written.clone(),
     };
     let people = match kind.as_deref() {
         Some("OKTA_USER_ID") => texts.iter().map(|id| UserId::parse(id)).collect(),
         _ => None,
     };
-    let value = texts.iter().map(words).collect::<Vec<_>>().join(", ");
+    let value = texts.iter().map(in_words).collect::<Vec<_>>().join(", ");
     (Some(value).filter(|value| !value.is_empty()), people.unwrap_or_default())
 }
 

@@ -62,15 +62,6 @@ impl User {
         UserId::parse(self.id.as_deref()?)
     }
 
-    /// "Zoë Lindqvist (zoe@example.com)", or the part of it that the profile has.
-    #[must_use]
-    pub fn name(&self) -> Option<String> {
-        match (self.display_name(), self.attribute("login")) {
-            (Some(name), Some(login)) => Some(format!("{name} ({login})")),
-            (name, login) => name.or(login),
-        }
-    }
-
     /// "Zoë Lindqvist"; `None` if the profile has no name.
     #[must_use]
     pub fn display_name(&self) -> Option<String> {
@@ -89,7 +80,7 @@ impl User {
 
     /// When the account was activated, or else created.
     #[must_use]
-    pub fn joined(&self) -> Option<Timestamp> {
+    pub fn since(&self) -> Option<Timestamp> {
         self.activated.or(self.created)
     }
 
@@ -319,19 +310,6 @@ mod tests {
 
     fn user(profile: &Value) -> User {
         serde_json::from_value(json!({"profile": profile, "activated": "garbage", "created": null})).unwrap()
-    }
-
-    #[test]
-    fn a_person_is_named_by_what_the_profile_has() {
-        let named = |profile: Value| user(&profile).name();
-        let full = json!({"displayName": "Zoë L", "firstName": "Z", "login": "z@x"});
-        assert_eq!(named(full).as_deref(), Some("Zoë L (z@x)"));
-        assert_eq!(
-            named(json!({"firstName": "Zoë", "lastName": "L", "displayName": null})).as_deref(),
-            Some("Zoë L")
-        );
-        assert_eq!(named(json!({"lastName": " ", "login": "z@x"})).as_deref(), Some("z@x"));
-        assert_eq!(named(json!(null)), None);
     }
 
     #[test]

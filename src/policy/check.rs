@@ -1,9 +1,9 @@
 //! The checks of a policy file that TOML and its types can't make. The program rejects a file with a fault.
 //! `enricher check` also prints warnings: legal, but probably not what the author meant.
 
+mod sample;
 mod sensitive;
 
-use jiff::Timestamp;
 use serde::Deserialize as _;
 use toml::Spanned;
 
@@ -14,7 +14,8 @@ use super::{
 };
 use crate::message::Template;
 use crate::request::{Api, RequestId};
-use crate::section::{Content, Fact, Section, Source, Value};
+use crate::section::Source;
+use crate::words::Words;
 
 /// The longest label of an attribute, in characters. A longer one would hide the value behind it.
 const LABEL_LIMIT: usize = 40;
@@ -30,8 +31,13 @@ impl Policy {
             let at = error.span().map_or(0, |span| span.start);
             vec![PolicyFault::new(line(text, at), error.message())]
         })?;
-        let mut checker =
-            Checker { text, built_in: Template::built_in(), faults: Vec::new(), warnings: Vec::new() };
+        let mut checker = Checker {
+            text,
+            built_in: Template::built_in(),
+            words: Words::english(),
+            faults: Vec::new(),
+            warnings: Vec::new(),
+        };
         for combination in &file.toxic_combination {
             checker.combination(combination);
         }
@@ -50,33 +56,10 @@ impl Policy {
         }
         let Checker { mut faults, warnings, .. } = checker;
         faults.sort_by_key(|fault| fault.line);
-        if faults.is_empty() { Ok((Policy { rules, toxic_combinations }, warnings)) } else { Err(faults) }
-    }
-}
-
-impl Shows {
-    /// A sample message's content, with every fact known and every section with a warning. Templates are
-    /// tried on it.
-    #[must_use]
-    pub fn sample(&self) -> Content {
-        let text = || Value::Known("text".to_owned());
-        let section = |source: Source| {
-            let mut facts: Vec<_> =
-                source.facts().iter().map(|name| Fact::named(name, "Label", text())).collect();
-            match source {
-                Source::Profile => facts.extend(
-                    self.attributes
-                        .iter()
-                        .map(|Attribute { name, label }| Fact::attribute(name, label, text())),
-                ),
-                Source::Request => facts.push(Fact::answer("Why?", text())),
-                _ => {}
-            }
-            Section { source, facts, warnings: vec!["text".to_owned()] }
-        };
-        Content {
-            sections: self.sections.iter().copied().map(section).collect(),
-            as_of: Timestamp::UNIX_EPOCH,
+        if faults.is_empty() {
+            Ok((Policy { rules, toxic_combinations, words: Words::english() }, warnings))
+        } else {
+            Err(faults)
         }
     }
 }
@@ -90,6 +73,7 @@ fn line(text: &str, at: usize) -> usize {
 struct Checker<'a> {
     text: &'a str,
     built_in: Template,
+    words: Words,
     faults: Vec<PolicyFault>,
     warnings: Vec<PolicyFault>,
 }
@@ -252,8 +236,11 @@ impl Checker<'_> {
     fn template(&mut self, text: Option<Spanned<String>>, shows: &Shows) -> Template {
         let Some(text) = text else { return self.built_in.clone() };
         let at = text.span().start;
-        let parsed = Template::parse(text.as_ref())
-            .and_then(|template| template.try_out(&shows.sample()).map(|()| template));
+        let parsed = Template::parse(text.as_ref()).and_then(|template| {
+            template.check_names(&shows.sample(), &self.words)?;
+            shows.samples().try_for_each(|sample| template.try_out(&sample, &self.words))?;
+            Ok(template)
+        });
         parsed.unwrap_or_else(|error| {
             // TOML drops a line break directly after the opening quotes.
             let opening = self

@@ -1,13 +1,88 @@
 //! Keeps text safe through a template: its filters may undo what neutralising has done (`upper`, `replace`,
-//! `reverse`), and its own text may complete a link that a value begins (`{{ a }}/{{ b }}`).
+//! `reverse`), and its own text may complete a link that a value begins (`{{ a }}/{{ b }}`). Marks in a value
+//! tell what it is, whatever a filter made of it.
 
-use super::characters::{FSI, PDI, is_right_to_left};
+use super::characters::{FSI, PDI, is_isolate, is_right_to_left};
 use super::defang::{defang, is_harmless};
+use super::quoted::in_quotes;
 use super::visible::{Spaces, visible};
 
-/// Noncharacters, "intended for process-internal uses" (Unicode, section 23.7). No neutralised text has one.
+// Noncharacters, "intended for process-internal uses" (Unicode, section 23.7). No neutralised text has one.
 const VALUE_BEGINS: char = '\u{FDD0}';
 const VALUE_ENDS: char = '\u{FDD1}';
+/// Begins a value that the program's own words begin.
+const OWN: char = '\u{FDD2}';
+/// The first mark of a value that must stay in the message.
+const FIRST_KEPT: u32 = 0xFDD4;
+/// How many values of a message can be marked as ones that must stay.
+pub const KEPT: usize = 28;
+
+/// What a template's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody's text begins it, so it stands in quotes where it begins a line.
+    Foreign,
+    /// The program's own words begin it.
+    Own,
+}
+
+/// Which of the values that must stay are in a line: one bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept(u32);
+
+impl Kept {
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether the value with this number is.
+    #[must_use]
+    pub fn has(self, number: usize) -> bool {
+        number < KEPT && self.0 & (1 << number) != 0
+    }
+
+    /// The one with this number.
+    #[must_use]
+    pub fn of_number(number: usize) -> Kept {
+        if number < KEPT { Kept(1 << number) } else { Kept::default() }
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub fn and(self, other: Kept) -> Kept {
+        Kept(self.0 | other.0)
+    }
+
+    fn of(c: char) -> Option<Kept> {
+        let number = u32::from(c).checked_sub(FIRST_KEPT)?;
+        (number < KEPT as u32).then(|| Kept(1 << number))
+    }
+}
+
+/// Marks a value for a template. An empty value stays empty, so that a template can ask whether it is there.
+#[must_use]
+pub fn marked(text: &str, origin: Origin, keep: Option<usize>) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let keep = keep.and_then(|number| char::from_u32(FIRST_KEPT + u32::try_from(number).ok()?));
+    let own = (origin == Origin::Own).then_some(OWN);
+    own.into_iter().chain(text.chars()).chain(keep).collect()
+}
+
+/// A value without its marks.
+#[must_use]
+pub fn unmarked(text: &str) -> String {
+    text.chars().filter(|c| !is_mark(*c)).collect()
+}
+
+/// Whether a value is marked as one that must stay.
+#[must_use]
+pub fn is_kept(text: &str) -> bool {
+    text.chars().any(|c| Kept::of(c).is_some())
+}
 
 /// What a template writes for an expression: neutralised once more, between marks that [`line()`] removes. Line
 /// breaks stay; no neutralised value has one, so the template's author wrote them.
@@ -24,37 +99,94 @@ pub fn value(text: &str) -> String {
         if at > 0 {
             safe.extend([VALUE_ENDS, '\n', VALUE_BEGINS]);
         }
-        let plain: String = line.chars().filter(|c| !is_mark(*c)).collect();
-        let line = defang(&visible(&plain, usize::MAX, Spaces::Kept), |_| false);
-        let moves = line.iter().any(|c| is_right_to_left(*c));
-        safe.extend(moves.then_some(FSI));
-        safe.extend(line);
-        safe.extend(moves.then_some(PDI));
+        let (marks, plain): (String, String) = line.chars().partition(|c| is_mark(*c));
+        safe.extend(line.starts_with(OWN).then_some(OWN));
+        if is_harmless(&plain) {
+            safe.push_str(&plain);
+        } else {
+            neutralise_again(&plain, &mut safe);
+        }
+        safe.push_str(&marks);
     }
     safe.push(VALUE_ENDS);
     safe
 }
 
-/// A line of a rendered template, without the marks of [`value`]. Values are disarmed together with the
-/// template's own text around them, and that text stays.
+/// Neutralises a line of a value. Isolates that were put around a part of it stay, if they are in pairs.
+fn neutralise_again(line: &str, safe: &mut String) {
+    let isolates = line.chars().filter(|c| is_isolate(*c));
+    let in_pairs = isolates
+        .enumerate()
+        .try_fold(0, |_, (at, c)| (c == if at % 2 == 0 { FSI } else { PDI }).then_some(at + 1));
+    match in_pairs {
+        Some(isolates) if isolates > 0 && isolates % 2 == 0 => {
+            let isolated: Vec<char> = line.chars().filter(|c| is_isolate(*c)).collect();
+            for (at, part) in line.split(is_isolate).enumerate() {
+                safe.extend(defang(&visible(part, usize::MAX, Spaces::Kept), |_| false));
+                safe.extend(isolated.get(at));
+            }
+        }
+        _ => {
+            let line = defang(&visible(line, usize::MAX, Spaces::Kept), |_| false);
+            let moves = line.iter().any(|c| is_right_to_left(*c));
+            safe.extend(moves.then_some(FSI));
+            safe.extend(line);
+            safe.extend(moves.then_some(PDI));
+        }
+    }
+}
+
+/// A line of a rendered template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its text, safe to show, without white space at the end.
+    pub text: String,
+    /// The values in it that must stay.
+    pub kept: Kept,
+}
+
+/// A line of a rendered template, without its marks. Values are disarmed together with the template's own text
+/// around them, and that text stays. A value of somebody's text that begins the line stands in quotes, so that
+/// it can't look like a line of the program's own.
 #[must_use]
-pub fn line(marked: &str) -> String {
-    let plain: String = marked.chars().filter(|c| !is_mark(*c)).collect();
-    if is_harmless(&plain) {
-        return plain;
+pub fn line(marked: &str) -> Line {
+    let kept = marked.chars().filter_map(Kept::of).fold(Kept::default(), Kept::and);
+    let quoted = in_quotes_at_start(marked);
+    let marked = quoted.as_deref().unwrap_or(marked);
+    let plain = unmarked(marked);
+    if is_harmless(plain.trim_end()) {
+        return Line { text: plain.trim_end().to_owned(), kept };
     }
     let (mut text, mut literal, mut in_value) = (Vec::new(), Vec::new(), false);
     for c in marked.chars() {
         if is_mark(c) {
-            in_value = c == VALUE_BEGINS;
+            in_value = (in_value || c == VALUE_BEGINS) && c != VALUE_ENDS;
         } else {
             text.push(c);
             literal.push(!in_value);
         }
     }
-    defang(&text, |at| literal.get(at).copied().unwrap_or_default()).into_iter().collect()
+    let text: String = defang(&text, |at| literal.get(at).copied().unwrap_or_default()).into_iter().collect();
+    Line { text: text.trim_end().to_owned(), kept }
+}
+
+/// The line with its first value in quotes, if somebody's text begins it.
+fn in_quotes_at_start(marked: &str) -> Option<String> {
+    let (before, rest) = marked.split_once(VALUE_BEGINS)?;
+    let (first, after) = rest.split_once(VALUE_ENDS)?;
+    if !before.trim().is_empty() {
+        return None;
+    }
+    let text = unmarked(first);
+    if text.trim().is_empty() {
+        // Nothing is shown, so the next value may begin the line.
+        return in_quotes_at_start(after).map(|after| format!("{before}{first}{after}"));
+    }
+    let marks: String = first.chars().filter(|c| is_mark(*c)).collect();
+    (!first.starts_with(OWN))
+        .then(|| format!("{before}{VALUE_BEGINS}{}{marks}{VALUE_ENDS}{after}", in_quotes(&text)))
 }
 
 fn is_mark(c: char) -> bool {
-    matches!(c, VALUE_BEGINS | VALUE_ENDS)
+    matches!(c, VALUE_BEGINS | VALUE_ENDS | OWN) || Kept::of(c).is_some()
 }

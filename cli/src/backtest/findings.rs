@@ -8,7 +8,8 @@ use okta_request_enricher::error::Error;
 use okta_request_enricher::okta::Usage;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::policy::Rule;
-use okta_request_enricher::section::{Content, Key, Source, Value};
+use okta_request_enricher::section::{Content, Label, Line, Source, Value, WarningKind};
+use okta_request_enricher::words::Words;
 use serde::Serialize;
 
 /// How often each text came up.
@@ -28,6 +29,8 @@ pub(super) struct Findings {
     pub(super) skipped: Counts,
     /// Requests whose message could not be made, by the error of the first with the same code.
     pub(super) failed: Counts,
+    /// Warnings by kind.
+    pub(super) warnings: Counts,
     /// Messages with each conflict or toxic combination.
     pub(super) conflicts: Counts,
     /// Messages with an incomplete section, by section and reason.
@@ -69,22 +72,29 @@ impl Findings {
 
     /// Counts a request that gets a message under this rule.
     pub(super) fn add_message(&mut self, rule: &Rule, content: &Content, on_behalf: bool) {
+        let english = Words::english();
         count(&mut self.rules, rule.name.clone());
         for section in &content.sections {
-            if let Some(lack) = section.lacks().next() {
-                count(&mut self.degraded, format!("{}: {}", section.source, lack.reason));
-            }
-            if section.source == Source::Sod {
-                for warning in &section.warnings {
-                    count(&mut self.conflicts, warning.clone());
-                }
+            for lack in section.lacks().filter(|lack| lack.is_failure()).take(1) {
+                count(&mut self.degraded, format!("{}: {}", section.source, english.say(&lack.reason)));
             }
             let of_a_person = matches!(section.source, Source::Profile | Source::Manager | Source::Access);
-            let facts = section.facts.iter().filter(|_| of_a_person);
-            for fact in facts.filter(|fact| matches!(fact.value, Value::Known(_)) && fact.key != Key::Answer)
-            {
-                let shown = self.shown.entry(fact.label.clone()).or_default();
-                *if on_behalf { &mut shown.on_behalf } else { &mut shown.own } += 1;
+            for fact in section.facts.iter().filter(|fact| of_a_person && fact.line != Line::ByNameOnly) {
+                let label = match &fact.label {
+                    Label::Own(term) => english.say(&(*term).into()),
+                    Label::Policy(label) => label.clone(),
+                    Label::None | Label::Question(_) => continue,
+                };
+                if matches!(fact.value, Value::Known(_)) {
+                    let shown = self.shown.entry(label).or_default();
+                    *if on_behalf { &mut shown.on_behalf } else { &mut shown.own } += 1;
+                }
+            }
+        }
+        for warning in content.warnings() {
+            count(&mut self.warnings, warning.kind.name().to_owned());
+            if matches!(warning.kind, WarningKind::Conflict | WarningKind::HighConflict) {
+                count(&mut self.conflicts, english.say(&warning.text));
             }
         }
     }

@@ -17,6 +17,7 @@ pub(super) fn print(findings: &Findings) {
         ("Messages by rule", &findings.rules),
         ("No message", &findings.skipped),
         ("Failed", &findings.failed),
+        ("Warnings", &findings.warnings),
         ("Conflicts", &findings.conflicts),
         ("Not available", &findings.degraded),
     ] {

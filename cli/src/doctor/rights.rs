@@ -4,6 +4,8 @@ use okta_request_enricher::enrichment;
 use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::okta::{OktaClient, OktaError};
 use okta_request_enricher::policy::Policy;
+use okta_request_enricher::section;
+use okta_request_enricher::words::Words;
 use tokio::sync::OnceCell;
 
 use super::check::{AGAIN, Check};
@@ -181,7 +183,7 @@ fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool)
             return Check::warn(right.name, detail, remedy);
         }
         // The call and its ids add nothing to the name of the scope.
-        OktaError::Forbidden { scope: Some(_), .. } => error.brief(),
+        OktaError::Forbidden { scope: Some(_), .. } => in_brief(error),
         OktaError::Forbidden { .. }
         | OktaError::Unauthorized { .. }
         | OktaError::NetworkZone { .. }
@@ -195,9 +197,13 @@ fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool)
         }
     };
     if error.is_of_rights() && endpoint.stand_in().is_none() && endpoint.is_optional() {
-        let detail = format!("{}: {}; optional: {}", error.brief(), right.without, grant(endpoint));
+        let detail = format!("{}: {}; optional: {}", in_brief(error), right.without, grant(endpoint));
         return Check::skipped(right.name, detail);
     }
     let detail = format!("{detail}: {}", right.without);
     if required { Check::fail(right.name, detail, remedy) } else { Check::warn(right.name, detail, remedy) }
+}
+
+fn in_brief(error: &OktaError) -> String {
+    Words::english().say(&section::in_brief(error))
 }

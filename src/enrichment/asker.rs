@@ -1,0 +1,31 @@
+//! Who asked, as the message says it. It is always said if that is not the person who gets the access.
+
+use super::naming;
+use super::people::People;
+use crate::okta::{OktaError, User};
+use crate::request::Asker;
+use crate::section::{ASKED_BY, Fact, Lack, Value};
+use crate::words::{Piece, Term};
+
+/// The fact; it does not apply if the person asked. `requester` is the account of the one who asked, if that is
+/// someone else.
+#[must_use]
+pub(super) fn fact(people: &People, requester: Option<&Result<User, OktaError>>) -> Fact {
+    let value = match (&people.asker, requester) {
+        (Asker::Person(_), Some(account)) => other(account, people.doubtful),
+        (Asker::Person(_), None) if people.doubtful => Value::Known(Term::PerhapsThePerson.into()),
+        (Asker::Person(_), None) => Value::NotApplicable,
+        (Asker::Service(id), _) => Value::Known(Piece::said(Term::Service, [Piece::Plain(id.to_string())])),
+        (Asker::Unknown, _) => Value::Known(Term::AskerUnknown.into()),
+    };
+    Fact::named(ASKED_BY, Term::AskedBy, value)
+}
+
+fn other(account: &Result<User, OktaError>, doubtful: bool) -> Value {
+    let name = match account {
+        Ok(user) => naming::with_login(user).unwrap_or_else(|| Term::SomeoneUnnamed.into()),
+        Err(error) => Piece::said(Term::SomeoneUnread, [Lack::from(error).reason]),
+    };
+    let word = if doubtful { Term::OnBehalfPerhaps } else { Term::OnBehalf };
+    Value::Known(Piece::said(word, [name]))
+}

@@ -1,0 +1,26 @@
+//! How messages name people: by the display name with the login.
+
+use crate::okta::User;
+use crate::words::{Piece, Term};
+
+/// The longest login, in UTF-16 units: Okta's logins have at most 100 characters (Okta API reference, "Users",
+/// `login`).
+const LOGIN_LIMIT: usize = 100;
+
+/// "Zoë Lindqvist (zoe@example.com)", or the part of it that the profile has. The login stays whole however long
+/// the name is. A name that has an `@` stands in quotes: it could look like a name with another login.
+#[must_use]
+pub(super) fn with_login(user: &User) -> Option<Piece> {
+    let login = user.attribute("login").map(|login| Piece::text(&login, LOGIN_LIMIT));
+    let name = user.display_name().map(|name| {
+        if name.contains(['@', '\u{FF20}', '\u{FE6B}']) {
+            Piece::quoted_name(&name)
+        } else {
+            Piece::name(&name)
+        }
+    });
+    match (name, login) {
+        (Some(name), Some(login)) => Some(Piece::said(Term::WithLogin, [name, login])),
+        (name, login) => name.or(login),
+    }
+}

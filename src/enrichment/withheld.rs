@@ -1,0 +1,83 @@
+//! What a message does not show because a stranger asked, and how it says so.
+
+use super::people::Standing;
+use crate::policy::{Rule, RuleView};
+use crate::section::{CheckKind, Fact, Key, NOT_SHOWN, Section, Source, Value};
+use crate::words::{Piece, Term};
+
+/// Why details are not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Someone asked who is neither the person nor the manager.
+    SomeoneElse,
+    /// Nobody says for certain who asked.
+    Uncertain,
+    /// Nobody says who gets the access.
+    Nobody,
+}
+
+impl Why {
+    /// The reason; `None` if everything is shown.
+    #[must_use]
+    pub(super) fn of(standing: Standing) -> Option<Why> {
+        match standing {
+            Standing::Entitled => None,
+            Standing::Stranger | Standing::ManagerByEmail => Some(Why::SomeoneElse),
+            Standing::Uncertain => Some(Why::Uncertain),
+        }
+    }
+
+    /// The warning that there are conflicts.
+    #[must_use]
+    pub(super) fn conflicts_exist(self) -> Term {
+        match self {
+            Why::SomeoneElse => Term::ConflictsExist,
+            Why::Uncertain => Term::ConflictsExistUncertain,
+            Why::Nobody => Term::ConflictsExistNobody,
+        }
+    }
+
+    /// What of the rule's own message this view leaves out.
+    #[must_use]
+    pub(super) fn fact(self, rule: &Rule, view: &RuleView) -> Fact {
+        let label = match self {
+            Why::SomeoneElse => Term::NotShownToOthers,
+            Why::Uncertain => Term::NotShownUncertain,
+            Why::Nobody => Term::NotShownNobody,
+        };
+        let shows_all = rule.own.shows.attributes.iter().all(|own| view.shows.attributes.contains(own));
+        let attributes = (!shows_all).then_some(Term::FurtherAttributes);
+        let hidden = rule.own.shows.sections.iter().filter_map(|source| withheld(*source, view));
+        let items: Vec<Piece> = attributes.into_iter().chain(hidden).map(Piece::from).collect();
+        let max = items.len();
+        let value = (max > 0).then(|| Piece::list(items, max));
+        Fact::named(NOT_SHOWN, label, Value::if_any(value))
+    }
+}
+
+/// The words for what a stranger does not see of a section. The message says itself whether there are conflicts.
+fn withheld(source: Source, view: &RuleView) -> Option<Term> {
+    let is_shown = view.shows.sections.contains(&source);
+    match source {
+        Source::Access => Some(Term::CheckHeld),
+        Source::Manager if !is_shown => Some(Term::CheckManager),
+        Source::Manager | Source::Request | Source::Profile | Source::Sod => None,
+    }
+}
+
+/// The section without what a stranger must not see, whatever the policy shows.
+#[must_use]
+pub(super) fn without_private_facts(mut section: Section) -> Section {
+    let is_private = |key: &Key| match (section.source, key) {
+        (Source::Profile, Key::Named(name)) => matches!(*name, "since" | "last_sign_in"),
+        (Source::Access, Key::Named(name)) => *name == "relevant",
+        _ => false,
+    };
+    for fact in &mut section.facts {
+        if is_private(&fact.key) {
+            fact.value = Value::NotApplicable;
+        }
+    }
+    section.checks.retain(|check| check.kind != CheckKind::AccessHeld);
+    section
+}

@@ -1,0 +1,66 @@
+//! The language of templates: minijinja, with the filters and tests for texts and lists of texts. Templates have
+//! no other values, and all of minijinja would be a sixtieth of the deployed binary.
+
+use std::borrow::Cow;
+
+use minijinja::{Environment, UndefinedBehavior, Value, filters};
+
+use crate::text;
+
+/// An environment without templates.
+pub(super) fn environment() -> Environment<'static> {
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Filters may undo what neutralising did: `upper`, `replace`, `reverse`.
+    environment.set_formatter(|out, _, value| {
+        let text = match value.as_str() {
+            Some(text) => Cow::from(text),
+            // Numbers and the like can't be somebody's text.
+            None => Cow::from(text::marked(&value.to_string(), text::Origin::Own, None)),
+        };
+        out.write_str(&text::value(&text)).map_err(minijinja::Error::from)
+    });
+    environment.add_filter("shorten", shorten);
+    environment.add_filter("capitalize", filters::capitalize);
+    environment.add_filter("count", length);
+    environment.add_filter("default", filters::default);
+    environment.add_filter("first", |value: Value| filters::first(&plain(value)));
+    environment.add_filter("join", filters::join);
+    environment.add_filter("last", |value: Value| filters::last(plain(value)));
+    environment.add_filter("length", length);
+    environment.add_filter("lines", filters::lines);
+    environment.add_filter("list", filters::list);
+    environment.add_filter("lower", filters::lower);
+    environment.add_filter("map", filters::map);
+    environment.add_filter("replace", filters::replace);
+    environment.add_filter("reverse", filters::reverse);
+    environment.add_filter("sort", filters::sort);
+    environment.add_filter("split", filters::split);
+    environment.add_filter("title", filters::title);
+    environment.add_filter("trim", filters::trim);
+    environment.add_filter("unique", filters::unique);
+    environment.add_filter("upper", filters::upper);
+    environment.add_test("defined", minijinja::tests::is_defined);
+    environment.add_test("endingwith", minijinja::tests::is_endingwith);
+    environment.add_test("none", minijinja::tests::is_none);
+    environment.add_test("startingwith", minijinja::tests::is_startingwith);
+    environment.add_test("undefined", minijinja::tests::is_undefined);
+    environment
+}
+
+/// Shortens a text to at most `limit` characters. What must stay in the message is not shortened.
+fn shorten(value: String, limit: usize) -> String {
+    if text::is_kept(&value) { value } else { text::neutralise(&text::unmarked(&value), limit) }
+}
+
+fn length(value: Value) -> Result<usize, minijinja::Error> {
+    filters::length(&plain(value))
+}
+
+/// A text without its marks, which are not characters of it.
+fn plain(value: Value) -> Value {
+    match value.as_str() {
+        Some(text) => Value::from(text::unmarked(text)),
+        None => value,
+    }
+}

@@ -1,0 +1,307 @@
+//! The variables of a template. All their texts are safe to show, and marked by what they are: the program's
+//! own words or somebody's text, and whether they must stay in the message.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::headline::headline;
+use super::selection::selection;
+use crate::section::{ASKED_BY, CheckKind, Content, FOR, Fact, Key, Label, Line, Section, Source, Value};
+use crate::text::{self, Origin, marked};
+use crate::words::{Piece, Term, Words};
+
+/// The longest question of a request form, in UTF-16 units.
+const QUESTION_LIMIT: usize = 80;
+/// The longest value of a profile attribute, in UTF-16 units.
+pub(super) const VALUE_LIMIT: usize = 250;
+
+/// How much of the answers a message shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    /// The longest answer, in UTF-16 units.
+    pub(super) length: usize,
+    /// How many answers.
+    pub(super) answers: usize,
+}
+
+/// A value that must stay, with the line that it is by itself.
+#[derive(Debug)]
+pub(super) struct Must {
+    /// The number of its mark.
+    pub(super) number: usize,
+    pub(super) line: String,
+    pub(super) place: Place,
+}
+
+/// Where a value that must stay is put if the template leaves it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Top,
+    Bottom,
+}
+
+/// The variables of a template.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct View {
+    headline: String,
+    warnings: Vec<String>,
+    more_warnings: String,
+    people: Vec<FactView>,
+    sections: Vec<SectionView>,
+    answers_note: String,
+    checks: Vec<FactView>,
+    provenance: String,
+    as_of: String,
+    words: BTreeMap<&'static str, String>,
+    #[serde(flatten)]
+    named: BTreeMap<&'static str, NamedView>,
+    #[serde(skip)]
+    pub(super) must: Vec<Must>,
+    /// How many answers there are, and how many of them are cut at this room.
+    #[serde(skip)]
+    pub(super) answers: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct SectionView {
+    name: &'static str,
+    facts: Vec<FactView>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+struct FactView {
+    label: String,
+    value: String,
+    text: String,
+}
+
+/// The facts of one section, by name.
+#[derive(Debug, Default, Serialize)]
+struct NamedView {
+    #[serde(flatten)]
+    facts: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<Vec<FactView>>,
+}
+
+impl View {
+    pub(super) fn new(content: &Content, words: &Words, room: Room) -> View {
+        let mut view = View { as_of: own(&text::datetime(content.as_of)), ..View::default() };
+        view.words.insert("warning", own(&words.say(&Term::Warning.into())));
+        view.add_warnings(content, words);
+        view.people = content.people.iter().map(|fact| view.must_fact(fact, words)).collect();
+        for section in &content.sections {
+            view.add_section(section, words, room);
+        }
+        view.name_people(&content.people);
+        view.add_checks(content, words);
+        let time = Piece::Plain(text::datetime(content.as_of));
+        let provenance = words.say(&Piece::said(Term::Provenance, [time]));
+        view.provenance = view.must(&provenance, provenance.clone(), Place::Bottom);
+        view
+    }
+
+    /// A value that must stay in the message; `line` is what it is by itself.
+    fn must(&mut self, value: &str, line: String, place: Place) -> String {
+        let number = self.must.len();
+        self.must.push(Must { number, line: own(&line), place });
+        marked(value, Origin::Own, Some(number))
+    }
+
+    fn add_warnings(&mut self, content: &Content, words: &Words) {
+        let all = content.warnings();
+        let first = headline(content, words);
+        self.headline = self.must(&first, first.clone(), Place::Top);
+        let label = words.say(&Term::Warning.into());
+        let shown = selection(&all);
+        let more = all.len() - shown.len();
+        for warning in shown {
+            let warning = words.say(&warning.text);
+            let line = labelled(words, &label, &warning);
+            let value = self.must(&warning, line, Place::Top);
+            self.warnings.push(value);
+        }
+        if more > 0 {
+            let more = words.say(&Piece::said(Term::MoreWarnings, [Piece::number(more)]));
+            self.more_warnings = self.must(&more, more.clone(), Place::Top);
+        }
+    }
+
+    /// A fact that must stay.
+    fn must_fact(&mut self, fact: &Fact, words: &Words) -> FactView {
+        let plain = FactView::plain(fact, words, VALUE_LIMIT);
+        let number = self.must.len();
+        let _ = self.must("", plain.text.clone(), Place::Top);
+        let mark = |text: &str, origin| marked(text, origin, Some(number));
+        FactView {
+            label: own(&plain.label),
+            value: mark(&plain.value, Origin::Foreign),
+            text: mark(&plain.text, Origin::Own),
+        }
+    }
+
+    fn add_section(&mut self, section: &Section, words: &Words, room: Room) {
+        let source = section.source;
+        let named = self.named.entry(source.name()).or_default();
+        if source == Source::Profile {
+            named.attributes.get_or_insert_default();
+        }
+        if source == Source::Request {
+            named.answers.get_or_insert_default();
+        }
+        let mut shown = Vec::new();
+        let (mut answers, mut shortened) = (0, 0);
+        for fact in &section.facts {
+            let limit = if fact.key == Key::Answer { room.length } else { VALUE_LIMIT };
+            if fact.key == Key::Answer {
+                answers += 1;
+                if answers > room.answers {
+                    continue;
+                }
+                shortened += usize::from(is_cut(fact, limit));
+            }
+            let view = FactView::new(fact, words, limit);
+            match &fact.key {
+                Key::Named(name) => drop(named.facts.insert(name, view.value.clone())),
+                Key::Attribute(name) => {
+                    named.attributes.get_or_insert_default().insert(name.clone(), view.value.clone());
+                }
+                Key::Answer => named.answers.get_or_insert_default().push(view.clone()),
+            }
+            if is_line(fact) {
+                shown.push(view);
+            }
+        }
+        self.sections.push(SectionView { name: source.name(), facts: shown });
+        if source == Source::Request {
+            self.answers = answers;
+            self.note_answers(shortened, answers.saturating_sub(room.answers), words);
+        }
+    }
+
+    fn note_answers(&mut self, shortened: usize, left_out: usize, words: &Words) {
+        let (n, left) = (Piece::number(shortened), Piece::number(left_out));
+        let note = match (shortened, left_out) {
+            (0, 0) => return,
+            (_, 0) => Piece::said(Term::Shortened, [n]),
+            (0, _) => Piece::said(Term::LeftOut, [left]),
+            (..) => Piece::said(Term::ShortenedAndLeftOut, [n, left]),
+        };
+        let note = words.say(&note);
+        self.answers_note = self.must(&note, note.clone(), Place::Bottom);
+    }
+
+    /// A person is also a fact of a section, by name.
+    fn name_people(&mut self, people: &[Fact]) {
+        for (fact, view) in people.iter().zip(&self.people) {
+            let (section, name) = match fact.key {
+                Key::Named(FOR) => (Source::Profile, "name"),
+                Key::Named(ASKED_BY) => (Source::Request, "asked_by"),
+                _ => continue,
+            };
+            if let Some(named) = self.named.get_mut(section.name()) {
+                named.facts.insert(name, view.value.clone());
+            }
+        }
+    }
+
+    fn add_checks(&mut self, content: &Content, words: &Words) {
+        let made = made(content);
+        let not_made = content.not_made().into_iter().filter_map(|check| {
+            let why = check.not_done.as_ref()?.reason.clone();
+            Some(Piece::said(Term::NotDone, [check.name.into(), why]))
+        });
+        let lists = [(Term::Checked, made), (Term::NotChecked, not_made.collect())];
+        for (label, checks) in lists {
+            if checks.is_empty() {
+                continue;
+            }
+            let max = checks.len();
+            let value = words.say(&Piece::list(checks, max));
+            let label = words.say(&label.into());
+            let text = labelled(words, &label, &value);
+            let number = self.must.len();
+            let _ = self.must("", text.clone(), Place::Bottom);
+            let mark = |text: &str| marked(text, Origin::Own, Some(number));
+            self.checks.push(FactView { label: own(&label), value: mark(&value), text: mark(&text) });
+        }
+    }
+}
+
+impl FactView {
+    fn new(fact: &Fact, words: &Words, limit: usize) -> FactView {
+        let plain = FactView::plain(fact, words, limit);
+        let origin = match (&fact.key, &fact.value) {
+            // Its quotes begin it.
+            (Key::Answer, _) => Origin::Own,
+            _ => Origin::Foreign,
+        };
+        FactView {
+            label: own(&plain.label),
+            value: marked(&plain.value, origin, None),
+            text: own(&plain.text),
+        }
+    }
+
+    /// Without marks.
+    fn plain(fact: &Fact, words: &Words, limit: usize) -> FactView {
+        let label = match &fact.label {
+            Label::None => String::new(),
+            Label::Own(word) => words.say(&(*word).into()),
+            Label::Policy(label) => text::neutralise(label, QUESTION_LIMIT),
+            Label::Question(question) => text::quoted(question, QUESTION_LIMIT),
+        };
+        let value = match &fact.value {
+            Value::Known(Piece::Text { text, quoted, .. }) => {
+                words.say(&Piece::Text { text: text.clone(), limit, quoted: *quoted })
+            }
+            Value::Known(piece) => words.say(piece),
+            Value::NotSet => words.say(&Term::NotSet.into()),
+            Value::NotAvailable(lack) => words.say(&Piece::said(Term::NotAvailable, [lack.reason.clone()])),
+            Value::NotApplicable => String::new(),
+        };
+        let text = match (fact.line, label.is_empty()) {
+            _ if value.is_empty() => String::new(),
+            (_, true) => value.clone(),
+            (Line::Sentence, false) => format!("{label} {value}"),
+            (Line::Labelled | Line::ByNameOnly, false) => labelled(words, &label, &value),
+        };
+        FactView { label, value, text }
+    }
+}
+
+/// Whether the message shows the fact as a line. What is not available stands among the checks.
+fn is_line(fact: &Fact) -> bool {
+    fact.line != Line::ByNameOnly && matches!(fact.value, Value::Known(_) | Value::NotSet)
+}
+
+/// Whether a text is longer than its limit.
+fn is_cut(fact: &Fact, limit: usize) -> bool {
+    let Value::Known(Piece::Text { text, .. }) = &fact.value else { return false };
+    text.len() > limit && text::shortened(text, usize::MAX / 2) != text::shortened(text, limit)
+}
+
+/// The checks that were made, but those whose only result is "not done".
+fn made(content: &Content) -> Vec<Piece> {
+    let checks = content.made();
+    let has = |kind| checks.iter().any(|check| check.kind == kind);
+    let both = has(CheckKind::OktaRules) && has(CheckKind::OurRules);
+    let named = checks.iter().filter_map(|check| match check.kind {
+        CheckKind::Person | CheckKind::Request => None,
+        CheckKind::OktaRules if both => Some(Term::CheckAllRules),
+        CheckKind::OurRules if both => None,
+        _ => Some(check.name),
+    });
+    named.map(Piece::from).collect()
+}
+
+fn labelled(words: &Words, label: &str, value: &str) -> String {
+    words.say(&Piece::said(Term::Labelled, [Piece::Plain(label.to_owned()), Piece::Plain(value.to_owned())]))
+}
+
+fn own(text: &str) -> String {
+    marked(text, Origin::Own, None)
+}

@@ -1,0 +1,218 @@
+//! [`Piece`]: a part of a message before it is put into words. Untrusted text enters it with its limit, and is
+//! made safe and shortened before the program's words stand around it. So these are never cut.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::{Term, Words};
+use crate::text;
+
+/// The longest name of a person or thing, in UTF-16 units.
+pub const NAME_LIMIT: usize = 80;
+
+/// A part of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// The program's words, with a value for each of [`Term::places`].
+    Said(Term, Vec<Piece>),
+    /// A number. It chooses between the two texts of the word around it.
+    Number(u64),
+    /// A day in UTC: "2026-11-24".
+    Day(Timestamp),
+    /// The program's own text that no language changes: an id that was parsed, a status of HTTP.
+    Plain(String),
+    /// Untrusted text.
+    Text {
+        /// As somebody wrote it.
+        text: String,
+        /// The longest it may become, in UTF-16 units.
+        limit: usize,
+        /// It stands in quotes.
+        quoted: bool,
+    },
+    /// Several pieces with a space between two.
+    Series(Vec<Piece>),
+    /// A list: the first `max` entries, and how many more there are.
+    List {
+        /// The entries.
+        items: Vec<Piece>,
+        /// The most entries that are named.
+        max: usize,
+        /// What stands between two entries.
+        between: Term,
+    },
+}
+
+impl From<Term> for Piece {
+    fn from(word: Term) -> Piece {
+        Piece::Said(word, Vec::new())
+    }
+}
+
+impl Piece {
+    /// The program's words about these values.
+    #[must_use]
+    pub fn said<const N: usize>(word: Term, values: [Piece; N]) -> Piece {
+        Piece::Said(word, values.into())
+    }
+
+    /// A number with its unit.
+    #[must_use]
+    pub fn counted(unit: Term, n: u64) -> Piece {
+        Piece::said(unit, [Piece::Number(n)])
+    }
+
+    /// The number of things.
+    #[must_use]
+    pub fn number(n: usize) -> Piece {
+        Piece::Number(u64::try_from(n).unwrap_or(u64::MAX))
+    }
+
+    /// The name of a person or thing, untrusted.
+    #[must_use]
+    pub fn name(name: &str) -> Piece {
+        Piece::text(name, NAME_LIMIT)
+    }
+
+    /// The name of a thing in quotes.
+    #[must_use]
+    pub fn quoted_name(name: &str) -> Piece {
+        Piece::quoted(name, NAME_LIMIT)
+    }
+
+    /// Untrusted text of at most `limit` UTF-16 units.
+    #[must_use]
+    pub fn text(text: &str, limit: usize) -> Piece {
+        Piece::Text { text: text.to_owned(), limit, quoted: false }
+    }
+
+    /// The same in quotes.
+    #[must_use]
+    pub fn quoted(text: &str, limit: usize) -> Piece {
+        Piece::Text { text: text.to_owned(), limit, quoted: true }
+    }
+
+    /// A list of the first `max` of these.
+    #[must_use]
+    pub fn list(items: Vec<Piece>, max: usize) -> Piece {
+        Piece::List { items, max, between: Term::Comma }
+    }
+}
+
+impl Words {
+    /// Puts a piece into words.
+    #[must_use]
+    pub fn say(&self, piece: &Piece) -> String {
+        let mut out = String::new();
+        self.write(&mut out, piece);
+        out
+    }
+
+    fn write(&self, out: &mut String, piece: &Piece) {
+        match piece {
+            Piece::Said(word, values) => self.write_said(out, *word, values),
+            Piece::Number(n) => drop(write!(out, "{n}")),
+            Piece::Day(at) => out.push_str(&text::date(*at)),
+            Piece::Plain(text) => out.push_str(text),
+            Piece::Text { text, limit, quoted: true } => out.push_str(&text::quoted(text, *limit)),
+            Piece::Text { text, limit, quoted: false } => out.push_str(&text::shortened(text, *limit)),
+            Piece::Series(pieces) => self.write_between(out, pieces, " "),
+            Piece::List { items, max, between } => {
+                let (named, more) = items.split_at(items.len().min((*max).max(1)));
+                if more.is_empty() {
+                    self.write_between(out, named, self.text(*between, true));
+                } else {
+                    let mut list = String::new();
+                    self.write_between(&mut list, named, self.text(*between, true));
+                    self.write_said(out, Term::AndMore, &[Piece::Plain(list), Piece::number(more.len())]);
+                }
+            }
+        }
+    }
+
+    fn write_between(&self, out: &mut String, pieces: &[Piece], between: &str) {
+        for (at, piece) in pieces.iter().enumerate() {
+            if at > 0 {
+                out.push_str(between);
+            }
+            self.write(out, piece);
+        }
+    }
+
+    fn write_said(&self, out: &mut String, word: Term, values: &[Piece]) {
+        let number = values.iter().find_map(|value| match value {
+            Piece::Number(n) => Some(*n),
+            _ => None,
+        });
+        let mut rest = self.text(word, number == Some(1));
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let Some((name, after)) = after.split_once('}') else { break };
+            let place = word.places().iter().position(|place| *place == name);
+            if let Some(value) = place.and_then(|place| values.get(place)) {
+                self.write(out, value);
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+    }
+}
+
+/// The names of the places in a text, each once, in order; `None` if a brace is not closed.
+pub(super) fn places_of(text: &str) -> Option<Vec<&str>> {
+    let (mut places, mut rest) = (Vec::new(), text);
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').filter(|_| !before.contains('}'))?;
+        if !places.contains(&name) {
+            places.push(name);
+        }
+        rest = after;
+    }
+    (!rest.contains('}')).then_some(places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(piece: &Piece) -> String {
+        Words::english().say(piece)
+    }
+
+    #[test]
+    fn untrusted_text_is_shortened_and_the_programs_words_are_not() {
+        let named =
+            Piece::said(Term::WithLogin, [Piece::name(&"N".repeat(500)), Piece::name("n@example.com")]);
+        assert_eq!(say(&named), format!("{}… (n@example.com)", "N".repeat(NAME_LIMIT - 1)));
+        let wide = say(&Piece::text(&"😀".repeat(500), 80));
+        assert!(text::utf16_len(&wide) <= 80 && wide.ends_with('…'), "{wide}");
+    }
+
+    #[test]
+    fn quotes_in_a_text_do_not_end_it() {
+        for (written, shown) in [
+            ("a” b", "“a' b”"),
+            ("“Manager”: “x”", "“'Manager': 'x'”"),
+            ("„x‟ «y» ＂z＂ \"w\"", "“'x' 'y' 'z' 'w'”"),
+        ] {
+            assert_eq!(say(&Piece::quoted(written, 80)), shown);
+        }
+    }
+
+    #[test]
+    fn a_list_says_how_much_it_leaves_out() {
+        let items: Vec<_> = ["A", "B", "C"].map(Piece::name).into();
+        assert_eq!(say(&Piece::list(items.clone(), 3)), "A, B, C");
+        assert_eq!(say(&Piece::list(items, 2)), "A, B and 1 more");
+    }
+
+    #[test]
+    fn braces_must_be_closed() {
+        assert_eq!(places_of("{n} of {m}, {n}"), Some(vec!["n", "m"]));
+        assert_eq!(places_of("plain"), Some(vec![]));
+        for wrong in ["{n", "n}", "{a{b}", "{a}}"] {
+            assert!(places_of(wrong).is_none_or(|places| places != ["a"]), "{wrong}");
+        }
+    }
+}
