@@ -5,12 +5,14 @@
 //! or a section that the rule requires, the attempt fails.
 
 pub mod access;
+mod answers;
 mod asker;
 pub mod inquiry;
 pub mod manager;
 mod naming;
 pub mod people;
 pub mod profile;
+mod questions;
 pub mod request;
 pub mod sod;
 mod standing;

@@ -54,6 +54,14 @@ const RIGHTS: [Right; 11] = [
     right("log streams", &[Endpoint::LogStreams], "a stream that is off is noticed only by its silence"),
 ];
 
+/// For facts that a policy has to ask for. If it does not, they are not mentioned.
+const OPT_IN: [Right; 4] = [
+    right("bundles held", &[Endpoint::Grants], "messages do not say whether a bundle is held already"),
+    right("peers", &[Endpoint::GroupUsers, Endpoint::AppUsers], "messages say nothing of peers"),
+    right("labels", &[Endpoint::ResourceLabels], "messages say nothing of labels"),
+    right("approvers", &[Endpoint::Tasks], "messages say nothing of the approver"),
+];
+
 const NO_NAMES: &str = "messages show them as not available";
 
 /// Checks each right. `needed` are the calls that the function makes under this policy.
@@ -61,7 +69,8 @@ pub(super) async fn check(okta: &OktaClient, policy: &Policy, needed: &[Endpoint
     let required = enrichment::required_endpoints(policy);
     let rights = Rights { okta, required, catalog: OnceCell::new() };
     let mut without_governance = false;
-    for right in &RIGHTS {
+    let is_shown = |right: &&Right| right.endpoints.iter().any(|endpoint| needed.contains(endpoint));
+    for right in RIGHTS.iter().chain(OPT_IN.iter().filter(is_shown)) {
         let endpoints = right.endpoints.iter().copied();
         let endpoints: Vec<_> = endpoints.filter(|endpoint| needed.contains(endpoint)).collect();
         report.add(if endpoints.is_empty() {
@@ -142,7 +151,7 @@ impl Rights<'_> {
 /// "okta.apps.read with the role Read-only Administrator"
 fn grant(endpoint: Endpoint) -> String {
     let scope = endpoint.scope().unwrap_or_default();
-    endpoint.role().map_or(scope.to_owned(), |role| format!("{scope} with the role {}", role.name()))
+    endpoint.role().map_or(scope.to_owned(), |role| format!("{scope} with {}", role.described()))
 }
 
 /// Okta answers 403 for a missing role and for a missing scope. The token shows which scopes it lacks.
