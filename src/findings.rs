@@ -45,17 +45,15 @@ impl Findings {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;
-    use crate::section::{AskedFor, Check, Lack, Section, Source, Warning};
+    use crate::section::{Check, Lack, Section, Source, Warning};
     use crate::words::Term;
 
     fn content(checks: Vec<Check>) -> Content {
         let section = Section { checks, ..Section::without_facts(Source::Sod) };
-        let (people, asked_for) = (Vec::new(), AskedFor::default());
-        Content { people, asked_for, sections: vec![section], as_of: Timestamp::UNIX_EPOCH }
+        Content { sections: vec![section], ..Content::default() }
     }
 
     #[test]

@@ -171,17 +171,11 @@ mod tests {
     use crate::okta::{OktaAnswer, OktaError};
     use crate::outcome::{About, Prepared, Reached};
     use crate::request::RequestId;
-    use crate::section::{self, AskedFor, Check, CheckKind, Content, Fact, Lack, Section, Source, Warning};
+    use crate::section::{self, Check, CheckKind, Content, Fact, Lack, Section, Source, Warning};
     use crate::words::{Term, Words};
 
-    fn content(sections: Vec<Section>) -> Content {
-        let (people, asked_for) = (Vec::new(), AskedFor::default());
-        Content { people, asked_for, sections, as_of: Timestamp::UNIX_EPOCH }
-    }
-
     fn prepared() -> Prepared {
-        let content = content(Vec::new());
-        let message = Template::built_in().render(&content, &Words::english()).unwrap();
+        let message = Template::built_in().render(&Content::default(), &Words::english()).unwrap();
         Prepared { message, degraded: Degradation::default(), findings: Findings::default() }
     }
 
@@ -251,7 +245,7 @@ mod tests {
         let why = Lack::of_data(Term::NoManagerNamed);
         let not_done = Check::not_done(CheckKind::Manager, Term::CheckManager, why);
         let section = Section { checks: vec![made, not_done], ..Section::without_facts(Source::Sod) };
-        Findings::of(&content(vec![section]))
+        Findings::of(&Content { sections: vec![section], ..Content::default() })
     }
 
     #[test]
