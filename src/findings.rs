@@ -38,6 +38,7 @@ impl Findings {
     }
 
     /// The checks that apply and were not made, in the order of a message.
+    #[must_use]
     pub fn checks_not_done(&self) -> impl ExactSizeIterator<Item = CheckKind> {
         self.checks_not_done.iter().copied()
     }

@@ -90,7 +90,7 @@ fn metrics(attempt: &Attempt) -> Vec<Metric> {
     metrics
 }
 
-/// The metric of a kind: "HighConflictWarnings".
+/// The name of a kind's metric, as in `HighConflictWarnings`.
 fn metric_of(kind: WarningKind) -> String {
     let capital =
         |word: &str| word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default();
