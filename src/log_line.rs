@@ -1,7 +1,6 @@
 //! The log line: one for each attempt, as JSON, with its metrics in CloudWatch's embedded metric format
 //! (CloudWatch guide, "Specification: Embedded metric format"). It holds ids, never personal data.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -54,7 +53,7 @@ pub fn log_line(attempt: &Attempt, lambda_request_id: &str, now: Timestamp) -> S
 }
 
 fn metrics(attempt: &Attempt) -> Vec<Metric> {
-    let metric = |name: &'static str, value, unit| Metric { name: name.into(), value, unit };
+    let metric = |name, value, unit| Metric { name, value, unit };
     let count = |name, value| metric(name, value, "Count");
     let flag = |name, condition: bool| count(name, u64::from(condition));
     let ended = |name| attempt.name() == name;
@@ -71,11 +70,7 @@ fn metrics(attempt: &Attempt) -> Vec<Metric> {
     ];
     // CloudWatch bills each metric that has a value, so a kind without a warning has none.
     let warnings = attempt.findings().into_iter().flat_map(Findings::warnings);
-    metrics.extend(warnings.map(|(kind, value)| Metric {
-        name: metric_of(kind).into(),
-        value,
-        unit: "Count",
-    }));
+    metrics.extend(warnings.map(|(kind, number)| count(metric_of(kind), number)));
     if let Some(done) = attempt.housekeeping() {
         metrics.push(count("Reconciled", whole(done.posted)));
         metrics.push(count("Unproven", whole(done.unproven)));
@@ -90,11 +85,19 @@ fn metrics(attempt: &Attempt) -> Vec<Metric> {
     metrics
 }
 
-/// The name of a kind's metric, as in `HighConflictWarnings`.
-fn metric_of(kind: WarningKind) -> String {
-    let capital =
-        |word: &str| word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default();
-    kind.name().split('-').map(capital).chain(["Warnings".to_owned()]).collect()
+/// The metric of a kind.
+fn metric_of(kind: WarningKind) -> &'static str {
+    match kind {
+        WarningKind::HighConflict => "HighConflictWarnings",
+        WarningKind::AdministratorRights => "AdministratorRightsWarnings",
+        WarningKind::Account => "AccountWarnings",
+        WarningKind::Conflict => "ConflictWarnings",
+        WarningKind::EndDate => "EndDateWarnings",
+        WarningKind::DeniedBefore => "DeniedBeforeWarnings",
+        WarningKind::AlreadyHeld => "AlreadyHeldWarnings",
+        WarningKind::Manager => "ManagerWarnings",
+        WarningKind::Approver => "ApproverWarnings",
+    }
 }
 
 fn whole(number: usize) -> u64 {
@@ -135,7 +138,7 @@ struct LogLine<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Metric {
-    name: Cow<'static, str>,
+    name: &'static str,
     #[serde(skip)]
     value: u64,
     unit: &'static str,
@@ -158,7 +161,7 @@ struct Directive<'a> {
 }
 
 fn values<S: Serializer>(metrics: &[Metric], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(metrics.iter().map(|metric| (&metric.name, metric.value)))
+    serializer.collect_map(metrics.iter().map(|metric| (metric.name, metric.value)))
 }
 
 #[cfg(test)]

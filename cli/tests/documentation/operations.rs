@@ -90,12 +90,13 @@ fn every_metric_is_documented() {
 #[test]
 fn every_field_of_the_log_line_is_documented_and_the_queries_ask_for_these() {
     // Of CloudWatch Logs Insights.
-    const LANGUAGE: [&str; 13] = [
+    const LANGUAGE: [&str; 14] = [
         "filter",
         "stats",
         "count",
         "as",
         "avg",
+        "sum",
         "by",
         "bin",
         "d",
