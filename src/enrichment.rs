@@ -1,15 +1,21 @@
 //! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below
-//! with the same shape: `section` asks Okta, `evaluate` is pure and makes facts and warnings of the answers.
-//! All sources ask at the same time, through one [`Inquiry`]. This file alone decides when a message is
-//! degraded, and when there is none: a fact that can't be read is shown as not available; without the person,
-//! or a section that the rule requires, the attempt fails.
+//! with the same shape: `section` asks Okta, `evaluate` is pure and makes facts and checks of the answers.
+//! All sources ask at the same time, through one [`Inquiry`]. This file alone decides when there is no message:
+//! a check that can't be made is said to be not done; without the person, or a check that the rule requires,
+//! the attempt fails.
 
 pub mod access;
 mod answers;
+pub mod approval;
 mod asker;
+mod contents;
+mod end_date;
+pub mod history;
 pub mod inquiry;
+pub mod labels;
 pub mod manager;
 mod naming;
+pub mod peers;
 pub mod people;
 pub mod profile;
 mod questions;
@@ -155,9 +161,12 @@ pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
 
 /// The calls of a source under this policy.
 fn calls(source: Source, policy: &Policy) -> impl Iterator<Item = Endpoint> {
-    let combinations = source == Source::Sod && !policy.toxic_combinations.is_empty();
-    let of_combinations = if combinations { sod::OF_COMBINATIONS } else { &[] };
-    source.endpoints().iter().chain(of_combinations).copied()
+    let more = match source {
+        Source::Sod if !policy.toxic_combinations.is_empty() => sod::OF_COMBINATIONS,
+        Source::Access if policy.rules.iter().any(|rule| rule.grants) => access::OF_GRANTS,
+        _ => &[],
+    };
+    source.endpoints().iter().chain(more).copied()
 }
 
 /// Gathers the content of the message.
@@ -297,7 +306,12 @@ async fn gather_about_nobody(
                 sod::without_details(sod::of_nobody(&matter, &lack).await, Why::Nobody.conflicts_exist())
             }
             Source::Profile => profile::of_nobody(&view.shows.attributes),
-            Source::Manager | Source::Access => Section::without_facts(source),
+            Source::Manager
+            | Source::Access
+            | Source::History
+            | Source::Peers
+            | Source::Labels
+            | Source::Approval => Section::without_facts(source),
         };
         if rule.required.contains(&source) && !matches!(source, Source::Request | Source::Sod) {
             return Err(GatherError::Required { section: source, rule: rule.name.clone(), lack });

@@ -52,6 +52,10 @@ pub struct Rule {
     pub relevant: Items,
     /// The `manager` section shows the manager's login, and the state of the account.
     pub manager_details: bool,
+    /// The `access` section reads which bundles the person holds, too.
+    pub grants: bool,
+    /// The profile attribute with the day on which the person's contract ends; the `profile` section checks it.
+    pub end_date: Option<String>,
 }
 
 impl Rule {
@@ -166,6 +170,13 @@ struct FileRule {
     /// the state of the account. Then people who can edit their own `managerId` learn no more about others.
     #[serde(default = "yes")]
     manager_details: bool,
+    /// `true`: the section `access` also reads whether the person holds the bundle that is asked for. That takes
+    /// a call of Okta's in beta, and the role Application Administrator.
+    #[serde(default)]
+    grants: bool,
+    /// The variable name of the profile attribute with the last day of the person's contract (ISO 8601). The
+    /// section `profile` then checks whether the access would last longer.
+    end_date: Option<String>,
     /// The wording of the message, a minijinja template; if absent, the built-in template.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     template: Option<Spanned<String>>,

@@ -117,6 +117,9 @@ impl Checker<'_> {
         if rule.name.trim().is_empty() {
             self.fault(at, "the rule has an empty `name`; write one, log lines show it");
         }
+        if rule.end_date.as_ref().is_some_and(|attribute| attribute.trim().is_empty()) {
+            self.fault(at, "`end_date` is empty; write the variable name of the attribute, or delete it");
+        }
         self.matches(at, &rule.name, &rule.matches);
         self.items(at, "relevant", &rule.relevant);
         if !rule.relevant.bundles.is_empty() {
@@ -152,6 +155,8 @@ impl Checker<'_> {
             required: rule.required,
             relevant: rule.relevant,
             manager_details: rule.manager_details,
+            grants: rule.grants,
+            end_date: rule.end_date,
         })
     }
 
@@ -312,6 +317,12 @@ impl Checker<'_> {
         if !rule.manager_details && ![false, true].into_iter().any(shows_manager) {
             warn(format!("`{name}` has `manager_details` but no section `manager` that they are about"));
         }
+        if rule.grants && !rule.own.shows.sections.contains(&Source::Access) {
+            warn(format!("`{name}` has `grants` but no section `access` that they are for"));
+        }
+        if rule.end_date.is_some() && !rule.own.shows.sections.contains(&Source::Profile) {
+            warn(format!("`{name}` has an `end_date` but no section `profile` that checks it"));
+        }
         if !rule.relevant.is_empty() && !rule.own.shows.sections.contains(&Source::Access) {
             warn(format!("`{name}` names `relevant` access but has no section `access` that shows it"));
         }
@@ -322,7 +333,9 @@ impl Checker<'_> {
 /// person only what a directory would show.
 fn default_on_behalf(shows: &Shows) -> Shows {
     let attribute = |name: &str, label: &str| Attribute { name: name.to_owned(), label: label.to_owned() };
-    let of_directory = |source: &Source| matches!(source, Source::Request | Source::Profile);
+    let of_directory = |source: &Source| {
+        matches!(source, Source::Request | Source::Profile | Source::Labels | Source::Approval)
+    };
     let mut sections: Vec<_> = shows.sections.iter().copied().filter(of_directory).collect();
     if !sections.contains(&Source::Profile) {
         sections.push(Source::Profile);
