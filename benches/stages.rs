@@ -137,7 +137,7 @@ fn reading(criterion: &mut Criterion) {
         b.iter(|| Policy::parse("large", black_box(&large)));
     });
     criterion.bench_function("policy: match the last of 30 rules", |b| {
-        b.iter(|| fixture.policy.rule_for(black_box(&fixture.event)));
+        b.iter(|| fixture.policy.rule_for(black_box(&fixture.event), Person::UNREAD));
     });
     criterion.bench_function("answer: parse a user", |b| {
         b.iter(|| serde_json::from_str::<User>(black_box(&fixture.user_json)));

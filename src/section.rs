@@ -78,6 +78,14 @@ pub struct Content {
     pub as_of: Timestamp,
 }
 
+impl Content {
+    /// Whether there is nothing to look at, and nothing was left unchecked.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.sections.iter().all(|section| section.warnings.is_empty() && section.lacks().next().is_none())
+    }
+}
+
 /// What one source adds to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {

@@ -171,7 +171,8 @@ impl<'a> Questions<'a> {
         self.emails.get(email.clone(), self.okta.only_user_with_email(email, deadline)).await
     }
 
-    async fn groups(&self, id: &UserId, deadline: Deadline) -> Answer<Vec<Group>> {
+    /// The groups that a person is in.
+    pub async fn groups(&self, id: &UserId, deadline: Deadline) -> Answer<Vec<Group>> {
         self.groups.get(id.clone(), self.okta.groups(id, deadline)).await
     }
 
