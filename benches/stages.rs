@@ -29,7 +29,7 @@ use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::message::Template;
 use okta_request_enricher::okta::{AccessRequest, AppLink, Group, Marks, OktaError, User};
 use okta_request_enricher::outcome::{About, Attempt, Outcome, Prepared};
-use okta_request_enricher::policy::{EMBEDDED, Items, Policy};
+use okta_request_enricher::policy::{EMBEDDED, Items, Person, Policy};
 use okta_request_enricher::request::RequestId;
 use okta_request_enricher::same_request::Resolution;
 use okta_request_enricher::section::Content;

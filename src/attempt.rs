@@ -274,7 +274,8 @@ impl Line {
                 .await
                 .map_err(|error| Error::of_gathering(error, false))?,
         };
-        facts(setting, &self.config.policy, ruled.map_err(SkipReason::from)?, false).await
+        let rule = ruled.map_err(SkipReason::from)?;
+        facts(setting, &self.config.policy, rule, false).await.map_err(|unfounded| unfounded.stop)
     }
 
     /// The rule for the event as far as it decides alone, or why it gets no message.

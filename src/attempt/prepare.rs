@@ -32,8 +32,7 @@ pub(super) async fn prepare<'p>(
     let even_quiet = setting.event.delivery == Delivery::Repost;
     let (rule, Facts { content, by_stranger }) = match facts(setting, policy, rule, even_quiet).await {
         Ok(gathered) => gathered,
-        Err(Stop::Skipped(SkipReason::NoRule)) => return ended(None, SkipReason::NoRule.into()),
-        Err(stop) => return ended(Some(rule), stop),
+        Err(Unfounded { rule, stop }) => return ended(rule, stop),
     };
     let degraded = Degradation::of(&content.sections);
     match rule.view(by_stranger).template.render(&content) {
@@ -47,24 +46,40 @@ pub(super) async fn prepare<'p>(
     }
 }
 
+/// Why there are no facts to make a message of.
+pub(super) struct Unfounded<'p> {
+    /// The rule that applied at last.
+    rule: Option<&'p Rule>,
+    pub(super) stop: Stop,
+}
+
 /// The facts of a request, and the rule for the person whom they are about.
 pub(super) async fn facts<'p>(
     setting: Setting<'_>,
     policy: &'p Policy,
     rule: &'p Rule,
     even_quiet: bool,
-) -> Result<(&'p Rule, Facts), Stop> {
+) -> Result<(&'p Rule, Facts), Unfounded<'p>> {
     let young = !setting.even_closed && setting.event.is_young(setting.now);
-    let gathered = enrichment::gather(setting, policy, rule).await;
-    let gathered = gathered.map_err(|error| Error::of_gathering(error, young))?;
-    match gathered.map_err(SkipReason::from)? {
-        (_, Gathered::Closed(status)) => Err(SkipReason::Closed(status).into()),
-        (_, Gathered::Nothing) => Err(SkipReason::RuleSaysNone.into()),
-        (rule, Gathered::Facts(facts))
+    let (rule, gathered) = match enrichment::gather(setting, policy, rule).await {
+        Ok(Ok(gathered)) => gathered,
+        Ok(Err(unruled)) => {
+            return Err(Unfounded { rule: None, stop: SkipReason::from(unruled).into() });
+        }
+        Err(error) => {
+            let stop = Stop::Failed(Error::of_gathering(error, young));
+            return Err(Unfounded { rule: Some(rule), stop });
+        }
+    };
+    let reason = match gathered {
+        Gathered::Closed(status) => SkipReason::Closed(status),
+        Gathered::Nothing => SkipReason::RuleSaysNone,
+        Gathered::Facts(facts)
             if rule.message == Posting::Warnings && facts.content.is_quiet() && !even_quiet =>
         {
-            Err(SkipReason::NothingToLookAt.into())
+            SkipReason::NothingToLookAt
         }
-        (rule, Gathered::Facts(facts)) => Ok((rule, facts)),
-    }
+        Gathered::Facts(facts) => return Ok((rule, facts)),
+    };
+    Err(Unfounded { rule: Some(rule), stop: reason.into() })
 }
