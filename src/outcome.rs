@@ -18,7 +18,7 @@ pub(crate) use self::summary::{Summary, json_text};
 use crate::degradation::Degradation;
 use crate::error::Error;
 use crate::event::{Delivery, RequestEvent};
-use crate::ledger::Grant;
+use crate::ledger::{Grant, Withheld};
 use crate::message::Message;
 use crate::request::RequestId;
 use crate::same_request::Resolution;
@@ -126,6 +126,8 @@ pub struct UsedGrant {
 pub enum Post {
     /// It was not sent, or Okta refused it: nothing stands.
     No,
+    /// It was not sent, since no message is wanted.
+    Withheld(Withheld),
     /// The message stands.
     Stands,
     /// Whether it arrived is unknown.
