@@ -17,6 +17,10 @@ const NAME_LIMIT: usize = 60;
 pub(super) fn fact(asked: Option<&Named>) -> Fact {
     let fact = |label, line, value| Fact { label, line, ..Fact::by_name("contents", value) };
     match asked.map(|named| &named.thing) {
+        // The warning names the roles already.
+        Some(Ok(Thing { contents: Contents::Bundle(bundle), .. })) if names_all_roles(bundle) => {
+            fact(Label::Own(Term::Contains), Line::ByNameOnly, Value::if_any(entitlements(bundle)))
+        }
         Some(Ok(Thing { contents: Contents::Bundle(bundle), .. })) => {
             fact(Label::Own(Term::Contains), Line::Labelled, Value::if_any(entitlements(bundle)))
         }
@@ -90,13 +94,15 @@ pub(super) fn check(asked: Option<&Named>) -> Option<Check> {
     }
 }
 
+/// Whether it is an administrator role, and its warning names all roles.
+fn names_all_roles(bundle: &BundleContents) -> bool {
+    let values: usize = bundle.entitlements.iter().map(|entitlement| entitlement.values.len()).sum();
+    bundle.is_admin_role == Some(true) && values <= ROLES
+}
+
 /// The names of the roles, or else of the bundle.
 fn roles(bundle: &BundleContents, name: &str) -> Piece {
-    let values: Vec<Piece> = bundle
-        .entitlements
-        .iter()
-        .flat_map(|entitlement| &entitlement.values)
-        .map(|value| Piece::text(value, NAME_LIMIT))
-        .collect();
+    let values = bundle.entitlements.iter().flat_map(|entitlement| &entitlement.values);
+    let values: Vec<Piece> = values.map(|value| Piece::text(value, NAME_LIMIT)).collect();
     if values.is_empty() { Piece::text(name, NAME_LIMIT) } else { Piece::list(values, ROLES) }
 }
