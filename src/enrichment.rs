@@ -308,7 +308,7 @@ async fn gather_about(
         },
         join_all(view.shows.sections.iter().map(|source| source.ask(&inquiry))),
         join_all(checked_unseen(rule, view).map(|source| source.ask(&inquiry))),
-        request::asked_for(&matter, view.shows.sections.contains(&Source::Request)),
+        request::asked_for(&matter),
     );
     if let Some(status) = closed(gathering, questions) {
         return Ok(Some(Gathered::Closed(status)));
@@ -381,7 +381,7 @@ async fn gather_about_nobody(
     }
     let several = Piece::said(Term::ForOneOfSeveral, [Piece::number(people)]);
     let facts = vec![Fact::named(FOR, Term::For, Value::Known(several)), Why::Nobody.fact(rule, view)];
-    let asked_for = request::asked_for(&matter, view.shows.sections.contains(&Source::Request)).await;
+    let asked_for = request::asked_for(&matter).await;
     Ok(Gathered::Facts(Facts { content: content(facts, asked_for, sections, now), by_stranger: true }))
 }
 
