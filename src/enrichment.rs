@@ -168,10 +168,13 @@ pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
     let posts_some = policy.rules.iter().filter(|rule| rule.message != Posting::None);
     let views = posts_some.flat_map(|rule| [rule.view(false), rule.view(true)]);
     let of_sections = views.flat_map(|view| &view.shows.sections).flat_map(|source| calls(*source, policy));
+    let of_sections: Vec<_> = of_sections.collect();
+    let reads_request = of_sections.contains(&Endpoint::RequestV2);
     always
         .into_iter()
         .chain(of_matches(policy))
         .chain(of_sections)
+        .chain(request::NAMES.iter().copied().filter(|_| reads_request))
         .chain(posts.into_iter().filter(|_| !dry_run))
         .collect()
 }

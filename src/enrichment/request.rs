@@ -24,6 +24,10 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::User,
 ];
 
+/// The calls for the names of what is asked for. The headline has them wherever a section reads the request.
+pub(super) const NAMES: &[Endpoint] =
+    &[Endpoint::App, Endpoint::Group, Endpoint::Bundle, Endpoint::CatalogEntry, Endpoint::RequestType];
+
 /// The longest duration of an unknown form, in UTF-16 units.
 const UNKNOWN_DURATION_LIMIT: usize = 20;
 
