@@ -80,6 +80,7 @@ enum End {
     Failed,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is something that has happened or not")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct State {
     table: BTreeMap<String, Record>,
@@ -203,7 +204,7 @@ impl State {
             match write.record.state {
                 protocol::State::Claimed => _ = self.outstanding.insert(write.attempt),
                 protocol::State::Released | protocol::State::Withheld(_) => {
-                    _ = self.outstanding.remove(&write.attempt)
+                    _ = self.outstanding.remove(&write.attempt);
                 }
                 protocol::State::Posted => _ = self.completed.insert(write.attempt),
             }
