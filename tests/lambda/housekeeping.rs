@@ -347,7 +347,7 @@ async fn a_lost_request_whose_message_is_withheld_is_looked_at_once() {
     {
         let mut stage = Stage::without_requests().await;
         stage.okta.with_world(|world| {
-            for (_, user) in &mut world.users {
+            for user in world.users.values_mut() {
                 user["profile"]["userType"] = user_type.into();
             }
         });
@@ -386,7 +386,7 @@ async fn a_lost_request_whose_message_is_withheld_is_looked_at_once() {
 async fn a_lost_request_gets_the_rule_of_its_person() {
     let mut stage = Stage::without_requests().await;
     stage.okta.with_world(|world| {
-        for (_, user) in &mut world.users {
+        for user in world.users.values_mut() {
             user["profile"]["userType"] = "Contractor".into();
         }
     });

@@ -12,8 +12,8 @@
 //! - a release that sets the count to 0; a count without released records: "a claim that may have posted is
 //!   counted"
 //! - one's own claim, sent twice, not known again: "a claim is exhausted only where two may have posted"
-//! - a withheld record that does not stop a claim, or written whatever stands there: "what is withheld is
-//!   claimed by nobody", "two messages only after one …"
+//! - a withheld record that does not stop a claim: "what is withheld is claimed by nobody"
+//! - a withheld record written whatever stands there: "a claim that may have posted is counted"
 //! - `Live` answered as a duplicate: "success only where a message stands"
 //! - a doubtful claim never granted: "there are two messages" (which must be possible: an approver must not
 //!   wait in vain)
