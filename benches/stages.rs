@@ -24,7 +24,7 @@ use okta_request_enricher::degradation::Degradation;
 use okta_request_enricher::enrichment::{access, manager, profile, request, sod};
 use okta_request_enricher::event::{self, Conflicts, Incoming, RequestEvent};
 use okta_request_enricher::jws::SigningKey;
-use okta_request_enricher::ledger::protocol::{self, Claim, MAX_DOUBTS, View};
+use okta_request_enricher::ledger::protocol::{self, Claim, View};
 use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::message::Template;
 use okta_request_enricher::okta::{AccessRequest, AppLink, Group, Marks, OktaError, User};
@@ -209,14 +209,14 @@ fn writing(criterion: &mut Criterion) {
     criterion.bench_function("ledger: decide a claim, nothing there", |b| {
         b.iter_batched(
             || View::new(ids()),
-            |view| protocol::claim(&view, &claim, MAX_DOUBTS, now),
+            |view| protocol::claim(&view, &claim, false, now),
             BatchSize::SmallInput,
         );
     });
     let view = View::new(ids());
     let posted = view.after(&protocol::complete(&view, &claim));
     criterion.bench_function("ledger: decide a claim, posted already", |b| {
-        b.iter(|| protocol::claim(black_box(&posted), &claim, MAX_DOUBTS, now));
+        b.iter(|| protocol::claim(black_box(&posted), &claim, false, now));
     });
 
     let content = Content { sections: Vec::new(), as_of: now };
