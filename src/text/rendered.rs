@@ -112,28 +112,28 @@ pub fn value(text: &str) -> String {
     safe
 }
 
-/// Neutralises a line of a value. Isolates that were put around a part of it stay, if they are in pairs.
+/// Neutralises a line of a value. Isolates that were put around a part of it stay, if they are in pairs. What
+/// reorders text outside of them gets its own.
 fn neutralise_again(line: &str, safe: &mut String) {
-    let isolates = line.chars().filter(|c| is_isolate(*c));
-    let in_pairs = isolates
-        .enumerate()
-        .try_fold(0, |_, (at, c)| (c == if at % 2 == 0 { FSI } else { PDI }).then_some(at + 1));
-    match in_pairs {
-        Some(isolates) if isolates > 0 && isolates % 2 == 0 => {
-            let isolated: Vec<char> = line.chars().filter(|c| is_isolate(*c)).collect();
-            for (at, part) in line.split(is_isolate).enumerate() {
-                safe.extend(defang(&visible(part, usize::MAX, Spaces::Kept), |_| false));
-                safe.extend(isolated.get(at));
-            }
-        }
-        _ => {
-            let line = defang(&visible(line, usize::MAX, Spaces::Kept), |_| false);
-            let moves = line.iter().any(|c| is_right_to_left(*c));
-            safe.extend(moves.then_some(FSI));
-            safe.extend(line);
-            safe.extend(moves.then_some(PDI));
+    let parts: Vec<&str> = if are_in_pairs(line) { line.split(is_isolate).collect() } else { vec![line] };
+    for (at, part) in parts.into_iter().enumerate() {
+        let part = defang(&visible(part, usize::MAX, Spaces::Kept), |_| false);
+        let isolated = at % 2 == 1 || part.iter().any(|c| is_right_to_left(*c));
+        safe.extend(isolated.then_some(FSI));
+        safe.extend(part);
+        safe.extend(isolated.then_some(PDI));
+    }
+}
+
+/// Whether each isolate in a text ends before the next one begins.
+fn are_in_pairs(text: &str) -> bool {
+    let mut isolates = text.chars().filter(|c| is_isolate(*c));
+    while let Some(begins) = isolates.next() {
+        if begins != FSI || isolates.next() != Some(PDI) {
+            return false;
         }
     }
+    true
 }
 
 /// A line of a rendered template.
