@@ -23,7 +23,10 @@ pub(super) fn headline(content: &Content, words: &Words) -> String {
         })
     };
     // What stands around a name may disarm it, which makes it longer.
-    let fits = |what: &str| text::line(&text::value(&say(what.to_owned()))).text.chars().count() <= LIMIT;
+    let fits = |what: &str| {
+        let marked = text::marked(&say(what.to_owned()), text::Origin::Own, None);
+        text::line(&text::value(&marked)).text.chars().count() <= LIMIT
+    };
     say(what(&content.asked_for, words, fits))
 }
 
