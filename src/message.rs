@@ -185,7 +185,7 @@ impl Template {
     fn lines(&self, view: &View) -> Result<Vec<Line>, TemplateError> {
         let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
         let text = template.render(minijinja::value::Serde(view)).map_err(|error| template_error(&error))?;
-        let mut lines: Vec<Line> = text.trim().split('\n').map(text::line).collect();
+        let mut lines: Vec<Line> = text.trim().lines().map(text::line).collect();
         let mut seen = Kept::default();
         for line in lines.iter_mut().filter(|line| !line.kept.is_empty()) {
             let shown = letters(&line.text);
