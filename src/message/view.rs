@@ -164,10 +164,12 @@ impl View {
                 shortened += usize::from(is_cut(fact, limit));
             }
             let view = FactView::new(fact, words, limit);
+            // Without marks, so that a template can compare it: `{% if request.duration == "30 days" %}`.
+            let plain = text::unmarked(&view.value);
             match &fact.key {
-                Key::Named(name) => drop(named.facts.insert(name, view.value.clone())),
+                Key::Named(name) => drop(named.facts.insert(name, plain)),
                 Key::Attribute(name) => {
-                    named.attributes.get_or_insert_default().insert(name.clone(), view.value.clone());
+                    named.attributes.get_or_insert_default().insert(name.clone(), plain);
                 }
                 Key::Answer => named.answers.get_or_insert_default().push(view.clone()),
             }
