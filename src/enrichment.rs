@@ -15,6 +15,7 @@ pub mod request;
 pub mod sod;
 mod standing;
 mod withheld;
+mod written;
 
 use std::time::Duration;
 

@@ -46,6 +46,8 @@ pub(super) enum Place {
 pub(super) struct View {
     headline: String,
     warnings: Vec<String>,
+    /// The same, each with its label.
+    warning_lines: Vec<String>,
     more_warnings: String,
     people: Vec<FactView>,
     sections: Vec<SectionView>,
@@ -120,7 +122,9 @@ impl View {
         let more = all.len() - shown.len();
         for warning in shown {
             let warning = words.say(&warning.text);
-            let line = labelled(words, &label, &warning);
+            let line = beside(words, Term::Labelled, &label, &warning);
+            let number = self.must.len();
+            self.warning_lines.push(marked(&line, Origin::Own, Some(number)));
             let value = self.must(&warning, line, Place::Top);
             self.warnings.push(value);
         }
@@ -161,7 +165,7 @@ impl View {
                 if answers > room.answers {
                     continue;
                 }
-                shortened += usize::from(is_cut(fact, limit));
+                shortened += usize::from(is_cut(fact, words, limit));
             }
             let view = FactView::new(fact, words, limit);
             match &fact.key {
@@ -222,7 +226,7 @@ impl View {
             let max = checks.len();
             let value = words.say(&Piece::list(checks, max));
             let label = words.say(&label.into());
-            let text = labelled(words, &label, &value);
+            let text = beside(words, Term::Labelled, &label, &value);
             let number = self.must.len();
             let _ = self.must("", text.clone(), Place::Bottom);
             let mark = |text: &str| marked(text, Origin::Own, Some(number));
@@ -252,13 +256,10 @@ impl FactView {
             Label::None => String::new(),
             Label::Own(word) => words.say(&(*word).into()),
             Label::Policy(label) => text::neutralise(label, QUESTION_LIMIT),
-            Label::Question(question) => text::quoted(question, QUESTION_LIMIT),
+            Label::Question(question) => words.say(&Piece::whole(question.clone(), QUESTION_LIMIT, true)),
         };
         let value = match &fact.value {
-            Value::Known(Piece::Text { text, quoted, .. }) => {
-                words.say(&Piece::Text { text: text.clone(), limit, quoted: *quoted })
-            }
-            Value::Known(piece) => words.say(piece),
+            Value::Known(piece) => words.say(&piece.at_most(limit)),
             Value::NotSet => words.say(&Term::NotSet.into()),
             Value::NotAvailable(lack) => words.say(&Piece::said(Term::NotAvailable, [lack.reason.clone()])),
             Value::NotApplicable => String::new(),
@@ -266,8 +267,8 @@ impl FactView {
         let text = match (fact.line, label.is_empty()) {
             _ if value.is_empty() => String::new(),
             (_, true) => value.clone(),
-            (Line::Sentence, false) => format!("{label} {value}"),
-            (Line::Labelled | Line::ByNameOnly, false) => labelled(words, &label, &value),
+            (Line::Sentence, false) => beside(words, Term::Sentence, &label, &value),
+            (Line::Labelled | Line::ByNameOnly, false) => beside(words, Term::Labelled, &label, &value),
         };
         FactView { label, value, text }
     }
@@ -279,9 +280,9 @@ fn is_line(fact: &Fact) -> bool {
 }
 
 /// Whether a text is longer than its limit.
-fn is_cut(fact: &Fact, limit: usize) -> bool {
-    let Value::Known(Piece::Text { text, .. }) = &fact.value else { return false };
-    text.len() > limit && text::shortened(text, usize::MAX / 2) != text::shortened(text, limit)
+fn is_cut(fact: &Fact, words: &Words, limit: usize) -> bool {
+    let Value::Known(piece) = &fact.value else { return false };
+    words.say(&piece.at_most(limit)) != words.say(&piece.at_most(usize::MAX / 2))
 }
 
 /// The checks that were made, but those whose only result is "not done".
@@ -298,8 +299,9 @@ fn made(content: &Content) -> Vec<Piece> {
     named.map(Piece::from).collect()
 }
 
-fn labelled(words: &Words, label: &str, value: &str) -> String {
-    words.say(&Piece::said(Term::Labelled, [Piece::Plain(label.to_owned()), Piece::Plain(value.to_owned())]))
+/// A line of a label and its value.
+fn beside(words: &Words, word: Term, label: &str, value: &str) -> String {
+    words.say(&Piece::said(word, [label, value].map(|text| Piece::Plain(text.to_owned()))))
 }
 
 fn own(text: &str) -> String {

@@ -224,7 +224,7 @@ fn an_odd_member_costs_only_itself() {
                 for (_, other) in others {
                     let kept = |answer: &FormAnswer| {
                         answer.value == other.value
-                            && (answer.prompt == other.prompt || other.prompt == "Answer")
+                            && (answer.question == other.question || other.question == Question::Unnamed)
                     };
                     assert!(odd.answers.iter().any(kept), "{place}: {other:?} {:?}", odd.answers);
                 }
