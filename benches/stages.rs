@@ -27,13 +27,14 @@ use okta_request_enricher::jws::SigningKey;
 use okta_request_enricher::ledger::protocol::{self, Claim, MAX_DOUBTS, View};
 use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::message::Template;
-use okta_request_enricher::okta::{AccessRequest, AppLink, Group, Marks, OktaError, User};
+use okta_request_enricher::okta::{AccessRequest, AppLink, Asked, AskedKind, Group, Marks, OktaError, User};
 use okta_request_enricher::outcome::{About, Attempt, Outcome, Prepared};
 use okta_request_enricher::policy::{EMBEDDED, Items, Policy};
 use okta_request_enricher::request::RequestId;
 use okta_request_enricher::same_request::Resolution;
 use okta_request_enricher::section::Content;
 use okta_request_enricher::text::neutralise;
+use okta_request_enricher::words::Words;
 use okta_simulator::{World, service_app_secret};
 use serde_json::{Value, json};
 
@@ -150,7 +151,6 @@ fn reading(criterion: &mut Criterion) {
 fn evaluating(criterion: &mut Criterion) {
     let fixture = Fixture::new();
     let Fixture { event, user, groups, apps, policy, now, .. } = &fixture;
-    let subject = event.subject().unwrap();
     let shows = &policy.rules.last().unwrap().own.shows;
     let relevant = Items { groups: vec!["Finance 1*".into()], ..Items::default() };
     let account = manager::Account::of(user, manager::Matched::ByIdOrLogin).unwrap();
@@ -160,20 +160,21 @@ fn evaluating(criterion: &mut Criterion) {
         request: &Ok(fixture.request()),
         resource: None,
         scope: None,
-        asked_by: request::AskedBy::Unsaid,
         people: Vec::new(),
     };
+    let held = access::Held { groups, apps };
+    let asked = Some(Asked { kind: AskedKind::Group, id: "00gOther".to_owned(), name: None, place: None });
     let access = sod::Access { groups, apps, asked: &[], unknown: None };
     criterion
         .bench_function("evaluate: request", |b| b.iter(|| request::evaluate(event, black_box(&answers))));
     criterion.bench_function("evaluate: profile", |b| {
-        b.iter(|| profile::evaluate(subject, black_box(user), &shows.attributes, false, *now));
+        b.iter(|| profile::evaluate(black_box(user), &shows.attributes, *now));
     });
     criterion.bench_function("evaluate: manager", |b| {
         b.iter(|| manager::evaluate(black_box(&found), None, requester, true));
     });
     criterion.bench_function("evaluate: access, 200 groups", |b| {
-        b.iter(|| access::evaluate(black_box(groups), apps, &relevant));
+        b.iter(|| access::evaluate(black_box(&held), asked.as_ref(), &relevant));
     });
     criterion.bench_function("evaluate: 10 toxic combinations, 200 groups", |b| {
         b.iter(|| sod::evaluate(&policy.toxic_combinations, black_box(&access)));
@@ -182,14 +183,17 @@ fn evaluating(criterion: &mut Criterion) {
     let content = Content {
         sections: vec![
             request::evaluate(event, &answers),
-            profile::evaluate(subject, user, &shows.attributes, false, *now),
+            profile::evaluate(user, &shows.attributes, *now),
             manager::evaluate(&found, None, requester, true),
-            access::evaluate(groups, apps, &relevant),
+            access::evaluate(&held, asked.as_ref(), &relevant),
         ],
         as_of: *now,
+        ..Content::default()
     };
     let template = Template::built_in();
-    criterion.bench_function("message: render", |b| b.iter(|| template.render(black_box(&content))));
+    criterion.bench_function("message: render", |b| {
+        b.iter(|| template.render(black_box(&content), &Words::english()))
+    });
 }
 
 fn writing(criterion: &mut Criterion) {
@@ -219,9 +223,8 @@ fn writing(criterion: &mut Criterion) {
         b.iter(|| protocol::claim(black_box(&posted), &claim, MAX_DOUBTS, now));
     });
 
-    let content = Content { sections: Vec::new(), as_of: now };
     let prepared = Prepared {
-        message: Template::built_in().render(&content).unwrap(),
+        message: Template::built_in().render(&Content::default(), &Words::english()).unwrap(),
         degraded: Degradation::default(),
     };
     let attempt = Attempt {

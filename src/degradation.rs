@@ -126,6 +126,7 @@ mod tests {
     use super::*;
     use crate::okta::OktaAnswer;
     use crate::section::{Fact, Value};
+    use crate::words::{Piece, Term};
 
     fn forbidden(path: &str) -> OktaError {
         let answer = OktaAnswer { status: 403, code: None, error_id: None, request_id: None };
@@ -138,8 +139,8 @@ mod tests {
     }
 
     fn section(source: Source, values: Vec<Value>) -> Section {
-        let facts = values.into_iter().map(|value| Fact::named("name", "x", value)).collect();
-        Section { source, facts, warnings: Vec::new() }
+        let facts = values.into_iter().map(|value| Fact::named("name", Term::Request, value)).collect();
+        Section { source, facts, checks: Vec::new() }
     }
 
     #[test]
@@ -148,7 +149,7 @@ mod tests {
         let degradation = Degradation::of(&[
             section(Source::Request, vec![Value::NotSet]),
             section(Source::Access, vec![groups(), groups(), Value::lacking(&forbidden("/appLinks"))]),
-            section(Source::Sod, vec![Value::NotAvailable(Lack::because("Okta does not tell"))]),
+            section(Source::Sod, vec![Value::NotAvailable(Lack::of_answer(Term::OktaDoesNotSay))]),
         ]);
         assert_eq!(degradation.sections(), ["access", "sod"]);
         assert_eq!(degradation.codes(), ["okta-forbidden"]);
@@ -157,7 +158,7 @@ mod tests {
             json!([
                 {"section": "access", "call": "GET /groups", "code": "okta-forbidden"},
                 {"section": "access", "call": "GET /appLinks", "code": "okta-forbidden"},
-                {"section": "sod", "reason": "Okta does not tell"}
+                {"section": "sod", "reason": "Okta does not say"}
             ])
         );
         let warning = degradation.warning().unwrap();
@@ -168,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_complete_message_lacks_nothing() {
-        let degradation = Degradation::of(&[section(Source::Access, vec![Value::Known("none".to_owned())])]);
+        let degradation =
+            Degradation::of(&[section(Source::Access, vec![Value::Known(Piece::from(Term::None))])]);
         assert_eq!(degradation, Degradation::default());
         assert_eq!(degradation.warning(), None);
     }

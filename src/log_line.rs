@@ -148,10 +148,11 @@ mod tests {
     use crate::outcome::{About, Prepared, Reached};
     use crate::request::RequestId;
     use crate::section::{self, Content, Fact, Section, Source};
+    use crate::words::{Term, Words};
 
     fn prepared() -> Prepared {
-        let content = Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
-        Prepared { message: Template::built_in().render(&content).unwrap(), degraded: Degradation::default() }
+        let message = Template::built_in().render(&Content::default(), &Words::english()).unwrap();
+        Prepared { message, degraded: Degradation::default() }
     }
 
     fn attempt(outcome: Outcome) -> Attempt {
@@ -174,8 +175,8 @@ mod tests {
         let answer = OktaAnswer { status: 403, code: None, error_id: None, request_id: None };
         let call = "GET /api/v1/users/00u1F5GHSf7bLpPyKNqn/groups".to_owned();
         let error = OktaError::Forbidden { call, answer: answer.into(), scope: None, role: None };
-        let facts = vec![Fact::named("groups", "Groups held", section::Value::lacking(&error))];
-        let section = Section { source: Source::Access, facts, warnings: Vec::new() };
+        let facts = vec![Fact::named("groups", Term::GroupsHeld, section::Value::lacking(&error))];
+        let section = Section { source: Source::Access, facts, checks: Vec::new() };
         let prepared = Prepared { degraded: Degradation::of(&[section]), ..prepared() };
         attempt(Outcome::Posted { prepared, event_to_post: None })
     }
@@ -254,6 +255,6 @@ mod tests {
         let attempt = attempt(Outcome::DryRun(prepared()));
         let text = attempt.message().unwrap().as_str();
         assert_eq!(attempt.answer().unwrap()["message"], text);
-        assert!(!log_line(&attempt, "x", Timestamp::UNIX_EPOCH).contains("added automatically"));
+        assert!(!log_line(&attempt, "x", Timestamp::UNIX_EPOCH).contains("Nothing to look at"));
     }
 }

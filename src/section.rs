@@ -94,7 +94,7 @@ pub const ASKED_BY: &str = "asked_by";
 pub const NOT_SHOWN: &str = "not_shown";
 
 /// What a message is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Content {
     /// Who gets the access, who asked, and what a stranger does not see. It stays in every message.
     pub people: Vec<Fact>,

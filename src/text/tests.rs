@@ -364,6 +364,11 @@ fn check_line(safe: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What a template writes for a value behind the program's own words.
+fn written(text: &str) -> String {
+    line(&value(&marked(text, Origin::Own, None))).text
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -394,11 +399,11 @@ proptest! {
             format!("{safe}{other}"),
             safe.chars().skip(3).collect(),
         ] {
-            let shown = line(&value(&filtered));
+            let shown = written(&filtered);
             check_line(&shown).map_err(|e| TestCaseError::fail(format!("{e}: {shown:?}")))?;
-            prop_assert_eq!(line(&value(&shown)), shown);
+            prop_assert_eq!(written(&shown), shown);
         }
-        prop_assert_eq!(line(&value(&safe)), safe);
+        prop_assert_eq!(written(&safe), safe);
     }
 
     #[test]

@@ -8,8 +8,11 @@ use okta_request_enricher::event;
 use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::message::Template;
 use okta_request_enricher::policy::{Policy, Shows};
-use okta_request_enricher::section::{self, Content, Fact, Key, Section, Source};
+use okta_request_enricher::section::{
+    self, Check, CheckKind, Content, Fact, Section, Source, Warning, WarningKind,
+};
 use okta_request_enricher::text::neutralise;
+use okta_request_enricher::words::{Piece, Term, Words};
 use okta_simulator::doubles::root;
 use okta_simulator::{Calls, Fault, FaultKind, Simulator, World};
 use proptest::prelude::*;
@@ -180,18 +183,23 @@ proptest! {
         let unsafe_char = |c: char| c.is_control() || "\u{2028}\u{2029}\u{202e}\u{200b}".contains(c);
         prop_assert!(!safe.contains(unsafe_char), "{:?}", safe);
         prop_assert_eq!(neutralise(&safe, 250), safe.clone(), "what is safe stays as it is");
-        let facts = vec![Fact { key: Key::Answer, label, value: section::Value::Known(value) }];
-        let section = Section { source: Source::Request, facts, warnings: vec![warning] };
-        let content = Content { sections: vec![section], as_of: jiff::Timestamp::UNIX_EPOCH };
-        let message = Template::built_in().render(&content).unwrap();
-        prop_assert_eq!(message.as_str().lines().count(), 3, "a warning, a fact, a footer: {}", message.as_str());
+        let facts = vec![Fact::answer(&label, section::Value::Known(Piece::quoted(&value, 250)))];
+        let warning = Warning::new(WarningKind::Conflict, Piece::quoted(&warning, 80));
+        let check = Check::made(CheckKind::OktaRules, Term::CheckOktaRules, vec![warning]);
+        let section = Section { source: Source::Request, facts, checks: vec![check] };
+        let content = Content { sections: vec![section], ..Content::default() };
+        let message = Template::built_in().render(&content, &Words::english()).unwrap();
+        let lines: Vec<&str> = message.as_str().lines().collect();
+        let starts = ["1 to look at: ", "WARNING: “", "", "“", "Checked: ", "(okta-request-enricher, "];
+        prop_assert_eq!(lines.len(), starts.len(), "{}", message.as_str());
+        prop_assert!(lines.iter().zip(starts).all(|(line, start)| line.starts_with(start)), "{:?}", lines);
     }
 
     #[test]
     fn any_template_is_written_or_refused(source in any_template()) {
         if let Ok(template) = Template::parse(&source) {
             let shows = Shows { sections: Source::ALL.to_vec(), attributes: Vec::new() };
-            if let Ok(message) = template.render(&shows.sample()) {
+            if let Ok(message) = template.render(&shows.sample(), &Words::english()) {
                 prop_assert!((1..=5000).contains(&message.as_str().encode_utf16().count()));
             }
         }

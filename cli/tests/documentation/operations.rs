@@ -16,6 +16,7 @@ use okta_request_enricher::policy::UnknownMember;
 use okta_request_enricher::request::{Api, RequestId};
 use okta_request_enricher::same_request::Resolution;
 use okta_request_enricher::section::{self, Content, Fact, Lack, Section, Source};
+use okta_request_enricher::words::{Term, Words};
 use serde_json::Value;
 
 use crate::page::page;
@@ -25,11 +26,10 @@ use crate::{Names, assert_none, assert_same, names};
 /// Attempts that ended in every way.
 fn attempts() -> Vec<Attempt> {
     let request_id = RequestId::parse("req16zRXf4PBGnr7o18A").unwrap();
-    let content = Content { sections: Vec::new(), as_of: Timestamp::UNIX_EPOCH };
-    let message = Template::built_in().render(&content).unwrap();
-    let facts =
-        vec![Fact::named("groups", "Groups held", section::Value::NotAvailable(Lack::because("why")))];
-    let degraded = Degradation::of(&[Section { source: Source::Access, facts, warnings: Vec::new() }]);
+    let message = Template::built_in().render(&Content::default(), &Words::english()).unwrap();
+    let lack = Lack::of_answer(Term::OktaDoesNotSay);
+    let facts = vec![Fact::named("groups", Term::GroupsHeld, section::Value::NotAvailable(lack))];
+    let degraded = Degradation::of(&[Section { source: Source::Access, facts, checks: Vec::new() }]);
     let prepared = || Prepared { message: message.clone(), degraded: degraded.clone() };
     let reason = "Okta answered 403".to_owned();
     let unread = vec![UnreadList { list: Api::V1, code: "okta-forbidden", reason }];
