@@ -482,7 +482,7 @@ impl Term {
             Term::Labelled | Term::Semicolon => 4,
             _ => {
                 let english = self.english().iter().map(|text| fixed_len(text)).max().unwrap_or_default();
-                english * 3 / 2 + 12
+                english * 5 / 4 + 8
             }
         }
     }

@@ -34,6 +34,11 @@ fn longest_name() -> Piece {
     Piece::said(Term::WithLogin, [name, Piece::text(&"l".repeat(500), 100)])
 }
 
+/// The longest reason besides a missing right, which not every section says.
+fn lack() -> Lack {
+    Lack::of_answer(Term::EntryUnreadable)
+}
+
 fn longest_lack() -> Lack {
     Lack::of_answer(Piece::said(
         Term::RoleMissing,
@@ -76,15 +81,15 @@ fn longest_content() -> Content {
     ];
     let check = |kind, name, lack| Check::not_done(kind, name, lack);
     let checks = vec![
-        check(CheckKind::Request, Term::CheckRequest, longest_lack()),
-        check(CheckKind::AdministratorRights, Term::CheckAdministrator, longest_lack()),
-        check(CheckKind::Account, Term::CheckAccount, longest_lack()),
-        check(CheckKind::EndDate, Term::CheckEndDate, longest_lack()),
+        check(CheckKind::Request, Term::CheckRequest, lack()),
+        check(CheckKind::AdministratorRights, Term::CheckAdministrator, lack()),
+        check(CheckKind::Account, Term::CheckAccount, Lack::of_answer(Term::StateUnknown)),
+        check(CheckKind::EndDate, Term::CheckEndDate, lack()),
         check(CheckKind::Manager, Term::CheckManager, longest_lack()),
-        check(CheckKind::AccessHeld, Term::CheckHeld, longest_lack()),
-        check(CheckKind::EarlierRequests, Term::CheckHistory, longest_lack()),
+        check(CheckKind::AccessHeld, Term::CheckHeld, lack()),
+        check(CheckKind::EarlierRequests, Term::CheckHistory, lack()),
         check(CheckKind::OktaRules, Term::CheckOktaRules, longest_lack()),
-        check(CheckKind::Approver, Term::CheckApprover, longest_lack()),
+        check(CheckKind::Approver, Term::CheckApprover, lack()),
         Check {
             warnings: vec![longest_warning(); 99],
             ..check(CheckKind::OurRules, Term::CheckOurRules, longest_lack_of_rules())
@@ -114,9 +119,12 @@ fn what_must_stay_keeps_the_limit_with_the_longest_words_of_a_policy() {
         let mut must = with_all(&[], &view.must);
         must.push(left_out);
         let length = utf16_len(&joined(&must));
+        eprintln!("LEN {length}");
         assert!(length <= LIMIT, "{length}");
+        // The note says how many answers this room leaves out; the message may have room for more.
+        let note = words.say(&Piece::said(Term::LeftOut, [Piece::Number(20)]));
         let message = Template::built_in().render(&content, &words).unwrap();
-        for line in &must[..must.len() - 1] {
+        for line in must.iter().rev().skip(1).filter(|line| line.text != note) {
             assert!(message.as_str().contains(&line.text), "{}\nin {}", line.text, message.as_str());
         }
     }

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::json;
+use crate::okta::Question;
 
 fn read(reply: &Value, api: Api) -> AccessRequest {
     AccessRequest::read(&json::from_str(&reply.to_string()).unwrap(), api)
