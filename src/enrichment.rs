@@ -1,16 +1,18 @@
 //! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below
 //! with the same shape: `section` asks Okta, `evaluate` is pure and makes facts and warnings of the answers.
 //! All sources ask at the same time, through one [`Inquiry`]. This file alone decides when a message is
-//! degraded, and when there is none: a fact that can't be read is shown as not available; without the person,
-//! or a section that the rule requires, the attempt fails.
+//! degraded, and when there is none: a check that can't be made is called not done; without the person,
+//! or a check of a section that the rule requires, the attempt fails.
 
 pub mod access;
+mod answers;
 mod asker;
 pub mod inquiry;
 pub mod manager;
 mod naming;
 pub mod people;
 pub mod profile;
+mod questions;
 pub mod request;
 pub mod sod;
 mod standing;

@@ -35,6 +35,7 @@
 //! - [`text`]: neutralises untrusted text, also within templates
 //! - [`text_file`]: files in UTF-8, with or without a byte order mark
 //! - [`degradation`]: what a message lacks, and why
+//! - [`findings`]: how many warnings a message has, and which checks were not done
 //! - [`outcome`]: how an attempt ended
 //! - [`log_line`]: one line of JSON for each attempt, with its metrics
 //! - [`bus`]: one EventBridge event for each outcome
@@ -73,6 +74,7 @@ pub mod degradation;
 pub mod enrichment;
 pub mod error;
 pub mod event;
+pub mod findings;
 pub mod handler;
 pub mod housekeeping;
 pub mod http;

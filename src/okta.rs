@@ -5,13 +5,14 @@
 //! - [`OrgUrl`]: the org's address
 //! - [`endpoint`]: every call that can be sent, with its OAuth scope and [`AdminRole`]
 //! - [`OktaClient`]: the client; each noun below adds its calls to it
-//! - [`User`], [`AccessRequest`], [`ListedRequest`], [`LogStream`], [`Organization`], [`Identity`]: what Okta
-//!   returns
+//! - [`User`], [`AccessRequest`], [`ListedRequest`], [`Earlier`], [`Thing`], [`EntitlementGrant`], [`Label`],
+//!   [`Task`], [`LogStream`], [`Organization`], [`Identity`]: what Okta returns
 //! - [`OktaError`]: why a call returned nothing
 //!
 //! How a call is sent is private: `call` is the value, `sending` the tries, `authorization`, `tokens`,
 //! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means,
-//! `refusal` what an attempt knows of a refused credential, `pages` and `cursor` a list's pages, `rate_limit`
+//! `refusal` what an attempt knows of a refused credential,
+//! `rights` and `knowledge` what the process knows of rights and answers, `pages` and `cursor` a list's pages, `rate_limit`
 //! and `meter` the counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
@@ -26,26 +27,34 @@ mod catalog;
 mod client;
 mod cursor;
 mod dpop;
+mod earlier;
 pub mod endpoint;
 mod error;
 mod exchange;
 mod form;
+mod grants;
 mod hour_cache;
+mod knowledge;
+mod labels;
 mod marks;
 mod meter;
-mod name_cache;
-mod names;
 mod org;
 mod organization;
+mod orn;
 mod pages;
+mod peers;
 mod probe;
 mod rate_limit;
 mod refusal;
 mod request_list;
 mod requests;
+mod rights;
 mod scopes;
 mod sending;
 mod streams;
+mod tasks;
+mod thing;
+mod things;
 mod tokens;
 mod users;
 mod value;
@@ -54,15 +63,21 @@ pub use self::admin_role::AdminRole;
 pub use self::asked::{Asked, AskedKind};
 pub use self::catalog::{CatalogEntry, CatalogPlace, EntryId};
 pub use self::client::OktaClient;
+pub use self::earlier::Earlier;
 pub use self::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget};
 pub use self::form::{FormAnswer, Question};
+pub use self::grants::{EntitlementGrant, GrantTarget};
+pub use self::labels::Label;
 pub use self::marks::Marks;
 pub use self::org::OrgUrl;
 pub use self::organization::Organization;
+pub use self::peers::{Held, ManagerText};
 pub use self::probe::Identity;
 pub use self::rate_limit::Usage;
 pub use self::request_list::ListedRequest;
 pub use self::requests::AccessRequest;
 pub use self::streams::LogStream;
+pub use self::tasks::Task;
+pub use self::thing::{BundleContents, Contents, Entitlement, GroupStats, Thing};
 pub use self::users::{AppLink, EmailAddress, Group, LastSignIn, User, UserKey};
 pub use self::value::Written;

@@ -46,8 +46,9 @@ pub(crate) struct Simulate {
     client_key_id: Option<String>,
     /// Give the service app only this admin role; can be given more than once
     ///
-    /// Okta names the roles in capitals: `SUPER_ADMIN`, `ACCESS_REQUESTS_ADMIN`, `APP_ADMIN`. Use it to see
-    /// what a client can do with the fewest rights.
+    /// Okta names the roles in capitals: `SUPER_ADMIN`, `ACCESS_REQUESTS_ADMIN`, `APP_ADMIN`. A custom
+    /// role to read labels is written as its permission, `okta.governance.labels.read`. Use it to see what a
+    /// client can do with the fewest rights.
     #[arg(long, value_name = "ROLE")]
     client_role: Vec<String>,
 }

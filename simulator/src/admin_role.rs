@@ -2,7 +2,8 @@
 //! roles of the user who made it; a service app has its own. The table is that of Okta's help pages "Standard
 //! administrator roles and permissions" and "Access requests administrators", and of the roles in Okta's
 //! reference of the Identity Governance API. Roles here apply to all users, groups and apps: this Okta knows
-//! no resource sets and no custom roles.
+//! no resource sets. A custom role is written as the one permission that it has,
+//! `okta.governance.labels.read`.
 
 use super::route::Route;
 
@@ -28,6 +29,8 @@ const VIEW_APPS: [&str; 3] = ["APP_ADMIN", "MOBILE_ADMIN", "READ_ONLY_ADMIN"];
 const REQUESTS: [&str; 1] = ["ACCESS_REQUESTS_ADMIN"];
 /// The role for entitlement bundles and grants.
 const ENTITLEMENTS: [&str; 1] = ["APP_ADMIN"];
+/// The permission to read labels, which no standard role but [`SUPER`] has.
+const LABELS: [&str; 1] = ["okta.governance.labels.read"];
 
 /// Whether one of the roles allows the call.
 pub(super) fn allow(roles: &[String], route: Route) -> bool {
@@ -40,15 +43,22 @@ pub(super) fn allow(roles: &[String], route: Route) -> bool {
 /// The roles besides [`SUPER`] that allow the call; `None` if it needs no role.
 fn roles_for(route: Route) -> Option<&'static [&'static str]> {
     Some(match route {
-        Route::User | Route::Users | Route::UserGroups | Route::AppLinks | Route::Group => &VIEW_PEOPLE,
-        Route::App => &VIEW_APPS,
+        Route::User
+        | Route::Users
+        | Route::UserGroups
+        | Route::AppLinks
+        | Route::Group
+        | Route::GroupUsers => &VIEW_PEOPLE,
+        Route::App | Route::AppUsers => &VIEW_APPS,
         // The page knows only "Manage log streaming", which only super admins have.
         Route::LogStreams => &[],
         Route::Request(_)
         | Route::Messages(_)
         | Route::Requests(_)
         | Route::RequestType
+        | Route::Tasks
         | Route::CatalogEntry => &REQUESTS,
+        Route::Labels => &LABELS,
         Route::Bundle | Route::Grants => &ENTITLEMENTS,
         Route::Organization | Route::Token | Route::Unknown => return None,
     })

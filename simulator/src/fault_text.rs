@@ -17,9 +17,10 @@ CALLS
   user groups links       GET /api/v1/users/{id}, …/groups, …/appLinks
   users                   GET /api/v1/users, a search
   group app               GET /api/v1/groups/{id}, /api/v1/apps/{id}
+  members assigned        GET of a group's members, of the people with an app
   request post            GET of one access request, POST of a message, v1 and v2
   bundle type catalog     GET of an entitlement bundle, a request type, a catalog entry
-  grants                  GET of the list of entitlement grants
+  grants labels tasks     GET of the lists of entitlement grants, labels, tasks
   list                    GET of the list of access requests, v1 and v2
   org streams             GET /.well-known/okta-organization, /api/v1/logStreams
   token                   POST /oauth2/v1/token; 400 and 401 have OAuth's error body

@@ -62,10 +62,28 @@ pub(super) const GRANTS: FilterLanguage = FilterLanguage {
     ],
     has_or: true,
 };
+/// "List all labeled resources": the part that this Okta knows.
+pub(super) const LABELS: FilterLanguage = FilterLanguage {
+    attributes: &[("orn", Equal, "/orn"), ("resourceType", Equal, "/resourceType")],
+    has_or: true,
+};
+/// "List all tasks": the part that this Okta knows.
+pub(super) const TASKS: FilterLanguage = FilterLanguage {
+    attributes: &[
+        ("status", Equal, "/status"),
+        ("type", Equal, "/type"),
+        ("requestId", Equal, "/requestId"),
+        ("createdAt", Later, "/createdAt"),
+        ("updatedAt", Later, "/updatedAt"),
+    ],
+    has_or: false,
+};
 /// "List all users": the part of `search` and `filter` that this Okta knows.
 pub(super) const USERS: FilterLanguage = FilterLanguage {
     attributes: &[
         ("id", Equal, "/id"),
+        ("status", Equal, "/status"),
+        ("profile.managerId", EqualInAnyCase, "/profile/managerId"),
         ("profile.login", EqualInAnyCase, "/profile/login"),
         ("profile.email", EqualInAnyCase, "/profile/email"),
     ],

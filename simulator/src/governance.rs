@@ -1,6 +1,6 @@
-//! Governance answers for access requests, their messages, entitlement bundles and their grants, catalog
-//! entries and request types (Okta's Identity Governance API). It refuses a post for Okta's reasons: a malformed id, wrong members in the body,
-//! too long a message, a closed request. As with Okta, no call reads messages back, and a second message on a
+//! Governance answers for access requests, their messages and tasks, entitlement bundles and their grants,
+//! labels, catalog entries and request types (Okta's Identity Governance API). It refuses a post for Okta's
+//! reasons: a malformed id, wrong members in the body, too long a message, a closed request. As with Okta, no call reads messages back, and a second message on a
 //! request is accepted.
 
 use http::{StatusCode, header};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     access_request,
     call::Call,
-    grant_list,
+    filtered_list,
     record::PostedMessage,
     refusal::{self, found_or_not},
     reply::Reply,
@@ -38,13 +38,23 @@ pub(super) fn answer(state: &mut OktaState, call: &Call, body: &[u8]) -> Reply {
         },
         Route::Messages(api) => post(state, call, api, body).unwrap_or_else(|refusal| refusal),
         Route::Requests(api) => request_list::answer(state, call, api),
-        Route::Bundle => found_or_not(state.world.bundles.get(&call.id), &call.id, "EntitlementBundle"),
-        Route::Grants => grant_list::answer(state, call),
+        Route::Bundle => bundle(state, call).unwrap_or_else(|refusal| refusal),
+        Route::Grants | Route::Labels | Route::Tasks => filtered_list::answer(state, call),
         Route::CatalogEntry => {
             found_or_not(state.world.catalog_entries.get(&call.id), &call.id, "CatalogEntry")
         }
         _ => found_or_not(state.world.request_types.get(&call.id), &call.id, "RequestType"),
     }
+}
+
+/// The bundle, with its entitlements if the world's record has them: recorded replies have them whether or not
+/// the call asks to include them.
+fn bundle(state: &mut OktaState, call: &Call) -> Result<Reply, Reply> {
+    if call.query().get("include").is_some_and(|part| part != "full_entitlements") {
+        state.complain(call, "`include` has only the value `full_entitlements`");
+        return Err(refusal::invalid_part("query", "/include", "must be `full_entitlements`"));
+    }
+    Ok(found_or_not(state.world.bundles.get(&call.id), &call.id, "EntitlementBundle"))
 }
 
 fn post(state: &mut OktaState, call: &Call, api: Api, body: &[u8]) -> Result<Reply, Reply> {

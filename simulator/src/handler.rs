@@ -17,7 +17,7 @@ use super::{
     connection::Connection,
     directory,
     fault::FaultKind,
-    governance,
+    governance, holders,
     rate_limit::Rate,
     record::RecordedCall,
     refusal,
@@ -118,10 +118,13 @@ impl OktaState {
             | Route::Requests(_)
             | Route::Bundle
             | Route::Grants
+            | Route::Labels
+            | Route::Tasks
             | Route::CatalogEntry
             | Route::RequestType => governance::answer(self, call, body),
             Route::Token => token::answer(self, call, body),
             Route::Users => user_search::answer(self, call),
+            Route::GroupUsers | Route::AppUsers => holders::answer(self, call),
             _ => directory::answer(self, call),
         }
     }

@@ -40,9 +40,10 @@
 //! - `grants`: the access tokens given out, and what can be used only once
 //! - `directory`: replies about users, groups and apps
 //! - `user_search`: searches for users
+//! - `holders`: who is in a group, and who has an app
 //! - `governance`: replies about access requests, and the messages posted on them
 //! - `access_request`: which part of an access request a reply shows
-//! - `grant_list`: the list of entitlement grants
+//! - `filtered_list`: the lists of entitlement grants, labels and tasks
 //! - `request_list`: the lists of access requests
 //! - `filter`: the expressions that narrow such a list
 //! - `paging`: the pages in which a list is sent
@@ -75,10 +76,11 @@ mod dpop;
 mod fault;
 mod fault_text;
 mod filter;
+mod filtered_list;
 mod governance;
-mod grant_list;
 mod grants;
 mod handler;
+mod holders;
 mod jwt;
 mod paging;
 mod rate_limit;

@@ -32,7 +32,7 @@ fn page(state: &OktaState, call: &Call, api: Api) -> Result<Reply, Reply> {
     let matching = world.requests(api).values().filter(|request| filter.matches(request));
     let mut requests: Vec<Value> = matching.map(|request| access_request::entry(request, api)).collect();
     if let Some(order) = query.get("orderBy") {
-        sort(&mut requests, order)?;
+        sort(&mut requests, order, ["created", "lastUpdated"])?;
     }
     let sizes = PageSizes { cap: world.requests_page, ..SIZES };
     let page = Page::of(&world.admin_url(), call, requests, sizes)?;
@@ -45,17 +45,20 @@ pub(super) fn filter(call: &Call, language: &FilterLanguage) -> Result<Option<Fi
     filter.map_err(|cause| refusal::invalid_part("query", "/filter", &format!("is invalid: {cause}")))
 }
 
-fn sort(requests: &mut [Value], order: &str) -> Result<(), Reply> {
-    let wrong = || refusal::invalid_page("orderBy must be `created` or `lastUpdated`, then `asc` or `desc`");
+/// Sorts records by one of the two times that their list can be sorted by. The error is Okta's refusal.
+pub(super) fn sort(records: &mut [Value], order: &str, by: [&str; 2]) -> Result<(), Reply> {
+    let wrong = || {
+        refusal::invalid_page(&format!("orderBy must be `{}` or `{}`, then `asc` or `desc`", by[0], by[1]))
+    };
     let (name, direction) = order.split_once(' ').ok_or_else(wrong)?;
-    if !matches!(name, "created" | "lastUpdated") || !matches!(direction, "asc" | "desc") {
+    if !by.contains(&name) || !matches!(direction, "asc" | "desc") {
         return Err(wrong());
     }
     // Times differ in their number of decimals, so their order as text is not their order in time.
-    let time = |request: &Value| request[name].as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    requests.sort_by_key(time);
+    let time = |record: &Value| record[name].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    records.sort_by_key(time);
     if direction == "desc" {
-        requests.reverse();
+        records.reverse();
     }
     Ok(())
 }

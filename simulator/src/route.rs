@@ -37,7 +37,11 @@ pub(super) enum Route {
     /// The links to apps that a user sees.
     AppLinks,
     Group,
+    /// The members of a group.
+    GroupUsers,
     App,
+    /// The people to whom an app is assigned.
+    AppUsers,
     LogStreams,
     /// One access request.
     Request(Api),
@@ -48,6 +52,10 @@ pub(super) enum Route {
     Bundle,
     /// The list of entitlement grants.
     Grants,
+    /// The list of labelled resources.
+    Labels,
+    /// The list of tasks of access requests.
+    Tasks,
     /// One entry of the access catalog.
     CatalogEntry,
     RequestType,
@@ -68,7 +76,9 @@ impl Route {
             ["api", "v1", "users", id, "groups"] => (Self::UserGroups, *id),
             ["api", "v1", "users", id, "appLinks"] => (Self::AppLinks, *id),
             ["api", "v1", "groups", id] => (Self::Group, *id),
+            ["api", "v1", "groups", id, "users"] => (Self::GroupUsers, *id),
             ["api", "v1", "apps", id] => (Self::App, *id),
+            ["api", "v1", "apps", id, "users"] => (Self::AppUsers, *id),
             ["api", "v1", "logStreams"] => (Self::LogStreams, ""),
             ["oauth2", "v1", "token"] => (Self::Token, ""),
             ["governance", "api", "v1", "requests"] => (Self::Requests(Api::V1), ""),
@@ -79,6 +89,8 @@ impl Route {
             ["governance", "api", "v2", "requests", id, "messages"] => (Self::Messages(Api::V2), *id),
             ["governance", "api", "v1", "entitlement-bundles", id] => (Self::Bundle, *id),
             ["governance", "api", "v1", "grants"] => (Self::Grants, ""),
+            ["governance", "api", "v1", "resource-labels"] => (Self::Labels, ""),
+            ["governance", "api", "v2", "tasks"] => (Self::Tasks, ""),
             ["governance", "api", "v2", "catalogs", "default", "entries", id] => (Self::CatalogEntry, *id),
             ["governance", "api", "v1", "request-types", id] => (Self::RequestType, *id),
             _ => (Self::Unknown, ""),
@@ -100,7 +112,9 @@ impl Route {
             Self::UserGroups => "GET /api/v1/users/{id}/groups",
             Self::AppLinks => "GET /api/v1/users/{id}/appLinks",
             Self::Group => "GET /api/v1/groups/{id}",
+            Self::GroupUsers => "GET /api/v1/groups/{id}/users",
             Self::App => "GET /api/v1/apps/{id}",
+            Self::AppUsers => "GET /api/v1/apps/{id}/users",
             Self::LogStreams => "GET /api/v1/logStreams",
             Self::Token => "POST /oauth2/v1/token",
             Self::Request(Api::V1) => "GET /governance/api/v1/requests/{id}",
@@ -111,6 +125,8 @@ impl Route {
             Self::Requests(Api::V2) => "GET /governance/api/v2/requests",
             Self::Bundle => "GET /governance/api/v1/entitlement-bundles/{id}",
             Self::Grants => "GET /governance/api/v1/grants",
+            Self::Labels => "GET /governance/api/v1/resource-labels",
+            Self::Tasks => "GET /governance/api/v2/tasks",
             Self::CatalogEntry => "GET /governance/api/v2/catalogs/default/entries/{id}",
             Self::RequestType => "GET /governance/api/v1/request-types/{id}",
             Self::Unknown => "other",
@@ -127,8 +143,8 @@ impl Route {
     pub(super) fn scope(self) -> Option<&'static str> {
         Some(match self {
             Self::User | Self::Users | Self::UserGroups | Self::AppLinks => "okta.users.read",
-            Self::Group => "okta.groups.read",
-            Self::App => "okta.apps.read",
+            Self::Group | Self::GroupUsers => "okta.groups.read",
+            Self::App | Self::AppUsers => "okta.apps.read",
             Self::LogStreams => "okta.logStreams.read",
             Self::Request(Api::V1) | Self::Requests(Api::V1) | Self::RequestType => {
                 "okta.governance.accessRequests.read"
@@ -137,6 +153,8 @@ impl Route {
             Self::Request(Api::V2) | Self::Requests(Api::V2) => "okta.accessRequests.request.read",
             Self::Messages(Api::V2) => "okta.accessRequests.request.manage",
             Self::Bundle | Self::Grants => "okta.governance.entitlements.read",
+            Self::Labels => "okta.governance.labels.read",
+            Self::Tasks => "okta.accessRequests.tasks.read",
             Self::CatalogEntry => "okta.accessRequests.catalog.read",
             Self::Organization | Self::Token | Self::Unknown => return None,
         })
@@ -146,10 +164,12 @@ impl Route {
     pub(super) fn parameters(self) -> &'static [&'static str] {
         match self {
             Self::Users => &["search", "filter", "limit", "after"],
-            Self::UserGroups => &["limit", "after"],
+            Self::UserGroups | Self::GroupUsers => &["limit", "after"],
+            Self::AppUsers => &["q", "limit", "after", "expand"],
             Self::Group => &["expand"],
-            Self::Requests(_) => &["filter", "orderBy", "limit", "after"],
-            Self::Grants => &["filter", "limit", "after"],
+            Self::Bundle => &["include"],
+            Self::Requests(_) | Self::Tasks => &["filter", "orderBy", "limit", "after"],
+            Self::Grants | Self::Labels => &["filter", "limit", "after"],
             _ => &[],
         }
     }
@@ -163,7 +183,9 @@ impl Route {
             Self::UserGroups => "groups",
             Self::AppLinks => "links",
             Self::Group => "group",
+            Self::GroupUsers => "members",
             Self::App => "app",
+            Self::AppUsers => "assigned",
             Self::LogStreams => "streams",
             Self::Token => "token",
             Self::Request(_) => "request",
@@ -171,6 +193,8 @@ impl Route {
             Self::Requests(_) => "list",
             Self::Bundle => "bundle",
             Self::Grants => "grants",
+            Self::Labels => "labels",
+            Self::Tasks => "tasks",
             Self::CatalogEntry => "catalog",
             Self::RequestType => "type",
             Self::Unknown => "unknown",
@@ -179,9 +203,9 @@ impl Route {
 }
 
 /// Every [`Route::name`] that a fault may use.
-pub(super) const NAMES: [&str; 16] = [
-    "user", "users", "groups", "links", "group", "app", "request", "post", "bundle", "grants", "catalog",
-    "type", "list", "org", "token", "streams",
+pub(super) const NAMES: [&str; 20] = [
+    "user", "users", "groups", "links", "group", "members", "app", "assigned", "request", "post", "bundle",
+    "grants", "labels", "tasks", "catalog", "type", "list", "org", "token", "streams",
 ];
 
 #[cfg(test)]

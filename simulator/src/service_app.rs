@@ -26,7 +26,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHq0CQVblu435Fii2LLzE/BtoPyE+
 -----END PUBLIC KEY-----
 ";
 /// Every scope that a call to this Okta can need.
-const SCOPES: [&str; 10] = [
+const SCOPES: [&str; 12] = [
     "okta.users.read",
     "okta.groups.read",
     "okta.apps.read",
@@ -37,6 +37,8 @@ const SCOPES: [&str; 10] = [
     "okta.accessRequests.catalog.read",
     "okta.accessRequests.request.read",
     "okta.accessRequests.request.manage",
+    "okta.accessRequests.tasks.read",
+    "okta.governance.labels.read",
 ];
 
 /// The credential of the sample's service app, in the JSON format in which the enricher's secret holds one:

@@ -58,6 +58,12 @@ pub struct World {
     pub bundles: Records,
     /// Entitlement grants by id (`gra…`): `GET /governance/api/v1/grants` returns the matching ones.
     pub entitlement_grants: Records,
+    /// The labels of each resource, by its resource name (ORN): `GET /governance/api/v1/resource-labels` returns
+    /// those of the matching ones.
+    pub labels: BTreeMap<String, Vec<Value>>,
+    /// Tasks of access requests by id (24 hexadecimal digits): `GET /governance/api/v2/tasks` returns the
+    /// matching ones.
+    pub tasks: Records,
     /// Entries of the access catalog by id (`cen…`): `GET /governance/api/v2/catalogs/default/entries/{id}`.
     pub catalog_entries: Records,
     /// Request types by id (24 hexadecimal digits): `GET /governance/api/v1/request-types/{id}`.
@@ -113,6 +119,8 @@ impl Default for World {
             v2_requests: Records::new(),
             bundles: Records::new(),
             entitlement_grants: Records::new(),
+            labels: BTreeMap::new(),
+            tasks: Records::new(),
             catalog_entries: Records::new(),
             request_types: Records::new(),
             log_streams: Vec::new(),

@@ -4,6 +4,7 @@ use super::stop::Stop;
 use crate::degradation::Degradation;
 use crate::enrichment::{self, Facts, GatherError, Gathered, Gathering};
 use crate::error::Error;
+use crate::findings::Findings;
 use crate::outcome::{Prepared, Reached, SkipReason};
 
 /// Why there is no message, and what was reached before.
@@ -25,11 +26,12 @@ pub(super) async fn prepare(gathering: Gathering<'_>) -> Result<Prepared, Unprep
     match gathered.map_err(|error| Error::of_gathering(error, young))? {
         Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
         Gathered::Facts(Facts { content, by_stranger }) => {
-            let degraded = Degradation::of(&content.sections);
+            let (degraded, findings) = (Degradation::of(&content.sections), Findings::of(&content));
             match gathering.rule.view(by_stranger).template.render(&content, &gathering.policy.words) {
-                Ok(message) => Ok(Prepared { message, degraded }),
+                Ok(message) => Ok(Prepared { message, degraded, findings }),
                 Err(error) => {
-                    Err(Unprepared { stop: error.into(), reached: Some(Reached::Gathered(degraded)) })
+                    let reached = Some(Reached::Gathered { degraded, findings });
+                    Err(Unprepared { stop: error.into(), reached })
                 }
             }
         }

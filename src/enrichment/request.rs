@@ -171,7 +171,7 @@ pub(super) async fn named(matter: &Matter<'_>, asked: Option<Asked>) -> Option<N
     let asked = asked?;
     let name = match &asked.name {
         Some(name) => Ok(name.clone()),
-        None => Result::clone(&*matter.name(&asked).await),
+        None => Result::clone(&*matter.thing(&asked).await).map(|thing| thing.name),
     };
     Some(Named { asked, name })
 }

@@ -150,11 +150,14 @@ impl View {
     fn add_section(&mut self, section: &Section, words: &Words, room: Room) {
         let source = section.source;
         let named = self.named.entry(source.name()).or_default();
+        // `name_people` fills in the two names. Empty ones are there, too, so that a template can name them.
         if source == Source::Profile {
             named.attributes.get_or_insert_default();
+            named.facts.entry("name").or_default();
         }
         if source == Source::Request {
             named.answers.get_or_insert_default();
+            named.facts.entry("asked_by").or_default();
         }
         let mut shown = Vec::new();
         let (mut answers, mut shortened) = (0, 0);

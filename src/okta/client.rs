@@ -20,8 +20,8 @@ use super::dpop::Dpop;
 use super::endpoint::{self, Endpoint};
 use super::error::OktaError;
 use super::exchange::{MAX_ERROR_BODY, read_bounded, transport_cause};
+use super::knowledge::Knowledge;
 use super::meter::Meter;
-use super::name_cache::NameCache;
 use super::org::OrgUrl;
 use super::organization::ORGANIZATION;
 use super::rate_limit::{RateLimits, Usage};
@@ -55,7 +55,7 @@ struct Shared {
     secret: Arc<Secret>,
     limits: Arc<RateLimits>,
     tokens: Tokens,
-    names: NameCache,
+    knowledge: Knowledge,
 }
 
 impl OktaClient {
@@ -90,7 +90,7 @@ impl OktaClient {
         limits: Arc<RateLimits>,
         tokens: Tokens,
     ) -> OktaClient {
-        let shared = Arc::new(Shared { http, org, secret, limits, tokens, names: NameCache::default() });
+        let shared = Arc::new(Shared { http, org, secret, limits, tokens, knowledge: Knowledge::default() });
         OktaClient { shared, own: Arc::default() }
     }
 
@@ -186,9 +186,14 @@ impl OktaClient {
         self.own.refusal.is_accepted()
     }
 
-    /// What is known about names already.
-    pub(super) fn name_cache(&self) -> &NameCache {
-        &self.shared.names
+    /// For calls that take no credential.
+    pub(super) fn http(&self) -> &Http {
+        &self.shared.http
+    }
+
+    /// What is known already.
+    pub(super) fn knowledge(&self) -> &Knowledge {
+        &self.shared.knowledge
     }
 
     /// Sends a call and reads its answer as JSON.

@@ -102,6 +102,16 @@ endpoints! {
     Group GET "/api/v1/groups/{id}" "okta.groups.read" AccessRequests "00g00000000000000000",
     /// Entitlement Bundles, "Retrieve an entitlement bundle".
     Bundle GET "/governance/api/v1/entitlement-bundles/{id}" "okta.governance.entitlements.read" App "enb00000000000000000",
+    /// Grants, "List all grants".
+    Grants GET "/governance/api/v1/grants" "okta.governance.entitlements.read" App -,
+    /// Groups, "List all member users".
+    GroupUsers GET "/api/v1/groups/{id}/users" "okta.groups.read" AccessRequests "00g00000000000000000",
+    /// Application Users, "List all application users".
+    AppUsers GET "/api/v1/apps/{id}/users" "okta.apps.read" ReadOnly "0oa00000000000000000",
+    /// Labels, "List all labeled resources".
+    ResourceLabels GET "/governance/api/v1/resource-labels" "okta.governance.labels.read" Labels -,
+    /// Access Requests - V2, "List all tasks".
+    Tasks GET "/governance/api/v2/tasks" "okta.accessRequests.tasks.read" AccessRequests -,
     /// Catalogs, "Retrieve a catalog entry".
     CatalogEntry GET "/governance/api/v2/catalogs/default/entries/{id}" "okta.accessRequests.catalog.read" AccessRequests "cen00000000000000000",
     /// Access Requests - V1, "Retrieve a request type".
@@ -130,11 +140,20 @@ impl Endpoint {
         matches!(self, Endpoint::App | Endpoint::Group | Endpoint::Bundle).then_some(Endpoint::CatalogEntry)
     }
 
-    /// Whether a deployment is complete without the right to this call: another call gives the same, or the
-    /// call needs the super admin's role, which is too much for its use.
+    /// Whether a deployment is complete without the right to this call: another call gives the same, the call
+    /// needs the super admin's role, which is too much for its use, or only facts need it that a policy has to
+    /// ask for.
     #[must_use]
     pub fn is_optional(self) -> bool {
-        self.stand_in().is_some() || self.role() == Some(AdminRole::Super)
+        let is_asked_for = matches!(
+            self,
+            Endpoint::Grants
+                | Endpoint::GroupUsers
+                | Endpoint::AppUsers
+                | Endpoint::ResourceLabels
+                | Endpoint::Tasks
+        );
+        is_asked_for || self.stand_in().is_some() || self.role() == Some(AdminRole::Super)
     }
 }
 
@@ -195,6 +214,11 @@ mod tests {
         GET /api/v1/apps/{id}
         GET /api/v1/groups/{id}
         GET /governance/api/v1/entitlement-bundles/{id}
+        GET /governance/api/v1/grants
+        GET /api/v1/groups/{id}/users
+        GET /api/v1/apps/{id}/users
+        GET /governance/api/v1/resource-labels
+        GET /governance/api/v2/tasks
         GET /governance/api/v2/catalogs/default/entries/{id}
         GET /governance/api/v1/request-types/{id}
         GET /governance/api/v1/requests/{id}
@@ -216,6 +240,7 @@ mod tests {
         let (apps, catalog) = ("okta.apps.read", "okta.accessRequests.catalog.read");
         assert_eq!(of(&[apps, "okta.groups.read", "okta.governance.entitlements.read"]), "");
         assert_eq!(of(&[catalog, "okta.logStreams.read"]), "");
+        assert_eq!(of(&["okta.governance.labels.read", "okta.accessRequests.tasks.read"]), "");
         assert_eq!(of(&[apps, catalog, "okta.users.read"]), format!("{catalog} okta.users.read"));
     }
 

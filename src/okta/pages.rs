@@ -1,8 +1,9 @@
-//! A list that Okta returns page by page, read to its end. Whatever Okta answers, the reading ends: a cursor
-//! that comes a second time is an error, and so is a list of too many pages.
+//! A list that Okta returns page by page, read to its end or as far as is enough. Whatever Okta answers, the
+//! reading ends: a cursor that comes a second time is an error, and so is a list of too many pages.
 
 use std::collections::HashSet;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
@@ -11,6 +12,7 @@ use super::client::OktaClient;
 use super::cursor;
 use super::error::OktaError;
 use crate::deadline::Deadline;
+use crate::json::{Lenient, Object};
 
 /// How many pages of one list are read.
 #[derive(Clone, Copy)]
@@ -20,8 +22,36 @@ pub(super) struct PageLimit {
     pub(super) beyond: &'static str,
 }
 
+/// A page of a list of the Identity Governance API. An answer without the list is an error: it does not say
+/// that the list is empty.
+#[derive(Deserialize)]
+pub(super) struct GovernancePage {
+    data: Vec<Lenient<Object>>,
+    #[serde(rename = "_links")]
+    links: Option<Lenient<Object>>,
+}
+
+impl GovernancePage {
+    /// The entries, each read by `read`: `None` if it is no object, or `read` returns none.
+    pub(super) fn entries<T>(self, read: impl Fn(&Object) -> Option<T>) -> Entries<Option<T>> {
+        let entries = self.data.iter().map(|entry| entry.0.as_ref().and_then(&read)).collect();
+        let links = self.links.and_then(|links| links.0).unwrap_or_default();
+        // A link that can't be read must not look like the last page.
+        let next = links.raw("next").map(|_| links.object("next").text("href").unwrap_or_default());
+        (entries, next)
+    }
+}
+
 /// The entries of a page, and the next page's link in the body if there is one.
 pub(super) type Entries<T> = (Vec<T>, Option<String>);
+
+/// The first pages of a list.
+#[derive(Debug)]
+pub(super) struct FirstPages<T> {
+    pub(super) entries: Vec<T>,
+    /// Whether there are pages that were not read.
+    pub(super) goes_on: bool,
+}
 
 impl OktaClient {
     /// Reads all pages of a list, the first by `call`. `entries` parses a page.
@@ -32,27 +62,49 @@ impl OktaClient {
         entries: impl Fn(W) -> Entries<T>,
         deadline: Deadline,
     ) -> Result<Vec<T>, OktaError> {
-        let unreadable = |cause: &str| OktaError::Unreadable { call: call.name(), cause: cause.to_owned() };
+        let read = self.first_pages(call.clone(), limit.pages, entries, |_| false, deadline).await?;
+        if read.goes_on { Err(unreadable(&call, limit.beyond)) } else { Ok(read.entries) }
+    }
+
+    /// Reads at most `pages` pages of a list, the first by `call`, and stops after the first page that
+    /// `is_enough`. `entries` parses a page.
+    pub(super) async fn first_pages<W: DeserializeOwned, T>(
+        &self,
+        call: Call,
+        pages: usize,
+        entries: impl Fn(W) -> Entries<T>,
+        is_enough: impl Fn(&[T]) -> bool,
+        deadline: Deadline,
+    ) -> Result<FirstPages<T>, OktaError> {
         let (mut all, mut cursors) = (Vec::new(), HashSet::new());
         let mut next = call.clone();
-        for _ in 0..limit.pages {
+        for _ in 0..pages {
             let (page, in_header) = self.page(next, deadline).await?;
             let (page, in_body) = entries(page);
+            let enough = is_enough(&page);
             all.extend(page);
             let cursor = match (in_header, in_body) {
                 (Some(cursor), _) => cursor,
                 (None, Some(link)) => {
-                    cursor::of_link(&link).map_err(|_| unreadable(cursor::UNREADABLE_LINK))?
+                    cursor::of_link(&link).map_err(|_| unreadable(&call, cursor::UNREADABLE_LINK))?
                 }
-                (None, None) => return Ok(all),
+                (None, None) => return Ok(FirstPages { entries: all, goes_on: false }),
             };
             next = after(&call, &cursor);
             if !cursors.insert(cursor) {
-                return Err(unreadable("the links to the next page lead in a circle"));
+                return Err(unreadable(&call, "the links to the next page lead in a circle"));
+            }
+            if enough {
+                break;
             }
         }
-        Err(unreadable(limit.beyond))
+        Ok(FirstPages { entries: all, goes_on: true })
     }
+}
+
+/// A success that can't be used.
+pub(super) fn unreadable(call: &Call, cause: &str) -> OktaError {
+    OktaError::Unreadable { call: call.name(), cause: cause.to_owned() }
 }
 
 /// The same call for the page after `cursor`.

@@ -57,8 +57,11 @@ impl OktaClient {
             Some(id) => Call::on(endpoint, id),
             None => Call::new(endpoint),
         };
+        if let Some(filter) = unused_filter(endpoint) {
+            call = call.with_query(&[("filter", filter)]);
+        }
         match endpoint {
-            Endpoint::Users | Endpoint::RequestsV1 | Endpoint::RequestsV2 => {
+            Endpoint::Users | Endpoint::RequestsV1 | Endpoint::RequestsV2 | Endpoint::Tasks => {
                 call.query = Some("limit=1".to_owned());
             }
             Endpoint::MessageV1 | Endpoint::MessageV2 => {
@@ -85,5 +88,18 @@ impl OktaClient {
     #[must_use]
     pub fn limit_of(&self, endpoint: Endpoint) -> Option<u64> {
         self.usage().get(&endpoint)?.limit
+    }
+}
+
+/// A filter that nothing matches, for a list that Okta does not show without one.
+fn unused_filter(endpoint: Endpoint) -> Option<&'static str> {
+    match endpoint {
+        Endpoint::Grants => Some(
+            r#"targetPrincipal.externalId eq "00u00000000000000000" AND targetPrincipal.type eq "OKTA_USER""#,
+        ),
+        Endpoint::ResourceLabels => {
+            Some(r#"orn eq "orn:okta:directory:00o00000000000000000:groups:00g00000000000000000""#)
+        }
+        _ => None,
     }
 }

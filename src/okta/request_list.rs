@@ -6,18 +6,17 @@
 use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 
 use super::call::Call;
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::marks::Marks;
-use super::pages::{Entries, PageLimit};
+use super::pages::{Entries, GovernancePage, PageLimit};
 use super::requests::{asker, is_closed, principal};
 use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
-use crate::json::{Lenient, Object};
+use crate::json::Object;
 use crate::request::{Api, Asker, RequestId, UserId};
 use crate::same_request::Traces;
 
@@ -37,6 +36,8 @@ pub struct ListedRequest {
     pub id: RequestId,
     /// When the request was raised.
     pub created: Timestamp,
+    /// When it was decided, or ended in another way; `None` if it is open, or Okta does not say.
+    pub resolved: Option<Timestamp>,
     /// Okta's word for its status; empty if there is none.
     pub status: String,
     /// v2: who gets the access.
@@ -57,31 +58,21 @@ pub struct ListedRequest {
     pub marks: Marks,
 }
 
-/// A page of a list. An answer without the list is an error: it does not say that there are no requests.
-#[derive(Deserialize)]
-struct RequestPage {
-    data: Vec<Lenient<Object>>,
-    #[serde(rename = "_links")]
-    links: Option<Lenient<Object>>,
-}
-
-fn entries(page: RequestPage) -> Entries<ListedRequest> {
-    let listed = page.data.iter().filter_map(|entry| ListedRequest::read(entry.0.as_ref()?)).collect();
-    let links = page.links.and_then(|links| links.0).unwrap_or_default();
-    // A link that can't be read must not look like the last page.
-    let next = links.raw("next").map(|_| links.object("next").text("href").unwrap_or_default());
-    (listed, next)
+fn entries(page: GovernancePage) -> Entries<ListedRequest> {
+    let (listed, next) = page.entries(ListedRequest::read);
+    (listed.into_iter().flatten().collect(), next)
 }
 
 impl ListedRequest {
     /// `None` if the entry has no id or no time of creation. Every other member may be missing or odd.
-    fn read(entry: &Object) -> Option<ListedRequest> {
+    pub(super) fn read(entry: &Object) -> Option<ListedRequest> {
         let requested = entry.object("requested");
         let pair = |id, kind| Some((requested.text(id)?, requested.text(kind)));
         let people = entry.list::<String>("requesterUserIds");
         Some(ListedRequest {
             id: RequestId::parse(&entry.text("id")?)?,
             created: entry.text("created")?.parse().ok()?,
+            resolved: entry.text("resolved").and_then(|at| at.parse().ok()),
             status: entry.text("requestStatus").or_else(|| entry.text("status")).unwrap_or_default(),
             requested_for: principal(entry, "requestedFor").and_then(|id| UserId::parse(&id)),
             requested_by: asker(entry),
@@ -254,7 +245,7 @@ mod tests {
     #[test]
     fn an_answer_without_its_list_or_with_an_odd_link_is_not_the_end_of_the_list() {
         for other in [json!({}), json!({"data": null}), json!({"data": {"id": "req1"}}), json!([])] {
-            assert!(serde_json::from_value::<RequestPage>(other.clone()).is_err(), "{other}");
+            assert!(serde_json::from_value::<GovernancePage>(other.clone()).is_err(), "{other}");
         }
         for (links, next) in [
             (json!(null), None),

@@ -16,7 +16,7 @@ use crate::request::UserId;
 
 /// Makes Okta leave out members that no message shows, which makes the answer cheaper (Okta API reference,
 /// "Users", `okta-response`).
-const WITHOUT_CREDENTIALS: &str =
+pub(super) const WITHOUT_CREDENTIALS: &str =
     r#"application/json; okta-response="omitCredentials,omitCredentialsLinks, omitTransitioningToStatus""#;
 
 /// Pages of 200 groups. A person with more groups is an error: a part of them would mislead the approver.

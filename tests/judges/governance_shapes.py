@@ -307,6 +307,42 @@ GRANTS = governance_list(
         when({"grantType": "ENTITLEMENT-BUNDLE"}, with_members("entitlementBundleId"), without_members("entitlementBundleId")),
     ),
 )
+LABEL = closed(
+    {
+        "labelId": identifier("lbc"),
+        "name": {"type": "string", "minLength": 1, "maxLength": 50},
+        "values": each(closed({"labelValueId": identifier("lbl"), "name": TEXT}, {"metadata": OPEN}), maxItems=10),
+        "_links": closed({"self": governed_link("v1/labels/lbc[0-9A-Za-z]{17}")}),
+    }
+)
+ORN = {"type": "string", "pattern": "^orn:okta[a-z]*:(idp|directory|governance):00o[0-9A-Za-z]{17}:.+:[0-9A-Za-z]{20}$"}
+LABELS = governance_list(
+    "v1/resource-labels",
+    closed(
+        {
+            "orn": ORN,
+            "profile": closed({"id": identifier("0oa", "00g", "enb"), "name": TEXT}, {"description": TEXT}),
+            "labels": each(LABEL, minItems=1, maxItems=10),
+            "_links": OPEN,
+        }
+    ),
+)
+TASKS = governance_list(
+    "v2/tasks",
+    closed(
+        {
+            "id": HEX,
+            "requestId": identifier("req"),
+            "status": one_of("OPEN", "COMPLETED", "ASSIGNING", "LOCKED"),
+            "type": one_of("QUESTION", "APPROVAL", "TODO"),
+            "label": TEXT,
+            "assignees": each(PERSON),
+            "createdAt": TIME,
+            "updatedAt": TIME,
+        },
+        {"value": TEXT_OR_NULL},
+    ),
+)
 CATALOG_ENTRY = closed(
     {
         "id": identifier("cen"),

@@ -141,6 +141,27 @@ APP = closed(
         "universalLogout": OPEN,
     },
 )
+APP_USER = closed(
+    {
+        "id": USER_ID,
+        "externalId": TEXT_OR_NULL,
+        "created": TIME,
+        "lastUpdated": TIME,
+        "scope": one_of("USER", "GROUP"),
+        "status": TEXT,
+        "statusChanged": TIME_OR_NULL,
+        "passwordChanged": TIME_OR_NULL,
+        "syncState": one_of("DISABLED", "ERROR", "OUT_OF_SYNC", "SYNCHRONIZED", "SYNCING"),
+        "credentials": closed({"userName": TEXT}),
+        "profile": OPEN,
+        "_links": closed(
+            {
+                "app": management_link("api/v1/apps/0oa[0-9A-Za-z]{17}"),
+                "user": management_link("api/v1/users/00u[0-9A-Za-z]{17}"),
+            }
+        ),
+    }
+)
 ORGANIZATION = closed(
     {
         "id": identifier("00o"),

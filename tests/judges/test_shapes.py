@@ -22,7 +22,9 @@ SHAPES = {
     "GET /api/v1/users/{id}/appLinks": each(shapes.APP_LINK),
     "GET /api/v1/groups/{id}": shapes.GROUP,
     "GET /api/v1/groups/{id}?expand=stats": shapes.GROUP_WITH_STATS,
+    "GET /api/v1/groups/{id}/users": each(shapes.USER),
     "GET /api/v1/apps/{id}": shapes.APP,
+    "GET /api/v1/apps/{id}/users": each(shapes.APP_USER),
     "GET /api/v1/logStreams": each(shapes.LOG_STREAM),
     "GET /governance/api/v1/requests/{id}": governance_shapes.V1_REQUEST,
     "GET /governance/api/v2/requests/{id}": governance_shapes.V2_REQUEST,
@@ -31,7 +33,10 @@ SHAPES = {
     "POST /governance/api/v1/requests/{id}/messages": NOTHING,
     "POST /governance/api/v2/requests/{id}/messages": NOTHING,
     "GET /governance/api/v1/entitlement-bundles/{id}": governance_shapes.BUNDLE,
+    "GET /governance/api/v1/entitlement-bundles/{id}?include=full_entitlements": governance_shapes.BUNDLE,
     "GET /governance/api/v1/grants": governance_shapes.GRANTS,
+    "GET /governance/api/v1/resource-labels": governance_shapes.LABELS,
+    "GET /governance/api/v2/tasks": governance_shapes.TASKS,
     "GET /governance/api/v1/request-types/{id}": governance_shapes.REQUEST_TYPE,
     "GET /governance/api/v2/catalogs/default/entries/{id}": governance_shapes.CATALOG_ENTRY,
 }
@@ -67,15 +72,24 @@ class Walk:
         for group in sorted(groups | {scope for scope in wanted if scope.startswith("00g")}):
             self.of("GET /api/v1/groups/{id}", group)
             self.of("GET /api/v1/groups/{id}?expand=stats", group)
+            self.of("GET /api/v1/groups/{id}/users", group)
         for app in sorted(apps | {request["requested"]["resourceId"] for request in v2}):
-            self.of("GET /api/v1/apps/{id}", app)
+            orn = self.of("GET /api/v1/apps/{id}", app)["orn"]
+            self.of("GET /api/v1/apps/{id}/users", app)
+            self.of("GET /governance/api/v1/resource-labels", filter=f'orn eq "{orn}"')
         for bundle in sorted(scope for scope in wanted if scope.startswith("enb")):
             self.of("GET /governance/api/v1/entitlement-bundles/{id}", bundle)
+            orn = self.of("GET /governance/api/v1/entitlement-bundles/{id}?include=full_entitlements", bundle)["orn"]
+            self.of("GET /governance/api/v1/resource-labels", filter=f'orn eq "{orn}"')
         for kind in sorted({request["requestTypeId"] for request in v1} - {None}):
             self.of("GET /governance/api/v1/request-types/{id}", kind)
         for entry in sorted({request["requested"]["entryId"] for request in v2}):
             while entry:
                 entry = self.of("GET /governance/api/v2/catalogs/default/entries/{id}", entry).get("parent")
+        self.of("GET /governance/api/v1/resource-labels", filter='resourceType eq "groups"')
+        self.of("GET /governance/api/v2/tasks")
+        for request in v2:
+            self.of("GET /governance/api/v2/tasks", filter=f'requestId eq "{request["id"]}"')
         for api, (request, *_) in {"v1": v1, "v2": v2}.items():
             self.of(f"POST /governance/api/{api}/requests/{{id}}/messages", request["id"])
 

@@ -29,19 +29,19 @@ const RIGHTS: [Right; 11] = [
     right(
         "access held",
         &[Endpoint::UserGroups, Endpoint::UserAppLinks],
-        "messages show it as not available, and toxic combinations are not checked",
+        "messages do not say whether the access is held already, and toxic combinations are not checked",
     ),
     right("messages, v1", &[Endpoint::MessageV1], "no message is posted on requests of request types"),
     right("messages, v2", &[Endpoint::MessageV2], "no message is posted on requests of request conditions"),
     right(
         "requests, v1",
         &[Endpoint::RequestV1, Endpoint::RequestType],
-        "on requests of request types, messages show duration, answers and names as not available",
+        "on requests of request types, messages lack the answers, and name only what the event names",
     ),
     right(
         "requests, v2",
         &[Endpoint::RequestV2],
-        "on requests of request conditions, messages show duration, answers and conflicts as not available",
+        "on requests of request conditions, messages lack duration, answers and Okta's conflicts",
     ),
     right("app names", &[Endpoint::App], NO_NAMES),
     right("group names", &[Endpoint::Group], NO_NAMES),
@@ -54,14 +54,23 @@ const RIGHTS: [Right; 11] = [
     right("log streams", &[Endpoint::LogStreams], "a stream that is off is noticed only by its silence"),
 ];
 
-const NO_NAMES: &str = "messages show them as not available";
+/// For facts that a policy has to ask for. If it does not, they are not mentioned.
+const OPT_IN: [Right; 4] = [
+    right("bundles held", &[Endpoint::Grants], "messages do not say whether a bundle is held already"),
+    right("peers", &[Endpoint::GroupUsers, Endpoint::AppUsers], "messages say nothing of peers"),
+    right("labels", &[Endpoint::ResourceLabels], "messages say nothing of labels"),
+    right("approvers", &[Endpoint::Tasks], "messages say nothing of the approver"),
+];
+
+const NO_NAMES: &str = "messages show the request's subject line in their place";
 
 /// Checks each right. `needed` are the calls that the function makes under this policy.
 pub(super) async fn check(okta: &OktaClient, policy: &Policy, needed: &[Endpoint], report: &mut Report) {
     let required = enrichment::required_endpoints(policy);
     let rights = Rights { okta, required, catalog: OnceCell::new() };
     let mut without_governance = false;
-    for right in &RIGHTS {
+    let is_shown = |right: &&Right| right.endpoints.iter().any(|endpoint| needed.contains(endpoint));
+    for right in RIGHTS.iter().chain(OPT_IN.iter().filter(is_shown)) {
         let endpoints = right.endpoints.iter().copied();
         let endpoints: Vec<_> = endpoints.filter(|endpoint| needed.contains(endpoint)).collect();
         report.add(if endpoints.is_empty() {
@@ -142,7 +151,7 @@ impl Rights<'_> {
 /// "okta.apps.read with the role Read-only Administrator"
 fn grant(endpoint: Endpoint) -> String {
     let scope = endpoint.scope().unwrap_or_default();
-    endpoint.role().map_or(scope.to_owned(), |role| format!("{scope} with the role {}", role.name()))
+    endpoint.role().map_or(scope.to_owned(), |role| format!("{scope} with {}", role.described()))
 }
 
 /// Okta answers 403 for a missing role and for a missing scope. The token shows which scopes it lacks.

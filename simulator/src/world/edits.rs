@@ -1,7 +1,7 @@
 //! Edits are the changes that a test makes to a world before or between its calls: records added, changed and
 //! removed, tokens revoked and rotated. A mistake of the test, such as an id that does not exist, panics.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{super::service_app::ServiceApp, World};
 
@@ -82,6 +82,38 @@ impl World {
             self.insert_request(request);
         }
         event
+    }
+
+    /// Adds a task of an access request, or replaces the one with the same `id`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the record has no `id`.
+    pub fn insert_task(&mut self, task: Value) {
+        self.tasks.insert(id_of(&task), task);
+    }
+
+    /// Adds a grant of an entitlement bundle, or replaces the one with the same `id`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the record has no `id`.
+    pub fn insert_grant(&mut self, grant: Value) {
+        self.entitlement_grants.insert(id_of(&grant), grant);
+    }
+
+    /// Marks the resource with this name (ORN) with a label that has these values.
+    pub fn label(&mut self, orn: &str, name: &str, values: &[&str]) {
+        let id = |kind: &str, text: &str| {
+            let letters = text.chars().chain("0000000000000000".chars());
+            format!("{kind}1{}", letters.filter(char::is_ascii_alphanumeric).take(16).collect::<String>())
+        };
+        let values = values.iter().map(|value| json!({ "labelValueId": id("lbl", value), "name": value }));
+        let (label, values) = (id("lbc", name), values.collect::<Vec<_>>());
+        let own =
+            json!({ "href": format!("{}/governance/api/v1/labels/{label}", self.admin_url()), "hints": {} });
+        let label = json!({ "labelId": label, "name": name, "values": values, "_links": { "self": own } });
+        self.labels.entry(orn.to_owned()).or_default().push(label);
     }
 
     /// Adds a group, or replaces the one with the same `id`, and adds the user with the id `member` to it.

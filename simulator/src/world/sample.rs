@@ -30,6 +30,8 @@ impl World {
             v2_requests: by_id(include_str!("requests_v2.json")),
             bundles: by_id(include_str!("entitlement_bundles.json")),
             entitlement_grants: by_id(include_str!("entitlement_grants.json")),
+            labels: read(include_str!("resource_labels.json")),
+            tasks: by_id(include_str!("tasks.json")),
             catalog_entries: by_id(include_str!("catalog_entries.json")),
             request_types: by_id(include_str!("request_types.json")),
             log_streams: read(include_str!("log_streams.json")),

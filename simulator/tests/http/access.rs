@@ -109,7 +109,7 @@ async fn each_path_needs_its_scope() {
 }
 
 /// Every call that reads, with the scope that it needs.
-fn calls(okta: &Simulator) -> [(String, &'static str); 13] {
+fn calls(okta: &Simulator) -> [(String, &'static str); 17] {
     okta.with_world(|world| {
         let first = |records: &std::collections::BTreeMap<String, Value>| {
             records.keys().next().cloned().expect("a record in the sample")
@@ -139,6 +139,10 @@ fn calls(okta: &Simulator) -> [(String, &'static str); 13] {
                 "okta.governance.entitlements.read",
             ),
             (format!("{v1}/{grants}"), "okta.governance.entitlements.read"),
+            (format!("/api/v1/groups/{}/users", first(&world.groups)), "okta.groups.read"),
+            (format!("/api/v1/apps/{}/users", first(&world.apps)), "okta.apps.read"),
+            (format!("{v1}/resource-labels?filter=orn%20eq%20%22orn:x%22"), "okta.governance.labels.read"),
+            (format!("{v2}/tasks"), "okta.accessRequests.tasks.read"),
         ]
     })
 }
@@ -147,14 +151,15 @@ fn calls(okta: &Simulator) -> [(String, &'static str); 13] {
 async fn each_path_needs_a_role_that_allows_it() {
     let okta = without_dpop().await;
     for (roles, allowed) in [
-        (vec!["SUPER_ADMIN"], "UUUUGASRRCTBB"),
-        (vec!["ACCESS_REQUESTS_ADMIN"], "UUUUG--RRCT--"),
-        (vec!["APP_ADMIN"], "UUUUGA-----BB"),
-        (vec!["READ_ONLY_ADMIN"], "UUUUGA-------"),
-        (vec!["HELP_DESK_ADMIN"], "UUUUG--------"),
-        (vec!["REPORT_ADMIN"], "-------------"),
-        (vec!["ACCESS_REQUESTS_ADMIN", "APP_ADMIN"], "UUUUGA-RRCTBB"),
-        (vec![], "-------------"),
+        (vec!["SUPER_ADMIN"], "UUUUGASRRCTBBMPLK"),
+        (vec!["ACCESS_REQUESTS_ADMIN"], "UUUUG--RRCT--M--K"),
+        (vec!["APP_ADMIN"], "UUUUGA-----BBMP--"),
+        (vec!["READ_ONLY_ADMIN"], "UUUUGA-------MP--"),
+        (vec!["HELP_DESK_ADMIN"], "UUUUG--------M---"),
+        (vec!["REPORT_ADMIN"], "-----------------"),
+        (vec!["ACCESS_REQUESTS_ADMIN", "APP_ADMIN"], "UUUUGA-RRCTBBMP-K"),
+        (vec!["okta.governance.labels.read"], "---------------L-"),
+        (vec![], "-----------------"),
     ] {
         let roles: Vec<String> = roles.into_iter().map(str::to_owned).collect();
         okta.with_world(|world| {

@@ -1,4 +1,4 @@
-//! The access catalog, entitlement bundles and their grants.
+//! The access catalog, entitlement bundles and their grants, labels.
 
 use okta_simulator::Simulator;
 use serde_json::Value;
@@ -64,4 +64,34 @@ async fn a_bundle_names_its_app_its_entitlements_and_their_values() {
     assert_eq!(bundle["target"]["type"], "APPLICATION");
     assert!(bundle["targetResourceOrn"].as_str().is_some_and(|orn| orn.ends_with(":0oa14APWzd5rpmUqfGsL")));
     assert_eq!(bundle["entitlements"][0]["values"][1]["name"], "Release payments");
+}
+
+#[tokio::test]
+async fn labels_are_found_by_the_name_of_their_resource() {
+    let okta = Simulator::start().await.expect("a free port");
+    let list = |filter: &str| {
+        let filter = filter.replace(' ', "%20").replace('"', "%22");
+        let path = format!("/governance/api/v1/resource-labels?filter={filter}");
+        let okta = &okta;
+        async move { get_with_api_token(okta, &path).await }
+    };
+    let sap = "orn:okta:idp:00o1acmeOrg000000sim:apps:sap_s4hana:0oa14APWzd5rpmUqfGsL";
+    let found = list(&format!("orn eq \"{sap}\"")).await.json();
+    let [resource] = found["data"].as_array().expect("a list").as_slice() else { panic!("{found}") };
+    assert_eq!((&resource["orn"], &resource["profile"]["name"]), (&sap.into(), &"SAP S/4HANA".into()));
+    assert_eq!(resource["labels"][1]["values"][0]["name"], "SOX");
+    assert_eq!(resource.get("resourceType"), None);
+    assert_eq!(list(r#"resourceType eq "groups""#).await.json()["data"].as_array().map(Vec::len), Some(1));
+    okta.with_world(|world| world.label(sap, "Owner", &["Finance"]));
+    let found = list(&format!("orn eq \"{sap}\"")).await.json();
+    assert_eq!(found["data"][0]["labels"][2]["values"][0]["name"], "Finance");
+    assert_eq!(list(r#"orn eq "orn:okta:x""#).await.json()["data"], serde_json::json!([]));
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+    for filter in [r#"orn co "sap""#, r#"name eq "SOX""#] {
+        assert_eq!(list(filter).await.status, 400, "{filter}");
+    }
+    assert_eq!(get_with_api_token(&okta, "/governance/api/v1/resource-labels").await.status, 400);
+    let bundle = "/governance/api/v1/entitlement-bundles/enb1MQzd2QRprQCjXYLW?include=";
+    assert_eq!(get_with_api_token(&okta, &format!("{bundle}full_entitlements")).await.status, 200);
+    assert_eq!(get_with_api_token(&okta, &format!("{bundle}everything")).await.status, 400);
 }

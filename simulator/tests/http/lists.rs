@@ -73,3 +73,78 @@ async fn a_users_groups_come_in_pages() {
     }
     assert_eq!(pages, okta.with_world(|world| world.memberships[&id].len()));
 }
+
+#[tokio::test]
+async fn tasks_are_those_of_one_request() {
+    let okta = without_dpop().await;
+    let token = token(&okta, "okta.accessRequests.tasks.read").await;
+    let list = |query: &str| {
+        let path = format!("/governance/api/v2/tasks?{}", query.replace(' ', "%20").replace('"', "%22"));
+        let (okta, token) = (&okta, &token);
+        async move { bearer(okta, token, &path).await }
+    };
+    let found = list(r#"filter=requestId eq "req16zRXf4PBGnr7o18A" and status eq "OPEN""#).await.json();
+    let [task] = found["data"].as_array().expect("a list").as_slice() else { panic!("{found}") };
+    assert_eq!(task["assignees"][0]["externalId"], "00u1Bo4Vv7qwaxye92u7");
+    let mut other = task.clone();
+    other["id"] = "68b0a1576dd8db837f5effff".into();
+    other["status"] = "ASSIGNING".into();
+    okta.with_world(|world| world.insert_task(other));
+    let found = list(r#"filter=requestId eq "req16zRXf4PBGnr7o18A"&limit=1&orderBy=createdAt desc"#).await;
+    assert!(found.json()["_links"]["next"]["href"].is_string(), "{}", found.body);
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+    for query in
+        [r#"filter=requestId sw "req""#, r#"filter=label eq "x""#, "limit=201", "orderBy=created desc"]
+    {
+        assert_eq!(list(query).await.status, 400, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_a_group_or_an_app_comes_in_pages() {
+    let okta = without_dpop().await;
+    let token = token(&okta, "okta.groups.read okta.apps.read okta.users.read").await;
+    let ids = |response: &HttpResponse| -> Vec<String> {
+        let records = response.json().as_array().cloned().unwrap_or_default();
+        records.iter().map(|record| record["id"].as_str().expect("an id").to_owned()).collect()
+    };
+    let (group, app, in_group, with_app) = okta.with_world(|world| {
+        let group = world.memberships.values().flatten().next().expect("a group").clone();
+        let app = world.apps.keys().next().expect("an app").clone();
+        let mut in_group: Vec<_> = world
+            .memberships
+            .iter()
+            .filter(|(_, groups)| groups.contains(&group))
+            .map(|(id, _)| id.clone())
+            .collect();
+        in_group.retain(|id| world.users[id]["status"] != "DEPROVISIONED");
+        let with_app: Vec<_> = world
+            .app_links
+            .iter()
+            .filter(|(_, links)| links.iter().any(|link| link["appInstanceId"] == app.as_str()))
+            .map(|(id, _)| id.clone())
+            .collect();
+        (group, app, in_group, with_app)
+    });
+    assert!(in_group.len() > 2 && with_app.len() > 2);
+    for (path, wanted, largest) in [
+        (format!("/api/v1/groups/{group}/users"), in_group, 1000),
+        (format!("/api/v1/apps/{app}/users"), with_app, 500),
+    ] {
+        assert_eq!(ids(&bearer(&okta, &token, &format!("{path}?limit={largest}")).await), wanted);
+        let first = bearer(&okta, &token, &format!("{path}?limit=2")).await;
+        assert_eq!(ids(&first), wanted[..2]);
+        assert!(first.header("link").contains("rel=\"next\""), "{}", first.header("link"));
+        let beyond = bearer(&okta, &token, &format!("{path}?limit={}", largest + 1)).await;
+        assert_eq!(beyond.json()["errorCode"], "E0000029");
+    }
+    for path in ["/api/v1/groups/00g0000000000000000A/users", "/api/v1/apps/0oa0000000000000000A/users"] {
+        assert_eq!(bearer(&okta, &token, path).await.status, 404);
+    }
+    let search = "/api/v1/users?search=profile.managerId%20eq%20%2200u1hbBMXNfBFZO5fR7M%22%20and%20status%20eq%20%22ACTIVE%22";
+    let team = bearer(&okta, &token, search).await;
+    assert!(
+        !ids(&team).is_empty()
+            && team.json().as_array().is_some_and(|team| team.iter().all(|one| one["status"] == "ACTIVE"))
+    );
+}

@@ -91,3 +91,23 @@ fn a_copy_of_a_request_has_an_id_and_a_permalink_of_its_own() {
     );
     assert_eq!(world.v2_requests["req16zRXf4PBGnr7o18A"]["requestApproval"]["permalinkId"], 42);
 }
+
+#[test]
+fn labels_and_tasks_are_of_things_and_requests_of_the_sample() {
+    let world = World::sample();
+    for orn in world.labels.keys() {
+        let id = orn.rsplit(':').next().expect("an id");
+        let app = world.apps.get(id).map(|app| app["orn"].as_str() == Some(orn));
+        let bundle = world.bundles.get(id).map(|bundle| bundle["orn"].as_str() == Some(orn));
+        assert!(app.or(bundle).unwrap_or_else(|| world.groups.contains_key(id)), "{orn}");
+    }
+    for task in world.tasks.values() {
+        let request = task["requestId"].as_str().expect("a request");
+        assert!(world.v2_requests.contains_key(request), "{task}");
+        for assignee in task["assignees"].as_array().expect("a list") {
+            let id = assignee["externalId"].as_str().expect("an id");
+            assert!(world.users.contains_key(id), "{task}");
+        }
+    }
+    assert!(!world.labels.is_empty() && !world.tasks.is_empty());
+}

@@ -1,14 +1,16 @@
-//! [`NameCache`]: what this process has learnt about names: the names themselves, entries of the access
-//! catalog, and which calls for names Okta forbids.
+//! [`Knowledge`]: what this process has learnt and invocations share: things with their names and contents,
+//! entries of the access catalog, the org itself, and which calls Okta forbids.
 
 use super::asked::AskedKind;
 use super::catalog::{CatalogEntry, EntryId};
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::hour_cache::HourCache;
+use super::organization::Organization;
+use super::thing::Thing;
 
-/// The kind and id of the thing that has a name.
-pub(super) type NameKey = (AskedKind, String);
+/// The kind and id of a thing.
+pub(super) type ThingKey = (AskedKind, String);
 
 /// A call that Okta answered with 403.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -20,10 +22,11 @@ pub(super) struct ForbiddenCall {
     pub(super) credential: u64,
 }
 
-/// Names and refusals, each kept for an hour.
+/// Answers and refusals, each kept for an hour.
 #[derive(Debug, Default)]
-pub(super) struct NameCache {
-    pub(super) names: HourCache<NameKey, String>,
+pub(super) struct Knowledge {
+    pub(super) things: HourCache<ThingKey, Thing>,
     pub(super) entries: HourCache<EntryId, CatalogEntry>,
+    pub(super) organization: HourCache<(), Organization>,
     pub(super) forbidden: HourCache<ForbiddenCall, OktaError>,
 }
