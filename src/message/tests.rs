@@ -21,11 +21,11 @@ fn a_message_of_nothing_has_its_headline_and_says_where_it_comes_from() {
     ");
 }
 
-/// Words whose texts are as long as a policy may make them.
+/// Words whose texts are as long as a policy may make them, and have no letters.
 fn longest_words() -> Words {
     Term::ALL.iter().fold(Words::english(), |words, word| {
         let places: String = word.places().iter().map(|place| format!("{{{place}}}")).collect();
-        words.with(*word, vec![format!("{places}{}", "W".repeat(word.limit()))])
+        words.with(*word, vec![format!("{places}{}", "7".repeat(word.limit()))])
     })
 }
 
@@ -119,7 +119,6 @@ fn what_must_stay_keeps_the_limit_with_the_longest_words_of_a_policy() {
         let mut must = with_all(&[], &view.must);
         must.push(left_out);
         let length = utf16_len(&joined(&must));
-        eprintln!("LEN {length}");
         assert!(length <= LIMIT, "{length}");
         // The note says how many answers this room leaves out; the message may have room for more.
         let note = words.say(&Piece::said(Term::LeftOut, [Piece::Number(20)]));
@@ -158,4 +157,29 @@ fn a_headline_keeps_its_limit_with_the_longest_words_of_a_policy() {
             assert!(first.chars().count() <= 100, "{first}");
         }
     }
+}
+
+#[test]
+fn no_word_of_the_program_stays_english_if_a_policy_replaces_all() {
+    let mut content = longest_content();
+    content.sections[0].checks.push(Check::made(CheckKind::AccessHeld, Term::CheckHeld, Vec::new()));
+    let since = Piece::said(Term::DayAndAge, [Piece::Day(content.as_of), Piece::counted(Term::Days, 3)]);
+    content.sections[0].facts.truncate(1);
+    let facts = [
+        Fact::unnamed_answer(Piece::counted(Term::AnswerNumber, 2), Value::Known(Term::NoAnswer.into())),
+        Fact {
+            line: crate::section::Line::Sentence,
+            ..Fact::named("since", Term::AccountSince, Value::Known(since))
+        },
+        Fact::named("name", Term::Manager, Value::NotSet),
+    ];
+    content.sections[0].facts.extend(facts);
+    let data = |word: &str| ["UTC", "Access", "Requests", "Administrator"].contains(&word);
+    let message = Template::built_in().render(&content, &longest_words()).unwrap();
+    for word in message.as_str().split(|c: char| !c.is_alphabetic()).filter(|word| !data(word)) {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.dedup();
+        assert!(letters.len() <= 1, "{word} in {}", message.as_str());
+    }
+    assert!(!message.as_str().contains(": "), "{}", message.as_str());
 }

@@ -42,7 +42,7 @@ fn a_word_that_cannot_be_replaced_so_is_a_fault_with_its_line_and_remedy() {
         ("for = \"a\"\nfor = \"b\"", "line 6: duplicate key"),
         (
             &long,
-            "line 5: `words.manager`: the text is too long; besides its places it may have 22 characters",
+            "line 5: `words.manager`: the text is too long; besides its places it may have 16 characters",
         ),
         ("labelled = \"{value}: {label}\"", "line 5: `words.labelled`: the text must begin with `{label}`"),
         (
@@ -116,4 +116,25 @@ fn some_words_can_be_japanese() {
     let line = Piece::said(Term::Labelled, [Term::Warning.into(), person]);
     assert_eq!(words.say(&line), "警告：山田太郎（taro@example.com）");
     assert_eq!(words.say(&Piece::counted(Term::Hours, 1)), "1 hour");
+}
+
+/// Whoever adds a word also writes its German text.
+#[test]
+fn the_german_example_replaces_every_word_and_keeps_no_english_text() {
+    let (policy, warnings) = Policy::check(include_str!("../../../examples/german.toml")).unwrap();
+    assert_eq!(warnings, []);
+    for word in Term::ALL {
+        let key = word.key();
+        let german = policy.words.replacement(*word);
+        let german =
+            german.unwrap_or_else(|| panic!("write the German text of `{key}` in examples/german.toml"));
+        for (text, english) in german.iter().zip(word.english()) {
+            let has_words = word.places().iter().fold(text.clone(), |text, place| text.replace(place, ""));
+            // The last line names the program.
+            if has_words.contains(char::is_alphabetic) && *word != Term::Provenance {
+                assert_ne!(text, english, "{key}");
+            }
+        }
+        assert_eq!(german.len(), word.english().len(), "{key}: one text for the number 1, or none");
+    }
 }
