@@ -475,8 +475,13 @@ impl Term {
         match self {
             Term::ToLookAt | Term::NothingToLookAt | Term::NothingToLookAtBut => 46,
             Term::UnnamedAccess => 34,
-            Term::Years | Term::Months | Term::Weeks | Term::Days => 11,
-            Term::Hours | Term::Minutes | Term::Seconds => 11,
+            Term::Years
+            | Term::Months
+            | Term::Weeks
+            | Term::Days
+            | Term::Hours
+            | Term::Minutes
+            | Term::Seconds => 11,
             Term::AndMore => 13,
             Term::Comma | Term::Space | Term::Sentence => 2,
             Term::Labelled | Term::Semicolon => 4,

@@ -24,7 +24,7 @@ fn a_message_of_nothing_has_its_headline_and_says_where_it_comes_from() {
 /// Words whose texts are as long as a policy may make them, and have no letters.
 fn longest_words() -> Words {
     Term::ALL.iter().fold(Words::english(), |words, word| {
-        let places: String = word.places().iter().map(|place| format!("{{{place}}}")).collect();
+        let places = word.places().iter().map(|place| format!("{{{place}}}")).collect::<Vec<_>>().concat();
         words.with(*word, vec![format!("{places}{}", "7".repeat(word.limit()))])
     })
 }

@@ -66,7 +66,8 @@ fn every_fault_is_reported_and_a_faulty_file_gets_no_warning_of_missing_words() 
 fn one_warning_names_the_words_that_stay_english() {
     let all = |but: &[Term]| -> String {
         let words = Term::ALL.iter().filter(|word| !but.contains(word));
-        words.map(|word| format!("{} = {:?}\n", word.key(), word.english().last().unwrap())).collect()
+        let lines = words.map(|word| format!("{} = {:?}\n", word.key(), word.english().last().unwrap()));
+        lines.collect::<Vec<_>>().concat()
     };
     let (policy, warnings) = checked(&all(&[Term::For, Term::Days])).unwrap();
     assert!(policy.words.are_replaced());
