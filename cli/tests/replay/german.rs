@@ -21,7 +21,7 @@ fn words_of(text: &str) -> impl Iterator<Item = String> {
 /// The program's English words that are not German as well.
 fn english() -> BTreeSet<String> {
     let words = Policy::read(&root().join(POLICY)).unwrap().words;
-    let german = Term::ALL.iter().flat_map(|word| words.replacement(*word).expect(word.key()));
+    let german = Term::ALL.iter().filter_map(|word| words.replacement(*word)).flatten();
     let german: BTreeSet<String> = german.flat_map(|text| words_of(text)).collect();
     let english = Term::ALL.iter().flat_map(|word| word.english()).flat_map(|text| words_of(text));
     english.filter(|word| !german.contains(word)).collect()
