@@ -25,12 +25,12 @@ use okta_request_enricher::enrichment::{access, manager, profile, request, sod};
 use okta_request_enricher::event::{self, Conflicts, Incoming, RequestEvent};
 use okta_request_enricher::findings::Findings;
 use okta_request_enricher::jws::SigningKey;
-use okta_request_enricher::ledger::protocol::{self, Claim, MAX_DOUBTS, View};
+use okta_request_enricher::ledger::protocol::{self, Claim, View};
 use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::message::Template;
 use okta_request_enricher::okta::{AccessRequest, AppLink, Asked, AskedKind, Group, Marks, OktaError, User};
 use okta_request_enricher::outcome::{About, Attempt, Outcome, Prepared};
-use okta_request_enricher::policy::{EMBEDDED, Items, Policy};
+use okta_request_enricher::policy::{EMBEDDED, Items, Person, Policy};
 use okta_request_enricher::request::RequestId;
 use okta_request_enricher::same_request::Resolution;
 use okta_request_enricher::section::Content;
@@ -139,7 +139,7 @@ fn reading(criterion: &mut Criterion) {
         b.iter(|| Policy::parse("large", black_box(&large)));
     });
     criterion.bench_function("policy: match the last of 30 rules", |b| {
-        b.iter(|| fixture.policy.rule_for(black_box(&fixture.event)));
+        b.iter(|| fixture.policy.rule_for(black_box(&fixture.event), Person::UNREAD));
     });
     criterion.bench_function("answer: parse a user", |b| {
         b.iter(|| serde_json::from_str::<User>(black_box(&fixture.user_json)));
@@ -163,7 +163,7 @@ fn evaluating(criterion: &mut Criterion) {
         scope: None,
         people: Vec::new(),
     };
-    let held = access::Held { groups, apps };
+    let held = access::Held { groups, apps, grants: None };
     let asked = Some(Asked { kind: AskedKind::Group, id: "00gOther".to_owned(), name: None, place: None });
     let access = sod::Access { groups, apps, asked: &[], unknown: None };
     criterion
@@ -214,14 +214,14 @@ fn writing(criterion: &mut Criterion) {
     criterion.bench_function("ledger: decide a claim, nothing there", |b| {
         b.iter_batched(
             || View::new(ids()),
-            |view| protocol::claim(&view, &claim, MAX_DOUBTS, now),
+            |view| protocol::claim(&view, &claim, false, now),
             BatchSize::SmallInput,
         );
     });
     let view = View::new(ids());
     let posted = view.after(&protocol::complete(&view, &claim));
     criterion.bench_function("ledger: decide a claim, posted already", |b| {
-        b.iter(|| protocol::claim(black_box(&posted), &claim, MAX_DOUBTS, now));
+        b.iter(|| protocol::claim(black_box(&posted), &claim, false, now));
     });
 
     let prepared = Prepared {

@@ -5,6 +5,7 @@
 mod identify;
 mod lead;
 mod prepare;
+mod report;
 mod stop;
 
 use std::sync::Arc;
@@ -14,21 +15,20 @@ use jiff::Timestamp;
 
 use self::identify::{Identity, identify};
 pub use self::lead::Lead;
-use self::prepare::{Unprepared, prepare};
+use self::prepare::{Preparation, facts, prepare};
 pub use self::stop::Stop;
 use crate::bus::OutcomeBus;
 use crate::config::Config;
 use crate::deadline::Deadline;
-use crate::enrichment::{self, Facts, Gathered, Gathering};
+use crate::enrichment::inquiry::Questions;
+use crate::enrichment::{self, Facts, Setting};
 use crate::error::Error;
 use crate::event::{Channel, Delivery, RequestEvent};
 use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
-use crate::log_line::log_line;
 use crate::okta::{OktaClient, endpoint};
 use crate::outcome::{About, Attempt, Outcome, Post, Reached, SkipReason, UsedGrant, event_to_post};
-use crate::policy::Rule;
-use crate::request::RequestId;
+use crate::policy::{Choice, Person, Rule, Unruled};
 use crate::same_request::ResolvedIds;
 use crate::secret::Secret;
 
@@ -64,16 +64,18 @@ impl Clock {
     }
 }
 
-/// How an attempt ended, once its rule and its request were known.
-struct Ended {
+/// How an attempt ended, once its request was known.
+struct Ended<'a> {
+    /// The rule, if the attempt came that far.
+    rule: Option<&'a Rule>,
     result: Result<Outcome, Error>,
     reached: Option<Reached>,
     used_grant: Option<UsedGrant>,
 }
 
-impl Ended {
-    fn without_grant(result: impl Into<Result<Outcome, Error>>) -> Ended {
-        Ended { result: result.into(), reached: None, used_grant: None }
+impl<'a> Ended<'a> {
+    fn without_grant(rule: Option<&'a Rule>, result: impl Into<Result<Outcome, Error>>) -> Ended<'a> {
+        Ended { rule, result: result.into(), reached: None, used_grant: None }
     }
 }
 
@@ -133,79 +135,113 @@ impl Line {
         }
     }
 
-    async fn run(&self, okta: &OktaClient, lead: Lead<'_>, invocation: Invocation<'_>) -> (About, Ended) {
+    async fn run(&self, okta: &OktaClient, lead: Lead<'_>, invocation: Invocation<'_>) -> (About, Ended<'_>) {
         let event = lead.event;
         let now = self.clock.now(event);
         let about = About::of(event);
+        // Most events get their rule, or none, without a call.
         let rule = match self.rule_for(event, now) {
-            Ok(rule) => rule,
-            Err(reason) => return (about, Ended::without_grant(Stop::from(reason))),
+            Ok(Choice::Rule(rule)) => Some(rule),
+            Ok(Choice::Needs(_)) => None,
+            Err(reason) => return (about, Ended::without_grant(None, Stop::from(reason))),
         };
-        let about = About { rule: Some(rule.name.clone()), ..about };
+        let about = |rule: Option<&Rule>| About { rule: rule.map(|rule| rule.name.clone()), ..about };
         let ledger = (!self.config.dry_run).then_some(&self.ledger);
         // Boxed: few events need it, and it is large.
         let identity = match Box::pin(identify(okta, ledger, lead, invocation.deadline)).await {
             Ok(identity) => identity,
-            Err(error) => return (about, Ended::without_grant(Err(error))),
+            Err(error) => return (about(rule), Ended::without_grant(rule, Err(error))),
         };
-        let ended = self.claim_and_post(okta, event, &identity, rule, now, invocation).await;
+        let ended = self.choose_and_post(okta, event, &identity, rule, now, invocation).await;
         let ResolvedIds { id: request_id, resolution, .. } = identity.ids;
-        (About { request_id, resolution: Some(resolution), ..about }, ended)
+        (About { request_id, resolution: Some(resolution), ..about(ended.rule) }, ended)
     }
 
-    async fn claim_and_post(
-        &self,
+    /// `rule` is known if the event alone decides it.
+    async fn choose_and_post<'a>(
+        &'a self,
         okta: &OktaClient,
         event: &RequestEvent,
         Identity { ids, request }: &Identity,
-        rule: &Rule,
+        rule: Option<&'a Rule>,
         now: Timestamp,
-        Invocation { request_id: owner, deadline, .. }: Invocation<'_>,
-    ) -> Ended {
-        let gathering = Gathering {
-            okta,
+        invocation: Invocation<'_>,
+    ) -> Ended<'a> {
+        let deadline = invocation.deadline;
+        let questions = Questions::new(okta, &ids.id, event.is_young(now), request.clone());
+        let setting = Setting {
+            questions: &questions,
             event,
             word: event.word(self.channel),
             id: &ids.id,
-            read: request.as_ref(),
-            policy: &self.config.policy,
-            rule,
             now,
             deadline,
             patience: enrichment::PATIENCE,
             even_closed: false,
         };
-        let prepare = Box::pin(prepare(gathering));
+        // The claim waits for the rule: until it is known, nobody knows whether there is anything to claim.
+        let ruled = match rule {
+            Some(rule) => Ok(rule),
+            // Boxed: few policies need it.
+            None => match Box::pin(enrichment::choose(setting, &self.config.policy)).await {
+                Ok(Err(Unruled::Unknown(member))) => {
+                    return Ended::without_grant(None, Stop::from(SkipReason::RuleUnknown(member)));
+                }
+                Ok(ruled) => ruled,
+                Err(error) => {
+                    return Ended::without_grant(None, Err(Error::of_gathering(error, event.is_young(now))));
+                }
+            },
+        };
+        self.claim_and_post(okta, setting, ids, ruled, invocation).await
+    }
+
+    async fn claim_and_post<'a>(
+        &'a self,
+        okta: &OktaClient,
+        setting: Setting<'_>,
+        ids: &ResolvedIds,
+        ruled: Result<&'a Rule, Unruled>,
+        Invocation { request_id: owner, deadline, .. }: Invocation<'_>,
+    ) -> Ended<'a> {
+        let (event, now) = (setting.event, setting.now);
+        let first_rule = ruled.as_ref().ok().copied();
+        let prepare = Box::pin(prepare(setting, &self.config.policy, ruled));
         if self.config.dry_run {
-            let prepared = prepare.await;
-            return Ended::without_grant(match prepared {
-                Ok(prepared) => Ok(Outcome::DryRun(prepared)),
-                Err(unprepared) => unprepared.stop.into(),
-            });
+            let Preparation { rule, reached: _, result } = prepare.await;
+            return Ended::without_grant(
+                rule,
+                match result {
+                    Ok(prepared) => Ok(Outcome::DryRun(prepared)),
+                    Err(stop) => stop.into(),
+                },
+            );
         }
         let claim = Box::pin(self.claim(event, ids, owner, deadline));
-        let (grant, prepared) = match beside(claim, prepare).await {
+        let (grant, Preparation { rule, reached, result }) = match beside(claim, prepare).await {
             Ok(both) => both,
-            Err(stop) => return Ended::without_grant(stop),
+            Err(stop) => return Ended::without_grant(first_rule, stop),
         };
         // The claim stands from here on: however this ends, `used_grant` tells the ledger.
         let used = |post| Some(UsedGrant { grant, post });
-        let prepared = match prepared {
+        let prepared = match result {
             Ok(prepared) => prepared,
-            Err(Unprepared { stop, reached }) => {
-                return Ended { result: stop.into(), reached, used_grant: used(Post::No) };
+            Err(stop) => {
+                let withheld = stop.skipped().and_then(SkipReason::withheld);
+                let used_grant = used(withheld.map_or(Post::No, Post::Withheld));
+                return Ended { rule, result: stop.into(), reached, used_grant };
             }
         };
         match okta.post_message(&ids.id, prepared.message.as_str(), deadline).await {
             Ok(()) => {
                 let event_to_post = event_to_post(event, Timestamp::now());
                 let result = Ok(Outcome::Posted { prepared, event_to_post });
-                Ended { result, reached: None, used_grant: used(Post::Stands) }
+                Ended { rule, result, reached: None, used_grant: used(Post::Stands) }
             }
             Err(error) => {
                 let post = if error.nothing_was_done() { Post::No } else { Post::InDoubt };
                 let result = Err(Error::of_post(error, event.is_young(now)));
-                Ended { result, reached: Some(Reached::Prepared(prepared)), used_grant: used(post) }
+                Ended { rule, result, reached: Some(Reached::Prepared(prepared)), used_grant: used(post) }
             }
         }
     }
@@ -218,29 +254,31 @@ impl Line {
         deadline: Deadline,
     ) -> Result<(&Rule, Facts), Stop> {
         let now = self.clock.now(event);
-        let rule = self.rule_for(event, now)?;
-        let gathering = Gathering {
-            okta: &self.okta,
+        let first = self.rule_for(event, now)?;
+        let id = &event.request_id;
+        let questions = Questions::new(&self.okta, id, event.is_young(now), read.cloned());
+        let setting = Setting {
+            questions: &questions,
             event,
             word: event.word(self.channel),
-            id: &event.request_id,
-            read,
-            policy: &self.config.policy,
-            rule,
+            id,
             now,
             deadline,
             patience: deadline.remaining(),
             even_closed: true,
         };
-        let gathered = enrichment::gather(gathering).await;
-        match gathered.map_err(|error| Error::of_gathering(error, false))? {
-            Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
-            Gathered::Facts(facts) => Ok((rule, facts)),
-        }
+        let ruled = match first {
+            Choice::Rule(rule) => Ok(rule),
+            Choice::Needs(_) => enrichment::choose(setting, &self.config.policy)
+                .await
+                .map_err(|error| Error::of_gathering(error, false))?,
+        };
+        let rule = ruled.map_err(SkipReason::from)?;
+        facts(setting, &self.config.policy, rule, false).await.map_err(|unfounded| unfounded.stop)
     }
 
-    /// The rule for the event, or why it gets no message.
-    pub(crate) fn rule_for(&self, event: &RequestEvent, now: Timestamp) -> Result<&Rule, SkipReason> {
+    /// The rule for the event as far as it decides alone, or why it gets no message.
+    pub(crate) fn rule_for(&self, event: &RequestEvent, now: Timestamp) -> Result<Choice<'_>, SkipReason> {
         let age = event.published.map_or(0, |at| now.duration_since(at).as_secs());
         let (age, limit) = (u64::try_from(age).unwrap_or(0), self.config.max_event_age.as_secs());
         // Replayed and redriven events have no age limit. Okta says which of their requests were closed in
@@ -254,7 +292,12 @@ impl Line {
             Some(false) => return Err(SkipReason::NotWanted),
             None => return Err(SkipReason::SubjectLineUnknown),
         }
-        self.config.policy.rule_for(event).map_err(SkipReason::RuleUnknown)?.ok_or(SkipReason::NoRule)
+        let policy = &self.config.policy;
+        let choice = match event.delivery {
+            Delivery::List => policy.rule_for_listed(event),
+            Delivery::Stream | Delivery::Archive | Delivery::Repost => policy.rule_for(event, Person::UNREAD),
+        };
+        choice.map_err(SkipReason::from)
     }
 
     /// Asks the ledger for leave to post on the request.
@@ -270,40 +313,9 @@ impl Line {
         match self.ledger.claim(&request, Timestamp::now(), deadline).await? {
             Claimed::Granted(grant) => Ok(grant),
             Claimed::Duplicate => Err(Stop::Duplicate),
+            Claimed::Withheld(why) => Err(SkipReason::from(why).into()),
             Claimed::Live { until } => Err(Stop::Failed(Error::in_progress(id, until))),
             Claimed::Exhausted => Err(Stop::Failed(Error::may_already_stand(id))),
-        }
-    }
-
-    /// Reports how an attempt ended: one log line; then, at the same time, the ledger's record and the
-    /// outcome event.
-    pub(crate) async fn conclude(&self, attempt: &Attempt, invocation: Invocation<'_>) {
-        (self.log)(log_line(attempt, invocation.request_id, Timestamp::now()));
-        // Boxed: the SDK's futures are large.
-        tokio::join!(Box::pin(self.record(attempt, invocation.deadline)), async {
-            if let Some(bus) = &self.outcome_bus {
-                Box::pin(bus.publish(attempt, invocation.request_id, invocation.deadline)).await;
-            }
-        });
-    }
-
-    /// Tells the ledger what became of the grant. A post in doubt is not told: the claim stays, and counts as
-    /// one that may have posted.
-    async fn record(&self, attempt: &Attempt, deadline: Deadline) {
-        let Some(UsedGrant { grant, post }) = &attempt.used_grant else { return };
-        let deadline = deadline.with_overtime();
-        let (told, then) = match post {
-            Post::Stands => {
-                (self.ledger.complete(grant, deadline).await, "a later attempt may post a second message")
-            }
-            Post::No => {
-                (self.ledger.release(grant, deadline).await, "the next attempt counts as a doubtful one")
-            }
-            Post::InDoubt => return,
-        };
-        if let Err(error) = told {
-            let error = Error::from(error);
-            tracing::warn!(request_id = attempt.request_id().map(RequestId::as_str), "{error}; {then}");
         }
     }
 

@@ -1,15 +1,23 @@
 //! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below
-//! with the same shape: `section` asks Okta, `evaluate` is pure and makes facts and warnings of the answers.
-//! All sources ask at the same time, through one [`Inquiry`]. This file alone decides when a message is
-//! degraded, and when there is none: a check that can't be made is called not done; without the person,
-//! or a check of a section that the rule requires, the attempt fails.
+//! with the same shape: `section` asks Okta, `evaluate` is pure and makes facts and checks of the answers.
+//! All sources ask at the same time, through one [`Inquiry`]. This file alone decides when there is no message:
+//! a check that can't be made is said to be not done; without the person, or a check that the rule requires,
+//! the attempt fails. If the request turns out to be about another person than its event says, its rule is
+//! chosen again: rule and facts are about the same person.
 
 pub mod access;
 mod answers;
+pub mod approval;
 mod asker;
+mod choosing;
+mod contents;
+mod end_date;
+pub mod history;
 pub mod inquiry;
+pub mod labels;
 pub mod manager;
 mod naming;
+pub mod peers;
 pub mod people;
 pub mod profile;
 mod questions;
@@ -24,14 +32,16 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+pub use self::choosing::choose;
+use self::choosing::{choose_for, named_so_far};
 use self::inquiry::{Inquiry, Matter, Questions};
 use self::people::{Named, People};
 use self::withheld::Why;
 use crate::deadline::Deadline;
 use crate::event::{RequestEvent, Word};
+use crate::okta::OktaError;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, OktaClient, OktaError};
-use crate::policy::{Policy, Rule, RuleView};
+use crate::policy::{Policy, Posting, Rule, RuleView, Unruled};
 use crate::request::RequestId;
 use crate::section::{AskedFor, Check, CheckKind, Content, FOR, Fact, Lack, Section, Source, Value, sources};
 use crate::words::{Piece, Term, Words};
@@ -76,6 +86,9 @@ pub enum GatherError {
     /// The person's account can't be read.
     #[error("failed to read the person's account: {0}")]
     Subject(OktaError),
+    /// The person's groups can't be read, and a rule matches on them.
+    #[error("failed to read the person's groups, on which a rule matches: {0}")]
+    Groups(OktaError),
     /// A check of a section that the rule requires was not made.
     #[error(
         "failed to make the checks of the section `{section}`, which the rule `{rule}` requires: {}",
@@ -96,6 +109,8 @@ pub enum GatherError {
 pub enum Gathered {
     /// The request is closed, with this status: nobody needs a message any more.
     Closed(String),
+    /// The rule posts no messages.
+    Nothing,
     /// The facts for a message.
     Facts(Facts),
 }
@@ -109,23 +124,17 @@ pub struct Facts {
     pub by_stranger: bool,
 }
 
-/// What is to be gathered, and how.
+/// Of which request facts are read, and how.
 #[derive(Clone, Copy)]
-pub struct Gathering<'a> {
-    /// Whom to ask.
-    pub okta: &'a OktaClient,
+pub struct Setting<'a> {
+    /// Shared by everyone who asks in this invocation.
+    pub questions: &'a Questions<'a>,
     /// The request event.
     pub event: &'a RequestEvent,
     /// Whose word the event is.
     pub word: Word,
     /// The request's id, resolved.
     pub id: &'a RequestId,
-    /// The request, if it was read already: it is not read again.
-    pub read: Option<&'a AccessRequest>,
-    /// Has the toxic combinations.
-    pub policy: &'a Policy,
-    /// Says what the message shows.
-    pub rule: &'a Rule,
     /// What counts as now.
     pub now: Timestamp,
     /// The invocation's deadline.
@@ -136,66 +145,122 @@ pub struct Gathering<'a> {
     pub even_closed: bool,
 }
 
+/// What is to be gathered, and how.
+#[derive(Clone, Copy)]
+struct Gathering<'a> {
+    event: &'a RequestEvent,
+    word: Word,
+    id: &'a RequestId,
+    /// Has the toxic combinations.
+    policy: &'a Policy,
+    /// Says what the message shows.
+    rule: &'a Rule,
+    now: Timestamp,
+    deadline: Deadline,
+    patience: Duration,
+    even_closed: bool,
+}
+
 /// The calls of messages by this policy, for the scopes to ask for.
 #[must_use]
 pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
     let posts = [Endpoint::MessageV1, Endpoint::MessageV2];
     let always = [Endpoint::User, Endpoint::RequestV1, Endpoint::RequestV2, Endpoint::RequestsV2];
-    let views = policy.rules.iter().flat_map(|rule| [rule.view(false), rule.view(true)]);
+    let posts_some = policy.rules.iter().filter(|rule| rule.message != Posting::None);
+    let views = posts_some.flat_map(|rule| [rule.view(false), rule.view(true)]);
     let of_sections = views.flat_map(|view| &view.shows.sections).flat_map(|source| calls(*source, policy));
-    always.into_iter().chain(of_sections).chain(posts.into_iter().filter(|_| !dry_run)).collect()
+    let of_sections: Vec<_> = of_sections.collect();
+    let reads_request = of_sections.contains(&Endpoint::RequestV2);
+    always
+        .into_iter()
+        .chain(of_matches(policy))
+        .chain(of_sections)
+        .chain(request::NAMES.iter().copied().filter(|_| reads_request))
+        .chain(posts.into_iter().filter(|_| !dry_run))
+        .collect()
 }
 
 /// The calls without which a rule of this policy posts nothing.
 #[must_use]
 pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
-    let required = policy.rules.iter().flat_map(|rule| &rule.required);
+    let posts_some = policy.rules.iter().filter(|rule| rule.message != Posting::None);
+    let required = posts_some.flat_map(|rule| &rule.required);
     let always = [Endpoint::User, Endpoint::MessageV1, Endpoint::MessageV2];
-    always.into_iter().chain(required.flat_map(|source| calls(*source, policy))).collect()
+    always
+        .into_iter()
+        .chain(of_matches(policy))
+        .chain(required.flat_map(|source| calls(*source, policy)))
+        .collect()
+}
+
+/// The calls that rules match on, besides the one for the person.
+fn of_matches(policy: &Policy) -> Option<Endpoint> {
+    policy.rules.iter().any(|rule| rule.matches.asks_for_groups()).then_some(Endpoint::UserGroups)
 }
 
 /// The calls of a source under this policy.
 fn calls(source: Source, policy: &Policy) -> impl Iterator<Item = Endpoint> {
-    let combinations = source == Source::Sod && !policy.toxic_combinations.is_empty();
-    let of_combinations = if combinations { sod::OF_COMBINATIONS } else { &[] };
-    source.endpoints().iter().chain(of_combinations).copied()
+    let more = match source {
+        Source::Sod if !policy.toxic_combinations.is_empty() => sod::OF_COMBINATIONS,
+        Source::Access if policy.rules.iter().any(|rule| rule.grants) => access::OF_GRANTS,
+        _ => &[],
+    };
+    source.endpoints().iter().chain(more).copied()
 }
 
-/// Gathers the content of the message.
+/// Gathers the content of the message by this rule, or by the rule for the people whom the request names, if
+/// they are others than the event names. Gathers nothing by a rule that posts no messages.
 ///
 /// # Errors
 ///
 /// Fails without the person, without the request if only it names the person, and without a section that the
 /// rule requires.
-pub async fn gather(gathering: Gathering<'_>) -> Result<Gathered, GatherError> {
-    let Gathering { okta, event, word, id, read, now, .. } = gathering;
-    let questions = Questions::new(okta, id, event.is_young(now), read.cloned());
-    let named = match People::of_event(event, word) {
-        Some(people) => Named::One(people),
-        None => named_by_request(gathering, &questions).await?,
+pub async fn gather<'p>(
+    setting: Setting<'_>,
+    policy: &'p Policy,
+    rule: &'p Rule,
+) -> Result<Result<(&'p Rule, Gathered), Unruled>, GatherError> {
+    if rule.message == Posting::None {
+        return Ok(Ok((rule, Gathered::Nothing)));
+    }
+    let named = match named_so_far(setting) {
+        Some(named) => named,
+        None => named_by_request(setting).await?,
     };
-    if let Some(gathered) = gather_about_named(gathering, &questions, named).await? {
-        return Ok(gathered);
+    if let Some(gathered) = gather_about_named(setting.by(policy, rule), setting.questions, named).await? {
+        return Ok(Ok((rule, gathered)));
     }
     // If the event and the request name different people, the request is right.
-    questions.forget_failures();
-    let named = named_by_request(gathering, &questions).await?;
-    gather_about_named(gathering, &questions, named)
+    setting.questions.forget_failures();
+    let named = named_by_request(setting).await?;
+    let rule = match choose_for(setting, policy, &named).await? {
+        Ok(rule) if rule.message == Posting::None => return Ok(Ok((rule, Gathered::Nothing))),
+        Ok(rule) => rule,
+        Err(unruled) => return Ok(Err(unruled)),
+    };
+    gather_about_named(setting.by(policy, rule), setting.questions, named)
         .await?
-        .ok_or_else(|| GatherError::NoSubject { id: id.clone() })
+        .map(|gathered| Ok((rule, gathered)))
+        .ok_or_else(|| GatherError::NoSubject { id: setting.id.clone() })
 }
 
 /// Reads the request, and returns the people whom it and the event name. If it can't be read, the event alone
 /// names them.
 async fn named_by_request(
-    Gathering { event, word, id, deadline, patience, .. }: Gathering<'_>,
-    questions: &Questions<'_>,
+    Setting { questions, event, word, id, deadline, patience, .. }: Setting<'_>,
 ) -> Result<Named, GatherError> {
     let of_event = People::without_request(event, word);
     let limit = if of_event.is_some() { deadline.at_most(patience) } else { deadline };
     match questions.request(limit).await.as_ref() {
         Ok(request) => Ok(Named::by(event, word, id, request)),
         Err(error) => of_event.map(Named::One).ok_or_else(|| GatherError::Request(error.clone())),
+    }
+}
+
+impl<'a> Setting<'a> {
+    fn by(self, policy: &'a Policy, rule: &'a Rule) -> Gathering<'a> {
+        let Setting { event, word, id, now, deadline, patience, even_closed, .. } = self;
+        Gathering { event, word, id, policy, rule, now, deadline, patience, even_closed }
     }
 }
 
@@ -247,7 +312,7 @@ async fn gather_about(
         },
         join_all(view.shows.sections.iter().map(|source| source.ask(&inquiry))),
         join_all(checked_unseen(rule, view).map(|source| source.ask(&inquiry))),
-        request::asked_for(&matter, view.shows.sections.contains(&Source::Request)),
+        request::asked_for(&matter),
     );
     if let Some(status) = closed(gathering, questions) {
         return Ok(Some(Gathered::Closed(status)));
@@ -275,6 +340,7 @@ async fn gather_about(
         sections.extend(sod.map(|section| sod::without_details(section, why.conflicts_exist())));
         sections.extend(manager::unseen(standing, rule, view));
     }
+    sections.extend(asker::unread(requester.as_deref()));
     let content = content(facts, asked_for, sections, now);
     Ok(Some(Gathered::Facts(Facts { content, by_stranger: standing.is_stranger() })))
 }
@@ -298,7 +364,12 @@ async fn gather_about_nobody(
                 sod::without_details(sod::of_nobody(&matter, &lack).await, Why::Nobody.conflicts_exist())
             }
             Source::Profile => profile::of_nobody(&view.shows.attributes),
-            Source::Manager | Source::Access => Section::without_facts(source),
+            Source::Manager
+            | Source::Access
+            | Source::History
+            | Source::Peers
+            | Source::Labels
+            | Source::Approval => Section::without_facts(source),
         };
         if rule.required.contains(&source) && !matches!(source, Source::Request | Source::Sod) {
             return Err(GatherError::Required { section: source, rule: rule.name.clone(), lack });
@@ -315,7 +386,7 @@ async fn gather_about_nobody(
     }
     let several = Piece::said(Term::ForOneOfSeveral, [Piece::number(people)]);
     let facts = vec![Fact::named(FOR, Term::For, Value::Known(several)), Why::Nobody.fact(rule, view)];
-    let asked_for = request::asked_for(&matter, view.shows.sections.contains(&Source::Request)).await;
+    let asked_for = request::asked_for(&matter).await;
     Ok(Gathered::Facts(Facts { content: content(facts, asked_for, sections, now), by_stranger: true }))
 }
 

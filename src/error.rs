@@ -176,6 +176,9 @@ impl Error {
                 Error::of_required(required, lack.errors().iter().cloned().map(Error::from).collect())
             }
             GatherError::Request(okta) => Error::of_request("failed to read the access request", okta, young),
+            GatherError::Groups(okta) => {
+                Error::of_call("failed to read the person's groups, on which a rule matches", okta)
+            }
             GatherError::Subject(okta) => {
                 Error::of_call("failed to read the profile of the person who gets the access", okta)
             }

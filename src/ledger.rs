@@ -19,6 +19,7 @@ use self::error::Failure;
 pub use self::error::LedgerError;
 pub use self::grant::{ClaimRequest, Claimed, Found, Grant, Standing};
 use self::memory::Memory;
+pub use self::protocol::Withheld;
 use self::protocol::{Claim, Decision, Record, View};
 use self::write::{Condition, Written};
 use crate::deadline::Deadline;
@@ -107,6 +108,20 @@ impl Ledger {
             .map_err(|failure| self.error(format!("release the request `{}`", grant.id), failure))
     }
 
+    /// Gives back a claim under which certainly nothing was posted, and records that no message is wanted;
+    /// tries until `deadline`. After an error the next attempt counts as doubtful.
+    pub async fn withhold(
+        &self,
+        grant: &Grant,
+        why: Withheld,
+        deadline: Deadline,
+    ) -> Result<(), LedgerError> {
+        let record = protocol::withhold(&grant.view, &grant.claim, why);
+        self.record(grant, &record, Condition::AsViewed, deadline).await.map_err(|failure| {
+            self.error(format!("record that no message is wanted on the request `{}`", grant.id), failure)
+        })
+    }
+
     /// What the ledger holds about the request with these ids. Grants nothing.
     pub async fn look_up(
         &self,
@@ -120,7 +135,8 @@ impl Ledger {
             .map_err(|failure| self.error(format!("look up the request `{}`", first(ids)), failure))
     }
 
-    /// Records under all of these ids that the message stands, if it stands under one of them. Call it only
+    /// Records under all of these ids that the message stands or is withheld, if one of them has such a
+    /// record. Call it only
     /// if Okta itself says that they are ids of one request. After an error, or if an attempt writes at the
     /// same time, the ids can be joined later.
     pub async fn join(
@@ -170,10 +186,9 @@ impl Ledger {
     async fn rounds(&self, request: &ClaimRequest<'_>, now: Timestamp) -> Result<Claimed, Failure> {
         let claim = Claim { owner: request.owner.to_owned(), until: whole_milliseconds(request.until) };
         let ids = std::iter::once(request.id).chain(request.aliases);
-        let doubts = if request.repost { u32::MAX } else { protocol::MAX_DOUBTS };
         let mut view = View::new(ids.map(ToString::to_string));
         for _ in 0..MAX_ROUNDS {
-            let (decision, record) = protocol::claim(&view, &claim, doubts, now);
+            let (decision, record) = protocol::claim(&view, &claim, request.repost, now);
             let written = match &record {
                 Some(record) => self.write(&view, record, Condition::AsViewed, now).await?,
                 None => Written::Done,
@@ -186,6 +201,7 @@ impl Ledger {
                             Claimed::Granted(Grant { id: request.id.clone(), claim, view, doubtful })
                         }
                         Decision::Duplicate => Claimed::Duplicate,
+                        Decision::Withheld(why) => Claimed::Withheld(why),
                         Decision::Live { until } => Claimed::Live { until },
                         Decision::Exhausted => Claimed::Exhausted,
                     });

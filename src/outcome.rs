@@ -19,7 +19,7 @@ use crate::degradation::Degradation;
 use crate::error::Error;
 use crate::event::{Delivery, RequestEvent};
 use crate::findings::Findings;
-use crate::ledger::Grant;
+use crate::ledger::{Grant, Withheld};
 use crate::message::Message;
 use crate::request::RequestId;
 use crate::same_request::Resolution;
@@ -134,6 +134,8 @@ pub struct UsedGrant {
 pub enum Post {
     /// It was not sent, or Okta refused it: nothing stands.
     No,
+    /// It was not sent, since no message is wanted.
+    Withheld(Withheld),
     /// The message stands.
     Stands,
     /// Whether it arrived is unknown.

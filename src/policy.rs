@@ -15,7 +15,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use self::items::Items;
-pub use self::matching::{Match, UnknownMember};
+use self::matching::Matches;
+pub use self::matching::{Match, Needed, Person, UnknownMember};
 use self::words::FileWords;
 use crate::event::RequestEvent;
 use crate::message::Template;
@@ -44,6 +45,8 @@ pub struct Rule {
     pub name: String,
     /// The requests that it matches.
     pub matches: Match,
+    /// When its message is posted.
+    pub message: Posting,
     /// The message for a requester who gets the access, or who is that person's manager.
     pub own: RuleView,
     /// The message for every other requester: a stranger. `None`: strangers see the same message.
@@ -55,9 +58,50 @@ pub struct Rule {
     pub relevant: Items,
     /// The `manager` section shows the manager's login, and the state of the account.
     pub manager_details: bool,
+    /// The `access` section reads which bundles the person holds, too.
+    pub grants: bool,
+    /// The profile attribute with the day on which the person's contract ends; the `profile` section checks it.
+    pub end_date: Option<String>,
+}
+
+/// When a rule's message is posted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Message"))]
+pub enum Posting {
+    /// On every request.
+    #[default]
+    Always,
+    /// Only if there is something to look at, or a check was not done.
+    Warnings,
+    /// Never.
+    None,
+}
+
+/// The rule of a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Choice<'a> {
+    /// The first rule that matches.
+    Rule(&'a Rule),
+    /// Whether the next rule matches depends on this, which was not read yet.
+    Needs(Needed),
+}
+
+/// Why a request has no rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unruled {
+    /// No rule matches.
+    NoRule,
+    /// Whether a rule matches depends on something that only an event has.
+    Unknown(UnknownMember),
 }
 
 impl Rule {
+    fn unknown(&self, member: &'static str) -> Unruled {
+        Unruled::Unknown(UnknownMember { rule: self.name.clone(), member })
+    }
+
     /// What the message shows, depending on whether a stranger raised the request.
     #[must_use]
     pub fn view(&self, by_stranger: bool) -> &RuleView {
@@ -157,7 +201,12 @@ struct FileRule {
     /// Which requests the rule matches; if absent, every request.
     #[serde(default, rename = "match")]
     matches: Match,
-    /// The sections of the message, in order.
+    /// When the message is posted: `"always"`; `"warnings"`, only if there is something to look at or a check
+    /// was not done; `"none"`, never. If absent: always.
+    #[serde(default)]
+    message: Posting,
+    /// The sections of the message, in order. A rule with `message = "none"` needs none.
+    #[serde(default)]
     sections: Vec<Source>,
     /// The attributes of the person's profile that the `profile` section shows, in order. Everyone who can
     /// view the request can read them, including the requester.
@@ -174,6 +223,13 @@ struct FileRule {
     /// the state of the account. Then people who can edit their own `managerId` learn no more about others.
     #[serde(default = "yes")]
     manager_details: bool,
+    /// `true`: the section `access` also reads whether the person holds the bundle that is asked for. That takes
+    /// a call of Okta's in beta, and the role Application Administrator.
+    #[serde(default)]
+    grants: bool,
+    /// The variable name of the profile attribute with the last day of the person's contract (ISO 8601). The
+    /// section `profile` then checks whether the access would last longer.
+    end_date: Option<String>,
     /// The wording of the message, a minijinja template; if absent, the built-in template.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     template: Option<Spanned<String>>,
@@ -289,18 +345,40 @@ impl Policy {
             .map_err(|faults| PolicyError::Wrong { file: file.to_owned(), faults })
     }
 
-    /// The first rule that matches the event.
+    /// The first rule that matches the event, as far as what is known of the person decides it. The rules are
+    /// decided in order. So nothing is needed for rules after the one that matches.
     ///
     /// # Errors
     ///
-    /// Whether a rule matches depends on something unknown. Only requests found in Okta's list lack it.
-    pub fn rule_for(&self, event: &RequestEvent) -> Result<Option<&Rule>, UnknownMember> {
+    /// No rule matches, or whether a rule matches depends on something unknown. Only requests found in Okta's
+    /// list lack it.
+    pub fn rule_for(&self, event: &RequestEvent, person: Person<'_>) -> Result<Choice<'_>, Unruled> {
         for rule in &self.rules {
-            let holds = rule.matches.holds(event);
-            if holds.map_err(|member| UnknownMember { rule: rule.name.clone(), member })? {
-                return Ok(Some(rule));
+            match rule.matches.holds(event, person) {
+                Matches::Yes => return Ok(Choice::Rule(rule)),
+                Matches::No => {}
+                Matches::Needs(needed) => return Ok(Choice::Needs(needed)),
+                Matches::Unknown(member) => return Err(rule.unknown(member)),
             }
         }
-        Ok(None)
+        Err(Unruled::NoRule)
+    }
+
+    /// The same for a request of which nobody wants to read the person only to learn that its event is
+    /// needed: a rule that comes before the first sure match must not depend on something unknown.
+    ///
+    /// # Errors
+    ///
+    /// As [`rule_for`](Policy::rule_for).
+    pub fn rule_for_listed(&self, event: &RequestEvent) -> Result<Choice<'_>, Unruled> {
+        let choice = self.rule_for(event, Person::UNREAD)?;
+        for rule in &self.rules {
+            match rule.matches.holds(event, Person::UNREAD) {
+                Matches::Yes => break,
+                Matches::No | Matches::Needs(_) => {}
+                Matches::Unknown(member) => return Err(rule.unknown(member)),
+            }
+        }
+        Ok(choice)
     }
 }

@@ -22,7 +22,7 @@ macro_rules! sources {
     ($macro:ident) => {
         $macro! {
             /// What is asked for, for how long, what it opens, and the requester's answers.
-            Request request ["subject", "access", "scope", "duration", "raised_in"],
+            Request request ["subject", "access", "scope", "duration", "raised_in", "contents"],
             /// Who the person is, and whether the account is active.
             Profile profile ["account", "since", "last_sign_in"],
             /// Who the manager is, and whether that person is still active.
@@ -31,6 +31,14 @@ macro_rules! sources {
             Access access ["groups", "apps", "relevant"],
             /// Separation of duties: Okta's own conflicts, and the policy's toxic combinations.
             Sod sod ["okta", "combinations"],
+            /// How often the same was asked for before, and whether that was denied.
+            History history ["requests"],
+            /// How many colleagues of the same manager have this. Opt-in.
+            Peers peers ["same_manager"],
+            /// How admins marked the resource in Okta. Opt-in.
+            Labels labels ["marks"],
+            /// Who is to approve. Opt-in.
+            Approval approval ["approvers"],
         }
     };
 }

@@ -208,10 +208,12 @@ words! {
     NotActiveYet "account_not_active_yet" [] ["this person's account is not active yet"],
     /// Warning: the access lasts longer than the contract.
     Outlives "outlives" ["end", "until"] ["contract ends {end}; the access would last until {until}"],
-    /// Warning: the contract ends soon, and the access does not end.
-    OutlivesForever "outlives_forever" ["end"] ["contract ends {end}; the access would have no end"],
+    /// Warning: the contract ends soon, and the request states no end.
+    EndsSoon "ends_soon" ["end"] ["contract ends {end}; the request states no end"],
     /// Warning: the latest request for the same was denied.
     DeniedBefore "denied_before" ["date"] ["the same access was denied on {date}"],
+    /// The same, if Okta does not say when.
+    DeniedBeforeUndated "denied_before_undated" [] ["the same access was denied before"],
     /// Warning: the person is in the group already.
     AlreadyMember "already_member" [] ["already a member of this group"],
     /// Warning: the person has the app already.
@@ -423,9 +425,7 @@ words! {
     /// Reason.
     EntryUnreadable "entry_unreadable" [] ["an entry of Okta's list could not be read"],
     /// Reason.
-    ListGoesOn "list_goes_on" [] ["Okta's list is too long"],
-    /// Reason: the end date.
-    NoEndDate "no_end_date" [] ["the profile has none"],
+    ListIncomplete "list_incomplete" [] ["Okta's list could not be read to its end"],
     /// Reason: the end date.
     EndDateUnreadable "end_date_unreadable" [] ["the profile's is not a date"],
     /// Reason: the duration.

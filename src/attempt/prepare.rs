@@ -2,38 +2,87 @@
 
 use super::stop::Stop;
 use crate::degradation::Degradation;
-use crate::enrichment::{self, Facts, GatherError, Gathered, Gathering};
+use crate::enrichment::{self, Facts, Gathered, Setting};
 use crate::error::Error;
+use crate::event::Delivery;
 use crate::findings::Findings;
 use crate::outcome::{Prepared, Reached, SkipReason};
+use crate::policy::{Policy, Posting, Rule, Unruled};
 
-/// Why there is no message, and what was reached before.
-pub(super) struct Unprepared {
-    pub(super) stop: Stop,
+/// The message of a request, or why there is none.
+pub(super) struct Preparation<'p> {
+    /// The rule that applied at last.
+    pub(super) rule: Option<&'p Rule>,
+    pub(super) result: Result<Prepared, Stop>,
+    /// What was reached, if there is no message.
     pub(super) reached: Option<Reached>,
 }
 
-impl<S: Into<Stop>> From<S> for Unprepared {
-    fn from(stop: S) -> Unprepared {
-        Unprepared { stop: stop.into(), reached: None }
+/// Makes the message. Reads, and changes nothing.
+pub(super) async fn prepare<'p>(
+    setting: Setting<'_>,
+    policy: &'p Policy,
+    ruled: Result<&'p Rule, Unruled>,
+) -> Preparation<'p> {
+    let ended = |rule, stop| Preparation { rule, result: Err(stop), reached: None };
+    let rule = match ruled {
+        Ok(rule) => rule,
+        Err(unruled) => return ended(None, SkipReason::from(unruled).into()),
+    };
+    // An operator who insists gets the message, quiet as it may be.
+    let even_quiet = setting.event.delivery == Delivery::Repost;
+    let (rule, Facts { content, by_stranger }) = match facts(setting, policy, rule, even_quiet).await {
+        Ok(gathered) => gathered,
+        Err(Unfounded { rule, stop }) => return ended(rule, stop),
+    };
+    let (degraded, findings) = (Degradation::of(&content.sections), Findings::of(&content));
+    match rule.view(by_stranger).template.render(&content, &policy.words) {
+        Ok(message) => Preparation {
+            rule: Some(rule),
+            result: Ok(Prepared { message, degraded, findings }),
+            reached: None,
+        },
+        Err(error) => {
+            let reached = Some(Reached::Gathered { degraded, findings });
+            Preparation { rule: Some(rule), result: Err(error.into()), reached }
+        }
     }
 }
 
-/// Makes the message. Reads, and changes nothing.
-pub(super) async fn prepare(gathering: Gathering<'_>) -> Result<Prepared, Unprepared> {
-    let young = gathering.event.is_young(gathering.now);
-    let gathered: Result<Gathered, GatherError> = enrichment::gather(gathering).await;
-    match gathered.map_err(|error| Error::of_gathering(error, young))? {
-        Gathered::Closed(status) => Err(SkipReason::Closed(status).into()),
-        Gathered::Facts(Facts { content, by_stranger }) => {
-            let (degraded, findings) = (Degradation::of(&content.sections), Findings::of(&content));
-            match gathering.rule.view(by_stranger).template.render(&content, &gathering.policy.words) {
-                Ok(message) => Ok(Prepared { message, degraded, findings }),
-                Err(error) => {
-                    let reached = Some(Reached::Gathered { degraded, findings });
-                    Err(Unprepared { stop: error.into(), reached })
-                }
-            }
+/// Why there are no facts to make a message of.
+pub(super) struct Unfounded<'p> {
+    /// The rule that applied at last.
+    rule: Option<&'p Rule>,
+    pub(super) stop: Stop,
+}
+
+/// The facts of a request, and the rule for the person whom they are about.
+pub(super) async fn facts<'p>(
+    setting: Setting<'_>,
+    policy: &'p Policy,
+    rule: &'p Rule,
+    even_quiet: bool,
+) -> Result<(&'p Rule, Facts), Unfounded<'p>> {
+    let young = !setting.even_closed && setting.event.is_young(setting.now);
+    let (rule, gathered) = match enrichment::gather(setting, policy, rule).await {
+        Ok(Ok(gathered)) => gathered,
+        Ok(Err(unruled)) => {
+            return Err(Unfounded { rule: None, stop: SkipReason::from(unruled).into() });
         }
-    }
+        Err(error) => {
+            let stop = Stop::Failed(Error::of_gathering(error, young));
+            return Err(Unfounded { rule: Some(rule), stop });
+        }
+    };
+    let reason = match gathered {
+        Gathered::Closed(status) => SkipReason::Closed(status),
+        Gathered::Nothing => SkipReason::RuleSaysNone,
+        Gathered::Facts(facts)
+            if rule.message == Posting::Warnings && facts.content.is_quiet() && !even_quiet =>
+        {
+            SkipReason::NothingToLookAt
+        }
+        Gathered::Facts(facts) => return Ok((rule, facts)),
+    };
+    Err(Unfounded { rule: Some(rule), stop: reason.into() })
 }

@@ -14,6 +14,16 @@ pub enum Stop {
     Failed(Error),
 }
 
+impl Stop {
+    /// Why there is nothing to do; `None` if it ended in another way.
+    pub(super) fn skipped(&self) -> Option<&SkipReason> {
+        match self {
+            Stop::Skipped(reason) => Some(reason),
+            Stop::Duplicate | Stop::Failed(_) => None,
+        }
+    }
+}
+
 impl From<SkipReason> for Stop {
     fn from(reason: SkipReason) -> Stop {
         Stop::Skipped(reason)

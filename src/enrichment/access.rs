@@ -1,10 +1,12 @@
 //! The section `access`: whether the person holds already what is asked for, how many groups and apps the person
 //! holds, and which of the rule's `relevant` ones.
 
+use jiff::Timestamp;
+
 use super::inquiry::Inquiry;
 use super::request;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AppLink, Asked, AskedKind, Group, OktaError};
+use crate::okta::{AppLink, Asked, AskedKind, EntitlementGrant, GrantTarget, Group, OktaError};
 use crate::policy::Items;
 use crate::section::{Check, CheckKind, Fact, Lack, Section, Source, Value, Warning, WarningKind};
 use crate::words::{Piece, Term};
@@ -12,6 +14,9 @@ use crate::words::{Piece, Term};
 /// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] =
     &[Endpoint::UserGroups, Endpoint::UserAppLinks, Endpoint::RequestV1, Endpoint::RequestV2];
+
+/// The call that it makes in addition if the rule has `grants = true`.
+pub const OF_GRANTS: &[Endpoint] = &[Endpoint::Grants];
 
 /// The most relevant groups and apps that a message names; the line would get too long with more.
 const NAMED: usize = 8;
@@ -22,14 +27,29 @@ pub struct Held<'a> {
     pub groups: &'a Result<Vec<Group>, OktaError>,
     /// The apps.
     pub apps: &'a Result<Vec<AppLink>, OktaError>,
+    /// The grants of the bundle that is asked for; `None` if they were not read.
+    pub grants: Option<&'a Result<Vec<EntitlementGrant>, OktaError>>,
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let matter = &inquiry.matter;
-    let (groups, apps, request) = tokio::join!(inquiry.groups(), inquiry.apps(), matter.request());
-    let (resource, scope) = request::asked(matter.event, request.as_ref().as_ref().ok());
-    let held = Held { groups: &groups, apps: &apps };
-    evaluate(&held, scope.or(resource).as_ref(), &matter.rule.relevant)
+    let asked = async {
+        let request = matter.request().await;
+        let (resource, scope) = request::asked(matter.event, request.as_ref().as_ref().ok());
+        let asked = scope.or(resource);
+        let grants =
+            match asked.as_ref().filter(|asked| matter.rule.grants && asked.kind == AskedKind::Bundle) {
+                Some(bundle) => match GrantTarget::of(bundle) {
+                    Some(target) => Some(inquiry.grants(&target).await),
+                    None => None,
+                },
+                None => None,
+            };
+        (asked, grants)
+    };
+    let (groups, apps, (asked, grants)) = tokio::join!(inquiry.groups(), inquiry.apps(), asked);
+    let held = Held { groups: &groups, apps: &apps, grants: grants.as_deref() };
+    evaluate(&held, asked.as_ref(), &matter.rule.relevant)
 }
 
 /// The check whether the person holds `asked` already, and the facts.
@@ -120,11 +140,27 @@ impl Held<'_> {
                 let has = |app: &AppLink| asked.is_some_and(|asked| app.id() == asked.id);
                 if apps.iter().any(has) { made(Term::CheckHeld, held(Term::AlreadyApp)) } else { None }
             }
+            (Some(AskedKind::Bundle), ..) if let Some(grants) = self.grants => match grants {
+                Ok(grants) => made(Term::CheckHeld, already_granted(grants).into_iter().collect()),
+                Err(error) => not_done(error.into()),
+            },
             (_, Err(error), _) | (_, _, Err(error)) => not_done(error.into()),
             (Some(AskedKind::Bundle), Ok(_), Ok(_)) => made(Term::CheckHeldInPart, Vec::new()),
             (_, Ok(_), Ok(_)) => None,
         }
     }
+}
+
+/// The warning about a grant that gives the bundle now. Of several, the one that lasts longest is named.
+fn already_granted(grants: &[EntitlementGrant]) -> Option<Warning> {
+    let active: Vec<_> = grants.iter().filter(|grant| grant.gives_access()).collect();
+    let ends: Option<Vec<Timestamp>> = active.iter().map(|grant| grant.expires).collect();
+    let text = match ends.filter(|ends| !ends.is_empty()) {
+        Some(ends) => Piece::said(Term::AlreadyHeldUntil, [Piece::Day(ends.into_iter().max()?)]),
+        None if active.is_empty() => return None,
+        None => Term::AlreadyHeld.into(),
+    };
+    Some(Warning::new(WarningKind::AlreadyHeld, text))
 }
 
 /// The name of a group or app, or else its id.

@@ -179,7 +179,8 @@ pub fn evaluate(
     details: bool,
 ) -> Section {
     let not_done = |why: Lack| Check::not_done(CheckKind::Manager, NAME, why);
-    let as_written = |word| Value::if_any(written.map(|name| Piece::said(word, [Piece::name(&name)])));
+    let as_written =
+        |word| Value::if_any(written.map(|name| Piece::said(word, [naming::display_name(&name)])));
     let made = |warnings: Vec<Term>| {
         let warnings = warnings.into_iter().map(|word| Warning::new(WarningKind::Manager, word));
         Check::made(CheckKind::Manager, NAME, warnings.collect())

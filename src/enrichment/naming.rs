@@ -8,19 +8,18 @@ use crate::words::{Piece, Term};
 const LOGIN_LIMIT: usize = 100;
 
 /// "Zoë Lindqvist (zoe@example.com)", or the part of it that the profile has. The login stays whole however long
-/// the name is. A name that has an `@` stands in quotes: it could look like a name with another login.
+/// the name is.
 #[must_use]
 pub(super) fn with_login(user: &User) -> Option<Piece> {
     let login = user.attribute("login").map(|login| Piece::text(&login, LOGIN_LIMIT));
-    let name = user.display_name().map(|name| {
-        if name.contains(['@', '\u{FF20}', '\u{FE6B}']) {
-            Piece::quoted_name(&name)
-        } else {
-            Piece::name(&name)
-        }
-    });
-    match (name, login) {
+    match (user.display_name().map(|name| display_name(&name)), login) {
         (Some(name), Some(login)) => Some(Piece::said(Term::WithLogin, [name, login])),
         (name, login) => name.or(login),
     }
+}
+
+/// A display name, untrusted. One with an `@` stands in quotes: it could look like a name with a login.
+#[must_use]
+pub(super) fn display_name(name: &str) -> Piece {
+    if name.contains(['@', '\u{FF20}', '\u{FE6B}']) { Piece::quoted_name(name) } else { Piece::name(name) }
 }

@@ -4,6 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::end_date;
 use super::inquiry::Inquiry;
 use super::written;
 use crate::okta::endpoint::Endpoint;
@@ -27,7 +28,11 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let matter = &inquiry.matter;
     let attributes = &matter.view.shows.attributes;
     match inquiry.user().await.as_ref() {
-        Ok(user) => evaluate(user, attributes, matter.now),
+        Ok(user) => {
+            let mut section = evaluate(user, attributes, matter.now);
+            section.checks.extend(end_date::check(inquiry, user).await);
+            section
+        }
         // `gather` fails the attempt with this error.
         Err(error) => {
             let check = Check::not_done(CheckKind::Account, Term::CheckAccount, error.into());

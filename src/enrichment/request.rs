@@ -3,12 +3,13 @@
 
 use futures_util::future::join_all;
 
+use super::contents;
 use super::inquiry::{Inquiry, Matter};
 use super::written;
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, Question};
-use crate::request::{RequestSource, UserId};
+use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, Question, Thing};
+use crate::request::{Api, RequestSource, UserId};
 use crate::section::{AskedFor, Check, CheckKind, Fact, Lack, Reason, Section, Source, Value};
 use crate::words::{Piece, Term};
 
@@ -23,6 +24,10 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::RequestType,
     Endpoint::User,
 ];
+
+/// The calls for the names of what is asked for. The headline has them wherever a section reads the request.
+pub(super) const NAMES: &[Endpoint] =
+    &[Endpoint::App, Endpoint::Group, Endpoint::Bundle, Endpoint::CatalogEntry, Endpoint::RequestType];
 
 /// The longest duration of an unknown form, in UTF-16 units.
 const UNKNOWN_DURATION_LIMIT: usize = 20;
@@ -42,13 +47,13 @@ pub struct RequestAnswers<'a> {
     pub people: Vec<(UserId, String)>,
 }
 
-/// A requested thing with its name.
+/// A requested thing with what Okta says about it.
 #[derive(Clone, Debug)]
 pub struct Named {
     /// The requested thing.
     pub asked: Asked,
-    /// Its name, or why it is unknown.
-    pub name: Result<String, OktaError>,
+    /// Its name and what it gives, or why that is unknown.
+    pub thing: Result<Thing, OktaError>,
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
@@ -61,14 +66,13 @@ pub(super) async fn of_request(matter: &Matter<'_>, names_people: bool) -> Secti
     let (asked, part) = asked(matter.event, request.as_ref().as_ref().ok());
     let answers = request.iter().flat_map(|request| &request.answers).filter(|_| names_people);
     let (resource, scope, people) =
-        tokio::join!(named(matter, asked), named(matter, part), people(matter, answers));
+        tokio::join!(named(matter, asked), with_contents(matter, part), people(matter, answers));
     evaluate(matter.event, &RequestAnswers { request: &request, resource, scope, people })
 }
 
-/// What the headline names. `is_read`: the message shows the request, so its names are asked for anyway.
-/// Otherwise the event's subject line says it.
-pub(super) async fn asked_for(matter: &Matter<'_>, is_read: bool) -> AskedFor {
-    if !is_read {
+/// What the headline names. If no section reads the request, the event's subject line says it.
+pub(super) async fn asked_for(matter: &Matter<'_>) -> AskedFor {
+    if !is_read(matter) {
         return AskedFor { subject: subject(matter.event, None), ..AskedFor::default() };
     }
     let request = matter.request().await;
@@ -76,6 +80,18 @@ pub(super) async fn asked_for(matter: &Matter<'_>, is_read: bool) -> AskedFor {
     let (resource, scope) = asked(matter.event, read);
     let (resource, scope) = tokio::join!(named(matter, resource), named(matter, scope));
     headline(matter.event, read, resource.as_ref(), scope.as_ref())
+}
+
+/// Whether a section reads the request anyway.
+fn is_read(matter: &Matter<'_>) -> bool {
+    let is_v2 = matter.id.api() == Api::V2;
+    matter.view.shows.sections.iter().any(|source| match source {
+        Source::Request | Source::Access | Source::Peers | Source::Labels => true,
+        Source::Sod => is_v2 || !matter.combinations.is_empty(),
+        Source::History => is_v2,
+        Source::Profile => matter.rule.end_date.is_some(),
+        Source::Manager | Source::Approval => false,
+    })
 }
 
 /// What the headline names: scope, resource and duration. Without all of their names, the subject line.
@@ -92,7 +108,7 @@ pub fn headline(
     // A request type does not say which access it grants.
     let is_request_type = things.iter().all(|named| named.asked.kind == AskedKind::RequestType);
     let names = if all_named && !(is_request_type && subject.is_some()) || subject.is_none() {
-        things.iter().map(|named| named.name.clone().unwrap_or_else(|_| named.asked.id.clone())).collect()
+        things.iter().map(|named| named.name().unwrap_or(&named.asked.id).to_owned()).collect()
     } else {
         Vec::new()
     };
@@ -107,7 +123,12 @@ pub fn headline(
 impl Named {
     /// Whether its name is known. Okta's answer may have none: then the id stands for it.
     fn is_named(&self) -> bool {
-        self.name.as_ref().is_ok_and(|name| *name != self.asked.id)
+        self.name().is_some_and(|name| name != self.asked.id)
+    }
+
+    /// Its name, untrusted; the id if Okta has none, `None` if it could not be read.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.thing.as_ref().ok().map(|thing| thing.name.as_str())
     }
 }
 
@@ -167,13 +188,24 @@ pub(super) fn asked(event: &RequestEvent, request: Option<&AccessRequest>) -> (O
     (resource, scope)
 }
 
+/// Something that is asked for, with its name. An older request may contain the name.
 pub(super) async fn named(matter: &Matter<'_>, asked: Option<Asked>) -> Option<Named> {
     let asked = asked?;
-    let name = match &asked.name {
-        Some(name) => Ok(name.clone()),
-        None => Result::clone(&*matter.thing(&asked).await).map(|thing| thing.name),
+    let thing = match &asked.name {
+        Some(name) => Ok(Thing::named(name.clone())),
+        None => Result::clone(&*matter.thing(&asked).await),
     };
-    Some(Named { asked, name })
+    Some(Named { asked, thing })
+}
+
+/// The same with what it gives, which no request contains.
+async fn with_contents(matter: &Matter<'_>, asked: Option<Asked>) -> Option<Named> {
+    let asked = asked?;
+    let (AskedKind::Group | AskedKind::Bundle, Some(name)) = (asked.kind, asked.name.clone()) else {
+        return named(matter, Some(asked)).await;
+    };
+    let thing = Result::clone(&*matter.thing(&asked).await);
+    Some(Named { thing: thing.map(|thing| Thing { name, ..thing }), asked })
 }
 
 /// The facts of the request, and whether it could be read.
@@ -181,8 +213,8 @@ pub(super) async fn named(matter: &Matter<'_>, asked: Option<Asked>) -> Option<N
 pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
     let request = answers.request.as_ref();
     let name = |named: &Option<Named>| match named {
-        Some(Named { name: Ok(name), .. }) => Value::Known(Piece::name(name)),
-        Some(Named { name: Err(error), .. }) => Value::lacking(error),
+        Some(Named { thing: Ok(thing), .. }) => Value::Known(Piece::name(&thing.name)),
+        Some(Named { thing: Err(error), .. }) => Value::lacking(error),
         None => Value::NotApplicable,
     };
     let access = match (name(&answers.resource), request.map_or(0, |request| request.more.len())) {
@@ -201,6 +233,7 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         RequestSource::Web => Piece::Plain("Okta".to_owned()),
         RequestSource::Slack => Piece::Plain("Slack".to_owned()),
     });
+    let contents_of = answers.scope.as_ref().or(answers.resource.as_ref());
     let subject = subject(event, request.ok()).map(|text| Piece::quoted(&text, usize::MAX / 2));
     let mut facts = vec![
         Fact::by_name("subject", Value::if_any(subject)),
@@ -208,6 +241,7 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         Fact::by_name("scope", name(&answers.scope)),
         Fact::by_name("duration", duration),
         Fact::by_name("raised_in", Value::if_any(raised_in)),
+        contents::fact(contents_of),
     ];
     if let Ok(request) = request {
         facts.extend(request.answers.iter().map(|answer| {
@@ -219,12 +253,13 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
             }
         }));
     }
-    Section { source: Source::Request, facts, checks: unread(answers).into_iter().collect() }
+    let checks = unread(answers).into_iter().chain(contents::check(contents_of));
+    Section { source: Source::Request, facts, checks: checks.collect() }
 }
 
 /// What of the request could not be read.
 fn unread(answers: &RequestAnswers<'_>) -> Option<Check> {
-    let names = answers.resource.iter().chain(&answers.scope).filter_map(|named| named.name.as_ref().err());
+    let names = answers.resource.iter().chain(&answers.scope).filter_map(|named| named.thing.as_ref().err());
     let errors: Vec<OktaError> = answers.request.as_ref().err().into_iter().chain(names).cloned().collect();
     let first = errors.iter().find(|error| !error.is_of_rights()).or(errors.first())?;
     let why = Lack { cause: Reason::Calls(errors.clone()), ..first.into() };

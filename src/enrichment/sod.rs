@@ -267,7 +267,7 @@ fn unread(combinations: &[ToxicCombination], access: &Access<'_>) -> Option<Lack
     } else if access.asked.is_empty() || access.asked.iter().any(unknown_access) {
         lacks.push((Term::CheckRequest, Lack::of_answer(Term::OktaDoesNotSay)));
     }
-    let unnamed = access.asked.iter().filter_map(|named| named.name.as_ref().err());
+    let unnamed = access.asked.iter().filter_map(|named| named.thing.as_ref().err());
     lacks.extend(unnamed.map(|error| (Term::PartName, error.into())));
     let errors: Vec<_> = lacks.iter().flat_map(|(_, lack)| lack.errors().to_vec()).collect();
     let mut parts: Vec<Piece> = Vec::new();
@@ -302,7 +302,7 @@ fn side(side: &Items, access: &Access<'_>) -> Vec<Item> {
         });
     }
     for named in access.asked {
-        let (id, name) = (named.asked.id.as_str(), named.name.as_deref().unwrap_or_default());
+        let (id, name) = (named.asked.id.as_str(), named.name().unwrap_or_default());
         let listed = match named.asked.kind {
             AskedKind::App => side.has_app(id, name),
             AskedKind::Group => side.has_group(id, name),

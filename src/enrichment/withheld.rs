@@ -47,8 +47,10 @@ impl Why {
         };
         let shows_all = rule.own.shows.attributes.iter().all(|own| view.shows.attributes.contains(own));
         let attributes = (!shows_all).then_some(Term::FurtherAttributes);
+        let end_date = rule.end_date.as_ref().map(|_| Term::CheckEndDate);
         let hidden = rule.own.shows.sections.iter().filter_map(|source| withheld(*source, view));
-        let items: Vec<Piece> = attributes.into_iter().chain(hidden).map(Piece::from).collect();
+        let items: Vec<Piece> =
+            attributes.into_iter().chain(end_date).chain(hidden).map(Piece::from).collect();
         let max = items.len();
         let value = (max > 0).then(|| Piece::list(items, max));
         Fact::named(NOT_SHOWN, label, Value::if_any(value))
@@ -61,7 +63,14 @@ fn withheld(source: Source, view: &RuleView) -> Option<Term> {
     match source {
         Source::Access => Some(Term::CheckHeld),
         Source::Manager if !is_shown => Some(Term::CheckManager),
-        Source::Manager | Source::Request | Source::Profile | Source::Sod => None,
+        Source::History => Some(Term::CheckHistory),
+        Source::Peers => Some(Term::Peers),
+        Source::Manager
+        | Source::Request
+        | Source::Profile
+        | Source::Sod
+        | Source::Labels
+        | Source::Approval => None,
     }
 }
 
@@ -71,6 +80,7 @@ pub(super) fn without_private_facts(mut section: Section) -> Section {
     let is_private = |key: &Key| match (section.source, key) {
         (Source::Profile, Key::Named(name)) => matches!(*name, "since" | "last_sign_in"),
         (Source::Access, Key::Named(name)) => *name == "relevant",
+        (Source::History | Source::Peers, _) => true,
         _ => false,
     };
     for fact in &mut section.facts {
@@ -78,6 +88,8 @@ pub(super) fn without_private_facts(mut section: Section) -> Section {
             fact.value = Value::NotApplicable;
         }
     }
-    section.checks.retain(|check| check.kind != CheckKind::AccessHeld);
+    let is_private =
+        |kind| matches!(kind, CheckKind::AccessHeld | CheckKind::EarlierRequests | CheckKind::EndDate);
+    section.checks.retain(|check| !is_private(check.kind));
     section
 }

@@ -22,7 +22,7 @@ use aws_sdk_dynamodb::types::{
 use jiff::Timestamp;
 
 use super::error::Failure;
-use super::protocol::{Claim, Record, State, View};
+use super::protocol::{Claim, Record, State, View, Withheld};
 use super::write::{Condition, Written};
 use crate::aws::AwsError;
 
@@ -220,12 +220,13 @@ fn state_name(state: State) -> &'static str {
     match state {
         State::Released => "released",
         State::Claimed => "claimed",
+        State::Withheld(_) => "withheld",
         State::Posted => "posted",
     }
 }
 
 fn item(id: &str, record: &Record) -> Item {
-    HashMap::from([
+    let mut item = HashMap::from([
         ("id".to_owned(), text(id)),
         ("state".to_owned(), text(state_name(record.state))),
         ("owner".to_owned(), text(&record.claim.owner)),
@@ -233,18 +234,17 @@ fn item(id: &str, record: &Record) -> Item {
         ("count".to_owned(), number(record.count.into())),
         ("ids".to_owned(), AttributeValue::Ss(record.ids.iter().cloned().collect())),
         ("expires_at".to_owned(), number(record.expires_at())),
-    ])
+    ]);
+    if let State::Withheld(why) = record.state {
+        item.insert("reason".to_owned(), text(why.as_str()));
+    }
+    item
 }
 
 fn record(id: &str, item: &Item) -> Result<Record, Failure> {
     let as_text = |value: &AttributeValue| value.as_s().ok().cloned();
     Ok(Record {
-        state: get(id, item, "state", |value| {
-            let name = value.as_s().ok()?;
-            [State::Released, State::Claimed, State::Posted]
-                .into_iter()
-                .find(|state| state_name(*state) == name)
-        })?,
+        state: state(id, item)?,
         claim: Claim {
             owner: get(id, item, "owner", as_text)?,
             until: get(id, item, "claimed_until", moment)?,
@@ -252,6 +252,20 @@ fn record(id: &str, item: &Item) -> Result<Record, Failure> {
         count: get(id, item, "count", |value| value.as_n().ok()?.parse().ok())?,
         ids: get(id, item, "ids", |value| value.as_ss().ok().map(|ids| ids.iter().cloned().collect()))?,
     })
+}
+
+fn state(id: &str, item: &Item) -> Result<State, Failure> {
+    let name = get(id, item, "state", |value| value.as_s().ok().cloned())?;
+    if name == "withheld" {
+        let why = |value: &AttributeValue| {
+            let name = value.as_s().ok()?;
+            Withheld::ALL.into_iter().find(|why| why.as_str() == name)
+        };
+        return get(id, item, "reason", why).map(State::Withheld);
+    }
+    let known = [State::Released, State::Claimed, State::Posted];
+    let state = known.into_iter().find(|state| state_name(*state) == name);
+    state.ok_or_else(|| Failure::Malformed { id: id.to_owned(), attribute: "state" })
 }
 
 fn get<T>(

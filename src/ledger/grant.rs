@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::protocol::{self, Claim, Decision, View};
+use super::protocol::{self, Claim, Decision, View, Withheld};
 use crate::request::RequestId;
 
 /// A request for the right to post.
@@ -17,19 +17,21 @@ pub struct ClaimRequest<'a> {
     /// When Lambda ends the invocation: nothing is posted after this time. With `owner` it names the claim,
     /// so an invocation claims a request once.
     pub until: Timestamp,
-    /// An operator wants the message posted, even though one may stand already.
+    /// An operator wants the message posted, even though one may stand already or none was wanted.
     pub repost: bool,
 }
 
 /// Whether an attempt may post.
 #[derive(Debug)]
 pub enum Claimed {
-    /// It may post once. Afterwards it calls [`Ledger::complete`](super::Ledger::complete) or
-    /// [`Ledger::release`](super::Ledger::release), or neither if it does not know whether the message
-    /// arrived.
+    /// It may post once. Afterwards it calls [`Ledger::complete`](super::Ledger::complete),
+    /// [`Ledger::release`](super::Ledger::release) or [`Ledger::withhold`](super::Ledger::withhold), or none
+    /// of them if it does not know whether the message arrived.
     Granted(Grant),
     /// A message stands already.
     Duplicate,
+    /// No message is wanted, an earlier attempt found.
+    Withheld(Withheld),
     /// Another attempt works on the request and may yet fail. This attempt must fail as retryable, never
     /// succeed.
     Live {
@@ -53,11 +55,13 @@ pub struct Found {
 impl Found {
     pub(super) fn of(view: &View, now: Timestamp) -> Found {
         let anyone = Claim { owner: String::new(), until: now };
-        let (decision, _) = protocol::claim(view, &anyone, protocol::MAX_DOUBTS, now);
+        let (decision, _) = protocol::claim(view, &anyone, false, now);
         let standing = match decision {
             _ if view.entries().all(|(_, found)| found.is_none()) => Standing::Unrecorded,
             Decision::Granted { .. } => Standing::Unanswered,
-            Decision::Duplicate | Decision::Live { .. } | Decision::Exhausted => Standing::Settled,
+            Decision::Duplicate | Decision::Withheld(_) | Decision::Live { .. } | Decision::Exhausted => {
+                Standing::Settled
+            }
         };
         Found { standing, ids: view.entries().map(|(id, _)| id.to_owned()).collect() }
     }
@@ -70,7 +74,7 @@ pub enum Standing {
     Unrecorded,
     /// Attempts that ended without a message. A claim would be granted.
     Unanswered,
-    /// A message, an attempt that may still post one, or too many attempts in doubt.
+    /// A message, or none that is wanted; an attempt that may still post one; or too many attempts in doubt.
     Settled,
 }
 

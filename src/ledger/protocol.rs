@@ -8,7 +8,8 @@
 //!
 //! The promise: at most two messages on a request, and two only if a message arrived and the ledger was not
 //! told. The `count` of a record is the number of claims that may have posted. A claim is refused if it is
-//! above [`MAX_DOUBTS`]. A release says that its own claim posted nothing, so it subtracts one.
+//! above [`MAX_DOUBTS`]. A release says that its own claim posted nothing, so it subtracts one. So does a
+//! record of a [withheld](Withheld) message, after which nobody else claims the request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -43,8 +44,36 @@ pub enum State {
     Released,
     /// An attempt works on it, or ended without recording how.
     Claimed,
+    /// No message is wanted, for this reason.
+    Withheld(Withheld),
     /// The message stands.
     Posted,
+}
+
+/// Why no message is wanted on a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Withheld {
+    /// No rule of the policy matches. That took facts about the person.
+    NoRule,
+    /// The rule posts no messages.
+    RuleSaysNone,
+    /// The rule posts only messages that have something to look at, and there was nothing.
+    NothingToLookAt,
+}
+
+impl Withheld {
+    /// Every reason.
+    pub const ALL: [Withheld; 3] = [Withheld::NoRule, Withheld::RuleSaysNone, Withheld::NothingToLookAt];
+
+    /// A stable name, for records and answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Withheld::NoRule => "no-rule-matches",
+            Withheld::RuleSaysNone => "rule-says-none",
+            Withheld::NothingToLookAt => "nothing-to-look-at",
+        }
+    }
 }
 
 /// What is stored under an id.
@@ -104,6 +133,13 @@ impl View {
         View(self.0.keys().map(|id| (id.clone(), Some(record.clone()))).collect())
     }
 
+    fn withheld(&self) -> Option<Withheld> {
+        self.records().find_map(|record| match record.state {
+            State::Withheld(why) => Some(why),
+            State::Released | State::Claimed | State::Posted => None,
+        })
+    }
+
     fn records(&self) -> impl Iterator<Item = &Record> {
         self.0.values().flatten()
     }
@@ -124,6 +160,8 @@ pub enum Decision {
     },
     /// A message stands already.
     Duplicate,
+    /// No message is wanted, an earlier attempt found.
+    Withheld(Withheld),
     /// Another attempt works on the request.
     Live {
         /// From this time on the other attempt's claim no longer counts.
@@ -133,13 +171,18 @@ pub enum Decision {
     Exhausted,
 }
 
-/// Decides whether `mine` may post, after at most `doubts` claims that may have posted. Also returns the
-/// record to write first, under every id of the view. Write it only if the stored records equal the view
-/// exactly.
+/// Decides whether `mine` may post. Also returns the record to write first, under every id of the view. Write
+/// it only if the stored records equal the view exactly. With `repost`, neither a withheld message nor any
+/// number of claims that may have posted is in the way.
 #[must_use]
-pub fn claim(view: &View, mine: &Claim, doubts: u32, now: Timestamp) -> (Decision, Option<Record>) {
+pub fn claim(view: &View, mine: &Claim, repost: bool, now: Timestamp) -> (Decision, Option<Record>) {
     if view.records().any(|record| record.state == State::Posted) {
         return (Decision::Duplicate, None);
+    }
+    if let Some(why) = view.withheld()
+        && !repost
+    {
+        return (Decision::Withheld(why), None);
     }
     let claims = || view.records().filter(|record| record.state == State::Claimed);
     if let Some(record) = claims().find(|record| record.claim == *mine) {
@@ -153,7 +196,7 @@ pub fn claim(view: &View, mine: &Claim, doubts: u32, now: Timestamp) -> (Decisio
         return (Decision::Live { until }, None);
     }
     let count = count(view);
-    if count > doubts {
+    if count > MAX_DOUBTS && !repost {
         return (Decision::Exhausted, None);
     }
     (Decision::Granted { doubtful: count > 0 }, Some(view.record(State::Claimed, mine, count + 1)))
@@ -166,12 +209,13 @@ pub fn complete(view: &View, mine: &Claim) -> Record {
     view.record(State::Posted, mine, count(view))
 }
 
-/// The record to write under all ids of the view, which are ids of one request, if a message stands under one
-/// of them. `None` if no message stands, or if all ids have the record.
+/// The record to write under all ids of the view, which are ids of one request, if a message stands or is
+/// withheld under one of them. `None` if neither is the case, or if all ids have the record.
 #[must_use]
 pub fn join(view: &View) -> Option<Record> {
-    let posted = view.records().find(|record| record.state == State::Posted)?;
-    let joined = view.record(State::Posted, &posted.claim, count(view));
+    let settled = |record: &&Record| matches!(record.state, State::Posted | State::Withheld(_));
+    let furthest = view.records().filter(settled).max_by_key(|record| record.state)?;
+    let joined = view.record(furthest.state, &furthest.claim, count(view));
     view.entries().any(|(_, found)| found != Some(&joined)).then_some(joined)
 }
 
@@ -180,6 +224,13 @@ pub fn join(view: &View) -> Option<Record> {
 #[must_use]
 pub fn release(view: &View, mine: &Claim) -> Record {
     view.record(State::Released, mine, count(view).saturating_sub(1))
+}
+
+/// The record that `mine` posted nothing, since no message is wanted. For the view and the write, the same
+/// holds as for a [release](release).
+#[must_use]
+pub fn withhold(view: &View, mine: &Claim, why: Withheld) -> Record {
+    Record { state: State::Withheld(why), ..release(view, mine) }
 }
 
 /// How many claims may have posted. Copies of one record count once. Records from before the ids were known
@@ -224,6 +275,7 @@ mod tests {
         let (mine, now) = (claim_of("me", 1090), at(1000));
         let (own, live, over) = (claim_of("me", 990), claim_of("other", 1001), claim_of("other", 995));
         let (first, second) = (Some((Claimed, 1)), Some((Claimed, 2)));
+        let none = State::Withheld(Withheld::RuleSaysNone);
         let cases = [
             (None, Granted { doubtful: false }, first),
             (Some(record(Released, over.clone(), 0)), Granted { doubtful: false }, first),
@@ -231,7 +283,7 @@ mod tests {
             (Some(record(Posted, live.clone(), 1)), Duplicate, None),
             (Some(record(Posted, own.clone(), 2)), Duplicate, None),
             (Some(record(Claimed, live.clone(), 1)), Live { until: at(1006) }, None),
-            (Some(record(Claimed, live, 2)), Live { until: at(1006) }, None),
+            (Some(record(Claimed, live.clone(), 2)), Live { until: at(1006) }, None),
             (Some(record(Claimed, claim_of("other", 996), 1)), Live { until: at(1001) }, None),
             (Some(record(Claimed, over.clone(), 1)), Granted { doubtful: true }, second),
             (Some(record(Claimed, over, 2)), Exhausted, None),
@@ -240,9 +292,10 @@ mod tests {
             (Some(record(Claimed, claim_of("me", 1089), 2)), Exhausted, None),
             (Some(record(Claimed, mine.clone(), 1)), Granted { doubtful: false }, None),
             (Some(record(Claimed, mine.clone(), 2)), Granted { doubtful: true }, None),
+            (Some(record(none, live.clone(), 0)), Decision::Withheld(Withheld::RuleSaysNone), None),
         ];
         for (found, decision, change) in cases {
-            let (decided, record) = claim(&view(found.clone()), &mine, MAX_DOUBTS, now);
+            let (decided, record) = claim(&view(found.clone()), &mine, false, now);
             assert_eq!((decided, record.map(|it| (it.state, it.count))), (decision, change), "{found:?}");
         }
     }
@@ -251,9 +304,40 @@ mod tests {
     fn an_operator_who_insists_is_granted_one_more() {
         let (mine, now) = (claim_of("me", 1090), at(1000));
         let exhausted = view(Some(record(State::Claimed, claim_of("other", 900), 2)));
-        assert_eq!(claim(&exhausted, &mine, MAX_DOUBTS, now).0, Decision::Exhausted);
-        let (decision, record) = claim(&exhausted, &mine, u32::MAX, now);
+        assert_eq!(claim(&exhausted, &mine, false, now).0, Decision::Exhausted);
+        let (decision, record) = claim(&exhausted, &mine, true, now);
         assert_eq!((decision, record.unwrap().count), (Decision::Granted { doubtful: true }, 3));
+    }
+
+    #[test]
+    fn what_is_withheld_is_claimed_again_only_by_an_operator_who_insists() {
+        let (mine, now) = (claim_of("me", 1090), at(1000));
+        let claimed = view(Some(record(State::Claimed, mine.clone(), 2)));
+        let withheld = withhold(&claimed, &mine, Withheld::NothingToLookAt);
+        assert_eq!(withheld, record(State::Withheld(Withheld::NothingToLookAt), mine, 1));
+        let view = view(Some(withheld));
+        let again = claim_of("again", 2090);
+        assert_eq!(claim(&view, &again, false, now), (Decision::Withheld(Withheld::NothingToLookAt), None));
+        let (decision, record) = claim(&view, &again, true, now);
+        assert_eq!((decision, record.unwrap().state), (Decision::Granted { doubtful: true }, State::Claimed));
+    }
+
+    #[test]
+    fn what_is_withheld_under_one_id_is_withheld_under_ids_found_later_unless_a_message_stands() {
+        let (none, x) = (State::Withheld(Withheld::RuleSaysNone), claim_of("x", 1));
+        let joined = |other: Option<State>| {
+            let mut view = View::new([ID.to_owned(), "other".to_owned()]);
+            view.learn(ID.into(), Some(record(none, x.clone(), 0)));
+            let found = other.map(|state| Record {
+                ids: ["other".to_owned()].into(),
+                ..record(state, claim_of("y", 2), 1)
+            });
+            view.learn("other".into(), found);
+            join(&view).map(|record| record.state)
+        };
+        assert_eq!(joined(None), Some(none));
+        assert_eq!(joined(Some(State::Released)), Some(none));
+        assert_eq!(joined(Some(State::Posted)), Some(State::Posted));
     }
 
     #[test]
@@ -274,7 +358,7 @@ mod tests {
                 let ids = [id.to_owned()].into();
                 view.learn(id.into(), Some(Record { state, claim, count, ids }));
             }
-            claim(&view, &claim_of("me", 1090), MAX_DOUBTS, now)
+            claim(&view, &claim_of("me", 1090), false, now)
         };
         let (x, y, live) = (claim_of("x", 900), claim_of("y", 910), claim_of("z", 1090));
         let claimed = |claim: &Claim, count| (State::Claimed, claim.clone(), count);
@@ -299,7 +383,7 @@ mod tests {
         assert_eq!((joined.state, joined.count, joined.ids.len()), (State::Posted, 1, 2));
         let view = view.after(&joined);
         assert_eq!(join(&view), None);
-        assert_eq!(claim(&view, &claim_of("me", 1090), MAX_DOUBTS, at(1000)).0, Decision::Duplicate);
+        assert_eq!(claim(&view, &claim_of("me", 1090), false, at(1000)).0, Decision::Duplicate);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use self::sensitive::is_sensitive;
 use super::{
-    Attribute, File, FileRule, Items, Match, OnBehalf, Policy, PolicyFault, Rule, RuleView, Shows,
+    Attribute, File, FileRule, Items, Match, OnBehalf, Policy, PolicyFault, Posting, Rule, RuleView, Shows,
     ToxicCombination,
 };
 use crate::message::Template;
@@ -48,6 +48,10 @@ impl Policy {
             file.toxic_combination.into_iter().map(Spanned::into_inner).collect();
         if file.rule.is_empty() {
             checker.fault(0, "there is no rule, so no request would get a message; add a [[rule]]");
+        } else if file.rule.iter().all(|rule| rule.as_ref().message == Posting::None) {
+            let first = file.rule.first().map_or(0, |rule| rule.span().start);
+            let warning = "every rule says `message = \"none\"`, so no request gets a message";
+            checker.warnings.push(PolicyFault::new(line(text, first), warning));
         }
         let mut rules: Vec<Rule> = Vec::new();
         for rule in file.rule {
@@ -128,6 +132,9 @@ impl Checker<'_> {
         if rule.name.trim().is_empty() {
             self.fault(at, "the rule has an empty `name`; write one, log lines show it");
         }
+        if rule.end_date.as_ref().is_some_and(|attribute| attribute.trim().is_empty()) {
+            self.fault(at, "`end_date` is empty; write the variable name of the attribute, or delete it");
+        }
         self.matches(at, &rule.name, &rule.matches);
         self.items(at, "relevant", &rule.relevant);
         if !rule.relevant.bundles.is_empty() {
@@ -137,7 +144,10 @@ impl Checker<'_> {
             );
         }
         let shows = Shows { sections: rule.sections, attributes: rule.attributes };
-        self.shows(at, &rule.name, &shows);
+        // A rule without messages may leave the sections out.
+        if rule.message != Posting::None || !shows.sections.is_empty() {
+            self.shows(at, &rule.name, &shows);
+        }
         for required in rule.required.iter().filter(|required| !shows.sections.contains(required)) {
             let text = format!(
                 "`required` names `{required}`, which is not among the rule's sections; add it there"
@@ -158,11 +168,14 @@ impl Checker<'_> {
         (self.faults.len() == faults_before).then_some(Rule {
             name: rule.name,
             matches: rule.matches,
+            message: rule.message,
             own,
             strangers,
             required: rule.required,
             relevant: rule.relevant,
             manager_details: rule.manager_details,
+            grants: rule.grants,
+            end_date: rule.end_date,
         })
     }
 
@@ -173,6 +186,7 @@ impl Checker<'_> {
             ("resources", &matches.resources),
             ("scopes", &matches.scopes),
             ("subjects", &matches.subjects),
+            ("groups", &matches.groups),
         ];
         for (list, entries) in lists {
             if entries.iter().any(|entry| entry.trim().is_empty()) {
@@ -180,6 +194,27 @@ impl Checker<'_> {
                     at,
                     format!("`match.{list}` has an empty entry, which matches nothing; delete it"),
                 );
+            }
+        }
+        for (attribute, values) in &matches.attributes {
+            if attribute.trim().is_empty() {
+                self.fault(
+                    at,
+                    "`match.attributes` has an attribute with an empty name; write its variable name",
+                );
+            }
+            if values.is_empty() {
+                let text = format!(
+                    "`match.attributes` lists no value of `{attribute}`, so nothing matches; list values, or \
+                     delete it"
+                );
+                self.fault(at, text);
+            }
+            if values.iter().any(|value| value.trim().is_empty()) {
+                let text = format!(
+                    "`match.attributes` has an empty value of `{attribute}`, which matches nothing; delete it"
+                );
+                self.fault(at, text);
             }
         }
         for id in &matches.request_types {
@@ -288,6 +323,9 @@ impl Checker<'_> {
                  edit that name can make the rule match; choose by ids, or add `api = \"v1\"`"
             ));
         }
+        if rule.message == Posting::None {
+            return;
+        }
         let everyone = rule.matches == Match::default();
         for attribute in rule.own.shows.attributes.iter().filter(|attribute| is_sensitive(&attribute.name)) {
             let whom = if everyone { "on everyone's requests" } else { "on these requests" };
@@ -323,6 +361,12 @@ impl Checker<'_> {
         if !rule.manager_details && ![false, true].into_iter().any(shows_manager) {
             warn(format!("`{name}` has `manager_details` but no section `manager` that they are about"));
         }
+        if rule.grants && !rule.own.shows.sections.contains(&Source::Access) {
+            warn(format!("`{name}` has `grants` but no section `access` that they are for"));
+        }
+        if rule.end_date.is_some() && !rule.own.shows.sections.contains(&Source::Profile) {
+            warn(format!("`{name}` has an `end_date` but no section `profile` that checks it"));
+        }
         if !rule.relevant.is_empty() && !rule.own.shows.sections.contains(&Source::Access) {
             warn(format!("`{name}` names `relevant` access but has no section `access` that shows it"));
         }
@@ -333,7 +377,9 @@ impl Checker<'_> {
 /// person only what a directory would show.
 fn default_on_behalf(shows: &Shows) -> Shows {
     let attribute = |name: &str, label: &str| Attribute { name: name.to_owned(), label: label.to_owned() };
-    let of_directory = |source: &Source| matches!(source, Source::Request | Source::Profile);
+    let of_directory = |source: &Source| {
+        matches!(source, Source::Request | Source::Profile | Source::Labels | Source::Approval)
+    };
     let mut sections: Vec<_> = shows.sections.iter().copied().filter(of_directory).collect();
     if !sections.contains(&Source::Profile) {
         sections.push(Source::Profile);
@@ -350,6 +396,12 @@ fn covers(earlier: &Match, later: &Match) -> bool {
         && list(&earlier.conditions, &later.conditions)
         && list(&earlier.resources, &later.resources)
         && list(&earlier.scopes, &later.scopes)
+        && earlier
+            .attributes
+            .iter()
+            .all(|(name, values)| later.attributes.get(name).is_some_and(|of_later| list(values, of_later)))
+        && (list(&earlier.groups, &later.groups)
+            || !later.groups.is_empty() && earlier.groups.iter().any(|glob| glob == "*"))
         && (list(&earlier.subjects, &later.subjects) || earlier.subjects.iter().any(|glob| glob == "*"))
         && (earlier.source.is_none() || earlier.source == later.source)
         && (earlier.api.is_none() || earlier.api == later.api)

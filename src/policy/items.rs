@@ -43,7 +43,8 @@ impl Items {
     }
 }
 
-fn has(wanted: &[String], id: &str, name: &str) -> bool {
+/// Whether an entry is this id, or a glob that matches this name.
+pub(super) fn has(wanted: &[String], id: &str, name: &str) -> bool {
     wanted.iter().any(|entry| entry == id) || any_glob(wanted, name)
 }
 

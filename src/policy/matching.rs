@@ -1,9 +1,12 @@
 //! [`Match`]: which requests a rule matches. Pure.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use super::items::any_glob;
+use super::items::{any_glob, has};
 use crate::event::{Delivery, RequestEvent};
+use crate::okta::{Group, User};
 use crate::request::{Api, RequestSource};
 
 /// Which requests a rule matches. All members that are given must match.
@@ -28,6 +31,41 @@ pub struct Match {
     pub api: Option<Api>,
     /// Whether the requester asked for another person.
     pub on_behalf: Option<bool>,
+    /// Profile attributes of the person who gets the access, by their variable names in Okta's Profile Editor.
+    /// Each must have one of the values listed for it, in the same case of letters. An attribute that is not
+    /// set never matches.
+    pub attributes: BTreeMap<String, Vec<String>>,
+    /// Ids of groups, or case-insensitive globs over their names: the person who gets the access is in one of
+    /// them.
+    pub groups: Vec<String>,
+}
+
+/// What is known of the person who gets the access.
+#[derive(Clone, Copy, Debug)]
+pub enum Person<'a> {
+    /// Nobody knows who it is. Then no rule matches that asks about the person.
+    Unknown,
+    /// What was read of the person so far.
+    Read {
+        /// The account.
+        user: Option<&'a User>,
+        /// The groups that the person is in.
+        groups: Option<&'a [Group]>,
+    },
+}
+
+impl Person<'_> {
+    /// Nothing was read yet.
+    pub const UNREAD: Person<'static> = Person::Read { user: None, groups: None };
+}
+
+/// What must be read of the person to know whether a rule matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needed {
+    /// The account, with its profile.
+    User,
+    /// The groups that the person is in.
+    Groups,
 }
 
 /// A rule that may match or not: the request lacks what one member of its match compares.
@@ -56,6 +94,19 @@ enum Holds {
     Yes,
     No,
     Unknown,
+    /// It depends on something that was not read yet.
+    Needs(Needed),
+}
+
+/// Whether a rule matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Matches {
+    Yes,
+    No,
+    /// It depends on this member, which the request lacks.
+    Unknown(&'static str),
+    /// It depends on something that was not read yet.
+    Needs(Needed),
 }
 
 impl From<bool> for Holds {
@@ -65,9 +116,9 @@ impl From<bool> for Holds {
 }
 
 impl Match {
-    /// Whether all members hold. The error is the first unknown member, if no other member excludes the
-    /// request.
-    pub(super) fn holds(&self, event: &RequestEvent) -> Result<bool, &'static str> {
+    /// Whether all members hold. A member that excludes the request decides, whatever else is unknown. Nothing
+    /// is read for a rule with an unknown member. The account is read before the groups.
+    pub(super) fn holds(&self, event: &RequestEvent, person: Person<'_>) -> Matches {
         let members = [
             ("request_types", one_of(&self.request_types, event.request_type_id.as_ref(), Holds::No)),
             (CONDITIONS, self.holds_condition(event)),
@@ -77,12 +128,50 @@ impl Match {
             ("source", self.holds_source(event)),
             ("api", self.api.is_none_or(|api| api == event.api).into()),
             ("on_behalf", self.holds_on_behalf(event)),
+            ("attributes", self.holds_attributes(person)),
+            ("groups", self.holds_groups(person)),
         ];
-        let first = |wanted: Holds| members.iter().find(|(_, holds)| *holds == wanted);
-        match (first(Holds::No), first(Holds::Unknown)) {
-            (Some(_), _) => Ok(false),
-            (None, Some((member, _))) => Err(member),
-            (None, None) => Ok(true),
+        if members.iter().any(|(_, holds)| *holds == Holds::No) {
+            return Matches::No;
+        }
+        if let Some((member, _)) = members.iter().find(|(_, holds)| *holds == Holds::Unknown) {
+            return Matches::Unknown(member);
+        }
+        let needed = members.iter().find_map(|(_, holds)| match holds {
+            Holds::Needs(needed) => Some(*needed),
+            Holds::Yes | Holds::No | Holds::Unknown => None,
+        });
+        needed.map_or(Matches::Yes, Matches::Needs)
+    }
+
+    /// Whether it asks for the groups that the person is in.
+    #[must_use]
+    pub fn asks_for_groups(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
+    fn holds_attributes(&self, person: Person<'_>) -> Holds {
+        match person {
+            _ if self.attributes.is_empty() => Holds::Yes,
+            Person::Unknown => Holds::No,
+            Person::Read { user: None, .. } => Holds::Needs(Needed::User),
+            Person::Read { user: Some(user), .. } => {
+                let is_one_of = |(name, values): (&String, &Vec<String>)| {
+                    user.attribute(name).is_some_and(|value| values.contains(&value))
+                };
+                self.attributes.iter().all(is_one_of).into()
+            }
+        }
+    }
+
+    fn holds_groups(&self, person: Person<'_>) -> Holds {
+        match person {
+            _ if self.groups.is_empty() => Holds::Yes,
+            Person::Unknown => Holds::No,
+            Person::Read { groups: None, .. } => Holds::Needs(Needed::Groups),
+            Person::Read { groups: Some(groups), .. } => {
+                groups.iter().any(|group| has(&self.groups, group.id(), group.name())).into()
+            }
         }
     }
 

@@ -247,6 +247,10 @@ ENTITLEMENT = closed(
         "multiValue": FLAG,
         "required": FLAG,
         "dataType": one_of("string", "array"),
+    },
+    # Some bundles name their entitlements only.
+    {
+        "description": TEXT,
         "values": each(
             closed(
                 {
@@ -263,7 +267,6 @@ ENTITLEMENT = closed(
             minItems=1,
         ),
     },
-    {"description": TEXT},
 )
 BUNDLE = closed(
     {

@@ -334,3 +334,111 @@ async fn after_a_lossy_day_every_request_has_its_one_message() {
     );
     assert_eq!(stage.messages(), all);
 }
+
+const BY_PERSON: &str = "[[rule]]\nname = \"bots\"\nmessage = \"none\"\nmatch.attributes = { userType = [\"Bot\"] }\n\
+                         [[rule]]\nname = \"quiet\"\nmessage = \"warnings\"\nmatch.api = \"v2\"\nsections = [\"profile\"]\n\
+                         [[rule]]\nname = \"contractors\"\nmatch.attributes = { userType = [\"Contractor\"] }\nsections = [\"profile\"]\n";
+
+/// A rule by the person is decided in the attempt of a lost request. What ends without a message is recorded.
+#[tokio::test]
+async fn a_lost_request_whose_message_is_withheld_is_looked_at_once() {
+    for (user_type, v1, v2) in
+        [("Bot", "rule-says-none", "rule-says-none"), ("Employee", "no-rule-matches", "nothing-to-look-at")]
+    {
+        let mut stage = Stage::without_requests().await;
+        stage.okta.with_world(|world| {
+            for user in world.users.values_mut() {
+                user["profile"]["userType"] = user_type.into();
+            }
+        });
+        let (on_v1, _) = stage.raise("v1", 60, keep);
+        let (on_v2, event) = stage.raise("v2", 60, keep);
+        let file = file(BY_PERSON);
+        let file = file.path().to_str().unwrap();
+        let lambda = stage.spawn_with(&[("ENRICHMENT_FILE", file), ("OUTCOME_BUS", "outcomes")]);
+        let answer = lambda.invoke(scheduled()).await.response();
+        assert_eq!(
+            (&answer["open"], &answer["posted"], &answer["skipped"], &answer["failed"]),
+            (&json!(2), &json!(0), &json!(2), &json!(0)),
+            "{answer}"
+        );
+        let records = stage.aws.records();
+        for (id, code) in [(&on_v1, v1), (&on_v2, v2)] {
+            assert_eq!((&records[id]["state"], &records[id]["reason"]), (&json!("withheld"), &json!(code)));
+        }
+        let people =
+            || stage.okta.calls().iter().filter(|call| call.path.starts_with("/api/v1/users/")).count();
+        let before = people();
+        let answer = lambda.invoke(scheduled()).await.response();
+        assert_eq!((&answer["open"], &answer["skipped"]), (&json!(2), &json!(0)), "{answer}");
+        assert_eq!(people(), before, "nobody is read again");
+        // Its event comes after all.
+        let answer = lambda.invoke(event).await.response();
+        assert_eq!((&answer["outcome"], &answer["code"]), (&json!("skipped"), &json!(v2)));
+        assert_eq!(stage.messages(), BTreeMap::new());
+        let events = stage.aws.events();
+        let told: Vec<_> = events.iter().map(|event| event.detail_type.as_str()).collect();
+        assert_eq!(told, ["Access Request Skipped"; 3]);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_request_gets_the_rule_of_its_person() {
+    let mut stage = Stage::without_requests().await;
+    stage.okta.with_world(|world| {
+        for user in world.users.values_mut() {
+            user["profile"]["userType"] = "Contractor".into();
+        }
+    });
+    let (on_v1, _) = stage.raise("v1", 60, keep);
+    let file = file(BY_PERSON);
+    let lambda = stage.spawn_with(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]);
+    assert_eq!(lambda.invoke(scheduled()).await.response()["posted"], 1);
+    assert_eq!(stage.messages(), [(on_v1, 1)].into());
+    assert_eq!(lambda.log_lines_json()[0]["rule"], "contractors");
+}
+
+/// Otherwise every run would read the person, only to learn that the event is needed.
+#[tokio::test]
+async fn nobody_is_read_for_a_lost_request_whose_later_rule_needs_an_event() {
+    let mut stage = Stage::without_requests().await;
+    stage.raise("v1", 60, keep);
+    let file = file(
+        "[[rule]]\nname = \"bots\"\nmessage = \"none\"\nmatch.attributes.userType = [\"Bot\"]\n\
+         [[rule]]\nname = \"web\"\nmatch.source = \"web\"\nsections = [\"profile\"]\n",
+    );
+    let lambda = stage.spawn_with(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]);
+    for _ in 0..2 {
+        assert_eq!(lambda.invoke(scheduled()).await.response()["skipped"], 1);
+    }
+    assert!(!stage.okta.calls().iter().any(|call| call.path.starts_with("/api/v1/users/")));
+}
+
+#[tokio::test]
+async fn a_lost_request_of_an_unknown_person_gets_no_rule_by_person_and_one_without_messages_needs_nobody() {
+    let bots = "[[rule]]\nname = \"bots\"\nmatch.attributes.userType = [\"Bot\"]\nsections = [\"profile\"]\n";
+    let none = "[[rule]]\nname = \"none\"\nmessage = \"none\"\n";
+    let rest = "[[rule]]\nname = \"rest\"\nsections = [\"profile\"]\n";
+    for (rules, skipped, unproven) in [
+        (bots.to_owned(), [2, 2], 0),
+        (format!("{bots}{none}"), [2, 0], 0),
+        (format!("{bots}{rest}"), [0, 0], 2),
+    ] {
+        let mut stage = Stage::without_requests().await;
+        stage.raise("v1", 60, |request| {
+            request["requesterUserIds"] = json!(["00u1KxrytILnG4bL2AFG", "00u1F5GHSf7bLpPyKNqn"]);
+        });
+        stage.raise("v2", 60, |request| request["requestedFor"] = json!(null));
+        let file = file(&rules);
+        let lambda = stage.spawn_with(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]);
+        for skipped in skipped {
+            let answer = lambda.invoke(scheduled()).await.response();
+            assert_eq!(
+                (&answer["skipped"], &answer["unproven"], &answer["failed"]),
+                (&json!(skipped), &json!(unproven), &json!(0)),
+                "{rules} {answer}"
+            );
+        }
+        assert_eq!(stage.messages(), BTreeMap::new());
+    }
+}

@@ -12,6 +12,8 @@
 //! - a release that sets the count to 0; a count without released records: "a claim that may have posted is
 //!   counted"
 //! - one's own claim, sent twice, not known again: "a claim is exhausted only where two may have posted"
+//! - a withheld record that does not stop a claim: "what is withheld is claimed by nobody"
+//! - a withheld record written whatever stands there: "a claim that may have posted is counted"
 //! - `Live` answered as a duplicate: "success only where a message stands"
 //! - a doubtful claim never granted: "there are two messages" (which must be possible: an approver must not
 //!   wait in vain)
@@ -22,7 +24,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use okta_request_enricher::ledger::protocol::{self, Claim, Decision, MAX_DOUBTS, Record, View};
+use okta_request_enricher::ledger::protocol::{self, Claim, Decision, MAX_DOUBTS, Record, View, Withheld};
 use stateright::{Checker, Model, Property};
 
 /// The attempts to run, and the world they run in.
@@ -58,6 +60,8 @@ enum Step {
     Completing(Write),
     /// Nothing was posted, and the table is being told.
     Releasing(Write),
+    /// No message is wanted, and the table is being told.
+    Withholding(Write),
     Ended(End),
 }
 
@@ -65,6 +69,10 @@ enum Step {
 enum End {
     Posted,
     Duplicate,
+    /// It found that no message is wanted.
+    Withheld,
+    /// It was told that no message is wanted.
+    Skipped,
     /// Another is on it.
     Live,
     Exhausted,
@@ -72,6 +80,7 @@ enum End {
     Failed,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is something that has happened or not")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct State {
     table: BTreeMap<String, Record>,
@@ -87,6 +96,10 @@ struct State {
     /// An attempt's message arrived, and it ended without the table knowing.
     untold: bool,
     completed: BTreeSet<usize>,
+    /// An attempt found that no message is wanted.
+    withheld: bool,
+    /// A claim was written over a withheld record.
+    claimed_anyway: bool,
     /// An attempt was told that two may have posted, when fewer could.
     exhausted_early: bool,
 }
@@ -107,6 +120,8 @@ enum Event {
     PostsUnknown(usize),
     /// The message does not arrive, and the attempt knows.
     PostFails(usize),
+    /// The attempt finds that no message is wanted.
+    Withholds(usize),
     /// The attempt can't tell the table that its message stands, and answers so all the same.
     GivesUp(usize),
     /// The attempt crashes where it stands; Lambda sees a failure.
@@ -141,7 +156,9 @@ impl World {
         let owner = self.attempts[attempt].0;
         let earlier = (0..attempt).rev().find(|other| self.attempts[*other].0 == owner);
         match earlier.map(|other| &state.steps[other]) {
-            Some(Step::NotBegun | Step::Ended(End::Posted | End::Duplicate)) => false,
+            Some(
+                Step::NotBegun | Step::Ended(End::Posted | End::Duplicate | End::Withheld | End::Skipped),
+            ) => false,
             None | Some(Step::Ended(_)) => true,
             Some(_) => !self.orderly,
         }
@@ -151,13 +168,14 @@ impl World {
     fn decide(&self, state: &mut State, attempt: usize, view: View) {
         let claim = self.claim(state, attempt);
         let now = Timestamp::from_millisecond(state.time * 1_000_000).unwrap();
-        let (decision, record) = protocol::claim(&view, &claim, MAX_DOUBTS, now);
+        let (decision, record) = protocol::claim(&view, &claim, false, now);
         state.steps[attempt] = match (decision, record) {
             (Decision::Granted { .. }, Some(record)) => {
                 Step::Claiming(Write { attempt, view, record, conditional: true })
             }
             (Decision::Granted { .. }, None) => Step::Granted(view),
             (Decision::Duplicate, _) => Step::Ended(End::Duplicate),
+            (Decision::Withheld(_), _) => Step::Ended(End::Skipped),
             (Decision::Live { .. }, _) => Step::Ended(End::Live),
             (Decision::Exhausted, _) => {
                 state.exhausted_early |= state.outstanding.len() <= MAX_DOUBTS as usize;
@@ -178,11 +196,16 @@ impl State {
             .collect();
         if refused.is_empty() {
             for (id, _) in write.view.entries() {
+                let stood = self.table.get(id).map(|record| record.state);
+                self.claimed_anyway |= write.record.state == protocol::State::Claimed
+                    && matches!(stood, Some(protocol::State::Withheld(_)));
                 self.table.insert(id.to_owned(), write.record.clone());
             }
             match write.record.state {
                 protocol::State::Claimed => _ = self.outstanding.insert(write.attempt),
-                protocol::State::Released => _ = self.outstanding.remove(&write.attempt),
+                protocol::State::Released | protocol::State::Withheld(_) => {
+                    _ = self.outstanding.remove(&write.attempt);
+                }
                 protocol::State::Posted => _ = self.completed.insert(write.attempt),
             }
         }
@@ -191,7 +214,10 @@ impl State {
 
     fn sent(&self, attempt: usize) -> Option<&Write> {
         match &self.steps[attempt] {
-            Step::Claiming(write) | Step::Completing(write) | Step::Releasing(write) => Some(write),
+            Step::Claiming(write)
+            | Step::Completing(write)
+            | Step::Releasing(write)
+            | Step::Withholding(write) => Some(write),
             Step::NotBegun | Step::Granted(_) | Step::Ended(_) => None,
         }
     }
@@ -205,7 +231,11 @@ impl State {
 
     /// What an attempt answers that tries no more.
     fn answer(&self, attempt: usize) -> End {
-        if matches!(self.steps[attempt], Step::Completing(_)) { End::Posted } else { End::Failed }
+        match self.steps[attempt] {
+            Step::Completing(_) => End::Posted,
+            Step::Withholding(_) => End::Withheld,
+            _ => End::Failed,
+        }
     }
 
     fn ended_as(&self, end: End) -> bool {
@@ -228,6 +258,8 @@ impl Model for World {
             outstanding: BTreeSet::new(),
             untold: false,
             completed: BTreeSet::new(),
+            withheld: false,
+            claimed_anyway: false,
             exhausted_early: false,
         }]
     }
@@ -241,9 +273,10 @@ impl Model for World {
                     Event::Posts(attempt),
                     Event::PostsUnknown(attempt),
                     Event::PostFails(attempt),
+                    Event::Withholds(attempt),
                     Event::Crashes(attempt),
                 ]),
-                Step::Claiming(_) | Step::Completing(_) | Step::Releasing(_) => {
+                Step::Claiming(_) | Step::Completing(_) | Step::Releasing(_) | Step::Withholding(_) => {
                     events.extend([
                         Event::Answered(attempt),
                         Event::AnswerLost(attempt),
@@ -323,6 +356,13 @@ impl Model for World {
                 let record = protocol::release(&view, &claim);
                 state.steps[attempt] = Step::Releasing(Write { attempt, view, record, conditional: true });
             }
+            Event::Withholds(attempt) => {
+                let Step::Granted(view) = &state.steps[attempt] else { return None };
+                let (view, claim) = (view.clone(), self.claim(&state, attempt));
+                let record = protocol::withhold(&view, &claim, Withheld::NothingToLookAt);
+                state.withheld = true;
+                state.steps[attempt] = Step::Withholding(Write { attempt, view, record, conditional: true });
+            }
             Event::GivesUp(attempt) => state.end(attempt, End::Posted),
             Event::Crashes(attempt) => state.end(attempt, End::Failed),
             Event::TimePasses => {
@@ -343,6 +383,15 @@ impl Model for World {
             Property::always("never three messages", |_, state: &State| state.messages <= 2),
             Property::always("success only where a message stands", |_, state: &State| {
                 state.messages > 0 || !(state.ended_as(End::Posted) || state.ended_as(End::Duplicate))
+            }),
+            Property::always("nothing is skipped without one that withheld", |_, state: &State| {
+                state.withheld || !(state.ended_as(End::Skipped) || state.ended_as(End::Withheld))
+            }),
+            Property::always("what is withheld is claimed by nobody", |_, state: &State| {
+                !state.claimed_anyway
+            }),
+            Property::sometimes("someone meets what is withheld", |_, state: &State| {
+                state.ended_as(End::Skipped)
             }),
             Property::always("every attempt ends", |world: &World, state: &State| {
                 let mut events = Vec::new();
@@ -407,6 +456,7 @@ fn comes_to_an_end(world: &World, state: &State) -> bool {
     match state.steps[attempt] {
         Step::Granted(_) => true,
         Step::Ended(End::Duplicate) => state.messages > 0,
+        Step::Ended(End::Skipped) => state.withheld,
         Step::Ended(End::Exhausted) => state.outstanding.len() > MAX_DOUBTS as usize,
         _ => false,
     }

@@ -12,7 +12,7 @@ use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
 use okta_request_enricher::http;
 use okta_request_enricher::ledger::protocol::GRACE;
-use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Standing};
+use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Standing, Withheld};
 use okta_request_enricher::request::RequestId;
 use okta_simulator::doubles::{
     ACCESS_KEY_ID, Aws, LEDGER_TABLE, LedgerFault, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN,
@@ -123,6 +123,53 @@ async fn the_protocol_is_kept_on_the_table_as_in_memory() {
         ledger.release(&released, soon()).await.unwrap();
         assert!(!granted(&ledger, &[other], "two", 1).await.doubtful());
     }
+}
+
+#[tokio::test]
+async fn what_no_message_is_wanted_on_is_kept_with_its_reason() {
+    let (on_table, _aws) = table();
+    for ledger in [on_table, Ledger::in_memory()] {
+        for (number, why) in Withheld::ALL.into_iter().enumerate() {
+            let (one, other) =
+                (format!("req00000000000000AA{number}"), format!("62ba4ab2d7a5c80e4d2a7c3{number}"));
+            let (one, other) = (one.as_str(), other.as_str());
+            let grant = granted(&ledger, &[one, other], "one", 0).await;
+            ledger.withhold(&grant, why, soon()).await.unwrap();
+            for known in [one, other] {
+                let claimed = claim(&ledger, &[known], "two", 1000).await;
+                assert!(matches!(claimed, Ok(Claimed::Withheld(kept)) if kept == why), "{claimed:?}");
+                assert_eq!(standing(&ledger, known).await, Ok(Standing::Settled));
+            }
+            // An operator who insists is granted it.
+            let (one_id, until) = (id(one), at(2000));
+            let request = ClaimRequest { id: &one_id, aliases: &[], owner: "me", until, repost: true };
+            let claimed = ledger.claim(&request, at(1500), soon()).await;
+            let Ok(Claimed::Granted(again)) = claimed else { panic!("{claimed:?}") };
+            assert!(!again.doubtful());
+            // What was late may not withhold what another attempt has claimed since.
+            ledger.withhold(&grant, why, soon()).await.unwrap();
+            assert!(matches!(claim(&ledger, &[other], "four", 1600).await, Ok(Claimed::Live { .. })));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_withheld_record_says_why() {
+    let (ledger, aws) = table();
+    let grant = granted(&ledger, &[V2], "lambda-1", 0).await;
+    ledger.withhold(&grant, Withheld::RuleSaysNone, soon()).await.unwrap();
+    let expected = json!({
+        "id": V2, "state": "withheld", "reason": "rule-says-none", "owner": "lambda-1", "count": 0, "ids": [V2],
+        "claimed_until": at(90).as_millisecond(), "expires_at": at(90).as_second() + 45 * 86_400,
+    });
+    assert_eq!(aws.records()[V2], expected);
+    // The ids that Okta calls one request's share it.
+    ledger.join(&[id(V2), id(V1)], at(0), soon()).await.unwrap();
+    assert!(matches!(claim(&ledger, &[V1], "two", 999).await, Ok(Claimed::Withheld(Withheld::RuleSaysNone))));
+    aws.put_record(&json!({ "id": V2, "state": "withheld", "reason": "of a later version", "owner": "x",
+        "count": 0, "ids": [V2], "claimed_until": 1, "expires_at": 1 }));
+    let error = claim(&ledger, &[V2], "two", 999).await.unwrap_err();
+    assert!(error.to_string().contains("has no readable `reason`"), "{error}");
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 //! simulator, over real HTTP.
 //!
 //! `messages` what an approver reads, and when nothing is posted · `answers` Okta's replies in all their forms,
-//! and what is told where they lack something · `people` whom it is about, and who asked · `managers` who the
+//! and what is told where they lack something · `choosing` which rule is chosen by the person, and when its message is
+//! withheld · `people` whom it is about, and who asked · `managers` who the
 //! manager is · `strangers` what is said when someone else asked · `names` of what is asked for · `questions`
 //! that no call is made twice · `refusals` what Okta's refusals say and cost · `rate_limits` what waits for
 //! Okta's limits and what gives up · `garbage` that any event, answer and policy ends in words.
@@ -11,6 +12,7 @@
 
 mod answers;
 mod calls;
+mod choosing;
 mod closed;
 mod garbage;
 mod managers;

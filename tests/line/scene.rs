@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use okta_request_enricher::event::Channel;
+use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::outcome::Attempt;
 use okta_simulator::doubles::{event, file, published};
 use okta_simulator::{Simulator, World};
@@ -68,11 +69,19 @@ impl Scene {
         self.okta.fault(fault.parse().unwrap());
     }
 
-    pub(crate) async fn attempt(&self) -> Attempt {
+    /// An enricher of its own, with a ledger in memory.
+    pub(crate) fn enricher(&self) -> Enricher {
         let file = file(&self.policy);
         let settings = [("ENRICHMENT_FILE", file.path().to_str().unwrap())];
-        let enricher = operator_s_enricher(&self.okta, &self.okta.token(), &settings).fed_by(self.channel);
-        let attempt = attempt(&enricher, self.event.to_string(), Duration::from_secs(20)).await;
+        operator_s_enricher(&self.okta, &self.okta.token(), &settings).fed_by(self.channel)
+    }
+
+    pub(crate) async fn attempt(&self) -> Attempt {
+        self.attempt_of(&self.enricher()).await
+    }
+
+    pub(crate) async fn attempt_of(&self, enricher: &Enricher) -> Attempt {
+        let attempt = attempt(enricher, self.event.to_string(), Duration::from_secs(20)).await;
         assert_eq!(self.okta.complaints(), Vec::<String>::new());
         attempt
     }

@@ -175,6 +175,8 @@ fn every_reason_to_skip_is_documented() {
         SkipReason::NotMade("a".to_owned()),
         SkipReason::NotWanted,
         SkipReason::NoRule,
+        SkipReason::RuleSaysNone,
+        SkipReason::NothingToLookAt,
         SkipReason::SubjectLineUnknown,
         SkipReason::RuleUnknown(unknown()),
         SkipReason::Closed("a".to_owned()),

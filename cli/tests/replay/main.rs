@@ -56,7 +56,7 @@ fn replay_answers_json_one_line_a_file() {
 #[test]
 fn replay_sums_up_many_files_on_stderr() {
     let told = stderr(enricher().args(["replay", "events"]), 1);
-    assert!(told.contains("21 events: 15 posted, 3 skipped, 1 reconciled, 2 failed"), "{told}");
+    assert!(told.contains("29 events: 23 posted, 3 skipped, 1 reconciled, 2 failed"), "{told}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
         (with("attribute = []\n"), "line 5: unknown field `attribute`"),
         (with("match = {}\n"), "line 5: duplicate key"),
         (with("sections = ]\n"), "line 5: "),
-        (with("[[rule]]\nname = \"b\"\n"), "line 5: missing field `sections`"),
+        (with("[[rule]]\nname = \"b\"\n"), "line 5: `b` shows nothing"),
         (with("[[rule]]\nname = \"b\"\nsections = []\n"), "line 5: `b` shows nothing"),
         (with("[[rule]]\nname = \"b\"\nsections = [\"hobbies\"]\n"), "line 7: unknown variant `hobbies`"),
         (with("[[rule]]\nname = \"\"\nsections = [\"profile\"]\n"), "line 5: the rule has an empty `name`"),
@@ -51,6 +51,23 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
             with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { request_types = [\"jira\"] }\n"),
             "line 5: `match.request_types`: `jira`",
         ),
+        (
+            with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch.attributes.userType = []\n"),
+            "line 5: `match.attributes` lists no value of `userType`",
+        ),
+        (
+            with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch.attributes.userType = [\" \"]\n"),
+            "line 5: `match.attributes` has an empty value of `userType`",
+        ),
+        (
+            with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch.attributes.\"\" = [\"a\"]\n"),
+            "line 5: `match.attributes` has an attribute with an empty name",
+        ),
+        (
+            with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch.groups = [\"\"]\n"),
+            "line 5: `match.groups` has an empty entry",
+        ),
+        (with("message = \"never\"\n"), "unknown variant `never`"),
         (with("required = [\"sod\"]\n"), "line 1: `required` names `sod`"),
         (with("attributes = [{ name = \"title\" }]\n"), "missing field `label`"),
         (with("attributes = [{ name = \"title\", label = \"T:\" }]\n"), "line 1: the label of `title`"),
@@ -105,4 +122,39 @@ fn what_is_legal_but_unwise_is_warned_of() {
     ] {
         assert!(warnings.iter().any(|warning| warning.contains(says)), "{warnings:#?}\nlacks {says}");
     }
+}
+
+#[test]
+fn a_rule_by_person_is_covered_only_by_one_that_asks_for_no_more() {
+    let rules = |earlier: &str, later: &str| {
+        let rule = |name: &str, matches: &str| {
+            format!("[[rule]]\nname = \"{name}\"\nsections = [\"profile\"]\nmatch = {{ {matches} }}\n")
+        };
+        Policy::check(&(rule("a", earlier) + &rule("b", later))).is_err()
+    };
+    for (earlier, later, covered) in [
+        ("", "attributes = { x = [\"1\"] }", true),
+        ("attributes = { x = [\"1\"] }", "", false),
+        ("attributes = { x = [\"1\", \"2\"] }", "attributes = { x = [\"2\"] }", true),
+        ("attributes = { x = [\"1\"] }", "attributes = { x = [\"1\", \"2\"] }", false),
+        ("attributes = { x = [\"1\"] }", "attributes = { x = [\"1\"], y = [\"1\"] }", true),
+        ("attributes = { x = [\"1\"], y = [\"1\"] }", "attributes = { x = [\"1\"] }", false),
+        ("groups = [\"a\", \"b\"]", "groups = [\"a\"]", true),
+        ("groups = [\"a\"]", "groups = [\"a\", \"b\"]", false),
+        ("groups = [\"*\"]", "groups = [\"a\"]", true),
+        ("groups = [\"*\"]", "", false),
+    ] {
+        assert_eq!(rules(earlier, later), covered, "{earlier} above {later}");
+    }
+}
+
+#[test]
+fn a_rule_without_messages_needs_no_sections_and_a_policy_of_nothing_else_is_warned_of() {
+    let none = "[[rule]]\nname = \"none\"\nmessage = \"none\"\nmatch.groups = [\"Bots\"]\n";
+    let (policy, warnings) = Policy::check(none).unwrap();
+    assert_eq!(policy.rules[0].message, crate::policy::Posting::None);
+    let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings, ["line 1: every rule says `message = \"none\"`, so no request gets a message"]);
+    let rest = "[[rule]]\nname = \"rest\"\nsections = [\"profile\"]\n";
+    assert_eq!(Policy::check(&format!("{none}{rest}")).unwrap().1, []);
 }

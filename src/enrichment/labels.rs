@@ -1,0 +1,58 @@
+//! The section `labels`: how the org's admins marked what is asked for, such as "Crown Jewel".
+
+use super::inquiry::Inquiry;
+use super::request;
+use crate::okta::endpoint::Endpoint;
+use crate::okta::{Label, OktaError};
+use crate::section::{Fact, Section, Source, Value};
+use crate::words::{Piece, Term};
+
+/// The calls that this source makes.
+pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::RequestV1,
+    Endpoint::RequestV2,
+    Endpoint::App,
+    Endpoint::Group,
+    Endpoint::Bundle,
+    Endpoint::ResourceLabels,
+];
+
+/// The most labels, and the most values of one, that a message names.
+const NAMED: usize = 6;
+/// The longest name of a label or value, in UTF-16 units.
+const NAME_LIMIT: usize = 60;
+
+pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
+    let matter = &inquiry.matter;
+    let request = matter.request().await;
+    let (resource, scope) = request::asked(matter.event, request.as_ref().as_ref().ok());
+    // The app is marked rather than its parts.
+    let value = match resource.or(scope) {
+        Some(asked) => evaluate(matter.labels(&asked).await.as_ref()),
+        None => Value::NotApplicable,
+    };
+    let facts = vec![Fact::named("marks", Term::MarkedInOkta, value)];
+    Section { source: Source::Labels, facts, checks: Vec::new() }
+}
+
+/// "Crown Jewel; Compliance: SOX". Okta's own labels have a value of the same name, which is said once.
+#[must_use]
+pub fn evaluate(labels: &Result<Option<Vec<Label>>, OktaError>) -> Value {
+    let labels = match labels {
+        Ok(labels) => labels.iter().flatten(),
+        Err(error) => return Value::lacking(error),
+    };
+    let shown = labels.map(|label| {
+        let name = Piece::text(&label.name, NAME_LIMIT);
+        let values = label.values.iter().filter(|value| **value != label.name);
+        let values: Vec<Piece> = values.map(|value| Piece::text(value, NAME_LIMIT)).collect();
+        if values.is_empty() {
+            name
+        } else {
+            Piece::said(Term::LabelValue, [name, Piece::list(values, NAMED)])
+        }
+    });
+    let items: Vec<Piece> = shown.collect();
+    let list = (!items.is_empty()).then_some(Piece::List { items, max: NAMED, between: Term::Semicolon });
+    Value::if_any(list)
+}
