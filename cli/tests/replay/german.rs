@@ -28,17 +28,20 @@ fn english() -> BTreeSet<String> {
 }
 
 /// Texts of the simulator's world outside quotes that have an English word of the program.
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 7] = [
     "Former Manager",
+    "Group Administrator",
+    "Help Desk Administrator",
     "Join a group",
     "People & Culture",
+    "Service Desk Leads",
     "Whoever maintains vendor bank details must not release payments to vendors",
 ];
 
-/// The line without what people wrote: quoted texts, names, and the values of attributes.
+/// The line without what people wrote: quoted texts, names, and the values of attributes and bundles.
 fn programs_part(line: &str) -> String {
     let line = OTHERS.iter().fold(line.to_owned(), |line, name| line.replace(name, ""));
-    if let Some((label @ ("Position" | "Abteilung"), _)) = line.split_once(": ") {
+    if let Some((label @ ("Position" | "Abteilung" | "Enthält"), _)) = line.split_once(": ") {
         return label.to_owned();
     }
     let outside = line.split('“').enumerate().map(|(at, part)| match at {
