@@ -25,6 +25,7 @@ pub mod request;
 pub mod sod;
 mod standing;
 mod withheld;
+mod written;
 
 use std::time::Duration;
 

@@ -5,12 +5,13 @@ use futures_util::future::join_all;
 
 use super::contents;
 use super::inquiry::{Inquiry, Matter};
+use super::written;
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, Thing};
+use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, Question, Thing};
 use crate::request::{Api, RequestSource, UserId};
 use crate::section::{AskedFor, Check, CheckKind, Fact, Lack, Reason, Section, Source, Value};
-use crate::words::{self, Piece, Term};
+use crate::words::{Piece, Term};
 
 /// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -132,7 +133,7 @@ impl Named {
 }
 
 fn duration(iso: &str) -> Piece {
-    words::duration(iso).unwrap_or_else(|| Piece::text(iso, UNKNOWN_DURATION_LIMIT))
+    written::duration(iso, UNKNOWN_DURATION_LIMIT)
 }
 
 fn subject(event: &RequestEvent, request: Option<&AccessRequest>) -> Option<String> {
@@ -244,8 +245,12 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
     ];
     if let Ok(request) = request {
         facts.extend(request.answers.iter().map(|answer| {
-            let prompt = answer.prompt.trim().trim_end_matches(':');
-            Fact::answer(prompt, Value::Known(said(answer, &answers.people)))
+            let value = Value::Known(said(answer, &answers.people));
+            match &answer.question {
+                Question::Asked(question) => Fact::answer(question.trim().trim_end_matches(':'), value),
+                Question::Unnamed => Fact::unnamed_answer(Term::Answer, value),
+                Question::UnnamedOf(n) => Fact::unnamed_answer(Piece::counted(Term::AnswerNumber, *n), value),
+            }
         }));
     }
     let checks = unread(answers).into_iter().chain(contents::check(contents_of));
@@ -263,16 +268,17 @@ fn unread(answers: &RequestAnswers<'_>) -> Option<Check> {
 
 /// An answer in words. A person has the name before the id, which stays: names are not unique.
 fn said(answer: &FormAnswer, people: &[(UserId, String)]) -> Piece {
-    let named = |id: &UserId| match people.iter().find(|(known, _)| known == id) {
-        Some((_, name)) => format!("{name} ({id})"),
-        None => id.to_string(),
+    let named = |id: &UserId| {
+        let plain = Piece::Plain(id.to_string());
+        match people.iter().find(|(known, _)| known == id) {
+            Some((_, name)) => Piece::said(Term::NamedId, [Piece::text(name, usize::MAX / 2), plain]),
+            None => plain,
+        }
     };
+    let whole = |piece| Piece::whole(piece, usize::MAX / 2, true);
     match &answer.value {
         None => Term::NoAnswer.into(),
-        Some(value) if answer.people.is_empty() => Piece::quoted(value, usize::MAX / 2),
-        Some(_) => {
-            let people = answer.people.iter().map(named).collect::<Vec<_>>().join(", ");
-            Piece::quoted(&people, usize::MAX / 2)
-        }
+        Some(value) if answer.people.is_empty() => whole(written::piece(value)),
+        Some(_) => whole(Piece::list(answer.people.iter().map(named).collect(), usize::MAX)),
     }
 }

@@ -60,13 +60,3 @@ fn what(asked: &AskedFor, words: &Words, fits: impl Fn(&str) -> bool) -> String 
         limit -= 1;
     }
 }
-
-impl Piece {
-    /// The same text with another limit; other pieces stay.
-    fn at_most(&self, limit: usize) -> Piece {
-        match self {
-            Piece::Text { text, quoted, .. } => Piece::Text { text: text.clone(), limit, quoted: *quoted },
-            other => other.clone(),
-        }
-    }
-}

@@ -1,3 +1,5 @@
+mod longest;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -47,6 +47,8 @@ pub(super) enum Place {
 pub(super) struct View {
     headline: String,
     warnings: Vec<String>,
+    /// The same, each with its label.
+    warning_lines: Vec<String>,
     more_warnings: String,
     people: Vec<FactView>,
     sections: Vec<SectionView>,
@@ -122,7 +124,8 @@ impl View {
         for warning in shown {
             let said = words.say(&warning.text);
             let said = marked(&said, origin(&warning.text, words), None);
-            let line = labelled(words, &label, &said);
+            let line = beside(words, Term::Labelled, &label, &said);
+            self.warning_lines.push(marked(&line, Origin::Own, Some(self.must.len())));
             let value = self.must(&said, &line, Place::Top);
             self.warnings.push(value);
         }
@@ -161,7 +164,7 @@ impl View {
                 if answers > room.answers {
                     continue;
                 }
-                shortened += usize::from(is_cut(fact, limit));
+                shortened += usize::from(is_cut(fact, words, limit));
             }
             let view = FactView::new(fact, words, limit);
             // Without marks, so that a template can compare it: `{% if request.duration == "30 days" %}`.
@@ -224,7 +227,7 @@ impl View {
             let max = checks.len();
             let value = words.say(&Piece::list(checks, max));
             let label = words.say(&label.into());
-            let text = labelled(words, &label, &value);
+            let text = beside(words, Term::Labelled, &label, &value);
             let number = self.must.len();
             let _ = self.must(&value, &text, Place::Bottom);
             let mark = |text: &str| marked(text, Origin::Own, Some(number));
@@ -244,13 +247,10 @@ impl FactView {
             Label::None => String::new(),
             Label::Own(word) => words.say(&(*word).into()),
             Label::Policy(label) => text::neutralise(label, QUESTION_LIMIT),
-            Label::Question(question) => text::quoted(question, QUESTION_LIMIT),
+            Label::Question(question) => words.say(&Piece::whole(question.clone(), QUESTION_LIMIT, true)),
         };
         let value = match &fact.value {
-            Value::Known(Piece::Text { text, quoted, .. }) => {
-                words.say(&Piece::Text { text: text.clone(), limit, quoted: *quoted })
-            }
-            Value::Known(piece) => words.say(piece),
+            Value::Known(piece) => words.say(&piece.at_most(limit)),
             Value::NotSet => words.say(&Term::NotSet.into()),
             Value::NotAvailable(lack) => words.say(&Piece::said(Term::NotAvailable, [lack.reason.clone()])),
             Value::NotApplicable => String::new(),
@@ -264,8 +264,8 @@ impl FactView {
         let text = match (fact.line, label.is_empty()) {
             _ if value.is_empty() => String::new(),
             (_, true) => shown,
-            (Line::Sentence, false) => format!("{label} {shown}"),
-            (Line::Labelled | Line::ByNameOnly, false) => labelled(words, &label, &shown),
+            (Line::Sentence, false) => beside(words, Term::Sentence, &label, &shown),
+            (Line::Labelled | Line::ByNameOnly, false) => beside(words, Term::Labelled, &label, &shown),
         };
         FactView {
             label: own(&label),
@@ -286,10 +286,10 @@ fn is_line(fact: &Fact) -> bool {
 }
 
 /// Whether a text is longer than its limit.
-fn is_cut(fact: &Fact, limit: usize) -> bool {
-    let Value::Known(Piece::Text { text, .. }) = &fact.value else { return false };
+fn is_cut(fact: &Fact, words: &Words, limit: usize) -> bool {
+    let Value::Known(piece) = &fact.value else { return false };
     // The rest of a longer text does not matter.
-    text.len() > limit && text::shortened(text, 2 * limit + 64) != text::shortened(text, limit)
+    words.say(&piece.at_most(limit)) != words.say(&piece.at_most(2 * limit + 64))
 }
 
 /// The checks that were made, but those whose only result is "not done".
@@ -306,8 +306,9 @@ fn made(content: &Content) -> Vec<Piece> {
     named.map(Piece::from).collect()
 }
 
-fn labelled(words: &Words, label: &str, value: &str) -> String {
-    words.say(&Piece::said(Term::Labelled, [Piece::Plain(label.to_owned()), Piece::Plain(value.to_owned())]))
+/// A line of a label and its value.
+fn beside(words: &Words, word: Term, label: &str, value: &str) -> String {
+    words.say(&Piece::said(word, [label, value].map(|text| Piece::Plain(text.to_owned()))))
 }
 
 fn own(text: &str) -> String {

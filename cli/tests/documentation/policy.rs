@@ -65,6 +65,27 @@ fn every_check_is_documented_with_its_name_in_messages() {
     }
 }
 
+/// One row for each word, in the program's order: key, English texts, places.
+#[test]
+fn every_word_that_a_policy_may_replace_is_documented() {
+    let documented: Vec<[Vec<String>; 3]> = page("docs/policy.md")
+        .rows_of("word")
+        .into_iter()
+        .map(|row| [0, 1, 2].map(|at| row[at].codes.clone()))
+        .collect();
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let there: Vec<[Vec<String>; 3]> = Term::ALL
+        .iter()
+        .map(|word| [owned(&[word.key()]), owned(word.english()), owned(word.places())])
+        .collect();
+    let cell = |texts: &[&str]| texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" ");
+    let table: String = Term::ALL
+        .iter()
+        .map(|word| format!("| `{}` | {} | {} |\n", word.key(), cell(word.english()), cell(word.places())))
+        .collect();
+    assert!(documented == there, "docs/policy.md, \"Words\" needs these rows:\n{table}");
+}
+
 fn variables() -> Names {
     names(page("docs/policy.md").rows_of("variable"))
 }
@@ -77,6 +98,7 @@ fn every_variable_of_a_template_is_documented() {
     let others = [
         "headline",
         "warnings",
+        "warning_lines",
         "more_warnings",
         "words.warning",
         "people",

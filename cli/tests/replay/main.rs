@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod german;
 mod hostile;
 #[path = "../support/mod.rs"]
 mod support;
