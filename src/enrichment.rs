@@ -339,6 +339,7 @@ async fn gather_about(
         sections.extend(sod.map(|section| sod::without_details(section, why.conflicts_exist())));
         sections.extend(manager::unseen(standing, rule, view));
     }
+    sections.extend(asker::unread(requester.as_deref()));
     let content = content(facts, asked_for, sections, now);
     Ok(Some(Gathered::Facts(Facts { content, by_stranger: standing.is_stranger() })))
 }

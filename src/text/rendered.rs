@@ -10,8 +10,10 @@ use super::visible::{Spaces, visible};
 // Noncharacters, "intended for process-internal uses" (Unicode, section 23.7). No neutralised text has one.
 const VALUE_BEGINS: char = '\u{FDD0}';
 const VALUE_ENDS: char = '\u{FDD1}';
-/// Begins a value that the program's own words begin.
+/// Stands before the program's own words.
 const OWN: char = '\u{FDD2}';
+/// Stands before somebody's text.
+const FOREIGN: char = '\u{FDD3}';
 /// The first mark of a value that must stay in the message.
 const FIRST_KEPT: u32 = 0xFDD4;
 /// How many values of a message can be marked as ones that must stay.
@@ -55,6 +57,12 @@ impl Kept {
         Kept(self.0 | other.0)
     }
 
+    /// Those of the first without those of the second.
+    #[must_use]
+    pub fn without(self, other: Kept) -> Kept {
+        Kept(self.0 & !other.0)
+    }
+
     fn of(c: char) -> Option<Kept> {
         let number = u32::from(c).checked_sub(FIRST_KEPT)?;
         (number < KEPT as u32).then(|| Kept(1 << number))
@@ -68,8 +76,21 @@ pub fn marked(text: &str, origin: Origin, keep: Option<usize>) -> String {
         return String::new();
     }
     let keep = keep.and_then(|number| char::from_u32(FIRST_KEPT + u32::try_from(number).ok()?));
-    let own = (origin == Origin::Own).then_some(OWN);
-    own.into_iter().chain(text.chars()).chain(keep).collect()
+    std::iter::once(if origin == Origin::Own { OWN } else { FOREIGN })
+        .chain(text.chars())
+        .chain(keep)
+        .collect()
+}
+
+/// What begins a marked value: the last mark before its first visible character says it. Without a mark it may
+/// be anything.
+#[must_use]
+pub fn origin(marked: &str) -> Origin {
+    let marks = marked.chars().take_while(|c| is_mark(*c) || c.is_whitespace());
+    match marks.filter(|c| matches!(*c, OWN | FOREIGN)).last() {
+        Some(OWN) => Origin::Own,
+        _ => Origin::Foreign,
+    }
 }
 
 /// A value without its marks.
@@ -99,14 +120,17 @@ pub fn value(text: &str) -> String {
         if at > 0 {
             safe.extend([VALUE_ENDS, '\n', VALUE_BEGINS]);
         }
-        let (marks, plain): (String, String) = line.chars().partition(|c| is_mark(*c));
-        safe.extend(line.starts_with(OWN).then_some(OWN));
-        if is_harmless(&plain) {
-            safe.push_str(&plain);
-        } else {
-            neutralise_again(&plain, &mut safe);
+        safe.extend((origin(line) == Origin::Own).then_some(OWN));
+        for (at, part) in line.split(FOREIGN).enumerate() {
+            safe.extend((at > 0).then_some(FOREIGN));
+            let (marks, plain): (String, String) = part.chars().partition(|c| is_mark(*c));
+            if is_harmless(&plain) {
+                safe.push_str(&plain);
+            } else {
+                neutralise_again(&plain, &mut safe);
+            }
+            safe.extend(marks.chars().filter(|c| Kept::of(*c).is_some()));
         }
-        safe.push_str(&marks);
     }
     safe.push(VALUE_ENDS);
     safe
@@ -183,10 +207,10 @@ fn in_quotes_at_start(marked: &str) -> Option<String> {
         return in_quotes_at_start(after).map(|after| format!("{before}{first}{after}"));
     }
     let marks: String = first.chars().filter(|c| is_mark(*c)).collect();
-    (!first.starts_with(OWN))
+    (origin(first) == Origin::Foreign)
         .then(|| format!("{before}{VALUE_BEGINS}{}{marks}{VALUE_ENDS}{after}", in_quotes(&text)))
 }
 
 fn is_mark(c: char) -> bool {
-    matches!(c, VALUE_BEGINS | VALUE_ENDS | OWN) || Kept::of(c).is_some()
+    matches!(c, VALUE_BEGINS | VALUE_ENDS | OWN | FOREIGN) || Kept::of(c).is_some()
 }
