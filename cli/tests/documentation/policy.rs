@@ -96,7 +96,8 @@ fn every_variable_of_a_template_is_documented() {
 #[test]
 fn a_template_may_name_every_documented_variable() {
     let sections: Vec<_> = Source::ALL.iter().map(|source| format!("\"{source}\"")).collect();
-    let template: String = variables().iter().map(|name| format!("{{{{ {name} }}}}\n")).collect();
+    let lines: Vec<_> = variables().iter().map(|name| format!("{{{{ {name} }}}}")).collect();
+    let template = lines.join("\n");
     let policy =
         format!("[[rule]]\nname = \"a\"\nsections = [{}]\ntemplate = {template:?}\n", sections.join(", "));
     Policy::check(&policy).unwrap_or_else(|faults| panic!("{faults:?}\n{policy}"));
