@@ -232,15 +232,10 @@ fn long_answers_are_shortened_then_left_out_from_the_end_and_the_message_says_ho
     let mut content = Written { answers: vec!["😀".repeat(400); 12], ..Written::default() }.content();
     let title = content.sections[0].facts[0].clone();
     let title = Fact { value: Value::Known(Piece::text(&"t".repeat(400), usize::MAX / 2)), ..title };
-    for (titles, shown) in [(4, 10), (16, 7), (17, 2), (18, 0)] {
+    for (titles, shown) in [(4, 10), (16, 7), (17, 3)] {
         content.sections[0].facts = vec![title.clone(); titles];
         let message = built_in(&content);
-        let left_out = format!("{} left out)", 12 - shown);
-        let expected = if shown > 0 {
-            format!("({shown} answers shortened, {left_out}")
-        } else {
-            left_out.replace("12 ", "(12 answers ")
-        };
+        let expected = format!("({shown} answers shortened, {} left out)", 12 - shown);
         assert_eq!(answers(&message), (shown, shown, expected.as_str()), "{titles}");
         assert_eq!(message.matches("\nTitle: ").count(), titles, "{message}");
     }
@@ -293,14 +288,11 @@ fn somebody_s_text_that_begins_a_line_stands_in_quotes_and_the_program_s_words_d
         ("{{ sections[0].facts[0].text | replace('Title: ', '') }}", "“Manager: 'approved'”"),
         ("{{ sections[0].facts[0].text | split('e: ') | last }}", "“Manager: 'approved'”"),
         ("{{ sections[0].facts[0].text | replace(': ', '\n') }}", "“Manager”"),
-        (
-            "{{ (as_of ~ profile.attributes.title) | replace('1970-01-01 00:00 UTC', '') }}",
-            "“Manager: 'approved'”",
-        ),
         ("{{ request.answers[0].label | upper }}", "“WHY?”"),
         ("{{ as_of }}", "1970-01-01 00:00 UTC"),
         ("{{ as_of | shorten(5) }}", "1970…"),
-        ("{{ profile.account | upper }}", "ACTIVE"),
+        ("{{ profile.account | upper }}", "“ACTIVE”"),
+        ("{% if profile.account == 'active' and profile.attributes.title != '' %}equal{% endif %}", "equal"),
         ("{{ people[1].value }}", "a service (client 0oaClient), not a person"),
         ("{{ people[0].value }}", "“Priya Raghunathan (p@example.com)”"),
         ("{{ warnings[0] }}", "conflict with “Create and pay”"),
@@ -310,6 +302,7 @@ fn somebody_s_text_that_begins_a_line_stands_in_quotes_and_the_program_s_words_d
             "yes",
         ),
         ("{{ profile.account | length }}{{ profile.account | first }}", "6a"),
+        ("{% if 'active' in [profile.account] %}listed{% endif %}", "listed"),
     ] {
         let message = rendered(template, &content);
         assert!(message.lines().any(|shown| shown == line), "{template}\n{line}\n{message}");
