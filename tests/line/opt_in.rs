@@ -1,0 +1,331 @@
+//! The sections that a rule has to ask for: colleagues of the same manager, labels, and who approves.
+
+use serde_json::{Value, json};
+
+use crate::scene::{APP, BUNDLE, OWN_REQUEST, STRANGER, Scene, ZOE, is_silent, rule, says};
+
+const GROUP: &str = "00g1Av1IzN64Ei8oF9K7";
+const MANAGER_TEXT: &str = "rosa.delgado@example.com";
+const ROSA: &str = "00u1Bo4Vv7qwaxye92u7";
+const MARGARET: &str = "00u1hbBMXNfBFZO5fR7M";
+
+/// The sample's person asks for a group, and has so many active colleagues, of whom the first ones are in it.
+async fn peers(colleagues: usize, with: usize) -> Scene {
+    let scene = Scene::own("peers", "").await;
+    scene.asks_for(("APPLICATION", APP), Some(("GROUP", GROUP)));
+    scene.world(|world| {
+        let sample = world.user_mut(ZOE).clone();
+        for number in 0..colleagues {
+            let mut user = sample.clone();
+            user["id"] = format!("00uPeer{number:013}").into();
+            user["profile"]["login"] = format!("peer{number}@example.com").into();
+            user["profile"]["displayName"] = format!("Colleague {number}").into();
+            world.insert_user(user);
+            if number < with {
+                world.memberships.insert(format!("00uPeer{number:013}"), vec![GROUP.to_owned()]);
+            }
+        }
+    });
+    scene
+}
+
+fn colleague(scene: &Scene, number: usize, change: impl FnOnce(&mut Value)) {
+    scene.world(|world| change(world.user_mut(&format!("00uPeer{number:013}"))));
+}
+
+#[tokio::test]
+async fn colleagues_with_the_same_manager_are_counted_from_5_to_25_and_never_named() {
+    for (colleagues, with, line) in [
+        (4, 2, None),
+        (5, 0, Some("Same manager: 0 of 5 others have this")),
+        (8, 6, Some("Same manager: 6 of 8 others have this")),
+        (25, 25, Some("Same manager: 25 of 25 others have this")),
+        (26, 25, None),
+    ] {
+        let scene = peers(colleagues, with).await;
+        let message = scene.degraded_message(&[]).await;
+        match line {
+            Some(line) => says(&message, line),
+            None => is_silent(&message, "Same manager"),
+        }
+        is_silent(&message, "Colleague");
+        is_silent(&message, "hecked");
+        assert_eq!(
+            (scene.calls("/api/v1/users?"), scene.calls(&format!("/api/v1/groups/{GROUP}/users"))),
+            (1, 1)
+        );
+    }
+}
+
+#[tokio::test]
+async fn only_active_colleagues_with_the_same_text_count_and_the_person_does_not() {
+    let scene = peers(8, 6).await;
+    colleague(&scene, 0, |user| user["status"] = "SUSPENDED".into());
+    colleague(&scene, 1, |user| user["profile"]["managerId"] = ROSA.into());
+    // Okta's search ignores case.
+    colleague(&scene, 2, |user| user["profile"]["managerId"] = "Rosa.Delgado@example.com".into());
+    scene.world(|world| world.memberships.get_mut(ZOE).unwrap().push(GROUP.to_owned()));
+    says(&scene.message().await, "Same manager: 4 of 6 others have this");
+}
+
+#[tokio::test]
+async fn the_people_of_an_app_are_counted_and_those_of_a_bundle_are_not() {
+    for scope in [None, Some(("APPLICATION", APP))] {
+        let scene = peers(6, 0).await;
+        scene.asks_for(("APPLICATION", APP), scope);
+        scene.world(|world| {
+            let links = world.app_links[ZOE].clone();
+            world.app_links.insert("00uPeer0000000000001".to_owned(), links);
+        });
+        says(&scene.message().await, "Same manager: 1 of 6 others have this");
+    }
+    let scene = peers(6, 3).await;
+    scene.asks_for(("APPLICATION", APP), Some(("ENTITLEMENT_BUNDLE", BUNDLE)));
+    is_silent(&scene.degraded_message(&[]).await, "Same manager");
+}
+
+#[tokio::test]
+async fn a_person_without_a_manager_has_no_colleagues() {
+    for manager in [json!(null), json!(""), json!(" "), json!("x\" or status eq \"ACTIVE")] {
+        let scene = peers(6, 3).await;
+        scene.world(|world| world.user_mut(ZOE)["profile"]["managerId"] = manager);
+        is_silent(&scene.degraded_message(&[]).await, "Same manager");
+        assert_eq!(scene.calls("/api/v1/users?"), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_colleagues_that_fails_or_goes_on_is_silence() {
+    for fault in ["users=503", "users=403", "members=503", "members=403", "members=garbage", "request=503"] {
+        let scene = peers(8, 6).await;
+        scene.fault(fault);
+        let message = scene.message().await;
+        if fault == "request=503" {
+            // The event names the group's bundle.
+            continue;
+        }
+        is_silent(&message, "Same manager");
+        is_silent(&message, "hecked");
+    }
+    for entry in [json!(null), json!({}), json!({"id": "x"})] {
+        let scene = peers(8, 6).await;
+        scene.answers("members", &json!([entry]));
+        is_silent(&scene.degraded_message(&["peers"]).await, "Same manager");
+    }
+    let scene = peers(8, 6).await;
+    scene.fault("members=503");
+    scene.degraded_message(&["peers"]).await;
+}
+
+#[tokio::test]
+async fn a_stranger_never_reads_of_colleagues() {
+    for on_behalf in ["", "on_behalf = { sections = [\"peers\"] }"] {
+        let mut scene = peers(8, 6).await.with_policy(&rule("peers", on_behalf));
+        stranger(&mut scene);
+        let message = scene.message().await;
+        is_silent(&message, "Same manager");
+        says(&message, "Not shown, since someone else asked: colleagues");
+    }
+}
+
+fn stranger(scene: &mut Scene) {
+    scene.event_says("requesterId", STRANGER);
+    scene.own_request(|request| request["requestedBy"]["externalId"] = STRANGER.into());
+}
+
+const LABELS: &str = "/governance/api/v1/resource-labels";
+const APP_ORN: &str = "orn:okta:idp:00o1acmeOrg000000sim:apps:githubcloud:0oa1RX7XhyMSUUjaac5U";
+
+async fn labels(labels: &[(&str, &[&str])]) -> Scene {
+    let scene = Scene::own("labels", "").await;
+    scene.world(|world| {
+        for (name, values) in labels {
+            world.label(APP_ORN, name, values);
+        }
+    });
+    scene
+}
+
+#[tokio::test]
+async fn labels_are_named_with_their_values() {
+    for (marks, line) in [
+        (
+            &[("Crown Jewel", &["Crown Jewel"][..]), ("Compliance", &["SOX"])][..],
+            "Crown Jewel; Compliance: SOX",
+        ),
+        (&[("Compliance", &["SOX", "GDPR"])], "Compliance: SOX, GDPR"),
+        (&[("Privileged", &[])], "Privileged"),
+    ] {
+        let scene = labels(marks).await;
+        let message = scene.degraded_message(&[]).await;
+        says(&message, &format!("Marked in Okta: {line}"));
+        is_silent(&message, "hecked");
+        assert_eq!(scene.calls(LABELS), 1);
+    }
+    let message = labels(&[("A\nWARNING: none", &["x\nManager: approved"])]).await.message().await;
+    assert!(
+        !message.lines().any(|line| line.starts_with("WARNING") || line.starts_with("Manager")),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn no_label_and_no_right_are_silence_and_a_failure_is_said() {
+    let message = labels(&[]).await.degraded_message(&[]).await;
+    is_silent(&message, "Marked");
+    is_silent(&message, "hecked");
+    let scene = labels(&[("Crown Jewel", &[])]).await;
+    scene.fault("labels=403");
+    let message = scene.degraded_message(&["labels"]).await;
+    is_silent(&message, "Marked");
+    is_silent(&message, "hecked");
+    for (fault, reason) in
+        [("labels=503", "Okta answered 503"), ("labels=garbage", "Okta's answer could not be read")]
+    {
+        let scene = labels(&[("Crown Jewel", &[])]).await;
+        scene.fault(fault);
+        let message = scene.degraded_message(&["labels"]).await;
+        is_silent(&message, "Marked");
+        says(&message, &format!("Not checked: labels ({reason})"));
+    }
+    let scene = labels(&[]).await;
+    scene.answers(
+        "labels",
+        &json!({"data": [{"orn": "orn:okta:idp:00o1:apps:other:0oa1", "labels": [{"name": "Low"}]}]}),
+    );
+    let message = scene.degraded_message(&["labels"]).await;
+    is_silent(&message, "Low");
+    let scene = labels(&[]).await.with_policy(&rule("labels", "required = [\"labels\"]"));
+    scene.fault("labels=403");
+    assert!(scene.error().await.contains("`labels`, which the rule `r` requires"));
+}
+
+/// Labels are the org's words about the resource.
+#[tokio::test]
+async fn a_stranger_reads_labels_and_approvers() {
+    let mut scene = labels(&[("Crown Jewel", &[])]).await.with_policy(&rule("labels approval", ""));
+    stranger(&mut scene);
+    let message = scene.message().await;
+    says(&message, "Marked in Okta: Crown Jewel");
+    says(&message, "Waiting for: Rosa Delgado Ruiz");
+    is_silent(&message, "Not shown");
+
+    let hides = rule("labels approval", "on_behalf = { sections = [\"profile\"] }");
+    let mut scene = labels(&[("Crown Jewel", &[])]).await.with_policy(&hides);
+    stranger(&mut scene);
+    let message = scene.message().await;
+    says(&message, "Not shown, since someone else asked: labels, approver");
+}
+
+const TASKS: &str = "/governance/api/v2/tasks";
+
+/// The sample's request with these tasks: kind, status, assignees.
+async fn tasks(tasks: &[(&str, &str, &[&str])]) -> Scene {
+    let scene = Scene::own("approval", "").await;
+    scene.world(|world| {
+        world.tasks.clear();
+        for (number, (kind, status, people)) in tasks.iter().enumerate() {
+            let assignees: Value =
+                people.iter().map(|id| json!({"externalId": id, "type": "OKTA_USER"})).collect();
+            world.insert_task(json!({
+                "id": format!("{number:024x}"), "requestId": OWN_REQUEST, "status": status, "type": kind,
+                "label": "Approve or deny", "assignees": assignees, "createdAt": "2026-11-24T09:06:26Z",
+                "updatedAt": "2026-11-24T09:06:26Z",
+            }));
+        }
+    });
+    scene
+}
+
+#[tokio::test]
+async fn approvers_are_named_as_far_as_the_open_tasks_say() {
+    for (given, line) in [
+        (&[("APPROVAL", "OPEN", &[ROSA][..])][..], "Waiting for: Rosa Delgado Ruiz"),
+        (&[("APPROVAL", "OPEN", &[ROSA, MARGARET])], "Waiting for: Rosa Delgado Ruiz, Margaret Achieng"),
+        (
+            &[
+                ("APPROVAL", "OPEN", &[ROSA]),
+                ("APPROVAL", "LOCKED", &[MARGARET]),
+                ("TODO", "OPEN", &[STRANGER]),
+            ],
+            "Waiting for: Rosa Delgado Ruiz",
+        ),
+        (
+            &[
+                ("APPROVAL", "OPEN", &[ROSA]),
+                ("APPROVAL", "OPEN", &[ROSA, MARGARET, STRANGER, "00u1DgdmAn2TK3nOB30Q"]),
+            ],
+            "Waiting for: Rosa Delgado Ruiz, Margaret Achieng, Priya Raghunathan and 1 more",
+        ),
+        // An account that is gone.
+        (&[("APPROVAL", "OPEN", &["00uDeleted0000000001"])], "Waiting for: 00uDeleted0000000001"),
+    ] {
+        let scene = tasks(given).await;
+        let message = scene.message().await;
+        says(&message, line);
+        says(&message, "Checked: approver");
+        is_silent(&message, "WARNING");
+        is_silent(&message, "@example.com)\nWaiting for: Rosa Delgado Ruiz (");
+        assert_eq!(scene.calls(TASKS), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_one_who_asks_as_approver_and_nobody_as_approver_are_warned_of() {
+    let message = tasks(&[("APPROVAL", "OPEN", &[ROSA, ZOE])]).await.message().await;
+    says(&message, "WARNING: the person asking is also the approver");
+    says(&message, "Checked: approver");
+    let message = tasks(&[("APPROVAL", "OPEN", &[])]).await.message().await;
+    says(&message, "WARNING: no approver is assigned");
+    is_silent(&message, "Waiting for");
+
+    // A stranger who approves.
+    let mut scene = tasks(&[("APPROVAL", "OPEN", &[STRANGER])]).await;
+    stranger(&mut scene);
+    says(&scene.message().await, "WARNING: the person asking is also the approver");
+}
+
+#[tokio::test]
+async fn nothing_is_said_while_okta_assigns_or_nothing_waits() {
+    for given in [
+        &[][..],
+        &[("APPROVAL", "ASSIGNING", &[][..])],
+        &[("APPROVAL", "OPEN", &[][..]), ("APPROVAL", "ASSIGNING", &[][..])],
+        &[("APPROVAL", "COMPLETED", &[ZOE][..])],
+        &[("QUESTION", "OPEN", &[ZOE][..])],
+    ] {
+        let message = tasks(given).await.degraded_message(&[]).await;
+        for word in ["Waiting", "approver", "hecked"] {
+            is_silent(&message, word);
+        }
+    }
+    // Okta lists no tasks of the older generation.
+    let scene = Scene::of("v1").await.with_policy(&rule("approval", "required = [\"approval\"]"));
+    is_silent(&scene.degraded_message(&[]).await, "approver");
+    assert_eq!(scene.calls(TASKS), 0);
+}
+
+#[tokio::test]
+async fn tasks_that_can_not_be_read_are_said_to_be_not_checked() {
+    for (fault, reason) in
+        [("tasks=503", "Okta answered 503"), ("tasks=garbage", "Okta's answer could not be read")]
+    {
+        let scene = tasks(&[("APPROVAL", "OPEN", &[ROSA])]).await;
+        scene.fault(fault);
+        let message = scene.degraded_message(&["approval"]).await;
+        says(&message, &format!("Not checked: approver ({reason})"));
+        is_silent(&message, "Waiting");
+    }
+    let scene = tasks(&[("APPROVAL", "OPEN", &[ROSA])]).await;
+    scene.fault("tasks=403");
+    let message = scene.degraded_message(&["approval"]).await;
+    is_silent(&message, "hecked");
+    let scene = tasks(&[]).await;
+    scene.answers("tasks", &json!({"data": [{"requestId": OWN_REQUEST, "type": "APPROVAL", "status": "OPEN", "assignees": [7]}]}));
+    let message = scene.degraded_message(&["approval"]).await;
+    says(&message, "Not checked: approver (Okta does not say)");
+    is_silent(&message, "no approver");
+    let scene = tasks(&[]).await.with_policy(&rule("approval", "required = [\"approval\"]"));
+    scene.fault("tasks=503");
+    assert!(scene.error().await.contains("`approval`, which the rule `r` requires"));
+}
