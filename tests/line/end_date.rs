@@ -10,7 +10,11 @@ const RULE: &str = "end_date = \"contractEnd\"";
 async fn scene(end: Value, duration: Value) -> Scene {
     let scene = Scene::own("profile", RULE).await;
     scene.world(|world| world.user_mut(ZOE)["profile"]["contractEnd"] = end);
-    scene.own_request(|request| request["accessDuration"] = duration);
+    scene.own_request(|request| {
+        request["accessDuration"] = duration;
+        // The form may state a duration, too.
+        request["requesterFieldValues"] = json!([]);
+    });
     scene
 }
 

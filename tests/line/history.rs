@@ -158,7 +158,7 @@ async fn only_the_same_person_resource_and_part_count() {
 #[tokio::test]
 async fn of_a_whole_app_requests_for_a_part_of_it_do_not_count() {
     for scope in [None, Some(("APPLICATION", APP))] {
-        let scene = scene().await;
+        let mut scene = scene().await;
         scene.asks_for(("APPLICATION", APP), scope);
         add(&scene, 1, "2026-10-01T00:00:00Z", "APPROVED", |_| {});
         add(&scene, 2, "2026-10-01T00:00:00Z", "DENIED", |request| {

@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 use crate::scene::{APP, BUNDLE, OWN_REQUEST, STRANGER, Scene, ZOE, is_silent, rule, says};
 
 const GROUP: &str = "00g1Av1IzN64Ei8oF9K7";
-const MANAGER_TEXT: &str = "rosa.delgado@example.com";
 const ROSA: &str = "00u1Bo4Vv7qwaxye92u7";
 const MARGARET: &str = "00u1hbBMXNfBFZO5fR7M";
 
 /// The sample's person asks for a group, and has so many active colleagues, of whom the first ones are in it.
 async fn peers(colleagues: usize, with: usize) -> Scene {
-    let scene = Scene::own("peers", "").await;
+    let mut scene = Scene::own("peers", "").await;
     scene.asks_for(("APPLICATION", APP), Some(("GROUP", GROUP)));
     scene.world(|world| {
         let sample = world.user_mut(ZOE).clone();
@@ -71,7 +70,7 @@ async fn only_active_colleagues_with_the_same_text_count_and_the_person_does_not
 #[tokio::test]
 async fn the_people_of_an_app_are_counted_and_those_of_a_bundle_are_not() {
     for scope in [None, Some(("APPLICATION", APP))] {
-        let scene = peers(6, 0).await;
+        let mut scene = peers(6, 0).await;
         scene.asks_for(("APPLICATION", APP), scope);
         scene.world(|world| {
             let links = world.app_links[ZOE].clone();
@@ -79,7 +78,7 @@ async fn the_people_of_an_app_are_counted_and_those_of_a_bundle_are_not() {
         });
         says(&scene.message().await, "Same manager: 1 of 6 others have this");
     }
-    let scene = peers(6, 3).await;
+    let mut scene = peers(6, 3).await;
     scene.asks_for(("APPLICATION", APP), Some(("ENTITLEMENT_BUNDLE", BUNDLE)));
     is_silent(&scene.degraded_message(&[]).await, "Same manager");
 }

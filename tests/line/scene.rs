@@ -68,8 +68,13 @@ impl Scene {
         self
     }
 
-    /// The request of the sample v2 is for this.
-    pub(crate) fn asks_for(&self, resource: (&str, &str), scope: Option<(&str, &str)>) {
+    /// Request and event of the sample v2 are for this.
+    pub(crate) fn asks_for(&mut self, resource: (&str, &str), scope: Option<(&str, &str)>) {
+        for (member, value) in
+            [("accessScopeId", scope.map(|it| it.1)), ("accessScopeType", scope.map(|it| it.0))]
+        {
+            self.event_says(member, value);
+        }
         self.own_request(|request| {
             request["requested"] = serde_json::json!({
                 "resourceId": resource.1, "resourceType": resource.0,
