@@ -23,6 +23,7 @@ use okta_request_enricher::credential::Credential;
 use okta_request_enricher::degradation::Degradation;
 use okta_request_enricher::enrichment::{access, manager, profile, request, sod};
 use okta_request_enricher::event::{self, Conflicts, Incoming, RequestEvent};
+use okta_request_enricher::findings::Findings;
 use okta_request_enricher::jws::SigningKey;
 use okta_request_enricher::ledger::protocol::{self, Claim, View};
 use okta_request_enricher::log_line::log_line;
@@ -227,6 +228,7 @@ fn writing(criterion: &mut Criterion) {
     let prepared = Prepared {
         message: Template::built_in().render(&Content::default(), &Words::english()).unwrap(),
         degraded: Degradation::default(),
+        findings: Findings::default(),
     };
     let attempt = Attempt {
         about: Some(About {

@@ -5,6 +5,7 @@
 mod identify;
 mod lead;
 mod prepare;
+mod report;
 mod stop;
 
 use std::sync::Arc;
@@ -25,11 +26,9 @@ use crate::error::Error;
 use crate::event::{Channel, Delivery, RequestEvent};
 use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
-use crate::log_line::log_line;
 use crate::okta::{OktaClient, endpoint};
 use crate::outcome::{About, Attempt, Outcome, Post, Reached, SkipReason, UsedGrant, event_to_post};
 use crate::policy::{Choice, Person, Rule, Unruled};
-use crate::request::RequestId;
 use crate::same_request::ResolvedIds;
 use crate::secret::Secret;
 
@@ -317,42 +316,6 @@ impl Line {
             Claimed::Withheld(why) => Err(SkipReason::from(why).into()),
             Claimed::Live { until } => Err(Stop::Failed(Error::in_progress(id, until))),
             Claimed::Exhausted => Err(Stop::Failed(Error::may_already_stand(id))),
-        }
-    }
-
-    /// Reports how an attempt ended: one log line; then, at the same time, the ledger's record and the
-    /// outcome event.
-    pub(crate) async fn conclude(&self, attempt: &Attempt, invocation: Invocation<'_>) {
-        (self.log)(log_line(attempt, invocation.request_id, Timestamp::now()));
-        // Boxed: the SDK's futures are large.
-        tokio::join!(Box::pin(self.record(attempt, invocation.deadline)), async {
-            if let Some(bus) = &self.outcome_bus {
-                Box::pin(bus.publish(attempt, invocation.request_id, invocation.deadline)).await;
-            }
-        });
-    }
-
-    /// Tells the ledger what became of the grant. A post in doubt is not told: the claim stays, and counts as
-    /// one that may have posted.
-    async fn record(&self, attempt: &Attempt, deadline: Deadline) {
-        let Some(UsedGrant { grant, post }) = &attempt.used_grant else { return };
-        let deadline = deadline.with_overtime();
-        let (told, then) = match post {
-            Post::Stands => {
-                (self.ledger.complete(grant, deadline).await, "a later attempt may post a second message")
-            }
-            Post::No => {
-                (self.ledger.release(grant, deadline).await, "the next attempt counts as a doubtful one")
-            }
-            Post::Withheld(why) => (
-                self.ledger.withhold(grant, *why, deadline).await,
-                "the next attempt counts as a doubtful one",
-            ),
-            Post::InDoubt => return,
-        };
-        if let Err(error) = told {
-            let error = Error::from(error);
-            tracing::warn!(request_id = attempt.request_id().map(RequestId::as_str), "{error}; {then}");
         }
     }
 

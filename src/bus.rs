@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::aws::AwsError;
 use crate::deadline::Deadline;
 use crate::degradation::Degradation;
+use crate::findings::Findings;
 use crate::outcome::{Attempt, Outcome, Summary, json_text};
 
 /// The `source` of every outcome event.
@@ -43,6 +44,8 @@ struct Detail<'a> {
     degraded: Option<&'a [&'static str]>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     degraded_codes: Vec<&'static str>,
+    #[serde(flatten)]
+    findings: Option<&'a Findings>,
 }
 
 impl OutcomeEvent {
@@ -62,6 +65,7 @@ impl OutcomeEvent {
             summary: attempt.summary(lambda_request_id),
             degraded: degraded.map(Degradation::sections),
             degraded_codes: degraded.map(Degradation::codes).unwrap_or_default(),
+            findings: attempt.findings().filter(|_| attempt.result.is_ok()),
         };
         Some(OutcomeEvent { detail_type, detail: json_text(&detail) })
     }

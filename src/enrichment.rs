@@ -168,10 +168,13 @@ pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
     let posts_some = policy.rules.iter().filter(|rule| rule.message != Posting::None);
     let views = posts_some.flat_map(|rule| [rule.view(false), rule.view(true)]);
     let of_sections = views.flat_map(|view| &view.shows.sections).flat_map(|source| calls(*source, policy));
+    let of_sections: Vec<_> = of_sections.collect();
+    let reads_request = of_sections.contains(&Endpoint::RequestV2);
     always
         .into_iter()
         .chain(of_matches(policy))
         .chain(of_sections)
+        .chain(request::NAMES.iter().copied().filter(|_| reads_request))
         .chain(posts.into_iter().filter(|_| !dry_run))
         .collect()
 }
@@ -308,7 +311,7 @@ async fn gather_about(
         },
         join_all(view.shows.sections.iter().map(|source| source.ask(&inquiry))),
         join_all(checked_unseen(rule, view).map(|source| source.ask(&inquiry))),
-        request::asked_for(&matter, view.shows.sections.contains(&Source::Request)),
+        request::asked_for(&matter),
     );
     if let Some(status) = closed(gathering, questions) {
         return Ok(Some(Gathered::Closed(status)));
@@ -336,6 +339,7 @@ async fn gather_about(
         sections.extend(sod.map(|section| sod::without_details(section, why.conflicts_exist())));
         sections.extend(manager::unseen(standing, rule, view));
     }
+    sections.extend(asker::unread(requester.as_deref()));
     let content = content(facts, asked_for, sections, now);
     Ok(Some(Gathered::Facts(Facts { content, by_stranger: standing.is_stranger() })))
 }
@@ -381,7 +385,7 @@ async fn gather_about_nobody(
     }
     let several = Piece::said(Term::ForOneOfSeveral, [Piece::number(people)]);
     let facts = vec![Fact::named(FOR, Term::For, Value::Known(several)), Why::Nobody.fact(rule, view)];
-    let asked_for = request::asked_for(&matter, view.shows.sections.contains(&Source::Request)).await;
+    let asked_for = request::asked_for(&matter).await;
     Ok(Gathered::Facts(Facts { content: content(facts, asked_for, sections, now), by_stranger: true }))
 }
 

@@ -9,7 +9,8 @@
 //! `bytes -> RequestEvent -> Rule -> [Section] -> Message -> Outcome`
 //!
 //! - [`event::parse`] makes a [`RequestEvent`](event::RequestEvent) of EventBridge's bytes. It is pure.
-//! - [`Policy::rule_for`](policy::Policy::rule_for) finds the first rule that matches the event. It is pure.
+//! - [`Policy::rule_for`](policy::Policy::rule_for) finds the first rule that matches the event. It is pure. If
+//!   a rule matches on the person, [`enrichment::choose`] reads what decides it.
 //! - [`enrichment::gather`] asks Okta for the facts of the rule's sections, all at the same time.
 //! - [`Template::render`](message::Template::render) makes the [`Message`](message::Message). It is pure.
 //! - [`Ledger`](ledger::Ledger) grants the right to post, so that no request gets two messages by a retry.
@@ -35,6 +36,7 @@
 //! - [`text`]: neutralises untrusted text, also within templates
 //! - [`text_file`]: files in UTF-8, with or without a byte order mark
 //! - [`degradation`]: what a message lacks, and why
+//! - [`findings`]: how many warnings a message has, and which checks were not done
 //! - [`outcome`]: how an attempt ended
 //! - [`log_line`]: one line of JSON for each attempt, with its metrics
 //! - [`bus`]: one EventBridge event for each outcome
@@ -73,6 +75,7 @@ pub mod degradation;
 pub mod enrichment;
 pub mod error;
 pub mod event;
+pub mod findings;
 pub mod handler;
 pub mod housekeeping;
 pub mod http;

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::degradation::{Degradation, Detail};
+use crate::findings::Findings;
 use crate::outcome::{Attempt, Housekeeping, Outcome, Stream, Summary, json_text};
+use crate::section::WarningKind;
 
 /// The namespace of the metrics in CloudWatch.
 pub const NAMESPACE: &str = "OktaRequestEnricher";
@@ -39,6 +41,7 @@ pub fn log_line(attempt: &Attempt, lambda_request_id: &str, now: Timestamp) -> S
         summary: attempt.summary(lambda_request_id),
         degraded_sections: degraded.map(Degradation::sections),
         degraded_details: degraded.map(Degradation::details).unwrap_or_default(),
+        findings: attempt.findings(),
         housekeeping: attempt.housekeeping(),
         warnings,
         values: &metrics,
@@ -63,9 +66,12 @@ fn metrics(attempt: &Attempt) -> Vec<Metric> {
         flag("Degraded", !attempt.degraded().is_empty()),
         count("OktaCalls", attempt.okta_calls),
         metric("RateLimitWait", milliseconds(attempt.rate_limit_wait), "Milliseconds"),
+        count("ChecksNotDone", whole(attempt.findings().map_or(0, |found| found.checks_not_done().len()))),
     ];
+    // CloudWatch bills each metric that has a value, so a kind without a warning has none.
+    let warnings = attempt.findings().into_iter().flat_map(Findings::warnings);
+    metrics.extend(warnings.map(|(kind, number)| count(metric_of(kind), number)));
     if let Some(done) = attempt.housekeeping() {
-        let whole = |number| u64::try_from(number).unwrap_or(u64::MAX);
         metrics.push(count("Reconciled", whole(done.posted)));
         metrics.push(count("Unproven", whole(done.unproven)));
         // A stream that could not be read gives no data point.
@@ -77,6 +83,25 @@ fn metrics(attempt: &Attempt) -> Vec<Metric> {
         metrics.push(metric("EventToPost", milliseconds(time), "Milliseconds"));
     }
     metrics
+}
+
+/// The metric of a kind.
+fn metric_of(kind: WarningKind) -> &'static str {
+    match kind {
+        WarningKind::HighConflict => "HighConflictWarnings",
+        WarningKind::AdministratorRights => "AdministratorRightsWarnings",
+        WarningKind::Account => "AccountWarnings",
+        WarningKind::Conflict => "ConflictWarnings",
+        WarningKind::EndDate => "EndDateWarnings",
+        WarningKind::DeniedBefore => "DeniedBeforeWarnings",
+        WarningKind::AlreadyHeld => "AlreadyHeldWarnings",
+        WarningKind::Manager => "ManagerWarnings",
+        WarningKind::Approver => "ApproverWarnings",
+    }
+}
+
+fn whole(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 fn milliseconds(time: Duration) -> u64 {
@@ -97,6 +122,8 @@ struct LogLine<'a> {
     degraded_sections: Option<&'a [&'static str]>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     degraded_details: Vec<Detail<'a>>,
+    #[serde(flatten)]
+    findings: Option<&'a Findings>,
     #[serde(skip_serializing_if = "Option::is_none")]
     housekeeping: Option<&'a Housekeeping>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -147,12 +174,12 @@ mod tests {
     use crate::okta::{OktaAnswer, OktaError};
     use crate::outcome::{About, Prepared, Reached};
     use crate::request::RequestId;
-    use crate::section::{self, Content, Fact, Section, Source};
+    use crate::section::{self, Check, CheckKind, Content, Fact, Lack, Section, Source, Warning};
     use crate::words::{Term, Words};
 
     fn prepared() -> Prepared {
         let message = Template::built_in().render(&Content::default(), &Words::english()).unwrap();
-        Prepared { message, degraded: Degradation::default() }
+        Prepared { message, degraded: Degradation::default(), findings: Findings::default() }
     }
 
     fn attempt(outcome: Outcome) -> Attempt {
@@ -175,7 +202,7 @@ mod tests {
         let answer = OktaAnswer { status: 403, code: None, error_id: None, request_id: None };
         let call = "GET /api/v1/users/00u1F5GHSf7bLpPyKNqn/groups".to_owned();
         let error = OktaError::Forbidden { call, answer: answer.into(), scope: None, role: None };
-        let facts = vec![Fact::named("groups", Term::GroupsHeld, section::Value::lacking(&error))];
+        let facts = vec![Fact::by_name("groups", section::Value::lacking(&error))];
         let section = Section { source: Source::Access, facts, checks: Vec::new() };
         let prepared = Prepared { degraded: Degradation::of(&[section]), ..prepared() };
         attempt(Outcome::Posted { prepared, event_to_post: None })
@@ -204,12 +231,50 @@ mod tests {
     fn a_template_that_fails_does_not_hide_what_was_lacking() {
         let Outcome::Posted { prepared, .. } = degraded().result.unwrap() else { panic!() };
         let failed = Attempt {
-            reached: Some(Reached::Gathered(prepared.degraded)),
+            reached: Some(Reached::Gathered { degraded: prepared.degraded, findings: warned() }),
             ..Attempt::ended(Err(Error::panicked()))
         };
         let line: Value = serde_json::from_str(&log_line(&failed, "x", Timestamp::UNIX_EPOCH)).unwrap();
         assert_eq!((line["level"].as_str(), line["Degraded"].as_u64()), (Some("ERROR"), Some(1)));
         assert_eq!(line["degraded_sections"], json!(["access"]));
+        assert_eq!((&line["ChecksNotDone"], &line["checks_not_done"]), (&json!(1), &json!(["manager"])));
+    }
+
+    /// What a message with every kind of warning has, two of one kind, and a check that was not done.
+    fn warned() -> Findings {
+        let kinds = WarningKind::ALL.iter().chain(&[WarningKind::Conflict]);
+        let warnings = kinds.map(|kind| Warning::new(*kind, Term::OwnManager)).collect();
+        let made = Check::made(CheckKind::OurRules, Term::CheckOurRules, warnings);
+        let why = Lack::of_data(Term::NoManagerNamed);
+        let not_done = Check::not_done(CheckKind::Manager, Term::CheckManager, why);
+        let section = Section { checks: vec![made, not_done], ..Section::without_facts(Source::Sod) };
+        Findings::of(&Content { sections: vec![section], ..Content::default() })
+    }
+
+    #[test]
+    fn warnings_are_counted_by_kind_and_only_kinds_that_came_up_are_metrics() {
+        let line = |findings| {
+            let prepared = Prepared { findings, ..prepared() };
+            let attempt = attempt(Outcome::Posted { prepared, event_to_post: None });
+            serde_json::from_str::<Value>(&log_line(&attempt, "x", Timestamp::UNIX_EPOCH)).unwrap()
+        };
+        let of_warnings = |line: &Value| -> Vec<String> {
+            let names = line.as_object().unwrap().keys();
+            names.filter(|name| name.ends_with("Warnings")).cloned().collect()
+        };
+        let warned = line(warned());
+        assert_eq!(of_warnings(&warned).len(), WarningKind::ALL.len(), "{warned}");
+        let metrics =
+            [&warned["HighConflictWarnings"], &warned["ConflictWarnings"], &warned["ChecksNotDone"]];
+        assert_eq!(metrics, [1, 2, 1]);
+        let members = &warned["message_warnings"];
+        assert_eq!((&members["high-conflict"], &members["conflict"]), (&json!(1), &json!(2)));
+        assert_eq!(warned["level"], "INFO", "what is found is no fault of the function");
+
+        let quiet = line(Findings::default());
+        assert_eq!(of_warnings(&quiet), Vec::<String>::new());
+        let members = [&quiet["message_warnings"], &quiet["checks_not_done"], &quiet["ChecksNotDone"]];
+        assert_eq!(members, [&json!({}), &json!([]), &json!(0)]);
     }
 
     #[test]
@@ -230,16 +295,18 @@ mod tests {
     #[test]
     fn the_line_has_each_member_once_and_in_order() {
         let attempt = Attempt { warnings: vec!["w".into()], ..posted() };
-        insta::assert_snapshot!(log_line(&attempt, "lambda-1", Timestamp::UNIX_EPOCH), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"WARN","message":"message posted on req42kjDgk1EubTwo0g4","outcome":"posted","request_id":"req42kjDgk1EubTwo0g4","api":"v2","rule":"every-request","system_log_uuid":"u","lambda_request_id":"lambda-1","degraded_sections":[],"warnings":["w"],"Posted":1,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":2,"RateLimitWait":0,"EventToPost":1500,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[[]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"EventToPost","Unit":"Milliseconds"}]}]}}"#);
+        insta::assert_snapshot!(log_line(&attempt, "lambda-1", Timestamp::UNIX_EPOCH), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"WARN","message":"message posted on req42kjDgk1EubTwo0g4","outcome":"posted","request_id":"req42kjDgk1EubTwo0g4","api":"v2","rule":"every-request","system_log_uuid":"u","lambda_request_id":"lambda-1","degraded_sections":[],"message_warnings":{},"checks_not_done":[],"warnings":["w"],"Posted":1,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":2,"RateLimitWait":0,"ChecksNotDone":0,"EventToPost":1500,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[[]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"ChecksNotDone","Unit":"Count"},{"Name":"EventToPost","Unit":"Milliseconds"}]}]}}"#);
         let done = Housekeeping { posted: 1, stream: Stream::Active, ..Housekeeping::default() };
         let attempt = Attempt::ended(Ok(Outcome::Reconciled(done)));
-        insta::assert_snapshot!(log_line(&attempt, "lambda-1", Timestamp::UNIX_EPOCH), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"INFO","message":"housekeeping: 0 open requests compared, 1 lost ones posted, 0 failed, 0 left for the next run, 0 unproven; log stream ACTIVE","outcome":"reconciled","lambda_request_id":"lambda-1","housekeeping":{"open":0,"posted":1,"skipped":0,"failed":0,"left":0,"unproven":0,"stream":"ACTIVE"},"Posted":0,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":0,"RateLimitWait":0,"Reconciled":1,"Unproven":0,"StreamActive":1,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[[]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"Reconciled","Unit":"Count"},{"Name":"Unproven","Unit":"Count"},{"Name":"StreamActive","Unit":"None"}]}]}}"#);
+        insta::assert_snapshot!(log_line(&attempt, "lambda-1", Timestamp::UNIX_EPOCH), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"INFO","message":"housekeeping: 0 open requests compared, 1 lost ones posted, 0 failed, 0 left for the next run, 0 unproven; log stream ACTIVE","outcome":"reconciled","lambda_request_id":"lambda-1","housekeeping":{"open":0,"posted":1,"skipped":0,"failed":0,"left":0,"unproven":0,"stream":"ACTIVE"},"Posted":0,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":0,"RateLimitWait":0,"ChecksNotDone":0,"Reconciled":1,"Unproven":0,"StreamActive":1,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[[]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"ChecksNotDone","Unit":"Count"},{"Name":"Reconciled","Unit":"Count"},{"Name":"Unproven","Unit":"Count"},{"Name":"StreamActive","Unit":"None"}]}]}}"#);
     }
 
     #[test]
     fn no_two_members_differ_only_in_a_capital_letter() {
         let done = Housekeeping { stream: Stream::Active, ..Housekeeping::default() };
-        for attempt in [posted(), degraded(), Attempt::ended(Ok(Outcome::Reconciled(done)))] {
+        let prepared = Prepared { findings: warned(), ..prepared() };
+        let warned = attempt(Outcome::Posted { prepared, event_to_post: None });
+        for attempt in [posted(), degraded(), warned, Attempt::ended(Ok(Outcome::Reconciled(done)))] {
             let line: Value = serde_json::from_str(&log_line(&attempt, "x", Timestamp::UNIX_EPOCH)).unwrap();
             let mut names: Vec<_> =
                 line.as_object().unwrap().keys().map(|name| name.to_lowercase()).collect();
@@ -254,6 +321,7 @@ mod tests {
     fn a_log_line_never_holds_the_message() {
         let attempt = attempt(Outcome::DryRun(prepared()));
         let text = attempt.message().unwrap().as_str();
+        assert!(text.contains("Nothing to look at"), "{text}");
         assert_eq!(attempt.answer().unwrap()["message"], text);
         assert!(!log_line(&attempt, "x", Timestamp::UNIX_EPOCH).contains("Nothing to look at"));
     }

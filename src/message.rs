@@ -145,20 +145,16 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// An expression fails, or the template writes nothing.
+    /// An expression fails.
     pub fn render(&self, content: &Content, words: &Words) -> Result<Message, TemplateError> {
-        let composed = self.compose(content, words)?;
-        if composed.fit == Fit::Empty {
-            return Err(TemplateError { line: 1, text: "the message is empty".to_owned() });
-        }
-        Ok(Message(composed.text))
+        Ok(Message(self.compose(content, words)?.text))
     }
 
     fn compose(&self, content: &Content, words: &Words) -> Result<Composed, TemplateError> {
         let mut view = View::new(content, words, WHOLE);
         let mut lines = self.lines(&view)?;
         if lines.iter().all(|line| line.text.is_empty()) {
-            return Ok(Composed { text: String::new(), fit: Fit::Empty });
+            return Ok(Composed { text: joined(&with_all(&[], &view.must)), fit: Fit::Empty });
         }
         let all = view.answers.min(ANSWERS);
         let shorter = ANSWER_LENGTHS.into_iter().skip(1).map(|length| Room { length, answers: all });
@@ -179,15 +175,28 @@ impl Template {
         if utf16_len(&text) <= LIMIT {
             return Ok(Composed { text, fit: Fit::WithoutLines });
         }
-        let text = joined(&with_all(&[], &view.must));
+        let left_out = Line { text: left_out, kept: Kept::default() };
+        let text = joined(&with_all(&[left_out], &view.must));
         Ok(Composed { text: cut(text), fit: Fit::OnlyMust })
     }
 
-    /// The lines that the template writes.
+    /// The lines that the template writes. A value counts as kept where it first stands whole.
     fn lines(&self, view: &View) -> Result<Vec<Line>, TemplateError> {
         let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
         let text = template.render(minijinja::value::Serde(view)).map_err(|error| template_error(&error))?;
-        Ok(text.trim().split('\n').map(text::line).collect())
+        let mut lines: Vec<Line> = text.trim().split('\n').map(text::line).collect();
+        let mut seen = Kept::default();
+        for line in lines.iter_mut().filter(|line| !line.kept.is_empty()) {
+            let shown = letters(&line.text);
+            let whole = view
+                .must
+                .iter()
+                .filter(|must| line.kept.has(must.number) && shown.contains(&letters(&must.value)));
+            let whole = whole.map(|must| Kept::of_number(must.number)).fold(Kept::default(), Kept::and);
+            line.kept = whole.without(seen);
+            seen = seen.and(whole);
+        }
+        Ok(lines)
     }
 }
 
@@ -202,7 +211,7 @@ struct Composed {
 /// How much of what the template writes is in the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fit {
-    /// The template writes nothing.
+    /// The template writes nothing, so only what must stay is there.
     Empty,
     /// All of it, with the answers as the limit allows.
     Whole,
@@ -210,6 +219,11 @@ enum Fit {
     WithoutLines,
     /// Only what must stay, in the lines of the built-in template.
     OnlyMust,
+}
+
+/// A text without what `upper`, quotes and brackets change.
+fn letters(text: &str) -> String {
+    text::unmarked(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The lines with those added that must stay and that the template leaves out.

@@ -18,6 +18,7 @@ pub(crate) use self::summary::{Summary, json_text};
 use crate::degradation::Degradation;
 use crate::error::Error;
 use crate::event::{Delivery, RequestEvent};
+use crate::findings::Findings;
 use crate::ledger::{Grant, Withheld};
 use crate::message::Message;
 use crate::request::RequestId;
@@ -73,6 +74,8 @@ pub struct Prepared {
     pub message: Message,
     /// What it lacks.
     pub degraded: Degradation,
+    /// What its checks found.
+    pub findings: Findings,
 }
 
 /// What a failed attempt had reached.
@@ -80,8 +83,13 @@ pub struct Prepared {
 pub enum Reached {
     /// The message was made. The post failed.
     Prepared(Prepared),
-    /// The facts were gathered, and this is what they lack. The rule's template failed.
-    Gathered(Degradation),
+    /// The facts were gathered. The rule's template failed.
+    Gathered {
+        /// What they lack.
+        degraded: Degradation,
+        /// What the checks found.
+        findings: Findings,
+    },
     /// A part of the housekeeping was done.
     Housekeeping(Housekeeping),
 }
@@ -174,8 +182,18 @@ impl Attempt {
     #[must_use]
     pub fn degradation(&self) -> Option<&Degradation> {
         match &self.reached {
-            Some(Reached::Gathered(degraded)) => Some(degraded),
+            Some(Reached::Gathered { degraded, .. }) => Some(degraded),
             _ => self.prepared().map(|prepared| &prepared.degraded),
+        }
+    }
+
+    /// What the checks found; `None` if the attempt ended before its facts were gathered. Known also if the
+    /// template or the post failed.
+    #[must_use]
+    pub fn findings(&self) -> Option<&Findings> {
+        match &self.reached {
+            Some(Reached::Gathered { findings, .. }) => Some(findings),
+            _ => self.prepared().map(|prepared| &prepared.findings),
         }
     }
 

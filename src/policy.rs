@@ -49,7 +49,8 @@ pub struct Rule {
     pub own: RuleView,
     /// The message for every other requester: a stranger. `None`: strangers see the same message.
     pub strangers: Option<RuleView>,
-    /// If one of these sections is not available, the attempt fails and is retried; no message is posted.
+    /// If a check of these sections applies and was not made, the attempt fails and is retried; no message is
+    /// posted.
     pub required: Vec<Source>,
     /// The `access` section names these groups and apps if the person holds them.
     pub relevant: Items,
@@ -205,7 +206,8 @@ struct FileRule {
     /// view the request can read them, including the requester.
     #[serde(default)]
     attributes: Vec<Attribute>,
-    /// If one of these sections is not available, nothing is posted; the attempt fails and is retried.
+    /// If a check of one of these sections applies and was not made, nothing is posted; the attempt fails and
+    /// is retried.
     #[serde(default)]
     required: Vec<Source>,
     /// The `access` section names these groups and apps if the person holds them.
@@ -227,7 +229,7 @@ struct FileRule {
     template: Option<Spanned<String>>,
     /// What the message shows if the requester is neither the person who gets the access nor that person's
     /// manager. Otherwise anyone could read about anyone, by requesting access for them. If absent: the
-    /// request, and of the person name, account, title and department.
+    /// request, and of the person name, title, department and the account's warnings.
     on_behalf: Option<OnBehalf>,
 }
 

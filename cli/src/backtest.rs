@@ -28,8 +28,8 @@ const SPARED: u64 = 50;
 /// Try the policy on past access requests, and post nothing
 ///
 /// Reads the org's recent requests, and all that their messages would show. Sums up which rules match, which
-/// conflicts are found, which sections are not available and why, which attributes of people would be shown,
-/// and how many calls to Okta that takes. Uses half of each of Okta's rate limits, so many requests take a
+/// warnings and conflicts are found, which checks are not done and why, which attributes of people would be
+/// shown, and how many calls to Okta that takes. Uses half of each of Okta's rate limits, so many requests take a
 /// while. Groups, apps and entitlements are those of today, not of the time of the request.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, ENRICHMENT_FILE, REQUEST_TYPES)

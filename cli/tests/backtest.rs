@@ -40,11 +40,17 @@ async fn the_policy_is_tried_on_every_past_request_and_nothing_is_posted() {
     assert_eq!((&found["requests"], &found["tried"]), (&json!(all), &json!(all)), "{found:#}");
     assert_eq!(found["rules"], json!({"every-request": all}), "closed ones, too: {found:#}");
     let conflicts = found["conflicts"].as_object().unwrap();
-    assert!(conflicts.keys().any(|text| text.starts_with("conflict with the rule ")), "{found:#}");
+    assert!(conflicts.keys().any(|text| text.starts_with("conflict with “")), "{found:#}");
+    let number: u64 = conflicts.values().filter_map(serde_json::Value::as_u64).sum();
+    assert_eq!(found["warnings"]["conflict"], number, "{found:#}");
+    assert!(found["warnings"]["manager"].as_u64() > Some(0), "{found:#}");
+    assert!(found["not_checked"]["manager: the profile names none"].as_u64() > Some(0), "{found:#}");
     let department = &found["shown"]["Department"];
     // A manager and a service asked for someone else. For strangers it is withheld.
     assert!(department["own"].as_u64().unwrap() > 1 && department["on_behalf"] == 2, "{found:#}");
-    assert_eq!(found["shown"]["Groups held"]["on_behalf"], 0, "not for strangers: {found:#}");
+    let manager = &found["shown"]["Manager"];
+    assert!(manager["own"].as_u64() > Some(1), "{found:#}");
+    assert_eq!(manager["on_behalf"], 1, "the manager is one of these, and not for strangers: {found:#}");
     let user = found["calls"].as_array().unwrap().iter().find(|it| it["call"] == "GET /api/v1/users/{id}");
     assert_eq!(user.unwrap()["limit"], 600, "{found:#}");
     assert!(okta.messages().is_empty());
@@ -72,6 +78,14 @@ async fn an_api_token_tries_what_okta_lets_it_list_and_a_refused_list_is_named()
     let ran = backtest(&okta, &okta.token(), &["--limit", "2"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains("the newest 2 tried: 2 messages, none posted"), "{}", ran.stdout);
+
+    okta.fault("groups=500".parse().unwrap());
+    let ran = backtest(&okta, &okta.token(), &["--limit", "100"]);
+    for heading in ["\nWarnings\n", "\nNot checked\n", "\nCould not be read\n"] {
+        assert!(ran.stdout.contains(heading), "{heading}: {}", ran.stdout);
+    }
+    assert!(ran.stdout.contains("  access: Okta answered 500"), "{}", ran.stdout);
+    okta.clear_faults();
 
     okta.fault("GET /governance/api/v2/requests?=403".parse().unwrap());
     let ran = backtest(&okta, &okta.token(), &["--json"]);

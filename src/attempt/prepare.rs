@@ -5,6 +5,7 @@ use crate::degradation::Degradation;
 use crate::enrichment::{self, Facts, Gathered, Setting};
 use crate::error::Error;
 use crate::event::Delivery;
+use crate::findings::Findings;
 use crate::outcome::{Prepared, Reached, SkipReason};
 use crate::policy::{Policy, Posting, Rule, Unruled};
 
@@ -34,13 +35,15 @@ pub(super) async fn prepare<'p>(
         Ok(gathered) => gathered,
         Err(Unfounded { rule, stop }) => return ended(rule, stop),
     };
-    let degraded = Degradation::of(&content.sections);
+    let (degraded, findings) = (Degradation::of(&content.sections), Findings::of(&content));
     match rule.view(by_stranger).template.render(&content, &policy.words) {
-        Ok(message) => {
-            Preparation { rule: Some(rule), result: Ok(Prepared { message, degraded }), reached: None }
-        }
+        Ok(message) => Preparation {
+            rule: Some(rule),
+            result: Ok(Prepared { message, degraded, findings }),
+            reached: None,
+        },
         Err(error) => {
-            let reached = Some(Reached::Gathered(degraded));
+            let reached = Some(Reached::Gathered { degraded, findings });
             Preparation { rule: Some(rule), result: Err(error.into()), reached }
         }
     }

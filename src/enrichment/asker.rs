@@ -4,7 +4,7 @@ use super::naming;
 use super::people::People;
 use crate::okta::{OktaError, User};
 use crate::request::Asker;
-use crate::section::{ASKED_BY, Fact, Lack, Value};
+use crate::section::{ASKED_BY, Fact, Lack, Section, Source, Value};
 use crate::words::{Piece, Term};
 
 /// The fact; it does not apply if the person asked. `requester` is the account of the one who asked, if that is
@@ -19,6 +19,14 @@ pub(super) fn fact(people: &People, requester: Option<&Result<User, OktaError>>)
         (Asker::Unknown, _) => Value::Known(Term::AskerUnknown.into()),
     };
     Fact::named(ASKED_BY, Term::AskedBy, value)
+}
+
+/// The name of the one who asked, for templates and for the log line, if it can't be read.
+#[must_use]
+pub(super) fn unread(requester: Option<&Result<User, OktaError>>) -> Option<Section> {
+    let error = requester?.as_ref().err()?;
+    let facts = vec![Fact::by_name(ASKED_BY, Value::lacking(error))];
+    Some(Section { source: Source::Request, facts, checks: Vec::new() })
 }
 
 fn other(account: &Result<User, OktaError>, doubtful: bool) -> Value {

@@ -8,7 +8,7 @@ use super::inquiry::{Inquiry, Matter};
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, Thing};
-use crate::request::{RequestSource, UserId};
+use crate::request::{Api, RequestSource, UserId};
 use crate::section::{AskedFor, Check, CheckKind, Fact, Lack, Reason, Section, Source, Value};
 use crate::words::{self, Piece, Term};
 
@@ -23,6 +23,10 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::RequestType,
     Endpoint::User,
 ];
+
+/// The calls for the names of what is asked for. The headline has them wherever a section reads the request.
+pub(super) const NAMES: &[Endpoint] =
+    &[Endpoint::App, Endpoint::Group, Endpoint::Bundle, Endpoint::CatalogEntry, Endpoint::RequestType];
 
 /// The longest duration of an unknown form, in UTF-16 units.
 const UNKNOWN_DURATION_LIMIT: usize = 20;
@@ -72,10 +76,9 @@ pub(super) async fn of_request(matter: &Matter<'_>, names_people: bool) -> Secti
     evaluate(matter.event, &RequestAnswers { request: &request, resource, scope, contents, people })
 }
 
-/// What the headline names. `is_read`: the message shows the request, so its names are asked for anyway.
-/// Otherwise the event's subject line says it.
-pub(super) async fn asked_for(matter: &Matter<'_>, is_read: bool) -> AskedFor {
-    if !is_read {
+/// What the headline names. If no section reads the request, the event's subject line says it.
+pub(super) async fn asked_for(matter: &Matter<'_>) -> AskedFor {
+    if !is_read(matter) {
         return AskedFor { subject: subject(matter.event, None), ..AskedFor::default() };
     }
     let request = matter.request().await;
@@ -83,6 +86,18 @@ pub(super) async fn asked_for(matter: &Matter<'_>, is_read: bool) -> AskedFor {
     let (resource, scope) = asked(matter.event, read);
     let (resource, scope) = tokio::join!(named(matter, resource), named(matter, scope));
     headline(matter.event, read, resource.as_ref(), scope.as_ref())
+}
+
+/// Whether a section reads the request anyway.
+fn is_read(matter: &Matter<'_>) -> bool {
+    let is_v2 = matter.id.api() == Api::V2;
+    matter.view.shows.sections.iter().any(|source| match source {
+        Source::Request | Source::Access | Source::Peers | Source::Labels => true,
+        Source::Sod => is_v2 || !matter.combinations.is_empty(),
+        Source::History => is_v2,
+        Source::Profile => matter.rule.end_date.is_some(),
+        Source::Manager | Source::Approval => false,
+    })
 }
 
 /// What the headline names: scope, resource and duration. Without all of their names, the subject line.

@@ -44,7 +44,7 @@ codes! {
     EventWithTwoRequestIds = "event-with-two-request-ids",
     /// Neither the event nor the request names the Okta user who gets the access.
     SubjectUnknown = "subject-unknown",
-    /// A section that the rule requires is not available.
+    /// A check of a section that the rule requires was not made.
     SectionRequired = "section-required",
     /// The rule's template failed.
     TemplateFailed = "template-failed",

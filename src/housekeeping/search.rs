@@ -19,6 +19,7 @@ use crate::ledger::Standing;
 use crate::ledger::protocol::RECORD_LIFE;
 use crate::okta::{AccessRequest, ListedRequest, OktaClient, OktaError};
 use crate::outcome::SkipReason;
+use crate::policy::{Choice, Person, Posting};
 use crate::request::{Api, RequestId};
 use crate::same_request::Relation;
 
@@ -177,7 +178,8 @@ impl Search<'_> {
             return Ok(());
         }
         if read.is_some_and(|read| names_nobody(request, read)) {
-            self.found.unproven.push((request.id.clone(), Unproven::PersonUnknown));
+            let (request, read) = (request.clone(), read.cloned());
+            self.judge_without_person(request, read);
             return Ok(());
         }
         let related = |wanted| -> Vec<&ListedRequest> {
@@ -235,7 +237,19 @@ impl Search<'_> {
         } else if request.people.len() == 1 {
             self.found.lost.push(Lost::new(request, Vec::new(), None));
         } else {
-            self.found.unproven.push((request.id, Unproven::PersonUnknown));
+            self.judge_without_person(request, None);
+        }
+    }
+
+    /// Decides about a request without a message if Okta does not say who gets the access. A rule that posts
+    /// nothing needs nobody.
+    fn judge_without_person(&mut self, request: ListedRequest, read: Option<AccessRequest>) {
+        match self.line.config.policy.rule_for(&request.event(), Person::Unknown) {
+            Ok(Choice::Rule(rule)) if rule.message == Posting::None => {
+                self.found.lost.push(Lost::new(request, Vec::new(), read));
+            }
+            Ok(_) => self.found.unproven.push((request.id, Unproven::PersonUnknown)),
+            Err(unruled) => self.found.skipped.push((request, unruled.into())),
         }
     }
 

@@ -5,8 +5,11 @@ use crate::words::{Piece, Term, Words};
 
 /// The longest headline, in characters.
 const LIMIT: usize = 100;
+/// No longer name can be in a headline as a whole, in UTF-16 units.
+const WHOLE: usize = 4 * LIMIT;
 /// A name is not shortened below this, in UTF-16 units.
 const LEAST: usize = 8;
+
 /// How many warnings and checks not done, and what is asked for.
 pub(super) fn headline(content: &Content, words: &Words) -> String {
     let (warnings, not_made) = (content.warnings().len(), content.not_made().len());
@@ -25,9 +28,9 @@ pub(super) fn headline(content: &Content, words: &Words) -> String {
 /// The names and the duration in `room` characters. Long names are shortened, the longest first.
 fn what(asked: &AskedFor, words: &Words, room: usize) -> String {
     let names: Vec<Piece> = match (&asked.names[..], &asked.subject) {
-        ([], Some(subject)) => vec![Piece::quoted(subject, usize::MAX / 2)],
+        ([], Some(subject)) => vec![Piece::quoted(subject, WHOLE)],
         ([], None) => vec![Term::UnnamedAccess.into()],
-        (names, _) => names.iter().map(|name| Piece::text(name, usize::MAX / 2)).collect(),
+        (names, _) => names.iter().map(|name| Piece::text(name, WHOLE)).collect(),
     };
     let list = |names: Vec<Piece>| {
         let max = names.len() + usize::from(asked.duration.is_some());
@@ -39,7 +42,7 @@ fn what(asked: &AskedFor, words: &Words, room: usize) -> String {
         }
     };
     let lengths = |limit: usize| -> Vec<Piece> { names.iter().map(|name| name.at_most(limit)).collect() };
-    let whole = list(lengths(usize::MAX / 2));
+    let whole = list(lengths(WHOLE));
     if whole.chars().count() <= room {
         return whole;
     }

@@ -41,16 +41,23 @@ pub(super) fn environment() -> Environment<'static> {
     environment.add_filter("unique", filters::unique);
     environment.add_filter("upper", filters::upper);
     environment.add_test("defined", minijinja::tests::is_defined);
-    environment.add_test("endingwith", minijinja::tests::is_endingwith);
+    environment.add_test("endingwith", |value: String, end: String| {
+        text::unmarked(&value).ends_with(&text::unmarked(&end))
+    });
     environment.add_test("none", minijinja::tests::is_none);
-    environment.add_test("startingwith", minijinja::tests::is_startingwith);
+    environment.add_test("startingwith", |value: String, start: String| {
+        text::unmarked(&value).starts_with(&text::unmarked(&start))
+    });
     environment.add_test("undefined", minijinja::tests::is_undefined);
     environment
 }
 
 /// Shortens a text to at most `limit` characters. What must stay in the message is not shortened.
 fn shorten(value: String, limit: usize) -> String {
-    if text::is_kept(&value) { value } else { text::neutralise(&text::unmarked(&value), limit) }
+    if text::is_kept(&value) {
+        return value;
+    }
+    text::marked(&text::neutralise(&text::unmarked(&value), limit), text::origin(&value), None)
 }
 
 fn length(value: Value) -> Result<usize, minijinja::Error> {

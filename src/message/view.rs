@@ -30,6 +30,7 @@ pub(super) struct Room {
 pub(super) struct Must {
     /// The number of its mark.
     pub(super) number: usize,
+    pub(super) value: String,
     pub(super) line: String,
     pub(super) place: Place,
 }
@@ -107,7 +108,7 @@ impl View {
     /// A value that must stay in the message; `line` is what it is by itself.
     fn must(&mut self, value: &str, line: String, place: Place) -> String {
         let number = self.must.len();
-        self.must.push(Must { number, line: own(&line), place });
+        self.must.push(Must { number, value: value.to_owned(), line: own(&line), place });
         marked(value, Origin::Own, Some(number))
     }
 
@@ -119,9 +120,10 @@ impl View {
         let shown = selection(&all);
         let more = all.len() - shown.len();
         for warning in shown {
-            let warning = words.say(&warning.text);
-            let line = labelled(words, &label, &warning);
-            let value = self.must(&warning, line, Place::Top);
+            let said = words.say(&warning.text);
+            let said = marked(&said, origin(&warning.text, words), None);
+            let line = labelled(words, &label, &said);
+            let value = self.must(&said, line, Place::Top);
             self.warnings.push(value);
         }
         if more > 0 {
@@ -132,25 +134,23 @@ impl View {
 
     /// A fact that must stay.
     fn must_fact(&mut self, fact: &Fact, words: &Words) -> FactView {
-        let plain = FactView::plain(fact, words, VALUE_LIMIT);
         let number = self.must.len();
-        let _ = self.must("", plain.text.clone(), Place::Top);
-        let mark = |text: &str, origin| marked(text, origin, Some(number));
-        FactView {
-            label: own(&plain.label),
-            value: mark(&plain.value, Origin::Foreign),
-            text: mark(&plain.text, Origin::Own),
-        }
+        let plain = FactView::new(fact, words, VALUE_LIMIT);
+        let _ = self.must(&plain.value, plain.text, Place::Top);
+        FactView::kept(fact, words, VALUE_LIMIT, Some(number))
     }
 
     fn add_section(&mut self, section: &Section, words: &Words, room: Room) {
         let source = section.source;
         let named = self.named.entry(source.name()).or_default();
+        // `name_people` fills in the two names. Empty ones are there, too, so that a template can name them.
         if source == Source::Profile {
             named.attributes.get_or_insert_default();
+            named.facts.entry("name").or_default();
         }
         if source == Source::Request {
             named.answers.get_or_insert_default();
+            named.facts.entry("asked_by").or_default();
         }
         let mut shown = Vec::new();
         let (mut answers, mut shortened) = (0, 0);
@@ -224,7 +224,7 @@ impl View {
             let label = words.say(&label.into());
             let text = labelled(words, &label, &value);
             let number = self.must.len();
-            let _ = self.must("", text.clone(), Place::Bottom);
+            let _ = self.must(&value, text.clone(), Place::Bottom);
             let mark = |text: &str| marked(text, Origin::Own, Some(number));
             self.checks.push(FactView { label: own(&label), value: mark(&value), text: mark(&text) });
         }
@@ -233,21 +233,11 @@ impl View {
 
 impl FactView {
     fn new(fact: &Fact, words: &Words, limit: usize) -> FactView {
-        let plain = FactView::plain(fact, words, limit);
-        let origin = match (&fact.key, &fact.value) {
-            // Its quotes begin it.
-            (Key::Answer, _) => Origin::Own,
-            _ => Origin::Foreign,
-        };
-        FactView {
-            label: own(&plain.label),
-            value: marked(&plain.value, origin, None),
-            text: own(&plain.text),
-        }
+        FactView::kept(fact, words, limit, None)
     }
 
-    /// Without marks.
-    fn plain(fact: &Fact, words: &Words, limit: usize) -> FactView {
+    /// With the number of the mark, if it must stay.
+    fn kept(fact: &Fact, words: &Words, limit: usize, keep: Option<usize>) -> FactView {
         let label = match &fact.label {
             Label::None => String::new(),
             Label::Own(word) => words.say(&(*word).into()),
@@ -263,14 +253,29 @@ impl FactView {
             Value::NotAvailable(lack) => words.say(&Piece::said(Term::NotAvailable, [lack.reason.clone()])),
             Value::NotApplicable => String::new(),
         };
+        let origin = match &fact.value {
+            Value::Known(piece) => origin(piece, words),
+            Value::NotSet | Value::NotAvailable(_) | Value::NotApplicable => Origin::Own,
+        };
+        // A filter may take away what stands before the value.
+        let shown = marked(&value, origin, None);
         let text = match (fact.line, label.is_empty()) {
             _ if value.is_empty() => String::new(),
-            (_, true) => value.clone(),
-            (Line::Sentence, false) => format!("{label} {value}"),
-            (Line::Labelled | Line::ByNameOnly, false) => labelled(words, &label, &value),
+            (_, true) => shown,
+            (Line::Sentence, false) => format!("{label} {shown}"),
+            (Line::Labelled | Line::ByNameOnly, false) => labelled(words, &label, &shown),
         };
-        FactView { label, value, text }
+        FactView {
+            label: own(&label),
+            value: marked(&value, origin, keep),
+            text: marked(&text, Origin::Own, keep),
+        }
     }
+}
+
+/// What begins the words of a piece.
+fn origin(piece: &Piece, words: &Words) -> Origin {
+    if words.begin_with_text(piece) { Origin::Foreign } else { Origin::Own }
 }
 
 /// Whether the message shows the fact as a line. What is not available stands among the checks.
@@ -281,7 +286,8 @@ fn is_line(fact: &Fact) -> bool {
 /// Whether a text is longer than its limit.
 fn is_cut(fact: &Fact, limit: usize) -> bool {
     let Value::Known(Piece::Text { text, .. }) = &fact.value else { return false };
-    text.len() > limit && text::shortened(text, usize::MAX / 2) != text::shortened(text, limit)
+    // The rest of a longer text does not matter.
+    text.len() > limit && text::shortened(text, 2 * limit + 64) != text::shortened(text, limit)
 }
 
 /// The checks that were made, but those whose only result is "not done".

@@ -343,8 +343,8 @@ impl Checker<'_> {
         }
         if ![false, true].iter().all(|by_stranger| rule.view(*by_stranger).template.uses("warnings")) {
             warn(format!(
-                "a template of `{name}` leaves out `warnings`: messages would not show conflicts or \
-                 deactivated accounts"
+                "a template of `{name}` leaves out `warnings`, so they stand above its text; write them where \
+                 they belong"
             ));
         }
         let shows_manager = |by_stranger| rule.view(by_stranger).shows.sections.contains(&Source::Manager);

@@ -1,6 +1,8 @@
 //! A [`Check`] is a question that a section answers: clear, a [`Warning`], or not done. Headline, warnings and
 //! the lists of checks in a message are made of them.
 
+use serde::{Serialize, Serializer};
+
 use super::fact::Lack;
 use crate::words::{Piece, Term};
 
@@ -23,6 +25,12 @@ macro_rules! kinds {
                 match self {
                     $($kind::$variant => $name,)*
                 }
+            }
+        }
+
+        impl Serialize for $kind {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
             }
         }
     };

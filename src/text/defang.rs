@@ -1,13 +1,44 @@
 //! Disarms what a viewer would act on: mentions, links, entities and markup.
 
-use super::characters::extends;
+use super::characters::{extends, is_isolate};
 use super::links::{is_dot, is_end, is_host, is_scheme, network_path};
 
 /// Disarms a text. It decides by the text that it has already written, so that a second run changes nothing.
 ///
 /// `is_literal` names the places of characters that the author of a template wrote: they stay, unless they
 /// only complete what stands before them, as the colon in `{{ a }}:{{ b }}` does.
+/// Isolates stay where they are. They separate nothing: some viewers show nothing for them.
 pub(super) fn defang(text: &[char], is_literal: impl Fn(usize) -> bool) -> Vec<char> {
+    if !text.iter().any(|c| is_isolate(*c)) {
+        return disarm(text, is_literal, |_, _| {});
+    }
+    let places: Vec<usize> = (0..text.len()).filter(|at| !is_isolate(text[*at])).collect();
+    let shown: Vec<char> = places.iter().map(|at| text[*at]).collect();
+    let mut starts = vec![0; shown.len()];
+    let safe = disarm(&shown, |at| is_literal(places[at]), |at, start| starts[at] = start);
+    let mut with_isolates = Vec::with_capacity(safe.len() + text.len() - shown.len());
+    let (mut written, mut next) = (0, 0);
+    for c in text {
+        if is_isolate(*c) {
+            let end = starts.get(next).copied().unwrap_or(safe.len());
+            with_isolates.extend(&safe[written..end]);
+            with_isolates.push(*c);
+            written = end;
+        } else {
+            next += 1;
+        }
+    }
+    with_isolates.extend(&safe[written..]);
+    with_isolates
+}
+
+/// [`defang`] for a text without isolates. Calls `starts` with the place of each character, and with the place
+/// of what is written for it.
+fn disarm(
+    text: &[char],
+    is_literal: impl Fn(usize) -> bool,
+    mut starts: impl FnMut(usize, usize),
+) -> Vec<char> {
     let mut safe: Vec<char> = Vec::with_capacity(text.len() + 8);
     // The last character that is not a mark.
     let mut base = ' ';
@@ -15,6 +46,7 @@ pub(super) fn defang(text: &[char], is_literal: impl Fn(usize) -> bool) -> Vec<c
     while let Some(&c) = text.get(at) {
         let (last, rest) = (safe.last().copied(), &text[at + 1..]);
         let (literal, completes) = (is_literal(at), at > 0 && !is_literal(at - 1));
+        starts(at, safe.len());
         at += 1;
         if literal && !(completes && (c == ':' || is_dot(c) || c == '(')) {
             safe.push(c);
@@ -24,7 +56,10 @@ pub(super) fn defang(text: &[char], is_literal: impl Fn(usize) -> bool) -> Vec<c
         let slashes = if matches!(c, '/' | '\\') { network_path(last, &text[at - 1..]) } else { 0 };
         if slashes > 0 {
             safe.push('[');
-            safe.extend(&text[at - 1..at - 1 + slashes]);
+            for slash in at - 1..at - 1 + slashes {
+                starts(slash, safe.len());
+                safe.push(text[slash]);
+            }
             safe.push(']');
             (at, base) = (at - 1 + slashes, ']');
             continue;

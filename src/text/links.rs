@@ -1,7 +1,7 @@
 //! Finds what a viewer would make a link: schemes, hosts that a path, a port, a query or a fragment follows,
 //! addresses in numbers, host names that look like others, and network paths.
 
-use super::characters::{extends, is_isolate};
+use super::characters::extends;
 
 /// The longest host name, in characters (RFC 1035, section 2.3.4).
 const HOST: usize = 253;
@@ -103,7 +103,7 @@ pub(super) fn is_dot(c: char) -> bool {
 
 /// Whether a word ends before `next`. `…` ends a word too, because a value may be cut anywhere.
 pub(super) fn is_end(next: Option<char>) -> bool {
-    next.is_none_or(|next| next.is_whitespace() || next == '…' || is_isolate(next))
+    next.is_none_or(|next| next.is_whitespace() || next == '…')
 }
 
 fn is_slash(c: char) -> bool {
@@ -127,7 +127,7 @@ fn begins_url(before: &[char]) -> bool {
 
 /// Whether an address goes on behind its host. The mark at the end of a sentence begins no query.
 fn goes_on(behind: &[char]) -> bool {
-    let is_closing = |c: &char| "?!#.,:;'\"’”»›)]}…".contains(*c) || is_isolate(*c);
+    let is_closing = |c: &char| "?!#.,:;'\"’”»›)]}…".contains(*c);
     match behind {
         ['/' | '\\', ..] => true,
         [':', next, ..] => next.is_alphanumeric() || is_slash(*next),
@@ -143,7 +143,7 @@ fn is_number_address(before: &[char], rest: &[char]) -> bool {
     let before: String = before[before.len().saturating_sub(20)..].iter().collect();
     let before = before.replace("[.]", ".");
     let first = before.rsplit(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
-    let rest: String = rest.iter().collect();
+    let (first, rest) = (first.trim_start_matches('.'), rest.iter().collect::<String>());
     format!("{first}.{rest}").parse::<std::net::Ipv4Addr>().is_ok()
 }
 

@@ -10,8 +10,10 @@ use super::visible::{Spaces, visible};
 // Noncharacters, "intended for process-internal uses" (Unicode, section 23.7). No neutralised text has one.
 const VALUE_BEGINS: char = '\u{FDD0}';
 const VALUE_ENDS: char = '\u{FDD1}';
-/// Begins a value that the program's own words begin.
+/// Stands before the program's own words.
 const OWN: char = '\u{FDD2}';
+/// Stands before somebody's text.
+const FOREIGN: char = '\u{FDD3}';
 /// The first mark of a value that must stay in the message.
 const FIRST_KEPT: u32 = 0xFDD4;
 /// How many values of a message can be marked as ones that must stay.
@@ -55,6 +57,12 @@ impl Kept {
         Kept(self.0 | other.0)
     }
 
+    /// Those of the first without those of the second.
+    #[must_use]
+    pub fn without(self, other: Kept) -> Kept {
+        Kept(self.0 & !other.0)
+    }
+
     fn of(c: char) -> Option<Kept> {
         let number = u32::from(c).checked_sub(FIRST_KEPT)?;
         (number < KEPT as u32).then(|| Kept(1 << number))
@@ -68,8 +76,21 @@ pub fn marked(text: &str, origin: Origin, keep: Option<usize>) -> String {
         return String::new();
     }
     let keep = keep.and_then(|number| char::from_u32(FIRST_KEPT + u32::try_from(number).ok()?));
-    let own = (origin == Origin::Own).then_some(OWN);
-    own.into_iter().chain(text.chars()).chain(keep).collect()
+    std::iter::once(if origin == Origin::Own { OWN } else { FOREIGN })
+        .chain(text.chars())
+        .chain(keep)
+        .collect()
+}
+
+/// What begins a marked value: the last mark before its first visible character says it. Without a mark it may
+/// be anything.
+#[must_use]
+pub fn origin(marked: &str) -> Origin {
+    let marks = marked.chars().take_while(|c| is_mark(*c) || c.is_whitespace());
+    match marks.filter(|c| matches!(*c, OWN | FOREIGN)).last() {
+        Some(OWN) => Origin::Own,
+        _ => Origin::Foreign,
+    }
 }
 
 /// A value without its marks.
@@ -99,41 +120,44 @@ pub fn value(text: &str) -> String {
         if at > 0 {
             safe.extend([VALUE_ENDS, '\n', VALUE_BEGINS]);
         }
-        let (marks, plain): (String, String) = line.chars().partition(|c| is_mark(*c));
-        safe.extend(line.starts_with(OWN).then_some(OWN));
-        if is_harmless(&plain) {
-            safe.push_str(&plain);
-        } else {
-            neutralise_again(&plain, &mut safe);
+        safe.extend((origin(line) == Origin::Own).then_some(OWN));
+        for (at, part) in line.split(FOREIGN).enumerate() {
+            safe.extend((at > 0).then_some(FOREIGN));
+            let (marks, plain): (String, String) = part.chars().partition(|c| is_mark(*c));
+            if is_harmless(&plain) {
+                safe.push_str(&plain);
+            } else {
+                neutralise_again(&plain, &mut safe);
+            }
+            safe.extend(marks.chars().filter(|c| Kept::of(*c).is_some()));
         }
-        safe.push_str(&marks);
     }
     safe.push(VALUE_ENDS);
     safe
 }
 
-/// Neutralises a line of a value. Isolates that were put around a part of it stay, if they are in pairs.
+/// Neutralises a line of a value. Isolates that were put around a part of it stay, if they are in pairs. What
+/// reorders text outside of them gets its own.
 fn neutralise_again(line: &str, safe: &mut String) {
-    let isolates = line.chars().filter(|c| is_isolate(*c));
-    let in_pairs = isolates
-        .enumerate()
-        .try_fold(0, |_, (at, c)| (c == if at % 2 == 0 { FSI } else { PDI }).then_some(at + 1));
-    match in_pairs {
-        Some(isolates) if isolates > 0 && isolates % 2 == 0 => {
-            let isolated: Vec<char> = line.chars().filter(|c| is_isolate(*c)).collect();
-            for (at, part) in line.split(is_isolate).enumerate() {
-                safe.extend(defang(&visible(part, usize::MAX, Spaces::Kept), |_| false));
-                safe.extend(isolated.get(at));
-            }
-        }
-        _ => {
-            let line = defang(&visible(line, usize::MAX, Spaces::Kept), |_| false);
-            let moves = line.iter().any(|c| is_right_to_left(*c));
-            safe.extend(moves.then_some(FSI));
-            safe.extend(line);
-            safe.extend(moves.then_some(PDI));
+    let parts: Vec<&str> = if are_in_pairs(line) { line.split(is_isolate).collect() } else { vec![line] };
+    for (at, part) in parts.into_iter().enumerate() {
+        let part = defang(&visible(part, usize::MAX, Spaces::Kept), |_| false);
+        let isolated = at % 2 == 1 || part.iter().any(|c| is_right_to_left(*c));
+        safe.extend(isolated.then_some(FSI));
+        safe.extend(part);
+        safe.extend(isolated.then_some(PDI));
+    }
+}
+
+/// Whether each isolate in a text ends before the next one begins.
+fn are_in_pairs(text: &str) -> bool {
+    let mut isolates = text.chars().filter(|c| is_isolate(*c));
+    while let Some(begins) = isolates.next() {
+        if begins != FSI || isolates.next() != Some(PDI) {
+            return false;
         }
     }
+    true
 }
 
 /// A line of a rendered template.
@@ -183,10 +207,10 @@ fn in_quotes_at_start(marked: &str) -> Option<String> {
         return in_quotes_at_start(after).map(|after| format!("{before}{first}{after}"));
     }
     let marks: String = first.chars().filter(|c| is_mark(*c)).collect();
-    (!first.starts_with(OWN))
+    (origin(first) == Origin::Foreign)
         .then(|| format!("{before}{VALUE_BEGINS}{}{marks}{VALUE_ENDS}{after}", in_quotes(&text)))
 }
 
 fn is_mark(c: char) -> bool {
-    matches!(c, VALUE_BEGINS | VALUE_ENDS | OWN) || Kept::of(c).is_some()
+    matches!(c, VALUE_BEGINS | VALUE_ENDS | OWN | FOREIGN) || Kept::of(c).is_some()
 }

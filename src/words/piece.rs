@@ -109,6 +109,23 @@ impl Words {
         out
     }
 
+    /// Whether somebody's text, and no quotation mark, begins the words of a piece.
+    #[must_use]
+    pub fn begin_with_text(&self, piece: &Piece) -> bool {
+        match piece {
+            Piece::Said(word, values) => {
+                let name =
+                    self.text(*word, is_one(values)).strip_prefix('{').and_then(|text| text.split_once('}'));
+                let place = name.and_then(|(name, _)| word.places().iter().position(|place| *place == name));
+                place.and_then(|place| values.get(place)).is_some_and(|value| self.begin_with_text(value))
+            }
+            Piece::Number(_) | Piece::Day(_) | Piece::Plain(_) => false,
+            Piece::Text { quoted, .. } => !quoted,
+            Piece::Series(pieces) => pieces.first().is_some_and(|piece| self.begin_with_text(piece)),
+            Piece::List { items, .. } => items.first().is_some_and(|piece| self.begin_with_text(piece)),
+        }
+    }
+
     fn write(&self, out: &mut String, piece: &Piece) {
         match piece {
             Piece::Said(word, values) => self.write_said(out, *word, values),
@@ -141,11 +158,7 @@ impl Words {
     }
 
     fn write_said(&self, out: &mut String, word: Term, values: &[Piece]) {
-        let number = values.iter().find_map(|value| match value {
-            Piece::Number(n) => Some(*n),
-            _ => None,
-        });
-        let mut rest = self.text(word, number == Some(1));
+        let mut rest = self.text(word, is_one(values));
         while let Some((before, after)) = rest.split_once('{') {
             out.push_str(before);
             let Some((name, after)) = after.split_once('}') else { break };
@@ -157,6 +170,15 @@ impl Words {
         }
         out.push_str(rest);
     }
+}
+
+/// Whether the first number among the values is 1.
+fn is_one(values: &[Piece]) -> bool {
+    let mut numbers = values.iter().filter_map(|value| match value {
+        Piece::Number(n) => Some(*n),
+        _ => None,
+    });
+    numbers.next() == Some(1)
 }
 
 /// The names of the places in a text, each once, in order; `None` if a brace is not closed.

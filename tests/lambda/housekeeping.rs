@@ -347,7 +347,7 @@ async fn a_lost_request_whose_message_is_withheld_is_looked_at_once() {
     {
         let mut stage = Stage::without_requests().await;
         stage.okta.with_world(|world| {
-            for (_, user) in &mut world.users {
+            for user in world.users.values_mut() {
                 user["profile"]["userType"] = user_type.into();
             }
         });
@@ -386,7 +386,7 @@ async fn a_lost_request_whose_message_is_withheld_is_looked_at_once() {
 async fn a_lost_request_gets_the_rule_of_its_person() {
     let mut stage = Stage::without_requests().await;
     stage.okta.with_world(|world| {
-        for (_, user) in &mut world.users {
+        for user in world.users.values_mut() {
             user["profile"]["userType"] = "Contractor".into();
         }
     });
@@ -412,4 +412,33 @@ async fn nobody_is_read_for_a_lost_request_whose_later_rule_needs_an_event() {
         assert_eq!(lambda.invoke(scheduled()).await.response()["skipped"], 1);
     }
     assert!(!stage.okta.calls().iter().any(|call| call.path.starts_with("/api/v1/users/")));
+}
+
+#[tokio::test]
+async fn a_lost_request_of_an_unknown_person_gets_no_rule_by_person_and_one_without_messages_needs_nobody() {
+    let bots = "[[rule]]\nname = \"bots\"\nmatch.attributes.userType = [\"Bot\"]\nsections = [\"profile\"]\n";
+    let none = "[[rule]]\nname = \"none\"\nmessage = \"none\"\n";
+    let rest = "[[rule]]\nname = \"rest\"\nsections = [\"profile\"]\n";
+    for (rules, skipped, unproven) in [
+        (bots.to_owned(), [2, 2], 0),
+        (format!("{bots}{none}"), [2, 0], 0),
+        (format!("{bots}{rest}"), [0, 0], 2),
+    ] {
+        let mut stage = Stage::without_requests().await;
+        stage.raise("v1", 60, |request| {
+            request["requesterUserIds"] = json!(["00u1KxrytILnG4bL2AFG", "00u1F5GHSf7bLpPyKNqn"]);
+        });
+        stage.raise("v2", 60, |request| request["requestedFor"] = json!(null));
+        let file = file(&rules);
+        let lambda = stage.spawn_with(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]);
+        for skipped in skipped {
+            let answer = lambda.invoke(scheduled()).await.response();
+            assert_eq!(
+                (&answer["skipped"], &answer["unproven"], &answer["failed"]),
+                (&json!(skipped), &json!(unproven), &json!(0)),
+                "{rules} {answer}"
+            );
+        }
+        assert_eq!(stage.messages(), BTreeMap::new());
+    }
 }

@@ -12,8 +12,8 @@
 //! - a release that sets the count to 0; a count without released records: "a claim that may have posted is
 //!   counted"
 //! - one's own claim, sent twice, not known again: "a claim is exhausted only where two may have posted"
-//! - a withheld record that does not stop a claim, or written whatever stands there: "what is withheld is
-//!   claimed by nobody", "two messages only after one …"
+//! - a withheld record that does not stop a claim: "what is withheld is claimed by nobody"
+//! - a withheld record written whatever stands there: "a claim that may have posted is counted"
 //! - `Live` answered as a duplicate: "success only where a message stands"
 //! - a doubtful claim never granted: "there are two messages" (which must be possible: an approver must not
 //!   wait in vain)
@@ -80,6 +80,7 @@ enum End {
     Failed,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is something that has happened or not")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct State {
     table: BTreeMap<String, Record>,
@@ -203,7 +204,7 @@ impl State {
             match write.record.state {
                 protocol::State::Claimed => _ = self.outstanding.insert(write.attempt),
                 protocol::State::Released | protocol::State::Withheld(_) => {
-                    _ = self.outstanding.remove(&write.attempt)
+                    _ = self.outstanding.remove(&write.attempt);
                 }
                 protocol::State::Posted => _ = self.completed.insert(write.attempt),
             }

@@ -38,10 +38,6 @@ fn end(attempt: &Attempt) -> (Option<&str>, &'static str, Option<String>) {
     (attempt.rule(), attempt.name(), code)
 }
 
-fn skipped(code: &str) -> Option<String> {
-    Some(code.to_owned())
-}
-
 fn user_reads(scene: &Scene) -> usize {
     let path = format!("/api/v1/users/{PERSON}");
     scene.okta.calls().iter().filter(|call| call.path == path).count()
@@ -76,8 +72,8 @@ async fn an_attribute_matches_one_of_its_values_as_written_and_an_unset_one_none
 #[tokio::test]
 async fn a_group_matches_by_id_or_by_a_glob_over_its_name_and_its_rule_may_say_nothing() {
     for (id, name, code) in [
-        ("00gRobots00000000001", "Robots of Finance", skipped("rule-says-none")),
-        ("00gOther000000000001", "People", skipped("rule-says-none")),
+        ("00gRobots00000000001", "Robots of Finance", Some("rule-says-none".to_owned())),
+        ("00gOther000000000001", "People", Some("rule-says-none".to_owned())),
         ("00gPeople00000000001", "People", None),
     ] {
         let scene = scene_of("Employee", &[BOTS, REST]).await;
@@ -176,7 +172,7 @@ async fn the_rule_is_the_one_for_the_person_whom_the_request_names() {
     let bots = "[[rule]]\nname = \"bots\"\nmessage = \"none\"\nmatch.attributes.userType = [\"Bot\"]\n";
     let mut scene = scene_of("Bot", &[bots, "[[rule]]\nname = \"rest\"\nsections = [\"request\"]\n"]).await;
     scene.event_says("requestedForId", STRANGER);
-    assert_eq!(end(&scene.attempt().await), (Some("bots"), "skipped", skipped("rule-says-none")));
+    assert_eq!(end(&scene.attempt().await), (Some("bots"), "skipped", Some("rule-says-none".to_owned())));
     assert_eq!(scene.okta.messages().len(), 0);
 }
 
@@ -218,17 +214,20 @@ async fn a_withheld_message_is_withheld_again_and_an_operator_s_repost_may_post(
         let mut scene = scene_of("Employee", &[policy]).await;
         let enricher = scene.enricher();
         let first = scene.attempt_of(&enricher).await;
-        assert_eq!(end(&first), (Some(rule), "skipped", skipped(code)));
+        assert_eq!(end(&first), (Some(rule), "skipped", Some(code.to_owned())));
         let calls = scene.okta.calls().len();
         assert_eq!(calls == 0, rule == "none", "{calls}");
-        assert_eq!(end(&scene.attempt_of(&enricher).await).2, skipped(code));
+        assert_eq!(end(&scene.attempt_of(&enricher).await).2, Some(code.to_owned()));
         scene.event["redrive"] = json!({"repost": true});
         assert_eq!(scene.attempt_of(&enricher).await.name(), reposted);
     }
     // No rule matches this person: that is told once, and kept.
     let scene = scene_of("Employee", &[CONTRACTORS]).await;
     let enricher = scene.enricher();
-    assert_eq!(end(&scene.attempt_of(&enricher).await), (None, "skipped", skipped("no-rule-matches")));
+    assert_eq!(
+        end(&scene.attempt_of(&enricher).await),
+        (None, "skipped", Some("no-rule-matches".to_owned()))
+    );
     let grant = scene.attempt_of(&enricher).await.used_grant;
     assert!(grant.is_none(), "the ledger answers");
 }

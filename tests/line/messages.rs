@@ -49,12 +49,13 @@ async fn message_of(line: &Line, event: impl AsRef<[u8]>) -> String {
     let messages = line.messages();
     let text = &messages.last().unwrap().1;
     let (rest, last) = text.rsplit_once('\n').unwrap();
-    let moment = last.strip_prefix("(added automatically by okta-request-enricher, as of ").unwrap();
+    let moment = last.strip_prefix("(okta-request-enricher, ").unwrap();
     assert!(moment.strip_suffix(" UTC)").is_some_and(|at| at.len() == "2026-11-24 09:00".len()), "{last}");
-    let steady = |line: &str| {
-        line.split_once(" (").filter(|(_, ago)| ago.ends_with(" ago)")).map(|(line, _)| line.to_owned())
+    let steady = |line: &str| match line.split_once(" (").filter(|_| line.starts_with("Account since ")) {
+        Some((day, age)) if age.ends_with(" days)") => day.to_owned(),
+        _ => line.to_owned(),
     };
-    rest.lines().map(|line| steady(line).unwrap_or_else(|| line.to_owned())).collect::<Vec<_>>().join("\n")
+    rest.lines().map(steady).collect::<Vec<_>>().join("\n")
 }
 
 async fn message_of_case(case: &str) -> String {
@@ -151,16 +152,21 @@ fn arm(line: &Line, faults: &str) {
 #[tokio::test]
 async fn what_was_not_checked_is_not_said_to_be_free_of_conflicts() {
     let file = file(TOXIC);
-    for fault in ["groups=503", "links=slow:3s", NO_BUNDLE_NAME, "request=404"] {
+    let (okta, ours) = ("separation of duties (Okta's rules)", "separation of duties (our rules)");
+    for (fault, rules) in
+        [("groups=503", ours), ("links=slow:3s", ours), (NO_BUNDLE_NAME, ours), ("request=404", okta)]
+    {
         let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
         arm(&line, fault);
         let attempt = line.handle(event("v2")).await;
         assert_eq!(attempt.name(), "posted", "{fault}: {:?}", attempt.result);
         assert!(attempt.degraded().contains(&"sod"), "{fault}: {:?}", attempt.degraded());
         let message = &line.messages()[0].1;
-        assert!(message.contains("not available ("), "{fault}: {message}");
-        let ours = message.lines().find(|line| line.starts_with("Separation of duties, our rules")).unwrap();
-        assert!(fault == "request=404" || !ours.contains("no conflicts found"), "{fault}: {ours}");
+        let list =
+            |label: &str| message.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_default();
+        let (checked, not_checked) = (list("Checked: "), list("Not checked: "));
+        assert!(!checked.contains(rules), "{fault}: {message}");
+        assert!(not_checked.contains(&format!("{rules} (")), "{fault}: {message}");
     }
 }
 
@@ -180,10 +186,10 @@ async fn conflicts_that_can_not_be_read_are_not_said_to_be_none() {
     for (details, says) in [
         (
             json!("[{\"ruleName\": \"Broken"),
-            "not available (Okta's event tells of conflicts in an unknown form)",
+            "Not checked: separation of duties (Okta's rules) (Okta's answer has an unknown form)",
         ),
-        (json!([{"ruleName": "A list"}]), "1 conflict"),
-        (json!("[]"), "no conflicts found (they cover only entitlements of governance-enabled apps)"),
+        (json!([{"ruleName": "A list"}]), "WARNING: conflict with “A list”"),
+        (json!("[]"), "Checked: account, manager, separation of duties (Okta's rules)"),
     ] {
         let line = Line::new(&[]).await;
         let event = event_with("v1", |event| {
@@ -191,7 +197,9 @@ async fn conflicts_that_can_not_be_read_are_not_said_to_be_none() {
         });
         line.handle(event).await;
         let message = &line.messages()[0].1;
-        assert!(message.contains(&format!("Okta's rules: {says}\n")), "{message}");
+        assert!(message.contains(&format!("\n{says}\n")), "{message}");
+        let said = message.matches("separation of duties").count();
+        assert_eq!(said, 1, "made, or not made: {message}");
     }
 }
 
@@ -204,22 +212,25 @@ async fn one_thing_on_both_sides_is_no_pair() {
     let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
     line.handle(event("sod-conflict")).await;
     let message = &line.messages()[0].1;
-    assert!(
-        message.contains("our rules: no conflicts found (1 rule checked against 2 groups, "),
-        "{message}"
-    );
-    assert!(message.contains("; bundles held are not read)"), "{message}");
+    assert!(message.contains("\nChecked: separation of duties (Okta's and our rules)\n"), "{message}");
+    assert!(message.starts_with("1 to look at: ") && message.contains("\nWARNING: conflict with “Create "));
 }
 
 #[tokio::test]
 async fn every_source_may_fail_and_a_true_message_is_posted() {
-    for (fault, degraded) in [
-        ("request=503", vec!["request", "sod"]),
-        ("app=500", vec!["request"]),
-        (NO_BUNDLE_NAME, vec!["request"]),
-        ("groups=429:30", vec!["access"]),
-        ("links=garbage", vec!["access"]),
-        ("groups=cut-before", vec!["access"]),
+    let okta_rules = "separation of duties (Okta's rules)";
+    for (fault, degraded, not_checked) in [
+        (
+            "request=503",
+            vec!["request", "sod"],
+            format!("what is asked for (Okta answered 503), {okta_rules} (Okta answered 503)"),
+        ),
+        ("app=500", vec!["request"], "what is asked for (Okta answered 500)".to_owned()),
+        // A right that lacks: the log line says it.
+        (NO_BUNDLE_NAME, vec!["request"], String::new()),
+        ("groups=429:30", vec!["access"], "access held (Okta's rate limit is used up)".to_owned()),
+        ("links=garbage", vec!["access"], "access held (Okta's answer could not be read)".to_owned()),
+        ("groups=cut-before", vec!["access"], "access held (no answer from Okta)".to_owned()),
     ] {
         let line = Line::new(&[]).await;
         arm(&line, fault);
@@ -230,7 +241,9 @@ async fn every_source_may_fail_and_a_true_message_is_posted() {
             "{fault}: {:?}",
             attempt.result
         );
-        assert!(line.messages()[0].1.contains("not available ("), "{fault}");
+        let message = &line.messages()[0].1;
+        let said = message.lines().find_map(|line| line.strip_prefix("Not checked: ")).unwrap_or_default();
+        assert_eq!(said, not_checked, "{fault}: {message}");
     }
     let line = Line::new(&[]).await;
     for call in ["request", "app", "bundle", "groups", "links"] {
@@ -250,7 +263,7 @@ async fn what_the_rule_requires_fails_the_attempt_when_it_is_not_available() {
     assert!(
         error
             .to_string()
-            .contains("`access`, which the rule `r` requires: not available (Okta answered 503)")
+            .contains("the checks of the section `access`, which the rule `r` requires: Okta answered 503")
     );
     assert_eq!(line.messages(), []);
     assert_eq!(line.handle(event("v2")).await.name(), "posted");
@@ -303,8 +316,12 @@ async fn a_template_of_the_policy_writes_the_message() {
     let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
     line.handle(event("v2")).await;
     let message = &line.messages()[0].1;
-    let (text, _) = message.rsplit_once('\n').unwrap();
+    let (text, rest) = message.split_once("\nas of ").unwrap();
     insta::assert_snapshot!(text);
+    // What must stay stands below it, though the template leaves it out.
+    let added: Vec<_> = rest.lines().skip(1).collect();
+    assert_eq!(added[0], "Checked: account");
+    assert!(added[1].starts_with("(okta-request-enricher, ") && added.len() == 2, "{rest}");
 }
 
 #[tokio::test]

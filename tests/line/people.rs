@@ -8,7 +8,7 @@ use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER, Scene};
 
 /// What only the whole message shows.
 fn is_whole(message: &str) -> bool {
-    message.contains("\nGroups held") && message.contains("\nJoined")
+    message.contains("\nManager: ") && message.contains("\nAccount since")
 }
 
 #[tokio::test]
@@ -182,9 +182,12 @@ async fn v1_of(people: &[&str]) -> Scene {
 async fn a_v1_request_of_several_people_is_about_nobody_that_is_known() {
     let scene = v1_of(&[PERSON, STRANGER]).await;
     let message = scene.message().await;
-    assert!(message.contains("\nFor: not available (the request names 2 people)\n"), "{message}");
-    assert!(message.contains("Request: Need access to Jira\n"), "{message}");
-    for hidden in ["Nguyễn", "Priya", "Title", "Groups held", "Manager"] {
+    assert!(message.contains("\nFor: not certain: the request names 2 people\nNot shown, since it is not certain who gets the access: "), "{message}");
+    assert!(
+        message.starts_with("Nothing to look at, 1 check not done: “Need access to Jira”\n"),
+        "{message}"
+    );
+    for hidden in ["Nguyễn", "Priya", "Title", "Account since", "Manager:", "\nChecked"] {
         assert!(!message.contains(hidden), "{message}");
     }
     assert_eq!(scene.calls("/api/v1/users"), 0);
@@ -204,8 +207,7 @@ async fn what_a_rule_requires_of_a_person_who_is_not_known_fails_the_attempt() {
              required = [\"{section}\"]\n"
         );
         let error = v1_of(&[PERSON, STRANGER]).await.with_policy(&policy).error().await;
-        let says =
-            format!("`{section}`, which the rule `r` requires: not available (the request names 2 people)");
+        let says = format!("`{section}`, which the rule `r` requires: the request names 2 people");
         assert!(error.contains(&says), "{error}");
     }
     // A template of the rule's own finds every fact that it names.
@@ -214,7 +216,7 @@ async fn what_a_rule_requires_of_a_person_who_is_not_known_fails_the_attempt() {
         attributes = [{ name = \"title\", label = \"T\" }]\n\
         template = \"{{ profile.name }}|{{ profile.attributes.title }}|{{ manager.name }}|{{ access.apps }}|{{ as_of }}\"\n";
     let message = v1_of(&[PERSON, STRANGER]).await.with_policy(policy).message().await;
-    assert!(message.starts_with("not available (the request names 2 people)||||"), "{message}");
+    assert!(message.contains("\nnot certain: the request names 2 people||||"), "{message}");
 }
 
 /// Everyone whom a v1 request names can read its messages.

@@ -76,7 +76,10 @@ async fn a_source_gives_up_at_once_where_the_post_waits() {
     );
     assert_eq!(line.calls("GET", "/governance/api/v2/requests/").len(), 1, "it was not even sent");
     let message = &line.okta.messages()[1].message;
-    assert!(message.contains("Duration: not available (Okta's rate limit is used up)"), "{message}");
+    assert!(
+        message.contains("\nNot checked: what is asked for (Okta's rate limit is used up)\n"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

@@ -688,7 +688,7 @@ def test_the_dashboard_shows_from_outcome_to_stream_what_there_is_to_see(stack):
         "How attempts ended": own("Posted", "Skipped", "Duplicate", "Failed"),
         "From Okta's event to the message": own("EventToPost", "EventToPost"),
         "Calls to Okta, and waits for its rate limits": own("OktaCalls", "RateLimitWait"),
-        "Messages that lack a section, and posts in doubt": own("Degraded", "Doubtful"),
+        "Messages that lack something, and posts in doubt": own("Degraded", "ChecksNotDone", "Doubtful"),
         "Dead letters": [
             ["AWS/SQS", "ApproximateNumberOfMessagesVisible", *queue],
             ["AWS/SQS", "ApproximateAgeOfOldestMessage", *queue],
@@ -760,7 +760,7 @@ QUERIES = {
         """,
     ),
     "DegradedSectionsQuery": (
-        "Sections that were not available",
+        "Sections that could not be read",
         """
         filter ispresent(degraded_sections.0)
         | stats count(*) as messages, latest(request_id) as last_request, latest(warnings.0) as last_warning

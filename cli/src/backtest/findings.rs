@@ -31,9 +31,11 @@ pub(super) struct Findings {
     pub(super) failed: Counts,
     /// Warnings by kind.
     pub(super) warnings: Counts,
+    /// Checks that messages call not done, by check and reason.
+    pub(super) not_checked: Counts,
     /// Messages with each conflict or toxic combination.
     pub(super) conflicts: Counts,
-    /// Messages with an incomplete section, by section and reason.
+    /// Messages with a section that could not be read in full, by section and the first reason.
     pub(super) degraded: Counts,
     /// Attributes of people in messages, by label.
     pub(super) shown: BTreeMap<String, Shown>,
@@ -90,6 +92,10 @@ impl Findings {
                     *if on_behalf { &mut shown.on_behalf } else { &mut shown.own } += 1;
                 }
             }
+        }
+        for check in content.not_made() {
+            let reason = check.not_done.as_ref().map(|lack| english.say(&lack.reason)).unwrap_or_default();
+            count(&mut self.not_checked, format!("{}: {reason}", english.say(&check.name.into())));
         }
         for warning in content.warnings() {
             count(&mut self.warnings, warning.kind.name().to_owned());

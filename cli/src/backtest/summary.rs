@@ -19,7 +19,8 @@ pub(super) fn print(findings: &Findings) {
         ("Failed", &findings.failed),
         ("Warnings", &findings.warnings),
         ("Conflicts", &findings.conflicts),
-        ("Not available", &findings.degraded),
+        ("Not checked", &findings.not_checked),
+        ("Could not be read", &findings.degraded),
     ] {
         print_counts(title, counts);
     }

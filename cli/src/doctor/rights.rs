@@ -29,19 +29,19 @@ const RIGHTS: [Right; 11] = [
     right(
         "access held",
         &[Endpoint::UserGroups, Endpoint::UserAppLinks],
-        "messages show it as not available, and toxic combinations are not checked",
+        "messages do not say whether the access is held already, and toxic combinations are not checked",
     ),
     right("messages, v1", &[Endpoint::MessageV1], "no message is posted on requests of request types"),
     right("messages, v2", &[Endpoint::MessageV2], "no message is posted on requests of request conditions"),
     right(
         "requests, v1",
         &[Endpoint::RequestV1, Endpoint::RequestType],
-        "on requests of request types, messages show duration, answers and names as not available",
+        "on requests of request types, messages lack the answers, and name only what the event names",
     ),
     right(
         "requests, v2",
         &[Endpoint::RequestV2],
-        "on requests of request conditions, messages show duration, answers and conflicts as not available",
+        "on requests of request conditions, messages lack duration, answers and Okta's conflicts",
     ),
     right("app names", &[Endpoint::App], NO_NAMES),
     right("group names", &[Endpoint::Group], NO_NAMES),
@@ -62,7 +62,7 @@ const OPT_IN: [Right; 4] = [
     right("approvers", &[Endpoint::Tasks], "messages say nothing of the approver"),
 ];
 
-const NO_NAMES: &str = "messages show them as not available";
+const NO_NAMES: &str = "messages show the request's subject line in their place";
 
 /// Checks each right. `needed` are the calls that the function makes under this policy.
 pub(super) async fn check(okta: &OktaClient, policy: &Policy, needed: &[Endpoint], report: &mut Report) {

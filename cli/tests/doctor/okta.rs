@@ -242,7 +242,7 @@ async fn names_that_come_neither_way_take_the_least_right() {
     let (_, detail, remedy) = ran.found("app names");
     assert_eq!(
         detail,
-        "the OAuth scope okta.accessRequests.catalog.read is not granted: messages show them as not available"
+        "the OAuth scope okta.accessRequests.catalog.read is not granted: messages show the request's subject line in their place"
     );
     assert!(remedy.starts_with("grant it to the service app"), "{remedy}");
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use okta_request_enricher::bus::OutcomeEvent;
 use okta_request_enricher::degradation::Degradation;
 use okta_request_enricher::error::{Code, Error};
+use okta_request_enricher::findings::Findings;
 use okta_request_enricher::log_line::{NAMESPACE, log_line};
 use okta_request_enricher::message::Template;
 use okta_request_enricher::outcome::{
@@ -15,7 +16,9 @@ use okta_request_enricher::outcome::{
 use okta_request_enricher::policy::UnknownMember;
 use okta_request_enricher::request::{Api, RequestId};
 use okta_request_enricher::same_request::Resolution;
-use okta_request_enricher::section::{self, Content, Fact, Lack, Section, Source};
+use okta_request_enricher::section::{
+    self, Check, CheckKind, Content, Fact, Lack, Section, Source, Warning, WarningKind,
+};
 use okta_request_enricher::words::{Term, Words};
 use serde_json::Value;
 
@@ -30,7 +33,12 @@ fn attempts() -> Vec<Attempt> {
     let lack = Lack::of_answer(Term::OktaDoesNotSay);
     let facts = vec![Fact::named("groups", Term::GroupsHeld, section::Value::NotAvailable(lack))];
     let degraded = Degradation::of(&[Section { source: Source::Access, facts, checks: Vec::new() }]);
-    let prepared = || Prepared { message: message.clone(), degraded: degraded.clone() };
+    let warnings = WarningKind::ALL.iter().map(|kind| Warning::new(*kind, Term::OwnManager)).collect();
+    let check = Check::made(CheckKind::OurRules, Term::CheckOurRules, warnings);
+    let section = Section { checks: vec![check], ..Section::without_facts(Source::Sod) };
+    let findings = Findings::of(&Content { sections: vec![section], ..Content::default() });
+    let prepared =
+        || Prepared { message: message.clone(), degraded: degraded.clone(), findings: findings.clone() };
     let reason = "Okta answered 403".to_owned();
     let unread = vec![UnreadList { list: Api::V1, code: "okta-forbidden", reason }];
     let housekeeping = Housekeeping { stream: Stream::Active, unread, ..Housekeeping::default() };
@@ -82,12 +90,13 @@ fn every_metric_is_documented() {
 #[test]
 fn every_field_of_the_log_line_is_documented_and_the_queries_ask_for_these() {
     // Of CloudWatch Logs Insights.
-    const LANGUAGE: [&str; 13] = [
+    const LANGUAGE: [&str; 14] = [
         "filter",
         "stats",
         "count",
         "as",
         "avg",
+        "sum",
         "by",
         "bin",
         "d",

@@ -28,6 +28,10 @@ fn stderr(command: &mut Command, status: i32) -> String {
 #[test]
 fn replay_shows_the_message_and_the_outcome() {
     let shown = stdout(enricher().args(["replay", V2]), 0);
+    assert!(
+        shown.contains("  | Nothing to look at: GitHub Maintainer, GitHub Enterprise, 90 days\n"),
+        "{shown}"
+    );
     assert!(shown.contains("  | For: Zoë Brontë-Müller (zoe.bronte-mueller@example.com)\n"), "{shown}");
     assert!(
         shown.ends_with("  message posted on req16zRXf4PBGnr7o18A [rule every-request, 8 calls to Okta]\n"),
@@ -126,7 +130,7 @@ fn replay_holds_messages_to_stored_texts() {
     enricher().args(["replay", "--expect", path, "events"]).assert().code(0);
     let text = folder.path().join("access.request.create--v2.txt");
     let stored = std::fs::read_to_string(&text).unwrap();
-    assert!(stored.contains("as of 2026-11-24 09:"), "the event's own moment: {stored}");
+    assert!(stored.contains("(okta-request-enricher, 2026-11-24 09:"), "the event's own moment: {stored}");
     std::fs::write(&text, stored.replace("Title: ", "Job: ")).unwrap();
     let told = stderr(enricher().args(["replay", "--expect", path, V2]), 1);
     assert!(told.contains("  - Job: Staff Software Engineer\n  + Title: Staff Software Engineer"), "{told}");
