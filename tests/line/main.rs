@@ -29,6 +29,7 @@ mod people;
 mod questions;
 mod rate_limits;
 mod refusals;
+mod samples;
 mod scene;
 mod strangers;
 #[path = "../support/mod.rs"]
