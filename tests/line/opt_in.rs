@@ -328,3 +328,31 @@ async fn tasks_that_can_not_be_read_are_said_to_be_not_checked() {
     scene.fault("tasks=503");
     assert!(scene.error().await.contains("`approval`, which the rule `r` requires"));
 }
+
+const ALL: &str = "profile manager request access sod history peers labels approval";
+
+/// Facts and checks of all sections, each call once.
+#[tokio::test]
+async fn all_sections_together_send_no_call_twice() {
+    let more = format!(
+        "grants = true\nend_date = \"contractEnd\"\nrelevant = {{ groups = [\"Eng*\"] }}\nrequired = [{}]",
+        // The manager of one sample has no account.
+        ALL.split(' ')
+            .filter(|name| *name != "manager")
+            .map(|name| format!("\"{name}\""))
+            .collect::<Vec<_>>()
+            .join(", ")
+    );
+    for case in
+        ["v2", "on-behalf", "v1", "sod-conflict", "already-has-app", "by-a-service", "outlives-contract"]
+    {
+        let scene = Scene::of(case).await.with_policy(&rule(ALL, &more));
+        scene.message().await;
+        let calls: Vec<String> =
+            scene.okta.calls().iter().map(|call| format!("{} {}", call.method, call.path)).collect();
+        let mut once = calls.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), calls.len(), "{case}: {calls:#?}");
+    }
+}
