@@ -43,11 +43,14 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
             Some(target) => Some(inquiry.grants(&target).await),
             None => None,
         };
-        (asked, grants)
+        (asked, grants, request.as_ref().as_ref().is_ok_and(|request| !request.more.is_empty()))
     };
-    let (groups, apps, (asked, grants)) = tokio::join!(inquiry.groups(), inquiry.apps(), asked);
+    let (groups, apps, (asked, grants, is_more)) = tokio::join!(inquiry.groups(), inquiry.apps(), asked);
     let held = Held { groups: &groups, apps: &apps, grants: grants.as_deref() };
-    evaluate(&held, asked.as_ref(), &matter.rule.relevant)
+    let mut section = evaluate(&held, asked.as_ref(), &matter.rule.relevant);
+    // Only one of the things is looked for: nothing is clear then.
+    section.checks.retain(|check| !is_more || !check.warnings.is_empty() || check.not_done.is_some());
+    section
 }
 
 /// The check whether the person holds `asked` already, and the facts.

@@ -208,7 +208,7 @@ pub(super) async fn named(matter: &Matter<'_>, asked: Option<Asked>) -> Option<N
 async fn with_contents(matter: &Matter<'_>, asked: Option<Asked>) -> Option<Named> {
     let asked = asked.filter(|asked| matches!(asked.kind, AskedKind::Group | AskedKind::Bundle))?;
     let thing = Result::clone(&*matter.thing(&asked).await);
-    Some(Named { thing, asked })
+    Some(Named { asked, thing })
 }
 
 /// The facts of the request, and whether it could be read.

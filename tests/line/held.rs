@@ -250,3 +250,22 @@ async fn a_stranger_never_reads_what_is_held() {
         says(&message, "Not shown, since someone else asked: access held");
     }
 }
+
+/// A v1 request can ask for several things, of which the first is looked for.
+#[tokio::test]
+async fn of_several_things_none_is_said_to_be_clear() {
+    let scene = async |ids: &[&str]| {
+        let scene = Scene::of("nulls").await.with_policy(&rule("access", ""));
+        let action = |id: &&str| {
+            json!({"status": "PENDING", "action": "ADD_USER_TO_GROUP", "resourceType": "GROUP",
+                   "resourceId": id, "resourceName": "A group"})
+        };
+        let actions: Value = ids.iter().map(action).collect();
+        scene.world(|world| world.request_mut("66f4c4a51d26f6d96cf50e95")["actions"] = actions);
+        scene.message().await
+    };
+    says(&scene(&[OTHER_GROUP]).await, "Checked: access held");
+    is_silent(&scene(&[OTHER_GROUP, GROUP]).await, "hecked");
+    // Of which this person is a member.
+    says(&scene(&["00g1x03N3DpNT8R4t40a", GROUP]).await, "WARNING: already a member of this group");
+}

@@ -28,7 +28,7 @@ fn add(scene: &Scene, number: usize, created: &str, status: &str, change: impl F
 fn earlier(scene: &Scene, requests: &[(&str, &str)]) {
     for (number, (created, status)) in requests.iter().enumerate() {
         add(scene, number, created, status, |request| {
-            request["resolved"] = "2026-10-03T22:59:59.000-02:00".into()
+            request["resolved"] = "2026-10-03T22:59:59.000-02:00".into();
         });
     }
 }
@@ -137,10 +137,10 @@ async fn only_the_same_person_resource_and_part_count() {
     let at = "2026-10-01T00:00:00Z";
     add(&scene, 1, at, "DENIED", |request| request["requestedFor"]["externalId"] = STRANGER.into());
     add(&scene, 2, at, "DENIED", |request| {
-        request["requested"]["accessScopeId"] = "enb1MQzd2QRprQCjXYLW".into()
+        request["requested"]["accessScopeId"] = "enb1MQzd2QRprQCjXYLW".into();
     });
     add(&scene, 3, at, "DENIED", |request| {
-        request["requested"]["resourceId"] = "0oa14APWzd5rpmUqfGsL".into()
+        request["requested"]["resourceId"] = "0oa14APWzd5rpmUqfGsL".into();
     });
     // Raised after this request.
     add(&scene, 4, "2026-11-24T09:06:27Z", "DENIED", |_| {});
