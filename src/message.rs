@@ -132,12 +132,13 @@ impl Template {
         let composed = self.compose(sample, words)?;
         let fault = |text: &str| Err(TemplateError { line: 1, text: text.to_owned() });
         match composed.fit {
-            Fit::Whole | Fit::WithoutLines => Ok(()),
+            Fit::Whole => Ok(()),
+            // Many warnings may push out lines, and nothing else may.
+            Fit::WithoutLines if !sample.warnings().is_empty() => Ok(()),
             Fit::Empty => fault("the message is empty; write at least one line"),
-            Fit::OnlyMust => fault(
-                "its own text is too long: it leaves no room for the warnings within Okta's 5000 characters; \
-                 shorten it",
-            ),
+            Fit::WithoutLines | Fit::OnlyMust => {
+                fault("its own text is too long for Okta's 5000 characters; shorten it")
+            }
         }
     }
 
@@ -184,7 +185,7 @@ impl Template {
     fn lines(&self, view: &View) -> Result<Vec<Line>, TemplateError> {
         let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
         let text = template.render(minijinja::value::Serde(view)).map_err(|error| template_error(&error))?;
-        let mut lines: Vec<Line> = text.trim().split('\n').map(text::line).collect();
+        let mut lines: Vec<Line> = text.trim().lines().map(text::line).collect();
         let mut seen = Kept::default();
         for line in lines.iter_mut().filter(|line| !line.kept.is_empty()) {
             let shown = letters(&line.text);

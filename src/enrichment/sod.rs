@@ -278,8 +278,7 @@ fn unread(combinations: &[ToxicCombination], access: &Access<'_>) -> Option<Lack
     }
     let max = parts.len();
     let cause = if errors.is_empty() { Reason::Answer } else { Reason::Calls(errors) };
-    let reason = Piece::List { items: parts, max, between: Term::Semicolon };
-    (max > 0).then_some(Lack { reason, cause })
+    (max > 0).then_some(Lack { reason: Piece::List { items: parts, max, between: Term::Semicolon }, cause })
 }
 
 /// The held and requested things that a side lists.

@@ -101,21 +101,21 @@ impl View {
         view.add_checks(content, words);
         let time = Piece::Plain(text::datetime(content.as_of));
         let provenance = words.say(&Piece::said(Term::Provenance, [time]));
-        view.provenance = view.must(&provenance, provenance.clone(), Place::Bottom);
+        view.provenance = view.must(&provenance, &provenance, Place::Bottom);
         view
     }
 
     /// A value that must stay in the message; `line` is what it is by itself.
-    fn must(&mut self, value: &str, line: String, place: Place) -> String {
+    fn must(&mut self, value: &str, line: &str, place: Place) -> String {
         let number = self.must.len();
-        self.must.push(Must { number, value: value.to_owned(), line: own(&line), place });
+        self.must.push(Must { number, value: value.to_owned(), line: own(line), place });
         marked(value, Origin::Own, Some(number))
     }
 
     fn add_warnings(&mut self, content: &Content, words: &Words) {
         let all = content.warnings();
         let first = headline(content, words);
-        self.headline = self.must(&first, first.clone(), Place::Top);
+        self.headline = self.must(&first, &first, Place::Top);
         let label = words.say(&Term::Warning.into());
         let shown = selection(&all);
         let more = all.len() - shown.len();
@@ -123,12 +123,12 @@ impl View {
             let said = words.say(&warning.text);
             let said = marked(&said, origin(&warning.text, words), None);
             let line = labelled(words, &label, &said);
-            let value = self.must(&said, line, Place::Top);
+            let value = self.must(&said, &line, Place::Top);
             self.warnings.push(value);
         }
         if more > 0 {
             let more = words.say(&Piece::said(Term::MoreWarnings, [Piece::number(more)]));
-            self.more_warnings = self.must(&more, more.clone(), Place::Top);
+            self.more_warnings = self.must(&more, &more, Place::Top);
         }
     }
 
@@ -136,7 +136,7 @@ impl View {
     fn must_fact(&mut self, fact: &Fact, words: &Words) -> FactView {
         let number = self.must.len();
         let plain = FactView::new(fact, words, VALUE_LIMIT);
-        let _ = self.must(&plain.value, plain.text, Place::Top);
+        let _ = self.must(&plain.value, &plain.text, Place::Top);
         FactView::kept(fact, words, VALUE_LIMIT, Some(number))
     }
 
@@ -191,7 +191,7 @@ impl View {
             (..) => Piece::said(Term::ShortenedAndLeftOut, [n, left]),
         };
         let note = words.say(&note);
-        self.answers_note = self.must(&note, note.clone(), Place::Bottom);
+        self.answers_note = self.must(&note, &note, Place::Bottom);
     }
 
     /// A person is also a fact of a section, by name.
@@ -224,7 +224,7 @@ impl View {
             let label = words.say(&label.into());
             let text = labelled(words, &label, &value);
             let number = self.must.len();
-            let _ = self.must(&value, text.clone(), Place::Bottom);
+            let _ = self.must(&value, &text, Place::Bottom);
             let mark = |text: &str| marked(text, Origin::Own, Some(number));
             self.checks.push(FactView { label: own(&label), value: mark(&value), text: mark(&text) });
         }

@@ -257,8 +257,7 @@ async fn a_v1_request_has_no_such_check() {
 async fn a_stranger_never_reads_what_was_asked_for_before() {
     for on_behalf in ["", "on_behalf = { sections = [\"history\"] }"] {
         let mut scene = scene().await.with_policy(&rule("history", on_behalf));
-        scene.event_says("requesterId", STRANGER);
-        scene.own_request(|request| request["requestedBy"]["externalId"] = STRANGER.into());
+        scene.is_asked_by_a_stranger();
         earlier(&scene, &[("2026-10-01T00:00:00Z", "DENIED")]);
         let message = scene.message().await;
         says(&message, "Not shown, since someone else asked: earlier requests");

@@ -83,6 +83,12 @@ impl Scene {
         });
     }
 
+    /// Event and request of the sample v2 say that a stranger asked.
+    pub(crate) fn is_asked_by_a_stranger(&mut self) {
+        self.event_says("requesterId", STRANGER);
+        self.own_request(|request| request["requestedBy"]["externalId"] = STRANGER.into());
+    }
+
     /// Changes the request of the sample v2.
     pub(crate) fn own_request(&self, change: impl FnOnce(&mut Value)) {
         self.okta.with_world(|world| change(world.request_mut(OWN_REQUEST)));
