@@ -161,6 +161,7 @@ fn evaluating(criterion: &mut Criterion) {
         request: &Ok(fixture.request()),
         resource: None,
         scope: None,
+        contents: None,
         people: Vec::new(),
     };
     let held = access::Held { groups, apps, grants: None };

@@ -155,6 +155,8 @@ words! {
     CheckAllRules "check_all_rules" [] ["separation of duties (Okta's and our rules)"],
     /// Check: who approves.
     CheckApprover "check_approver" [] ["approver"],
+    /// Check: how the resource is marked in Okta.
+    CheckLabels "check_labels" [] ["labels"],
     /// Facts: colleagues with the same access. No check.
     Peers "peers" [] ["colleagues"],
 

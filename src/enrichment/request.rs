@@ -43,6 +43,8 @@ pub struct RequestAnswers<'a> {
     pub resource: Option<Named>,
     /// The requested bundle, group or other part of the resource.
     pub scope: Option<Named>,
+    /// The part, or else the resource, with what it gives, which no request contains.
+    pub contents: Option<Named>,
     /// The names of people whom answers name by their ids.
     pub people: Vec<(UserId, String)>,
 }
@@ -65,9 +67,14 @@ pub(super) async fn of_request(matter: &Matter<'_>, names_people: bool) -> Secti
     let request = matter.request().await;
     let (asked, part) = asked(matter.event, request.as_ref().as_ref().ok());
     let answers = request.iter().flat_map(|request| &request.answers).filter(|_| names_people);
-    let (resource, scope, people) =
-        tokio::join!(named(matter, asked), with_contents(matter, part), people(matter, answers));
-    evaluate(matter.event, &RequestAnswers { request: &request, resource, scope, people })
+    let of_contents = part.clone().or(asked.clone());
+    let (resource, scope, contents, people) = tokio::join!(
+        named(matter, asked),
+        named(matter, part),
+        with_contents(matter, of_contents),
+        people(matter, answers)
+    );
+    evaluate(matter.event, &RequestAnswers { request: &request, resource, scope, contents, people })
 }
 
 /// What the headline names. If no section reads the request, the event's subject line says it.
@@ -198,14 +205,11 @@ pub(super) async fn named(matter: &Matter<'_>, asked: Option<Asked>) -> Option<N
     Some(Named { asked, thing })
 }
 
-/// The same with what it gives, which no request contains.
+/// The same with what it gives, even if the name is known. Only groups and bundles give something.
 async fn with_contents(matter: &Matter<'_>, asked: Option<Asked>) -> Option<Named> {
-    let asked = asked?;
-    let (AskedKind::Group | AskedKind::Bundle, Some(name)) = (asked.kind, asked.name.clone()) else {
-        return named(matter, Some(asked)).await;
-    };
+    let asked = asked.filter(|asked| matches!(asked.kind, AskedKind::Group | AskedKind::Bundle))?;
     let thing = Result::clone(&*matter.thing(&asked).await);
-    Some(Named { thing: thing.map(|thing| Thing { name, ..thing }), asked })
+    Some(Named { asked, thing })
 }
 
 /// The facts of the request, and whether it could be read.
@@ -233,7 +237,6 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         RequestSource::Web => Piece::Plain("Okta".to_owned()),
         RequestSource::Slack => Piece::Plain("Slack".to_owned()),
     });
-    let contents_of = answers.scope.as_ref().or(answers.resource.as_ref());
     let subject = subject(event, request.ok()).map(|text| Piece::quoted(&text, usize::MAX / 2));
     let mut facts = vec![
         Fact::by_name("subject", Value::if_any(subject)),
@@ -241,7 +244,7 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         Fact::by_name("scope", name(&answers.scope)),
         Fact::by_name("duration", duration),
         Fact::by_name("raised_in", Value::if_any(raised_in)),
-        contents::fact(contents_of),
+        contents::fact(answers.contents.as_ref()),
     ];
     if let Ok(request) = request {
         facts.extend(request.answers.iter().map(|answer| {
@@ -253,7 +256,12 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
             }
         }));
     }
-    let checks = unread(answers).into_iter().chain(contents::check(contents_of));
+    let gives = |asked: &Asked| matches!(asked.kind, AskedKind::Group | AskedKind::Bundle);
+    let is_all = !request.is_ok_and(|request| request.more.iter().any(gives));
+    let administrator = contents::check(answers.contents.as_ref())
+        // What else is asked for was not read: nothing is clear then.
+        .filter(|check| is_all || !check.warnings.is_empty() || check.not_done.is_some());
+    let checks = unread(answers).into_iter().chain(administrator);
     Section { source: Source::Request, facts, checks: checks.collect() }
 }
 

@@ -159,7 +159,9 @@ impl Checker<'_> {
             Some(OnBehalf { sections, attributes, template }) => {
                 let shows = Shows { sections, attributes };
                 self.shows(at, &format!("{}.on_behalf", rule.name), &shows);
-                let same = template.is_none() && shows == own.shows;
+                let has_private =
+                    rule.end_date.is_some() || own.shows.sections.iter().copied().any(is_private);
+                let same = template.is_none() && shows == own.shows && !has_private;
                 let template = self.template(template, &shows);
                 (!same).then_some(RuleView { shows, template })
             }
@@ -385,6 +387,11 @@ fn default_on_behalf(shows: &Shows) -> Shows {
         sections.push(Source::Profile);
     }
     Shows { sections, attributes: vec![attribute("title", "Title"), attribute("department", "Department")] }
+}
+
+/// Whether the section has facts that no stranger reads, whatever the policy shows.
+fn is_private(section: Source) -> bool {
+    matches!(section, Source::Access | Source::History | Source::Peers)
 }
 
 /// Whether `earlier` certainly matches every request that `later` matches.
