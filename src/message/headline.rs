@@ -1,6 +1,7 @@
 //! The headline: the first line of a message, and so the notification.
 
 use crate::section::{AskedFor, Content};
+use crate::text;
 use crate::words::{Piece, Term, Words};
 
 /// The longest headline, in characters.
@@ -21,12 +22,16 @@ pub(super) fn headline(content: &Content, words: &Words) -> String {
             (..) => Piece::said(Term::ToLookAt, [Piece::number(warnings), what]),
         })
     };
-    let fixed = say(String::new()).chars().count();
-    say(what(&content.asked_for, words, LIMIT.saturating_sub(fixed)))
+    // What stands around a name may disarm it, which makes it longer.
+    let fits = |what: &str| {
+        let marked = text::marked(&say(what.to_owned()), text::Origin::Own, None);
+        text::line(&text::value(&marked)).text.chars().count() <= LIMIT
+    };
+    say(what(&content.asked_for, words, fits))
 }
 
-/// The names and the duration in `room` characters. Long names are shortened, the longest first.
-fn what(asked: &AskedFor, words: &Words, room: usize) -> String {
+/// The names and the duration, so that they fit. Long names are shortened, the longest first.
+fn what(asked: &AskedFor, words: &Words, fits: impl Fn(&str) -> bool) -> String {
     let names: Vec<Piece> = match (&asked.names[..], &asked.subject) {
         ([], Some(subject)) => vec![Piece::quoted(subject, WHOLE)],
         ([], None) => vec![Term::UnnamedAccess.into()],
@@ -43,13 +48,13 @@ fn what(asked: &AskedFor, words: &Words, room: usize) -> String {
     };
     let lengths = |limit: usize| -> Vec<Piece> { names.iter().map(|name| name.at_most(limit)).collect() };
     let whole = list(lengths(WHOLE));
-    if whole.chars().count() <= room {
+    if fits(&whole) {
         return whole;
     }
-    let mut limit = room.max(LEAST);
+    let mut limit = LIMIT;
     loop {
         let shortened = list(lengths(limit));
-        if shortened.chars().count() <= room || limit <= LEAST {
+        if fits(&shortened) || limit <= LEAST {
             return shortened;
         }
         limit -= 1;

@@ -16,9 +16,24 @@ pub(super) fn is_isolate(c: char) -> bool {
 }
 
 /// Whether a character is blank: Unicode's white space, which includes line and paragraph separators;
-/// controls; and blank symbols of braille, music and hieroglyphs.
+/// controls; and blank symbols of braille, music, hieroglyphs and sign writing.
 pub(super) fn is_blank(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || matches!(c, '\u{2800}' | '\u{1D159}' | '\u{13441}' | '\u{13442}')
+    const BLANKS: &str = "\u{2800}\u{13441}\u{13442}\u{1D159}\u{1DA7F}\u{1DA80}";
+    c.is_whitespace() || c.is_control() || BLANKS.contains(c)
+}
+
+/// Whether a character shows nothing itself, but joins the letters or digits beside it: joiners of Tifinagh and
+/// Brahmi, the filler of Khitan (dropped: its letters stand elsewhere), and signs that stack letters in Sundanese, Meetei, Kharoshthi, Chakma, Tulu,
+/// Dives Akuru, Zanabazar, Soyombo, Gunjala Gondi, Kawi and Tai Tham (UAX #44, `Invisible_Stacker`).
+pub(super) fn is_invisible_joiner(c: char) -> bool {
+    const JOINERS: &str = "\u{2D7F}\u{1107F}\u{16FE4}\u{1A60}\u{1BAB}\u{AAF6}\u{10A3F}\u{11133}\u{113D0}\
+                           \u{1193E}\u{11A47}\u{11A99}\u{11D97}\u{11F42}";
+    JOINERS.contains(c)
+}
+
+/// Whether two characters stand near each other in Unicode, as those of one script do.
+pub(super) fn is_near(one: char, other: char) -> bool {
+    u32::from(one).abs_diff(u32::from(other)) < 0x100
 }
 
 /// Whether a character belongs to the one before it: marks, joiners and variation selectors.

@@ -245,6 +245,31 @@ fn no_script_can_forge_a_line() {
     }
 }
 
+#[test]
+fn what_shows_nothing_is_dropped_and_what_joins_letters_stays() {
+    let nothing = "\u{AD}\u{34F}\u{61C}\u{115F}\u{1160}\u{17B4}\u{17B5}\u{180B}\u{180E}\u{180F}\u{200B}\u{200C}\u{200D}\u{2060}\
+        \u{2061}\u{2062}\u{2063}\u{2064}\u{206A}\u{2D7F}\u{3164}\u{AAF6}\u{FE00}\u{FEFF}\u{FFA0}\u{FFF0}\u{10A3F}\u{1107F}\u{11133}\
+        \u{113D0}\u{1193E}\u{11A47}\u{11A99}\u{11D97}\u{11F42}\u{13430}\u{13439}\u{16FE4}\u{1A60}\u{1BAB}\u{1BCA0}\u{1D173}\u{E0001}\u{E0020}";
+    for c in nothing.chars() {
+        for text in [
+            format!("ap{c}proved"),
+            format!("{c}approved"),
+            format!("approved{c}"),
+            format!("{c}ap{c}{c}proved"),
+        ] {
+            assert_eq!(neutralise(&text, 50), "approved", "U+{:04X}", u32::from(c));
+        }
+    }
+    for c in "\u{2800}\u{13441}\u{13442}\u{1D159}\u{1DA7F}\u{1DA80}\u{1680}\u{2000}\u{200A}\u{2028}\u{205F}"
+        .chars()
+    {
+        assert_eq!(neutralise(&format!("{c}a{c}{c}b{c}"), 50), "a b", "U+{:04X}", u32::from(c));
+    }
+    for joined in ["\u{2D30}\u{2D7F}\u{2D31}", "\u{11053}\u{1107F}\u{11054}", "\u{1A20}\u{1A60}\u{1A21}"] {
+        assert_eq!(neutralise(joined, 50), joined);
+    }
+}
+
 /// Texts made of pieces that are dangerous alone or together.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

@@ -4,7 +4,7 @@ use icu_properties::props::GeneralCategory;
 
 use super::characters::{
     ZWJ, ZWNJ, category, extends, is_arabic, is_blank, is_emoji, is_ideograph, is_ignorable, is_indic,
-    is_skin_tone, is_virama,
+    is_invisible_joiner, is_near, is_skin_tone, is_virama,
 };
 
 /// The most non-spacing marks on one letter. Pointed Hebrew, vowelled Arabic, Tibetan stacks, Burmese and
@@ -43,6 +43,11 @@ pub(super) fn visible(text: &str, enough: usize, spaces: Spaces) -> Vec<char> {
             '\u{FE0E}' | '\u{FE0F}' => last.is_some_and(|last| takes_style(last, next)).then_some(c),
             '\u{E0100}'..='\u{E011F}' => last.is_some_and(is_ideograph).then_some(c),
             _ if is_ignorable(c) => None,
+            _ if is_invisible_joiner(c) => {
+                let joined = |c: char| c.is_alphanumeric() && !c.is_ascii();
+                let joins = joined(base) && is_near(base, c) && joined(next) && is_near(c, next);
+                joins.then_some(c)
+            }
             _ => match category(c) {
                 GeneralCategory::Format => None,
                 GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark => {

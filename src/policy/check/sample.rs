@@ -45,7 +45,11 @@ impl Shows {
         });
         let single =
             (0..facts).flat_map(|at| [(Known::AllBut(at), ANSWERS[1], 0), (Known::Only(at), ANSWERS[0], 0)]);
-        general.chain(single).map(|(known, answers, warnings)| self.sample_of(known, answers, warnings))
+        let answers = (2..=10).map(|answers| (Known::Nothing, (answers, 20), 0));
+        general
+            .chain(single)
+            .chain(answers)
+            .map(|(known, answers, warnings)| self.sample_of(known, answers, warnings))
     }
 
     fn sample_of(&self, known: Known, (answers, length): (usize, usize), warnings: usize) -> Content {
@@ -72,8 +76,11 @@ impl Shows {
         ];
         let mut sections: Vec<Section> = Vec::new();
         for source in &self.sections {
-            let mut facts: Vec<_> =
-                source.facts().iter().map(|name| Fact::named(name, Term::Request, value(name))).collect();
+            let fact = |name: &&'static str| match ALWAYS_KNOWN.contains(name) {
+                true => Fact::by_name(name, value(name)),
+                false => Fact::named(name, Term::Request, value(name)),
+            };
+            let mut facts: Vec<_> = source.facts().iter().map(fact).collect();
             if *source == Source::Profile {
                 let attributes = self.attributes.iter();
                 facts.extend(
@@ -95,7 +102,9 @@ impl Shows {
         if matches!(known, Known::NothingCouldBeRead) {
             check.not_done = Some(Lack::of_answer(Term::OktaDoesNotSay));
         }
-        if let Some(section) = sections.last_mut() {
+        // A rule may show sections without a check.
+        let has_check = !matches!(known, Known::Nothing) || warnings > 0;
+        if let Some(section) = sections.last_mut().filter(|_| has_check) {
             section.checks.push(check);
         }
         Content {

@@ -80,6 +80,27 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
         (with("template = \"\"\"\na\n{% for %}\n\"\"\"\n"), "line 7: "),
         (with("template = \"{{ as_of | frobnicate }}\"\n"), "line 5: unknown filter"),
         (with("template = \"\"\n"), "line 5: the message is empty"),
+        // What fails, or is empty, on some request.
+        (with("template = \"\"\"\na\n{{ warnings[0] }}\n\"\"\"\n"), "line 7: undefined value"),
+        (with("template = \"\"\"\na\n\n{{ checks[0].text }}\n\"\"\"\n"), "line 8: undefined value"),
+        (with("template = \"\"\"\n{{ people[1].text }}\n\"\"\"\n"), "line 6: undefined value"),
+        (with("template = \"\"\"\n{{ sections[0]\n.facts[0].text }}\n\"\"\"\n"), "line 7: undefined value"),
+        (with("template = \"{% if warnings %}look{% endif %}\"\n"), "line 5: the message is empty"),
+        (with("template = \"{{ profile.since }}\"\n"), "line 5: the message is empty"),
+        (with("template = \"{{ more_warnings }}{{ answers_note }}\"\n"), "line 5: the message is empty"),
+        (
+            with(
+                "[[rule]]\nname = \"b\"\nsections = [\"request\"]\ntemplate = \"\"\"\na\n{{ request.answers[0].value }}\"\"\"\n",
+            ),
+            "line 10: undefined value",
+        ),
+        (
+            with(
+                "[[rule]]\nname = \"b\"\nsections = [\"request\"]\ntemplate = \"\"\"\n{% if request.answers | length == 10 %}\n{{ request.answers[10].value }}{% endif %}a\"\"\"\n",
+            ),
+            "line 10: undefined value",
+        ),
+        (with(&format!("template = \"{}\"\n", "handbook ".repeat(600))), "line 5: its own text is too long"),
         (
             with(
                 "[[toxic_combination]]\nname = \"x\"\nseverity = \"high\"\none = {}\nother = { groups = [\"a\"] }\n",
