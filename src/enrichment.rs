@@ -6,6 +6,7 @@
 //! chosen again: rule and facts are about the same person.
 
 pub mod access;
+mod account_state;
 mod answers;
 pub mod approval;
 mod asker;

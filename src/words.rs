@@ -228,6 +228,10 @@ words! {
     ManagerDeactivated "manager_deactivated" [] ["the manager's account is deactivated"],
     /// Warning: the manager's account.
     ManagerSuspended "manager_suspended" [] ["the manager's account is suspended"],
+    /// Warning: the manager's account.
+    ManagerLockedOut "manager_locked_out" [] ["the manager's account is locked out after failed sign-ins"],
+    /// Warning: the manager's account.
+    ManagerNotActiveYet "manager_not_active_yet" [] ["the manager's account is not active yet"],
     /// Warning: the profile names the person as manager.
     OwnManager "own_manager" [] ["this person is set as their own manager"],
     /// Warning: the manager asked.

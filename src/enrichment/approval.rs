@@ -4,6 +4,7 @@
 use futures_util::future::join_all;
 
 use super::inquiry::Inquiry;
+use super::naming;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{OktaError, Task};
 use crate::request::UserId;
@@ -76,7 +77,7 @@ pub fn evaluate(
     asker: Option<&UserId>,
 ) -> Section {
     let shown = people.iter().enumerate().map(|(at, id)| match names.get(at) {
-        Some(Ok(Some(name))) => Piece::name(name),
+        Some(Ok(Some(name))) => naming::display_name(name),
         _ => Piece::Plain(id.to_string()),
     });
     let approvers = (!people.is_empty()).then(|| Piece::list(shown.collect(), NAMED));

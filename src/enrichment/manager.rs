@@ -2,6 +2,7 @@
 //! the request. Orgs fill the attribute `managerId` differently: with an Okta id, a login, an e-mail address,
 //! an HR number, or not at all.
 
+use super::account_state::{AccountState, status_in_words};
 use super::inquiry::{Answer, Inquiry, Questions};
 use super::naming;
 use super::people::{People, Standing};
@@ -59,7 +60,7 @@ impl Account {
     /// `None` if Okta's answer has no id.
     #[must_use]
     pub fn of(user: &User, matched: Matched) -> Option<Account> {
-        let display_name = user.display_name().map(|name| Piece::name(&name));
+        let display_name = user.display_name().map(|name| naming::display_name(&name));
         let (name, status) = (naming::with_login(user), user.status.clone());
         Some(Account { id: user.id()?, name, display_name, status, matched })
     }
@@ -193,26 +194,33 @@ pub fn evaluate(
         Manager::Themselves => of(Value::Known(Term::Themselves.into()), made(vec![Term::OwnManager])),
         Manager::Failed(error) => of(Value::lacking(error), not_done(error.into())),
         Manager::Found(account) => {
-            let inactive = match account.status.as_deref().filter(|_| details) {
-                Some("DEPROVISIONED") => Some((Term::ManagerDeactivated, Term::StateDeactivated)),
-                Some("SUSPENDED") => Some((Term::ManagerSuspended, Term::StateSuspended)),
-                _ => None,
+            let state = if details { account.state() } else { AccountState::Active };
+            let inactive = match state {
+                AccountState::Deactivated => Some(Term::ManagerDeactivated),
+                AccountState::Suspended => Some(Term::ManagerSuspended),
+                AccountState::LockedOut => Some(Term::ManagerLockedOut),
+                AccountState::NotActiveYet => Some(Term::ManagerNotActiveYet),
+                AccountState::Active | AccountState::Unknown => None,
             };
             let asked = (requester == Some(&account.id)).then(|| raised_by_manager(account.matched));
-            let warnings = inactive.map(|(warning, _)| warning).into_iter().chain(asked).collect();
+            let check = made(inactive.into_iter().chain(asked).collect());
+            let unknown = (state == AccountState::Unknown).then(|| Lack::of_answer(Term::StateUnknown));
             let name = account.named(details);
-            of(
-                Value::Known(match inactive {
-                    Some((_, state)) => Piece::said(Term::ManagerState, [name, state.into()]),
-                    None => name,
-                }),
-                made(warnings),
-            )
+            let word = inactive.and_then(|_| status_in_words(account.status.as_deref()?));
+            let name = match word {
+                Some(word) => Piece::said(Term::ManagerState, [name, word.into()]),
+                None => name,
+            };
+            of(Value::Known(name), Check { not_done: unknown, ..check })
         }
     }
 }
 
 impl Account {
+    fn state(&self) -> AccountState {
+        AccountState::of(self.status.as_deref())
+    }
+
     fn named(&self, details: bool) -> Piece {
         let name = if details { &self.name } else { &self.display_name };
         name.clone().unwrap_or_else(|| Piece::Plain(self.id.to_string()))

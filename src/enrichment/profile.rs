@@ -4,6 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::account_state::{AccountState, status_in_words};
 use super::end_date;
 use super::inquiry::Inquiry;
 use super::written;
@@ -58,8 +59,8 @@ pub fn evaluate(user: &User, attributes: &[Attribute], now: Timestamp) -> Sectio
         Fact::attribute(name, label, Value::of(value))
     };
     let mut facts: Vec<Fact> = attributes.iter().map(shown).collect();
-    let status = user.status.as_deref().unwrap_or_default();
-    facts.push(Fact::by_name("account", Value::Known(account(status))));
+    let status = user.status.as_deref();
+    facts.push(Fact::by_name("account", Value::Known(account(status.unwrap_or_default()))));
     facts.push(since(user, now));
     facts.push(Fact::by_name("last_sign_in", last_sign_in(user, now)));
     Section { source: Source::Profile, facts, checks: vec![check(status)] }
@@ -89,32 +90,20 @@ fn last_sign_in(user: &User, now: Timestamp) -> Value {
     }
 }
 
-/// An account's status (Okta API reference, "Users", `status`) in the words of the message.
+/// An account's status in the words of the message.
 fn account(status: &str) -> Piece {
-    let word = match status {
-        "ACTIVE" => Term::Active,
-        "STAGED" => Term::Staged,
-        "PROVISIONED" => Term::Provisioned,
-        "PASSWORD_EXPIRED" => Term::PasswordExpired,
-        "RECOVERY" => Term::InRecovery,
-        "LOCKED_OUT" => Term::StateLockedOut,
-        "SUSPENDED" => Term::StateSuspended,
-        "DEPROVISIONED" => Term::StateDeactivated,
-        "" => Term::StateUnknown,
-        other => return Piece::text(other, STATUS_LIMIT),
-    };
-    word.into()
+    status_in_words(status).map_or_else(|| Piece::text(status, STATUS_LIMIT), Piece::from)
 }
 
 /// Whether the account is active.
-fn check(status: &str) -> Check {
-    let warning = match status {
-        "ACTIVE" | "PASSWORD_EXPIRED" | "RECOVERY" => None,
-        "STAGED" | "PROVISIONED" => Some(Term::NotActiveYet),
-        "LOCKED_OUT" => Some(Term::LockedOut),
-        "SUSPENDED" => Some(Term::Suspended),
-        "DEPROVISIONED" => Some(Term::Deactivated),
-        _ => {
+fn check(status: Option<&str>) -> Check {
+    let warning = match AccountState::of(status) {
+        AccountState::Active => None,
+        AccountState::NotActiveYet => Some(Term::NotActiveYet),
+        AccountState::LockedOut => Some(Term::LockedOut),
+        AccountState::Suspended => Some(Term::Suspended),
+        AccountState::Deactivated => Some(Term::Deactivated),
+        AccountState::Unknown => {
             let why = Lack::of_answer(Term::StateUnknown);
             return Check::not_done(CheckKind::Account, Term::CheckAccount, why);
         }

@@ -29,6 +29,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
 pub(super) const NAMES: &[Endpoint] =
     &[Endpoint::App, Endpoint::Group, Endpoint::Bundle, Endpoint::CatalogEntry, Endpoint::RequestType];
 
+/// The longest name of what is asked for, in UTF-16 units. Two names may differ only at the end, so it is longer
+/// than any name that people read.
+const THING_LIMIT: usize = 250;
 /// The longest duration of an unknown form, in UTF-16 units.
 const UNKNOWN_DURATION_LIMIT: usize = 20;
 
@@ -217,7 +220,7 @@ async fn with_contents(matter: &Matter<'_>, asked: Option<Asked>) -> Option<Name
 pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
     let request = answers.request.as_ref();
     let name = |named: &Option<Named>| match named {
-        Some(Named { thing: Ok(thing), .. }) => Value::Known(Piece::name(&thing.name)),
+        Some(Named { thing: Ok(thing), .. }) => Value::Known(Piece::text(&thing.name, THING_LIMIT)),
         Some(Named { thing: Err(error), .. }) => Value::lacking(error),
         None => Value::NotApplicable,
     };
@@ -239,10 +242,10 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
     });
     let subject = subject(event, request.ok()).map(|text| Piece::quoted(&text, usize::MAX / 2));
     let mut facts = vec![
-        Fact::by_name("subject", Value::if_any(subject)),
-        Fact::by_name("access", access),
-        Fact::by_name("scope", name(&answers.scope)),
-        Fact::by_name("duration", duration),
+        Fact::labelled_by_name("subject", Term::Request, Value::if_any(subject)),
+        Fact::labelled_by_name("access", kind(answers.resource.as_ref(), Term::AccessTo), access),
+        Fact::labelled_by_name("scope", kind(answers.scope.as_ref(), Term::Scope), name(&answers.scope)),
+        Fact::labelled_by_name("duration", Term::Duration, duration),
         Fact::by_name("raised_in", Value::if_any(raised_in)),
         contents::fact(answers.contents.as_ref()),
     ];
@@ -263,6 +266,16 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         .filter(|check| is_all || !check.warnings.is_empty() || check.not_done.is_some());
     let checks = unread(answers).into_iter().chain(administrator);
     Section { source: Source::Request, facts, checks: checks.collect() }
+}
+
+/// The label of a thing that is asked for: its kind, or `other`.
+fn kind(named: Option<&Named>, other: Term) -> Term {
+    match named.map(|named| named.asked.kind) {
+        Some(AskedKind::Group) => Term::Group,
+        Some(AskedKind::Bundle) => Term::Bundle,
+        Some(AskedKind::RequestType) => Term::RequestType,
+        Some(AskedKind::App | AskedKind::Other) | None => other,
+    }
 }
 
 /// What of the request could not be read.

@@ -11,8 +11,40 @@ const WHOLE: usize = 4 * LIMIT;
 /// A name is not shortened below this, in UTF-16 units.
 const LEAST: usize = 8;
 
+/// The first line of a message.
+#[derive(Debug)]
+pub(super) struct Headline {
+    /// Its text.
+    pub(super) text: String,
+    /// What it has not in full. The message says it in lines of its own.
+    pub(super) lacks: Lacks,
+}
+
+/// What a headline has not in full.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lacks {
+    /// The names.
+    names: bool,
+    /// The subject line, which stands in for the names.
+    subject: bool,
+    /// The duration.
+    duration: bool,
+}
+
+impl Lacks {
+    /// Whether this fact of the section `request` says what the headline lacks.
+    pub(super) fn says(self, fact: &str) -> bool {
+        match fact {
+            "access" | "scope" => self.names,
+            "subject" => self.subject,
+            "duration" => self.duration,
+            _ => false,
+        }
+    }
+}
+
 /// How many warnings and checks not done, and what is asked for.
-pub(super) fn headline(content: &Content, words: &Words) -> String {
+pub(super) fn headline(content: &Content, words: &Words) -> Headline {
     let (warnings, not_made) = (content.warnings().len(), content.not_made().len());
     let say = |what: String| {
         let what = Piece::Plain(what);
@@ -27,36 +59,46 @@ pub(super) fn headline(content: &Content, words: &Words) -> String {
         let marked = text::marked(&say(what.to_owned()), text::Origin::Own, None);
         text::line(&text::value(&marked)).text.chars().count() <= LIMIT
     };
-    say(what(&content.asked_for, words, fits))
+    let (what, lacks) = what(&content.asked_for, words, fits);
+    Headline { text: say(what), lacks }
 }
 
-/// The names and the duration, so that they fit. Long names are shortened, the longest first.
-fn what(asked: &AskedFor, words: &Words, fits: impl Fn(&str) -> bool) -> String {
+/// The names and the duration, so that they fit. Long names are shortened, the longest first. A duration of many
+/// units is left out.
+fn what(asked: &AskedFor, words: &Words, fits: impl Fn(&str) -> bool) -> (String, Lacks) {
     let names: Vec<Piece> = match (&asked.names[..], &asked.subject) {
         ([], Some(subject)) => vec![Piece::quoted(subject, WHOLE)],
         ([], None) => vec![Term::UnnamedAccess.into()],
         (names, _) => names.iter().map(|name| Piece::text(name, WHOLE)).collect(),
     };
-    let list = |names: Vec<Piece>| {
-        let max = names.len() + usize::from(asked.duration.is_some());
-        let all: Vec<Piece> = names.into_iter().chain(asked.duration.clone()).collect();
-        let list = words.say(&Piece::list(all, max.max(1)));
+    let list = |limit: usize, duration: Option<&Piece>| {
+        let named = names.iter().map(|name| name.at_most(limit));
+        let all: Vec<Piece> = named.chain(duration.cloned()).collect();
+        let max = all.len();
+        let list = words.say(&Piece::list(all, max));
         match asked.more {
             0 => list,
             more => words.say(&Piece::said(Term::AndMore, [Piece::Plain(list), Piece::number(more)])),
         }
     };
-    let lengths = |limit: usize| -> Vec<Piece> { names.iter().map(|name| name.at_most(limit)).collect() };
-    let whole = list(lengths(WHOLE));
+    let duration = asked.duration.as_ref();
+    let whole = list(WHOLE, duration);
     if fits(&whole) {
-        return whole;
+        return (whole, Lacks::default());
     }
-    let mut limit = LIMIT;
-    loop {
-        let shortened = list(lengths(limit));
-        if fits(&shortened) || limit <= LEAST {
-            return shortened;
+    let is_subject = asked.names.is_empty();
+    let lacks = Lacks { names: !is_subject, subject: is_subject, duration: false };
+    for limit in (LEAST..=LIMIT).rev() {
+        let shortened = list(limit, duration);
+        if fits(&shortened) {
+            return (shortened, lacks);
         }
-        limit -= 1;
     }
+    let lacks_duration = duration.is_some();
+    let whole = list(WHOLE, None);
+    if fits(&whole) {
+        return (whole, Lacks { duration: lacks_duration, ..Lacks::default() });
+    }
+    let shortened = (LEAST..=LIMIT).rev().map(|limit| list(limit, None)).find(|list| fits(list));
+    (shortened.unwrap_or_else(|| list(LEAST, None)), Lacks { duration: lacks_duration, ..lacks })
 }

@@ -115,6 +115,58 @@ fn the_built_in_template_has_headline_warnings_people_facts_checks_and_provenanc
     ");
 }
 
+#[test]
+fn what_the_headline_has_no_room_for_stands_in_full_below() {
+    let long =
+        |end: &str| format!("SAP Accounts Payable - Vendor Master Data of the Shared Service Centre ({end})");
+    let fact = |name, label, text: &str| {
+        Fact::labelled_by_name(name, label, Value::Known(Piece::text(text, usize::MAX / 2)))
+    };
+    let units =
+        [Term::Years, Term::Months, Term::Weeks, Term::Days, Term::Hours, Term::Minutes, Term::Seconds];
+    let units = Piece::Series(units.map(|unit| Piece::counted(unit, 99_999)).into());
+    let days = Piece::counted(Term::Days, 90);
+    let subject = format!("Somebody is requesting {}", long("Change"));
+    let lines = |names: &[String], duration: &Piece| {
+        let mut content = Written::default().content();
+        content.asked_for = AskedFor {
+            names: names.to_vec(),
+            duration: Some(duration.clone()),
+            subject: Some(subject.clone()),
+            more: 0,
+        };
+        content.sections[1].facts = vec![
+            fact("subject", Term::Request, &subject),
+            fact("access", Term::AccessTo, "SAP"),
+            fact("scope", Term::Bundle, &long("Change")),
+            Fact::labelled_by_name("duration", Term::Duration, Value::Known(duration.clone())),
+        ];
+        let message = built_in(&content);
+        let headline = message.lines().next().unwrap().to_owned();
+        assert!(headline.chars().count() <= 100, "{headline}");
+        let below = message.lines().skip(6).take_while(|line| !line.starts_with("Checked"));
+        (headline, below.skip(1).map(str::to_owned).collect::<Vec<_>>())
+    };
+
+    let (_, below) = lines(&["Clerk".to_owned(), "SAP".to_owned()], &days);
+    assert!(below.is_empty(), "{below:?}");
+    // Names that differ only at the end look the same in the headline.
+    let names = [long("Change"), "SAP".to_owned()];
+    let (headline, below) = lines(&names, &days);
+    assert!(headline.ends_with("…, SAP, 90 days"), "{headline}");
+    assert_eq!(below, ["Access to: SAP".to_owned(), format!("Bundle: {}", long("Change"))]);
+    let (headline, below) = lines(&[], &days);
+    assert!(headline.ends_with("…”, 90 days"), "{headline}");
+    assert_eq!(below, [format!("Request: {subject}")]);
+    let duration = format!("Duration: {}", Words::english().say(&units));
+    let (headline, below) = lines(&names, &units);
+    assert!(headline.ends_with(" (Change), SAP"), "{headline}");
+    assert_eq!(below, [duration.as_str()]);
+    let (headline, below) = lines(&[long("Change"), long("Display")], &units);
+    assert!(headline.ends_with('…'), "{headline}");
+    assert_eq!((below.len(), below.last()), (3, Some(&duration)));
+}
+
 /// Templates that leave out, change, repeat or move what must stay, and that are long themselves.
 const TEMPLATES: &[&str] = &[
     "hello",

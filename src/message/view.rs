@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::headline::headline;
+use super::headline::{Headline, Lacks, headline};
 use super::selection::selection;
 use crate::section::{ASKED_BY, CheckKind, Content, FOR, Fact, Key, Label, Line, Section, Source, Value};
 use crate::text::{self, Origin, marked};
@@ -59,6 +59,8 @@ pub(super) struct View {
     words: BTreeMap<&'static str, String>,
     #[serde(flatten)]
     named: BTreeMap<&'static str, NamedView>,
+    #[serde(skip)]
+    headline_lacks: Lacks,
     #[serde(skip)]
     pub(super) must: Vec<Must>,
     /// How many answers there are, and how many of them are cut at this room.
@@ -116,8 +118,9 @@ impl View {
 
     fn add_warnings(&mut self, content: &Content, words: &Words) {
         let all = content.warnings();
-        let first = headline(content, words);
+        let Headline { text: first, lacks } = headline(content, words);
         self.headline = self.must(&first, &first, Place::Top);
+        self.headline_lacks = lacks;
         let label = words.say(&Term::Warning.into());
         let shown = selection(&all);
         let more = all.len() - shown.len();
@@ -144,7 +147,7 @@ impl View {
     }
 
     fn add_section(&mut self, section: &Section, words: &Words, room: Room) {
-        let source = section.source;
+        let (source, lacks) = (section.source, self.headline_lacks);
         let named = self.named.entry(source.name()).or_default();
         // `name_people` fills in the two names. Empty ones are there, too, so that a template can name them.
         if source == Source::Profile {
@@ -176,7 +179,7 @@ impl View {
                 }
                 Key::Answer => named.answers.get_or_insert_default().push(view.clone()),
             }
-            if is_line(fact) {
+            if is_line(fact) || source == Source::Request && completes_headline(fact, lacks) {
                 shown.push(view);
             }
         }
@@ -283,6 +286,12 @@ fn origin(piece: &Piece, words: &Words) -> Origin {
 /// Whether the message shows the fact as a line. What is not available stands among the checks.
 fn is_line(fact: &Fact) -> bool {
     fact.line != Line::ByNameOnly && matches!(fact.value, Value::Known(_) | Value::NotSet)
+}
+
+/// Whether this fact of the section `request` says in full what the headline does not.
+fn completes_headline(fact: &Fact, lacks: Lacks) -> bool {
+    let Key::Named(name) = fact.key else { return false };
+    matches!(fact.value, Value::Known(_)) && lacks.says(name)
 }
 
 /// Whether a text is longer than its limit.

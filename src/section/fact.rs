@@ -159,6 +159,12 @@ impl Fact {
         Fact { key: Key::Named(name), label: Label::None, value, line: Line::ByNameOnly }
     }
 
+    /// The same with a label, for messages whose headline has no room for it.
+    #[must_use]
+    pub fn labelled_by_name(name: &'static str, label: Term, value: Value) -> Fact {
+        Fact { label: Label::Own(label), ..Fact::by_name(name, value) }
+    }
+
     /// A fact whose value is a whole sentence.
     #[must_use]
     pub fn sentence(name: &'static str, value: Value) -> Fact {

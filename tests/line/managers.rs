@@ -135,3 +135,46 @@ async fn a_rule_can_hide_the_manager_s_login_and_status() {
     let message = scene.message().await;
     assert!(message.contains(&format!("Manager: {MANAGER}\n")), "{message}");
 }
+
+#[tokio::test]
+async fn a_manager_who_can_t_sign_in_is_warned_of_and_an_unknown_status_is_not_called_checked() {
+    const NAME: &str = "\nManager: Tomasz Wiśniewski (tomasz.wisniewski@example.com)";
+    const CHECKED: &str = "\nChecked: account, manager, ";
+    for (status, warning, name_goes_on) in [
+        ("STAGED", "is not active yet", ", staged: made, but not activated yet\n"),
+        ("PROVISIONED", "is not active yet", ", provisioned: activated, but never used yet\n"),
+        ("LOCKED_OUT", "is locked out after failed sign-ins", ", locked out after failed sign-ins\n"),
+        ("SUSPENDED", "is suspended", ", suspended\n"),
+        ("DEPROVISIONED", "is deactivated", ", deactivated\n"),
+        ("ACTIVE", "", "\n"),
+        ("PASSWORD_EXPIRED", "", "\n"),
+        ("RECOVERY", "", "\n"),
+    ] {
+        let scene = managed_by(MANAGER, "t.w@example.org").await;
+        scene.world(|world| world.user_mut(MANAGER)["status"] = status.into());
+        let message = scene.message().await;
+        assert!(message.contains(&format!("{NAME}{name_goes_on}")), "{message}");
+        assert!(message.contains(CHECKED), "{message}");
+        let warned = message.contains(&format!("\nWARNING: the manager's account {warning}\n"));
+        assert_eq!(warned, !warning.is_empty(), "{status}: {message}");
+    }
+    for status in [json!("HIBERNATING"), json!(null), json!(7)] {
+        let scene = managed_by(MANAGER, "t.w@example.org").await;
+        scene.world(|world| world.user_mut(MANAGER)["status"] = status.clone());
+        let message = scene.message().await;
+        assert!(
+            message.contains(&format!("{NAME}\n")) && !message.contains("manager's account"),
+            "{message}"
+        );
+        assert!(message.contains("\nNot checked: manager (status unknown)\n"), "{status}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_looks_like_one_with_a_login_stands_in_quotes_where_there_is_no_login() {
+    let policy = "[[rule]]\nname = \"r\"\nsections = [\"profile\", \"manager\"]\nmanager_details = false\n";
+    let scene = managed_by(MANAGER, "t.w@example.org").await.with_policy(policy);
+    scene.world(|world| world.user_mut(MANAGER)["profile"]["displayName"] = "Ann (ann@example.com)".into());
+    let message = scene.message().await;
+    assert!(message.contains("\nManager: “Ann (ann@example.com)”\n"), "{message}");
+}

@@ -140,7 +140,7 @@ fn a_headline_keeps_its_limit_with_the_longest_words_of_a_policy() {
     for words in [Words::english(), longest_words()] {
         for content in [&content, &quiet, &unnamed] {
             let first = headline::headline(content, &words);
-            assert!(first.chars().count() <= 100, "{first}");
+            assert!(first.text.chars().count() <= 100, "{first:?}");
         }
     }
 }
