@@ -30,7 +30,7 @@ async fn an_event_becomes_a_message_an_answer_and_one_log_line() {
         (&line["level"], &line["outcome"], &line["Posted"]),
         (&json!("INFO"), &json!("posted"), &json!(1))
     );
-    assert_eq!(line["OktaCalls"], 8);
+    assert_eq!(line["OktaCalls"], 9);
     let all = lambda.logs().join("\n");
     for private in ["Zoë", "example.com", "Engineering", &stage.okta.token()] {
         assert!(!all.contains(private), "{all}");

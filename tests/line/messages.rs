@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use okta_request_enricher::handler::Enricher;
+use okta_request_enricher::event::Channel;
+use okta_request_enricher::handler::{Clock, Enricher};
 use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::outcome::Attempt;
 use okta_simulator::Simulator;
@@ -20,6 +21,13 @@ impl Line {
         let okta = Simulator::start().await.unwrap();
         let enricher = crate::support::enricher(&okta, &okta.token(), settings);
         Line { okta, enricher }
+    }
+
+    /// The same; the moment of each event counts as now.
+    async fn at_event(settings: &[(&str, &str)]) -> Line {
+        let okta = Simulator::start().await.unwrap();
+        let enricher = crate::support::operator_s_enricher_at(&okta, &okta.token(), settings, Clock::Event);
+        Line { okta, enricher: enricher.fed_by(Channel::Function) }
     }
 
     async fn handle(&self, payload: impl AsRef<[u8]>) -> Attempt {
@@ -42,24 +50,15 @@ impl Line {
     }
 }
 
-/// The one message that the event led to, without what changes from day to day.
+/// The message that the event led to.
 async fn message_of(line: &Line, event: impl AsRef<[u8]>) -> String {
     let attempt = line.handle(event).await;
     assert_eq!(attempt.name(), "posted", "{:?}", attempt.result);
-    let messages = line.messages();
-    let text = &messages.last().unwrap().1;
-    let (rest, last) = text.rsplit_once('\n').unwrap();
-    let moment = last.strip_prefix("(okta-request-enricher, ").unwrap();
-    assert!(moment.strip_suffix(" UTC)").is_some_and(|at| at.len() == "2026-11-24 09:00".len()), "{last}");
-    let steady = |line: &str| match line.split_once(" (").filter(|_| line.starts_with("Account since ")) {
-        Some((day, age)) if age.ends_with(" days)") => day.to_owned(),
-        _ => line.to_owned(),
-    };
-    rest.lines().map(steady).collect::<Vec<_>>().join("\n")
+    line.messages().pop().unwrap().1
 }
 
 async fn message_of_case(case: &str) -> String {
-    message_of(&Line::new(&[]).await, event(case)).await
+    message_of(&Line::at_event(&[]).await, event(case)).await
 }
 
 #[tokio::test]
@@ -79,7 +78,7 @@ async fn a_request_by_the_manager_shows_all_and_says_who_asked() {
 
 #[tokio::test]
 async fn a_request_by_a_stranger_shows_no_more_than_a_directory() {
-    let line = Line::new(&[]).await;
+    let line = Line::at_event(&[]).await;
     // Someone who is neither the person nor the manager.
     let stranger = json!("00u1w9f232fHZB86wJnG");
     line.okta.with_world(|world| {
@@ -132,7 +131,7 @@ other = { groups = ["Production Deployers"] }
 #[tokio::test]
 async fn toxic_combinations_are_warned_of_with_what_is_held_and_asked_for() {
     let file = file(TOXIC);
-    let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
+    let line = Line::at_event(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;
     insta::assert_snapshot!(message_of(&line, event("sod-conflict")).await);
     insta::assert_snapshot!(message_of(&line, event("id-only-in-target")).await);
     insta::assert_snapshot!(message_of(&line, event("v2")).await);
@@ -222,14 +221,20 @@ async fn every_source_may_fail_and_a_true_message_is_posted() {
     for (fault, degraded, not_checked) in [
         (
             "request=503",
-            vec!["request", "sod"],
-            format!("what is asked for (Okta answered 503), {okta_rules} (Okta answered 503)"),
+            vec!["request", "sod", "history"],
+            format!(
+                "what is asked for (Okta answered 503), earlier requests (Okta answered 503), {okta_rules} \
+                 (Okta answered 503)"
+            ),
         ),
         ("app=500", vec!["request"], "what is asked for (Okta answered 500)".to_owned()),
         // A right that lacks: the log line says it.
         (NO_BUNDLE_NAME, vec!["request"], String::new()),
         ("groups=429:30", vec!["access"], "access held (Okta's rate limit is used up)".to_owned()),
         ("links=garbage", vec!["access"], "access held (Okta's answer could not be read)".to_owned()),
+        ("list=503", vec!["history"], "earlier requests (Okta answered 503)".to_owned()),
+        // A right that lacks, too.
+        ("list=403", vec!["history"], String::new()),
         ("groups=cut-before", vec!["access"], "access held (no answer from Okta)".to_owned()),
     ] {
         let line = Line::new(&[]).await;
@@ -245,7 +250,7 @@ async fn every_source_may_fail_and_a_true_message_is_posted() {
         let said = message.lines().find_map(|line| line.strip_prefix("Not checked: ")).unwrap_or_default();
         assert_eq!(said, not_checked, "{fault}: {message}");
     }
-    let line = Line::new(&[]).await;
+    let line = Line::at_event(&[]).await;
     for call in ["request", "app", "bundle", "groups", "links"] {
         line.okta.fault(format!("{call}=503").parse().unwrap());
     }
@@ -293,12 +298,12 @@ async fn each_call_is_made_once_and_names_are_kept() {
     let line = Line::new(&[]).await;
     line.handle(event("v2")).await;
     let first = calls(&line);
-    assert_eq!(first.len(), 8, "{first:#?}");
+    assert_eq!(first.len(), 9, "{first:#?}");
     let mut unique = first.clone();
     unique.dedup();
     assert_eq!(unique, first);
     line.handle(line.another("v2")).await;
-    assert_eq!(line.okta.calls().len(), 8 + 6, "app and bundle have their names already");
+    assert_eq!(line.okta.calls().len(), 9 + 7, "app and bundle have their names already");
 
     let file = file(PROFILE_ONLY);
     let line = Line::new(&[("ENRICHMENT_FILE", file.path().to_str().unwrap())]).await;

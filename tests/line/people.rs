@@ -6,27 +6,45 @@ use serde_json::json;
 
 use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER, Scene};
 
-/// What only the whole message shows.
+/// Whether the message shows what a stranger may not read: all of it, or none.
+#[track_caller]
 fn is_whole(message: &str) -> bool {
-    message.contains("\nManager: ") && message.contains("\nAccount since")
+    let [manager, account] = ["\nManager: ", "\nAccount since "].map(|label| message.contains(label));
+    assert_eq!(manager, account, "only a part is shown:\n{message}");
+    manager
+}
+
+/// Everyone's account is new, so that a whole message says so.
+fn with_new_accounts(scene: Scene) -> Scene {
+    scene.world(|world| {
+        for user in world.users.values_mut() {
+            user["activated"] = jiff::Timestamp::now().to_string().into();
+        }
+    });
+    scene
+}
+
+/// The sample on behalf, in which event and request say that this person asked.
+async fn asked_by(id: &str) -> Scene {
+    with_new_accounts(Scene::asked_by(id).await)
 }
 
 #[tokio::test]
 async fn a_request_is_believed_before_its_event_and_where_they_differ_on_who_asked_little_is_shown() {
     // The event says that the person asked, who gets the access; the request says that a stranger did.
-    let mut scene = Scene::asked_by(STRANGER).await;
+    let mut scene = asked_by(STRANGER).await;
     scene.event_says("requesterId", PERSON);
     let message = scene.message().await;
     assert!(!is_whole(&message) && message.contains("\nFor: Nguyễn Thị Lan"), "{message}");
-    let asked_by =
+    let not_certain =
         "\nAsked by: Priya Raghunathan (priya.raghunathan@example.com), on this person's behalf (not certain";
-    assert!(message.contains(asked_by), "{message}");
+    assert!(message.contains(not_certain), "{message}");
 
     // The other way round: the request alone would have led to the whole message.
     for (asker, says) in
         [(PERSON, "\nAsked by: this person (not certain"), (MANAGER, "\nAsked by: Tomasz Wiśniewski")]
     {
-        let mut scene = Scene::asked_by(asker).await;
+        let mut scene = asked_by(asker).await;
         scene.event_says("requesterId", STRANGER);
         let message = scene.message().await;
         assert!(!is_whole(&message) && message.contains(says), "{message}");
@@ -35,14 +53,14 @@ async fn a_request_is_believed_before_its_event_and_where_they_differ_on_who_ask
 
 #[tokio::test]
 async fn facts_about_a_person_whom_the_request_does_not_name_are_thrown_away_and_little_is_shown() {
-    let mut scene = Scene::asked_by(MANAGER).await;
+    let mut scene = asked_by(MANAGER).await;
     scene.event_says("requestedForId", STRANGER);
     let message = scene.message().await;
     assert!(!is_whole(&message) && message.contains("\nFor: Nguyễn Thị Lan"), "{message}");
     assert!(!message.contains("Priya"), "{message}");
 
     // Even if that person can't be read.
-    let mut scene = Scene::asked_by(MANAGER).await;
+    let mut scene = asked_by(MANAGER).await;
     scene.event_says("requestedForId", "00uDeleted0000000001");
     assert!(scene.message().await.contains("\nFor: Nguyễn Thị Lan"));
 }
@@ -51,7 +69,7 @@ async fn facts_about_a_person_whom_the_request_does_not_name_are_thrown_away_and
 /// request says that the same person gets the access.
 #[tokio::test]
 async fn what_failed_about_another_person_is_asked_again_when_the_message_is_about_that_person() {
-    let mut scene = Scene::asked_by(PERSON).await;
+    let mut scene = asked_by(PERSON).await;
     scene.event_says("requesterId", PERSON);
     scene.event_says("requestedForId", STRANGER);
     scene.fault(&format!("GET /api/v1/users/{PERSON}$=404x1"));
@@ -66,7 +84,7 @@ async fn who_asked_is_read_from_the_request_if_the_event_does_not_say() {
         (MANAGER, true, "WARNING: the manager raised this request: "),
         (STRANGER, false, "\nAsked by: Priya Raghunathan"),
     ] {
-        let mut scene = Scene::asked_by(asker).await;
+        let mut scene = asked_by(asker).await;
         scene.event_says("requesterId", json!(null));
         let message = scene.message().await;
         assert_eq!(is_whole(&message), whole, "{message}");
@@ -74,7 +92,7 @@ async fn who_asked_is_read_from_the_request_if_the_event_does_not_say() {
         assert_eq!(scene.calls(&format!("/governance/api/v2/requests/{REQUEST}")), 2, "read and post");
     }
     // Nobody says it.
-    let mut scene = Scene::asked_by(PERSON).await;
+    let mut scene = asked_by(PERSON).await;
     scene.event_says("requesterId", json!(null));
     scene.request(|request| request["requestedBy"] = json!(null));
     let message = scene.message().await;
@@ -84,23 +102,23 @@ async fn who_asked_is_read_from_the_request_if_the_event_does_not_say() {
 #[tokio::test]
 async fn on_v2_a_message_is_never_about_the_one_who_asked_for_want_of_a_better() {
     for gets in [json!(null), json!("0oa1RX7XhyMSUUjaac5U")] {
-        let mut scene = Scene::asked_by(MANAGER).await;
+        let mut scene = asked_by(MANAGER).await;
         scene.event_says("requestedForId", gets.clone());
         assert!(scene.message().await.contains("\nFor: Nguyễn Thị Lan"), "the request says it");
 
-        let mut scene = Scene::asked_by(MANAGER).await;
+        let mut scene = asked_by(MANAGER).await;
         scene.event_says("requestedForId", gets.clone());
         scene.fault("request=403");
         let error = scene.error().await;
         assert!(error.starts_with("failed to read the access request: "), "{error}");
 
-        let mut scene = Scene::asked_by(MANAGER).await;
+        let mut scene = asked_by(MANAGER).await;
         scene.event_says("requestedForId", gets);
         scene.request(|request| request["requestedFor"] = json!(null));
         assert!(scene.error().await.starts_with("failed to find the person who gets the access"));
     }
     // The request says that no person gets it.
-    let scene = Scene::asked_by(MANAGER).await;
+    let scene = asked_by(MANAGER).await;
     scene.request(|request| request["requestedFor"] = json!({"type": "UNKNOWN", "externalId": "pca1"}));
     assert!(scene.error().await.starts_with("failed to find the person who gets the access"));
 }
@@ -108,14 +126,14 @@ async fn on_v2_a_message_is_never_about_the_one_who_asked_for_want_of_a_better()
 #[tokio::test]
 async fn a_service_is_said_to_be_one_and_is_no_stranger() {
     for service in ["pca1ubyAhm6SVvcvk0g4", "0oa1ubyAhm6SVvcvk0g4"] {
-        let scene = Scene::asked_by(service).await;
+        let scene = asked_by(service).await;
         scene.request(|request| request["requestedBy"]["type"] = "UNKNOWN".into());
         let message = scene.message().await;
         let says = format!("\nAsked by: a service (client {service}), not a person\n");
         assert!(is_whole(&message) && message.contains(&says), "{message}");
     }
     // Only the event calls it a service.
-    let mut scene = Scene::asked_by(STRANGER).await;
+    let mut scene = asked_by(STRANGER).await;
     scene.event_says("requesterId", "pca1ubyAhm6SVvcvk0g4");
     assert!(!is_whole(&scene.message().await));
 }
@@ -130,7 +148,7 @@ async fn okta_s_own_event_that_names_both_needs_no_request_and_any_other_does() 
         (Channel::Operator, Some(BARE), 3),
     ] {
         let policy = "[[rule]]\nname = \"r\"\nsections = [\"profile\", \"access\"]\n";
-        let mut scene = Scene::asked_by(PERSON).await.with_policy(PROFILE_ONLY);
+        let mut scene = asked_by(PERSON).await.with_policy(PROFILE_ONLY);
         scene.channel = channel;
         if let Some(source) = source {
             scene.event["source"] = source.into();
@@ -159,7 +177,7 @@ async fn okta_s_own_event_that_names_both_needs_no_request_and_any_other_does() 
 #[tokio::test]
 async fn a_file_about_a_request_that_can_not_be_read_shows_no_more_than_a_directory() {
     for fault in ["request=403", "request=503"] {
-        let mut scene = Scene::asked_by(PERSON).await;
+        let mut scene = asked_by(PERSON).await;
         scene.fault(fault);
         assert!(is_whole(&scene.message().await), "{fault}: Okta's own event");
 
@@ -171,7 +189,7 @@ async fn a_file_about_a_request_that_can_not_be_read_shows_no_more_than_a_direct
 
 /// The sample of v1, without what its event says about people, and with these people in its request.
 async fn v1_of(people: &[&str]) -> Scene {
-    let mut scene = Scene::of("v1").await;
+    let mut scene = with_new_accounts(Scene::of("v1").await);
     scene.event_says("requesterId", json!(null));
     scene.event_says("requestedForId", json!(null));
     scene.world(|world| world.request_mut("69a97622417fb5da41baf7b4")["requesterUserIds"] = json!(people));
@@ -222,7 +240,7 @@ async fn what_a_rule_requires_of_a_person_who_is_not_known_fails_the_attempt() {
 /// Everyone whom a v1 request names can read its messages.
 #[tokio::test]
 async fn a_v1_request_with_more_people_than_its_event_shows_little() {
-    let scene = Scene::of("v1").await;
+    let scene = with_new_accounts(Scene::of("v1").await);
     scene.world(|world| {
         let request = world.request_mut("69a97622417fb5da41baf7b4");
         request["requesterUserIds"].as_array_mut().unwrap().push(STRANGER.into());

@@ -63,7 +63,8 @@ async fn a_stranger_s_message_says_which_check_could_not_be_made() {
     let says = "\nNot checked: separation of duties (our rules) (groups held: Okta answered 503)\n";
     assert!(
         message.contains(says)
-            && message.contains("\nChecked: account, separation of duties (Okta's rules)\n"),
+            && message
+                .contains("\nChecked: account, administrator rights, separation of duties (Okta's rules)\n"),
         "{message}"
     );
 }
