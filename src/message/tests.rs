@@ -186,6 +186,7 @@ const TEMPLATES: &[&str] = &[
     "{% set x %}{% for section in sections %}{% for fact in section.facts %}{{ fact.text }}\n{% endfor %}{% endfor %}{% endset %}{{ x | replace('Title: ', '') }}",
     "{{ profile.attributes.title | list | join('\n') }}\n{{ profile.attributes.title | trim | title }}{{ profile.attributes.title }}",
     "{{ profile.attributes.title | default('') | upper }}\n{{ profile.attributes.title | capitalize }}\n{{ profile.attributes.title | shorten(20) }}",
+    "{% for a in request.answers %}{{ a.label | replace('“', '') }}: x\n{{ a.value | replace('“', '') | trim }}\n{{ a.text | replace('“', '') }}\n{% endfor %}",
 ];
 
 /// Lower-case letters and digits.
@@ -345,6 +346,10 @@ fn somebody_s_text_that_begins_a_line_stands_in_quotes_and_the_program_s_words_d
             "“Manager: 'approved'”",
         ),
         ("{{ request.answers[0].label | upper }}", "“WHY?”"),
+        ("{{ request.answers[0].label | replace('“', '') | replace('”', '') }}", "“Why?”"),
+        ("{{ request.answers[0].value | replace('“', '') }}", "“Parental leave'”"),
+        ("{{ request.answers[0].text | split('“') | last }}", "“Parental leave'”"),
+        ("{{ request.answers[0].text | replace('“', '') | replace('”', '') }}", "“Why?: Parental leave”"),
         ("{{ as_of }}", "1970-01-01 00:00 UTC"),
         ("{{ as_of | shorten(5) }}", "1970…"),
         ("{{ profile.account | upper }}", "ACTIVE"),
