@@ -161,6 +161,7 @@ fn evaluating(criterion: &mut Criterion) {
         request: &Ok(fixture.request()),
         resource: None,
         scope: None,
+        contents: None,
         people: Vec::new(),
     };
     let held = access::Held { groups, apps, grants: None };
@@ -193,7 +194,7 @@ fn evaluating(criterion: &mut Criterion) {
     };
     let template = Template::built_in();
     criterion.bench_function("message: render", |b| {
-        b.iter(|| template.render(black_box(&content), &Words::english()))
+        b.iter(|| template.render(black_box(&content), &Words::english()));
     });
 }
 

@@ -26,6 +26,7 @@ pub mod request;
 pub mod sod;
 mod standing;
 mod withheld;
+mod written;
 
 use std::time::Duration;
 

@@ -30,8 +30,8 @@ const ANSWER_LENGTHS: [usize; 5] = [VALUE_LIMIT, 180, 120, 80, 50];
 /// The template of rules that have none.
 const BUILT_IN: &str = "\
 {{ headline }}
-{% for warning in warnings -%}
-{{ words.warning }}: {{ warning }}
+{% for warning in warning_lines -%}
+{{ warning }}
 {% endfor -%}
 {% if more_warnings %}{{ more_warnings }}
 {% endif %}
@@ -95,12 +95,13 @@ impl Template {
         Ok(Template(Arc::new(environment)))
     }
 
-    /// Whether the template uses a variable.
+    /// Whether the template says where the warnings stand.
     #[must_use]
-    pub fn uses(&self, variable: &str) -> bool {
-        self.0
-            .get_template("message")
-            .is_ok_and(|template| template.undeclared_variables(false).contains(variable))
+    pub fn shows_warnings(&self) -> bool {
+        self.0.get_template("message").is_ok_and(|template| {
+            let names = template.undeclared_variables(false);
+            names.contains("warnings") || names.contains("warning_lines")
+        })
     }
 
     /// The variables that the template names and that this message does not have, with the line of each.
@@ -185,7 +186,7 @@ impl Template {
     fn lines(&self, view: &View) -> Result<Vec<Line>, TemplateError> {
         let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
         let text = template.render(minijinja::value::Serde(view)).map_err(|error| template_error(&error))?;
-        let mut lines: Vec<Line> = text.trim().split('\n').map(text::line).collect();
+        let mut lines: Vec<Line> = text.trim().lines().map(text::line).collect();
         let mut seen = Kept::default();
         for line in lines.iter_mut().filter(|line| !line.kept.is_empty()) {
             let shown = letters(&line.text);

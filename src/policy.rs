@@ -7,6 +7,7 @@
 mod check;
 mod items;
 mod matching;
+mod words;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use toml::Spanned;
 pub use self::items::Items;
 use self::matching::Matches;
 pub use self::matching::{Match, Needed, Person, UnknownMember};
+use self::words::FileWords;
 use crate::event::RequestEvent;
 use crate::message::Template;
 use crate::section::Source;
@@ -183,6 +185,10 @@ pub(crate) struct File {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<ToxicCombination>"))]
     toxic_combination: Vec<Spanned<ToxicCombination>>,
+    /// Texts that replace the program's own words in messages, all or some: labels, warnings, reasons, units.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "FileWords"))]
+    words: Option<Spanned<FileWords>>,
 }
 
 #[derive(Deserialize)]

@@ -5,8 +5,10 @@
 mod piece;
 mod time;
 
-pub use self::piece::{NAME_LIMIT, Piece};
+pub use self::piece::{NAME_LIMIT, Piece, places_of};
 pub use self::time::{age, duration};
+
+use crate::text::utf16_len;
 
 /// A text with `{place}` for each value. With two texts, the first is for the number 1, the second for others.
 type Text = &'static [&'static str];
@@ -81,6 +83,10 @@ words! {
     LinesLeftOut "lines_left_out" [] ["(further lines left out: Okta takes no longer message)"],
     /// A line: a label and its value.
     Labelled "labelled" ["label", "value"] ["{label}: {value}"],
+    /// The same, where label and value make a sentence.
+    Sentence "sentence" ["label", "value"] ["{label} {value}"],
+    /// Between the parts of a length of time.
+    Space "space" [] [" "],
     /// Between the entries of a list.
     Comma "comma" [] [", "],
     /// A list that leaves out its last entries.
@@ -149,6 +155,8 @@ words! {
     CheckAllRules "check_all_rules" [] ["separation of duties (Okta's and our rules)"],
     /// Check: who approves.
     CheckApprover "check_approver" [] ["approver"],
+    /// Check: how the resource is marked in Okta.
+    CheckLabels "check_labels" [] ["labels"],
     /// Facts: colleagues with the same access. No check.
     Peers "peers" [] ["colleagues"],
 
@@ -261,6 +269,14 @@ words! {
     MoreAsked "more_asked" ["name", "n"] ["{name}, and {n} more; see the request in Okta"],
     /// Label: where the request was raised.
     RaisedIn "raised_in" [] ["Raised in"],
+    /// In place of a question that Okta leaves out.
+    Answer "answer" [] ["Answer"],
+    /// The same, if there are several.
+    AnswerNumber "answer_number" ["n"] ["Answer {n}"],
+    /// A value that is true.
+    Yes "yes" [] ["yes"],
+    /// A value that is false.
+    No "no" [] ["no"],
     /// The requester answered nothing.
     NoAnswer "no_answer" [] ["no answer"],
     /// A person in an answer, with the id.
@@ -451,6 +467,46 @@ words! {
     Members "members" ["n"] ["{n} member", "{n} members"],
 }
 
+impl Term {
+    /// Whether its text depends on a number, so that the number 1 may have its own.
+    #[must_use]
+    pub fn has_number(self) -> bool {
+        self.places().contains(&"n")
+    }
+
+    /// The longest text that may replace it, in UTF-16 units without its places. So what must stay in a message
+    /// keeps Okta's limit, and the headline its own, in every language. Tests of `message` prove both.
+    #[must_use]
+    pub fn limit(self) -> usize {
+        match self {
+            Term::ToLookAt | Term::NothingToLookAt | Term::NothingToLookAtBut => 46,
+            Term::UnnamedAccess => 34,
+            Term::Years
+            | Term::Months
+            | Term::Weeks
+            | Term::Days
+            | Term::Hours
+            | Term::Minutes
+            | Term::Seconds => 11,
+            Term::AndMore => 13,
+            Term::Comma | Term::Space | Term::Sentence => 2,
+            Term::Labelled | Term::Semicolon => 4,
+            _ => {
+                let english = self.english().iter().map(|text| fixed_len(text)).max().unwrap_or_default();
+                english * 5 / 4 + 8
+            }
+        }
+    }
+}
+
+/// The length of a text without its places, in UTF-16 units.
+#[must_use]
+pub fn fixed_len(text: &str) -> usize {
+    let places = piece::places_of(text).unwrap_or_default();
+    let of_places: usize = places.iter().map(|place| utf16_len(place) + 2).sum();
+    utf16_len(text).saturating_sub(of_places)
+}
+
 /// The words of a message: English, but for those that a policy replaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
@@ -481,14 +537,16 @@ impl Words {
         !self.replaced.is_empty()
     }
 
+    /// The texts that replace a word; `None` if it stays English.
+    #[must_use]
+    pub fn replacement(&self, word: Term) -> Option<&[String]> {
+        let at = self.replaced.binary_search_by_key(&(word as usize), |(word, _)| *word as usize).ok()?;
+        Some(&self.replaced[at].1)
+    }
+
     /// The words that the policy does not replace.
     pub fn missing(&self) -> impl Iterator<Item = Term> {
         Term::ALL.iter().copied().filter(|word| self.replacement(*word).is_none())
-    }
-
-    fn replacement(&self, word: Term) -> Option<&[String]> {
-        let at = self.replaced.binary_search_by_key(&(word as usize), |(word, _)| *word as usize).ok()?;
-        Some(&self.replaced[at].1)
     }
 
     /// The text of a word. `one`: for the number 1.
@@ -516,7 +574,9 @@ mod tests {
                 let places = piece::places_of(text).unwrap();
                 assert_eq!(places, word.places(), "{}", word.key());
             }
-            assert!((1..=2).contains(&word.english().len()), "{}", word.key());
+            let most = if word.has_number() { 2 } else { 1 };
+            assert!((1..=most).contains(&word.english().len()), "{}", word.key());
+            assert!(word.english().iter().all(|text| fixed_len(text) <= word.limit()), "{}", word.key());
         }
     }
 

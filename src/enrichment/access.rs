@@ -27,7 +27,8 @@ pub struct Held<'a> {
     pub groups: &'a Result<Vec<Group>, OktaError>,
     /// The apps.
     pub apps: &'a Result<Vec<AppLink>, OktaError>,
-    /// The grants of the bundle that is asked for; `None` if they were not read.
+    /// The grants of the bundle that is asked for; `None` if they were not read. Those of other bundles do not
+    /// count.
     pub grants: Option<&'a Result<Vec<EntitlementGrant>, OktaError>>,
 }
 
@@ -37,19 +38,19 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
         let request = matter.request().await;
         let (resource, scope) = request::asked(matter.event, request.as_ref().as_ref().ok());
         let asked = scope.or(resource);
-        let grants =
-            match asked.as_ref().filter(|asked| matter.rule.grants && asked.kind == AskedKind::Bundle) {
-                Some(bundle) => match GrantTarget::of(bundle) {
-                    Some(target) => Some(inquiry.grants(&target).await),
-                    None => None,
-                },
-                None => None,
-            };
-        (asked, grants)
+        let bundle = asked.as_ref().filter(|asked| matter.rule.grants && asked.kind == AskedKind::Bundle);
+        let grants = match bundle.and_then(GrantTarget::of) {
+            Some(target) => Some(inquiry.grants(&target).await),
+            None => None,
+        };
+        (asked, grants, request.as_ref().as_ref().is_ok_and(|request| !request.more.is_empty()))
     };
-    let (groups, apps, (asked, grants)) = tokio::join!(inquiry.groups(), inquiry.apps(), asked);
+    let (groups, apps, (asked, grants, is_more)) = tokio::join!(inquiry.groups(), inquiry.apps(), asked);
     let held = Held { groups: &groups, apps: &apps, grants: grants.as_deref() };
-    evaluate(&held, asked.as_ref(), &matter.rule.relevant)
+    let mut section = evaluate(&held, asked.as_ref(), &matter.rule.relevant);
+    // Only one of the things is looked for: nothing is clear then.
+    section.checks.retain(|check| !is_more || !check.warnings.is_empty() || check.not_done.is_some());
+    section
 }
 
 /// The check whether the person holds `asked` already, and the facts.
@@ -60,7 +61,17 @@ pub fn evaluate(held: &Held<'_>, asked: Option<&Asked>, relevant: &Items) -> Sec
         Fact::by_name("apps", held.number_of_apps()),
         Fact::named("relevant", Term::AlsoHolds, held.relevant(relevant)),
     ];
-    Section { source: Source::Access, facts, checks: held.check(asked).into_iter().collect() }
+    let mut check = held.check(asked);
+    // Access that was not read may be relevant.
+    if let Some(unread) = held.unread(relevant).filter(|unread| !unread.is_of_rights()) {
+        let check = check.get_or_insert_with(|| not_done(unread.into()));
+        check.not_done.get_or_insert_with(|| unread.into());
+    }
+    Section { source: Source::Access, facts, checks: check.into_iter().collect() }
+}
+
+fn not_done(why: Lack) -> Check {
+    Check::not_done(CheckKind::AccessHeld, Term::CheckHeld, why)
 }
 
 impl Held<'_> {
@@ -88,38 +99,33 @@ impl Held<'_> {
 
     fn relevant(&self, relevant: &Items) -> Value {
         let mut names: Vec<&str> = Vec::new();
-        let mut failed = None;
-        if !relevant.groups.is_empty() {
-            match self.own_groups() {
-                Ok(groups) => {
-                    let listed = groups.iter().filter(|group| relevant.has_group(group.id(), group.name()));
-                    names.extend(listed.map(|group| shown(group.name(), group.id())));
-                }
-                Err(error) => failed = Some(error),
+        for group in self.own_groups().into_iter().flatten() {
+            if relevant.has_group(group.id(), group.name()) {
+                names.push(shown(group.name(), group.id()));
             }
         }
-        if !relevant.apps.is_empty() {
-            match self.apps {
-                Ok(apps) => {
-                    let listed = apps.iter().filter(|app| relevant.has_app(app.id(), app.label()));
-                    names.extend(listed.map(|app| shown(app.label(), app.id())));
-                }
-                Err(error) => failed = Some(error),
-            }
+        for app in self.apps.iter().flatten().filter(|app| relevant.has_app(app.id(), app.label())) {
+            names.push(shown(app.label(), app.id()));
         }
         names.sort_unstable();
         names.dedup();
-        match failed {
+        match self.unread(relevant) {
             Some(error) => Value::lacking(error),
             None if names.is_empty() => Value::NotApplicable,
             None => Value::Known(Piece::list(names.into_iter().map(Piece::name).collect(), NAMED)),
         }
     }
 
+    /// Why access that the rule calls relevant may be missing.
+    fn unread(&self, relevant: &Items) -> Option<&OktaError> {
+        let groups = self.groups.as_ref().err().filter(|_| !relevant.groups.is_empty());
+        groups.or(self.apps.as_ref().err().filter(|_| !relevant.apps.is_empty()))
+    }
+
     /// Whether the person holds this already; `None` if groups and apps say nothing about it.
     fn check(&self, asked: Option<&Asked>) -> Option<Check> {
         let made = |name, warnings| Some(Check::made(CheckKind::AccessHeld, name, warnings));
-        let not_done = |why: Lack| Some(Check::not_done(CheckKind::AccessHeld, Term::CheckHeld, why));
+        let not_done = |why: Lack| Some(not_done(why));
         let held = |word| vec![Warning::new(WarningKind::AlreadyHeld, word)];
         match (asked.map(|asked| asked.kind), self.groups, self.apps) {
             (Some(AskedKind::Group), Err(error), _) | (Some(AskedKind::App), _, Err(error)) => {
@@ -141,7 +147,14 @@ impl Held<'_> {
                 if apps.iter().any(has) { made(Term::CheckHeld, held(Term::AlreadyApp)) } else { None }
             }
             (Some(AskedKind::Bundle), ..) if let Some(grants) = self.grants => match grants {
-                Ok(grants) => made(Term::CheckHeld, already_granted(grants).into_iter().collect()),
+                Ok(grants) => {
+                    let of_this = |grant: &&EntitlementGrant| {
+                        asked.is_some_and(|asked| grant.bundle_id.as_ref() == Some(&asked.id))
+                    };
+                    let active: Vec<_> =
+                        grants.iter().filter(of_this).filter(|grant| grant.gives_access()).collect();
+                    made(Term::CheckHeld, already_granted(&active).into_iter().collect())
+                }
                 Err(error) => not_done(error.into()),
             },
             (_, Err(error), _) | (_, _, Err(error)) => not_done(error.into()),
@@ -151,9 +164,8 @@ impl Held<'_> {
     }
 }
 
-/// The warning about a grant that gives the bundle now. Of several, the one that lasts longest is named.
-fn already_granted(grants: &[EntitlementGrant]) -> Option<Warning> {
-    let active: Vec<_> = grants.iter().filter(|grant| grant.gives_access()).collect();
+/// The warning about grants that give the bundle now. Of several, the one that lasts longest is named.
+fn already_granted(active: &[&EntitlementGrant]) -> Option<Warning> {
     let ends: Option<Vec<Timestamp>> = active.iter().map(|grant| grant.expires).collect();
     let text = match ends.filter(|ends| !ends.is_empty()) {
         Some(ends) => Piece::said(Term::AlreadyHeldUntil, [Piece::Day(ends.into_iter().max()?)]),

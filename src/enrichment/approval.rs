@@ -76,11 +76,11 @@ pub fn evaluate(
     names: &[Result<Option<String>, OktaError>],
     asker: Option<&UserId>,
 ) -> Section {
-    let named = people.iter().enumerate().map(|(at, id)| match names.get(at) {
+    let shown = people.iter().enumerate().map(|(at, id)| match names.get(at) {
         Some(Ok(Some(name))) => naming::display_name(name),
         _ => Piece::Plain(id.to_string()),
     });
-    let approvers = (!people.is_empty()).then(|| Piece::list(named.collect(), NAMED));
+    let approvers = (!people.is_empty()).then(|| Piece::list(shown.collect(), NAMED));
     let asks = asker.is_some_and(|asker| people.contains(asker));
     let warning =
         if people.is_empty() { Some(Term::NoApprover) } else { asks.then_some(Term::AskerApproves) };

@@ -79,18 +79,16 @@ pub(super) fn check(asked: Option<&Named>) -> Option<Check> {
     let warning = |text: Piece| vec![Warning::new(WarningKind::AdministratorRights, text)];
     let named = asked?;
     match &named.thing {
-        Ok(Thing { contents: Contents::Group(group), .. }) => match group.has_admins? {
-            true => made(warning(Term::GroupOfAdministrators.into())),
-            false => made(Vec::new()),
-        },
+        Ok(Thing { contents: Contents::Group(group), .. }) => {
+            made(if group.has_admins? { warning(Term::GroupOfAdministrators.into()) } else { Vec::new() })
+        }
         Ok(Thing { contents: Contents::Bundle(bundle), name }) if bundle.is_admin_role == Some(true) => {
             made(warning(Piece::said(Term::AdministratorRole, [roles(bundle, name)])))
         }
-        Ok(_) => None,
         Err(error) if matches!(named.asked.kind, AskedKind::Group | AskedKind::Bundle) => {
             Some(Check::not_done(KIND, Term::CheckAdministrator, error.into()))
         }
-        Err(_) => None,
+        Ok(_) | Err(_) => None,
     }
 }
 

@@ -35,16 +35,15 @@ pub(super) fn evaluate(
         Ok(request) => request,
         Err(error) => return not_done(error.into()),
     };
-    let warning = match &request.duration {
-        Some(iso) => match until(iso, now) {
-            Some(until) => (end < until).then(|| Piece::said(Term::Outlives, [shown(end), shown(until)])),
-            None => return not_done(Lack::of_answer(Term::DurationUnreadable)),
-        },
-        None => {
-            let soon = Offset::UTC.to_datetime(now).date().checked_add(SOON.days());
-            let is_soon = soon.is_ok_and(|soon| end <= soon);
-            is_soon.then(|| Piece::said(Term::EndsSoon, [shown(end)]))
-        }
+    let warning = if let Some(iso) = &request.duration {
+        let Some(until) = until(iso, now) else {
+            return not_done(Lack::of_answer(Term::DurationUnreadable));
+        };
+        (end < until).then(|| Piece::said(Term::Outlives, [shown(end), shown(until)]))
+    } else {
+        let soon = Offset::UTC.to_datetime(now).date().checked_add(SOON.days());
+        let is_soon = soon.is_ok_and(|soon| end <= soon);
+        is_soon.then(|| Piece::said(Term::EndsSoon, [shown(end)]))
     };
     let warnings = warning.map(|text| Warning::new(WarningKind::EndDate, text));
     Some(Check::made(KIND, NAME, warnings.into_iter().collect()))

@@ -1,5 +1,5 @@
 //! The section `history`: how often the same was asked for the same person in the last 12 months, and whether the
-//! latest of these requests was denied. Okta lists only requests of the newer generation with what they ask for.
+//! latest of them that was decided was denied. Okta lists only requests of the newer generation with what they ask for.
 
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan as _};
@@ -55,8 +55,8 @@ fn not_done(requests: Value, why: Lack) -> Section {
     of(requests, Some(Check::not_done(KIND, NAME, why)))
 }
 
-/// Counts the earlier requests, without the one with the id `own`. `of_whole`: the whole resource is asked for,
-/// so requests for a part of it do not count.
+/// Counts the requests before the one with the id `own`. `of_whole`: the whole resource is asked for, so
+/// requests for a part of it do not count.
 #[must_use]
 pub fn evaluate(earlier: &Result<Earlier, OktaError>, own: &RequestId, of_whole: bool) -> Section {
     let earlier = match earlier {
@@ -67,14 +67,19 @@ pub fn evaluate(earlier: &Result<Earlier, OktaError>, own: &RequestId, of_whole:
         let resource = request.resource.as_ref().map(|(id, _)| id);
         request.scope.as_ref().is_some_and(|(id, _)| Some(id) != resource)
     };
-    let same =
-        earlier.requests.iter().filter(|request| request.id != *own && !(of_whole && is_part(request)));
+    let raised = earlier.requests.iter().find(|request| request.id == *own).map(|request| request.created);
+    let is_before = |request: &&ListedRequest| {
+        request.id != *own && raised.is_none_or(|raised| request.created <= raised)
+    };
+    let same = earlier.requests.iter().filter(is_before).filter(|request| !(of_whole && is_part(request)));
     let same: Vec<&ListedRequest> = same.collect();
     if !earlier.is_whole {
         return not_done(Value::NotApplicable, Lack::of_answer(Term::ListIncomplete));
     }
+    // A request that nobody decided hides no denial: the requester can raise and cancel as many as they like.
+    let decided = same.iter().filter(|request| matches!(request.status.as_str(), "APPROVED" | "DENIED"));
     let warnings: Vec<_> =
-        denied(same.iter().max_by_key(|request| request.created).copied()).into_iter().collect();
+        denied(decided.max_by_key(|request| request.created).copied()).into_iter().collect();
     // A single request that was denied is in the warning already.
     let requests = if warnings.len() == same.len() { None } else { counted(&same) };
     of(Value::if_any(requests), Some(Check::made(KIND, NAME, warnings)))

@@ -4,7 +4,7 @@ use super::inquiry::Inquiry;
 use super::request;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{Label, OktaError};
-use crate::section::{Fact, Section, Source, Value};
+use crate::section::{Check, CheckKind, Fact, Section, Source, Value};
 use crate::words::{Piece, Term};
 
 /// The calls that this source makes.
@@ -31,8 +31,14 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
         Some(asked) => evaluate(matter.labels(&asked).await.as_ref()),
         None => Value::NotApplicable,
     };
+    let unread = match &value {
+        Value::NotAvailable(lack) => {
+            Some(Check::not_done(CheckKind::Labels, Term::CheckLabels, lack.clone()))
+        }
+        _ => None,
+    };
     let facts = vec![Fact::named("marks", Term::MarkedInOkta, value)];
-    Section { source: Source::Labels, facts, checks: Vec::new() }
+    Section { source: Source::Labels, facts, checks: unread.into_iter().collect() }
 }
 
 /// "Crown Jewel; Compliance: SOX". Okta's own labels have a value of the same name, which is said once.

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::account_state::{AccountState, status_in_words};
 use super::end_date;
 use super::inquiry::Inquiry;
+use super::written;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{LastSignIn, User};
 use crate::policy::Attribute;
@@ -54,8 +55,8 @@ pub fn of_nobody(attributes: &[Attribute]) -> Section {
 #[must_use]
 pub fn evaluate(user: &User, attributes: &[Attribute], now: Timestamp) -> Section {
     let shown = |Attribute { name, label }: &Attribute| {
-        let text = user.attribute(name).map(|text| Piece::text(&text, usize::MAX / 2));
-        Fact::attribute(name, label, Value::of(text))
+        let value = user.value(name).map(|value| Piece::whole(written::piece(&value), usize::MAX / 2, false));
+        Fact::attribute(name, label, Value::of(value))
     };
     let mut facts: Vec<Fact> = attributes.iter().map(shown).collect();
     let status = user.status.as_deref();

@@ -5,12 +5,13 @@ use futures_util::future::join_all;
 
 use super::contents;
 use super::inquiry::{Inquiry, Matter};
+use super::written;
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, Thing};
+use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, Question, Thing};
 use crate::request::{Api, RequestSource, UserId};
 use crate::section::{AskedFor, Check, CheckKind, Fact, Lack, Reason, Section, Source, Value};
-use crate::words::{self, Piece, Term};
+use crate::words::{Piece, Term};
 
 /// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -45,6 +46,8 @@ pub struct RequestAnswers<'a> {
     pub resource: Option<Named>,
     /// The requested bundle, group or other part of the resource.
     pub scope: Option<Named>,
+    /// The part, or else the resource, with what it gives, which no request contains.
+    pub contents: Option<Named>,
     /// The names of people whom answers name by their ids.
     pub people: Vec<(UserId, String)>,
 }
@@ -67,9 +70,14 @@ pub(super) async fn of_request(matter: &Matter<'_>, names_people: bool) -> Secti
     let request = matter.request().await;
     let (asked, part) = asked(matter.event, request.as_ref().as_ref().ok());
     let answers = request.iter().flat_map(|request| &request.answers).filter(|_| names_people);
-    let (resource, scope, people) =
-        tokio::join!(named(matter, asked), with_contents(matter, part), people(matter, answers));
-    evaluate(matter.event, &RequestAnswers { request: &request, resource, scope, people })
+    let of_contents = part.clone().or(asked.clone());
+    let (resource, scope, contents, people) = tokio::join!(
+        named(matter, asked),
+        named(matter, part),
+        with_contents(matter, of_contents),
+        people(matter, answers)
+    );
+    evaluate(matter.event, &RequestAnswers { request: &request, resource, scope, contents, people })
 }
 
 /// What the headline names. If no section reads the request, the event's subject line says it.
@@ -135,7 +143,7 @@ impl Named {
 }
 
 fn duration(iso: &str) -> Piece {
-    words::duration(iso).unwrap_or_else(|| Piece::text(iso, UNKNOWN_DURATION_LIMIT))
+    written::duration(iso, UNKNOWN_DURATION_LIMIT)
 }
 
 fn subject(event: &RequestEvent, request: Option<&AccessRequest>) -> Option<String> {
@@ -200,14 +208,11 @@ pub(super) async fn named(matter: &Matter<'_>, asked: Option<Asked>) -> Option<N
     Some(Named { asked, thing })
 }
 
-/// The same with what it gives, which no request contains.
+/// The same with what it gives, even if the name is known. Only groups and bundles give something.
 async fn with_contents(matter: &Matter<'_>, asked: Option<Asked>) -> Option<Named> {
-    let asked = asked?;
-    let (AskedKind::Group | AskedKind::Bundle, Some(name)) = (asked.kind, asked.name.clone()) else {
-        return named(matter, Some(asked)).await;
-    };
+    let asked = asked.filter(|asked| matches!(asked.kind, AskedKind::Group | AskedKind::Bundle))?;
     let thing = Result::clone(&*matter.thing(&asked).await);
-    Some(Named { thing: thing.map(|thing| Thing { name, ..thing }), asked })
+    Some(Named { asked, thing })
 }
 
 /// The facts of the request, and whether it could be read.
@@ -235,7 +240,6 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         RequestSource::Web => Piece::Plain("Okta".to_owned()),
         RequestSource::Slack => Piece::Plain("Slack".to_owned()),
     });
-    let contents_of = answers.scope.as_ref().or(answers.resource.as_ref());
     let subject = subject(event, request.ok()).map(|text| Piece::quoted(&text, usize::MAX / 2));
     let mut facts = vec![
         Fact::labelled_by_name("subject", Term::Request, Value::if_any(subject)),
@@ -243,15 +247,24 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         Fact::labelled_by_name("scope", kind(answers.scope.as_ref(), Term::Scope), name(&answers.scope)),
         Fact::labelled_by_name("duration", Term::Duration, duration),
         Fact::by_name("raised_in", Value::if_any(raised_in)),
-        contents::fact(contents_of),
+        contents::fact(answers.contents.as_ref()),
     ];
     if let Ok(request) = request {
         facts.extend(request.answers.iter().map(|answer| {
-            let prompt = answer.prompt.trim().trim_end_matches(':');
-            Fact::answer(prompt, Value::Known(said(answer, &answers.people)))
+            let value = Value::Known(said(answer, &answers.people));
+            match &answer.question {
+                Question::Asked(question) => Fact::answer(question.trim().trim_end_matches(':'), value),
+                Question::Unnamed => Fact::unnamed_answer(Term::Answer, value),
+                Question::UnnamedOf(n) => Fact::unnamed_answer(Piece::counted(Term::AnswerNumber, *n), value),
+            }
         }));
     }
-    let checks = unread(answers).into_iter().chain(contents::check(contents_of));
+    let gives = |asked: &Asked| matches!(asked.kind, AskedKind::Group | AskedKind::Bundle);
+    let is_all = !request.is_ok_and(|request| request.more.iter().any(gives));
+    let administrator = contents::check(answers.contents.as_ref())
+        // What else is asked for was not read: nothing is clear then.
+        .filter(|check| is_all || !check.warnings.is_empty() || check.not_done.is_some());
+    let checks = unread(answers).into_iter().chain(administrator);
     Section { source: Source::Request, facts, checks: checks.collect() }
 }
 
@@ -276,16 +289,17 @@ fn unread(answers: &RequestAnswers<'_>) -> Option<Check> {
 
 /// An answer in words. A person has the name before the id, which stays: names are not unique.
 fn said(answer: &FormAnswer, people: &[(UserId, String)]) -> Piece {
-    let named = |id: &UserId| match people.iter().find(|(known, _)| known == id) {
-        Some((_, name)) => format!("{name} ({id})"),
-        None => id.to_string(),
+    let named = |id: &UserId| {
+        let plain = Piece::Plain(id.to_string());
+        match people.iter().find(|(known, _)| known == id) {
+            Some((_, name)) => Piece::said(Term::NamedId, [Piece::text(name, usize::MAX / 2), plain]),
+            None => plain,
+        }
     };
+    let whole = |piece| Piece::whole(piece, usize::MAX / 2, true);
     match &answer.value {
         None => Term::NoAnswer.into(),
-        Some(value) if answer.people.is_empty() => Piece::quoted(value, usize::MAX / 2),
-        Some(_) => {
-            let people = answer.people.iter().map(named).collect::<Vec<_>>().join(", ");
-            Piece::quoted(&people, usize::MAX / 2)
-        }
+        Some(value) if answer.people.is_empty() => whole(written::piece(value)),
+        Some(_) => whole(Piece::list(answer.people.iter().map(named).collect(), usize::MAX)),
     }
 }

@@ -54,7 +54,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
         [] => None,
         combinations => Some(our_rules(inquiry, combinations, request.as_deref()).await),
     };
-    of(okta, ours)
+    of(okta, ours, matter.combinations)
 }
 
 /// The section if the person is unknown: only Okta's rules can be checked.
@@ -62,23 +62,24 @@ pub(super) async fn of_nobody(matter: &Matter<'_>, why: &Lack) -> Section {
     let okta = okta_rules(matter.event, matter.id.api(), Some(&*matter.request().await));
     let ours = (!matter.combinations.is_empty())
         .then(|| Check::not_done(CheckKind::OurRules, Term::CheckOurRules, why.clone()));
-    of(okta, ours)
+    of(okta, ours, matter.combinations)
 }
 
-fn of(okta: Option<Check>, ours: Option<Check>) -> Section {
+fn of(okta: Option<Check>, ours: Option<Check>, combinations: &[ToxicCombination]) -> Section {
+    let rules = Piece::said(Term::Rules, [Piece::number(combinations.len())]);
     let facts = vec![
-        Fact::by_name("okta", verdict(okta.as_ref(), Term::NoConflictsOkta)),
-        Fact::by_name("combinations", verdict(ours.as_ref(), Term::NoConflictsOurs)),
+        Fact::by_name("okta", verdict(okta.as_ref(), Term::NoConflictsOkta.into())),
+        Fact::by_name("combinations", verdict(ours.as_ref(), Piece::said(Term::NoConflictsOurs, [rules]))),
     ];
     Section { source: Source::Sod, facts, checks: okta.into_iter().chain(ours).collect() }
 }
 
 /// A check in a few words, for templates.
-fn verdict(check: Option<&Check>, no_conflicts: Term) -> Value {
+fn verdict(check: Option<&Check>, no_conflicts: Piece) -> Value {
     let Some(check) = check else { return Value::NotApplicable };
     match (check.warnings.len(), &check.not_done) {
         (0, Some(lack)) => Value::NotAvailable(lack.clone()),
-        (0, None) => Value::Known(no_conflicts.into()),
+        (0, None) => Value::Known(no_conflicts),
         (found, _) => Value::Known(Piece::said(Term::Conflicts, [Piece::number(found)])),
     }
 }
@@ -278,7 +279,7 @@ fn unread(combinations: &[ToxicCombination], access: &Access<'_>) -> Option<Lack
     }
     let max = parts.len();
     let cause = if errors.is_empty() { Reason::Answer } else { Reason::Calls(errors) };
-    (max > 0).then(|| Lack { reason: Piece::List { items: parts, max, between: Term::Semicolon }, cause })
+    (max > 0).then_some(Lack { reason: Piece::List { items: parts, max, between: Term::Semicolon }, cause })
 }
 
 /// The held and requested things that a side lists.

@@ -47,7 +47,8 @@ impl Why {
         };
         let shows_all = rule.own.shows.attributes.iter().all(|own| view.shows.attributes.contains(own));
         let attributes = (!shows_all).then_some(Term::FurtherAttributes);
-        let end_date = rule.end_date.as_ref().map(|_| Term::CheckEndDate);
+        let checks_end_date = rule.own.shows.sections.contains(&Source::Profile) && rule.end_date.is_some();
+        let end_date = checks_end_date.then_some(Term::CheckEndDate);
         let hidden = rule.own.shows.sections.iter().filter_map(|source| withheld(*source, view));
         let items: Vec<Piece> =
             attributes.into_iter().chain(end_date).chain(hidden).map(Piece::from).collect();
@@ -65,6 +66,10 @@ fn withheld(source: Source, view: &RuleView) -> Option<Term> {
         Source::Manager if !is_shown => Some(Term::CheckManager),
         Source::History => Some(Term::CheckHistory),
         Source::Peers => Some(Term::Peers),
+        Source::Request if !is_shown => Some(Term::CheckRequest),
+        Source::Profile if !is_shown => Some(Term::CheckAccount),
+        Source::Labels if !is_shown => Some(Term::CheckLabels),
+        Source::Approval if !is_shown => Some(Term::CheckApprover),
         Source::Manager
         | Source::Request
         | Source::Profile

@@ -102,13 +102,3 @@ fn what(asked: &AskedFor, words: &Words, fits: impl Fn(&str) -> bool) -> (String
     let shortened = (LEAST..=LIMIT).rev().map(|limit| list(limit, None)).find(|list| fits(list));
     (shortened.unwrap_or_else(|| list(LEAST, None)), Lacks { duration: lacks_duration, ..lacks })
 }
-
-impl Piece {
-    /// The same text with another limit; other pieces stay.
-    fn at_most(&self, limit: usize) -> Piece {
-        match self {
-            Piece::Text { text, quoted, .. } => Piece::Text { text: text.clone(), limit, quoted: *quoted },
-            other => other.clone(),
-        }
-    }
-}

@@ -47,6 +47,8 @@ pub(super) enum Place {
 pub(super) struct View {
     headline: String,
     warnings: Vec<String>,
+    /// The same, each with its label.
+    warning_lines: Vec<String>,
     more_warnings: String,
     people: Vec<FactView>,
     sections: Vec<SectionView>,
@@ -103,21 +105,21 @@ impl View {
         view.add_checks(content, words);
         let time = Piece::Plain(text::datetime(content.as_of));
         let provenance = words.say(&Piece::said(Term::Provenance, [time]));
-        view.provenance = view.must(&provenance, provenance.clone(), Place::Bottom);
+        view.provenance = view.must(&provenance, &provenance, Place::Bottom);
         view
     }
 
     /// A value that must stay in the message; `line` is what it is by itself.
-    fn must(&mut self, value: &str, line: String, place: Place) -> String {
+    fn must(&mut self, value: &str, line: &str, place: Place) -> String {
         let number = self.must.len();
-        self.must.push(Must { number, value: value.to_owned(), line: own(&line), place });
+        self.must.push(Must { number, value: value.to_owned(), line: own(line), place });
         marked(value, Origin::Own, Some(number))
     }
 
     fn add_warnings(&mut self, content: &Content, words: &Words) {
         let all = content.warnings();
         let Headline { text: first, lacks } = headline(content, words);
-        self.headline = self.must(&first, first.clone(), Place::Top);
+        self.headline = self.must(&first, &first, Place::Top);
         self.headline_lacks = lacks;
         let label = words.say(&Term::Warning.into());
         let shown = selection(&all);
@@ -125,13 +127,14 @@ impl View {
         for warning in shown {
             let said = words.say(&warning.text);
             let said = marked(&said, origin(&warning.text, words), None);
-            let line = labelled(words, &label, &said);
-            let value = self.must(&said, line, Place::Top);
+            let line = beside(words, Term::Labelled, &label, &said);
+            self.warning_lines.push(marked(&line, Origin::Own, Some(self.must.len())));
+            let value = self.must(&said, &line, Place::Top);
             self.warnings.push(value);
         }
         if more > 0 {
             let more = words.say(&Piece::said(Term::MoreWarnings, [Piece::number(more)]));
-            self.more_warnings = self.must(&more, more.clone(), Place::Top);
+            self.more_warnings = self.must(&more, &more, Place::Top);
         }
     }
 
@@ -139,7 +142,7 @@ impl View {
     fn must_fact(&mut self, fact: &Fact, words: &Words) -> FactView {
         let number = self.must.len();
         let plain = FactView::new(fact, words, VALUE_LIMIT);
-        let _ = self.must(&plain.value, plain.text, Place::Top);
+        let _ = self.must(&plain.value, &plain.text, Place::Top);
         FactView::kept(fact, words, VALUE_LIMIT, Some(number))
     }
 
@@ -164,13 +167,15 @@ impl View {
                 if answers > room.answers {
                     continue;
                 }
-                shortened += usize::from(is_cut(fact, limit));
+                shortened += usize::from(is_cut(fact, words, limit));
             }
             let view = FactView::new(fact, words, limit);
+            // Without marks, so that a template can compare it: `{% if request.duration == "30 days" %}`.
+            let plain = text::unmarked(&view.value);
             match &fact.key {
-                Key::Named(name) => drop(named.facts.insert(name, view.value.clone())),
+                Key::Named(name) => drop(named.facts.insert(name, plain)),
                 Key::Attribute(name) => {
-                    named.attributes.get_or_insert_default().insert(name.clone(), view.value.clone());
+                    named.attributes.get_or_insert_default().insert(name.clone(), plain);
                 }
                 Key::Answer => named.answers.get_or_insert_default().push(view.clone()),
             }
@@ -194,7 +199,7 @@ impl View {
             (..) => Piece::said(Term::ShortenedAndLeftOut, [n, left]),
         };
         let note = words.say(&note);
-        self.answers_note = self.must(&note, note.clone(), Place::Bottom);
+        self.answers_note = self.must(&note, &note, Place::Bottom);
     }
 
     /// A person is also a fact of a section, by name.
@@ -225,9 +230,9 @@ impl View {
             let max = checks.len();
             let value = words.say(&Piece::list(checks, max));
             let label = words.say(&label.into());
-            let text = labelled(words, &label, &value);
+            let text = beside(words, Term::Labelled, &label, &value);
             let number = self.must.len();
-            let _ = self.must(&value, text.clone(), Place::Bottom);
+            let _ = self.must(&value, &text, Place::Bottom);
             let mark = |text: &str| marked(text, Origin::Own, Some(number));
             self.checks.push(FactView { label: own(&label), value: mark(&value), text: mark(&text) });
         }
@@ -245,13 +250,10 @@ impl FactView {
             Label::None => String::new(),
             Label::Own(word) => words.say(&(*word).into()),
             Label::Policy(label) => text::neutralise(label, QUESTION_LIMIT),
-            Label::Question(question) => text::quoted(question, QUESTION_LIMIT),
+            Label::Question(question) => words.say(&Piece::whole(question.clone(), QUESTION_LIMIT, true)),
         };
         let value = match &fact.value {
-            Value::Known(Piece::Text { text, quoted, .. }) => {
-                words.say(&Piece::Text { text: text.clone(), limit, quoted: *quoted })
-            }
-            Value::Known(piece) => words.say(piece),
+            Value::Known(piece) => words.say(&piece.at_most(limit)),
             Value::NotSet => words.say(&Term::NotSet.into()),
             Value::NotAvailable(lack) => words.say(&Piece::said(Term::NotAvailable, [lack.reason.clone()])),
             Value::NotApplicable => String::new(),
@@ -265,8 +267,8 @@ impl FactView {
         let text = match (fact.line, label.is_empty()) {
             _ if value.is_empty() => String::new(),
             (_, true) => shown,
-            (Line::Sentence, false) => format!("{label} {shown}"),
-            (Line::Labelled | Line::ByNameOnly, false) => labelled(words, &label, &shown),
+            (Line::Sentence, false) => beside(words, Term::Sentence, &label, &shown),
+            (Line::Labelled | Line::ByNameOnly, false) => beside(words, Term::Labelled, &label, &shown),
         };
         FactView {
             label: own(&label),
@@ -293,10 +295,10 @@ fn completes_headline(fact: &Fact, lacks: Lacks) -> bool {
 }
 
 /// Whether a text is longer than its limit.
-fn is_cut(fact: &Fact, limit: usize) -> bool {
-    let Value::Known(Piece::Text { text, .. }) = &fact.value else { return false };
+fn is_cut(fact: &Fact, words: &Words, limit: usize) -> bool {
+    let Value::Known(piece) = &fact.value else { return false };
     // The rest of a longer text does not matter.
-    text.len() > limit && text::shortened(text, 2 * limit + 64) != text::shortened(text, limit)
+    words.say(&piece.at_most(limit)) != words.say(&piece.at_most(2 * limit + 64))
 }
 
 /// The checks that were made, but those whose only result is "not done".
@@ -313,8 +315,9 @@ fn made(content: &Content) -> Vec<Piece> {
     named.map(Piece::from).collect()
 }
 
-fn labelled(words: &Words, label: &str, value: &str) -> String {
-    words.say(&Piece::said(Term::Labelled, [Piece::Plain(label.to_owned()), Piece::Plain(value.to_owned())]))
+/// A line of a label and its value.
+fn beside(words: &Words, word: Term, label: &str, value: &str) -> String {
+    words.say(&Piece::said(word, [label, value].map(|text| Piece::Plain(text.to_owned()))))
 }
 
 fn own(text: &str) -> String {

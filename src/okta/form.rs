@@ -1,21 +1,31 @@
 //! The form that a requester filled in: the `requesterFieldValues` of an access request, in both generations
 //! of Okta's API.
 
-use super::value;
+use super::value::Written;
 use crate::json::Object;
 use crate::request::UserId;
 use crate::text;
-use crate::words::{self, Words};
 
 /// A field of the form that the requester filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormAnswer {
-    /// The question, untrusted text. "Answer" or "Answer 2" if Okta leaves the question out.
-    pub prompt: String,
-    /// The requester's answer, untrusted text; `None` if it is empty.
-    pub value: Option<String>,
+    /// The question.
+    pub question: Question,
+    /// The requester's answer, untrusted; `None` if it is empty.
+    pub value: Option<Written>,
     /// The people whom the answer names by their ids; empty if it names anything else.
     pub people: Vec<UserId>,
+}
+
+/// The question of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Untrusted text.
+    Asked(String),
+    /// Okta leaves out the question of this answer alone.
+    Unnamed,
+    /// Okta leaves out the questions of several answers. This is the number of this one, from 1.
+    UnnamedOf(u64),
 }
 
 /// What the fields say.
@@ -32,23 +42,28 @@ impl Form {
     pub(super) fn read(fields: &[Object]) -> Form {
         let (mut answers, mut duration) = (Vec::new(), None);
         for field in fields {
-            let texts = texts(field);
+            let values = values(field);
             match OwnField::of(field) {
-                Some(OwnField::Duration) => duration = duration.or_else(|| texts.into_iter().next()),
+                Some(OwnField::Duration) => {
+                    duration = duration.or_else(|| values.first().map(Written::plain));
+                }
                 Some(OwnField::RequestedFor) => {}
-                None => answers.push((question(field), answer(field, &texts))),
+                None => answers.push((question(field), answer(field, values))),
             }
         }
         // A field without question and answer says nothing.
-        answers.retain(|(prompt, (value, _))| prompt.is_some() || value.is_some());
-        let unnamed = answers.iter().filter(|(prompt, _)| prompt.is_none()).count();
+        answers.retain(|(question, (value, _))| question.is_some() || value.is_some());
+        let unnamed = answers.iter().filter(|(question, _)| question.is_none()).count();
         let mut number = 0;
-        let answers = answers.into_iter().map(|(prompt, (value, people))| {
-            let prompt = prompt.unwrap_or_else(|| {
-                number += 1;
-                if unnamed == 1 { "Answer".to_owned() } else { format!("Answer {number}") }
-            });
-            FormAnswer { prompt, value, people }
+        let answers = answers.into_iter().map(|(question, (value, people))| {
+            let question = question.map_or_else(
+                || {
+                    number += 1;
+                    if unnamed == 1 { Question::Unnamed } else { Question::UnnamedOf(number) }
+                },
+                Question::Asked,
+            );
+            FormAnswer { question, value, people }
         });
         Form { answers: answers.collect(), duration }
     }
@@ -79,31 +94,32 @@ fn question(field: &Object) -> Option<String> {
 
 /// What was filled in or chosen. v2 writes several choices, and some clients a single text, as `values`. Others
 /// stand in `value`; there v1 writes several choices as a list, or as a text that contains the JSON of one.
-fn texts(field: &Object) -> Vec<String> {
+fn values(field: &Object) -> Vec<Written> {
     let of = |name| {
         let raw = field.raw(name).filter(|raw| name == "value" || !raw.get().starts_with('{'))?;
-        let listed = value::entries(raw.get()).or_else(|| value::entries(field.text(name)?.trim_start()));
-        listed.or_else(|| Some(vec![value::text(raw)?])).filter(|texts| !texts.is_empty())
+        let listed = Written::entries(raw.get()).or_else(|| Written::entries(field.text(name)?.trim_start()));
+        listed.or_else(|| Some(vec![Written::of(raw)?])).filter(|values| !values.is_empty())
     };
     of("values").or_else(|| of("value")).unwrap_or_default()
 }
 
-/// The answer as one text, and the people whom it names.
-fn answer(field: &Object, texts: &[String]) -> (Option<String>, Vec<UserId>) {
+/// The answer, and the people whom it names.
+fn answer(field: &Object, values: Vec<Written>) -> (Option<Written>, Vec<UserId>) {
     let kind = field.text("type");
-    let in_words = |written: &String| match kind.as_deref() {
-        Some("DATE-TIME" | "ISO_DATE") => text::moment(written).unwrap_or_else(|| written.clone()),
-        Some("DURATION") => {
-            words::duration(written).map_or_else(|| written.clone(), |piece| Words::english().say(&piece))
-        }
-        _ => written.clone(),
-    };
     let people = match kind.as_deref() {
-        Some("OKTA_USER_ID") => texts.iter().map(|id| UserId::parse(id)).collect(),
+        Some("OKTA_USER_ID") => values.iter().map(|id| UserId::parse(&id.plain())).collect(),
         _ => None,
     };
-    let value = texts.iter().map(in_words).collect::<Vec<_>>().join(", ");
-    (Some(value).filter(|value| !value.is_empty()), people.unwrap_or_default())
+    let of_kind = |value: Written| match (kind.as_deref(), value) {
+        (Some("DATE-TIME" | "ISO_DATE"), Written::Text(written)) => {
+            Written::Text(text::moment(&written).unwrap_or(written))
+        }
+        (Some("DURATION"), Written::Text(written)) => Written::Duration(written),
+        (_, value) => value,
+    };
+    let mut values: Vec<Written> = values.into_iter().map(of_kind).collect();
+    let value = if values.len() > 1 { Some(Written::List(values)) } else { values.pop() };
+    (value, people.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -117,30 +133,35 @@ mod tests {
         Form::read(&json::from_str::<Vec<Object>>(&fields.to_string()).unwrap())
     }
 
-    fn shown(fields: &Value) -> Vec<(String, Option<String>)> {
-        form(fields).answers.into_iter().map(|answer| (answer.prompt, answer.value)).collect()
+    fn shown(fields: &Value) -> Vec<(Question, Option<String>)> {
+        let answers = form(fields).answers.into_iter();
+        answers.map(|answer| (answer.question, answer.value.map(|value| value.plain()))).collect()
+    }
+
+    fn asked(question: &str) -> Question {
+        Question::Asked(question.to_owned())
     }
 
     fn value(field: &Value) -> Option<String> {
         let Form { mut answers, .. } = form(&json!([field]));
         assert_eq!(answers.len(), 1, "{field}");
-        answers.remove(0).value
+        answers.remove(0).value.map(|value| value.plain())
     }
 
     #[test]
-    fn an_answer_without_a_question_stands_under_a_neutral_label() {
+    fn an_answer_without_a_question_has_a_number_if_it_is_not_the_only_one() {
         let said = Some("Stand-in until May.".to_owned());
         let unnamed = json!({"id": "3f0c", "type": "TEXT", "value": "Stand-in until May."});
         let from_a_bridge = json!({"id": "3f0d", "values": ["Stand-in until May."]});
         let named = json!({"id": "3f0e", "label": "Why?", "prompt": null, "value": "So."});
         let empty = json!({"id": "3f0f", "value": null});
-        assert_eq!(shown(&json!([unnamed, empty])), [("Answer".to_owned(), said.clone())]);
+        assert_eq!(shown(&json!([unnamed, empty])), [(Question::Unnamed, said.clone())]);
         assert_eq!(
             shown(&json!([unnamed, named, from_a_bridge])),
             [
-                ("Answer 1".to_owned(), said.clone()),
-                ("Why?".to_owned(), Some("So.".to_owned())),
-                ("Answer 2".to_owned(), said)
+                (Question::UnnamedOf(1), said.clone()),
+                (asked("Why?"), Some("So.".to_owned())),
+                (Question::UnnamedOf(2), said)
             ]
         );
     }
@@ -148,9 +169,9 @@ mod tests {
     #[test]
     fn a_question_may_be_called_prompt_and_label_at_once() {
         let field = json!({"prompt": "Why?", "label": "Reason", "value": "So."});
-        assert_eq!(shown(&json!([field])), [("Why?".to_owned(), Some("So.".to_owned()))]);
+        assert_eq!(shown(&json!([field])), [(asked("Why?"), Some("So.".to_owned()))]);
         let field = json!({"prompt": " ", "label": "Reason", "value": "So."});
-        assert_eq!(shown(&json!([field]))[0].0, "Reason");
+        assert_eq!(shown(&json!([field]))[0].0, asked("Reason"));
     }
 
     #[test]
@@ -183,7 +204,7 @@ mod tests {
         );
         assert_eq!(value(&json!({"prompt": "x", "value": "104233.0"})).as_deref(), Some("104233.0"));
         assert_eq!(value(&json!({"prompt": "x", "value": 104_233.0})).as_deref(), Some("104233"));
-        assert_eq!(value(&json!({"prompt": "x", "value": true})).as_deref(), Some("yes"));
+        assert_eq!(value(&json!({"prompt": "x", "value": true})).as_deref(), Some("true"));
     }
 
     #[test]
@@ -194,7 +215,7 @@ mod tests {
             ("ISO_DATE", "2027-03-31", "2027-03-31"),
             ("ISO_DATE", "31/03/2027", "31/03/2027"),
             ("TEXT", "2026-12-24T18:30:00-08:00", "2026-12-24T18:30:00-08:00"),
-            ("DURATION", "P2W", "2 weeks"),
+            ("DURATION", "P2W", "P2W"),
             ("DURATION", "a while", "a while"),
         ] {
             assert_eq!(value(&json!({"label": "x", "type": kind, "value": written})).as_deref(), Some(shown));

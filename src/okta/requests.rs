@@ -12,7 +12,7 @@ use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::form::{Form, FormAnswer};
 use super::marks::Marks;
-use super::value;
+use super::value::Written;
 use crate::deadline::Deadline;
 use crate::event::Conflicts;
 use crate::json::{Lenient, Object};
@@ -120,7 +120,7 @@ impl AccessRequest {
             more: Vec::new(),
             partly_unnamed: false,
             has_duration: api == Api::V2,
-            duration: wire.raw("accessDuration").and_then(value::text).or(duration),
+            duration: wire.raw("accessDuration").and_then(Written::of).map(|it| it.plain()).or(duration),
             answers,
             conflicts: conflicts(wire),
             marks: Marks::read(wire),

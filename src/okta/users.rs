@@ -9,7 +9,7 @@ use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::pages::PageLimit;
-use super::value;
+use super::value::Written;
 use crate::deadline::Deadline;
 use crate::json::{Lenient, Object};
 use crate::request::UserId;
@@ -84,10 +84,16 @@ impl User {
         self.activated.or(self.created)
     }
 
-    /// A profile attribute of any type, as text. `None` if it is missing, null, blank or empty.
+    /// A profile attribute of any type. `None` if it is missing, null, blank or empty.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<Written> {
+        Written::of(self.profile.raw(name)?)
+    }
+
+    /// The same as text, for a comparison.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<String> {
-        value::text(self.profile.raw(name)?)
+        self.value(name).map(|value| value.plain())
     }
 }
 
@@ -318,7 +324,7 @@ mod tests {
         let values = ["a", "b", "c", "d", "e", "f"].map(|name| user.attribute(name));
         assert_eq!(
             values,
-            [Some("x, 1".into()), Some("yes".into()), Some(r#"{"k":1}"#.into()), None, None, None]
+            [Some("x, 1".into()), Some("true".into()), Some(r#"{"k":1}"#.into()), None, None, None]
         );
     }
 

@@ -1,5 +1,5 @@
-//! A JSON value of any kind, as text for people. Profile attributes and answers of request forms can have any
-//! kind.
+//! [`Written`]: a JSON value of any kind, as people wrote or chose it. Profile attributes and answers of request
+//! forms can have any kind.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -9,36 +9,64 @@ use crate::json;
 /// How deeply nested lists are read. A requester can nest them without end in an answer.
 const DEPTH: usize = 4;
 
-/// The value as text. `None` if it is null, blank or empty.
-pub(super) fn text(value: &RawValue) -> Option<String> {
-    nested_text(value, DEPTH)
+/// A value before it is put into words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Untrusted text; also a number, or an object as compact JSON.
+    Text(String),
+    /// Yes or no.
+    Truth(bool),
+    /// A length of time in ISO 8601, or whatever stands in its place.
+    Duration(String),
+    /// Several values; at least one.
+    List(Vec<Written>),
 }
 
-/// The entries of a list as texts, without those that have none; `None` if it is no list.
-pub(super) fn entries(written: &str) -> Option<Vec<String>> {
-    nested_entries(written, DEPTH)
+impl Written {
+    /// The value, if it has text. `None` if it is null, blank or empty.
+    pub(super) fn of(value: &RawValue) -> Option<Written> {
+        nested(value, DEPTH)
+    }
+
+    /// The entries of a list, without those that have no text; `None` if it is no list.
+    pub(super) fn entries(written: &str) -> Option<Vec<Written>> {
+        nested_entries(written, DEPTH)
+    }
+
+    /// The value in the words of JSON, for a comparison: "true", "a, b".
+    #[must_use]
+    pub fn plain(&self) -> String {
+        match self {
+            Written::Text(text) | Written::Duration(text) => text.clone(),
+            Written::Truth(truth) => truth.to_string(),
+            Written::List(values) => values.iter().map(Written::plain).collect::<Vec<_>>().join(", "),
+        }
+    }
 }
 
-fn nested_text(value: &RawValue, depth: usize) -> Option<String> {
+fn nested(value: &RawValue, depth: usize) -> Option<Written> {
     let written = value.get();
     let text = match written.bytes().next()? {
         b'n' => return None,
-        b't' => "yes".to_owned(),
-        b'f' => "no".to_owned(),
+        b't' => return Some(Written::Truth(true)),
+        b'f' => return Some(Written::Truth(false)),
         b'"' => json::from_str(written).ok()?,
-        b'[' if depth > 0 => nested_entries(written, depth - 1)?.join(", "),
+        b'[' if depth > 0 => {
+            let entries = nested_entries(written, depth - 1)?;
+            return (!entries.is_empty()).then_some(Written::List(entries));
+        }
         // Compact, whatever white space Okta writes. serde_json refuses what is nested too deeply.
         b'[' | b'{' => {
             json::from_str::<Value>(written).map_or_else(|_| written.to_owned(), |it| it.to_string())
         }
         _ => number(written),
     };
-    Some(text).filter(|text| !text.trim().is_empty())
+    Some(text).filter(|text: &String| !text.trim().is_empty()).map(Written::Text)
 }
 
-fn nested_entries(written: &str, depth: usize) -> Option<Vec<String>> {
+fn nested_entries(written: &str, depth: usize) -> Option<Vec<Written>> {
     let entries: Vec<Box<RawValue>> = json::from_str(written).ok()?;
-    Some(entries.iter().filter_map(|entry| nested_text(entry, depth)).collect())
+    Some(entries.iter().filter_map(|entry| nested(entry, depth)).collect())
 }
 
 /// Up to this number, a double represents every whole number exactly.
@@ -63,7 +91,7 @@ mod tests {
     use super::*;
 
     fn of(written: &str) -> Option<String> {
-        text(&json::from_str::<Box<RawValue>>(written).expect(written))
+        Some(Written::of(&json::from_str::<Box<RawValue>>(written).expect(written))?.plain())
     }
 
     #[test]
@@ -90,9 +118,9 @@ mod tests {
     #[test]
     fn a_value_of_any_kind_becomes_text() {
         for (written, shown) in [
-            (r#"["x", null, 1.0, " ", [true]]"#, Some("x, 1, yes")),
-            ("true", Some("yes")),
-            ("false", Some("no")),
+            (r#"["x", null, 1.0, " ", [true]]"#, Some("x, 1, true")),
+            ("true", Some("true")),
+            ("false", Some("false")),
             ("{ \"k\" : [1] }", Some(r#"{"k":[1]}"#)),
             (r#""a\ud83d""#, Some("a\u{FFFD}")),
             (r#""null""#, Some("null")),
@@ -108,7 +136,7 @@ mod tests {
     fn lists_without_end_cost_nothing() {
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(of(&deep).is_some_and(|text| text.starts_with("[[[")));
-        assert_eq!(entries(&deep).map(|entries| entries.len()), Some(1));
+        assert_eq!(Written::entries(&deep).map(|entries| entries.len()), Some(1));
         assert_eq!(of("[[[[[[1]]]]]]").as_deref(), Some("[[1]]"));
     }
 }

@@ -38,6 +38,9 @@ impl Policy {
             faults: Vec::new(),
             warnings: Vec::new(),
         };
+        if let Some(words) = file.words {
+            checker.words = checker.words(words);
+        }
         for combination in &file.toxic_combination {
             checker.combination(combination);
         }
@@ -58,10 +61,10 @@ impl Policy {
             checker.warn_of(at, &rule, &toxic_combinations);
             rules.push(rule);
         }
-        let Checker { mut faults, warnings, .. } = checker;
+        let Checker { mut faults, warnings, words, .. } = checker;
         faults.sort_by_key(|fault| fault.line);
         if faults.is_empty() {
-            Ok((Policy { rules, toxic_combinations, words: Words::english() }, warnings))
+            Ok((Policy { rules, toxic_combinations, words }, warnings))
         } else {
             Err(faults)
         }
@@ -74,7 +77,7 @@ fn line(text: &str, at: usize) -> usize {
 }
 
 /// A check in progress. `at` is everywhere the byte offset of the checked table.
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     text: &'a str,
     built_in: Template,
     words: Words,
@@ -83,8 +86,16 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn fault(&mut self, at: usize, text: impl Into<String>) {
+    pub(super) fn fault(&mut self, at: usize, text: impl Into<String>) {
         self.faults.push(PolicyFault::new(line(self.text, at), &text.into()));
+    }
+
+    pub(super) fn warn(&mut self, at: usize, text: &str) {
+        self.warnings.push(PolicyFault::new(line(self.text, at), text));
+    }
+
+    pub(super) fn is_faultless(&self) -> bool {
+        self.faults.is_empty()
     }
 
     fn combination(&mut self, combination: &Spanned<ToxicCombination>) {
@@ -148,7 +159,9 @@ impl Checker<'_> {
             Some(OnBehalf { sections, attributes, template }) => {
                 let shows = Shows { sections, attributes };
                 self.shows(at, &format!("{}.on_behalf", rule.name), &shows);
-                let same = template.is_none() && shows == own.shows;
+                let has_private =
+                    rule.end_date.is_some() || own.shows.sections.iter().copied().any(is_private);
+                let same = template.is_none() && shows == own.shows && !has_private;
                 let template = self.template(template, &shows);
                 (!same).then_some(RuleView { shows, template })
             }
@@ -340,7 +353,7 @@ impl Checker<'_> {
                 "`{name}` has no section `sod`, so the toxic combinations are not checked on its requests"
             ));
         }
-        if ![false, true].iter().all(|by_stranger| rule.view(*by_stranger).template.uses("warnings")) {
+        if ![false, true].iter().all(|by_stranger| rule.view(*by_stranger).template.shows_warnings()) {
             warn(format!(
                 "a template of `{name}` leaves out `warnings`, so they stand above its text; write them where \
                  they belong"
@@ -374,6 +387,11 @@ fn default_on_behalf(shows: &Shows) -> Shows {
         sections.push(Source::Profile);
     }
     Shows { sections, attributes: vec![attribute("title", "Title"), attribute("department", "Department")] }
+}
+
+/// Whether the section has facts that no stranger reads, whatever the policy shows.
+fn is_private(section: Source) -> bool {
+    matches!(section, Source::Access | Source::History | Source::Peers)
 }
 
 /// Whether `earlier` certainly matches every request that `later` matches.

@@ -61,6 +61,8 @@ kinds! {
         OurRules "our-rules",
         /// Somebody else approves.
         Approver "approver",
+        /// How the resource is marked. It has no result but "not done".
+        Labels "labels",
     }
 }
 

@@ -37,8 +37,8 @@ pub enum Label {
     Own(Term),
     /// The policy's.
     Policy(String),
-    /// A question of the request form, untrusted.
-    Question(String),
+    /// A question of the request form, untrusted; or the words in place of one.
+    Question(Piece),
 }
 
 /// How a message shows a fact.
@@ -185,6 +185,13 @@ impl Fact {
     /// A field of the request form: the question, and what the requester filled in.
     #[must_use]
     pub fn answer(prompt: &str, value: Value) -> Fact {
-        Fact { key: Key::Answer, label: Label::Question(prompt.to_owned()), value, line: Line::Labelled }
+        let label = Label::Question(Piece::text(prompt, usize::MAX / 2));
+        Fact { key: Key::Answer, label, value, line: Line::Labelled }
+    }
+
+    /// A field of the request form whose question Okta leaves out.
+    #[must_use]
+    pub fn unnamed_answer(words: impl Into<Piece>, value: Value) -> Fact {
+        Fact { label: Label::Question(words.into()), ..Fact::answer("", value) }
     }
 }

@@ -56,9 +56,9 @@ fn disarm(
         let slashes = if matches!(c, '/' | '\\') { network_path(last, &text[at - 1..]) } else { 0 };
         if slashes > 0 {
             safe.push('[');
-            for slash in at - 1..at - 1 + slashes {
-                starts(slash, safe.len());
-                safe.push(text[slash]);
+            for (nth, slash) in text[at - 1..at - 1 + slashes].iter().enumerate() {
+                starts(at - 1 + nth, safe.len());
+                safe.push(*slash);
             }
             safe.push(']');
             (at, base) = (at - 1 + slashes, ']');

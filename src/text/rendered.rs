@@ -67,7 +67,7 @@ impl Kept {
 
     fn of(c: char) -> Option<Kept> {
         let number = u32::from(c).checked_sub(FIRST_KEPT)?;
-        (number < KEPT as u32).then(|| Kept(1 << number))
+        usize::try_from(number).is_ok_and(|number| number < KEPT).then(|| Kept(1 << number))
     }
 }
 

@@ -322,14 +322,14 @@ fn check(safe: &str, max: usize) -> Result<(), TestCaseError> {
     let chars: Vec<char> = body.chars().collect();
     prop_assert!(chars.windows(2).all(|w| !w[0].is_whitespace() || !w[1].is_whitespace()), "gap");
     prop_assert_eq!(body.trim(), body);
-    prop_assert!(!chars.iter().any(moves) || safe.starts_with(FSI), "not contained");
+    prop_assert!(!chars.iter().copied().any(moves) || safe.starts_with(FSI), "not contained");
     prop_assert!(!body.contains([FSI, PDI]));
     check_line(safe)
 }
 
 /// Whether a character moves those beside it, by a list of its own.
-fn moves(c: &char) -> bool {
-    matches!(*c, '\u{5D0}'..='\u{5EA}' | '\u{620}'..='\u{64A}' | '\u{660}'..='\u{669}')
+fn moves(c: char) -> bool {
+    matches!(c, '\u{5D0}'..='\u{5EA}' | '\u{620}'..='\u{64A}' | '\u{660}'..='\u{669}')
 }
 
 /// Checks that isolates are in pairs, that none is within another, and that right-to-left text is within one.
@@ -341,7 +341,7 @@ fn check_isolates(text: &str) -> Result<(), TestCaseError> {
                 prop_assert_eq!(c == FSI, !open, "isolates");
                 open = !open;
             }
-            c => prop_assert!(open || !moves(&c), "not contained"),
+            c => prop_assert!(open || !moves(c), "not contained"),
         }
     }
     prop_assert!(!open, "isolate that does not end");

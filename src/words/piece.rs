@@ -31,7 +31,16 @@ pub enum Piece {
         /// It stands in quotes.
         quoted: bool,
     },
-    /// Several pieces with a space between two.
+    /// A piece with untrusted text, which is shortened as a whole.
+    Whole {
+        /// The untrusted text, and words of the program within it.
+        piece: Box<Piece>,
+        /// The longest it may become, in UTF-16 units.
+        limit: usize,
+        /// It stands in quotes.
+        quoted: bool,
+    },
+    /// The parts of a length of time.
     Series(Vec<Piece>),
     /// A list: the first `max` entries, and how many more there are.
     List {
@@ -93,6 +102,22 @@ impl Piece {
         Piece::Text { text: text.to_owned(), limit, quoted: true }
     }
 
+    /// Untrusted text with words of the program within it, such as several choices or people.
+    #[must_use]
+    pub fn whole(piece: Piece, limit: usize, quoted: bool) -> Piece {
+        Piece::Whole { piece: Box::new(piece), limit, quoted }
+    }
+
+    /// The same untrusted text, of at most `max` UTF-16 units; other pieces stay.
+    #[must_use]
+    pub fn at_most(&self, max: usize) -> Piece {
+        let mut piece = self.clone();
+        if let Piece::Text { limit, .. } | Piece::Whole { limit, .. } = &mut piece {
+            *limit = max.min(*limit);
+        }
+        piece
+    }
+
     /// A list of the first `max` of these.
     #[must_use]
     pub fn list(items: Vec<Piece>, max: usize) -> Piece {
@@ -121,6 +146,7 @@ impl Words {
             }
             Piece::Number(_) | Piece::Day(_) | Piece::Plain(_) => false,
             Piece::Text { quoted, .. } => !quoted,
+            Piece::Whole { piece, quoted, .. } => !quoted && self.begin_with_text(piece),
             Piece::Series(pieces) => pieces.first().is_some_and(|piece| self.begin_with_text(piece)),
             Piece::List { items, .. } => items.first().is_some_and(|piece| self.begin_with_text(piece)),
         }
@@ -134,7 +160,15 @@ impl Words {
             Piece::Plain(text) => out.push_str(text),
             Piece::Text { text, limit, quoted: true } => out.push_str(&text::quoted(text, *limit)),
             Piece::Text { text, limit, quoted: false } => out.push_str(&text::shortened(text, *limit)),
-            Piece::Series(pieces) => self.write_between(out, pieces, " "),
+            Piece::Whole { piece, limit, quoted } => {
+                let all = self.say(piece);
+                out.push_str(&if *quoted {
+                    text::quoted(&all, *limit)
+                } else {
+                    text::shortened(&all, *limit)
+                });
+            }
+            Piece::Series(pieces) => self.write_between(out, pieces, self.text(Term::Space, true)),
             Piece::List { items, max, between } => {
                 let (named, more) = items.split_at(items.len().min((*max).max(1)));
                 if more.is_empty() {
@@ -181,14 +215,13 @@ fn is_one(values: &[Piece]) -> bool {
     numbers.next() == Some(1)
 }
 
-/// The names of the places in a text, each once, in order; `None` if a brace is not closed.
-pub(super) fn places_of(text: &str) -> Option<Vec<&str>> {
+/// The names of the places in a text, in order; `None` if a brace is not closed.
+#[must_use]
+pub fn places_of(text: &str) -> Option<Vec<&str>> {
     let (mut places, mut rest) = (Vec::new(), text);
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').filter(|_| !before.contains('}'))?;
-        if !places.contains(&name) {
-            places.push(name);
-        }
+        places.push(name);
         rest = after;
     }
     (!rest.contains('}')).then_some(places)
@@ -231,7 +264,7 @@ mod tests {
 
     #[test]
     fn braces_must_be_closed() {
-        assert_eq!(places_of("{n} of {m}, {n}"), Some(vec!["n", "m"]));
+        assert_eq!(places_of("{n} of {m}, {n}"), Some(vec!["n", "m", "n"]));
         assert_eq!(places_of("plain"), Some(vec![]));
         for wrong in ["{n", "n}", "{a{b}", "{a}}"] {
             assert!(places_of(wrong).is_none_or(|places| places != ["a"]), "{wrong}");

@@ -45,6 +45,7 @@ fn staging(call: &str) -> Staging {
         "candidate" => {
             ("v2-by-24-hex", "GET /governance/api/v2/requests/req1NgR2o1oqIbjRlFfs$", Some("list"))
         }
+        "earlier" => ("v2", "list", Some("request")),
         "groups" => ("v2", "groups", Some(LANS_MANAGER)),
         "links" => ("v2", "links", Some(LANS_MANAGER)),
         "app" => ("v2", "app", Some("request")),
@@ -110,7 +111,7 @@ fn fresh(event: &str) -> String {
 
 /// Elsewhere an API token makes no difference, and costs the simulator no checks of signatures.
 fn needs_service_app(call: &str, fault: &str) -> bool {
-    matches!(call, "token" | "list") || fault == "401"
+    matches!(call, "token" | "list" | "earlier") || fault == "401"
 }
 
 /// Stages a call with its fault; the first attempt on it.

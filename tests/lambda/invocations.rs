@@ -324,6 +324,7 @@ async fn calls_that_need_not_wait_for_each_other_are_in_flight_together() {
                     "GET /api/v1/apps/{id}",
                     "GET /api/v1/users/{id}",
                     "GET /governance/api/v1/entitlement-bundles/{id}",
+                    "GET /governance/api/v2/requests",
                 ],
                 vec!["POST /governance/api/v2/requests/{id}/messages"],
             ],

@@ -225,6 +225,7 @@ async fn an_assessment_that_can_not_be_read_is_not_free_of_conflicts() {
     let line: Value = serde_json::from_str(&log_line(&attempt, "x", jiff::Timestamp::now())).unwrap();
     let reason = "Okta's answer has an unknown form";
     assert_eq!(line["degraded_details"], json!([{"section": "sod", "reason": reason}]));
+    assert_eq!((&line["checks_not_done"], &line["ChecksNotDone"]), (&json!(["okta-rules"]), &json!(1)));
 }
 
 #[tokio::test]
@@ -256,6 +257,41 @@ async fn what_was_lacking_and_why_reaches_the_operator() {
     assert_eq!(told["degraded"], json!(["access", "request"]));
     assert_eq!(told["degraded_codes"], json!(["okta-forbidden", "okta-unavailable"]));
     assert_eq!(attempt.answer().unwrap()["degraded"], json!(["access", "request"]));
+
+    // The message leaves out the check that lacks a right. The operator reads of it.
+    let not_done = json!(["request", "administrator-rights", "access-held"]);
+    assert_eq!((&line["checks_not_done"], &line["ChecksNotDone"]), (&not_done, &json!(3)));
+    assert_eq!(told["checks_not_done"], not_done);
+    let message = &okta.messages()[0].message;
+    assert!(message.contains("\nNot checked: ") && !message.contains("access held"), "{message}");
+}
+
+#[tokio::test]
+async fn the_operator_learns_how_many_warnings_of_each_kind_a_message_has_and_no_word_of_it() {
+    let okta = Simulator::start().await.unwrap();
+    let id = "req1nwUoJfVcGxMZdqIJ";
+    let person = okta.with_world(|world| {
+        let person = world.request_mut(id)["requestedFor"]["externalId"].as_str().unwrap().to_owned();
+        world.users.get_mut(&person).unwrap()["status"] = json!("SUSPENDED");
+        person
+    });
+    let policy = "[[rule]]\nname = \"r\"\nsections = [\"profile\", \"manager\", \"sod\"]\n";
+    let attempt = handle(&okta, policy, event("sod-conflict")).await;
+    let warnings = json!({"account": 1, "conflict": 1});
+    let (line, told) =
+        (log_line(&attempt, "x", jiff::Timestamp::now()), OutcomeEvent::of(&attempt, "x").unwrap().detail);
+    for text in [&line, &told] {
+        let members: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(members["message_warnings"], warnings, "{text}");
+        assert_eq!(members["checks_not_done"], json!(["manager"]), "{text}");
+        assert!(
+            !text.contains("Create vendor") && !text.contains("Priya") && !text.contains(&person),
+            "{text}"
+        );
+    }
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&line["AccountWarnings"], &line["ConflictWarnings"]), (&json!(1), &json!(1)));
+    assert!(line["HighConflictWarnings"].is_null() && line["level"] == "INFO", "{line}");
 }
 
 #[tokio::test]

@@ -6,22 +6,34 @@
 //! withheld · `people` whom it is about, and who asked · `managers` who the
 //! manager is · `strangers` what is said when someone else asked · `names` of what is asked for · `questions`
 //! that no call is made twice · `refusals` what Okta's refusals say and cost · `rate_limits` what waits for
-//! Okta's limits and what gives up · `garbage` that any event, answer and policy ends in words.
+//! Okta's limits and what gives up · `contents` what the requested thing gives · `held` whether the person holds it
+//! already · `history` whether it was asked for before · `end_date` whether it outlives the contract · `peers` and
+//! `opt_in` the sections that a rule has to ask for · `account_age` since when there is an account · `rights` what a lacking right
+//! costs · `samples` that each sample's message is short · `garbage` that any event, answer and policy ends in words.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod account_age;
 mod answers;
 mod calls;
 mod choosing;
 mod closed;
+mod contents;
+mod end_date;
 mod garbage;
+mod held;
+mod history;
 mod managers;
 mod messages;
 mod names;
+mod opt_in;
+mod peers;
 mod people;
 mod questions;
 mod rate_limits;
 mod refusals;
+mod rights;
+mod samples;
 mod scene;
 mod strangers;
 #[path = "../support/mod.rs"]

@@ -21,6 +21,16 @@ pub(crate) fn enricher(okta: &Simulator, secret: &str, settings: &[(&str, &str)]
 
 /// The same for events that an operator gives by hand.
 pub(crate) fn operator_s_enricher(okta: &Simulator, secret: &str, settings: &[(&str, &str)]) -> Enricher {
+    operator_s_enricher_at(okta, secret, settings, Clock::System)
+}
+
+/// The same with this clock.
+pub(crate) fn operator_s_enricher_at(
+    okta: &Simulator,
+    secret: &str,
+    settings: &[(&str, &str)],
+    clock: Clock,
+) -> Enricher {
     let url = okta.url();
     let config = Config::from_lookup(|name| {
         let set = settings.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
@@ -32,7 +42,7 @@ pub(crate) fn operator_s_enricher(okta: &Simulator, secret: &str, settings: &[(&
         })
     });
     let secret = Secret::given(Credential::parse(secret).unwrap());
-    Enricher::for_operator(config.unwrap(), secret, Ledger::in_memory(), Clock::System).unwrap()
+    Enricher::for_operator(config.unwrap(), secret, Ledger::in_memory(), clock).unwrap()
 }
 
 /// One attempt to its end, as Lambda would have it within this time.

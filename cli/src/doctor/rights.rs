@@ -167,7 +167,7 @@ fn name_scope(error: OktaError, endpoint: Endpoint, lacking: &[String]) -> OktaE
 }
 
 /// The check for a refusal. It fails only if Okta certainly refused a call that every message needs;
-/// otherwise it warns. Optional rights may be missing: the check is skipped.
+/// otherwise it warns. Optional rights may be missing, unless a rule requires their section: the check is skipped.
 fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool) -> Check {
     let remedy = error.remedy().unwrap_or(AGAIN);
     let detail = match error {
@@ -196,7 +196,7 @@ fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool)
             return Check::warn(right.name, detail, remedy);
         }
     };
-    if error.is_of_rights() && endpoint.stand_in().is_none() && endpoint.is_optional() {
+    if !required && error.is_of_rights() && endpoint.stand_in().is_none() && endpoint.is_optional() {
         let detail = format!("{}: {}; optional: {}", in_brief(error), right.without, grant(endpoint));
         return Check::skipped(right.name, detail);
     }

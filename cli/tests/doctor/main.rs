@@ -5,6 +5,7 @@
 
 mod aws;
 mod okta;
+mod opt_in;
 mod settings;
 #[path = "../support/mod.rs"]
 mod support;

@@ -29,17 +29,15 @@ fn every_key_of_the_policy_is_documented() {
     }
 }
 
-/// The first table says what each section shows and checks. The second one says what it calls, and has a row for
-/// every message beside them.
+/// The first tables say what each section shows and checks, the last one what it calls.
 #[test]
 fn every_section_is_documented() {
     let sections = owned(Source::ALL.iter().map(|source| source.name()));
     let tables = page("docs/policy.md").tables.iter().filter(|table| table.header == "section");
-    let documented: Vec<_> = tables.map(|table| names(&table.rows)).collect();
-    assert_eq!(documented.len(), 2);
-    for documented in documented {
-        assert_same("Sections", &documented, &sections);
-    }
+    let tables: Vec<_> = tables.map(|table| names(&table.rows)).collect();
+    let (calls, facts) = tables.split_last().unwrap();
+    assert_same("Calls of sections", calls, &sections);
+    assert_same("Sections", &facts.iter().flatten().cloned().collect(), &sections);
 }
 
 /// Each kind in the order of a message, by its name in log lines.
@@ -65,6 +63,27 @@ fn every_check_is_documented_with_its_name_in_messages() {
     }
 }
 
+/// One row for each word, in the program's order: key, English texts, places.
+#[test]
+fn every_word_that_a_policy_may_replace_is_documented() {
+    let documented: Vec<[Vec<String>; 3]> = page("docs/policy.md")
+        .rows_of("word")
+        .into_iter()
+        .map(|row| [0, 1, 2].map(|at| row[at].codes.clone()))
+        .collect();
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let there: Vec<[Vec<String>; 3]> = Term::ALL
+        .iter()
+        .map(|word| [owned(&[word.key()]), owned(word.english()), owned(word.places())])
+        .collect();
+    let cell = |texts: &[&str]| texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" ");
+    let table: String = Term::ALL
+        .iter()
+        .map(|word| format!("| `{}` | {} | {} |\n", word.key(), cell(word.english()), cell(word.places())))
+        .collect();
+    assert!(documented == there, "docs/policy.md, \"Words\" needs these rows:\n{table}");
+}
+
 fn variables() -> Names {
     names(page("docs/policy.md").rows_of("variable"))
 }
@@ -77,6 +96,7 @@ fn every_variable_of_a_template_is_documented() {
     let others = [
         "headline",
         "warnings",
+        "warning_lines",
         "more_warnings",
         "words.warning",
         "people",
@@ -98,7 +118,8 @@ fn every_variable_of_a_template_is_documented() {
 #[test]
 fn a_template_may_name_every_documented_variable() {
     let sections: Vec<_> = Source::ALL.iter().map(|source| format!("\"{source}\"")).collect();
-    let template: String = variables().iter().map(|name| format!("{{{{ {name} }}}}\n")).collect();
+    let lines: Vec<_> = variables().iter().map(|name| format!("{{{{ {name} }}}}")).collect();
+    let template = lines.join("\n");
     let policy =
         format!("[[rule]]\nname = \"a\"\nsections = [{}]\ntemplate = {template:?}\n", sections.join(", "));
     Policy::check(&policy).unwrap_or_else(|faults| panic!("{faults:?}\n{policy}"));

@@ -79,7 +79,7 @@ fn no_more_scopes_are_asked_for_than_a_deployment_needs() {
 /// Whether a message that shows this section takes this call.
 fn makes(source: Source, call: Endpoint) -> bool {
     let policy = format!(
-        "[[rule]]\nname = \"r\"\nsections = [\"{source}\"]\non_behalf = {{ sections = [\"{source}\"] }}\n\
+        "[[rule]]\nname = \"r\"\nsections = [\"{source}\"]\ngrants = true\non_behalf = {{ sections = [\"{source}\"] }}\n\
          [[toxic_combination]]\nname = \"x\"\nseverity = \"low\"\none = {{ groups = [\"a\"] }}\nother = {{ apps = [\"b\"] }}\n"
     );
     let policy = Policy::parse("policy", &policy).unwrap_or_else(|error| panic!("{error}"));

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod german;
 mod hostile;
 #[path = "../support/mod.rs"]
 mod support;
@@ -34,7 +35,7 @@ fn replay_shows_the_message_and_the_outcome() {
     );
     assert!(shown.contains("  | For: Zoë Brontë-Müller (zoe.bronte-mueller@example.com)\n"), "{shown}");
     assert!(
-        shown.ends_with("  message posted on req16zRXf4PBGnr7o18A [rule every-request, 8 calls to Okta]\n"),
+        shown.ends_with("  message posted on req16zRXf4PBGnr7o18A [rule every-request, 9 calls to Okta]\n"),
         "{shown}"
     );
     assert!(!shown.contains('\u{1b}'), "no colours where the output is no terminal");

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::json;
+use crate::okta::Question;
 
 fn read(reply: &Value, api: Api) -> AccessRequest {
     AccessRequest::read(&json::from_str(&reply.to_string()).unwrap(), api)
@@ -224,7 +225,7 @@ fn an_odd_member_costs_only_itself() {
                 for (_, other) in others {
                     let kept = |answer: &FormAnswer| {
                         answer.value == other.value
-                            && (answer.prompt == other.prompt || other.prompt == "Answer")
+                            && (answer.question == other.question || other.question == Question::Unnamed)
                     };
                     assert!(odd.answers.iter().any(kept), "{place}: {other:?} {:?}", odd.answers);
                 }

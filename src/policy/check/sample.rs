@@ -76,9 +76,12 @@ impl Shows {
         ];
         let mut sections: Vec<Section> = Vec::new();
         for source in &self.sections {
-            let fact = |name: &&'static str| match ALWAYS_KNOWN.contains(name) {
-                true => Fact::by_name(name, value(name)),
-                false => Fact::named(name, Term::Request, value(name)),
+            let fact = |name: &&'static str| {
+                if ALWAYS_KNOWN.contains(name) {
+                    Fact::by_name(name, value(name))
+                } else {
+                    Fact::named(name, Term::Request, value(name))
+                }
             };
             let mut facts: Vec<_> = source.facts().iter().map(fact).collect();
             if *source == Source::Profile {
