@@ -196,6 +196,29 @@ fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+#[test]
+fn a_template_s_headline_stays_the_first_line_and_what_it_leaves_out_stands_below() {
+    let content = Written::default().content();
+    let begins = |template: &str, starts: &[&str]| {
+        let message = rendered(template, &content);
+        let lines: Vec<&str> = message.lines().take(starts.len()).collect();
+        let fits = lines.iter().zip(starts).all(|(line, start)| line.starts_with(start));
+        assert!(fits && lines.len() == starts.len(), "{template}\n{message}");
+    };
+    let people = ["For: ", "Asked by: ", "Not shown, "];
+    let below = |first: &[&'static str], last: &'static str| [first, &people, &[last]].concat();
+    begins("{{ headline }}\nhello", &below(&["1 to look at: ", "WARNING: "], "hello"));
+    let warnings = "{{ headline }}!\n{% for w in warnings %}- {{ w }}\n{% endfor %}hello";
+    begins(warnings, &below(&["1 to look at: ", "- conflict"], "hello"));
+    begins(
+        "{{ headline }}\n{% for p in people %}{{ p.text }}\n{% endfor %}hello",
+        &[&["1 to look at: ", "WARNING: "][..], &people, &["hello"]].concat(),
+    );
+    // It begins with something else.
+    begins("hello\n{{ headline }}", &below(&["WARNING: "], "hello"));
+    begins("hello", &below(&["1 to look at: ", "WARNING: "], "hello"));
+}
+
 /// The values that must stay, as the built-in template writes them.
 fn must_stay(content: &Content) -> Vec<String> {
     let built_in = built_in(content);

@@ -139,8 +139,8 @@ fn a_headline_keeps_its_limit_with_the_longest_words_of_a_policy() {
     let unnamed = Content { asked_for: unnamed, ..content.clone() };
     for words in [Words::english(), longest_words()] {
         for content in [&content, &quiet, &unnamed] {
-            let first = headline::headline(content, &words).text;
-            assert!(first.chars().count() <= 100, "{first}");
+            let first = headline::headline(content, &words);
+            assert!(first.text.chars().count() <= 100, "{first:?}");
         }
     }
 }
