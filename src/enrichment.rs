@@ -30,7 +30,7 @@ mod written;
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{LocalBoxFuture, join_all};
 use jiff::Timestamp;
 
 pub use self::choosing::choose;
@@ -60,9 +60,11 @@ macro_rules! lead_to_modules {
                 }
             }
 
-            async fn ask(self, inquiry: &Inquiry<'_>) -> Section {
+            /// Asks for the section. Boxed by source: in one piece, all sources together would be as large as
+            /// the largest of them, many times over.
+            fn ask<'a>(self, inquiry: &'a Inquiry<'a>) -> LocalBoxFuture<'a, Section> {
                 match self {
-                    $(Source::$variant => $module::section(inquiry).await,)*
+                    $(Source::$variant => Box::pin($module::section(inquiry)),)*
                 }
             }
         }
@@ -303,7 +305,9 @@ async fn gather_about(
     let inquiry = Inquiry { matter, people, standing };
     // Everything at once. The people, and for a late event the status, are asked beside the sections, which
     // share the answers.
-    let (person, requester, (), shown, hidden, asked_for) = tokio::join!(
+    let shows = &view.shows.sections;
+    let sources = shows.iter().copied().chain(checked_unseen(rule, view));
+    let (person, requester, (), mut shown, asked_for) = tokio::join!(
         inquiry.user(),
         inquiry.other_requester(),
         async {
@@ -311,8 +315,7 @@ async fn gather_about(
                 matter.request().await;
             }
         },
-        join_all(view.shows.sections.iter().map(|source| source.ask(&inquiry))),
-        join_all(checked_unseen(rule, view).map(|source| source.ask(&inquiry))),
+        join_all(sources.map(|source| source.ask(&inquiry))),
         request::asked_for(&matter),
     );
     if let Some(status) = closed(gathering, questions) {
@@ -327,12 +330,13 @@ async fn gather_about(
         Ok(person) => person,
         Err(error) => return Err(GatherError::Subject(error.clone())),
     };
-    for section in shown.iter().chain(&hidden) {
+    for section in &shown {
         require(rule, section)?;
     }
     let name = naming::with_login(person).unwrap_or_else(|| Piece::Plain(people.subject.to_string()));
     let mut facts =
         vec![Fact::named(FOR, Term::For, Value::Known(name)), asker::fact(people, requester.as_deref())];
+    let hidden = shown.split_off(shows.len());
     let mut sections = shown;
     if let Some(why) = Why::of(standing) {
         facts.push(why.fact(rule, view));

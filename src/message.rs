@@ -228,7 +228,8 @@ fn letters(text: &str) -> String {
     text::unmarked(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The lines with those added that must stay and that the template leaves out.
+/// The lines with those added that must stay and that the template leaves out. If the template begins with the
+/// headline, that stays the first line, which is the notification.
 fn with_all(lines: &[Line], must: &[Must]) -> Vec<Line> {
     let written = lines.iter().map(|line| line.kept).fold(Kept::default(), Kept::and);
     let missing = |place: Place| {
@@ -236,7 +237,25 @@ fn with_all(lines: &[Line], must: &[Must]) -> Vec<Line> {
         missing
             .map(|must| Line { kept: Kept::of_number(must.number), ..text::line(&text::value(&must.line)) })
     };
-    missing(Place::Top).chain(lines.iter().cloned()).chain(missing(Place::Bottom)).collect()
+    let begins_with = |lines: &[Line], place: Place| {
+        let is_there =
+            |must: &Must| must.place == place && lines.first().is_some_and(|it| it.kept.has(must.number));
+        must.iter().any(is_there)
+    };
+    let (headline, rest) = lines.split_at(usize::from(begins_with(lines, Place::Headline)));
+    let mut warnings = 0;
+    while !headline.is_empty() && begins_with(&rest[warnings..], Place::Warnings) {
+        warnings += 1;
+    }
+    let (warnings, rest) = rest.split_at(warnings);
+    missing(Place::Headline)
+        .chain(headline.iter().cloned())
+        .chain(missing(Place::Warnings))
+        .chain(warnings.iter().cloned())
+        .chain(missing(Place::People))
+        .chain(rest.iter().cloned())
+        .chain(missing(Place::Bottom))
+        .collect()
 }
 
 fn joined(lines: &[Line]) -> String {

@@ -47,7 +47,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     };
     let (groups, apps, (asked, grants, is_more)) = tokio::join!(inquiry.groups(), inquiry.apps(), asked);
     let held = Held { groups: &groups, apps: &apps, grants: grants.as_deref() };
-    let mut section = evaluate(&held, asked.as_ref(), &matter.rule.relevant);
+    let mut section = evaluate(&held, asked.as_ref(), &matter.rule.relevant, matter.now);
     // Only one of the things is looked for: nothing is clear then.
     section.checks.retain(|check| !is_more || !check.warnings.is_empty() || check.not_done.is_some());
     section
@@ -55,13 +55,13 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
 
 /// The check whether the person holds `asked` already, and the facts.
 #[must_use]
-pub fn evaluate(held: &Held<'_>, asked: Option<&Asked>, relevant: &Items) -> Section {
+pub fn evaluate(held: &Held<'_>, asked: Option<&Asked>, relevant: &Items, now: Timestamp) -> Section {
     let facts = vec![
         Fact::by_name("groups", held.number_of_groups()),
         Fact::by_name("apps", held.number_of_apps()),
         Fact::named("relevant", Term::AlsoHolds, held.relevant(relevant)),
     ];
-    let mut check = held.check(asked);
+    let mut check = held.check(asked, now);
     // Access that was not read may be relevant.
     if let Some(unread) = held.unread(relevant).filter(|unread| !unread.is_of_rights()) {
         let check = check.get_or_insert_with(|| not_done(unread.into()));
@@ -123,7 +123,7 @@ impl Held<'_> {
     }
 
     /// Whether the person holds this already; `None` if groups and apps say nothing about it.
-    fn check(&self, asked: Option<&Asked>) -> Option<Check> {
+    fn check(&self, asked: Option<&Asked>, now: Timestamp) -> Option<Check> {
         let made = |name, warnings| Some(Check::made(CheckKind::AccessHeld, name, warnings));
         let not_done = |why: Lack| Some(not_done(why));
         let held = |word| vec![Warning::new(WarningKind::AlreadyHeld, word)];
@@ -152,7 +152,7 @@ impl Held<'_> {
                         asked.is_some_and(|asked| grant.bundle_id.as_ref() == Some(&asked.id))
                     };
                     let active: Vec<_> =
-                        grants.iter().filter(of_this).filter(|grant| grant.gives_access()).collect();
+                        grants.iter().filter(of_this).filter(|grant| grant.gives_access(now)).collect();
                     made(Term::CheckHeld, already_granted(&active).into_iter().collect())
                 }
                 Err(error) => not_done(error.into()),

@@ -72,8 +72,8 @@ fn what(asked: &AskedFor, words: &Words, fits: impl Fn(&str) -> bool) -> (String
         (names, _) => names.iter().map(|name| Piece::text(name, WHOLE)).collect(),
     };
     let list = |limit: usize, duration: Option<&Piece>| {
-        let named = names.iter().map(|name| name.at_most(limit));
-        let all: Vec<Piece> = named.chain(duration.cloned()).collect();
+        let shortened = names.iter().map(|name| name.at_most(limit));
+        let all: Vec<Piece> = shortened.chain(duration.cloned()).collect();
         let max = all.len();
         let list = words.say(&Piece::list(all, max));
         match asked.more {

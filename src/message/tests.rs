@@ -188,11 +188,35 @@ const TEMPLATES: &[&str] = &[
     "{% set x %}{% for section in sections %}{% for fact in section.facts %}{{ fact.text }}\n{% endfor %}{% endfor %}{% endset %}{{ x | replace('Title: ', '') }}",
     "{{ profile.attributes.title | list | join('\n') }}\n{{ profile.attributes.title | trim | title }}{{ profile.attributes.title }}",
     "{{ profile.attributes.title | default('') | upper }}\n{{ profile.attributes.title | capitalize }}\n{{ profile.attributes.title | shorten(20) }}",
+    "{% for a in request.answers %}{{ a.label | replace('“', '') }}: x\n{{ a.value | replace('“', '') | trim }}\n{{ a.text | replace('“', '') }}\n{% endfor %}",
 ];
 
 /// Lower-case letters and digits.
 fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[test]
+fn a_template_s_headline_stays_the_first_line_and_what_it_leaves_out_stands_below() {
+    let content = Written::default().content();
+    let begins = |template: &str, starts: &[&str]| {
+        let message = rendered(template, &content);
+        let lines: Vec<&str> = message.lines().take(starts.len()).collect();
+        let fits = lines.iter().zip(starts).all(|(line, start)| line.starts_with(start));
+        assert!(fits && lines.len() == starts.len(), "{template}\n{message}");
+    };
+    let people = ["For: ", "Asked by: ", "Not shown, "];
+    let below = |first: &[&'static str], last: &'static str| [first, &people, &[last]].concat();
+    begins("{{ headline }}\nhello", &below(&["1 to look at: ", "WARNING: "], "hello"));
+    let warnings = "{{ headline }}!\n{% for w in warnings %}- {{ w }}\n{% endfor %}hello";
+    begins(warnings, &below(&["1 to look at: ", "- conflict"], "hello"));
+    begins(
+        "{{ headline }}\n{% for p in people %}{{ p.text }}\n{% endfor %}hello",
+        &[&["1 to look at: ", "WARNING: "][..], &people, &["hello"]].concat(),
+    );
+    // It begins with something else.
+    begins("hello\n{{ headline }}", &below(&["WARNING: "], "hello"));
+    begins("hello", &below(&["1 to look at: ", "WARNING: "], "hello"));
 }
 
 /// The values that must stay, as the built-in template writes them.
@@ -343,6 +367,10 @@ fn somebody_s_text_that_begins_a_line_stands_in_quotes_and_the_program_s_words_d
         ("{{ sections[0].facts[0].text | split('e: ') | last }}", "“Manager: 'approved'”"),
         ("{{ sections[0].facts[0].text | replace(': ', '\n') }}", "“Manager”"),
         ("{{ request.answers[0].label | upper }}", "“WHY?”"),
+        ("{{ request.answers[0].label | replace('“', '') | replace('”', '') }}", "“Why?”"),
+        ("{{ request.answers[0].value | replace('“', '') }}", "“Parental leave'”"),
+        ("{{ request.answers[0].text | split('“') | last }}", "“Parental leave'”"),
+        ("{{ request.answers[0].text | replace('“', '') | replace('”', '') }}", "“Why?: Parental leave”"),
         ("{{ as_of }}", "1970-01-01 00:00 UTC"),
         ("{{ as_of | shorten(5) }}", "1970…"),
         ("{{ profile.account | upper }}", "“ACTIVE”"),

@@ -38,7 +38,11 @@ pub(super) struct Must {
 /// Where a value that must stay is put if the template leaves it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    Top,
+    Headline,
+    /// Below the headline.
+    Warnings,
+    /// Below the warnings.
+    People,
     Bottom,
 }
 
@@ -119,7 +123,7 @@ impl View {
     fn add_warnings(&mut self, content: &Content, words: &Words) {
         let all = content.warnings();
         let Headline { text: first, lacks } = headline(content, words);
-        self.headline = self.must(&first, &first, Place::Top);
+        self.headline = self.must(&first, &first, Place::Headline);
         self.headline_lacks = lacks;
         let label = words.say(&Term::Warning.into());
         let shown = selection(&all);
@@ -129,12 +133,12 @@ impl View {
             let said = marked(&said, origin(&warning.text, words), None);
             let line = beside(words, Term::Labelled, &label, &said);
             self.warning_lines.push(marked(&line, Origin::Own, Some(self.must.len())));
-            let value = self.must(&said, &line, Place::Top);
+            let value = self.must(&said, &line, Place::Warnings);
             self.warnings.push(value);
         }
         if more > 0 {
             let more = words.say(&Piece::said(Term::MoreWarnings, [Piece::number(more)]));
-            self.more_warnings = self.must(&more, &more, Place::Top);
+            self.more_warnings = self.must(&more, &more, Place::Warnings);
         }
     }
 
@@ -142,7 +146,7 @@ impl View {
     fn must_fact(&mut self, fact: &Fact, words: &Words) -> FactView {
         let number = self.must.len();
         let plain = FactView::new(fact, words, VALUE_LIMIT);
-        let _ = self.must(&plain.value, &plain.text, Place::Top);
+        let _ = self.must(&plain.value, &plain.text, Place::People);
         FactView::kept(fact, words, VALUE_LIMIT, Some(number))
     }
 

@@ -63,10 +63,11 @@ pub struct EntitlementGrant {
 }
 
 impl EntitlementGrant {
-    /// Whether it gives access now.
+    /// Whether it gives access at this moment. Okta may list a grant as active for a while after its end.
     #[must_use]
-    pub fn gives_access(&self) -> bool {
-        self.status.as_deref() == Some("ACTIVE") && self.action.as_deref() == Some("ALLOW")
+    pub fn gives_access(&self, now: Timestamp) -> bool {
+        let is_over = self.expires.is_some_and(|end| end <= now);
+        self.status.as_deref() == Some("ACTIVE") && self.action.as_deref() == Some("ALLOW") && !is_over
     }
 
     /// `None` if it is about another person than `person`.

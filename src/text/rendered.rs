@@ -14,6 +14,8 @@ const VALUE_ENDS: char = '\u{FDD1}';
 const OWN: char = '\u{FDD2}';
 /// Stands before somebody's text.
 const FOREIGN: char = '\u{FDD3}';
+/// Begins somebody's text in quotes.
+const QUOTE: char = '“';
 /// The first mark of a value that must stay in the message.
 const FIRST_KEPT: u32 = 0xFDD4;
 /// How many values of a message can be marked as ones that must stay.
@@ -76,10 +78,13 @@ pub fn marked(text: &str, origin: Origin, keep: Option<usize>) -> String {
         return String::new();
     }
     let keep = keep.and_then(|number| char::from_u32(FIRST_KEPT + u32::try_from(number).ok()?));
-    std::iter::once(if origin == Origin::Own { OWN } else { FOREIGN })
-        .chain(text.chars())
-        .chain(keep)
-        .collect()
+    let mark = if origin == Origin::Own { OWN } else { FOREIGN };
+    // A filter may take the quotation mark away, and leave somebody's text.
+    let (quote, rest) = match text.strip_prefix(QUOTE).filter(|_| origin == Origin::Own) {
+        Some(rest) => ([Some(QUOTE), Some(FOREIGN)], rest),
+        None => ([None, None], text),
+    };
+    [mark].into_iter().chain(quote.into_iter().flatten()).chain(rest.chars()).chain(keep).collect()
 }
 
 /// What begins a marked value: the last mark before its first visible character says it. Without a mark it may

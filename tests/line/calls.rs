@@ -231,7 +231,8 @@ async fn grants_say_what_is_held_and_until_when() {
     };
     let bundle = asked(AskedKind::Bundle, MAINTAINER);
     let [grant] = held(&bundle).await.try_into().unwrap();
-    assert!(grant.gives_access());
+    let now = jiff::Timestamp::now();
+    assert!(grant.gives_access(now));
     assert_eq!((grant.bundle_id.as_deref(), grant.expires), (Some(MAINTAINER), None));
     okta.with_world(|world| {
         let own =
@@ -247,7 +248,7 @@ async fn grants_say_what_is_held_and_until_when() {
     let mut of_app = held(&asked(AskedKind::App, GITHUB)).await;
     of_app.retain(|grant| grant.bundle_id.as_deref() != Some(MAINTAINER));
     let [denied] = of_app.try_into().unwrap();
-    assert!(!denied.gives_access());
+    assert!(!denied.gives_access(now));
     assert_eq!(denied.expires, Some("2026-11-30T00:00:00Z".parse().unwrap()));
     assert_eq!(held(&asked(AskedKind::Bundle, "enb1EjHf7JNIu4Uh3Nxf")).await, []);
     assert!(GrantTarget::of(&asked(AskedKind::Group, "00g1")).is_none());

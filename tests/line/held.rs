@@ -73,16 +73,16 @@ fn until(moment: &str) -> Value {
 async fn a_bundle_that_is_held_is_warned_of_with_its_end() {
     for (grants, warning) in [
         (vec![json!({})], "already holds this"),
-        (vec![until("2026-11-30T17:00:00Z")], "already holds this, until 2026-11-30"),
+        (vec![until("2096-11-30T17:00:00Z")], "already holds this, until 2096-11-30"),
         // The day is in UTC.
-        (vec![until("2026-11-30T23:30:00-02:00")], "already holds this, until 2026-12-01"),
+        (vec![until("2096-11-30T23:30:00-02:00")], "already holds this, until 2096-12-01"),
         (vec![until("soon")], "already holds this"),
         (vec![json!({"scheduleSettings": null})], "already holds this"),
         (
-            vec![until("2026-11-30T17:00:00Z"), until("2027-01-05T17:00:00Z")],
-            "already holds this, until 2027-01-05",
+            vec![until("2096-11-30T17:00:00Z"), until("2097-01-05T17:00:00Z")],
+            "already holds this, until 2097-01-05",
         ),
-        (vec![until("2026-11-30T17:00:00Z"), json!({})], "already holds this"),
+        (vec![until("2096-11-30T17:00:00Z"), json!({})], "already holds this"),
     ] {
         let scene = with_grants(&grants).await;
         let message = scene.degraded_message(&[]).await;
@@ -99,6 +99,7 @@ async fn a_grant_that_gives_nothing_now_is_none() {
         vec![json!({"action": "DENY"})],
         vec![json!({"status": "SCHEDULED"})],
         vec![json!({"status": "EXPIRED"})],
+        vec![until("2020-11-30T17:00:00Z"), until("2026-11-24T00:00:00Z")],
         vec![json!({"entitlementBundleId": "enb1MQzd2QRprQCjXYLW"})],
         vec![json!({"targetPrincipal": {"externalId": STRANGER, "type": "OKTA_USER"}})],
     ] {
