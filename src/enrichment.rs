@@ -305,8 +305,7 @@ async fn gather_about(
     let inquiry = Inquiry { matter, people, standing };
     // Everything at once. The people, and for a late event the status, are asked beside the sections, which
     // share the answers.
-    let shows = &view.shows.sections;
-    let sources = shows.iter().copied().chain(checked_unseen(rule, view));
+    let sources = view.shows.sections.iter().copied().chain(checked_unseen(rule, view));
     let (person, requester, (), mut shown, asked_for) = tokio::join!(
         inquiry.user(),
         inquiry.other_requester(),
@@ -336,7 +335,7 @@ async fn gather_about(
     let name = naming::with_login(person).unwrap_or_else(|| Piece::Plain(people.subject.to_string()));
     let mut facts =
         vec![Fact::named(FOR, Term::For, Value::Known(name)), asker::fact(people, requester.as_deref())];
-    let hidden = shown.split_off(shows.len());
+    let hidden = shown.split_off(view.shows.sections.len());
     let mut sections = shown;
     if let Some(why) = Why::of(standing) {
         facts.push(why.fact(rule, view));

@@ -3,6 +3,7 @@
 
 mod sample;
 mod sensitive;
+mod words;
 
 use serde::Deserialize as _;
 use toml::Spanned;

@@ -1,6 +1,7 @@
 //! Untrusted text that stands within the program's own words.
 
-use super::{neutralise, utf16_len};
+use super::neutral::neutralise;
+use super::words::utf16_len;
 
 /// Neutralises a text, and shortens it to at most `limit` UTF-16 units; `…` marks a cut.
 #[must_use]

@@ -4,6 +4,9 @@
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::characters::{FSI, PDI};
+use super::defang::{defang, is_harmless};
+use super::visible::{Spaces, visible};
 use super::*;
 
 /// Names of people, apps and groups that must stay byte for byte the same; right-to-left names get an isolate

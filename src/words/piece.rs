@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::{Term, Words};
+use super::term::Term;
+use super::texts::Words;
 use crate::text;
 
 /// The longest name of a person or thing, in UTF-16 units.
@@ -215,18 +216,6 @@ fn is_one(values: &[Piece]) -> bool {
     numbers.next() == Some(1)
 }
 
-/// The names of the places in a text, in order; `None` if a brace is not closed.
-#[must_use]
-pub fn places_of(text: &str) -> Option<Vec<&str>> {
-    let (mut places, mut rest) = (Vec::new(), text);
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').filter(|_| !before.contains('}'))?;
-        places.push(name);
-        rest = after;
-    }
-    (!rest.contains('}')).then_some(places)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,14 +249,5 @@ mod tests {
         let items: Vec<_> = ["A", "B", "C"].map(Piece::name).into();
         assert_eq!(say(&Piece::list(items.clone(), 3)), "A, B, C");
         assert_eq!(say(&Piece::list(items, 2)), "A, B and 1 more");
-    }
-
-    #[test]
-    fn braces_must_be_closed() {
-        assert_eq!(places_of("{n} of {m}, {n}"), Some(vec!["n", "m", "n"]));
-        assert_eq!(places_of("plain"), Some(vec![]));
-        for wrong in ["{n", "n}", "{a{b}", "{a}}"] {
-            assert!(places_of(wrong).is_none_or(|places| places != ["a"]), "{wrong}");
-        }
     }
 }

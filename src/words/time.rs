@@ -4,7 +4,8 @@ use jiff::civil::DateTime;
 use jiff::fmt::temporal::SpanParser;
 use jiff::{Timestamp, tz::Offset};
 
-use super::{Piece, Term};
+use super::piece::Piece;
+use super::term::Term;
 
 /// An ISO 8601 duration as Okta writes it (`P40D`, `PT65H`). Units are not converted: "65 hours" stays "65
 /// hours", because the requester chose it and Okta's page shows it so. `None` for text that is not a duration,

@@ -101,6 +101,18 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
             "line 10: undefined value",
         ),
         (with(&format!("template = \"{}\"\n", "handbook ".repeat(600))), "line 5: its own text is too long"),
+        ("rule = []".to_owned(), "line 1: there is no rule"),
+        (String::new(), "line 1: missing field `rule`"),
+    ] {
+        let faults = faults(&text);
+        assert!(faults.iter().any(|fault| fault.contains(says)), "{text}\n{faults:#?}\nlacks {says}");
+    }
+    assert_eq!(faults(&with("")), [""; 0]);
+}
+
+#[test]
+fn a_fault_of_a_toxic_combination_is_reported_with_its_line() {
+    for (text, says) in [
         (
             with(
                 "[[toxic_combination]]\nname = \"x\"\nseverity = \"high\"\none = {}\nother = { groups = [\"a\"] }\n",
@@ -113,13 +125,10 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
             ),
             "line 7: unknown variant `deadly`",
         ),
-        ("rule = []".to_owned(), "line 1: there is no rule"),
-        (String::new(), "line 1: missing field `rule`"),
     ] {
         let faults = faults(&text);
         assert!(faults.iter().any(|fault| fault.contains(says)), "{text}\n{faults:#?}\nlacks {says}");
     }
-    assert_eq!(faults(&with("")), [""; 0]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use super::super::{Policy, PolicyFault};
+use crate::policy::{Policy, PolicyFault};
 use crate::words::{Piece, Term, Words};
 
 const RULE: &str = "[[rule]]\nname = \"a\"\nsections = [\"profile\"]\n[words]\n";
@@ -122,7 +122,7 @@ fn some_words_can_be_japanese() {
 /// Whoever adds a word also writes its German text.
 #[test]
 fn the_german_example_replaces_every_word_and_keeps_no_english_text() {
-    let (policy, warnings) = Policy::check(include_str!("../../../examples/german.toml")).unwrap();
+    let (policy, warnings) = Policy::check(include_str!("../../../../examples/german.toml")).unwrap();
     assert_eq!(warnings, []);
     for word in Term::ALL {
         let key = word.key();
