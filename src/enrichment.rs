@@ -23,8 +23,10 @@ pub mod people;
 pub mod profile;
 mod questions;
 pub mod request;
+mod setting;
 pub mod sod;
 mod standing;
+mod thing;
 mod withheld;
 mod written;
 
@@ -37,18 +39,15 @@ pub use self::choosing::choose;
 use self::choosing::{choose_for, named_so_far};
 use self::inquiry::{Inquiry, Matter, Questions};
 use self::people::{Named, People};
+pub use self::setting::{GatherError, PATIENCE, Setting};
 use self::withheld::Why;
 use crate::deadline::Deadline;
 use crate::event::{RequestEvent, Word};
-use crate::okta::OktaError;
 use crate::okta::endpoint::Endpoint;
 use crate::policy::{Policy, Posting, Rule, RuleView, Unruled};
 use crate::request::RequestId;
 use crate::section::{AskedFor, Check, CheckKind, Content, FOR, Fact, Lack, Section, Source, Value, sources};
-use crate::words::{Piece, Term, Words};
-
-/// How long a source may take that the message can do without.
-pub const PATIENCE: Duration = Duration::from_secs(2);
+use crate::words::{Piece, Term};
 
 macro_rules! lead_to_modules {
     ($($(#[$doc:meta])* $variant:ident $module:ident [$($fact:literal),*],)*) => {
@@ -72,41 +71,6 @@ macro_rules! lead_to_modules {
 }
 sources!(lead_to_modules);
 
-/// Why no message can be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum GatherError {
-    /// Neither the event nor the request names an Okta user.
-    #[error(
-        "failed to find the person who gets the access: neither the event nor the request `{id}` names an Okta user"
-    )]
-    NoSubject {
-        /// The request.
-        id: RequestId,
-    },
-    /// The request can't be read, and only it names the person.
-    #[error("failed to read the access request: {0}")]
-    Request(OktaError),
-    /// The person's account can't be read.
-    #[error("failed to read the person's account: {0}")]
-    Subject(OktaError),
-    /// The person's groups can't be read, and a rule matches on them.
-    #[error("failed to read the person's groups, on which a rule matches: {0}")]
-    Groups(OktaError),
-    /// A check of a section that the rule requires was not made.
-    #[error(
-        "failed to make the checks of the section `{section}`, which the rule `{rule}` requires: {}",
-        Words::english().say(&.lack.reason)
-    )]
-    Required {
-        /// The section.
-        section: Source,
-        /// The rule that requires it.
-        rule: String,
-        /// Why a check of it was not made.
-        lack: Lack,
-    },
-}
-
 /// What gathering led to.
 #[derive(Debug)]
 pub enum Gathered {
@@ -125,27 +89,6 @@ pub struct Facts {
     pub content: Content,
     /// A stranger raised the request. [`Rule::view`] has the template for it.
     pub by_stranger: bool,
-}
-
-/// Of which request facts are read, and how.
-#[derive(Clone, Copy)]
-pub struct Setting<'a> {
-    /// Shared by everyone who asks in this invocation.
-    pub questions: &'a Questions<'a>,
-    /// The request event.
-    pub event: &'a RequestEvent,
-    /// Whose word the event is.
-    pub word: Word,
-    /// The request's id, resolved.
-    pub id: &'a RequestId,
-    /// What counts as now.
-    pub now: Timestamp,
-    /// The invocation's deadline.
-    pub deadline: Deadline,
-    /// How long a source may take that the message can do without: [`PATIENCE`] if an approver waits.
-    pub patience: Duration,
-    /// Facts are wanted about a closed request, too.
-    pub even_closed: bool,
 }
 
 /// What is to be gathered, and how.

@@ -3,7 +3,7 @@
 //! message makes none of these calls again.
 
 use super::people::{Named, People};
-use super::{GatherError, Setting};
+use super::setting::{GatherError, Setting};
 use crate::policy::{Choice, Needed, Person, Policy, Rule, Unruled};
 
 /// The first rule that matches the request.

@@ -1,7 +1,7 @@
 //! What the requested thing gives: the entitlements of a bundle, the apps and members of a group, and whether it
 //! gives administrator rights in Okta.
 
-use super::request::Named;
+use super::thing::Named;
 use crate::okta::{AskedKind, BundleContents, Contents, GroupStats, Thing};
 use crate::section::{Check, CheckKind, Fact, Label, Line, Value, Warning, WarningKind};
 use crate::words::{Piece, Term};

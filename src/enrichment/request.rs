@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 
 use super::contents;
 use super::inquiry::{Inquiry, Matter};
+pub use super::thing::Named;
 use super::written;
 use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
@@ -50,15 +51,6 @@ pub struct RequestAnswers<'a> {
     pub contents: Option<Named>,
     /// The names of people whom answers name by their ids.
     pub people: Vec<(UserId, String)>,
-}
-
-/// A requested thing with what Okta says about it.
-#[derive(Clone, Debug)]
-pub struct Named {
-    /// The requested thing.
-    pub asked: Asked,
-    /// Its name and what it gives, or why that is unknown.
-    pub thing: Result<Thing, OktaError>,
 }
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
@@ -127,18 +119,6 @@ pub fn headline(
         more: request.map_or(0, |request| request.more.len()),
         duration: request.and_then(|request| request.duration.as_deref()).map(duration),
         subject,
-    }
-}
-
-impl Named {
-    /// Whether its name is known. Okta's answer may have none: then the id stands for it.
-    fn is_named(&self) -> bool {
-        self.name().is_some_and(|name| name != self.asked.id)
-    }
-
-    /// Its name, untrusted; the id if Okta has none, `None` if it could not be read.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.thing.as_ref().ok().map(|thing| thing.name.as_str())
     }
 }
 

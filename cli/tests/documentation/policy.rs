@@ -77,10 +77,11 @@ fn every_word_that_a_policy_may_replace_is_documented() {
         .map(|word| [owned(&[word.key()]), owned(word.english()), owned(word.places())])
         .collect();
     let cell = |texts: &[&str]| texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" ");
-    let table: String = Term::ALL
+    let table = Term::ALL
         .iter()
         .map(|word| format!("| `{}` | {} | {} |\n", word.key(), cell(word.english()), cell(word.places())))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     assert!(documented == there, "docs/policy.md, \"Words\" needs these rows:\n{table}");
 }
 

@@ -23,7 +23,7 @@ async fn lists_are_filtered_ordered_and_paged() {
         records.iter().map(|record| record["id"].as_str().expect("an id").to_owned()).collect()
     };
     let all = ids(&list("orderBy=created desc&limit=200").await);
-    assert_eq!(all.len(), 20);
+    assert_eq!(all.len(), 21);
     let first = list("orderBy=created desc&limit=15").await;
     let next = first.json()["_links"]["next"]["href"].as_str().expect("a next page").to_owned();
     assert!(first.header("link").contains(&format!("<{next}>; rel=\"next\"")), "{}", first.header("link"));
