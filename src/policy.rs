@@ -7,6 +7,7 @@
 mod check;
 mod items;
 mod matching;
+mod warnings;
 mod words;
 
 use std::path::Path;
@@ -340,8 +341,8 @@ impl Policy {
     ///
     /// All faults of the text.
     pub fn parse(file: &str, text: &str) -> Result<Policy, PolicyError> {
-        Policy::check(text)
-            .map(|(policy, _)| policy)
+        check::checked(text)
+            .map(|checked| checked.policy)
             .map_err(|faults| PolicyError::Wrong { file: file.to_owned(), faults })
     }
 
