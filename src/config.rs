@@ -143,7 +143,8 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
         OrgUrl::parse(&text).map_err(|error| self.fault("OKTA_ORG_URL", &error.cause, &error.remedy)).ok()
     }
 
-    /// The name of something: errors and logs show it. A credential in its place is a fault, and is not shown.
+    /// The name of something: errors and logs show it. A credential in its place is a fault, and is not
+    /// shown.
     fn name(&mut self, variable: &'static str, remedy: &str) -> Option<String> {
         let name = self.get(variable)?;
         if shape::is_secret(&name) {

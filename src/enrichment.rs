@@ -1,9 +1,9 @@
 //! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below
 //! with the same shape: `section` asks Okta, `evaluate` is pure and makes facts and checks of the answers.
-//! All sources ask at the same time, through one [`Inquiry`]. This file alone decides when there is no message:
-//! a check that can't be made is said to be not done; without the person, or a check that the rule requires,
-//! the attempt fails. If the request turns out to be about another person than its event says, its rule is
-//! chosen again: rule and facts are about the same person.
+//! All sources ask at the same time, through one [`Inquiry`]. This file alone decides when there is no
+//! message: a check that can't be made is said to be not done; without the person, or a check that the rule
+//! requires, the attempt fails. If the request turns out to be about another person than its event says, its
+//! rule is chosen again: rule and facts are about the same person.
 
 pub mod access;
 mod account_state;

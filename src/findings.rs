@@ -16,8 +16,8 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// What the checks of this content found. It counts the warnings that the message has no room for, and names
-    /// the checks for which the credential lacks a right.
+    /// What the checks of this content found. It counts the warnings that the message has no room for, and
+    /// names the checks for which the credential lacks a right.
     #[must_use]
     pub fn of(content: &Content) -> Findings {
         let mut findings = Findings::default();

@@ -9,8 +9,8 @@
 //! `bytes -> RequestEvent -> Rule -> [Section] -> Message -> Outcome`
 //!
 //! - [`event::parse`] makes a [`RequestEvent`](event::RequestEvent) of EventBridge's bytes. It is pure.
-//! - [`Policy::rule_for`](policy::Policy::rule_for) finds the first rule that matches the event. It is pure. If
-//!   a rule matches on the person, [`enrichment::choose`] reads what decides it.
+//! - [`Policy::rule_for`](policy::Policy::rule_for) finds the first rule that matches the event. It is pure.
+//!   If a rule matches on the person, [`enrichment::choose`] reads what decides it.
 //! - [`enrichment::gather`] asks Okta for the facts of the rule's sections, all at the same time.
 //! - [`Template::render`](message::Template::render) makes the [`Message`](message::Message). It is pure.
 //! - [`Ledger`](ledger::Ledger) grants the right to post, so that no request gets two messages by a retry.

@@ -11,9 +11,8 @@
 //!
 //! How a call is sent is private: `call` is the value, `sending` the tries, `authorization`, `tokens`,
 //! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means,
-//! `refusal` what an attempt knows of a refused credential,
-//! `rights` and `knowledge` what the process knows of rights and answers, `pages` and `cursor` a list's pages, `rate_limit`
-//! and `meter` the counts.
+//! `refusal` what an attempt knows of a refused credential, `rights` and `knowledge` what the process knows
+//! of rights and answers, `pages` and `cursor` a list's pages, `rate_limit` and `meter` the counts.
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
 

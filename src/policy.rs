@@ -7,6 +7,7 @@
 mod check;
 mod items;
 mod matching;
+mod warnings;
 mod words;
 
 use std::path::Path;
@@ -60,7 +61,8 @@ pub struct Rule {
     pub manager_details: bool,
     /// The `access` section reads which bundles the person holds, too.
     pub grants: bool,
-    /// The profile attribute with the day on which the person's contract ends; the `profile` section checks it.
+    /// The profile attribute with the day on which the person's contract ends; the `profile` section checks
+    /// it.
     pub end_date: Option<String>,
 }
 
@@ -223,8 +225,8 @@ struct FileRule {
     /// the state of the account. Then people who can edit their own `managerId` learn no more about others.
     #[serde(default = "yes")]
     manager_details: bool,
-    /// `true`: the section `access` also reads whether the person holds the bundle that is asked for. That takes
-    /// a call of Okta's in beta, and the role Application Administrator.
+    /// `true`: the section `access` also reads whether the person holds the bundle that is asked for. That
+    /// takes a call of Okta's in beta, and the role Application Administrator.
     #[serde(default)]
     grants: bool,
     /// The variable name of the profile attribute with the last day of the person's contract (ISO 8601). The
@@ -340,8 +342,8 @@ impl Policy {
     ///
     /// All faults of the text.
     pub fn parse(file: &str, text: &str) -> Result<Policy, PolicyError> {
-        Policy::check(text)
-            .map(|(policy, _)| policy)
+        check::checked(text)
+            .map(|checked| checked.policy)
             .map_err(|faults| PolicyError::Wrong { file: file.to_owned(), faults })
     }
 

@@ -86,7 +86,8 @@ impl fmt::Display for UserId {
 }
 
 /// The id of a service that calls Okta with a credential of its own: `pca…` (a client-credentials principal;
-/// Okta API reference, "Access Requests - V2", `requestedBy`) or `0oa…` (a client id). It is no personal data.
+/// Okta API reference, "Access Requests - V2", `requestedBy`) or `0oa…` (a client id). It is no personal
+/// data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ServiceId(String);
 

@@ -1,6 +1,6 @@
-//! [`Words`]: every word of a message that is the program's own: labels, warnings, reasons and units. A policy
-//! may replace them, all or some, so that a message is in the readers' language. A [`Piece`] is a part of a
-//! message before it is put into words.
+//! [`Words`]: every word of a message that is the program's own: labels, warnings, reasons and units. A
+//! policy may replace them, all or some, so that a message is in the readers' language. A [`Piece`] is a part
+//! of a message before it is put into words.
 
 mod piece;
 mod term;

@@ -29,13 +29,13 @@ const SPARED: u64 = 50;
 ///
 /// Reads the org's recent requests, and all that their messages would show. Sums up which rules match, which
 /// warnings and conflicts are found, which checks are not done and why, which attributes of people would be
-/// shown, and how many calls to Okta that takes. Uses half of each of Okta's rate limits, so many requests take a
-/// while. Groups, apps and entitlements are those of today, not of the time of the request.
+/// shown, and how many calls to Okta that takes. Uses half of each of Okta's rate limits, so many requests
+/// take a while. Groups, apps and entitlements are those of today, not of the time of the request.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, ENRICHMENT_FILE, REQUEST_TYPES)
 /// or from the deployed function. The credential is read from Secrets Manager, or from the file that
-/// OKTA_SECRET_FILE names, and needs no right to post. It must be able to list requests: Okta allows that to a
-/// service app with the scope, and to some API tokens. A list that Okta refuses is named and left out.
+/// OKTA_SECRET_FILE names, and needs no right to post. It must be able to list requests: Okta allows that to
+/// a service app with the scope, and to some API tokens. A list that Okta refuses is named and left out.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\

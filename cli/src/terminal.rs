@@ -1,6 +1,6 @@
 //! The terminal, as all commands write to it. Everything printed goes through here: [`println!`] and
-//! [`eprintln!`] for a line, [`print_json`] for a document. So nothing from outside can move the cursor, forge
-//! a line, or hide or reorder text, whichever command prints it.
+//! [`eprintln!`] for a line, [`print_json`] for a document. So nothing from outside can move the cursor,
+//! forge a line, or hide or reorder text, whichever command prints it.
 
 use std::cell::Cell;
 use std::fmt::{self, Write as _};

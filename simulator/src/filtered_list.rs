@@ -51,8 +51,8 @@ fn page(world: &World, call: &Call) -> Result<Reply, Reply> {
     Ok(page.reply(&json!({ "data": page.records, "_links": page.links() })))
 }
 
-/// The labelled resources. Each has two more members than Okta shows: `id` for the cursors, `resourceType` for
-/// the filter.
+/// The labelled resources. Each has two more members than Okta shows: `id` for the cursors, `resourceType`
+/// for the filter.
 fn labelled(world: &World) -> Vec<Value> {
     let resource = |(orn, labels): (&String, &Vec<Value>)| {
         let mut parts = orn.rsplit(':');

@@ -1,7 +1,7 @@
 //! Governance answers for access requests, their messages and tasks, entitlement bundles and their grants,
 //! labels, catalog entries and request types (Okta's Identity Governance API). It refuses a post for Okta's
-//! reasons: a malformed id, wrong members in the body, too long a message, a closed request. As with Okta, no call reads messages back, and a second message on a
-//! request is accepted.
+//! reasons: a malformed id, wrong members in the body, too long a message, a closed request. As with Okta, no
+//! call reads messages back, and a second message on a request is accepted.
 
 use http::{StatusCode, header};
 use serde_json::Value;
@@ -47,8 +47,8 @@ pub(super) fn answer(state: &mut OktaState, call: &Call, body: &[u8]) -> Reply {
     }
 }
 
-/// The bundle, with its entitlements if the world's record has them: recorded replies have them whether or not
-/// the call asks to include them.
+/// The bundle, with its entitlements if the world's record has them: recorded replies have them whether or
+/// not the call asks to include them.
 fn bundle(state: &mut OktaState, call: &Call) -> Result<Reply, Reply> {
     if call.query().get("include").is_some_and(|part| part != "full_entitlements") {
         state.complain(call, "`include` has only the value `full_entitlements`");

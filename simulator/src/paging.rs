@@ -1,7 +1,7 @@
 //! A page is one part of a list, with a link to itself and to the next part. The links are always in the
 //! `Link` headers; where the API has them, they are also in the body as `_links`. The cursor is the id of the
-//! page's last record. The links point at a host of the org, never at the simulator: a client takes the cursor
-//! out of them and builds the URL itself.
+//! page's last record. The links point at a host of the org, never at the simulator: a client takes the
+//! cursor out of them and builds the URL itself.
 
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -34,8 +34,8 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Cuts out of `records` the page that the query asks for with `after` and `limit`. `base` is the base URL
-    /// for the links. The error is Okta's refusal of one of the two parameters.
+    /// Cuts out of `records` the page that the query asks for with `after` and `limit`. `base` is the base
+    /// URL for the links. The error is Okta's refusal of one of the two parameters.
     pub(super) fn of(
         base: &str,
         call: &Call,

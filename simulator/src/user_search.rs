@@ -1,6 +1,6 @@
 //! A user search is "List all users" of Okta's users API, narrowed by `search` or `filter`. This Okta knows
-//! only searches for a whole id, login, e-mail address or manager, and for a status, and refuses all others. Without either parameter,
-//! the list has every user who is not deprovisioned.
+//! only searches for a whole id, login, e-mail address or manager, and for a status, and refuses all others.
+//! Without either parameter, the list has every user who is not deprovisioned.
 
 use serde_json::{Value, json};
 

@@ -58,8 +58,8 @@ pub struct World {
     pub bundles: Records,
     /// Entitlement grants by id (`gra…`): `GET /governance/api/v1/grants` returns the matching ones.
     pub entitlement_grants: Records,
-    /// The labels of each resource, by its resource name (ORN): `GET /governance/api/v1/resource-labels` returns
-    /// those of the matching ones.
+    /// The labels of each resource, by its resource name (ORN): `GET /governance/api/v1/resource-labels`
+    /// returns those of the matching ones.
     pub labels: BTreeMap<String, Vec<Value>>,
     /// Tasks of access requests by id (24 hexadecimal digits): `GET /governance/api/v2/tasks` returns the
     /// matching ones.

@@ -1,5 +1,5 @@
-//! The section `approval`: who is to approve, and whether that is somebody else than the one who asked. Okta says
-//! it of requests of the newer generation, once it has assigned the tasks.
+//! The section `approval`: who is to approve, and whether that is somebody else than the one who asked. Okta
+//! says it of requests of the newer generation, once it has assigned the tasks.
 
 use futures_util::future::join_all;
 

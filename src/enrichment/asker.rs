@@ -7,8 +7,8 @@ use crate::request::Asker;
 use crate::section::{ASKED_BY, Fact, Lack, Section, Source, Value};
 use crate::words::{Piece, Term};
 
-/// The fact; it does not apply if the person asked. `requester` is the account of the one who asked, if that is
-/// someone else.
+/// The fact; it does not apply if the person asked. `requester` is the account of the one who asked, if that
+/// is someone else.
 #[must_use]
 pub(super) fn fact(people: &People, requester: Option<&Result<User, OktaError>>) -> Fact {
     let value = match (&people.asker, requester) {

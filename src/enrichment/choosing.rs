@@ -1,6 +1,6 @@
 //! Choosing the rule of a request. Most rules are decided by the event alone. A rule that matches on the
-//! person makes the calls that decide it, and no others. [`Questions`](super::inquiry::Questions) are shared with the sections, so the
-//! message makes none of these calls again.
+//! person makes the calls that decide it, and no others. [`Questions`](super::inquiry::Questions) are shared
+//! with the sections, so the message makes none of these calls again.
 
 use super::people::{Named, People};
 use super::setting::{GatherError, Setting};

@@ -1,5 +1,5 @@
-//! What the requested thing gives: the entitlements of a bundle, the apps and members of a group, and whether it
-//! gives administrator rights in Okta.
+//! What the requested thing gives: the entitlements of a bundle, the apps and members of a group, and whether
+//! it gives administrator rights in Okta.
 
 use super::thing::Named;
 use crate::okta::{AskedKind, BundleContents, Contents, GroupStats, Thing};

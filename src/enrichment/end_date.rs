@@ -1,4 +1,5 @@
-//! Whether the access would last longer than the person's contract, by the profile attribute that the rule names.
+//! Whether the access would last longer than the person's contract, by the profile attribute that the rule
+//! names.
 
 use jiff::civil::Date;
 use jiff::fmt::temporal::{Pieces, SpanParser};

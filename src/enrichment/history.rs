@@ -1,5 +1,6 @@
-//! The section `history`: how often the same was asked for the same person in the last 12 months, and whether the
-//! latest of them that was decided was denied. Okta lists only requests of the newer generation with what they ask for.
+//! The section `history`: how often the same was asked for the same person in the last 12 months, and whether
+//! the latest of them that was decided was denied. Okta lists only requests of the newer generation with what
+//! they ask for.
 
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan as _};

@@ -138,8 +138,8 @@ async fn by_email(
     }
 }
 
-/// The requester's account, if it was asked for and has this login. Waits for half of the time at most: a slow
-/// answer about the requester must not cost the manager.
+/// The requester's account, if it was asked for and has this login. Waits for half of the time at most: a
+/// slow answer about the requester must not cost the manager.
 async fn requester_with_login(
     questions: &Questions<'_>,
     people: &People,
@@ -227,8 +227,8 @@ impl Account {
     }
 }
 
-/// The warning about a requester who is the manager by an e-mail address, for a message that does not show the
-/// manager.
+/// The warning about a requester who is the manager by an e-mail address, for a message that does not show
+/// the manager.
 pub(super) fn unseen(standing: Standing, rule: &Rule, view: &RuleView) -> Option<Section> {
     let hidden = |view: &RuleView| !view.shows.sections.contains(&Source::Manager);
     (standing == Standing::ManagerByEmail && hidden(view) && !hidden(&rule.own)).then(|| {

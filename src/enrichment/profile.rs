@@ -1,6 +1,6 @@
-//! The section `profile`: the attributes of the person whom the rule names, since when there is an account, and
-//! whether it is active. Every message needs the person's account, so `gather` reads it for every request; this
-//! source uses the same answer.
+//! The section `profile`: the attributes of the person whom the rule names, since when there is an account,
+//! and whether it is active. Every message needs the person's account, so `gather` reads it for every
+//! request; this source uses the same answer.
 
 use jiff::{SignedDuration, Timestamp};
 

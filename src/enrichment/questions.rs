@@ -106,8 +106,8 @@ impl<'a> Questions<'a> {
         self.request.get().cloned()
     }
 
-    /// Lets everything that failed be asked again. A question about someone whom the message can do without had
-    /// little time; if the message turns out to be about that person, it gets all of it.
+    /// Lets everything that failed be asked again. A question about someone whom the message can do without
+    /// had little time; if the message turns out to be about that person, it gets all of it.
     pub fn forget_failures(&self) {
         self.users.forget_failures();
         self.logins.forget_failures();

@@ -47,7 +47,9 @@ pub struct Access<'a> {
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let matter = &inquiry.matter;
-    let asks_okta = matter.id.api() == Api::V2 || !matter.combinations.is_empty();
+    // Whether an empty list of an older request's event says anything depends on what is asked for.
+    let says_none = matches!(&matter.event.conflicts, Conflicts::Known(list) if list.is_empty());
+    let asks_okta = matter.id.api() == Api::V2 || says_none || !matter.combinations.is_empty();
     let request = if asks_okta { Some(matter.request().await) } else { None };
     let okta = okta_rules(matter.event, matter.id.api(), request.as_deref());
     let ours = match matter.combinations {

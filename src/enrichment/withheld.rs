@@ -58,7 +58,8 @@ impl Why {
     }
 }
 
-/// The words for what a stranger does not see of a section. The message says itself whether there are conflicts.
+/// The words for what a stranger does not see of a section. The message says itself whether there are
+/// conflicts.
 fn withheld(source: Source, view: &RuleView) -> Option<Term> {
     let is_shown = view.shows.sections.contains(&source);
     match source {

@@ -1,9 +1,9 @@
 //! The [search](search) for lost requests: open requests of Okta's lists that have no record in the ledger.
 //!
-//! Two lists, one of each generation, may show the same request. Entries of the newer list are sparse, so only
-//! Okta's answer about a newer request shows which older one is the same. If nothing proves which entries are
-//! one request, nothing may be posted: the message may stand under the other id. Each request is read at most
-//! once, and only if it seems lost.
+//! Two lists, one of each generation, may show the same request. Entries of the newer list are sparse, so
+//! only Okta's answer about a newer request shows which older one is the same. If nothing proves which
+//! entries are one request, nothing may be posted: the message may stand under the other id. Each request is
+//! read at most once, and only if it seems lost.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;

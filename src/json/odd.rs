@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-/// The document with one place changed, for each place in it: left out, null, or of each other kind. With each
-/// stands the place, as a JSON pointer.
+/// The document with one place changed, for each place in it: left out, null, or of each other kind. With
+/// each stands the place, as a JSON pointer.
 pub(crate) fn odd_members(document: &Value) -> Vec<(String, Value)> {
     let mut places = Vec::new();
     collect(document, String::new(), &mut places);

@@ -63,8 +63,8 @@ pub(super) fn headline(content: &Content, words: &Words) -> Headline {
     Headline { text: say(what), lacks }
 }
 
-/// The names and the duration, so that they fit. Long names are shortened, the longest first. A duration of many
-/// units is left out.
+/// The names and the duration, so that they fit. Long names are shortened, the longest first. A duration of
+/// many units is left out.
 fn what(asked: &AskedFor, words: &Words, fits: impl Fn(&str) -> bool) -> (String, Lacks) {
     let names: Vec<Piece> = match (&asked.names[..], &asked.subject) {
         ([], Some(subject)) => vec![Piece::quoted(subject, WHOLE)],

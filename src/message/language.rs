@@ -1,5 +1,5 @@
-//! The language of templates: minijinja, with the filters and tests for texts and lists of texts. Templates have
-//! no other values, and all of minijinja would be a sixtieth of the deployed binary.
+//! The language of templates: minijinja, with the filters and tests for texts and lists of texts. Templates
+//! have no other values, and all of minijinja would be a sixtieth of the deployed binary.
 
 use std::borrow::Cow;
 

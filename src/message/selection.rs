@@ -5,7 +5,8 @@ use crate::section::{Warning, WarningKind};
 /// The most warnings that a message shows.
 const SHOWN: usize = 6;
 
-/// The warnings to show, gravest first. Each kind shows one before any kind shows two, so no kind hides another.
+/// The warnings to show, gravest first. Each kind shows one before any kind shows two, so no kind hides
+/// another.
 pub(super) fn selection<'a>(warnings: &[&'a Warning]) -> Vec<&'a Warning> {
     let mut chosen: Vec<usize> = Vec::new();
     let mut round = 0;

@@ -95,8 +95,8 @@ impl<'a> Authorization<'a> {
             && !std::mem::replace(&mut self.nonce_taken, true)
     }
 
-    /// After a 401: renews the credential, which may have been rotated or revoked. If it succeeds, the call is
-    /// to be sent again; it fails if Okta refuses the credential for good.
+    /// After a 401: renews the credential, which may have been rotated or revoked. If it succeeds, the call
+    /// is to be sent again; it fails if Okta refuses the credential for good.
     pub(super) async fn refused(&mut self, call: &Call, error: OktaError) -> Result<(), OktaError> {
         let is_token = matches!(&*self.held.credential, Credential::ApiToken(_));
         if call.endpoint.is_request_list() && (is_token || self.renewed) {

@@ -1,6 +1,6 @@
 //! [`Earlier`]: what was asked before for the same person (Okta API reference, "Access Requests - V2", "List
-//! all requests"). Okta lists requests of the older generation without what they ask for, so only those of the
-//! newer one are found.
+//! all requests"). Okta lists requests of the older generation without what they ask for, so only those of
+//! the newer one are found.
 
 use jiff::Timestamp;
 
@@ -25,14 +25,14 @@ const PAGES: usize = 3;
 pub struct Earlier {
     /// The requests, without those raised before the time that was asked about.
     pub requests: Vec<ListedRequest>,
-    /// Whether these are all of them: no page was left out, and every entry could be read. If not, nothing can
-    /// be counted.
+    /// Whether these are all of them: no page was left out, and every entry could be read. If not, nothing
+    /// can be counted.
     pub is_whole: bool,
 }
 
 impl OktaClient {
-    /// The requests since `since` in which this person gets access to this resource, and to this part of it if
-    /// `scope` names one. Includes the present request. Reads at most three pages of 200. An id that can't
+    /// The requests since `since` in which this person gets access to this resource, and to this part of it
+    /// if `scope` names one. Includes the present request. Reads at most three pages of 200. An id that can't
     /// stand in a filter finds nothing, and the answer is not whole.
     ///
     /// A credential that may not list is refused: [`OktaError::is_of_rights`] or [`OktaError::refuses_list`].

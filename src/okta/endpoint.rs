@@ -5,8 +5,8 @@ use http::Method;
 
 use super::admin_role::AdminRole;
 
-/// Makes [`Endpoint`] of rows: doc, variant, method, path, scope, least admin role, and an id of the kind that
-/// the path takes but that nothing has. (`-` stands for none.)
+/// Makes [`Endpoint`] of rows: doc, variant, method, path, scope, least admin role, and an id of the kind
+/// that the path takes but that nothing has. (`-` stands for none.)
 macro_rules! endpoints {
     ($($(#[$doc:meta])* $variant:ident $method:ident $path:literal $scope:tt $role:tt $unused_id:tt,)*) => {
         /// One call of Okta's API. Each variant is documented by its name in Okta's API reference.
@@ -43,7 +43,8 @@ macro_rules! endpoints {
                 }
             }
 
-            /// The least standard admin role that allows the call, besides the scope; `None` if it needs none.
+            /// The least standard admin role that allows the call, besides the scope; `None` if it needs
+            /// none.
             #[must_use]
             pub fn role(self) -> Option<AdminRole> {
                 match self {
@@ -80,8 +81,8 @@ macro_rules! role {
     };
 }
 
-// The roles of governance calls stand in Okta's API reference, call by call; those of the others in Okta help,
-// "Standard administrator roles and permissions" and "Access requests administrators".
+// The roles of governance calls stand in Okta's API reference, call by call; those of the others in Okta
+// help, "Standard administrator roles and permissions" and "Access requests administrators".
 //
 // Okta makes v2 ids at random, and begins v1 ids with the present time: eight hexadecimal digits that count
 // the seconds since 1970. So neither is ever all zeros.
@@ -141,8 +142,8 @@ impl Endpoint {
     }
 
     /// Whether a deployment is complete without the right to this call: another call gives the same, the call
-    /// needs the super admin's role, which is too much for its use, or only facts need it that a policy has to
-    /// ask for.
+    /// needs the super admin's role, which is too much for its use, or only facts need it that a policy has
+    /// to ask for.
     #[must_use]
     pub fn is_optional(self) -> bool {
         let is_asked_for = matches!(

@@ -233,8 +233,8 @@ fn target(to: Option<&RedirectTarget>) -> String {
 }
 
 impl OktaError {
-    /// The call that failed: its method and path, without personal data. `None` if the credential could not be
-    /// read or used before any call.
+    /// The call that failed: its method and path, without personal data. `None` if the credential could not
+    /// be read or used before any call.
     #[must_use]
     pub fn call(&self) -> Option<&str> {
         match self {

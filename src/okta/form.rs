@@ -92,8 +92,9 @@ fn question(field: &Object) -> Option<String> {
     field.text("prompt").or_else(|| field.text("label"))
 }
 
-/// What was filled in or chosen. v2 writes several choices, and some clients a single text, as `values`. Others
-/// stand in `value`; there v1 writes several choices as a list, or as a text that contains the JSON of one.
+/// What was filled in or chosen. v2 writes several choices, and some clients a single text, as `values`.
+/// Others stand in `value`; there v1 writes several choices as a list, or as a text that contains the JSON of
+/// one.
 fn values(field: &Object) -> Vec<Written> {
     let of = |name| {
         let raw = field.raw(name).filter(|raw| name == "value" || !raw.get().starts_with('{'))?;

@@ -32,8 +32,8 @@ pub enum Held {
 }
 
 impl Held {
-    /// What is asked for, if it is a group or an app; `None` if it is not, or its id has more than letters and
-    /// digits.
+    /// What is asked for, if it is a group or an app; `None` if it is not, or its id has more than letters
+    /// and digits.
     #[must_use]
     pub fn of(asked: &Asked) -> Option<Held> {
         let id = Some(asked.id.clone()).filter(|id| is_path_id(id))?;
@@ -68,8 +68,8 @@ impl ManagerText {
 }
 
 impl OktaClient {
-    /// The active people whose profile has this `managerId`: `GET /api/v1/users?search=…`. `None` if there are
-    /// more than 26. A list with an entry that is no such person is an [`OktaError::Unreadable`].
+    /// The active people whose profile has this `managerId`: `GET /api/v1/users?search=…`. `None` if there
+    /// are more than 26. A list with an entry that is no such person is an [`OktaError::Unreadable`].
     pub async fn people_of_manager(
         &self,
         manager: &ManagerText,

@@ -178,7 +178,8 @@ impl OktaClient {
         let query = [("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
         let call = Call::new(api.list()).with_query(&query);
         match self.all_pages(call, PAGES, entries, deadline).await {
-            // Okta answers 401 to an API token that may not list, and to one that is revoked: who it is decides.
+            // Okta answers 401 to an API token that may not list, and to one that is revoked: who it is
+            // decides.
             Err(error) if !self.is_accepted() && error.is_closed_list() => {
                 self.identity(deadline).await.and(Err(error))
             }

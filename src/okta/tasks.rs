@@ -1,6 +1,6 @@
 //! [`Task`]: what someone has to do before a request is decided: to approve it, answer a question or do
-//! something else (Okta API reference, "Access Requests - V2", "List all tasks"; in beta). Only requests of the
-//! newer generation have tasks.
+//! something else (Okta API reference, "Access Requests - V2", "List all tasks"; in beta). Only requests of
+//! the newer generation have tasks.
 
 use super::call::Call;
 use super::client::OktaClient;
@@ -55,7 +55,8 @@ impl Task {
     }
 }
 
-/// Okta's reference has a list of assignees, and one of its examples a single one; their ids have either name.
+/// Okta's reference has a list of assignees, and one of its examples a single one; their ids have either
+/// name.
 fn assignees(task: &Object) -> Option<Vec<UserId>> {
     let id = |person: &Object| {
         let id = person.text("externalId").or_else(|| person.text("id"))?;
@@ -69,8 +70,8 @@ fn assignees(task: &Object) -> Option<Vec<UserId>> {
 
 impl OktaClient {
     /// The tasks of a request of the newer generation: `GET /governance/api/v2/tasks`, all pages. `None` for
-    /// one of the older: Okta does not list its tasks. A list with an entry that is no task of this request is
-    /// an [`OktaError::Unreadable`].
+    /// one of the older: Okta does not list its tasks. A list with an entry that is no task of this request
+    /// is an [`OktaError::Unreadable`].
     pub async fn tasks(&self, id: &RequestId, deadline: Deadline) -> Result<Option<Vec<Task>>, OktaError> {
         if id.api() == Api::V1 {
             return Ok(None);

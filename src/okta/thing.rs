@@ -1,5 +1,5 @@
-//! [`Thing`]: an app, group, bundle or request type as Okta describes it: its name and what it gives (Okta API
-//! reference, "Retrieve an entitlement bundle", "Retrieve a group" with `expand=stats`, "Retrieve an
+//! [`Thing`]: an app, group, bundle or request type as Okta describes it: its name and what it gives (Okta
+//! API reference, "Retrieve an entitlement bundle", "Retrieve a group" with `expand=stats`, "Retrieve an
 //! application").
 
 use super::asked::{Asked, AskedKind};

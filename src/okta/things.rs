@@ -1,4 +1,5 @@
-//! The calls that read an app, group, bundle or request type: its own call, or an entry of the access catalog.
+//! The calls that read an app, group, bundle or request type: its own call, or an entry of the access
+//! catalog.
 
 use super::asked::{Asked, AskedKind};
 use super::call::Call;

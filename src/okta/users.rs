@@ -276,8 +276,8 @@ impl OktaClient {
         self.json(call, deadline).await
     }
 
-    /// Reads the only user with this e-mail address: `GET /api/v1/users?search=…`. `None` if there is none, or
-    /// more than one. Logs and errors do not show the address.
+    /// Reads the only user with this e-mail address: `GET /api/v1/users?search=…`. `None` if there is none,
+    /// or more than one. Logs and errors do not show the address.
     pub async fn only_user_with_email(
         &self,
         email: &EmailAddress,

@@ -1,14 +1,11 @@
 //! The checks of a policy file that TOML and its types can't make. The program rejects a file with a fault.
-//! `enricher check` also prints warnings: legal, but probably not what the author meant.
 
 mod sample;
-mod sensitive;
 mod words;
 
 use serde::Deserialize as _;
 use toml::Spanned;
 
-use self::sensitive::is_sensitive;
 use super::{
     Attribute, File, FileRule, Items, Match, OnBehalf, Policy, PolicyFault, Posting, Rule, RuleView, Shows,
     ToxicCombination,
@@ -21,59 +18,57 @@ use crate::words::Words;
 /// The longest label of an attribute, in characters. A longer one would hide the value behind it.
 const LABEL_LIMIT: usize = 40;
 
-impl Policy {
-    /// Checks the text of a policy file. Returns the policy with its warnings.
-    ///
-    /// # Errors
-    ///
-    /// All faults, ordered by line.
-    pub fn check(text: &str) -> Result<(Policy, Vec<PolicyFault>), Vec<PolicyFault>> {
-        let file = toml::Deserializer::parse(text).and_then(File::deserialize).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            vec![PolicyFault::new(line(text, at), error.message())]
-        })?;
-        let mut checker = Checker {
-            text,
-            built_in: Template::built_in(),
-            words: Words::english(),
-            faults: Vec::new(),
-            warnings: Vec::new(),
-        };
-        if let Some(words) = file.words {
-            checker.words = checker.words(words);
-        }
-        for combination in &file.toxic_combination {
-            checker.combination(combination);
-        }
-        let toxic_combinations: Vec<_> =
-            file.toxic_combination.into_iter().map(Spanned::into_inner).collect();
-        if file.rule.is_empty() {
-            checker.fault(0, "there is no rule, so no request would get a message; add a [[rule]]");
-        } else if file.rule.iter().all(|rule| rule.as_ref().message == Posting::None) {
-            let first = file.rule.first().map_or(0, |rule| rule.span().start);
-            let warning = "every rule says `message = \"none\"`, so no request gets a message";
-            checker.warnings.push(PolicyFault::new(line(text, first), warning));
-        }
-        let mut rules: Vec<Rule> = Vec::new();
-        for rule in file.rule {
-            let at = rule.span().start;
-            let Some(rule) = checker.rule(at, rule.into_inner()) else { continue };
-            checker.beside_earlier(at, &rule, &rules);
-            checker.warn_of(at, &rule, &toxic_combinations);
-            rules.push(rule);
-        }
-        let Checker { mut faults, warnings, words, .. } = checker;
-        faults.sort_by_key(|fault| fault.line);
-        if faults.is_empty() {
-            Ok((Policy { rules, toxic_combinations, words }, warnings))
-        } else {
-            Err(faults)
-        }
+/// A policy without faults, and where its parts stand in the file. The places are byte offsets.
+pub(super) struct Checked {
+    pub(super) policy: Policy,
+    /// The place of each rule.
+    pub(super) rules: Vec<usize>,
+    /// The place of the words; `None` if the file replaces none.
+    pub(super) words: Option<usize>,
+}
+
+/// Checks the text of a policy file.
+///
+/// # Errors
+///
+/// All faults, ordered by line.
+pub(super) fn checked(text: &str) -> Result<Checked, Vec<PolicyFault>> {
+    let file = toml::Deserializer::parse(text).and_then(File::deserialize).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        vec![PolicyFault::new(line(text, at), error.message())]
+    })?;
+    let mut checker =
+        Checker { text, built_in: Template::built_in(), words: Words::english(), faults: Vec::new() };
+    let words_at = file.words.as_ref().map(|words| words.span().start);
+    if let Some(words) = file.words {
+        checker.words = checker.words(words.into_inner());
     }
+    for combination in &file.toxic_combination {
+        checker.combination(combination);
+    }
+    let toxic_combinations: Vec<_> = file.toxic_combination.into_iter().map(Spanned::into_inner).collect();
+    if file.rule.is_empty() {
+        checker.fault(0, "there is no rule, so no request would get a message; add a [[rule]]");
+    }
+    let (mut rules, mut places) = (Vec::new(), Vec::new());
+    for rule in file.rule {
+        let at = rule.span().start;
+        let Some(rule) = checker.rule(at, rule.into_inner()) else { continue };
+        checker.beside_earlier(at, &rule, &rules);
+        rules.push(rule);
+        places.push(at);
+    }
+    let Checker { mut faults, words, .. } = checker;
+    faults.sort_by_key(|fault| fault.line);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let words_at = words_at.filter(|_| words.are_replaced());
+    Ok(Checked { policy: Policy { rules, toxic_combinations, words }, rules: places, words: words_at })
 }
 
 /// The line of a byte offset in a text, from 1.
-fn line(text: &str, at: usize) -> usize {
+pub(super) fn line(text: &str, at: usize) -> usize {
     text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
 }
 
@@ -83,20 +78,11 @@ pub(super) struct Checker<'a> {
     built_in: Template,
     words: Words,
     faults: Vec<PolicyFault>,
-    warnings: Vec<PolicyFault>,
 }
 
 impl Checker<'_> {
     pub(super) fn fault(&mut self, at: usize, text: impl Into<String>) {
         self.faults.push(PolicyFault::new(line(self.text, at), &text.into()));
-    }
-
-    pub(super) fn warn(&mut self, at: usize, text: &str) {
-        self.warnings.push(PolicyFault::new(line(self.text, at), text));
-    }
-
-    pub(super) fn is_faultless(&self) -> bool {
-        self.faults.is_empty()
     }
 
     fn combination(&mut self, combination: &Spanned<ToxicCombination>) {
@@ -313,65 +299,6 @@ impl Checker<'_> {
         }
         if earlier.iter().any(|earlier| earlier.name == rule.name) {
             self.fault(at, format!("two rules are called `{}`; rename one", rule.name));
-        }
-    }
-
-    fn warn_of(&mut self, at: usize, rule: &Rule, combinations: &[ToxicCombination]) {
-        let line = line(self.text, at);
-        let mut warn = |text: String| self.warnings.push(PolicyFault::new(line, &text));
-        let name = &rule.name;
-        if !rule.matches.subjects.is_empty() && rule.matches.api != Some(Api::V1) {
-            warn(format!(
-                "`{name}` chooses by the subject, which on v2 holds the requester's own name: whoever can \
-                 edit that name can make the rule match; choose by ids, or add `api = \"v1\"`"
-            ));
-        }
-        if rule.message == Posting::None {
-            return;
-        }
-        let everyone = rule.matches == Match::default();
-        for attribute in rule.own.shows.attributes.iter().filter(|attribute| is_sensitive(&attribute.name)) {
-            let whom = if everyone { "on everyone's requests" } else { "on these requests" };
-            warn(format!(
-                "`{name}` shows `{}` {whom} to everyone who can view them, the requester included; is it \
-                 needed to decide?",
-                attribute.name
-            ));
-        }
-        if rule
-            .view(true)
-            .shows
-            .sections
-            .iter()
-            .any(|section| matches!(section, Source::Access | Source::Sod))
-        {
-            warn(format!(
-                "`{name}.on_behalf` shows what the person holds to whoever asks on that person's behalf"
-            ));
-        }
-        if !combinations.is_empty() && !rule.own.shows.sections.contains(&Source::Sod) {
-            warn(format!(
-                "`{name}` has no section `sod`, so the toxic combinations are not checked on its requests"
-            ));
-        }
-        if ![false, true].iter().all(|by_stranger| rule.view(*by_stranger).template.shows_warnings()) {
-            warn(format!(
-                "a template of `{name}` leaves out `warnings`, so they stand above its text; write them where \
-                 they belong"
-            ));
-        }
-        let shows_manager = |by_stranger| rule.view(by_stranger).shows.sections.contains(&Source::Manager);
-        if !rule.manager_details && ![false, true].into_iter().any(shows_manager) {
-            warn(format!("`{name}` has `manager_details` but no section `manager` that they are about"));
-        }
-        if rule.grants && !rule.own.shows.sections.contains(&Source::Access) {
-            warn(format!("`{name}` has `grants` but no section `access` that they are for"));
-        }
-        if rule.end_date.is_some() && !rule.own.shows.sections.contains(&Source::Profile) {
-            warn(format!("`{name}` has an `end_date` but no section `profile` that checks it"));
-        }
-        if !rule.relevant.is_empty() && !rule.own.shows.sections.contains(&Source::Access) {
-            warn(format!("`{name}` names `relevant` access but has no section `access` that shows it"));
         }
     }
 }

@@ -12,8 +12,8 @@ pub struct Items {
     pub groups: Vec<String>,
     /// Ids of apps, or globs over their labels.
     pub apps: Vec<String>,
-    /// Ids of entitlement bundles, or globs over their names. This program does not read which bundles a person
-    /// holds. So only a requested bundle matches.
+    /// Ids of entitlement bundles, or globs over their names. This program does not read which bundles a
+    /// person holds. So only a requested bundle matches.
     pub bundles: Vec<String>,
 }
 

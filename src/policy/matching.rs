@@ -31,9 +31,9 @@ pub struct Match {
     pub api: Option<Api>,
     /// Whether the requester asked for another person.
     pub on_behalf: Option<bool>,
-    /// Profile attributes of the person who gets the access, by their variable names in Okta's Profile Editor.
-    /// Each must have one of the values listed for it, in the same case of letters. An attribute that is not
-    /// set never matches.
+    /// Profile attributes of the person who gets the access, by their variable names in Okta's Profile
+    /// Editor. Each must have one of the values listed for it, in the same case of letters. An attribute that
+    /// is not set never matches.
     pub attributes: BTreeMap<String, Vec<String>>,
     /// Ids of groups, or case-insensitive globs over their names: the person who gets the access is in one of
     /// them.
@@ -116,8 +116,8 @@ impl From<bool> for Holds {
 }
 
 impl Match {
-    /// Whether all members hold. A member that excludes the request decides, whatever else is unknown. Nothing
-    /// is read for a rule with an unknown member. The account is read before the groups.
+    /// Whether all members hold. A member that excludes the request decides, whatever else is unknown.
+    /// Nothing is read for a rule with an unknown member. The account is read before the groups.
     pub(super) fn holds(&self, event: &RequestEvent, person: Person<'_>) -> Matches {
         let members = [
             ("request_types", one_of(&self.request_types, event.request_type_id.as_ref(), Holds::No)),

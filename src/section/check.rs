@@ -1,5 +1,5 @@
-//! A [`Check`] is a question that a section answers: clear, a [`Warning`], or not done. Headline, warnings and
-//! the lists of checks in a message are made of them.
+//! A [`Check`] is a question that a section answers: clear, a [`Warning`], or not done. Headline, warnings
+//! and the lists of checks in a message are made of them.
 
 use serde::{Serialize, Serializer};
 

@@ -22,9 +22,10 @@ pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || BLANKS.contains(c)
 }
 
-/// Whether a character shows nothing itself, but joins the letters or digits beside it: joiners of Tifinagh and
-/// Brahmi, the filler of Khitan (dropped: its letters stand elsewhere), and signs that stack letters in Sundanese, Meetei, Kharoshthi, Chakma, Tulu,
-/// Dives Akuru, Zanabazar, Soyombo, Gunjala Gondi, Kawi and Tai Tham (UAX #44, `Invisible_Stacker`).
+/// Whether a character shows nothing itself, but joins the letters or digits beside it: joiners of Tifinagh
+/// and Brahmi, the filler of Khitan (dropped: its letters stand elsewhere), and signs that stack letters in
+/// Sundanese, Meetei, Kharoshthi, Chakma, Tulu, Dives Akuru, Zanabazar, Soyombo, Gunjala Gondi, Kawi and Tai
+/// Tham (UAX #44, `Invisible_Stacker`).
 pub(super) fn is_invisible_joiner(c: char) -> bool {
     const JOINERS: &str = "\u{2D7F}\u{1107F}\u{16FE4}\u{1A60}\u{1BAB}\u{AAF6}\u{10A3F}\u{11133}\u{113D0}\
                            \u{1193E}\u{11A47}\u{11A99}\u{11D97}\u{11F42}";

@@ -32,8 +32,8 @@ pub(super) fn defang(text: &[char], is_literal: impl Fn(usize) -> bool) -> Vec<c
     with_isolates
 }
 
-/// [`defang`] for a text without isolates. Calls `starts` with the place of each character, and with the place
-/// of what is written for it.
+/// [`defang`] for a text without isolates. Calls `starts` with the place of each character, and with the
+/// place of what is written for it.
 fn disarm(
     text: &[char],
     is_literal: impl Fn(usize) -> bool,

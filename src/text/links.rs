@@ -16,8 +16,8 @@ const SCHEMES: &str = "callto facetime facetime-audio ftp http https hxxp hxxps 
                        itms-services javascript magnet mailto msteams search-ms sftp sip sips skype slack sms smsto \
                        tel vbscript view-source webcal whatsapp xmpp zoommtg zoomus";
 
-/// Top-level domains of more than two letters that are in common use. Most domains of two letters are those of
-/// countries; [`NO_COUNTRY`] has the others that file names end in.
+/// Top-level domains of more than two letters that are in common use. Most domains of two letters are those
+/// of countries; [`NO_COUNTRY`] has the others that file names end in.
 const DOMAINS: &str = "app biz club cloud com dev edu email gov icu info int link live mil mobi mov name net online \
                        org page pro shop site store support tech top vip website work world xyz zip";
 const NO_COUNTRY: &str = "cs db gz js ts vb xz";

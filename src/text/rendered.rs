@@ -87,8 +87,8 @@ pub fn marked(text: &str, origin: Origin, keep: Option<usize>) -> String {
     [mark].into_iter().chain(quote.into_iter().flatten()).chain(rest.chars()).chain(keep).collect()
 }
 
-/// What begins a marked value: the last mark before its first visible character says it. Without a mark it may
-/// be anything.
+/// What begins a marked value: the last mark before its first visible character says it. Without a mark it
+/// may be anything.
 #[must_use]
 pub fn origin(marked: &str) -> Origin {
     let marks = marked.chars().take_while(|c| is_mark(*c) || c.is_whitespace());
@@ -110,8 +110,8 @@ pub fn is_kept(text: &str) -> bool {
     text.chars().any(|c| Kept::of(c).is_some())
 }
 
-/// What a template writes for an expression: neutralised once more, between marks that [`line()`] removes. Line
-/// breaks stay; no neutralised value has one, so the template's author wrote them.
+/// What a template writes for an expression: neutralised once more, between marks that [`line()`] removes.
+/// Line breaks stay; no neutralised value has one, so the template's author wrote them.
 #[must_use]
 pub fn value(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
@@ -174,9 +174,9 @@ pub struct Line {
     pub kept: Kept,
 }
 
-/// A line of a rendered template, without its marks. Values are disarmed together with the template's own text
-/// around them, and that text stays. A value of somebody's text that begins the line stands in quotes, so that
-/// it can't look like a line of the program's own.
+/// A line of a rendered template, without its marks. Values are disarmed together with the template's own
+/// text around them, and that text stays. A value of somebody's text that begins the line stands in quotes,
+/// so that it can't look like a line of the program's own.
 #[must_use]
 pub fn line(marked: &str) -> Line {
     let kept = marked.chars().filter_map(Kept::of).fold(Kept::default(), Kept::and);

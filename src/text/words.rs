@@ -19,13 +19,14 @@ pub fn count<N: Copy + Display + PartialEq + From<u8>>(n: N, noun: &str) -> Stri
 /// The day of a time in UTC: "2026-11-24".
 #[must_use]
 pub fn date(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d").to_string()
+    Offset::UTC.to_datetime(at).date().to_string()
 }
 
 /// The minute of a time in UTC: "2026-11-24 09:12 UTC".
 #[must_use]
 pub fn datetime(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    let at = Offset::UTC.to_datetime(at);
+    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
 }
 
 /// A day or moment as somebody wrote it (ISO 8601), in the writer's own zone: "2026-12-24", "2026-12-24 18:30

@@ -1,5 +1,5 @@
-//! [`Piece`]: a part of a message before it is put into words. Untrusted text enters it with its limit, and is
-//! made safe and shortened before the program's words stand around it. So these are never cut.
+//! [`Piece`]: a part of a message before it is put into words. Untrusted text enters it with its limit, and
+//! is made safe and shortened before the program's words stand around it. So these are never cut.
 
 use std::fmt::Write as _;
 

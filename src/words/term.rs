@@ -2,7 +2,8 @@
 
 use crate::text::utf16_len;
 
-/// A text with `{place}` for each value. With two texts, the first is for the number 1, the second for others.
+/// A text with `{place}` for each value. With two texts, the first is for the number 1, the second for
+/// others.
 type Text = &'static [&'static str];
 
 /// Declares the words once: the variant, its key in a policy's `[words]`, the names of its places, and the
@@ -466,8 +467,9 @@ impl Term {
         self.places().contains(&"n")
     }
 
-    /// The longest text that may replace it, in UTF-16 units without its places. So what must stay in a message
-    /// keeps Okta's limit, and the headline its own, in every language. Tests of `message` prove both.
+    /// The longest text that may replace it, in UTF-16 units without its places. So what must stay in a
+    /// message keeps Okta's limit, and the headline its own, in every language. Tests of `message` prove
+    /// both.
     #[must_use]
     pub fn limit(self) -> usize {
         match self {

@@ -8,8 +8,8 @@ use super::piece::Piece;
 use super::term::Term;
 
 /// An ISO 8601 duration as Okta writes it (`P40D`, `PT65H`). Units are not converted: "65 hours" stays "65
-/// hours", because the requester chose it and Okta's page shows it so. `None` for text that is not a duration,
-/// and for durations that are zero, negative or finer than a second.
+/// hours", because the requester chose it and Okta's page shows it so. `None` for text that is not a
+/// duration, and for durations that are zero, negative or finer than a second.
 #[must_use]
 pub fn duration(iso: &str) -> Option<Piece> {
     let span = SpanParser::new().parse_span(iso).ok()?;
@@ -38,8 +38,8 @@ pub fn duration(iso: &str) -> Option<Piece> {
     }
 }
 
-/// How long ago `then` was: "today", "12 days", "5 months", "3 years". It counts whole calendar days in UTC up
-/// to 90, then whole months up to 23, then whole years. A moment in the future counts as today.
+/// How long ago `then` was: "today", "12 days", "5 months", "3 years". It counts whole calendar days in UTC
+/// up to 90, then whole months up to 23, then whole years. A moment in the future counts as today.
 #[must_use]
 pub fn age(then: Timestamp, now: Timestamp) -> Piece {
     let day = |at: Timestamp| at.as_second().div_euclid(24 * 60 * 60);

@@ -59,7 +59,8 @@ async fn a_lost_request_that_both_lists_show_gets_its_one_message_when_okta_says
     assert_eq!(run(&lambda).await.1, [1, 1, 0]);
     let once: BTreeMap<_, _> = [(v2.clone(), 1)].into();
     assert_eq!(stage.messages(), once);
-    // It is recorded under both ids: nothing is read again, and an event that names the older one is answered.
+    // It is recorded under both ids: nothing is read again, and an event that names the older one is
+    // answered.
     let before = reads(&stage);
     assert_eq!(run(&lambda).await.1, [1, 0, 0]);
     assert_eq!(reads(&stage), before);

@@ -1,5 +1,5 @@
-//! Whether the person holds already what is asked for, and what else: groups, apps, and bundles where the rule
-//! has `grants = true`.
+//! Whether the person holds already what is asked for, and what else: groups, apps, and bundles where the
+//! rule has `grants = true`.
 
 use serde_json::{Value, json};
 

@@ -61,8 +61,8 @@ fn logged(attempt: &Attempt) -> String {
     log_line(attempt, "x", jiff::Timestamp::now())
 }
 
-/// A right that lacks is a matter of set-up: the log line says it, not the message. The subject line stands in
-/// for the names.
+/// A right that lacks is a matter of set-up: the log line says it, not the message. The subject line stands
+/// in for the names.
 fn assert_says_only_the_subject(message: &str) {
     let headline = "Nothing to look at: “Zoë Brontë-Müller is requesting GitHub Maintainer to GitHub Enterpri…”, 90 days\n";
     assert!(message.starts_with(headline) && !message.contains("Not checked"), "{message}");

@@ -1,4 +1,5 @@
-//! The message of each sample event under the embedded policy: short, and without a line that is always the same.
+//! The message of each sample event under the embedded policy: short, and without a line that is always the
+//! same.
 
 use okta_request_enricher::event::Channel;
 use okta_request_enricher::handler::Clock;

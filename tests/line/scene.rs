@@ -55,8 +55,8 @@ pub(crate) fn is_silent(message: &str, text: &str) {
 }
 
 impl Scene {
-    /// The sample v2, in which someone asks for a bundle for themselves, under a policy of one rule with these
-    /// sections and further keys. [`NOW`] counts as now.
+    /// The sample v2, in which someone asks for a bundle for themselves, under a policy of one rule with
+    /// these sections and further keys. [`NOW`] counts as now.
     pub(crate) async fn own(sections: &str, more: &str) -> Scene {
         Scene::of("v2").await.with_policy(&rule(sections, more)).at(NOW)
     }

@@ -1,6 +1,6 @@
 //! The org's past requests, from the lists of both generations. A request that both lists show is taken from
-//! the newer one. Lists of newer requests are sparse: whether two entries are one request, and which condition
-//! matched, is in Okta's answer about the request itself.
+//! the newer one. Lists of newer requests are sparse: whether two entries are one request, and which
+//! condition matched, is in Okta's answer about the request itself.
 
 use std::collections::HashMap;
 use std::time::Duration;

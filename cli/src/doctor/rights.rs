@@ -167,7 +167,8 @@ fn name_scope(error: OktaError, endpoint: Endpoint, lacking: &[String]) -> OktaE
 }
 
 /// The check for a refusal. It fails only if Okta certainly refused a call that every message needs;
-/// otherwise it warns. Optional rights may be missing, unless a rule requires their section: the check is skipped.
+/// otherwise it warns. Optional rights may be missing, unless a rule requires their section: the check is
+/// skipped.
 fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool) -> Check {
     let remedy = error.remedy().unwrap_or(AGAIN);
     let detail = match error {

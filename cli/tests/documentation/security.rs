@@ -34,8 +34,8 @@ fn every_call_and_permission_is_documented() {
     }
 }
 
-/// Both tables of rights: the calls of a message, and the optional ones. Each row has the scope and the role of
-/// its call, and the sections that make it.
+/// Both tables of rights: the calls of a message, and the optional ones. Each row has the scope and the role
+/// of its call, and the sections that make it.
 #[test]
 fn every_right_is_documented_with_what_it_is_for() {
     let deploy = page("docs/deploy.md");

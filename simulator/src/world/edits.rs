@@ -61,8 +61,8 @@ impl World {
         requests.insert(id, request);
     }
 
-    /// Copies every access request that the text of `event` names, under new ids and a new permalink made from
-    /// `number`. Returns the text with these, so that it names the copies.
+    /// Copies every access request that the text of `event` names, under new ids and a new permalink made
+    /// from `number`. Returns the text with these, so that it names the copies.
     pub fn another_request(&mut self, event: &str, number: usize) -> String {
         let mut event = event.to_owned();
         let v1 = self.v1_requests.iter().map(|(id, request)| (id.clone(), request.clone()));

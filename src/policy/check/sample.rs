@@ -1,5 +1,5 @@
-//! Sample contents, on which templates are tried: with and without each fact, warnings and answers. A template
-//! that works on all of them works on every request.
+//! Sample contents, on which templates are tried: with and without each fact, warnings and answers. A
+//! template that works on all of them works on every request.
 
 use jiff::Timestamp;
 

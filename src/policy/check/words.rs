@@ -1,35 +1,21 @@
 //! The checks of `[words]` in a policy file. A text must have the places of the word that it replaces, and a
 //! bounded length. So a message in any language says as much as the English one.
 
-use toml::Spanned;
-
 use super::Checker;
 use crate::policy::words::{FileWords, Texts};
 use crate::text::{count, neutralise};
 use crate::words::{Term, Words, fixed_len, places_of};
 
 impl Checker<'_> {
-    /// The words of the file. Reports their faults, and warns once if some words stay English.
-    pub(super) fn words(&mut self, table: Spanned<FileWords>) -> Words {
-        let (table_at, mut words) = (table.span().start, Words::english());
-        let FileWords(entries) = table.into_inner();
-        let is_empty = entries.is_empty();
-        for (key, Texts(texts)) in entries {
+    /// The words of the file. Reports their faults.
+    pub(super) fn words(&mut self, table: FileWords) -> Words {
+        let mut words = Words::english();
+        for (key, Texts(texts)) in table.0 {
             let (at, key) = (key.span().start, key.into_inner());
             match known(&key).and_then(|word| faultless(word, &texts).map(|()| word)) {
                 Ok(word) => words = words.with(word, texts),
                 Err(fault) => self.fault(at, format!("`words.{key}`: {fault}")),
             }
-        }
-        let missing: Vec<&str> = words.missing().map(Term::key).collect();
-        if !missing.is_empty() && !is_empty && self.is_faultless() {
-            let text = format!(
-                "`[words]` leaves {} of {} English: {}",
-                missing.len(),
-                count(Term::ALL.len(), "word"),
-                missing.join(", ")
-            );
-            self.warn(table_at, &text);
         }
         words
     }
