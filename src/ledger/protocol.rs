@@ -227,7 +227,7 @@ pub fn release(view: &View, mine: &Claim) -> Record {
 }
 
 /// The record that `mine` posted nothing, since no message is wanted. For the view and the write, the same
-/// holds as for a [release](release).
+/// holds as for a [release].
 #[must_use]
 pub fn withhold(view: &View, mine: &Claim, why: Withheld) -> Record {
     Record { state: State::Withheld(why), ..release(view, mine) }
