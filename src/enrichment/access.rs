@@ -2,6 +2,7 @@
 //! holds, and which of the rule's `relevant` ones.
 
 use super::inquiry::Inquiry;
+use super::naming::shown;
 use super::request;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AppLink, Asked, AskedKind, Group, OktaError};
@@ -125,11 +126,6 @@ impl Held<'_> {
             (_, Ok(_), Ok(_)) => None,
         }
     }
-}
-
-/// The name of a group or app, or else its id.
-fn shown<'a>(name: &'a str, id: &'a str) -> &'a str {
-    if name.is_empty() { id } else { name }
 }
 
 fn count(number: usize, unit: Term) -> Value {

@@ -1,4 +1,4 @@
-//! How messages name people: by the display name with the login.
+//! How messages name people, by the display name with the login, and things, by the name or else the id.
 
 use crate::okta::User;
 use crate::words::{Piece, Term};
@@ -23,4 +23,10 @@ pub(super) fn with_login(user: &User) -> Option<Piece> {
         (Some(name), Some(login)) => Some(Piece::said(Term::WithLogin, [name, login])),
         (name, login) => name.or(login),
     }
+}
+
+/// The name of a group, app or other thing, or else its id.
+#[must_use]
+pub(super) fn shown<'a>(name: &'a str, id: &'a str) -> &'a str {
+    if name.is_empty() { id } else { name }
 }

@@ -9,7 +9,8 @@ use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError};
 use crate::request::{RequestSource, UserId};
 use crate::section::{AskedFor, Check, CheckKind, Fact, Lack, Reason, Section, Source, Value};
-use crate::words::{self, Piece, Term};
+use crate::text;
+use crate::words::{self, NAME_LIMIT, Piece, Term};
 
 /// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -116,13 +117,13 @@ fn duration(iso: &str) -> Piece {
 
 fn subject(event: &RequestEvent, request: Option<&AccessRequest>) -> Option<String> {
     let subject = request.and_then(|request| request.subject_line.clone());
-    Some(subject.unwrap_or_else(|| event.request_subject.clone())).filter(|text| !text.trim().is_empty())
+    Some(subject.unwrap_or_else(|| event.request_subject.clone())).filter(|text| text::is_visible(text))
 }
 
 /// Whether answers that are ids of people get their names: only if the requester is the person or the person's
 /// manager. A stranger could put any id into an answer to learn whose it is.
 fn names_people(Inquiry { matter, people, standing }: &Inquiry<'_>) -> bool {
-    let own = people.asker.person() == Some(&people.subject);
+    let own = people.asker.person() == Some(&people.subject) && !people.doubtful;
     // A rule that shows strangers the same as everyone does not look for the manager.
     own || (matter.rule.strangers.is_some() && !standing.is_stranger())
 }
@@ -229,7 +230,7 @@ fn unread(answers: &RequestAnswers<'_>) -> Option<Check> {
 /// An answer in words. A person has the name before the id, which stays: names are not unique.
 fn said(answer: &FormAnswer, people: &[(UserId, String)]) -> Piece {
     let named = |id: &UserId| match people.iter().find(|(known, _)| known == id) {
-        Some((_, name)) => format!("{name} ({id})"),
+        Some((_, name)) => format!("{} ({id})", text::shortened(name, NAME_LIMIT)),
         None => id.to_string(),
     };
     match &answer.value {

@@ -23,6 +23,8 @@ pub(super) struct Room {
     pub(super) length: usize,
     /// How many answers.
     pub(super) answers: usize,
+    /// The template shows answers, so the message says what of them it leaves out.
+    pub(super) told: bool,
 }
 
 /// A value that must stay, with the line that it is by itself.
@@ -178,7 +180,9 @@ impl View {
         self.sections.push(SectionView { name: source.name(), facts: shown });
         if source == Source::Request {
             self.answers = answers;
-            self.note_answers(shortened, answers.saturating_sub(room.answers), words);
+            if room.told {
+                self.note_answers(shortened, answers.saturating_sub(room.answers), words);
+            }
         }
     }
 
@@ -255,8 +259,8 @@ impl FactView {
             Label::Question(question) => text::quoted(question, QUESTION_LIMIT),
         };
         let value = match &fact.value {
-            Value::Known(Piece::Text { text, quoted, .. }) => {
-                words.say(&Piece::Text { text: text.clone(), limit, quoted: *quoted })
+            Value::Known(Piece::Text { text, limit: own, quoted }) => {
+                words.say(&Piece::Text { text: text.clone(), limit: limit.min(*own), quoted: *quoted })
             }
             Value::Known(piece) => words.say(piece),
             Value::NotSet => words.say(&Term::NotSet.into()),

@@ -12,6 +12,7 @@ use super::error::OktaError;
 use super::name_cache::ForbiddenCall;
 use crate::deadline::Deadline;
 use crate::json::Object;
+use crate::text;
 
 impl OktaClient {
     /// The name of an app, group, bundle or request type, by its own call. Returns the id if the kind is
@@ -47,7 +48,7 @@ impl OktaClient {
             AskedKind::Group => wire.object("profile").text("name"),
             _ => wire.text("label").or_else(|| wire.text("name")),
         };
-        let name = name.unwrap_or_else(|| asked.id.clone());
+        let name = name.filter(|name| text::is_visible(name)).unwrap_or_else(|| asked.id.clone());
         self.name_cache().names.put(key, name.clone());
         Ok(name)
     }

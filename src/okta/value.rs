@@ -5,11 +5,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::json;
+use crate::text;
 
 /// How deeply nested lists are read. A requester can nest them without end in an answer.
 const DEPTH: usize = 4;
 
-/// The value as text. `None` if it is null, blank or empty.
+/// The value as text. `None` if it is null or empty, or if nothing of it is visible.
 pub(super) fn text(value: &RawValue) -> Option<String> {
     nested_text(value, DEPTH)
 }
@@ -33,7 +34,8 @@ fn nested_text(value: &RawValue, depth: usize) -> Option<String> {
         }
         _ => number(written),
     };
-    Some(text).filter(|text| !text.trim().is_empty())
+    // Text of which nothing is visible would look like a value that the message lost.
+    Some(text).filter(|text| text::is_visible(text))
 }
 
 fn nested_entries(written: &str, depth: usize) -> Option<Vec<String>> {
@@ -100,6 +102,9 @@ mod tests {
             ("[null]", None),
             ("null", None),
             (r#"" ""#, None),
+            (r#""\u200b\u2060""#, None),
+            (r#"["\u200b", "x"]"#, Some("x")),
+            (r#""محمد""#, Some("محمد")),
         ] {
             assert_eq!(of(written).as_deref(), shown, "{written}");
         }
