@@ -4,7 +4,6 @@
 use serde::Deserialize;
 
 use crate::json::Object;
-use crate::text;
 
 /// The id of an entry: `cen…`. It is safe in a URL path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +46,7 @@ pub struct CatalogEntry {
 impl From<Object> for CatalogEntry {
     fn from(entry: Object) -> CatalogEntry {
         let parent = entry.text("parent").as_deref().and_then(EntryId::parse);
-        CatalogEntry { name: entry.text("name").filter(|name| text::is_visible(name)), parent }
+        CatalogEntry { name: entry.text("name"), parent }
     }
 }
 

@@ -17,7 +17,6 @@ use crate::deadline::Deadline;
 use crate::event::Conflicts;
 use crate::json::{Lenient, Object};
 use crate::request::{Api, Asker, RequestId, UserId};
-use crate::text;
 
 /// An access request of either generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +143,7 @@ impl AccessRequest {
             let action = action.unwrap_or_default();
             let text = |name| action.text(name);
             let kind = text("resourceType");
-            let name = text("resourceName").filter(|name| text::is_visible(name));
+            let name = text("resourceName");
             let Some(asked) = asked(text("resourceId"), kind.as_deref(), name) else {
                 self.partly_unnamed = true;
                 continue;

@@ -4,7 +4,6 @@
 
 use super::asked::{Asked, AskedKind};
 use crate::json::Object;
-use crate::text;
 
 /// The part of a resource name (ORN) by which Okta marks its own Admin Console. A bundle of that app is an
 /// administrator role.
@@ -74,7 +73,6 @@ impl Thing {
             AskedKind::Group => answer.object("profile").text("name"),
             _ => answer.text("label").or_else(|| answer.text("name")),
         };
-        let name = name.filter(|name| text::is_visible(name));
         let contents = match asked.kind {
             AskedKind::App => Contents::App { technical_name: answer.text("name") },
             AskedKind::Group => group(answer),

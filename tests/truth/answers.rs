@@ -17,18 +17,39 @@ const LENGTHS: [usize; 5] = [250, 180, 120, 80, 50];
 /// Each way in which the answers may be shown, with what the message says about it.
 pub(crate) fn ways(case: &Case, view: &View) -> Vec<(Vec<String>, Option<String>)> {
     let is_read = case.failures.of(Call::Request).is_none();
-    let all: &[Answer] = if is_read && view.shows.shows("request") { &case.ask.answers } else { &[] };
+    let all = if is_read && view.shows.shows("request") { labelled(&case.ask.answers) } else { Vec::new() };
     let most = all.len().min(MOST);
     let shorter = LENGTHS.map(|length| (length, most));
     let fewer = (0..most).rev().map(|number| (LENGTHS[4], number));
     let ways = shorter.into_iter().chain(fewer).map(|(length, number)| {
         let shown: Vec<String> =
             all[..number].iter().map(|answer| text(case, view, answer, length)).collect();
-        let is_cut = |answer: &&Answer| text(case, view, answer, length) != text(case, view, answer, 100_000);
+        let is_cut = |answer: &&(String, &Answer)| {
+            text(case, view, answer, length) != text(case, view, answer, 100_000)
+        };
         let cut = all[..number].iter().filter(is_cut).count();
         (shown, note(cut, all.len() - number))
     });
     ways.collect()
+}
+
+/// The answers with their questions, or with what stands for a question that nobody can see. A field of which
+/// nothing is visible is no answer.
+fn labelled(answers: &[Answer]) -> Vec<(String, &Answer)> {
+    let question = |answer: &Answer| visible(Some(answer.question.clone()));
+    let is_shown = |answer: &&Answer| {
+        question(answer).is_some() || visible(answer.text.clone()).is_some() || !answer.people.is_empty()
+    };
+    let unnamed = answers.iter().filter(is_shown).filter(|answer| question(answer).is_none()).count();
+    let mut number = 0;
+    let labelled = answers.iter().filter(is_shown).map(|answer| {
+        let label = question(answer).unwrap_or_else(|| {
+            number += 1;
+            if unnamed == 1 { "Answer".to_owned() } else { format!("Answer {number}") }
+        });
+        (label, answer)
+    });
+    labelled.collect()
 }
 
 fn note(cut: usize, left_out: usize) -> Option<String> {
@@ -41,8 +62,8 @@ fn note(cut: usize, left_out: usize) -> Option<String> {
     }
 }
 
-fn text(case: &Case, view: &View, answer: &Answer, length: usize) -> String {
-    let question = quoted(answer.question.trim().trim_end_matches(':'), 80);
+fn text(case: &Case, view: &View, (question, answer): &(String, &Answer), length: usize) -> String {
+    let question = quoted(question.trim().trim_end_matches(':'), 80);
     let answer = match (&visible(answer.text.clone()), &answer.people[..]) {
         (None, []) => "no answer".to_owned(),
         (Some(text), []) => quoted(text, length),

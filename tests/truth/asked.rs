@@ -88,18 +88,21 @@ impl AskedFor {
     }
 }
 
+fn call_of(kind: Kind) -> Option<Call> {
+    match kind {
+        Kind::App => Some(Call::App),
+        Kind::Group => Some(Call::Group),
+        Kind::Bundle => Some(Call::Bundle),
+        Kind::RequestType => Some(Call::RequestType),
+        Kind::Other => None,
+    }
+}
+
 /// The thing with the name that Okta gives by its own call or, where that is forbidden, by the catalog.
 #[expect(clippy::option_option, reason = "the catalog has an entry or not, and the entry a name or not")]
 fn by_call(case: &Case, thing: &Thing, in_catalog: Option<Option<String>>) -> Asked {
-    let call = match thing.kind {
-        Kind::App => Call::App,
-        Kind::Group => Call::Group,
-        Kind::Bundle => Call::Bundle,
-        Kind::RequestType => Call::RequestType,
-        Kind::Other => {
-            let id = thing.id.clone();
-            return Asked { kind: thing.kind, id: id.clone(), name: Ok(id) };
-        }
+    let Some(call) = call_of(thing.kind) else {
+        return Asked { kind: thing.kind, id: thing.id.clone(), name: Ok(thing.id.clone()) };
     };
     let name = match (case.failures.of(call), in_catalog.map(visible)) {
         (None, _) => Ok(case.things.name_of(&thing.id).unwrap_or_else(|| thing.id.clone())),
@@ -113,6 +116,29 @@ fn by_call(case: &Case, thing: &Thing, in_catalog: Option<Option<String>>) -> As
         (Some(how), _) => Err(Lack::of_call(call, how)),
     };
     Asked { kind: thing.kind, id: thing.id.clone(), name }
+}
+
+/// Whether Okta gives the thing by its own call; also if it may not, and the catalog has the name.
+pub(crate) fn by_own_call(case: &Case, asked: &Asked) -> Result<(), Lack> {
+    let thing = Thing { kind: asked.kind, id: asked.id.clone(), name: None };
+    by_call(case, &thing, in_catalog(case, asked)).name.map(drop)
+}
+
+/// Whether only the catalog tells of it.
+pub(crate) fn is_from_catalog(case: &Case, asked: &Asked) -> bool {
+    call_of(asked.kind).is_some_and(|call| case.failures.of(call).is_some())
+}
+
+/// The name of the thing in the catalog's entries, if the request names one.
+#[expect(clippy::option_option, reason = "the catalog has an entry or not, and the entry a name or not")]
+fn in_catalog(case: &Case, asked: &Asked) -> Option<Option<String>> {
+    let ask = &case.ask;
+    let names_entry = ask.is_v2 && ask.has_entry && case.failures.of(Call::Request).is_none();
+    let has_part =
+        ask.scope.as_ref().is_some_and(|scope| Some(&scope.id) != ask.resource.as_ref().map(|it| &it.id));
+    let is_part = ask.scope.as_ref().is_some_and(|scope| scope.id == asked.id);
+    let (part, whole) = &case.things.catalog;
+    names_entry.then(|| if has_part && !is_part { whole.clone() } else { part.clone() })
 }
 
 /// The groups that a person holds, or why that is not known.

@@ -108,6 +108,12 @@ impl Ask {
         if dice.chance(40) {
             self.scope = named(one(Kind::Group, dice), dice);
         }
+        if self.scope.is_some() && dice.chance(15) {
+            let first = self.scope.as_ref().map(|thing| thing.id.clone());
+            let other =
+                things.of_kind(Kind::Group).into_iter().find(|group| Some(&group.id) != first.as_ref());
+            self.more.extend(named(other, dice));
+        }
         if self.resource.is_some() && dice.chance(20) {
             let first = self.resource.as_ref().map(|thing| thing.id.clone());
             let other = things.of_kind(Kind::App).into_iter().find(|app| Some(&app.id) != first.as_ref());
@@ -164,7 +170,7 @@ impl Ask {
         let principal = |id: Option<&str>| id.map(|id| json!({"type": "OKTA_USER", "externalId": id}));
         let (resource, scope) = (self.resource.as_ref(), self.scope.as_ref());
         json!({
-            "id": V2, "status": "PENDING", "requestedBy": principal(self.by),
+            "id": V2, "status": "PENDING", "created": NOW, "requestedBy": principal(self.by),
             "requestedFor": principal(self.gets), "accessDuration": self.duration.map(|(iso, _)| iso),
             "requested": {
                 "entryId": self.has_entry.then_some(ENTRY),

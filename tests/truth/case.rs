@@ -2,9 +2,14 @@
 
 use okta_simulator::{Limits, World};
 
+use crate::approval::Tasks;
 use crate::asks::Ask;
 use crate::dice::Dice;
 use crate::failures::Failures;
+use crate::grants::Grants;
+use crate::history::Earlier;
+use crate::labels::Labels;
+use crate::peers::Peers;
 use crate::people::People;
 use crate::rules::Rule;
 use crate::things::Things;
@@ -18,6 +23,11 @@ pub(crate) struct Case {
     pub(crate) people: People,
     pub(crate) things: Things,
     pub(crate) ask: Ask,
+    pub(crate) earlier: Earlier,
+    pub(crate) grants: Grants,
+    pub(crate) labels: Labels,
+    pub(crate) tasks: Tasks,
+    pub(crate) peers: Peers,
     pub(crate) rule: Rule,
     pub(crate) failures: Failures,
 }
@@ -32,7 +42,13 @@ impl Case {
         // If event and request differ, it would matter whether the request is read.
         let needs_request = !ask.agrees();
         let rule = Rule::of_dice(&mut Dice::of_seed(policy), needs_request);
-        Case { people, things, ask, rule, failures: Failures::of_dice(&mut dice) }
+        let earlier = Earlier::of_dice(&ask, &things, &mut dice);
+        let grants = Grants::of_dice(&ask, &mut dice);
+        let labels = Labels::of_dice(&mut dice);
+        let tasks = Tasks::of_dice(&mut dice);
+        let peers = Peers::of_dice(&people, &mut dice);
+        let failures = Failures::of_dice(&mut dice);
+        Case { people, things, ask, earlier, grants, labels, tasks, peers, rule, failures }
     }
 
     /// What Okta knows.
@@ -44,6 +60,11 @@ impl Case {
         }
         self.things.put_into(&mut world);
         world.insert_request(self.ask.request());
+        self.earlier.put_into(&mut world);
+        self.grants.put_into(&mut world);
+        self.labels.put_into(self, &mut world);
+        self.tasks.put_into(&mut world);
+        self.peers.put_into(self, &mut world);
         world
     }
 }

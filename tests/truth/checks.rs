@@ -2,12 +2,18 @@
 
 use okta_request_enricher::text::{quoted, shortened};
 
-use crate::asked::{AskedFor, Lack, apps_of, groups_of};
+use crate::approval;
+use crate::asked::{Asked, AskedFor, Lack, apps_of, groups_of};
 use crate::case::Case;
 use crate::conflicts::{Conflict, Conflicts};
+use crate::contents;
+use crate::ends;
 use crate::failures::Call;
+use crate::history;
+use crate::labels;
 use crate::manager::{self, Manager};
-use crate::things::Kind;
+use crate::texts::visible;
+use crate::things::{Kind, Thing};
 use crate::toxic;
 use crate::whom::Asker;
 
@@ -15,10 +21,14 @@ use crate::whom::Asker;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Grave {
     HighConflict,
+    Administrator,
     Account,
     Conflict,
+    EndDate,
+    DeniedBefore,
     AlreadyHeld,
     Manager,
+    Approver,
 }
 
 /// A warning, in all wordings that are true.
@@ -49,15 +59,20 @@ pub(crate) const OKTA_RULES: &str = "separation of duties (Okta's rules)";
 pub(crate) const OUR_RULES: &str = "separation of duties (our rules)";
 
 /// The names of all checks, with their sections, in the order of a message.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 13] = [
     ("profile", "person"),
     ("request", "what is asked for"),
     ("profile", "account"),
+    ("profile", "end date"),
     ("manager", "manager"),
+    ("request", "administrator rights"),
     ("access", "access held"),
     ("access", "access held (groups and apps only)"),
+    ("history", "earlier requests"),
     ("sod", OKTA_RULES),
     ("sod", OUR_RULES),
+    ("approval", "approver"),
+    ("labels", "labels"),
 ];
 
 impl Check {
@@ -68,7 +83,7 @@ impl Check {
 
     /// Whether a message says that it was not made: what is a matter of set-up it says only of some.
     pub(crate) fn is_said_undone(&self) -> bool {
-        let hides = matches!(self.section, "request" | "access");
+        let hides = !matches!(self.section, "profile" | "manager" | "sod");
         self.lack.as_ref().is_some_and(|lack| !(lack.of_rights && hides))
     }
 
@@ -81,8 +96,12 @@ impl Check {
 /// The checks of one section about this person.
 pub(crate) fn of_section(case: &Case, section: &str, subject: &'static str, asker: Asker) -> Vec<Check> {
     match section {
-        "request" => request(case).into_iter().collect(),
-        "profile" => vec![account(case, subject)],
+        "request" => request(case),
+        "profile" => [account(case, subject)].into_iter().chain(ends::check(case, subject)).collect(),
+        "history" => history::told(case, subject).1.into_iter().collect(),
+        "labels" => labels::told(case).1.into_iter().collect(),
+        "approval" => approval::told(case, asker).1.into_iter().collect(),
+        "peers" => Vec::new(),
         "manager" => vec![manager(case, subject, asker)],
         "access" => access(case, subject).into_iter().collect(),
         _ => {
@@ -92,8 +111,13 @@ pub(crate) fn of_section(case: &Case, section: &str, subject: &'static str, aske
     }
 }
 
+/// What is asked for can't be read, and administrator rights.
+pub(crate) fn request(case: &Case) -> Vec<Check> {
+    unread(case).into_iter().chain(contents::told(case).1).collect()
+}
+
 /// What is asked for can't be read. It is no check if everything was read.
-pub(crate) fn request(case: &Case) -> Option<Check> {
+fn unread(case: &Case) -> Option<Check> {
     let asked = AskedFor::of(case);
     let request = case.failures.of(Call::Request).map(|how| Lack::of_call(Call::Request, how));
     let names = asked.resource.iter().chain(&asked.scope).filter_map(|it| it.name.as_ref().err().cloned());
@@ -134,13 +158,20 @@ fn manager(case: &Case, subject: &'static str, asker: Asker) -> Check {
         }
         Manager::Found { id, by_email } => {
             let status = case.people.by_id(id).and_then(|person| person.status);
-            let inactive = match status.filter(|_| case.rule.manager_details) {
-                Some("DEPROVISIONED") => Some(warn("the manager's account is deactivated")),
-                Some("SUSPENDED") => Some(warn("the manager's account is suspended")),
-                _ => None,
-            };
+            let (mut inactive, mut lack) = (None, None);
+            match status.unwrap_or_default() {
+                _ if !case.rule.manager_details => {}
+                "ACTIVE" | "PASSWORD_EXPIRED" | "RECOVERY" => {}
+                "DEPROVISIONED" => inactive = Some(warn("the manager's account is deactivated")),
+                "SUSPENDED" => inactive = Some(warn("the manager's account is suspended")),
+                "LOCKED_OUT" => {
+                    inactive = Some(warn("the manager's account is locked out after failed sign-ins"));
+                }
+                "STAGED" | "PROVISIONED" => inactive = Some(warn("the manager's account is not active yet")),
+                _ => lack = Some(Lack::because("status unknown")),
+            }
             let raised = (asker == Asker::Person(id)).then(|| manager_asked(by_email));
-            Check::of("manager", inactive.into_iter().chain(raised).collect(), None)
+            Check::of("manager", inactive.into_iter().chain(raised).collect(), lack)
         }
     }
 }
@@ -148,28 +179,51 @@ fn manager(case: &Case, subject: &'static str, asker: Asker) -> Check {
 /// Whether the person holds exactly this already.
 fn access(case: &Case, subject: &str) -> Option<Check> {
     let asked = AskedFor::of(case);
-    let exactly = asked.exactly()?;
     let (groups, apps) = (groups_of(case, subject), apps_of(case, subject));
-    let undone = |lack: Lack| Some(Check::of("access held", Vec::new(), Some(lack)));
-    let held =
-        |says: &str| Some(Check::of("access held", vec![Warning::new(Grave::AlreadyHeld, says)], None));
+    let mut check = asked.exactly().and_then(|exactly| held(case, exactly, subject, &groups, &apps));
+    // Relevant access that was not read may be missing.
+    let relevant = &case.rule.relevant;
+    let unread = groups.err().filter(|_| !relevant.groups.is_empty());
+    let unread = unread.or(apps.err().filter(|_| !relevant.apps.is_empty()));
+    if let Some(lack) = unread.filter(|lack| !lack.of_rights) {
+        let check = check.get_or_insert_with(|| Check::of("access held", Vec::new(), Some(lack.clone())));
+        check.lack.get_or_insert(lack);
+    }
+    // Of several things, only one is looked for.
+    check.filter(|check| asked.more.is_empty() || !check.warnings.is_empty() || check.lack.is_some())
+}
+
+fn held(
+    case: &Case,
+    exactly: &Asked,
+    subject: &str,
+    groups: &Result<Vec<Thing>, Lack>,
+    apps: &Result<Vec<Thing>, Lack>,
+) -> Option<Check> {
+    let undone = |lack: &Lack| Some(Check::of("access held", Vec::new(), Some(lack.clone())));
+    let made = |says: Option<String>| {
+        let warnings = says.map(|says| Warning::new(Grave::AlreadyHeld, says)).into_iter().collect();
+        Some(Check::of("access held", warnings, None))
+    };
+    let is_in = |things: &[Thing]| things.iter().any(|thing| thing.id == exactly.id);
     match exactly.kind {
         Kind::Group => match groups {
             Err(lack) => undone(lack),
-            Ok(groups) if groups.iter().any(|group| group.id == exactly.id) => {
-                held("already a member of this group")
-            }
-            Ok(_) => Some(Check::of("access held", Vec::new(), None)),
+            Ok(groups) => made(is_in(groups).then(|| "already a member of this group".to_owned())),
         },
         Kind::App => match apps {
             Err(lack) => undone(lack),
-            Ok(apps) if apps.iter().any(|app| app.id == exactly.id) => held("already has this app"),
+            Ok(apps) if is_in(apps) => made(Some("already has this app".to_owned())),
             // The links prove nothing about an app that is not among them.
             Ok(_) => None,
         },
-        kind => match groups.and(apps) {
-            Err(lack) => undone(lack),
-            Ok(_) => (kind == Kind::Bundle)
+        Kind::Bundle if case.rule.grants => match case.failures.of(Call::Grants) {
+            Some(how) => undone(&Lack::of_call(Call::Grants, how)),
+            None => made(case.grants.told(&exactly.id, subject)),
+        },
+        kind => match (groups, apps) {
+            (Err(lack), _) | (_, Err(lack)) => undone(lack),
+            _ => (kind == Kind::Bundle)
                 .then(|| Check::of("access held (groups and apps only)", Vec::new(), None)),
         },
     }
@@ -211,10 +265,11 @@ pub(crate) fn okta_rules(case: &Case) -> Option<Check> {
 
 impl Conflict {
     fn wording(&self) -> String {
-        let rule = quoted(self.rule.as_deref().unwrap_or("without a name"), 60);
-        let app = self.app.as_ref().map_or_else(String::new, |app| format!(" ({})", shortened(app, 60)));
-        let about =
-            self.description.as_ref().map_or_else(String::new, |it| format!(": {}", shortened(it, 120)));
+        let rule = quoted(visible(self.rule.clone()).as_deref().unwrap_or("without a name"), 60);
+        let app =
+            visible(self.app.clone()).map_or_else(String::new, |app| format!(" ({})", shortened(&app, 60)));
+        let about = visible(self.description.clone())
+            .map_or_else(String::new, |it| format!(": {}", shortened(&it, 120)));
         format!("conflict with {rule}{app}{about}")
     }
 }

@@ -20,6 +20,12 @@ pub(crate) enum Call {
     Bundle,
     Catalog,
     RequestType,
+    Requests,
+    Grants,
+    Labels,
+    Tasks,
+    GroupUsers,
+    AppUsers,
 }
 
 /// How it fails.
@@ -34,7 +40,7 @@ pub(crate) enum How {
     Garbage,
 }
 
-const CALLS: [Call; 13] = [
+const CALLS: [Call; 19] = [
     Call::Person(SUBJECT),
     Call::Person(MANAGER),
     Call::Person(STRANGER),
@@ -48,6 +54,12 @@ const CALLS: [Call; 13] = [
     Call::Bundle,
     Call::Catalog,
     Call::RequestType,
+    Call::Requests,
+    Call::Grants,
+    Call::Labels,
+    Call::Tasks,
+    Call::GroupUsers,
+    Call::AppUsers,
 ];
 const SCOPE: &str = "okta.some.read";
 
@@ -103,6 +115,12 @@ impl Call {
             Call::Bundle => "bundle",
             Call::Catalog => "catalog",
             Call::RequestType => "type",
+            Call::Requests => "list",
+            Call::Grants => "grants",
+            Call::Labels => "labels",
+            Call::Tasks => "tasks",
+            Call::GroupUsers => "members",
+            Call::AppUsers => "assigned",
         })
     }
 
@@ -110,7 +128,7 @@ impl Call {
     fn role(self) -> &'static str {
         match self {
             Call::App => "Read-only Administrator",
-            Call::Bundle => "Application Administrator",
+            Call::Bundle | Call::Grants => "Application Administrator",
             _ => "Access Requests Administrator",
         }
     }

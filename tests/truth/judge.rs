@@ -4,34 +4,44 @@
 use std::collections::BTreeMap;
 
 use crate::answers;
+use crate::approval;
 use crate::case::Case;
 use crate::checks::{Grave, Warning};
+use crate::contents;
 use crate::headline;
+use crate::history;
+use crate::labels;
 use crate::lines;
 use crate::own_template;
+use crate::peers;
 use crate::templates::Template;
-use crate::view::View;
-use crate::whom::Whom;
+use crate::view::{Verdict, View};
+use crate::whom::{Standing, Whom};
 
 const PROVENANCE: &str = "(okta-request-enricher, 2026-11-24 09:06 UTC)";
 const MOST_WARNINGS: usize = 6;
 const LIMIT: usize = 5000;
 
 /// What is wrong with the outcome; empty if nothing is.
-pub(crate) fn faults(case: &Case, outcome: &Result<String, String>) -> Vec<String> {
-    match (View::of(case), outcome) {
-        (None, Err(_)) => Vec::new(),
-        (None, Ok(_)) => vec!["there must be no message".to_owned()],
-        (Some(_), Err(error)) => vec![format!("there must be a message: {error}")],
-        (Some(view), Ok(message)) => {
-            let mut faults = shape(message);
-            match &view.shows.template {
-                Template::BuiltIn => faults.extend(built_in(case, &view, message)),
-                Template::Own(rows) => faults.extend(own_template::faults(case, &view, rows, message)),
-            }
-            faults
-        }
+pub(crate) fn faults(case: &Case, outcome: &Result<Option<String>, String>) -> Vec<String> {
+    let view = match Verdict::of(case) {
+        Verdict::Fails if outcome.is_err() => return Vec::new(),
+        Verdict::Fails => return vec!["the attempt must fail".to_owned()],
+        Verdict::Withheld if *outcome == Ok(None) => return Vec::new(),
+        Verdict::Withheld => return vec![format!("nothing must be posted: {outcome:?}")],
+        Verdict::Message(view) => view,
+    };
+    let message = match outcome {
+        Ok(Some(message)) => message,
+        Ok(None) => return vec!["a message must be posted".to_owned()],
+        Err(error) => return vec![format!("there must be a message: {error}")],
+    };
+    let mut faults = shape(message);
+    match &view.shows.template {
+        Template::BuiltIn => faults.extend(built_in(case, &view, message)),
+        Template::Own(rows) => faults.extend(own_template::faults(case, &view, rows, message)),
     }
+    faults
 }
 
 /// Whether two texts say the same. A second run of the program's disarming may add brackets and isolates.
@@ -82,7 +92,8 @@ fn built_in(case: &Case, view: &View, message: &str) -> Vec<String> {
     let expected = ways.iter().map(|(answers, note)| {
         let mut expected = vec![String::new()];
         expected.extend(lines::people(case, view));
-        expected.extend(view.shows.sections.iter().flat_map(|name| section(case, view, name, answers)));
+        expected
+            .extend(view.shows.sections.iter().flat_map(|name| section(case, view, name, first, answers)));
         expected.extend(note.clone());
         expected.extend(last(view));
         expected
@@ -115,9 +126,17 @@ fn differences(expected: &[String], lines: &[&str]) -> Vec<String> {
 }
 
 /// The lines of a section about this person.
-fn section(case: &Case, view: &View, name: &str, answers: &[String]) -> Vec<String> {
+fn section(case: &Case, view: &View, name: &str, first: &str, answers: &[String]) -> Vec<String> {
     match (name, view.whom) {
-        ("request", _) => answers.to_vec(),
+        ("request", _) => {
+            let lacks = headline::lacks(case, view, first).into_iter();
+            lacks.chain(contents::told(case).0).chain(answers.iter().cloned()).collect()
+        }
+        ("labels", Whom::One { .. }) => labels::told(case).0.into_iter().collect(),
+        ("approval", Whom::One { asker, .. }) => approval::told(case, asker).0.into_iter().collect(),
+        ("history" | "peers", _) if view.standing != Standing::Entitled => Vec::new(),
+        ("history", Whom::One { subject, .. }) => history::told(case, subject).0.into_iter().collect(),
+        ("peers", Whom::One { subject, .. }) => peers::told(case, subject).into_iter().collect(),
         ("profile", Whom::One { subject, .. }) => lines::profile(case, view, subject),
         ("manager", Whom::One { subject, .. }) => lines::manager(case, subject).into_iter().collect(),
         ("access", Whom::One { subject, .. }) => lines::relevant(case, view, subject).into_iter().collect(),

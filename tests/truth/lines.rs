@@ -17,12 +17,14 @@ use crate::whom::{Asker, Standing, Whom};
 
 const DAY: i64 = 24 * 60 * 60;
 
+/// A display name. One that could pass for a login stands in quotes.
+pub(crate) fn display_name(name: &str) -> String {
+    if name.contains(['@', '＠']) { quoted(name, 80) } else { shortened(name, 80) }
+}
+
 /// The name with the login, which stays whole.
 fn named(person: &Person) -> Option<String> {
-    let in_words = |name: String| {
-        if name.contains(['@', '＠']) { quoted(&name, 80) } else { shortened(&name, 80) }
-    };
-    let name = person.name().map(in_words);
+    let name = person.name().map(|name| display_name(&name));
     match (name, person.login.clone()) {
         (Some(name), Some(login)) => Some(format!("{name} ({login})")),
         (name, login) => name.or(login),
@@ -52,10 +54,20 @@ pub(crate) fn people(case: &Case, view: &View) -> Vec<String> {
     if !own.attributes.iter().all(|attribute| view.shows.attributes.contains(attribute)) {
         withheld.push("further attributes");
     }
+    if own.shows("profile") && case.rule.end_date {
+        withheld.push("end date");
+    }
     for section in &own.sections {
+        let hidden = !view.shows.shows(section);
         match *section {
             "access" => withheld.push("access held"),
-            "manager" if !view.shows.shows("manager") => withheld.push("manager"),
+            "history" => withheld.push("earlier requests"),
+            "peers" => withheld.push("colleagues"),
+            "manager" if hidden => withheld.push("manager"),
+            "request" if hidden => withheld.push("what is asked for"),
+            "profile" if hidden => withheld.push("account"),
+            "labels" if hidden => withheld.push("labels"),
+            "approval" if hidden => withheld.push("approver"),
             _ => {}
         }
     }
@@ -126,7 +138,7 @@ pub(crate) fn manager(case: &Case, subject: &'static str) -> Option<String> {
     let person = case.people.by_id(subject)?;
     let written = |how: &str| {
         let name = visible(person.manager.clone())?;
-        Some(format!("Manager: {} ({how})", shortened(&name, 80)))
+        Some(format!("Manager: {} ({how})", display_name(&name)))
     };
     match manager::of(case, subject) {
         Manager::None => written("from the profile, not checked"),
@@ -136,10 +148,13 @@ pub(crate) fn manager(case: &Case, subject: &'static str) -> Option<String> {
         Manager::Found { id, .. } => {
             let manager = case.people.by_id(id)?;
             let details = case.rule.manager_details;
-            let name = if details { named(manager) } else { manager.name().map(|name| shortened(&name, 80)) };
+            let name = if details { named(manager) } else { manager.name().map(|name| display_name(&name)) };
             let state = match manager.status.filter(|_| details) {
                 Some("DEPROVISIONED") => ", deactivated",
                 Some("SUSPENDED") => ", suspended",
+                Some("LOCKED_OUT") => ", locked out after failed sign-ins",
+                Some("STAGED") => ", staged: made, but not activated yet",
+                Some("PROVISIONED") => ", provisioned: activated, but never used yet",
                 _ => "",
             };
             Some(format!("Manager: {}{state}", name.unwrap_or_else(|| id.to_owned())))
@@ -159,7 +174,7 @@ pub(crate) fn relevant(case: &Case, view: &View, subject: &str) -> Option<String
             continue;
         }
         let listed = |thing: &Thing| lists(list, &thing.id, thing.name.as_deref());
-        let name = |thing: Thing| thing.name.unwrap_or(thing.id);
+        let name = |thing: Thing| visible(thing.name).unwrap_or(thing.id);
         names.extend(things.ok()?.into_iter().filter(listed).map(name));
     }
     names.sort();

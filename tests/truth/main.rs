@@ -37,19 +37,27 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod answers;
+mod approval;
 mod asked;
 mod asks;
 mod case;
 mod checks;
 mod conflicts;
+mod contents;
 mod dice;
+mod ends;
 mod failures;
 mod form;
+mod grants;
 mod headline;
+mod history;
 mod judge;
+mod labels;
 mod lines;
 mod manager;
+mod matching;
 mod own_template;
+mod peers;
 mod people;
 mod product;
 mod rules;
@@ -121,7 +129,10 @@ async fn judge(product: &Product, seed: u64, shows: bool) -> Vec<String> {
     let outcome = product.message(&case).await;
     if shows {
         println!("{case:#?}\n{:#}\n{}", case.ask.event(), case.rule.toml());
-        println!("{}", outcome.as_ref().unwrap_or_else(|error| error));
+        println!(
+            "{}",
+            outcome.as_ref().map_or_else(|error| error.as_str(), |it| it.as_deref().unwrap_or("withheld"))
+        );
     }
     judge::faults(&case, &outcome)
 }

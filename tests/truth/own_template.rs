@@ -91,9 +91,9 @@ fn access(case: &Case) -> String {
     let Some(resource) = &asked.resource else { return String::new() };
     match &resource.name {
         Err(lack) => unavailable(lack),
-        Ok(name) if asked.more.is_empty() => shortened(name, 80),
+        Ok(name) if asked.more.is_empty() => shortened(name, 250),
         Ok(name) => {
-            format!("{}, and {} more; see the request in Okta", shortened(name, 80), asked.more.len())
+            format!("{}, and {} more; see the request in Okta", shortened(name, 250), asked.more.len())
         }
     }
 }

@@ -22,6 +22,24 @@ pub(crate) fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
+/// The attribute with the last day of the contract.
+pub(crate) const END_DATE: &str = "contractEnd";
+
+/// How somebody wrote the last day, and the day; `None` if it is not a date.
+pub(crate) const ENDS: [(&str, Option<&str>); 11] = [
+    ("2026-11-20", Some("2026-11-20")),
+    ("2026-11-25", Some("2026-11-25")),
+    ("2026-11-26T23:30:00-05:00", Some("2026-11-26")),
+    ("2026-12-08", Some("2026-12-08")),
+    ("2026-12-15T10:00:00Z", Some("2026-12-15")),
+    ("2026-12-24", Some("2026-12-24")),
+    ("2026-12-25", Some("2026-12-25")),
+    ("2027-02-21", Some("2027-02-21")),
+    ("2027-12-31", Some("2027-12-31")),
+    ("15.12.2026", None),
+    ("WARNING: none", None),
+];
+
 /// A person's account.
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
@@ -36,6 +54,8 @@ pub(crate) struct Person {
     pub(crate) manager_id: Option<String>,
     pub(crate) manager: Option<String>,
     pub(crate) attributes: Vec<Attribute>,
+    /// The last day of the contract, as somebody wrote it.
+    pub(crate) contract_end: Option<&'static str>,
 }
 
 /// An attribute: as Okta has it, and as text; `None` if it is not set.
@@ -93,6 +113,7 @@ impl Person {
             manager_id: None,
             manager: perhaps(dice, 40),
             attributes: ATTRIBUTES.map(|name| Attribute::of_dice(name, dice)).into(),
+            contract_end: dice.chance(70).then(|| dice.of(&ENDS).0),
         }
     }
 
@@ -104,6 +125,9 @@ impl Person {
         if let Some((first, last)) = &self.first_and_last {
             profile["firstName"] = first.as_str().into();
             profile["lastName"] = last.as_str().into();
+        }
+        if let Some(end) = self.contract_end {
+            profile[END_DATE] = end.into();
         }
         for attribute in &self.attributes {
             profile[attribute.name] = attribute.written.clone();
@@ -136,11 +160,26 @@ impl Attribute {
 
 /// Everyone in a world.
 #[derive(Clone, Debug)]
-pub(crate) struct People(Vec<Person>);
+pub(crate) struct People {
+    everyone: Vec<Person>,
+    /// How many colleagues have the same manager, and how many of the first ones are not active.
+    pub(crate) colleagues: usize,
+    pub(crate) inactive: usize,
+}
+
+/// The id of a colleague.
+pub(crate) fn colleague(number: usize) -> String {
+    format!("00uColleague{number:08}")
+}
 
 impl People {
     pub(crate) fn of_dice(dice: &mut Dice) -> People {
-        let mut people = People(EVERYONE.map(|id| Person::of_dice(id, dice)).into());
+        let everyone = EVERYONE.map(|id| Person::of_dice(id, dice)).into();
+        let mut people = People {
+            everyone,
+            colleagues: dice.of(&[0, 4, 5, 6, 12, 25, 26, 27]),
+            inactive: dice.of(&[0, 0, 1]),
+        };
         // Several accounts may have one address.
         if dice.chance(15) {
             let address = people.by_id(MANAGER).unwrap().email.clone();
@@ -170,14 +209,24 @@ impl People {
     }
 
     fn of(&mut self, id: &str) -> &mut Person {
-        self.0.iter_mut().find(|person| person.id == id).unwrap()
+        self.everyone.iter_mut().find(|person| person.id == id).unwrap()
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<&Person> {
-        self.0.iter().find(|person| person.id == id)
+        self.everyone.iter().find(|person| person.id == id)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Person> {
-        self.0.iter()
+        self.everyone.iter()
+    }
+
+    /// The accounts of the colleagues.
+    pub(crate) fn colleagues(&self) -> impl Iterator<Item = Value> {
+        let manager = self.by_id(SUBJECT).and_then(|person| person.manager_id.clone());
+        (0..self.colleagues).map(move |number| {
+            let status = if number < self.inactive { "SUSPENDED" } else { "ACTIVE" };
+            json!({"id": colleague(number), "status": status, "profile":
+                {"login": format!("colleague{number}@example.com"), "managerId": manager}})
+        })
     }
 }

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::enrichment::{self, Facts, Gathered, Gathering};
+use okta_request_enricher::enrichment::inquiry::Questions;
+use okta_request_enricher::enrichment::{self, Facts, Gathered, Setting};
 use okta_request_enricher::event::{self, Channel, Incoming};
 use okta_request_enricher::http::Http;
 use okta_request_enricher::okta::{OktaClient, OrgUrl};
-use okta_request_enricher::policy::Policy;
+use okta_request_enricher::policy::{Policy, Posting};
 use okta_request_enricher::secret::Secret;
 use okta_simulator::Simulator;
 
@@ -35,8 +36,8 @@ impl Product {
         Product { okta: Simulator::start().await.unwrap(), http: Http::new(None, true).unwrap() }
     }
 
-    /// The message, or why there is none.
-    pub(crate) async fn message(&self, case: &Case) -> Result<String, String> {
+    /// The message, `None` if the policy posts none, or why there is none.
+    pub(crate) async fn message(&self, case: &Case) -> Result<Option<String>, String> {
         self.okta.clear_faults();
         self.okta.with_world(|world| *world = case.world());
         case.failures.arm(&self.okta);
@@ -48,28 +49,34 @@ impl Product {
         let org = OrgUrl::parse(&self.okta.url()).unwrap();
         let endpoints = enrichment::endpoints(&policy, true);
         let client = OktaClient::new(self.http.clone(), org, Arc::new(secret), &endpoints);
-        let rule = policy.rule_for(&event).unwrap().unwrap();
-        let gathering = Gathering {
-            okta: &client,
+        let questions = Questions::new(&client, &event.request_id, false, None);
+        let setting = Setting {
+            questions: &questions,
             event: &event,
             word: event.word(Channel::Function),
             id: &event.request_id,
-            read: None,
-            policy: &policy,
-            rule,
             now: now(),
             deadline: Deadline::after(PATIENCE),
             patience: PATIENCE,
             even_closed: false,
         };
-        let Facts { content, by_stranger } =
-            match enrichment::gather(gathering).await.map_err(|error| error.to_string())? {
-                Gathered::Closed(status) => return Err(format!("closed: {status}")),
-                Gathered::Facts(facts) => facts,
-            };
+        let rule = match enrichment::choose(setting, &policy).await.map_err(|error| error.to_string())? {
+            Ok(rule) => rule,
+            Err(unruled) => return Err(format!("no rule: {unruled:?}")),
+        };
+        let gathered = enrichment::gather(setting, &policy, rule).await.map_err(|error| error.to_string())?;
+        let (rule, gathered) = gathered.map_err(|unruled| format!("no rule: {unruled:?}"))?;
+        let Facts { content, by_stranger } = match gathered {
+            Gathered::Closed(status) => return Err(format!("closed: {status}")),
+            Gathered::Nothing => return Ok(None),
+            Gathered::Facts(facts) => facts,
+        };
+        if rule.message == Posting::Warnings && content.is_quiet() {
+            return Ok(None);
+        }
         assert_eq!(self.okta.complaints(), Vec::<String>::new());
         let message = rule.view(by_stranger).template.render(&content, &policy.words);
-        message.map(|message| message.as_str().to_owned()).map_err(|error| error.to_string())
+        message.map(|message| Some(message.as_str().to_owned())).map_err(|error| error.to_string())
     }
 }
 

@@ -1,10 +1,13 @@
 //! The policy of a world: one rule in every variant, with toxic combinations.
 
 use crate::dice::Dice;
+use crate::matching::Exempt;
+use crate::people::END_DATE;
 use crate::templates::Template;
 
 /// The sections that a rule can show.
-pub(crate) const SECTIONS: [&str; 5] = ["request", "profile", "manager", "access", "sod"];
+pub(crate) const SECTIONS: [&str; 9] =
+    ["request", "profile", "manager", "access", "sod", "history", "labels", "approval", "peers"];
 const GLOBS: [&str; 5] = ["SAP *", "*Deploy*", "Vendor Master", "Change *", "*"];
 
 /// What a message shows.
@@ -37,12 +40,20 @@ pub(crate) struct Toxic {
 /// The policy.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
+    /// A rule before it, that posts nothing.
+    pub(crate) exempt: Option<Exempt>,
+    /// When its message is posted.
+    pub(crate) posting: &'static str,
     pub(crate) own: Shows,
     /// What strangers see. `None`: the default.
     pub(crate) on_behalf: Option<Shows>,
     pub(crate) required: Vec<&'static str>,
     pub(crate) relevant: Items,
     pub(crate) manager_details: bool,
+    /// It names the attribute with the last day of the contract.
+    pub(crate) end_date: bool,
+    /// The grants of bundles are read.
+    pub(crate) grants: bool,
     pub(crate) toxic: Vec<Toxic>,
 }
 
@@ -63,12 +74,20 @@ impl Rule {
         let relevant =
             if shows_access && dice.chance(50) { Items::of_dice(dice, false) } else { Items::default() };
         let toxic = if dice.chance(40) { dice.of(&[1, 2, 9]) } else { 0 };
+        let posting =
+            dice.of(&["always", "always", "always", "always", "always", "always", "warnings", "none"]);
+        // If event and request differ, it would matter for whom the rule is chosen.
+        let exempt = (!needs_request && dice.chance(15)).then(|| Exempt::of_dice(dice));
         Rule {
+            exempt,
+            posting: if needs_request { "always" } else { posting },
             own,
             on_behalf,
             required,
             relevant,
             manager_details: dice.chance(80),
+            end_date: dice.chance(40),
+            grants: dice.chance(40),
             toxic: (0..toxic).map(|number| Toxic::of_dice(dice, number)).collect(),
         }
     }
@@ -78,13 +97,15 @@ impl Rule {
         match &self.on_behalf {
             Some(shows)
                 if (&shows.sections, &shows.attributes) == (&self.own.sections, &self.own.attributes)
-                    && shows.template == Template::BuiltIn =>
+                    && shows.template == Template::BuiltIn
+                    && !self.has_private() =>
             {
                 None
             }
             Some(shows) => Some(shows.clone()),
             None => {
-                let of_directory = |section: &&str| matches!(*section, "request" | "profile");
+                let of_directory =
+                    |section: &&str| matches!(*section, "request" | "profile" | "labels" | "approval");
                 let mut sections: Vec<_> = self.own.sections.iter().copied().filter(of_directory).collect();
                 if !sections.contains(&"profile") {
                     sections.push("profile");
@@ -95,6 +116,11 @@ impl Rule {
         }
     }
 
+    /// Whether it shows something that no stranger sees, whatever the policy says.
+    fn has_private(&self) -> bool {
+        self.end_date || ["access", "history", "peers"].iter().any(|section| self.own.shows(section))
+    }
+
     pub(crate) fn toml(&self) -> String {
         let relevant = if self.relevant.is_empty() {
             String::new()
@@ -102,9 +128,13 @@ impl Rule {
             format!("relevant = {}\n", self.relevant.toml())
         };
         let mut toml = format!(
-            "[[rule]]\nname = \"rule\"\nrequired = {:?}\nmanager_details = {}\n{relevant}{}",
+            "{}[[rule]]\nname = \"rule\"\nmessage = {:?}\nrequired = {:?}\nmanager_details = {}\ngrants = {}\n{}{relevant}{}",
+            self.exempt.as_ref().map(Exempt::toml).unwrap_or_default(),
+            self.posting,
             self.required,
             self.manager_details,
+            self.grants,
+            if self.end_date { format!("end_date = {END_DATE:?}\n") } else { String::new() },
             self.own.toml()
         );
         if let Some(shows) = &self.on_behalf {

@@ -4,6 +4,7 @@
 use okta_simulator::World;
 use serde_json::{Value, json};
 
+use crate::contents::Contents;
 use crate::dice::Dice;
 use crate::people::SUBJECT;
 use crate::texts::{text, visible};
@@ -34,6 +35,8 @@ pub(crate) struct Things {
     pub(crate) held: Vec<Thing>,
     /// The name of the entry for what is asked for, and of the one above it.
     pub(crate) catalog: (Option<String>, Option<String>),
+    /// What groups and bundles give, by id.
+    contents: Vec<(String, Contents)>,
 }
 
 pub(crate) const ENTRY: &str = "cenPart0000000000001";
@@ -41,6 +44,8 @@ const ENTRY_ABOVE: &str = "cenWhole000000000001";
 pub(crate) const REQUEST_TYPE: &str = "68df878eddd64307621e77c3";
 const KINDS: [(Kind, &str, usize); 3] =
     [(Kind::App, "0oaApp", 4), (Kind::Group, "00gGroup", 4), (Kind::Bundle, "enbBundle", 2)];
+/// The name of the kind of app.
+const TECHNICAL: &str = "some_app";
 const NAMES: [&str; 5] =
     ["SAP Accounts Payable - Post", "Vendor Master", "GitHub", "Production Deployers", "Change Approvers"];
 
@@ -72,7 +77,12 @@ impl Things {
         }
         let catalog =
             (dice.chance(80).then(|| text(dice)), dice.chance(80).then(|| "the app above".to_owned()));
-        Things { all, held, catalog }
+        let contents = all.iter().map(|thing| (thing.id.clone(), Contents::of_dice(dice))).collect();
+        Things { all, held, catalog, contents }
+    }
+
+    pub(crate) fn contents_of(&self, id: &str) -> Option<&Contents> {
+        self.contents.iter().find(|(of, _)| of == id).map(|(_, contents)| contents)
     }
 
     pub(crate) fn of_kind(&self, kind: Kind) -> Vec<Thing> {
@@ -80,15 +90,22 @@ impl Things {
     }
 
     pub(crate) fn name_of(&self, id: &str) -> Option<String> {
-        visible(self.all.iter().find(|thing| thing.id == id)?.name.clone())
+        let thing = self.all.iter().find(|thing| thing.id == id)?;
+        let technical = (thing.kind == Kind::App).then(|| TECHNICAL.to_owned());
+        visible(thing.name.clone()).or(technical)
     }
 
     pub(crate) fn put_into(&self, world: &mut World) {
         for Thing { kind, id, name } in &self.all {
+            let contents = self.contents_of(id).unwrap();
             let (records, record) = match kind {
-                Kind::App => (&mut world.apps, json!({"id": id, "label": name})),
-                Kind::Group => (&mut world.groups, group(id, name.as_deref())),
-                Kind::Bundle => (&mut world.bundles, json!({"id": id, "name": name})),
+                Kind::App => (&mut world.apps, json!({"id": id, "label": name, "name": TECHNICAL})),
+                Kind::Group => (&mut world.groups, group(id, name.as_deref(), &contents.of_group())),
+                Kind::Bundle => {
+                    let mut bundle = contents.of_bundle();
+                    (bundle["id"], bundle["name"]) = (json!(id), json!(name));
+                    (&mut world.bundles, bundle)
+                }
                 Kind::RequestType | Kind::Other => {
                     (&mut world.request_types, json!({"id": id, "name": name}))
                 }
@@ -116,6 +133,6 @@ impl Things {
     }
 }
 
-fn group(id: &str, name: Option<&str>) -> Value {
-    json!({"id": id, "type": "OKTA_GROUP", "profile": {"name": name}})
+fn group(id: &str, name: Option<&str>, stats: &Value) -> Value {
+    json!({"id": id, "type": "OKTA_GROUP", "profile": {"name": name}, "_embedded": {"stats": stats}})
 }

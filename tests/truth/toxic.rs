@@ -8,6 +8,7 @@ use crate::checks::{Check, Grave, OUR_RULES, Warning};
 use crate::failures::Call;
 use crate::people::SUBJECT;
 use crate::rules::{Items, Toxic};
+use crate::texts::visible;
 use crate::things::{Kind, Thing};
 
 /// A thing that is held or asked for.
@@ -60,7 +61,7 @@ fn warning(toxic: &Toxic, items: &[Item]) -> Option<Warning> {
 }
 
 fn wording(toxic: &Toxic, first: &Item, second: &Item) -> String {
-    let name = |item: &Item| quoted(item.name.as_ref().unwrap_or(&item.id), 60);
+    let name = |item: &Item| quoted(visible(item.name.clone()).as_ref().unwrap_or(&item.id), 60);
     let pair = match (first.is_asked, second.is_asked) {
         (false, false) => format!("holds {} and {} already", name(first), name(second)),
         (false, true) => format!("holds {} and asks for {}", name(first), name(second)),
@@ -83,7 +84,7 @@ fn lack(case: &Case, subject: &str) -> Option<Lack> {
         ("apps held", apps_of(case, subject), sides().any(|side| !side.apps.is_empty())),
     ];
     for (part, things, is_needed) in held {
-        let is_whole = |thing: &Thing| thing.name.is_some() && !thing.id.is_empty();
+        let is_whole = |thing: &Thing| visible(thing.name.clone()).is_some() && !thing.id.is_empty();
         match things {
             _ if !is_needed => {}
             Err(lack) => parts.push(format!("{part}: {}", lack.reason)),

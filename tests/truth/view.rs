@@ -4,6 +4,7 @@ use crate::asked::Lack;
 use crate::case::Case;
 use crate::checks::{self, Check, Grave, OKTA_RULES, OUR_RULES, Warning};
 use crate::failures::Call;
+use crate::matching::Match;
 use crate::rules::Shows;
 use crate::whom::{Asker, Standing, Whom};
 
@@ -15,9 +16,35 @@ pub(crate) struct View {
     pub(crate) checks: Vec<Check>,
 }
 
+/// How an attempt must end.
+pub(crate) enum Verdict {
+    /// Too little is known.
+    Fails,
+    /// The policy posts nothing.
+    Withheld,
+    Message(View),
+}
+
+impl Verdict {
+    pub(crate) fn of(case: &Case) -> Verdict {
+        match case.rule.exempt.as_ref().map(|exempt| exempt.of(case)) {
+            Some(Match::Unread) => return Verdict::Fails,
+            Some(Match::Yes) => return Verdict::Withheld,
+            Some(Match::No) | None => {}
+        }
+        let is_quiet = |view: &View| view.warnings().is_empty() && view.undone().is_empty();
+        match (case.rule.posting, View::of(case)) {
+            ("none", _) => Verdict::Withheld,
+            (_, None) => Verdict::Fails,
+            ("warnings", Some(view)) if is_quiet(&view) => Verdict::Withheld,
+            (_, Some(view)) => Verdict::Message(view),
+        }
+    }
+}
+
 impl View {
     /// `None` if there must be no message.
-    pub(crate) fn of(case: &Case) -> Option<View> {
+    fn of(case: &Case) -> Option<View> {
         match Whom::of(case) {
             Whom::Unknown => None,
             Whom::Several(people) => View::of_several(case, people),
@@ -47,7 +74,9 @@ impl View {
         let mut checks = seen;
         if strict.is_some() {
             // What the person holds is nobody else's business, whatever the policy shows.
-            checks.retain(|check| check.section != "access");
+            let is_private =
+                |check: &Check| matches!(check.section, "access" | "history") || check.name == "end date";
+            checks.retain(|check| !is_private(check));
             let sod = unseen.into_iter().filter(|check| check.section == "sod").collect();
             checks.extend(without_details(sod, standing_words(standing)));
         }
@@ -66,12 +95,12 @@ impl View {
         let ours = Check::of(OUR_RULES, Vec::new(), Some(lack));
         let ours = (!case.rule.toxic.is_empty()).then_some(ours);
         let sod = checks::okta_rules(case).into_iter().chain(ours).collect();
-        let request = checks::request(case).into_iter().collect();
+        let request = checks::request(case);
         let sections =
             [("request", request), ("sod", without_details(sod, "it is not certain who gets the access"))];
         let in_view = |name: &str| shows.shows(name) || own.shows(name) && name == "sod";
         let about = |name: &str| in_view(name) || own.shows(name) && case.rule.required.contains(&name);
-        let unknown = ["profile", "manager", "access"];
+        let unknown = ["profile", "manager", "access", "history", "labels", "approval", "peers"];
         if unknown.iter().any(|name| about(name) && case.rule.required.contains(name)) {
             return None;
         }
