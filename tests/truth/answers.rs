@@ -1,12 +1,10 @@
 //! The lines about the answers of a request: each in quotes with its question, and what was shortened is said.
 
-use okta_request_enricher::text::{quoted, shortened};
-
 use crate::case::Case;
 use crate::failures::Call;
 use crate::form::Answer;
 use crate::people::Person;
-use crate::texts::visible;
+use crate::texts::{quoted, shortened, visible};
 use crate::view::View;
 use crate::whom::{Asker, Standing, Whom};
 

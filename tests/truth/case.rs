@@ -14,8 +14,10 @@ use crate::people::People;
 use crate::rules::Rule;
 use crate::things::Things;
 
-/// How many different policies with templates of their own there are: trying out a template takes long.
-const POLICIES: usize = 400;
+/// How many policies there are in every [`GROUP`] of worlds: trying out their templates takes longer than a world.
+const POLICIES: usize = 100;
+/// How many worlds share these policies.
+const GROUP: u64 = 2000;
 
 /// Everything that a message is made of.
 #[derive(Clone, Debug)]
@@ -38,7 +40,8 @@ impl Case {
         let people = People::of_dice(&mut dice);
         let things = Things::of_dice(&mut dice);
         let ask = Ask::of_dice(&things, &mut dice);
-        let policy = u64::try_from(dice.below(POLICIES)).unwrap();
+        let number = u64::try_from(dice.below(POLICIES)).unwrap();
+        let policy = seed / GROUP * u64::try_from(POLICIES).unwrap() + number;
         // If event and request differ, it would matter whether the request is read.
         let needs_request = !ask.agrees();
         let rule = Rule::of_dice(&mut Dice::of_seed(policy), needs_request);

@@ -1,7 +1,5 @@
 //! The checks that can be made in a world, and what they find.
 
-use okta_request_enricher::text::{quoted, shortened};
-
 use crate::approval;
 use crate::asked::{Asked, AskedFor, Lack, apps_of, groups_of};
 use crate::case::Case;
@@ -12,7 +10,7 @@ use crate::failures::Call;
 use crate::history;
 use crate::labels;
 use crate::manager::{self, Manager};
-use crate::texts::visible;
+use crate::texts::{quoted, shortened, visible};
 use crate::things::{Kind, Thing};
 use crate::toxic;
 use crate::whom::Asker;

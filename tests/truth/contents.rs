@@ -1,13 +1,12 @@
 //! What the requested thing gives, and whether that is administrator rights.
 
-use okta_request_enricher::text::shortened;
 use serde_json::{Value, json};
 
 use crate::asked::{AskedFor, by_own_call};
 use crate::case::Case;
 use crate::checks::{Check, Grave, Warning};
 use crate::dice::Dice;
-use crate::texts::{text, visible};
+use crate::texts::{shortened, text, visible};
 use crate::things::Kind;
 
 /// What Okta says that a thing gives.

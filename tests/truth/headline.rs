@@ -1,12 +1,10 @@
 //! The first line: how many warnings and checks not done, what is asked for, and for how long.
 
-use okta_request_enricher::text::{quoted, shortened};
-
 use crate::asked::{Asked, AskedFor};
 use crate::case::Case;
 use crate::failures::Call;
 use crate::judge::same;
-use crate::texts::visible;
+use crate::texts::{quoted, shortened, visible};
 use crate::things::Kind;
 use crate::view::View;
 

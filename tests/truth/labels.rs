@@ -1,6 +1,5 @@
 //! How admins marked the things of a world.
 
-use okta_request_enricher::text::shortened;
 use okta_simulator::World;
 use serde_json::{Value, json};
 
@@ -9,7 +8,7 @@ use crate::case::Case;
 use crate::checks::Check;
 use crate::dice::Dice;
 use crate::failures::{Call, How};
-use crate::texts::{text, visible};
+use crate::texts::{shortened, text, visible};
 use crate::things::Kind;
 
 const ORG: &str = "00oacmeSimulatedOrg0";

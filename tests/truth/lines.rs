@@ -1,7 +1,6 @@
 //! The lines about people, profile, manager and access that are true of a world, and that a message shows.
 
 use jiff::{SignedDuration, Timestamp};
-use okta_request_enricher::text::{quoted, shortened};
 
 use crate::asked::{Lack, apps_of, groups_of};
 use crate::asks::SERVICE;
@@ -9,7 +8,7 @@ use crate::case::Case;
 use crate::failures::Call;
 use crate::manager::{self, Manager};
 use crate::people::{Person, now};
-use crate::texts::visible;
+use crate::texts::{quoted, shortened, visible};
 use crate::things::Thing;
 use crate::toxic::lists;
 use crate::view::View;

@@ -8,7 +8,7 @@
 //! `asked`, the `checks` and `toxic` combinations, and so the `view`. The sentences: `headline`, `lines`,
 //! `answers`, `own_template`. `judge` compares.
 //!
-//! `TRUTH_WORLDS=100000` judges as many worlds; in a debug build a world takes about 10 ms of one core.
+//! `TRUTH_WORLDS=100000` judges as many worlds; in a debug build a world takes about 20 ms of one core.
 //! `TRUTH_SEED=7` shows one world, with its event, policy and message.
 //!
 //! A new sentence is a line in `lines` (or a check in `checks`), and what it is about in the world's generator.

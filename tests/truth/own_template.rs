@@ -1,7 +1,5 @@
 //! Messages of a policy's own templates: they say what the rows ask for, and what every message must say.
 
-use okta_request_enricher::text::{quoted, shortened};
-
 use crate::answers;
 use crate::asked::{AskedFor, Lack, apps_of, groups_of};
 use crate::case::Case;
@@ -9,6 +7,7 @@ use crate::headline;
 use crate::judge::{last, same, warnings};
 use crate::lines;
 use crate::templates::{FIXED, Row};
+use crate::texts::{quoted, shortened};
 use crate::things::Thing;
 use crate::view::View;
 use crate::whom::Whom;

@@ -1,7 +1,17 @@
 //! Texts that people, administrators and requesters write: ordinary ones, and ones that imitate the program's
 //! lines, hide, reorder, notify, or have no end.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use okta_request_enricher::text;
+
 use crate::dice::Dice;
+
+thread_local! {
+    /// Texts as a message shows them. They are few, and compared often.
+    static SHOWN: RefCell<HashMap<(bool, usize, String), String>> = RefCell::default();
+}
 
 const ORDINARY: &[&str] = &[
     "Engineer",
@@ -80,4 +90,21 @@ pub(crate) fn visible(text: Option<String>) -> Option<String> {
 /// The same, or nothing.
 pub(crate) fn perhaps(dice: &mut Dice, percent: usize) -> Option<String> {
     dice.chance(percent).then(|| text(dice))
+}
+
+/// The text as a message shows it, at most this long.
+pub(crate) fn shortened(text: &str, length: usize) -> String {
+    shown(text, length, false)
+}
+
+/// The same in quotes.
+pub(crate) fn quoted(text: &str, length: usize) -> String {
+    shown(text, length, true)
+}
+
+fn shown(text: &str, length: usize, is_quoted: bool) -> String {
+    SHOWN.with_borrow_mut(|known| {
+        let show = || if is_quoted { text::quoted(text, length) } else { text::shortened(text, length) };
+        known.entry((is_quoted, length, text.to_owned())).or_insert_with(show).clone()
+    })
 }

@@ -1,14 +1,12 @@
 //! The policy's own rules about separation of duties, in a world.
 
-use okta_request_enricher::text::{quoted, shortened};
-
 use crate::asked::{AskedFor, Lack, apps_of, groups_of};
 use crate::case::Case;
 use crate::checks::{Check, Grave, OUR_RULES, Warning};
 use crate::failures::Call;
 use crate::people::SUBJECT;
 use crate::rules::{Items, Toxic};
-use crate::texts::visible;
+use crate::texts::{quoted, shortened, visible};
 use crate::things::{Kind, Thing};
 
 /// A thing that is held or asked for.
