@@ -62,7 +62,11 @@ impl Message {
 
 /// A compiled template, in the language of minijinja.
 #[derive(Clone, Debug)]
-pub struct Template(Arc<Environment<'static>>);
+pub struct Template {
+    environment: Arc<Environment<'static>>,
+    /// Whether it shows the requester's answers, so that the message must say what of them it leaves out.
+    shows_answers: bool,
+}
 
 /// Why a template can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,7 +83,8 @@ impl Template {
     #[must_use]
     pub fn built_in() -> Template {
         // A test renders it. If it did not parse, every message would fail with an error.
-        Template::parse(BUILT_IN).unwrap_or_else(|_| Template(Arc::new(Environment::empty())))
+        let empty = || Template { environment: Arc::new(Environment::empty()), shows_answers: false };
+        Template::parse(BUILT_IN).unwrap_or_else(|_| empty())
     }
 
     /// Compiles a template.
@@ -92,13 +97,18 @@ impl Template {
         environment
             .add_template_owned("message", source.to_owned())
             .map_err(|error| template_error(&error))?;
-        Ok(Template(Arc::new(environment)))
+        let mut template = Template { environment: Arc::new(environment), shows_answers: false };
+        let names = template.environment.get_template("message").map(|it| it.undeclared_variables(true));
+        template.shows_answers = names.is_ok_and(|names| {
+            ["sections", "request", "request.answers"].iter().any(|it| names.contains(*it))
+        });
+        Ok(template)
     }
 
     /// Whether the template says where the warnings stand.
     #[must_use]
     pub fn shows_warnings(&self) -> bool {
-        self.0.get_template("message").is_ok_and(|template| {
+        self.environment.get_template("message").is_ok_and(|template| {
             let names = template.undeclared_variables(false);
             names.contains("warnings") || names.contains("warning_lines")
         })
@@ -111,7 +121,7 @@ impl Template {
     /// The first unknown variable.
     pub fn check_names(&self, sample: &Content, words: &Words) -> Result<(), TemplateError> {
         let view = View::new(sample, words, WHOLE);
-        let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
+        let template = self.environment.get_template("message").map_err(|error| template_error(&error))?;
         let known = serde_json::to_value(&view).unwrap_or_default();
         let names: BTreeSet<String> = template.undeclared_variables(true).into_iter().collect();
         let unknown =
@@ -153,15 +163,16 @@ impl Template {
     }
 
     fn compose(&self, content: &Content, words: &Words) -> Result<Composed, TemplateError> {
-        let mut view = View::new(content, words, WHOLE);
+        let told = self.shows_answers;
+        let mut view = View::new(content, words, Room { told, ..WHOLE });
         let mut lines = self.lines(&view)?;
         if lines.iter().all(|line| line.text.is_empty()) {
             return Ok(Composed { text: joined(&with_all(&[], &view.must)), fit: Fit::Empty });
         }
-        let all = view.answers.min(ANSWERS);
-        let shorter = ANSWER_LENGTHS.into_iter().skip(1).map(|length| Room { length, answers: all });
+        let all = if told { view.answers.min(ANSWERS) } else { 0 };
+        let shorter = ANSWER_LENGTHS.into_iter().skip(1).map(|length| Room { length, answers: all, told });
         let shortest = *ANSWER_LENGTHS.last().unwrap_or(&VALUE_LIMIT);
-        let fewer = (0..all).rev().map(|answers| Room { length: shortest, answers });
+        let fewer = (0..all).rev().map(|answers| Room { length: shortest, answers, told });
         let mut rooms = shorter.chain(fewer);
         loop {
             let text = joined(&with_all(&lines, &view.must));
@@ -184,7 +195,7 @@ impl Template {
 
     /// The lines that the template writes. A value counts as kept where it first stands whole.
     fn lines(&self, view: &View) -> Result<Vec<Line>, TemplateError> {
-        let template = self.0.get_template("message").map_err(|error| template_error(&error))?;
+        let template = self.environment.get_template("message").map_err(|error| template_error(&error))?;
         let text = template.render(minijinja::value::Serde(view)).map_err(|error| template_error(&error))?;
         let mut lines: Vec<Line> = text.trim().lines().map(text::line).collect();
         let mut seen = Kept::default();
@@ -203,7 +214,7 @@ impl Template {
 }
 
 /// The room for answers that most messages have.
-const WHOLE: Room = Room { length: VALUE_LIMIT, answers: ANSWERS };
+const WHOLE: Room = Room { length: VALUE_LIMIT, answers: ANSWERS, told: true };
 
 struct Composed {
     text: String,

@@ -6,7 +6,7 @@
 //! become a link, unless it is a bare domain in plain letters. It can say anything: "Manager: approved"
 //! behind the label "Title" is a strange title, and the approver should see it.
 
-pub use self::neutral::neutralise;
+pub use self::neutral::{is_visible, neutralise};
 pub use self::printable::{PrintableLines, printable, printable_json};
 pub use self::quoted::{quoted, shortened};
 pub use self::rendered::{KEPT, Kept, Line, Origin, is_kept, line, marked, origin, unmarked, value};

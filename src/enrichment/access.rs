@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::inquiry::Inquiry;
+use super::naming::shown;
 use super::request;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AppLink, Asked, AskedKind, EntitlementGrant, GrantTarget, Group, OktaError};
@@ -173,11 +174,6 @@ fn already_granted(active: &[&EntitlementGrant]) -> Option<Warning> {
         None => Term::AlreadyHeld.into(),
     };
     Some(Warning::new(WarningKind::AlreadyHeld, text))
-}
-
-/// The name of a group or app, or else its id.
-fn shown<'a>(name: &'a str, id: &'a str) -> &'a str {
-    if name.is_empty() { id } else { name }
 }
 
 fn count(number: usize, unit: Term) -> Value {

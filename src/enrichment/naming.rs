@@ -1,4 +1,4 @@
-//! How messages name people: by the display name with the login.
+//! How messages name people, by the display name with the login, and things, by the name or else the id.
 
 use crate::okta::User;
 use crate::words::{Piece, Term};
@@ -22,4 +22,10 @@ pub(super) fn with_login(user: &User) -> Option<Piece> {
 #[must_use]
 pub(super) fn display_name(name: &str) -> Piece {
     if name.contains(['@', '\u{FF20}', '\u{FE6B}']) { Piece::quoted_name(name) } else { Piece::name(name) }
+}
+
+/// The name of a group, app or other thing, or else its id.
+#[must_use]
+pub(super) fn shown<'a>(name: &'a str, id: &'a str) -> &'a str {
+    if name.is_empty() { id } else { name }
 }

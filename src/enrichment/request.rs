@@ -12,7 +12,8 @@ use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, Question, Thing};
 use crate::request::{Api, RequestSource, UserId};
 use crate::section::{AskedFor, Check, CheckKind, Fact, Lack, Reason, Section, Source, Value};
-use crate::words::{Piece, Term};
+use crate::text;
+use crate::words::{NAME_LIMIT, Piece, Term};
 
 /// The calls that this source makes.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -128,13 +129,13 @@ fn duration(iso: &str) -> Piece {
 
 fn subject(event: &RequestEvent, request: Option<&AccessRequest>) -> Option<String> {
     let subject = request.and_then(|request| request.subject_line.clone());
-    Some(subject.unwrap_or_else(|| event.request_subject.clone())).filter(|text| !text.trim().is_empty())
+    Some(subject.unwrap_or_else(|| event.request_subject.clone())).filter(|text| text::is_visible(text))
 }
 
 /// Whether answers that are ids of people get their names: only if the requester is the person or the person's
 /// manager. A stranger could put any id into an answer to learn whose it is.
 fn names_people(Inquiry { matter, people, standing }: &Inquiry<'_>) -> bool {
-    let own = people.asker.person() == Some(&people.subject);
+    let own = people.asker.person() == Some(&people.subject) && !people.doubtful;
     // A rule that shows strangers the same as everyone does not look for the manager.
     own || (matter.rule.strangers.is_some() && !standing.is_stranger())
 }
@@ -272,7 +273,7 @@ fn said(answer: &FormAnswer, people: &[(UserId, String)]) -> Piece {
     let named = |id: &UserId| {
         let plain = Piece::Plain(id.to_string());
         match people.iter().find(|(known, _)| known == id) {
-            Some((_, name)) => Piece::said(Term::NamedId, [Piece::text(name, usize::MAX / 2), plain]),
+            Some((_, name)) => Piece::said(Term::NamedId, [Piece::text(name, NAME_LIMIT), plain]),
             None => plain,
         }
     };

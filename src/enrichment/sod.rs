@@ -5,6 +5,7 @@
 use futures_util::future::join_all;
 
 use super::inquiry::{Inquiry, Matter};
+use super::naming::shown;
 use super::request::{self, Named};
 use crate::event::{Conflicts, RequestEvent};
 use crate::okta::endpoint::Endpoint;
@@ -291,7 +292,7 @@ fn side(side: &Items, access: &Access<'_>) -> Vec<Item> {
         items.push(Item {
             kind: AskedKind::Group,
             id: group.id().to_owned(),
-            name: group.name().to_owned(),
+            name: shown(group.name(), group.id()).to_owned(),
             asked: false,
         });
     }
@@ -299,7 +300,7 @@ fn side(side: &Items, access: &Access<'_>) -> Vec<Item> {
         items.push(Item {
             kind: AskedKind::App,
             id: app.id().to_owned(),
-            name: app.label().to_owned(),
+            name: shown(app.label(), app.id()).to_owned(),
             asked: false,
         });
     }
@@ -312,11 +313,10 @@ fn side(side: &Items, access: &Access<'_>) -> Vec<Item> {
             AskedKind::RequestType | AskedKind::Other => false,
         };
         if listed {
-            let shown = if name.is_empty() { id } else { name };
             items.push(Item {
                 kind: named.asked.kind,
                 id: id.to_owned(),
-                name: shown.to_owned(),
+                name: shown(name, id).to_owned(),
                 asked: true,
             });
         }

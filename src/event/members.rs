@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use crate::text;
+
 /// A target of the event of the type `AccessRequest`; null if there is none.
 pub(super) struct Target<'a>(&'a Value);
 
@@ -64,11 +66,11 @@ pub(super) fn is_number(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A JSON text or number, as text. Blank text, `"null"` and every other kind count as missing: an unneeded
+/// A JSON text or number, as text. Text of which nothing is visible, `"null"` and every other kind count as missing: an unneeded
 /// member of a wrong kind must not make the event unusable.
 pub(super) fn text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) if !text.trim().is_empty() && text != "null" => Some(text.into()),
+        Value::String(text) if text::is_visible(text) && text != "null" => Some(text.into()),
         Value::Number(number) => Some(number.to_string().into()),
         _ => None,
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::reading::from_str;
+use crate::text;
 
 /// The members of a JSON object by name, not read yet. If a name occurs twice, the last one counts.
 #[derive(Clone, Debug, Default)]
@@ -60,11 +61,11 @@ impl Object {
     }
 
     /// The text of this name. A number counts as a text, because some ids are written as either. `None` if it
-    /// is missing, blank or of another kind.
+    /// is missing or of another kind, or if nothing of it is visible.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<String> {
         let number = || self.get::<serde_json::Number>(name).map(|number| number.to_string());
-        self.get::<String>(name).or_else(number).filter(|text| !text.trim().is_empty())
+        self.get::<String>(name).or_else(number).filter(|text| text::is_visible(text))
     }
 
     /// The object of this name; one without members if it is missing or of another kind.

@@ -23,6 +23,8 @@ pub(super) struct Room {
     pub(super) length: usize,
     /// How many answers.
     pub(super) answers: usize,
+    /// The template shows answers, so the message says what of them it leaves out.
+    pub(super) told: bool,
 }
 
 /// A value that must stay, with the line that it is by itself.
@@ -190,7 +192,9 @@ impl View {
         self.sections.push(SectionView { name: source.name(), facts: shown });
         if source == Source::Request {
             self.answers = answers;
-            self.note_answers(shortened, answers.saturating_sub(room.answers), words);
+            if room.told {
+                self.note_answers(shortened, answers.saturating_sub(room.answers), words);
+            }
         }
     }
 

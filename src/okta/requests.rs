@@ -143,7 +143,8 @@ impl AccessRequest {
             let action = action.unwrap_or_default();
             let text = |name| action.text(name);
             let kind = text("resourceType");
-            let Some(asked) = asked(text("resourceId"), kind.as_deref(), text("resourceName")) else {
+            let name = text("resourceName");
+            let Some(asked) = asked(text("resourceId"), kind.as_deref(), name) else {
                 self.partly_unnamed = true;
                 continue;
             };

@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::json;
+use crate::text;
 
 /// How deeply nested lists are read. A requester can nest them without end in an answer.
 const DEPTH: usize = 4;
@@ -23,7 +24,7 @@ pub enum Written {
 }
 
 impl Written {
-    /// The value, if it has text. `None` if it is null, blank or empty.
+    /// The value, if it has text. `None` if it is null or empty, or if nothing of it is visible.
     pub(super) fn of(value: &RawValue) -> Option<Written> {
         nested(value, DEPTH)
     }
@@ -61,7 +62,8 @@ fn nested(value: &RawValue, depth: usize) -> Option<Written> {
         }
         _ => number(written),
     };
-    Some(text).filter(|text: &String| !text.trim().is_empty()).map(Written::Text)
+    // Text of which nothing is visible would look like a value that the message lost.
+    Some(text).filter(|text: &String| text::is_visible(text)).map(Written::Text)
 }
 
 fn nested_entries(written: &str, depth: usize) -> Option<Vec<Written>> {
@@ -128,10 +130,14 @@ mod tests {
             ("[null]", None),
             ("null", None),
             (r#"" ""#, None),
+            (r#""\u200b\u2060""#, None),
+            (r#"["\u200b", "x"]"#, Some("x")),
+            (r#""محمد""#, Some("محمد")),
         ] {
             assert_eq!(of(written).as_deref(), shown, "{written}");
         }
     }
+
     #[test]
     fn lists_without_end_cost_nothing() {
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));

@@ -48,3 +48,9 @@ pub fn neutralise(text: &str, max_chars: usize) -> String {
     }
     safe.into_iter().collect()
 }
+
+/// Whether a message shows anything of an untrusted text.
+#[must_use]
+pub fn is_visible(text: &str) -> bool {
+    !visible(text, 1, Spaces::Collapsed).is_empty()
+}

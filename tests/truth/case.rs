@@ -1,0 +1,73 @@
+//! A [`Case`]: a world, an event, a policy and failures, all from one seed.
+
+use okta_simulator::{Limits, World};
+
+use crate::approval::Tasks;
+use crate::asks::Ask;
+use crate::dice::Dice;
+use crate::failures::Failures;
+use crate::grants::Grants;
+use crate::history::Earlier;
+use crate::labels::Labels;
+use crate::peers::Peers;
+use crate::people::People;
+use crate::rules::Rule;
+use crate::things::Things;
+
+/// How many policies there are in every [`GROUP`] of worlds: trying out their templates takes longer than a world.
+const POLICIES: usize = 100;
+/// How many worlds share these policies.
+const GROUP: u64 = 2000;
+
+/// Everything that a message is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) people: People,
+    pub(crate) things: Things,
+    pub(crate) ask: Ask,
+    pub(crate) earlier: Earlier,
+    pub(crate) grants: Grants,
+    pub(crate) labels: Labels,
+    pub(crate) tasks: Tasks,
+    pub(crate) peers: Peers,
+    pub(crate) rule: Rule,
+    pub(crate) failures: Failures,
+}
+
+impl Case {
+    pub(crate) fn of_seed(seed: u64) -> Case {
+        let mut dice = Dice::of_seed(seed);
+        let people = People::of_dice(&mut dice);
+        let things = Things::of_dice(&mut dice);
+        let ask = Ask::of_dice(&things, &mut dice);
+        let number = u64::try_from(dice.below(POLICIES)).unwrap();
+        let policy = seed / GROUP * u64::try_from(POLICIES).unwrap() + number;
+        // If event and request differ, it would matter whether the request is read.
+        let needs_request = !ask.agrees();
+        let rule = Rule::of_dice(&mut Dice::of_seed(policy), needs_request);
+        let earlier = Earlier::of_dice(&ask, &things, &mut dice);
+        let grants = Grants::of_dice(&ask, &mut dice);
+        let labels = Labels::of_dice(&mut dice);
+        let tasks = Tasks::of_dice(&mut dice);
+        let peers = Peers::of_dice(&people, &mut dice);
+        let failures = Failures::of_dice(&mut dice);
+        Case { people, things, ask, earlier, grants, labels, tasks, peers, rule, failures }
+    }
+
+    /// What Okta knows.
+    pub(crate) fn world(&self) -> World {
+        let mut world = World::default();
+        world.limits = Limits { directory: 1_000_000, governance: 1_000_000, ..world.limits };
+        for person in self.people.iter() {
+            world.insert_user(person.json());
+        }
+        self.things.put_into(&mut world);
+        world.insert_request(self.ask.request());
+        self.earlier.put_into(&mut world);
+        self.grants.put_into(&mut world);
+        self.labels.put_into(self, &mut world);
+        self.tasks.put_into(&mut world);
+        self.peers.put_into(self, &mut world);
+        world
+    }
+}
