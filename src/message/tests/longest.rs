@@ -100,7 +100,7 @@ fn longest_content() -> Content {
 fn what_must_stay_keeps_the_limit_with_the_longest_words_of_a_policy() {
     for words in [Words::english(), longest_words()] {
         let content = longest_content();
-        let view = View::new(&content, &words, Room { length: 50, answers: 0 });
+        let view = View::new(&content, &words, Room { length: 50, answers: 0, told: true });
         let left_out = Line { text: words.say(&Term::LinesLeftOut.into()), kept: Kept::default() };
         let mut must = with_all(&[], &view.must);
         must.push(left_out);
