@@ -5,6 +5,7 @@ use okta_simulator::{Limits, World};
 use crate::approval::Tasks;
 use crate::asks::Ask;
 use crate::dice::Dice;
+use crate::ends;
 use crate::failures::Failures;
 use crate::grants::Grants;
 use crate::history::Earlier;
@@ -37,9 +38,14 @@ pub(crate) struct Case {
 impl Case {
     pub(crate) fn of_seed(seed: u64) -> Case {
         let mut dice = Dice::of_seed(seed);
-        let people = People::of_dice(&mut dice);
+        let mut people = People::of_dice(&mut dice);
         let things = Things::of_dice(&mut dice);
         let ask = Ask::of_dice(&things, &mut dice);
+        // Both may end on the same day.
+        let until = ask.duration.and_then(|(length, _)| ends::until(length));
+        if let Some(day) = until.filter(|_| dice.chance(25)) {
+            people.end(day);
+        }
         let number = u64::try_from(dice.below(POLICIES)).unwrap();
         let policy = seed / GROUP * u64::try_from(POLICIES).unwrap() + number;
         // If event and request differ, it would matter whether the request is read.

@@ -235,11 +235,13 @@ pub(crate) fn okta_rules(case: &Case) -> Option<Check> {
         Some(_) => vec![&ask.event_conflicts],
         None => vec![&ask.event_conflicts, &ask.conflicts],
     };
+    // A name of which nothing is visible is none.
+    let name = |conflict: &Conflict| (visible(conflict.rule.clone()), visible(conflict.app.clone()));
     let mut conflicts: Vec<&Conflict> = Vec::new();
     for list in &lists {
         let Conflicts::Said(said) = list else { continue };
         for conflict in said {
-            if !conflicts.iter().any(|known| known.rule == conflict.rule && known.app == conflict.app) {
+            if !conflicts.iter().any(|known| name(known) == name(conflict)) {
                 conflicts.push(conflict);
             }
         }

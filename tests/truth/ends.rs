@@ -17,6 +17,11 @@ const UNTIL: [(&str, &str); 5] = [
 /// The last day of which access without an end is told.
 const SOON: &str = "2026-12-24";
 
+/// The last day of access of this length.
+pub(crate) fn until(length: &str) -> Option<&'static str> {
+    UNTIL.iter().find(|(known, _)| *known == length).map(|(_, day)| *day)
+}
+
 /// `None` if the policy names no attribute, or this person has no end.
 pub(crate) fn check(case: &Case, subject: &str) -> Option<Check> {
     let written = case.people.by_id(subject)?.contract_end.filter(|_| case.rule.end_date)?;
@@ -30,10 +35,10 @@ pub(crate) fn check(case: &Case, subject: &str) -> Option<Check> {
     // Days of this form have the order of their texts.
     let warning = match case.ask.duration {
         None => (end <= SOON).then(|| format!("contract ends {end}; the request states no end")),
-        Some((iso, _)) => match UNTIL.iter().find(|(length, _)| *length == iso) {
+        Some((iso, _)) => match until(iso) {
             None => return not_done(Lack::because("the duration could not be read")),
-            Some((_, until)) => {
-                (end < *until).then(|| format!("contract ends {end}; the access would last until {until}"))
+            Some(until) => {
+                (end < until).then(|| format!("contract ends {end}; the access would last until {until}"))
             }
         },
     };

@@ -13,7 +13,7 @@
 //!
 //! A new sentence is a line in `lines` (or a check in `checks`), and what it is about in the world's generator.
 //!
-//! The judge was proven by lies. Each of these changes to the program failed this test within 1500 worlds:
+//! The judge was proven by lies. Each of these changes to the program failed this test within 2000 worlds:
 //! - `For` names the one who asked
 //! - a warning is dropped
 //! - a check that failed is listed as made
@@ -33,6 +33,10 @@
 //! - a service that asked is not named
 //! - the headline counts the warnings that are shown instead of all
 //! - a section that is required is not required where a stranger does not see it
+//! - a request that was cancelled later hides that the same was denied
+//! - the values of a bundle past the fifth are left out without a word
+//! - a grant that denies counts as access that is held
+//! - the labels of the part are told instead of those of the app
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 

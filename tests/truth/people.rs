@@ -26,7 +26,7 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) const END_DATE: &str = "contractEnd";
 
 /// How somebody wrote the last day, and the day; `None` if it is not a date.
-pub(crate) const ENDS: [(&str, Option<&str>); 11] = [
+pub(crate) const ENDS: [(&str, Option<&str>); 14] = [
     ("2026-11-20", Some("2026-11-20")),
     ("2026-11-25", Some("2026-11-25")),
     ("2026-11-26T23:30:00-05:00", Some("2026-11-26")),
@@ -34,7 +34,10 @@ pub(crate) const ENDS: [(&str, Option<&str>); 11] = [
     ("2026-12-15T10:00:00Z", Some("2026-12-15")),
     ("2026-12-24", Some("2026-12-24")),
     ("2026-12-25", Some("2026-12-25")),
+    ("2026-11-27", Some("2026-11-27")),
     ("2027-02-21", Some("2027-02-21")),
+    ("2027-02-22", Some("2027-02-22")),
+    ("2028-01-24", Some("2028-01-24")),
     ("2027-12-31", Some("2027-12-31")),
     ("15.12.2026", None),
     ("WARNING: none", None),
@@ -206,6 +209,11 @@ impl People {
         };
         people.of(SUBJECT).manager_id = managed_by;
         people
+    }
+
+    /// The contract ends on this day.
+    pub(crate) fn end(&mut self, day: &'static str) {
+        self.of(SUBJECT).contract_end = Some(day);
     }
 
     fn of(&mut self, id: &str) -> &mut Person {
