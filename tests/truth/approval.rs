@@ -64,7 +64,7 @@ pub(crate) fn told(case: &Case, asker: Asker) -> (Option<String>, Option<Check>)
     }
     let name = |id: &&'static str| {
         let readable = case.failures.of(Call::Person(id)).is_none();
-        let name = case.people.by_id(id).filter(|_| readable).and_then(|person| person.name());
+        let name = case.people.by_id(id).filter(|_| readable).and_then(crate::people::Person::name);
         name.map_or_else(|| (*id).to_owned(), |name| display_name(&name))
     };
     let names: Vec<String> = people.iter().take(3).map(name).collect();
