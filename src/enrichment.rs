@@ -149,6 +149,7 @@ fn calls(source: Source, policy: &Policy) -> impl Iterator<Item = Endpoint> {
     let more = match source {
         Source::Sod if !policy.toxic_combinations.is_empty() => sod::OF_COMBINATIONS,
         Source::Access if policy.rules.iter().any(|rule| rule.grants) => access::OF_GRANTS,
+        Source::Profile if policy.rules.iter().any(|rule| rule.end_date.is_some()) => end_date::ENDPOINTS,
         _ => &[],
     };
     source.endpoints().iter().chain(more).copied()
@@ -311,14 +312,14 @@ async fn gather_about_nobody(
                 sod::without_details(sod::of_nobody(&matter, &lack).await, Why::Nobody.conflicts_exist())
             }
             Source::Profile => profile::of_nobody(&view.shows.attributes),
-            Source::Manager
-            | Source::Access
-            | Source::History
-            | Source::Peers
-            | Source::Labels
-            | Source::Approval => Section::without_facts(source),
+            Source::Labels => labels::of_request(&matter).await,
+            // Okta says nothing of earlier requests or tasks of the older generation.
+            Source::Manager | Source::Access | Source::History | Source::Peers | Source::Approval => {
+                Section::without_facts(source)
+            }
         };
-        if rule.required.contains(&source) && !matches!(source, Source::Request | Source::Sod) {
+        let is_of_person = matches!(source, Source::Profile | Source::Manager | Source::Access);
+        if rule.required.contains(&source) && is_of_person {
             return Err(GatherError::Required { section: source, rule: rule.name.clone(), lack });
         }
         require(rule, &section)?;

@@ -48,9 +48,7 @@ pub struct Access<'a> {
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let matter = &inquiry.matter;
-    // Whether an empty list of an older request's event says anything depends on what is asked for.
-    let says_none = matches!(&matter.event.conflicts, Conflicts::Known(list) if list.is_empty());
-    let asks_okta = matter.id.api() == Api::V2 || says_none || !matter.combinations.is_empty();
+    let asks_okta = matter.id.api() == Api::V2 || says_none(matter.event) || !matter.combinations.is_empty();
     let request = if asks_okta { Some(matter.request().await) } else { None };
     let okta = okta_rules(matter.event, matter.id.api(), request.as_deref());
     let ours = match matter.combinations {
@@ -152,7 +150,7 @@ pub fn okta_rules(
         Some(Lack::of_answer(Term::UnknownForm))
     } else if !warnings.is_empty() {
         None
-    } else if let Some(Err(error)) = request.filter(|_| api == Api::V2) {
+    } else if let Some(Err(error)) = request.filter(|_| api == Api::V2 || says_none(event)) {
         Some(error.into())
     } else if !covers(event, read) {
         return None;
@@ -164,6 +162,12 @@ pub fn okta_rules(
         return None;
     };
     Some(Check { warnings, not_done, ..Check::made(CheckKind::OktaRules, Term::CheckOktaRules, Vec::new()) })
+}
+
+/// Whether the event has a list of conflicts, and it is empty. On an older request, only what is asked for shows
+/// whether that says anything.
+fn says_none(event: &RequestEvent) -> bool {
+    matches!(&event.conflicts, Conflicts::Known(list) if list.is_empty())
 }
 
 /// Whether Okta's rules can cover what is asked for. Okta also sends an empty list for plain apps and groups.

@@ -4,7 +4,7 @@ use okta_request_enricher::event::Channel;
 use okta_simulator::doubles::PROFILE_ONLY;
 use serde_json::json;
 
-use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER, Scene};
+use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER, Scene, rule, says};
 
 /// Whether the message shows what a stranger may not read: all of it, or none.
 #[track_caller]
@@ -235,6 +235,25 @@ async fn what_a_rule_requires_of_a_person_who_is_not_known_fails_the_attempt() {
         template = \"{{ profile.name }}|{{ profile.attributes.title }}|{{ manager.name }}|{{ access.apps }}|{{ as_of }}\"\n";
     let message = v1_of(&[PERSON, STRANGER]).await.with_policy(policy).message().await;
     assert!(message.contains("\nnot certain: the request names 2 people||||"), "{message}");
+}
+
+/// What is asked for is no secret of a person, and Okta has neither earlier requests nor tasks of a v1 request.
+#[tokio::test]
+async fn labels_are_shown_and_checks_that_do_not_apply_are_not_missed_if_the_person_is_not_known() {
+    let group = "00g1Av1IzN64Ei8oF9K7";
+    let scene = v1_of(&[PERSON, STRANGER]).await.with_policy(&rule(
+        "labels history peers approval",
+        r#"required = ["labels", "history", "peers", "approval"]"#,
+    ));
+    scene.world(|world| {
+        world.request_mut("69a97622417fb5da41baf7b4")["actions"] =
+            json!([{"action": "ADD_USER_TO_GROUP", "resourceType": "GROUP", "resourceId": group}]);
+        world.label(&format!("orn:okta:directory:00o1acmeOrg000000sim:groups:{group}"), "Crown Jewel", &[]);
+    });
+    says(&scene.message().await, "Marked in Okta: Crown Jewel");
+    scene.fault("labels=503");
+    let error = scene.attempt().await.result.unwrap_err().to_string();
+    assert!(error.contains("`labels`, which the rule `r` requires: Okta answered 503"), "{error}");
 }
 
 /// Everyone whom a v1 request names can read its messages.
