@@ -1,8 +1,6 @@
 //! Which calls of Okta's API a policy needs: for the scopes to ask for, and for `enricher doctor`.
 
-use super::{
-    access, approval, combinations, end_date, history, labels, manager, peers, profile, request, sod,
-};
+use super::{access, combinations, end_date, request};
 use crate::okta::endpoint::Endpoint;
 use crate::policy::{Policy, Posting};
 use crate::section::{Source, sources};
@@ -13,7 +11,7 @@ macro_rules! endpoints_of_modules {
             /// The calls that it makes, besides the one for the person.
             fn endpoints(self) -> &'static [Endpoint] {
                 match self {
-                    $(Source::$variant => $module::ENDPOINTS,)*
+                    $(Source::$variant => super::$module::ENDPOINTS,)*
                 }
             }
         }
