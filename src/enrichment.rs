@@ -110,12 +110,15 @@ pub async fn gather<'p>(
         Some(named) => named,
         None => named_by_request(setting).await?,
     };
+    let first = named.clone();
     if let Some(gathered) = gather_about_named(Gathering { setting, policy, rule }, named).await? {
         return Ok(Ok((rule, gathered)));
     }
     // If the event and the request name different people, the request is right.
-    setting.questions.forget_failures();
     let named = named_by_request(setting).await?;
+    if named.subject() != first.subject() {
+        setting.questions.forget_failures();
+    }
     let rule = match choose_for(setting, policy, &named).await? {
         Ok(rule) if rule.message == Posting::None => return Ok(Ok((rule, Gathered::Nothing))),
         Ok(rule) => rule,

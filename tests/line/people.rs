@@ -267,3 +267,24 @@ async fn a_v1_request_with_more_people_than_its_event_shows_little() {
     let message = scene.message().await;
     assert!(!is_whole(&message) && message.contains("\nFor: Amara Okonkwo"), "{message}");
 }
+
+/// The message is made again for a stranger's view, of the same answers and failures.
+#[tokio::test]
+async fn a_call_that_failed_is_not_repeated_if_the_request_names_more_people_but_the_same_person() {
+    let both = rule("profile access", r#"on_behalf = { sections = ["profile", "access"] }"#);
+    let mut calls = Vec::new();
+    for others in [&[][..], &[STRANGER]] {
+        let scene = Scene::of("v1").await.with_policy(&both);
+        scene.world(|world| {
+            let people = world.request_mut("69a97622417fb5da41baf7b4")["requesterUserIds"].as_array_mut();
+            people.unwrap().extend(others.iter().map(|id| json!(id)));
+        });
+        scene.fault("groups=503");
+        scene.fault("links=503");
+        let message = scene.message().await;
+        assert_eq!(message.contains("not certain"), !others.is_empty(), "{message}");
+        let asked = scene.okta.calls();
+        calls.push(asked.iter().filter(|call| call.path.contains("/groups")).count());
+    }
+    assert_eq!(calls[0], calls[1]);
+}
