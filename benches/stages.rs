@@ -21,7 +21,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::degradation::Degradation;
-use okta_request_enricher::enrichment::{access, manager, profile, request, sod};
+use okta_request_enricher::enrichment::{access, combinations, manager, profile, request};
 use okta_request_enricher::event::{self, Conflicts, Incoming, RequestEvent};
 use okta_request_enricher::findings::Findings;
 use okta_request_enricher::jws::SigningKey;
@@ -166,7 +166,7 @@ fn evaluating(criterion: &mut Criterion) {
     };
     let held = access::Held { groups, apps, grants: None };
     let asked = Some(Asked { kind: AskedKind::Group, id: "00gOther".to_owned(), name: None, place: None });
-    let access = sod::Access { groups, apps, asked: &[], unknown: None };
+    let access = combinations::Access { groups, apps, asked: &[], unknown: None };
     criterion
         .bench_function("evaluate: request", |b| b.iter(|| request::evaluate(event, black_box(&answers))));
     criterion.bench_function("evaluate: profile", |b| {
@@ -179,7 +179,7 @@ fn evaluating(criterion: &mut Criterion) {
         b.iter(|| access::evaluate(black_box(&held), asked.as_ref(), &relevant, *now));
     });
     criterion.bench_function("evaluate: 10 toxic combinations, 200 groups", |b| {
-        b.iter(|| sod::evaluate(&policy.toxic_combinations, black_box(&access)));
+        b.iter(|| combinations::evaluate(&policy.toxic_combinations, black_box(&access)));
     });
 
     let content = Content {

@@ -208,14 +208,12 @@ impl Line {
         let first_rule = ruled.as_ref().ok().copied();
         let prepare = Box::pin(prepare(setting, &self.config.policy, ruled));
         if self.config.dry_run {
-            let Preparation { rule, reached: _, result } = prepare.await;
-            return Ended::without_grant(
-                rule,
-                match result {
-                    Ok(prepared) => Ok(Outcome::DryRun(prepared)),
-                    Err(stop) => stop.into(),
-                },
-            );
+            let Preparation { rule, reached, result } = prepare.await;
+            let result = match result {
+                Ok(prepared) => Ok(Outcome::DryRun(prepared)),
+                Err(stop) => stop.into(),
+            };
+            return Ended { reached, ..Ended::without_grant(rule, result) };
         }
         let claim = Box::pin(self.claim(event, ids, owner, deadline));
         let (grant, Preparation { rule, reached, result }) = match beside(claim, prepare).await {

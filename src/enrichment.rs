@@ -11,8 +11,10 @@ mod answers;
 pub mod approval;
 mod asker;
 mod choosing;
+pub mod combinations;
 mod contents;
 mod end_date;
+mod endpoints;
 pub mod history;
 pub mod inquiry;
 pub mod labels;
@@ -30,35 +32,23 @@ mod thing;
 mod withheld;
 mod written;
 
-use std::time::Duration;
-
 use futures_util::future::{LocalBoxFuture, join_all};
 use jiff::Timestamp;
 
 pub use self::choosing::choose;
 use self::choosing::{choose_for, named_so_far};
-use self::inquiry::{Inquiry, Matter, Questions};
+pub use self::endpoints::{endpoints, required_endpoints};
+use self::inquiry::{Inquiry, Matter};
 use self::people::{Named, People};
 pub use self::setting::{GatherError, PATIENCE, Setting};
 use self::withheld::Why;
-use crate::deadline::Deadline;
-use crate::event::{RequestEvent, Word};
-use crate::okta::endpoint::Endpoint;
 use crate::policy::{Policy, Posting, Rule, RuleView, Unruled};
-use crate::request::RequestId;
 use crate::section::{AskedFor, Check, CheckKind, Content, FOR, Fact, Lack, Section, Source, Value, sources};
 use crate::words::{Piece, Term};
 
-macro_rules! lead_to_modules {
+macro_rules! ask_modules {
     ($($(#[$doc:meta])* $variant:ident $module:ident [$($fact:literal),*],)*) => {
         impl Source {
-            /// The calls that it makes, besides the one for the person.
-            fn endpoints(self) -> &'static [Endpoint] {
-                match self {
-                    $(Source::$variant => $module::ENDPOINTS,)*
-                }
-            }
-
             /// Asks for the section. Boxed by source: in one piece, all sources together would be as large as
             /// the largest of them, many times over.
             fn ask<'a>(self, inquiry: &'a Inquiry<'a>) -> LocalBoxFuture<'a, Section> {
@@ -69,7 +59,7 @@ macro_rules! lead_to_modules {
         }
     };
 }
-sources!(lead_to_modules);
+sources!(ask_modules);
 
 /// What gathering led to.
 #[derive(Debug)]
@@ -91,67 +81,14 @@ pub struct Facts {
     pub by_stranger: bool,
 }
 
-/// What is to be gathered, and how.
+/// What is to be gathered, and by which rule.
 #[derive(Clone, Copy)]
 struct Gathering<'a> {
-    event: &'a RequestEvent,
-    word: Word,
-    id: &'a RequestId,
+    setting: Setting<'a>,
     /// Has the toxic combinations.
     policy: &'a Policy,
     /// Says what the message shows.
     rule: &'a Rule,
-    now: Timestamp,
-    deadline: Deadline,
-    patience: Duration,
-    even_closed: bool,
-}
-
-/// The calls of messages by this policy, for the scopes to ask for.
-#[must_use]
-pub fn endpoints(policy: &Policy, dry_run: bool) -> Vec<Endpoint> {
-    let posts = [Endpoint::MessageV1, Endpoint::MessageV2];
-    let always = [Endpoint::User, Endpoint::RequestV1, Endpoint::RequestV2, Endpoint::RequestsV2];
-    let posts_some = policy.rules.iter().filter(|rule| rule.message != Posting::None);
-    let views = posts_some.flat_map(|rule| [rule.view(false), rule.view(true)]);
-    let of_sections = views.flat_map(|view| &view.shows.sections).flat_map(|source| calls(*source, policy));
-    let of_sections: Vec<_> = of_sections.collect();
-    let reads_request = of_sections.contains(&Endpoint::RequestV2);
-    always
-        .into_iter()
-        .chain(of_matches(policy))
-        .chain(of_sections)
-        .chain(request::NAMES.iter().copied().filter(|_| reads_request))
-        .chain(posts.into_iter().filter(|_| !dry_run))
-        .collect()
-}
-
-/// The calls without which a rule of this policy posts nothing.
-#[must_use]
-pub fn required_endpoints(policy: &Policy) -> Vec<Endpoint> {
-    let posts_some = policy.rules.iter().filter(|rule| rule.message != Posting::None);
-    let required = posts_some.flat_map(|rule| &rule.required);
-    let always = [Endpoint::User, Endpoint::MessageV1, Endpoint::MessageV2];
-    always
-        .into_iter()
-        .chain(of_matches(policy))
-        .chain(required.flat_map(|source| calls(*source, policy)))
-        .collect()
-}
-
-/// The calls that rules match on, besides the one for the person.
-fn of_matches(policy: &Policy) -> Option<Endpoint> {
-    policy.rules.iter().any(|rule| rule.matches.asks_for_groups()).then_some(Endpoint::UserGroups)
-}
-
-/// The calls of a source under this policy.
-fn calls(source: Source, policy: &Policy) -> impl Iterator<Item = Endpoint> {
-    let more = match source {
-        Source::Sod if !policy.toxic_combinations.is_empty() => sod::OF_COMBINATIONS,
-        Source::Access if policy.rules.iter().any(|rule| rule.grants) => access::OF_GRANTS,
-        _ => &[],
-    };
-    source.endpoints().iter().chain(more).copied()
 }
 
 /// Gathers the content of the message by this rule, or by the rule for the people whom the request names, if
@@ -173,18 +110,21 @@ pub async fn gather<'p>(
         Some(named) => named,
         None => named_by_request(setting).await?,
     };
-    if let Some(gathered) = gather_about_named(setting.by(policy, rule), setting.questions, named).await? {
+    let first = named.clone();
+    if let Some(gathered) = gather_about_named(Gathering { setting, policy, rule }, named).await? {
         return Ok(Ok((rule, gathered)));
     }
     // If the event and the request name different people, the request is right.
-    setting.questions.forget_failures();
     let named = named_by_request(setting).await?;
+    if named.subject() != first.subject() {
+        setting.questions.forget_failures();
+    }
     let rule = match choose_for(setting, policy, &named).await? {
         Ok(rule) if rule.message == Posting::None => return Ok(Ok((rule, Gathered::Nothing))),
         Ok(rule) => rule,
         Err(unruled) => return Ok(Err(unruled)),
     };
-    gather_about_named(setting.by(policy, rule), setting.questions, named)
+    gather_about_named(Gathering { setting, policy, rule }, named)
         .await?
         .map(|gathered| Ok((rule, gathered)))
         .ok_or_else(|| GatherError::NoSubject { id: setting.id.clone() })
@@ -203,48 +143,35 @@ async fn named_by_request(
     }
 }
 
-impl<'a> Setting<'a> {
-    fn by(self, policy: &'a Policy, rule: &'a Rule) -> Gathering<'a> {
-        let Setting { event, word, id, now, deadline, patience, even_closed, .. } = self;
-        Gathering { event, word, id, policy, rule, now, deadline, patience, even_closed }
-    }
-}
-
 /// Gathers facts about the people who are named. `None` if the request, once read, names others.
-async fn gather_about_named(
-    gathering: Gathering<'_>,
-    questions: &Questions<'_>,
-    named: Named,
-) -> Result<Option<Gathered>, GatherError> {
-    if let Some(status) = closed(gathering, questions) {
+async fn gather_about_named(gathering: Gathering<'_>, named: Named) -> Result<Option<Gathered>, GatherError> {
+    if let Some(status) = closed(gathering.setting) {
         return Ok(Some(Gathered::Closed(status)));
     }
     match named {
         // Boxed: in one piece, the future would be nested more deeply than the compiler allows.
-        Named::One(people) => Box::pin(gather_about(gathering, questions, &people)).await,
-        Named::Several(people) => Box::pin(gather_about_nobody(gathering, questions, people)).await.map(Some),
-        Named::Nobody => Err(GatherError::NoSubject { id: gathering.id.clone() }),
+        Named::One(people) => Box::pin(gather_about(gathering, &people)).await,
+        Named::Several(people) => Box::pin(gather_about_nobody(gathering, people)).await.map(Some),
+        Named::Nobody => Err(GatherError::NoSubject { id: gathering.setting.id.clone() }),
     }
 }
 
 impl<'a> Gathering<'a> {
-    fn matter(self, questions: &'a Questions<'a>, view: &'a RuleView) -> Matter<'a> {
-        let Gathering { event, id, policy, rule, now, deadline, patience, .. } = self;
+    fn matter(self, view: &'a RuleView) -> Matter<'a> {
+        let Gathering { setting, policy, rule } = self;
+        let Setting { questions, event, id, now, deadline, patience, .. } = setting;
         let (combinations, brief) = (&policy.toxic_combinations, deadline.at_most(patience));
         Matter { questions, id, event, view, rule, combinations, now, deadline, brief }
     }
 }
 
 /// Gathers facts about these people. `None` if the request, once read, names others.
-async fn gather_about(
-    gathering: Gathering<'_>,
-    questions: &Questions<'_>,
-    people: &People,
-) -> Result<Option<Gathered>, GatherError> {
-    let Gathering { event, word, id, rule, now, deadline, patience, even_closed, .. } = gathering;
+async fn gather_about(gathering: Gathering<'_>, people: &People) -> Result<Option<Gathered>, GatherError> {
+    let Gathering { setting, rule, .. } = gathering;
+    let Setting { questions, event, word, id, now, deadline, patience, even_closed } = setting;
     let standing = standing::of(questions, people, rule, deadline, deadline.at_most(patience)).await;
     let view = rule.view(standing.is_stranger());
-    let matter = gathering.matter(questions, view);
+    let matter = gathering.matter(view);
     let inquiry = Inquiry { matter, people, standing };
     // Everything at once. The people, and for a late event the status, are asked beside the sections, which
     // share the answers.
@@ -260,7 +187,7 @@ async fn gather_about(
         join_all(sources.map(|source| source.ask(&inquiry))),
         request::asked_for(&matter),
     );
-    if let Some(status) = closed(gathering, questions) {
+    if let Some(status) = closed(gathering.setting) {
         return Ok(Some(Gathered::Closed(status)));
     }
     if let Some(Ok(request)) = questions.request_so_far().as_deref()
@@ -294,14 +221,10 @@ async fn gather_about(
 
 /// Gathers the facts of a v1 request that names several `people`, if nothing says who of them gets the
 /// access.
-async fn gather_about_nobody(
-    gathering: Gathering<'_>,
-    questions: &Questions<'_>,
-    people: usize,
-) -> Result<Gathered, GatherError> {
-    let Gathering { rule, now, .. } = gathering;
+async fn gather_about_nobody(gathering: Gathering<'_>, people: usize) -> Result<Gathered, GatherError> {
+    let Gathering { setting: Setting { now, .. }, rule, .. } = gathering;
     let view = rule.view(true);
-    let matter = gathering.matter(questions, view);
+    let matter = gathering.matter(view);
     let lack = Lack::of_answer(Piece::said(Term::NamesPeople, [Piece::number(people)]));
     let mut sections = Vec::new();
     for source in view.shows.sections.iter().copied().chain(checked_unseen(rule, view)) {
@@ -311,14 +234,14 @@ async fn gather_about_nobody(
                 sod::without_details(sod::of_nobody(&matter, &lack).await, Why::Nobody.conflicts_exist())
             }
             Source::Profile => profile::of_nobody(&view.shows.attributes),
-            Source::Manager
-            | Source::Access
-            | Source::History
-            | Source::Peers
-            | Source::Labels
-            | Source::Approval => Section::without_facts(source),
+            Source::Labels => labels::of_request(&matter).await,
+            // Okta says nothing of earlier requests or tasks of the older generation.
+            Source::Manager | Source::Access | Source::History | Source::Peers | Source::Approval => {
+                Section::without_facts(source)
+            }
         };
-        if rule.required.contains(&source) && !matches!(source, Source::Request | Source::Sod) {
+        let is_of_person = matches!(source, Source::Profile | Source::Manager | Source::Access);
+        if rule.required.contains(&source) && is_of_person {
             return Err(GatherError::Required { section: source, rule: rule.name.clone(), lack });
         }
         require(rule, &section)?;
@@ -364,7 +287,7 @@ fn require(rule: &Rule, section: &Section) -> Result<(), GatherError> {
 
 /// The status of a closed request: nobody needs its message. `None` if it is open, or was not read: Okta
 /// itself refuses a message on a closed request.
-fn closed(gathering: Gathering<'_>, questions: &Questions<'_>) -> Option<String> {
-    let read = questions.request_so_far().filter(|_| !gathering.even_closed)?;
+fn closed(setting: Setting<'_>) -> Option<String> {
+    let read = setting.questions.request_so_far().filter(|_| !setting.even_closed)?;
     read.as_ref().as_ref().ok()?.closed.clone()
 }

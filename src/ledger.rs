@@ -136,9 +136,8 @@ impl Ledger {
     }
 
     /// Records under all of these ids that the message stands or is withheld, if one of them has such a
-    /// record. Call it only
-    /// if Okta itself says that they are ids of one request. After an error, or if an attempt writes at the
-    /// same time, the ids can be joined later.
+    /// record. Call it only if Okta itself says that they are ids of one request. After an error, or if an
+    /// attempt writes at the same time, the ids can be joined later.
     pub async fn join(
         &self,
         ids: &[RequestId],

@@ -78,12 +78,12 @@ pub struct Prepared {
     pub findings: Findings,
 }
 
-/// What a failed attempt had reached.
+/// What an attempt without a message had reached.
 #[derive(Debug)]
 pub enum Reached {
     /// The message was made. The post failed.
     Prepared(Prepared),
-    /// The facts were gathered. The rule's template failed.
+    /// The facts were gathered. The rule's template failed, or there was nothing to look at.
     Gathered {
         /// What they lack.
         degraded: Degradation,
@@ -178,7 +178,7 @@ impl Attempt {
     }
 
     /// What the message lacks, and why; `None` if the attempt ended before its facts were gathered. Known
-    /// also if the template or the post failed.
+    /// also if the template or the post failed, or if there was nothing to look at.
     #[must_use]
     pub fn degradation(&self) -> Option<&Degradation> {
         match &self.reached {
@@ -188,7 +188,7 @@ impl Attempt {
     }
 
     /// What the checks found; `None` if the attempt ended before its facts were gathered. Known also if the
-    /// template or the post failed.
+    /// template or the post failed, or if there was nothing to look at.
     #[must_use]
     pub fn findings(&self) -> Option<&Findings> {
         match &self.reached {

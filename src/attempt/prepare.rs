@@ -8,6 +8,7 @@ use crate::event::Delivery;
 use crate::findings::Findings;
 use crate::outcome::{Prepared, Reached, SkipReason};
 use crate::policy::{Policy, Posting, Rule, Unruled};
+use crate::section::Content;
 
 /// The message of a request, or why there is none.
 pub(super) struct Preparation<'p> {
@@ -33,20 +34,26 @@ pub(super) async fn prepare<'p>(
     let even_quiet = setting.event.delivery == Delivery::Repost;
     let (rule, Facts { content, by_stranger }) = match facts(setting, policy, rule, even_quiet).await {
         Ok(gathered) => gathered,
-        Err(Unfounded { rule, stop }) => return ended(rule, stop),
-    };
-    let (degraded, findings) = (Degradation::of(&content.sections), Findings::of(&content));
-    match rule.view(by_stranger).template.render(&content, &policy.words) {
-        Ok(message) => Preparation {
-            rule: Some(rule),
-            result: Ok(Prepared { message, degraded, findings }),
-            reached: None,
-        },
-        Err(error) => {
-            let reached = Some(Reached::Gathered { degraded, findings });
-            Preparation { rule: Some(rule), result: Err(error.into()), reached }
+        Err(Unfounded { rule, stop, quiet }) => {
+            let reached = quiet.map(|content| gathered(&content));
+            return Preparation { reached, ..ended(rule, stop) };
         }
+    };
+    match rule.view(by_stranger).template.render(&content, &policy.words) {
+        Ok(message) => {
+            let (degraded, findings) = (Degradation::of(&content.sections), Findings::of(&content));
+            Preparation {
+                rule: Some(rule),
+                result: Ok(Prepared { message, degraded, findings }),
+                reached: None,
+            }
+        }
+        Err(error) => Preparation { reached: Some(gathered(&content)), ..ended(Some(rule), error.into()) },
     }
+}
+
+fn gathered(content: &Content) -> Reached {
+    Reached::Gathered { degraded: Degradation::of(&content.sections), findings: Findings::of(content) }
 }
 
 /// Why there are no facts to make a message of.
@@ -54,6 +61,9 @@ pub(super) struct Unfounded<'p> {
     /// The rule that applied at last.
     rule: Option<&'p Rule>,
     pub(super) stop: Stop,
+    /// The content in which there was nothing to look at. A missing right may be the reason, so the log line
+    /// has to say what it lacks.
+    quiet: Option<Box<Content>>,
 }
 
 /// The facts of a request, and the rule for the person whom they are about.
@@ -67,22 +77,22 @@ pub(super) async fn facts<'p>(
     let (rule, gathered) = match enrichment::gather(setting, policy, rule).await {
         Ok(Ok(gathered)) => gathered,
         Ok(Err(unruled)) => {
-            return Err(Unfounded { rule: None, stop: SkipReason::from(unruled).into() });
+            return Err(Unfounded { rule: None, stop: SkipReason::from(unruled).into(), quiet: None });
         }
         Err(error) => {
             let stop = Stop::Failed(Error::of_gathering(error, young));
-            return Err(Unfounded { rule: Some(rule), stop });
+            return Err(Unfounded { rule: Some(rule), stop, quiet: None });
         }
     };
-    let reason = match gathered {
-        Gathered::Closed(status) => SkipReason::Closed(status),
-        Gathered::Nothing => SkipReason::RuleSaysNone,
+    let (reason, quiet) = match gathered {
+        Gathered::Closed(status) => (SkipReason::Closed(status), None),
+        Gathered::Nothing => (SkipReason::RuleSaysNone, None),
         Gathered::Facts(facts)
             if rule.message == Posting::Warnings && facts.content.is_quiet() && !even_quiet =>
         {
-            SkipReason::NothingToLookAt
+            (SkipReason::NothingToLookAt, Some(Box::new(facts.content)))
         }
         Gathered::Facts(facts) => return Ok((rule, facts)),
     };
-    Err(Unfounded { rule: Some(rule), stop: reason.into() })
+    Err(Unfounded { rule: Some(rule), stop: reason.into(), quiet })
 }

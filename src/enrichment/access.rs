@@ -7,7 +7,9 @@ use super::inquiry::Inquiry;
 use super::naming::shown;
 use super::request;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{AppLink, Asked, AskedKind, EntitlementGrant, GrantTarget, Group, OktaError};
+use crate::okta::{
+    AccessRequest, AppLink, Asked, AskedKind, EntitlementGrant, GrantTarget, Group, OktaError,
+};
 use crate::policy::Items;
 use crate::section::{Check, CheckKind, Fact, Lack, Section, Source, Value, Warning, WarningKind};
 use crate::words::{Piece, Term};
@@ -44,7 +46,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
             Some(target) => Some(inquiry.grants(&target).await),
             None => None,
         };
-        (asked, grants, request.as_ref().as_ref().is_ok_and(|request| !request.more.is_empty()))
+        (asked, grants, request.as_ref().as_ref().is_ok_and(AccessRequest::asks_for_more))
     };
     let (groups, apps, (asked, grants, is_more)) = tokio::join!(inquiry.groups(), inquiry.apps(), asked);
     let held = Held { groups: &groups, apps: &apps, grants: grants.as_deref() };
@@ -65,8 +67,11 @@ pub fn evaluate(held: &Held<'_>, asked: Option<&Asked>, relevant: &Items, now: T
     let mut check = held.check(asked, now);
     // Access that was not read may be relevant.
     if let Some(unread) = held.unread(relevant).filter(|unread| !unread.is_of_rights()) {
-        let check = check.get_or_insert_with(|| not_done(unread.into()));
-        check.not_done.get_or_insert_with(|| unread.into());
+        let check = check.get_or_insert_with(|| not_done(unread.clone()));
+        // The message is silent about a missing right.
+        if check.not_done.as_ref().is_none_or(Lack::is_of_rights) {
+            check.not_done = Some(unread);
+        }
     }
     Section { source: Source::Access, facts, checks: check.into_iter().collect() }
 }
@@ -111,16 +116,17 @@ impl Held<'_> {
         names.sort_unstable();
         names.dedup();
         match self.unread(relevant) {
-            Some(error) => Value::lacking(error),
+            Some(unread) => Value::NotAvailable(unread),
             None if names.is_empty() => Value::NotApplicable,
             None => Value::Known(Piece::list(names.into_iter().map(Piece::name).collect(), NAMED)),
         }
     }
 
     /// Why access that the rule calls relevant may be missing.
-    fn unread(&self, relevant: &Items) -> Option<&OktaError> {
+    fn unread(&self, relevant: &Items) -> Option<Lack> {
         let groups = self.groups.as_ref().err().filter(|_| !relevant.groups.is_empty());
-        groups.or(self.apps.as_ref().err().filter(|_| !relevant.apps.is_empty()))
+        let apps = self.apps.as_ref().err().filter(|_| !relevant.apps.is_empty());
+        Lack::of_calls(groups.into_iter().chain(apps))
     }
 
     /// Whether the person holds this already; `None` if groups and apps say nothing about it.
@@ -158,9 +164,13 @@ impl Held<'_> {
                 }
                 Err(error) => not_done(error.into()),
             },
-            (_, Err(error), _) | (_, _, Err(error)) => not_done(error.into()),
-            (Some(AskedKind::Bundle), Ok(_), Ok(_)) => made(Term::CheckHeldInPart, Vec::new()),
-            (_, Ok(_), Ok(_)) => None,
+            (kind, groups, apps) => {
+                match Lack::of_calls(groups.as_ref().err().into_iter().chain(apps.as_ref().err())) {
+                    Some(unread) => not_done(unread),
+                    None if kind == Some(AskedKind::Bundle) => made(Term::CheckHeldInPart, Vec::new()),
+                    None => None,
+                }
+            }
         }
     }
 }

@@ -7,9 +7,13 @@ use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::inquiry::Inquiry;
+use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, OktaError, User};
 use crate::section::{Check, CheckKind, Lack, Warning, WarningKind};
 use crate::words::{Piece, Term};
+
+/// The calls of the check, if a rule has an `end_date`.
+pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint::RequestV1, Endpoint::RequestV2];
 
 /// Access without an end is worth a warning if the contract ends within this many days.
 const SOON: i64 = 30;

@@ -1,9 +1,9 @@
 //! The section `labels`: how the org's admins marked what is asked for, such as "Crown Jewel".
 
-use super::inquiry::Inquiry;
+use super::inquiry::{Inquiry, Matter};
 use super::request;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{Label, OktaError};
+use crate::okta::{Asked, AskedKind, Label, OktaError};
 use crate::section::{Check, CheckKind, Fact, Section, Source, Value};
 use crate::words::{Piece, Term};
 
@@ -23,11 +23,17 @@ const NAMED: usize = 6;
 const NAME_LIMIT: usize = 60;
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    let matter = &inquiry.matter;
+    of_request(&inquiry.matter).await
+}
+
+/// The section, from the request alone.
+pub(super) async fn of_request(matter: &Matter<'_>) -> Section {
     let request = matter.request().await;
     let (resource, scope) = request::asked(matter.event, request.as_ref().as_ref().ok());
-    // The app is marked rather than its parts.
-    let value = match resource.or(scope) {
+    // The app is marked rather than its parts. A request type, and what Okta does not name, has no labels.
+    let has_labels =
+        |asked: &Asked| matches!(asked.kind, AskedKind::App | AskedKind::Group | AskedKind::Bundle);
+    let value = match resource.into_iter().chain(scope).find(has_labels) {
         Some(asked) => evaluate(matter.labels(&asked).await.as_ref()),
         None => Value::NotApplicable,
     };

@@ -3,7 +3,7 @@
 use super::inquiry::Inquiry;
 use super::request;
 use crate::okta::endpoint::Endpoint;
-use crate::okta::{Held, ManagerText, OktaError};
+use crate::okta::{Held, ManagerText};
 use crate::request::UserId;
 use crate::section::{Fact, Section, Source, Value};
 use crate::words::{Piece, Term};
@@ -22,28 +22,27 @@ pub const ENDPOINTS: &[Endpoint] = &[
 const COMPARED: std::ops::RangeInclusive<usize> = 5..=25;
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
-    let matter = &inquiry.matter;
-    let people = async {
-        let person = inquiry.user().await;
-        let manager = ManagerText::parse(&person.as_ref().as_ref().ok()?.attribute("managerId")?)?;
-        Some(matter.people_of_manager(&manager).await)
-    };
-    let holders = async {
-        let request = matter.request().await;
-        let (resource, scope) = request::asked(matter.event, request.as_ref().as_ref().ok());
-        let held = Held::of(&scope.or(resource)?)?;
-        Some(matter.holders(&held).await)
-    };
-    let (people, holders) = tokio::join!(people, holders);
-    let value = match (people.as_deref(), holders.as_deref()) {
-        (Some(Ok(Some(people))), Some(Ok(Some(holders)))) => {
-            evaluate(people, holders, &inquiry.people.subject)
-        }
-        (Some(Err(error)), _) | (_, Some(Err(error))) => Value::lacking(error as &OktaError),
-        _ => Value::NotApplicable,
-    };
+    // No stranger reads of colleagues, and the section has no check that a rule could require.
+    let value = if inquiry.standing.is_stranger() { Value::NotApplicable } else { compared(inquiry).await };
     let facts = vec![Fact::named("same_manager", Term::SameManager, value)];
     Section { source: Source::Peers, facts, checks: Vec::new() }
+}
+
+/// Nothing is listed unless the person has a manager, and a group or an app is asked for.
+async fn compared(inquiry: &Inquiry<'_>) -> Value {
+    let matter = &inquiry.matter;
+    let (person, request) = tokio::join!(inquiry.user(), matter.request());
+    let manager = person.as_ref().as_ref().ok().and_then(|person| person.attribute("managerId"));
+    let manager = manager.and_then(|text| ManagerText::parse(&text));
+    let (resource, scope) = request::asked(matter.event, request.as_ref().as_ref().ok());
+    let held = scope.or(resource).and_then(|asked| Held::of(&asked));
+    let (Some(manager), Some(held)) = (manager, held) else { return Value::NotApplicable };
+    let (people, holders) = tokio::join!(matter.people_of_manager(&manager), matter.holders(&held));
+    match (people.as_ref(), holders.as_ref()) {
+        (Ok(Some(people)), Ok(Some(holders))) => evaluate(people, holders, &inquiry.people.subject),
+        (Err(error), _) | (_, Err(error)) => Value::lacking(error),
+        _ => Value::NotApplicable,
+    }
 }
 
 /// "6 of 8 others have this". `people` have the same manager, the person among them.

@@ -80,6 +80,15 @@ impl People {
 }
 
 impl Named {
+    /// Who gets the access; `None` if that is not known.
+    #[must_use]
+    pub fn subject(&self) -> Option<&UserId> {
+        match self {
+            Named::One(people) => Some(&people.subject),
+            Named::Several(_) | Named::Nobody => None,
+        }
+    }
+
     /// The people of an event and its request. The request is preferred.
     #[must_use]
     pub fn by(event: &RequestEvent, word: Word, id: &RequestId, request: &AccessRequest) -> Named {

@@ -11,7 +11,7 @@ use crate::event::RequestEvent;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, Asked, AskedKind, FormAnswer, OktaError, Question, Thing};
 use crate::request::{Api, RequestSource, UserId};
-use crate::section::{AskedFor, Check, CheckKind, Fact, Lack, Reason, Section, Source, Value};
+use crate::section::{AskedFor, Check, CheckKind, Fact, Lack, Section, Source, Value};
 use crate::text;
 use crate::words::{NAME_LIMIT, Piece, Term};
 
@@ -241,7 +241,7 @@ pub fn evaluate(event: &RequestEvent, answers: &RequestAnswers<'_>) -> Section {
         }));
     }
     let gives = |asked: &Asked| matches!(asked.kind, AskedKind::Group | AskedKind::Bundle);
-    let is_all = !request.is_ok_and(|request| request.more.iter().any(gives));
+    let is_all = !request.is_ok_and(|request| request.partly_unnamed || request.more.iter().any(gives));
     let administrator = contents::check(answers.contents.as_ref())
         // What else is asked for was not read: nothing is clear then.
         .filter(|check| is_all || !check.warnings.is_empty() || check.not_done.is_some());
@@ -262,9 +262,7 @@ fn kind(named: Option<&Named>, other: Term) -> Term {
 /// What of the request could not be read.
 fn unread(answers: &RequestAnswers<'_>) -> Option<Check> {
     let names = answers.resource.iter().chain(&answers.scope).filter_map(|named| named.thing.as_ref().err());
-    let errors: Vec<OktaError> = answers.request.as_ref().err().into_iter().chain(names).cloned().collect();
-    let first = errors.iter().find(|error| !error.is_of_rights()).or(errors.first())?;
-    let why = Lack { cause: Reason::Calls(errors.clone()), ..first.into() };
+    let why = Lack::of_calls(answers.request.as_ref().err().into_iter().chain(names))?;
     Some(Check::not_done(CheckKind::Request, Term::CheckRequest, why))
 }
 

@@ -242,11 +242,17 @@ impl Search<'_> {
     }
 
     /// Decides about a request without a message if Okta does not say who gets the access. A rule that posts
-    /// nothing needs nobody.
+    /// nothing needs nobody. It is recorded only if no rule before it asks about the person: the event, if it
+    /// comes after all, may name someone for whom a message is posted.
     fn judge_without_person(&mut self, request: ListedRequest, read: Option<AccessRequest>) {
-        match self.line.config.policy.rule_for(&request.event(), Person::Unknown) {
-            Ok(Choice::Rule(rule)) if rule.message == Posting::None => {
+        let (event, policy) = (request.event(), &self.line.config.policy);
+        let is_sure = matches!(policy.rule_for(&event, Person::UNREAD), Ok(Choice::Rule(_)));
+        match policy.rule_for(&event, Person::Unknown) {
+            Ok(Choice::Rule(rule)) if rule.message == Posting::None && is_sure => {
                 self.found.lost.push(Lost::new(request, Vec::new(), read));
+            }
+            Ok(Choice::Rule(rule)) if rule.message == Posting::None => {
+                self.found.skipped.push((request, SkipReason::RuleSaysNone));
             }
             Ok(_) => self.found.unproven.push((request.id, Unproven::PersonUnknown)),
             Err(unruled) => self.found.skipped.push((request, unruled.into())),

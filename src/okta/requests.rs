@@ -97,6 +97,12 @@ fn asked(id: Option<String>, kind: Option<&str>, name: Option<String>) -> Option
 }
 
 impl AccessRequest {
+    /// Whether more is asked for than `resource` and `scope`, or may be, because something has no id.
+    #[must_use]
+    pub fn asks_for_more(&self) -> bool {
+        !self.more.is_empty() || self.partly_unnamed
+    }
+
     /// Reads Okta's answer. Each generation leaves the other's members out. A member that can't be read
     /// counts as missing, unless the approver would take a missing one for "none".
     fn read(wire: &Object, api: Api) -> AccessRequest {

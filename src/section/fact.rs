@@ -98,6 +98,15 @@ impl Lack {
         Lack { reason: reason.into(), cause: Reason::Data }
     }
 
+    /// These calls failed; `None` if there are none. The reason is one for the moment if there is one: the
+    /// message is silent about missing rights.
+    #[must_use]
+    pub fn of_calls<'a>(errors: impl IntoIterator<Item = &'a OktaError>) -> Option<Lack> {
+        let errors: Vec<OktaError> = errors.into_iter().cloned().collect();
+        let named = errors.iter().find(|error| !error.is_of_rights()).or(errors.first())?;
+        Some(Lack { reason: in_brief(named), cause: Reason::Calls(errors) })
+    }
+
     /// The calls that failed; empty if none did.
     #[must_use]
     pub fn errors(&self) -> &[OktaError] {

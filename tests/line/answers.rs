@@ -228,6 +228,23 @@ async fn an_assessment_that_can_not_be_read_is_not_free_of_conflicts() {
     assert_eq!((&line["checks_not_done"], &line["ChecksNotDone"]), (&json!(["okta-rules"]), &json!(1)));
 }
 
+/// Okta writes an empty list for plain groups, too, which its rules do not cover.
+#[tokio::test]
+async fn an_empty_list_of_an_older_request_that_can_not_be_read_is_no_check() {
+    let event = || {
+        event_with("v1", |event| {
+            event["detail"]["debugContext"]["debugData"]["ruleConflictDetails"] = json!("[]");
+        })
+    };
+    let policy = "[[rule]]\nname = \"r\"\nsections = [\"sod\"]\n";
+    let okta = Simulator::start().await.unwrap();
+    okta.fault("request=503".parse().unwrap());
+    assert_eq!(handle(&okta, policy, event()).await.name(), "posted");
+    let message = &okta.messages()[0].message;
+    let unchecked = "\nNot checked: separation of duties (Okta's rules) (Okta answered 503)\n";
+    assert!(message.contains(unchecked) && !message.contains("\nChecked"), "{message}");
+}
+
 #[tokio::test]
 async fn what_was_lacking_and_why_reaches_the_operator() {
     let okta = Simulator::start().await.unwrap();

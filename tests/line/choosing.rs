@@ -3,6 +3,7 @@
 
 use okta_request_enricher::event::Channel;
 use okta_request_enricher::outcome::Attempt;
+use okta_request_enricher::section::CheckKind;
 use serde_json::json;
 
 use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER, Scene};
@@ -241,6 +242,13 @@ async fn a_rule_for_warnings_posts_what_there_is_to_look_at_and_what_was_not_che
     assert_eq!(scene.attempt().await.name(), "skipped");
     scene.fault("groups=503");
     assert_eq!(scene.attempt().await.name(), "posted");
+    scene.okta.clear_faults();
+    // A missing right is a matter of set-up: the log line says it, and no message.
+    scene.fault("groups=403");
+    let attempt = scene.attempt().await;
+    assert_eq!((attempt.name(), attempt.degraded()), ("skipped", &["access"][..]));
+    let undone: Vec<_> = attempt.findings().unwrap().checks_not_done().map(CheckKind::name).collect();
+    assert_eq!(undone, ["access-held"]);
     scene.okta.clear_faults();
     scene.world(|world| world.user_mut(PERSON)["status"] = "SUSPENDED".into());
     assert!(scene.message().await.contains("WARNING: "));

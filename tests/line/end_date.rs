@@ -1,5 +1,8 @@
 //! Whether the access would outlive the person's contract, by the attribute that the rule names.
 
+use okta_request_enricher::enrichment;
+use okta_request_enricher::okta::endpoint::Endpoint;
+use okta_request_enricher::policy::Policy;
 use serde_json::{Value, json};
 
 use crate::scene::{PERSON, STRANGER, Scene, ZOE, is_silent, rule, says};
@@ -127,4 +130,19 @@ async fn a_stranger_never_reads_of_the_contract() {
         );
         is_silent(&message, "Checked: account, end date");
     }
+}
+
+/// The credential is given the rights to everything that is read.
+#[test]
+fn a_rule_with_an_end_date_asks_for_the_request_and_the_names_in_the_headline() {
+    let endpoints =
+        |more: &str| enrichment::endpoints(&Policy::parse("test", &rule("profile", more)).unwrap(), true);
+    for (more, reads) in [(RULE, true), ("", false)] {
+        for endpoint in [Endpoint::App, Endpoint::Group, Endpoint::Bundle] {
+            assert_eq!(endpoints(more).contains(&endpoint), reads, "{endpoint:?} {more}");
+        }
+    }
+    let required = rule("profile", &format!("{RULE}\nrequired = [\"profile\"]"));
+    let required = enrichment::required_endpoints(&Policy::parse("test", &required).unwrap());
+    assert!(required.contains(&Endpoint::RequestV2));
 }

@@ -236,6 +236,24 @@ async fn what_is_relevant_is_named_up_to_eight_and_nothing_is_said_if_none_is_he
     );
 }
 
+/// Otherwise the missing right would hide what failed for the moment.
+#[tokio::test]
+async fn a_failure_for_the_moment_is_said_beside_a_missing_right() {
+    for (group, relevant) in [
+        (None, ""),
+        (None, "relevant = { groups = [\"*\"], apps = [\"*\"] }"),
+        (Some(("GROUP", OTHER_GROUP)), "relevant = { apps = [\"*\"] }"),
+    ] {
+        let mut scene = Scene::own("access", relevant).await;
+        if group.is_some() {
+            scene.asks_for(("APPLICATION", APP), group);
+        }
+        scene.fault("groups=403");
+        scene.fault("links=503");
+        says(&scene.message().await, "Not checked: access held (Okta answered 503)");
+    }
+}
+
 /// Not even if the rule shows strangers the section.
 #[tokio::test]
 async fn a_stranger_never_reads_what_is_held() {
@@ -267,6 +285,8 @@ async fn of_several_things_none_is_said_to_be_clear() {
     };
     says(&scene(&[OTHER_GROUP]).await, "Checked: access held");
     is_silent(&scene(&[OTHER_GROUP, GROUP]).await, "hecked");
+    // Okta leaves out the second one's id.
+    is_silent(&scene(&[OTHER_GROUP, ""]).await, "hecked");
     // Of which this person is a member.
     says(&scene(&["00g1x03N3DpNT8R4t40a", GROUP]).await, "WARNING: already a member of this group");
 }

@@ -80,6 +80,7 @@ async fn the_people_of_an_app_are_counted_and_those_of_a_bundle_are_not() {
     let mut scene = peers(6, 3).await;
     scene.asks_for(("APPLICATION", APP), Some(("ENTITLEMENT_BUNDLE", BUNDLE)));
     is_silent(&scene.degraded_message(&[]).await, "Same manager");
+    assert_eq!(scene.calls("/api/v1/users?"), 0, "there is nothing to compare");
 }
 
 #[tokio::test]
@@ -126,5 +127,6 @@ async fn a_stranger_never_reads_of_colleagues() {
         let message = scene.message().await;
         is_silent(&message, "Same manager");
         says(&message, "Not shown, since someone else asked: colleagues");
+        assert_eq!(scene.calls("/api/v1/users?"), 0);
     }
 }

@@ -4,7 +4,7 @@ use okta_request_enricher::event::Channel;
 use okta_simulator::doubles::PROFILE_ONLY;
 use serde_json::json;
 
-use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER, Scene};
+use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER, Scene, rule, says};
 
 /// Whether the message shows what a stranger may not read: all of it, or none.
 #[track_caller]
@@ -237,6 +237,25 @@ async fn what_a_rule_requires_of_a_person_who_is_not_known_fails_the_attempt() {
     assert!(message.contains("\nnot certain: the request names 2 people||||"), "{message}");
 }
 
+/// What is asked for is no secret of a person, and Okta has neither earlier requests nor tasks of a v1 request.
+#[tokio::test]
+async fn labels_are_shown_and_checks_that_do_not_apply_are_not_missed_if_the_person_is_not_known() {
+    let group = "00g1Av1IzN64Ei8oF9K7";
+    let scene = v1_of(&[PERSON, STRANGER]).await.with_policy(&rule(
+        "labels history peers approval",
+        r#"required = ["labels", "history", "peers", "approval"]"#,
+    ));
+    scene.world(|world| {
+        world.request_mut("69a97622417fb5da41baf7b4")["actions"] =
+            json!([{"action": "ADD_USER_TO_GROUP", "resourceType": "GROUP", "resourceId": group}]);
+        world.label(&format!("orn:okta:directory:00o1acmeOrg000000sim:groups:{group}"), "Crown Jewel", &[]);
+    });
+    says(&scene.message().await, "Marked in Okta: Crown Jewel");
+    scene.fault("labels=503");
+    let error = scene.attempt().await.result.unwrap_err().to_string();
+    assert!(error.contains("`labels`, which the rule `r` requires: Okta answered 503"), "{error}");
+}
+
 /// Everyone whom a v1 request names can read its messages.
 #[tokio::test]
 async fn a_v1_request_with_more_people_than_its_event_shows_little() {
@@ -247,4 +266,25 @@ async fn a_v1_request_with_more_people_than_its_event_shows_little() {
     });
     let message = scene.message().await;
     assert!(!is_whole(&message) && message.contains("\nFor: Amara Okonkwo"), "{message}");
+}
+
+/// The message is made again for a stranger's view, of the same answers and failures.
+#[tokio::test]
+async fn a_call_that_failed_is_not_repeated_if_the_request_names_more_people_but_the_same_person() {
+    let both = rule("profile access", r#"on_behalf = { sections = ["profile", "access"] }"#);
+    let mut calls = Vec::new();
+    for others in [&[][..], &[STRANGER]] {
+        let scene = Scene::of("v1").await.with_policy(&both);
+        scene.world(|world| {
+            let people = world.request_mut("69a97622417fb5da41baf7b4")["requesterUserIds"].as_array_mut();
+            people.unwrap().extend(others.iter().map(|id| json!(id)));
+        });
+        scene.fault("groups=503");
+        scene.fault("links=503");
+        let message = scene.message().await;
+        assert_eq!(message.contains("not certain"), !others.is_empty(), "{message}");
+        let asked = scene.okta.calls();
+        calls.push(asked.iter().filter(|call| call.path.contains("/groups")).count());
+    }
+    assert_eq!(calls[0], calls[1]);
 }

@@ -181,11 +181,13 @@ fn access(case: &Case, subject: &str) -> Option<Check> {
     let mut check = asked.exactly().and_then(|exactly| held(case, exactly, subject, &groups, &apps));
     // Relevant access that was not read may be missing.
     let relevant = &case.rule.relevant;
-    let unread = groups.err().filter(|_| !relevant.groups.is_empty());
-    let unread = unread.or(apps.err().filter(|_| !relevant.apps.is_empty()));
-    if let Some(lack) = unread.filter(|lack| !lack.of_rights) {
+    let groups = groups.err().filter(|_| !relevant.groups.is_empty());
+    let apps = apps.err().filter(|_| !relevant.apps.is_empty());
+    if let Some(lack) = [groups, apps].into_iter().flatten().find(|lack| !lack.of_rights) {
         let check = check.get_or_insert_with(|| Check::of("access held", Vec::new(), Some(lack.clone())));
-        check.lack.get_or_insert(lack);
+        if check.lack.as_ref().is_none_or(|lack| lack.of_rights) {
+            check.lack = Some(lack);
+        }
     }
     // Of several things, only one is looked for.
     check.filter(|check| asked.more.is_empty() || !check.warnings.is_empty() || check.lack.is_some())
@@ -220,6 +222,7 @@ fn held(
             None => made(case.grants.told(&exactly.id, subject)),
         },
         kind => match (groups, apps) {
+            (Err(lack), Err(other)) => undone(if lack.of_rights { other } else { lack }),
             (Err(lack), _) | (_, Err(lack)) => undone(lack),
             _ => (kind == Kind::Bundle)
                 .then(|| Check::of("access held (groups and apps only)", Vec::new(), None)),
@@ -230,7 +233,9 @@ fn held(
 /// Okta's own rules.
 pub(crate) fn okta_rules(case: &Case) -> Option<Check> {
     let ask = &case.ask;
-    let unread = case.failures.of(Call::Request).filter(|_| ask.is_v2);
+    // Only what is asked for shows whether an empty list of an older request says anything.
+    let says_none = matches!(&ask.event_conflicts, Conflicts::Said(said) if said.is_empty());
+    let unread = case.failures.of(Call::Request).filter(|_| ask.is_v2 || says_none);
     let lists: Vec<&Conflicts> = match unread {
         Some(_) => vec![&ask.event_conflicts],
         None => vec![&ask.event_conflicts, &ask.conflicts],

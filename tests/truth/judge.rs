@@ -132,7 +132,7 @@ fn section(case: &Case, view: &View, name: &str, first: &str, answers: &[String]
             let lacks = headline::lacks(case, view, first).into_iter();
             lacks.chain(contents::told(case).0).chain(answers.iter().cloned()).collect()
         }
-        ("labels", Whom::One { .. }) => labels::told(case).0.into_iter().collect(),
+        ("labels", Whom::One { .. } | Whom::Several(_)) => labels::told(case).0.into_iter().collect(),
         ("approval", Whom::One { asker, .. }) => approval::told(case, asker).0.into_iter().collect(),
         ("history" | "peers", _) if view.standing != Standing::Entitled => Vec::new(),
         ("history", Whom::One { subject, .. }) => history::told(case, subject).0.into_iter().collect(),

@@ -36,7 +36,8 @@ impl Labels {
 
     /// The resource that is asked for has them.
     pub(crate) fn put_into(&self, case: &Case, world: &mut World) {
-        let asked = case.ask.resource.iter().chain(&case.ask.scope).next();
+        let mut asked = case.ask.resource.iter().chain(&case.ask.scope);
+        let asked = asked.find(|thing| has_labels(thing.kind));
         let Some(thing) = asked else { return };
         let id = &thing.id;
         let orn = match thing.kind {
@@ -53,11 +54,16 @@ impl Labels {
     }
 }
 
+fn has_labels(kind: Kind) -> bool {
+    matches!(kind, Kind::App | Kind::Group | Kind::Bundle)
+}
+
 /// The line and the check of the labels.
 pub(crate) fn told(case: &Case) -> (Option<String>, Option<Check>) {
     let not_done = |lack| (None, Some(Check::of("labels", Vec::new(), Some(lack))));
     let asked = AskedFor::of(case);
-    let Some(first) = asked.resource.as_ref().or(asked.scope.as_ref()) else { return (None, None) };
+    let mut things = asked.resource.iter().chain(&asked.scope);
+    let Some(first) = things.find(|asked| has_labels(asked.kind)) else { return (None, None) };
     match first.kind {
         Kind::App => match by_own_call(case, first) {
             Ok(()) => {}

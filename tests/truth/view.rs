@@ -4,6 +4,7 @@ use crate::asked::Lack;
 use crate::case::Case;
 use crate::checks::{self, Check, Grave, OKTA_RULES, OUR_RULES, Warning};
 use crate::failures::Call;
+use crate::labels;
 use crate::matching::Match;
 use crate::rules::Shows;
 use crate::whom::{Asker, Standing, Whom};
@@ -86,7 +87,8 @@ impl View {
         Some(View { whom: Whom::of(case), standing, shows, checks })
     }
 
-    /// Of several people nobody says who gets the access: nothing is said of any of them.
+    /// Of several people nobody says who gets the access: nothing is said of any of them. Such a request is of
+    /// the older generation, which has no earlier requests and no tasks.
     fn of_several(case: &Case, people: usize) -> Option<View> {
         let own = &case.rule.own;
         let shows = case.rule.strangers().unwrap_or_else(|| own.clone());
@@ -96,11 +98,14 @@ impl View {
         let ours = (!case.rule.toxic.is_empty()).then_some(ours);
         let sod = checks::okta_rules(case).into_iter().chain(ours).collect();
         let request = checks::request(case);
-        let sections =
-            [("request", request), ("sod", without_details(sod, "it is not certain who gets the access"))];
+        let sections = [
+            ("request", request),
+            ("sod", without_details(sod, "it is not certain who gets the access")),
+            ("labels", labels::told(case).1.into_iter().collect()),
+        ];
         let in_view = |name: &str| shows.shows(name) || own.shows(name) && name == "sod";
         let about = |name: &str| in_view(name) || own.shows(name) && case.rule.required.contains(&name);
-        let unknown = ["profile", "manager", "access", "history", "labels", "approval", "peers"];
+        let unknown = ["profile", "manager", "access"];
         if unknown.iter().any(|name| about(name) && case.rule.required.contains(name)) {
             return None;
         }
