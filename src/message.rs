@@ -24,8 +24,9 @@ pub const LIMIT: usize = 5000;
 /// The most answers of the request form that a message shows. Forms are short.
 const ANSWERS: usize = 10;
 
-/// The longest answers that are tried, one after another, until the message keeps the limit.
-const ANSWER_LENGTHS: [usize; 5] = [VALUE_LIMIT, 180, 120, 80, 50];
+/// The longest answers that are tried if the message is too long with those of [`VALUE_LIMIT`].
+const ANSWER_LENGTHS: [usize; 4] = [180, 120, 80, SHORTEST];
+const SHORTEST: usize = 50;
 
 /// The template of rules that have none.
 const BUILT_IN: &str = "\
@@ -169,19 +170,26 @@ impl Template {
         if lines.iter().all(|line| line.text.is_empty()) {
             return Ok(Composed { text: joined(&with_all(&[], &view.must)), fit: Fit::Empty });
         }
-        let all = if told { view.answers.min(ANSWERS) } else { 0 };
-        let shorter = ANSWER_LENGTHS.into_iter().skip(1).map(|length| Room { length, answers: all, told });
-        let shortest = *ANSWER_LENGTHS.last().unwrap_or(&VALUE_LIMIT);
-        let fewer = (0..all).rev().map(|answers| Room { length: shortest, answers, told });
-        let mut rooms = shorter.chain(fewer);
-        loop {
+        let text = joined(&with_all(&lines, &view.must));
+        if utf16_len(&text) <= LIMIT {
+            return Ok(Composed { text, fit: Fit::Whole });
+        }
+        let (mut best, rooms) = (None, if told { smaller(view.answers.min(ANSWERS)) } else { Vec::new() });
+        // The first room that fits, by bisection. If none does, the last one is tried last.
+        let (mut first, mut end) = (0, rooms.len());
+        while first < end {
+            let middle = usize::midpoint(first, end);
+            view = View::new(content, words, rooms[middle]);
+            lines = self.lines(&view)?;
             let text = joined(&with_all(&lines, &view.must));
             if utf16_len(&text) <= LIMIT {
-                return Ok(Composed { text, fit: Fit::Whole });
+                (best, end) = (Some(text), middle);
+            } else {
+                first = middle + 1;
             }
-            let Some(room) = rooms.next().filter(|_| all > 0) else { break };
-            view = View::new(content, words, room);
-            lines = self.lines(&view)?;
+        }
+        if let Some(text) = best {
+            return Ok(Composed { text, fit: Fit::Whole });
         }
         let left_out = words.say(&Term::LinesLeftOut.into());
         let text = without_lines(with_all(&lines, &view.must), &left_out);
@@ -211,6 +219,15 @@ impl Template {
         }
         Ok(lines)
     }
+}
+
+/// The rooms for so many answers that are smaller than [`WHOLE`], the largest first: all answers shorter and
+/// shorter, then fewer and fewer of the shortest.
+fn smaller(answers: usize) -> Vec<Room> {
+    let room = |length, answers| Room { length, answers, ..WHOLE };
+    let shorter = ANSWER_LENGTHS.map(|length| room(length, answers));
+    let fewer = (0..answers).rev().map(|answers| room(SHORTEST, answers));
+    shorter.into_iter().filter(|_| answers > 0).chain(fewer).collect()
 }
 
 /// The room for answers that most messages have.

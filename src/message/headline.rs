@@ -81,7 +81,6 @@ fn what(asked: &AskedFor, words: &Words, fits: impl Fn(&str) -> bool) -> (String
             more => words.say(&Piece::said(Term::AndMore, [Piece::Plain(list), Piece::number(more)])),
         }
     };
-    let duration = asked.duration.as_ref();
     let is_subject = asked.names.is_empty();
     let lacks = Lacks { names: !is_subject, subject: is_subject, duration: false };
     let shortened = |duration| {
