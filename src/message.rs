@@ -15,7 +15,7 @@ use minijinja::Environment;
 use self::view::{Must, Place, Room, VALUE_LIMIT, View};
 use crate::section::Content;
 use crate::text::{self, Kept, Line, utf16_len};
-use crate::words::{Term, Words};
+use crate::words::{NAME_LIMIT, Term, Words};
 
 /// The longest message that Okta accepts: 5000 characters (Okta API reference, "Access Requests", `message`).
 /// The program counts UTF-16 units, the strictest reading of "characters".
@@ -113,6 +113,14 @@ impl Template {
             let names = template.undeclared_variables(false);
             names.contains("warnings") || names.contains("warning_lines")
         })
+    }
+
+    /// The texts in quotation marks, with which it may compare values.
+    #[must_use]
+    pub fn compared(&self) -> BTreeSet<String> {
+        let template = self.environment.get_template("message");
+        let source = template.as_ref().map_or("", |template| template.source());
+        source.split(['\'', '"']).filter(|text| text.len() <= NAME_LIMIT).map(str::to_owned).collect()
     }
 
     /// The variables that the template names and that this message does not have, with the line of each.
