@@ -80,7 +80,18 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
         (with("template = \"\"\"\na\n{% for %}\n\"\"\"\n"), "line 7: "),
         (with("template = \"{{ as_of | frobnicate }}\"\n"), "line 5: unknown filter"),
         (with("template = \"\"\n"), "line 5: the message is empty"),
-        // What fails, or is empty, on some request.
+        ("rule = []".to_owned(), "line 1: there is no rule"),
+        (String::new(), "line 1: missing field `rule`"),
+    ] {
+        let faults = faults(&text);
+        assert!(faults.iter().any(|fault| fault.contains(says)), "{text}\n{faults:#?}\nlacks {says}");
+    }
+    assert_eq!(faults(&with("")), [""; 0]);
+}
+
+#[test]
+fn a_template_that_fails_or_is_empty_on_some_request_is_a_fault() {
+    for (text, says) in [
         (with("template = \"\"\"\na\n{{ warnings[0] }}\n\"\"\"\n"), "line 7: undefined value"),
         (with("template = \"\"\"\na\n\n{{ checks[0].text }}\n\"\"\"\n"), "line 8: undefined value"),
         (with("template = \"\"\"\n{{ people[1].text }}\n\"\"\"\n"), "line 6: undefined value"),
@@ -124,13 +135,10 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
             "line 10: undefined value",
         ),
         (with(&format!("template = \"{}\"\n", "handbook ".repeat(600))), "line 5: its own text is too long"),
-        ("rule = []".to_owned(), "line 1: there is no rule"),
-        (String::new(), "line 1: missing field `rule`"),
     ] {
         let faults = faults(&text);
         assert!(faults.iter().any(|fault| fault.contains(says)), "{text}\n{faults:#?}\nlacks {says}");
     }
-    assert_eq!(faults(&with("")), [""; 0]);
 }
 
 #[test]
