@@ -10,8 +10,7 @@ use crate::checks::{Check, Grave, Warning};
 use crate::dice::Dice;
 use crate::failures::Call;
 use crate::lines::display_name;
-use crate::people::Person;
-use crate::people::{GONE, MANAGER, OTHER, STRANGER, SUBJECT};
+use crate::people::{GONE, MANAGER, OTHER, Person, STRANGER, SUBJECT};
 use crate::whom::Asker;
 
 /// Kind, status and assignees.
