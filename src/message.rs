@@ -4,6 +4,7 @@
 
 mod headline;
 mod language;
+mod lines;
 mod selection;
 mod view;
 
@@ -12,20 +13,19 @@ use std::sync::Arc;
 
 use minijinja::Environment;
 
-use self::view::{Must, Place, Room, VALUE_LIMIT, View};
+pub use self::lines::LIMIT;
+use self::lines::{cut, joined, with_all, without_lines};
+use self::view::{Room, VALUE_LIMIT, View};
 use crate::section::Content;
 use crate::text::{self, Kept, Line, utf16_len};
-use crate::words::{Term, Words};
-
-/// The longest message that Okta accepts: 5000 characters (Okta API reference, "Access Requests", `message`).
-/// The program counts UTF-16 units, the strictest reading of "characters".
-pub const LIMIT: usize = 5000;
+use crate::words::{NAME_LIMIT, Term, Words};
 
 /// The most answers of the request form that a message shows. Forms are short.
 const ANSWERS: usize = 10;
 
-/// The longest answers that are tried, one after another, until the message keeps the limit.
-const ANSWER_LENGTHS: [usize; 5] = [VALUE_LIMIT, 180, 120, 80, 50];
+/// The longest answers that are tried if the message is too long with those of [`VALUE_LIMIT`].
+const ANSWER_LENGTHS: [usize; 4] = [180, 120, 80, SHORTEST];
+const SHORTEST: usize = 50;
 
 /// The template of rules that have none.
 const BUILT_IN: &str = "\
@@ -114,6 +114,14 @@ impl Template {
         })
     }
 
+    /// The texts in quotation marks, with which it may compare values.
+    #[must_use]
+    pub fn compared(&self) -> BTreeSet<String> {
+        let template = self.environment.get_template("message");
+        let source = template.as_ref().map_or("", |template| template.source());
+        source.split(['\'', '"']).filter(|text| text.len() <= NAME_LIMIT).map(str::to_owned).collect()
+    }
+
     /// The variables that the template names and that this message does not have, with the line of each.
     ///
     /// # Errors
@@ -169,19 +177,26 @@ impl Template {
         if lines.iter().all(|line| line.text.is_empty()) {
             return Ok(Composed { text: joined(&with_all(&[], &view.must)), fit: Fit::Empty });
         }
-        let all = if told { view.answers.min(ANSWERS) } else { 0 };
-        let shorter = ANSWER_LENGTHS.into_iter().skip(1).map(|length| Room { length, answers: all, told });
-        let shortest = *ANSWER_LENGTHS.last().unwrap_or(&VALUE_LIMIT);
-        let fewer = (0..all).rev().map(|answers| Room { length: shortest, answers, told });
-        let mut rooms = shorter.chain(fewer);
-        loop {
+        let text = joined(&with_all(&lines, &view.must));
+        if utf16_len(&text) <= LIMIT {
+            return Ok(Composed { text, fit: Fit::Whole });
+        }
+        let (mut best, rooms) = (None, if told { smaller(view.answers.min(ANSWERS)) } else { Vec::new() });
+        // The first room that fits, by bisection. If none does, the last one is tried last.
+        let (mut first, mut end) = (0, rooms.len());
+        while first < end {
+            let middle = usize::midpoint(first, end);
+            view = View::new(content, words, rooms[middle]);
+            lines = self.lines(&view)?;
             let text = joined(&with_all(&lines, &view.must));
             if utf16_len(&text) <= LIMIT {
-                return Ok(Composed { text, fit: Fit::Whole });
+                (best, end) = (Some(text), middle);
+            } else {
+                first = middle + 1;
             }
-            let Some(room) = rooms.next().filter(|_| all > 0) else { break };
-            view = View::new(content, words, room);
-            lines = self.lines(&view)?;
+        }
+        if let Some(text) = best {
+            return Ok(Composed { text, fit: Fit::Whole });
         }
         let left_out = words.say(&Term::LinesLeftOut.into());
         let text = without_lines(with_all(&lines, &view.must), &left_out);
@@ -213,6 +228,15 @@ impl Template {
     }
 }
 
+/// The rooms for so many answers that are smaller than [`WHOLE`], the largest first: all answers shorter and
+/// shorter, then fewer and fewer of the shortest.
+fn smaller(answers: usize) -> Vec<Room> {
+    let room = |length, answers| Room { length, answers, ..WHOLE };
+    let shorter = ANSWER_LENGTHS.map(|length| room(length, answers));
+    let fewer = (0..answers).rev().map(|answers| room(SHORTEST, answers));
+    shorter.into_iter().filter(|_| answers > 0).chain(fewer).collect()
+}
+
 /// The room for answers that most messages have.
 const WHOLE: Room = Room { length: VALUE_LIMIT, answers: ANSWERS, told: true };
 
@@ -237,72 +261,6 @@ enum Fit {
 /// A text without what `upper`, quotes and brackets change.
 fn letters(text: &str) -> String {
     text::unmarked(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// The lines with those added that must stay and that the template leaves out. If the template begins with the
-/// headline, that stays the first line, which is the notification.
-fn with_all(lines: &[Line], must: &[Must]) -> Vec<Line> {
-    let written = lines.iter().map(|line| line.kept).fold(Kept::default(), Kept::and);
-    let missing = |place: Place| {
-        let missing = must.iter().filter(move |must| must.place == place && !written.has(must.number));
-        missing
-            .map(|must| Line { kept: Kept::of_number(must.number), ..text::line(&text::value(&must.line)) })
-    };
-    let begins_with = |lines: &[Line], place: Place| {
-        let is_there =
-            |must: &Must| must.place == place && lines.first().is_some_and(|it| it.kept.has(must.number));
-        must.iter().any(is_there)
-    };
-    let (headline, rest) = lines.split_at(usize::from(begins_with(lines, Place::Headline)));
-    let mut warnings = 0;
-    while !headline.is_empty() && begins_with(&rest[warnings..], Place::Warnings) {
-        warnings += 1;
-    }
-    let (warnings, rest) = rest.split_at(warnings);
-    missing(Place::Headline)
-        .chain(headline.iter().cloned())
-        .chain(missing(Place::Warnings))
-        .chain(warnings.iter().cloned())
-        .chain(missing(Place::People))
-        .chain(rest.iter().cloned())
-        .chain(missing(Place::Bottom))
-        .collect()
-}
-
-fn joined(lines: &[Line]) -> String {
-    lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n").trim().to_owned()
-}
-
-/// The lines without the last ones that may be left out, so that the rest keeps the limit.
-fn without_lines(mut lines: Vec<Line>, left_out: &str) -> String {
-    let cost = |line: &Line| utf16_len(&line.text) + 1;
-    let mut excess = (lines.iter().map(cost).sum::<usize>() + utf16_len(left_out) + 1).saturating_sub(LIMIT);
-    let mut note_at = lines.len();
-    for at in (0..lines.len()).rev() {
-        if excess == 0 {
-            break;
-        }
-        if lines[at].kept.is_empty() {
-            excess = excess.saturating_sub(cost(&lines[at]));
-            lines.remove(at);
-            note_at = at;
-        }
-    }
-    lines.insert(note_at, Line { text: left_out.to_owned(), kept: Kept::default() });
-    joined(&lines)
-}
-
-/// Only words of a policy that are much longer than the English ones make this necessary.
-fn cut(text: String) -> String {
-    if utf16_len(&text) <= LIMIT {
-        return text;
-    }
-    let mut units = 0;
-    let keep = text.chars().take_while(|c| {
-        units += c.len_utf16();
-        units < LIMIT
-    });
-    keep.chain(['…']).collect()
 }
 
 /// Whether a line of a template contains exactly this variable.

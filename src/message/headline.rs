@@ -81,24 +81,28 @@ fn what(asked: &AskedFor, words: &Words, fits: impl Fn(&str) -> bool) -> (String
             more => words.say(&Piece::said(Term::AndMore, [Piece::Plain(list), Piece::number(more)])),
         }
     };
-    let duration = asked.duration.as_ref();
-    let whole = list(WHOLE, duration);
-    if fits(&whole) {
-        return (whole, Lacks::default());
-    }
     let is_subject = asked.names.is_empty();
     let lacks = Lacks { names: !is_subject, subject: is_subject, duration: false };
-    for limit in (LEAST..=LIMIT).rev() {
-        let shortened = list(limit, duration);
-        if fits(&shortened) {
-            return (shortened, lacks);
+    let shortened = |duration| {
+        let whole = list(WHOLE, duration);
+        if fits(&whole) {
+            return Some((whole, Lacks::default()));
         }
+        let at = |limit| Some(list(limit, duration)).filter(|list| fits(list));
+        // The longest one that fits, by bisection.
+        let (mut best, mut fitting, mut too_long) = (at(LEAST)?, LEAST, LIMIT + 1);
+        while fitting + 1 < too_long {
+            let limit = usize::midpoint(fitting, too_long);
+            match at(limit) {
+                Some(list) => (best, fitting) = (list, limit),
+                None => too_long = limit,
+            }
+        }
+        Some((best, lacks))
+    };
+    if let Some(found) = shortened(asked.duration.as_ref()) {
+        return found;
     }
-    let lacks_duration = duration.is_some();
-    let whole = list(WHOLE, None);
-    if fits(&whole) {
-        return (whole, Lacks { duration: lacks_duration, ..Lacks::default() });
-    }
-    let shortened = (LEAST..=LIMIT).rev().map(|limit| list(limit, None)).find(|list| fits(list));
-    (shortened.unwrap_or_else(|| list(LEAST, None)), Lacks { duration: lacks_duration, ..lacks })
+    let (text, lacks) = shortened(None).unwrap_or_else(|| (list(LEAST, None), lacks));
+    (text, Lacks { duration: asked.duration.is_some(), ..lacks })
 }

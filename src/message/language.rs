@@ -21,7 +21,7 @@ pub(super) fn environment() -> Environment<'static> {
         out.write_str(&text::value(&text)).map_err(minijinja::Error::from)
     });
     environment.add_filter("shorten", shorten);
-    environment.add_filter("capitalize", filters::capitalize);
+    environment.add_filter("capitalize", |value: String| behind_marks(&value, capitalized));
     environment.add_filter("count", length);
     environment.add_filter("default", filters::default);
     environment.add_filter("first", |value: Value| filters::first(&plain(value)));
@@ -36,7 +36,7 @@ pub(super) fn environment() -> Environment<'static> {
     environment.add_filter("reverse", filters::reverse);
     environment.add_filter("sort", filters::sort);
     environment.add_filter("split", filters::split);
-    environment.add_filter("title", filters::title);
+    environment.add_filter("title", |value: String| behind_marks(&value, |text| filters::title(text.into())));
     environment.add_filter("trim", filters::trim);
     environment.add_filter("unique", filters::unique);
     environment.add_filter("upper", filters::upper);
@@ -62,6 +62,18 @@ fn shorten(value: String, limit: usize) -> String {
 
 fn length(value: Value) -> Result<usize, minijinja::Error> {
     filters::length(&plain(value))
+}
+
+/// Filters a text from its first visible character on.
+fn behind_marks(value: &str, filter: fn(&str) -> String) -> String {
+    let text = value.trim_start_matches(text::is_mark);
+    value[..value.len() - text.len()].to_owned() + &filter(text)
+}
+
+fn capitalized(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(rest.as_str().to_lowercase().chars()).collect()
 }
 
 /// A text without its marks, which are not characters of it.

@@ -240,11 +240,11 @@ fn must_stay(content: &Content) -> Vec<String> {
     [headline, provenance].into_iter().chain(values).map(letters).collect()
 }
 
-fn check_must_stay(template: &str, content: &Content) -> String {
+fn check_must_stay(template: &str, content: &Content, must: &[String]) -> String {
     let message = rendered(template, content);
     let lines: Vec<String> = message.lines().map(letters).collect();
-    for must in must_stay(content) {
-        assert!(lines.iter().any(|line| line.contains(&must)), "{template}\nlacks {must}\n{message}");
+    for must in must {
+        assert!(lines.iter().any(|line| line.contains(must)), "{template}\nlacks {must}\n{message}");
     }
     message
 }
@@ -258,13 +258,14 @@ fn what_must_stay_is_in_the_message_under_any_template() {
         ..Written::default()
     };
     for content in [Written::default().content(), long.content()] {
+        let must = must_stay(&content);
         for template in TEMPLATES {
-            check_must_stay(template, &content);
+            check_must_stay(template, &content, &must);
         }
         let own = format!("{}\n{{{{ as_of }}}}", "Read the handbook.\n".repeat(2_000));
-        let message = check_must_stay(&own, &content);
+        let message = check_must_stay(&own, &content, &must);
         assert!(message.contains("(further lines left out: "), "{message}");
-        let one_line = check_must_stay(&"handbook ".repeat(2_000), &content);
+        let one_line = check_must_stay(&"handbook ".repeat(2_000), &content, &must);
         assert!(one_line.contains("(further lines left out: "), "{one_line}");
     }
 }
@@ -374,6 +375,9 @@ fn somebody_s_text_that_begins_a_line_stands_in_quotes_and_the_program_s_words_d
         ("{{ as_of }}", "1970-01-01 00:00 UTC"),
         ("{{ as_of | shorten(5) }}", "1970…"),
         ("{{ profile.account | upper }}", "“ACTIVE”"),
+        ("{{ words.warning | capitalize }}", "Warning"),
+        ("{{ people[1].label | title }}", "Asked By"),
+        ("{% if people[1].label is startingwith('Asked by') %}equal{% endif %}", "equal"),
         ("{% if profile.account == 'active' and profile.attributes.title != '' %}equal{% endif %}", "equal"),
         ("{{ people[1].value }}", "a service (client 0oaClient), not a person"),
         ("{{ people[0].value }}", "“Priya Raghunathan (p@example.com)”"),
@@ -439,7 +443,8 @@ proptest! {
 
     #[test]
     fn whatever_the_template_does_what_must_stay_stays(written in any_written(), at in 0..TEMPLATES.len()) {
-        check_must_stay(TEMPLATES[at], &written.content());
+        let content = written.content();
+        check_must_stay(TEMPLATES[at], &content, &must_stay(&content));
     }
 
     #[test]

@@ -173,11 +173,11 @@ impl View {
                 if answers > room.answers {
                     continue;
                 }
-                shortened += usize::from(is_cut(fact, words, limit));
             }
             let view = FactView::new(fact, words, limit);
             // Without marks, so that a template can compare it: `{% if request.duration == "30 days" %}`.
             let plain = text::unmarked(&view.value);
+            shortened += usize::from(fact.key == Key::Answer && is_cut(fact, &plain, words, limit));
             match &fact.key {
                 Key::Named(name) => drop(named.facts.insert(name, plain)),
                 Key::Attribute(name) => {
@@ -302,11 +302,11 @@ fn completes_headline(fact: &Fact, lacks: Lacks) -> bool {
     matches!(fact.value, Value::Known(_)) && lacks.says(name)
 }
 
-/// Whether a text is longer than its limit.
-fn is_cut(fact: &Fact, words: &Words, limit: usize) -> bool {
+/// Whether a value is longer than its limit; `shown` is what fits.
+fn is_cut(fact: &Fact, shown: &str, words: &Words, limit: usize) -> bool {
     let Value::Known(piece) = &fact.value else { return false };
     // The rest of a longer text does not matter.
-    words.say(&piece.at_most(limit)) != words.say(&piece.at_most(2 * limit + 64))
+    shown != words.say(&piece.at_most(2 * limit + 64))
 }
 
 /// The checks that were made, but those whose only result is "not done".

@@ -273,7 +273,9 @@ impl Checker<'_> {
         let at = text.span().start;
         let parsed = Template::parse(text.as_ref()).and_then(|template| {
             template.check_names(&shows.sample(), &self.words)?;
-            shows.samples().try_for_each(|sample| template.try_out(&sample, &self.words))?;
+            shows
+                .samples(&template.compared())
+                .try_for_each(|sample| template.try_out(&sample, &self.words))?;
             Ok(template)
         });
         parsed.unwrap_or_else(|error| {

@@ -216,6 +216,8 @@ fn in_quotes_at_start(marked: &str) -> Option<String> {
         .then(|| format!("{before}{VALUE_BEGINS}{}{marks}{VALUE_ENDS}{after}", in_quotes(&text)))
 }
 
-fn is_mark(c: char) -> bool {
+/// Whether a character is a mark, which no message shows.
+#[must_use]
+pub fn is_mark(c: char) -> bool {
     matches!(c, VALUE_BEGINS | VALUE_ENDS | OWN | FOREIGN) || Kept::of(c).is_some()
 }

@@ -130,8 +130,14 @@ impl Words {
     /// Puts a piece into words.
     #[must_use]
     pub fn say(&self, piece: &Piece) -> String {
+        self.say_within(piece, usize::MAX)
+    }
+
+    /// The same. A caller that cuts the words to far less than `most` UTF-16 units needs no more of them, so
+    /// a long text costs no more than its beginning.
+    fn say_within(&self, piece: &Piece, most: usize) -> String {
         let mut out = String::new();
-        self.write(&mut out, piece);
+        self.write(&mut out, piece, most);
         out
     }
 
@@ -140,8 +146,9 @@ impl Words {
     pub fn begin_with_text(&self, piece: &Piece) -> bool {
         match piece {
             Piece::Said(word, values) => {
-                let name =
-                    self.text(*word, is_one(values)).strip_prefix('{').and_then(|text| text.split_once('}'));
+                // A policy's text may begin with spaces.
+                let text = self.text(*word, is_one(values)).trim_start();
+                let name = text.strip_prefix('{').and_then(|text| text.split_once('}'));
                 let place = name.and_then(|(name, _)| word.places().iter().position(|place| *place == name));
                 place.and_then(|place| values.get(place)).is_some_and(|value| self.begin_with_text(value))
             }
@@ -153,58 +160,63 @@ impl Words {
         }
     }
 
-    fn write(&self, out: &mut String, piece: &Piece) {
+    fn write(&self, out: &mut String, piece: &Piece, most: usize) {
         match piece {
-            Piece::Said(word, values) => self.write_said(out, *word, values),
+            Piece::Said(word, values) => self.write_said(out, *word, values, most),
             Piece::Number(n) => drop(write!(out, "{n}")),
             Piece::Day(at) => out.push_str(&text::date(*at)),
             Piece::Plain(text) => out.push_str(text),
-            Piece::Text { text, limit, quoted: true } => out.push_str(&text::quoted(text, *limit)),
-            Piece::Text { text, limit, quoted: false } => out.push_str(&text::shortened(text, *limit)),
+            Piece::Text { text, limit, quoted } => out.push_str(&safe(text, most.min(*limit), *quoted)),
             Piece::Whole { piece, limit, quoted } => {
-                let all = self.say(piece);
-                out.push_str(&if *quoted {
-                    text::quoted(&all, *limit)
-                } else {
-                    text::shortened(&all, *limit)
-                });
+                let most = most.min(limit.saturating_mul(2));
+                out.push_str(&safe(&self.say_within(piece, most), *limit, *quoted));
             }
-            Piece::Series(pieces) => self.write_between(out, pieces, self.text(Term::Space, true)),
+            Piece::Series(pieces) => self.write_between(out, pieces, Term::Space, most),
             Piece::List { items, max, between } => {
                 let (named, more) = items.split_at(items.len().min((*max).max(1)));
                 if more.is_empty() {
-                    self.write_between(out, named, self.text(*between, true));
+                    self.write_between(out, named, *between, most);
                 } else {
                     let mut list = String::new();
-                    self.write_between(&mut list, named, self.text(*between, true));
-                    self.write_said(out, Term::AndMore, &[Piece::Plain(list), Piece::number(more.len())]);
+                    self.write_between(&mut list, named, *between, most);
+                    let values = [Piece::Plain(list), Piece::number(more.len())];
+                    self.write_said(out, Term::AndMore, &values, most);
                 }
             }
         }
     }
 
-    fn write_between(&self, out: &mut String, pieces: &[Piece], between: &str) {
+    fn write_between(&self, out: &mut String, pieces: &[Piece], between: Term, most: usize) {
+        // A UTF-16 unit has at most three bytes.
+        let enough = most.saturating_mul(3).saturating_add(out.len());
         for (at, piece) in pieces.iter().enumerate() {
-            if at > 0 {
-                out.push_str(between);
+            if out.len() > enough {
+                break;
             }
-            self.write(out, piece);
+            if at > 0 {
+                out.push_str(self.text(between, true));
+            }
+            self.write(out, piece, most);
         }
     }
 
-    fn write_said(&self, out: &mut String, word: Term, values: &[Piece]) {
+    fn write_said(&self, out: &mut String, word: Term, values: &[Piece], most: usize) {
         let mut rest = self.text(word, is_one(values));
         while let Some((before, after)) = rest.split_once('{') {
             out.push_str(before);
             let Some((name, after)) = after.split_once('}') else { break };
             let place = word.places().iter().position(|place| *place == name);
             if let Some(value) = place.and_then(|place| values.get(place)) {
-                self.write(out, value);
+                self.write(out, value, most);
             }
             rest = after;
         }
         out.push_str(rest);
     }
+}
+
+fn safe(text: &str, limit: usize, quoted: bool) -> String {
+    if quoted { text::quoted(text, limit) } else { text::shortened(text, limit) }
 }
 
 /// Whether the first number among the values is 1.
@@ -241,6 +253,36 @@ mod tests {
             ("„x‟ «y» ＂z＂ \"w\"", "“'x' 'y' 'z' 'w'”"),
         ] {
             assert_eq!(say(&Piece::quoted(written, 80)), shown);
+        }
+    }
+
+    #[test]
+    fn a_text_or_list_that_is_cut_as_a_whole_costs_no_more_than_its_beginning() {
+        // All of it would take minutes.
+        let texts = ["a.", "ab ", "😀 ", "ש."].map(|text| text.repeat(1_000_000));
+        for text in &texts {
+            let whole = say(&Piece::whole(Piece::text(text, usize::MAX / 2), 50, true));
+            assert_eq!(whole, say(&Piece::quoted(text, 50)));
+        }
+        let long = Piece::list(vec![Piece::text(&texts[0], usize::MAX / 2); 20], usize::MAX);
+        let short = Piece::list(vec![Piece::name("ab"); 100_000], usize::MAX);
+        for (list, begins) in
+            [(long, &texts[0][..48]), (short, "ab, ab, ab, ab, ab, ab, ab, ab, ab, ab, ab, ab, a")]
+        {
+            let whole = say(&Piece::whole(list, 50, false));
+            assert!(whole.starts_with(begins) && whole.ends_with('…'), "{whole}");
+            assert!(text::utf16_len(&whole) <= 50, "{whole}");
+        }
+    }
+
+    #[test]
+    fn somebody_s_text_behind_spaces_of_a_policy_begins_the_words() {
+        let name = Piece::said(Term::OnBehalf, [Piece::name("Manager: x")]);
+        for (text, begins) in
+            [("{name}, x", true), ("  {name}, x", true), ("\u{3000}{name}", true), ("- {name}", false)]
+        {
+            let words = Words::english().with(Term::OnBehalf, vec![text.to_owned()]);
+            assert_eq!(words.begin_with_text(&name), begins, "{text}");
         }
     }
 

@@ -231,7 +231,7 @@ async fn grants_say_what_is_held_and_until_when() {
     };
     let bundle = asked(AskedKind::Bundle, MAINTAINER);
     let [grant] = held(&bundle).await.try_into().unwrap();
-    let now = jiff::Timestamp::now();
+    let now = "2026-11-24T09:06:30Z".parse().unwrap();
     assert!(grant.gives_access(now));
     assert_eq!((grant.bundle_id.as_deref(), grant.expires), (Some(MAINTAINER), None));
     okta.with_world(|world| {

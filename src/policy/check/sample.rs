@@ -1,5 +1,7 @@
-//! Sample contents, on which templates are tried: with and without each fact, warnings and answers. A
-//! template that works on all of them works on every request.
+//! Sample contents, on which templates are tried: with and without each fact, warnings, checks and answers, and
+//! with each text that the template compares a value with.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -10,17 +12,16 @@ use crate::section::{
 };
 use crate::words::{Piece, Term};
 
-/// Facts that every message has.
-const ALWAYS_KNOWN: [&str; 1] = ["account"];
-
 /// How many answers a sample has, and how long each is: none, one, and more than a message has room for.
 const ANSWERS: [(usize, usize); 3] = [(0, 0), (1, 20), (12, 500)];
 const WARNINGS: [usize; 3] = [0, 1, 9];
 
 /// What is known of the facts of a sample.
 #[derive(Clone, Copy)]
-enum Known {
+enum Known<'a> {
     All,
+    /// Every fact has this text.
+    AllAre(&'a str),
     Nothing,
     NothingCouldBeRead,
     AllBut(usize),
@@ -34,8 +35,8 @@ impl Shows {
         self.sample_of(Known::All, ANSWERS[1], 1)
     }
 
-    /// The samples on which a template must work.
-    pub(super) fn samples(&self) -> impl Iterator<Item = Content> {
+    /// The samples on which a template must work that names these texts.
+    pub(super) fn samples<'a>(&'a self, texts: &'a BTreeSet<String>) -> impl Iterator<Item = Content> + 'a {
         let facts: usize = self.sections.iter().map(|source| source.facts().len()).sum::<usize>()
             + self.attributes.len()
             + 2;
@@ -46,24 +47,29 @@ impl Shows {
         let single =
             (0..facts).flat_map(|at| [(Known::AllBut(at), ANSWERS[1], 0), (Known::Only(at), ANSWERS[0], 0)]);
         let answers = (2..=10).map(|answers| (Known::Nothing, (answers, 20), 0));
+        let warnings = (2..=6).map(|warnings| (Known::Nothing, ANSWERS[0], warnings));
+        let texts = texts.iter().flat_map(|text| [0, 1].map(|at| (Known::AllAre(text), ANSWERS[at], 1)));
         general
             .chain(single)
             .chain(answers)
+            .chain(warnings)
+            .chain(texts)
             .map(|(known, answers, warnings)| self.sample_of(known, answers, warnings))
     }
 
-    fn sample_of(&self, known: Known, (answers, length): (usize, usize), warnings: usize) -> Content {
+    fn sample_of(&self, known: Known<'_>, (answers, length): (usize, usize), warnings: usize) -> Content {
         let mut number = 0;
-        let mut value = |name: &str| {
+        let text = if let Known::AllAre(text) = known { text } else { "text" };
+        let mut value = || {
             let is_known = match known {
-                Known::All => true,
+                Known::All | Known::AllAre(_) => true,
                 Known::Nothing | Known::NothingCouldBeRead => false,
                 Known::AllBut(at) => at != number,
                 Known::Only(at) => at == number,
             };
             number += 1;
             match known {
-                _ if is_known || ALWAYS_KNOWN.contains(&name) => Value::Known(Piece::name("text")),
+                _ if is_known => Value::Known(Piece::name(text)),
                 Known::NothingCouldBeRead => Value::NotAvailable(Lack::of_answer(Term::OktaDoesNotSay)),
                 _ => Value::NotApplicable,
             }
@@ -71,23 +77,17 @@ impl Shows {
         let name = Value::Known(Piece::name("text"));
         let people = [
             Fact::named(FOR, Term::For, name),
-            Fact::named(ASKED_BY, Term::AskedBy, value(ASKED_BY)),
-            Fact::named(NOT_SHOWN, Term::NotShownToOthers, value(NOT_SHOWN)),
+            Fact::named(ASKED_BY, Term::AskedBy, value()),
+            Fact::named(NOT_SHOWN, Term::NotShownToOthers, value()),
         ];
         let mut sections: Vec<Section> = Vec::new();
         for source in &self.sections {
-            let fact = |name: &&'static str| {
-                if ALWAYS_KNOWN.contains(name) {
-                    Fact::by_name(name, value(name))
-                } else {
-                    Fact::named(name, Term::Request, value(name))
-                }
-            };
+            let fact = |name: &&'static str| Fact::named(name, Term::Request, value());
             let mut facts: Vec<_> = source.facts().iter().map(fact).collect();
             if *source == Source::Profile {
                 let attributes = self.attributes.iter();
                 facts.extend(
-                    attributes.map(|Attribute { name, label }| Fact::attribute(name, label, value(name))),
+                    attributes.map(|Attribute { name, label }| Fact::attribute(name, label, value())),
                 );
             }
             if *source == Source::Request {
@@ -109,6 +109,10 @@ impl Shows {
         let has_check = !matches!(known, Known::Nothing) || warnings > 0;
         if let Some(section) = sections.last_mut().filter(|_| has_check) {
             section.checks.push(check);
+            if matches!(known, Known::AllBut(_)) {
+                let lack = Lack::of_answer(Term::OktaDoesNotSay);
+                section.checks.push(Check::not_done(CheckKind::Account, Term::CheckAccount, lack));
+            }
         }
         Content {
             people: people.into_iter().filter(|fact| fact.value != Value::NotApplicable).collect(),

@@ -80,13 +80,47 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
         (with("template = \"\"\"\na\n{% for %}\n\"\"\"\n"), "line 7: "),
         (with("template = \"{{ as_of | frobnicate }}\"\n"), "line 5: unknown filter"),
         (with("template = \"\"\n"), "line 5: the message is empty"),
-        // What fails, or is empty, on some request.
+        ("rule = []".to_owned(), "line 1: there is no rule"),
+        (String::new(), "line 1: missing field `rule`"),
+    ] {
+        let faults = faults(&text);
+        assert!(faults.iter().any(|fault| fault.contains(says)), "{text}\n{faults:#?}\nlacks {says}");
+    }
+    assert_eq!(faults(&with("")), [""; 0]);
+}
+
+#[test]
+fn a_template_that_fails_or_is_empty_on_some_request_is_a_fault() {
+    for (text, says) in [
         (with("template = \"\"\"\na\n{{ warnings[0] }}\n\"\"\"\n"), "line 7: undefined value"),
         (with("template = \"\"\"\na\n\n{{ checks[0].text }}\n\"\"\"\n"), "line 8: undefined value"),
         (with("template = \"\"\"\n{{ people[1].text }}\n\"\"\"\n"), "line 6: undefined value"),
         (with("template = \"\"\"\n{{ sections[0]\n.facts[0].text }}\n\"\"\"\n"), "line 7: undefined value"),
         (with("template = \"{% if warnings %}look{% endif %}\"\n"), "line 5: the message is empty"),
         (with("template = \"{{ profile.since }}\"\n"), "line 5: the message is empty"),
+        (with("template = \"{{ profile.account }}\"\n"), "line 5: the message is empty"),
+        (
+            with("template = \"{% if profile.account != 'active' %}{{ as_of }}{% endif %}\"\n"),
+            "line 5: the message is empty",
+        ),
+        (
+            with(
+                "template = \"\"\"\na\n{% if profile.account == 'locked out' %}\n{{ warnings[1] }}{% endif %}\"\"\"\n",
+            ),
+            "line 8: undefined value",
+        ),
+        (
+            with(
+                "template = \"\"\"\na\n{% if warnings | length == 4 %}\n{{ warnings[4] }}{% endif %}\"\"\"\n",
+            ),
+            "line 8: undefined value",
+        ),
+        (
+            with(
+                "template = \"\"\"\na\n{% if checks | length == 2 %}\n{{ checks[2].text }}{% endif %}\"\"\"\n",
+            ),
+            "line 8: undefined value",
+        ),
         (with("template = \"{{ more_warnings }}{{ answers_note }}\"\n"), "line 5: the message is empty"),
         (
             with(
@@ -101,13 +135,10 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
             "line 10: undefined value",
         ),
         (with(&format!("template = \"{}\"\n", "handbook ".repeat(600))), "line 5: its own text is too long"),
-        ("rule = []".to_owned(), "line 1: there is no rule"),
-        (String::new(), "line 1: missing field `rule`"),
     ] {
         let faults = faults(&text);
         assert!(faults.iter().any(|fault| fault.contains(says)), "{text}\n{faults:#?}\nlacks {says}");
     }
-    assert_eq!(faults(&with("")), [""; 0]);
 }
 
 #[test]
@@ -187,4 +218,16 @@ fn a_rule_without_messages_needs_no_sections_and_a_policy_of_nothing_else_is_war
     assert_eq!(warnings, ["line 1: every rule says `message = \"none\"`, so no request gets a message"]);
     let rest = "[[rule]]\nname = \"rest\"\nsections = [\"profile\"]\n";
     assert_eq!(Policy::check(&format!("{none}{rest}")).unwrap().1, []);
+}
+
+#[test]
+fn a_template_that_works_on_every_request_is_right() {
+    for template in [
+        "{{ headline }}{% for warning in warnings %}\n{{ warning }}{% endfor %}",
+        "{{ headline }}{% if profile.account == 'suspended' %} {{ warnings[0] }}{% endif %}",
+        "{{ as_of }} it's {{ profile.account | first | default('unknown') }} isn't it",
+    ] {
+        let template = template.replace('\n', "\\n");
+        assert_eq!(faults(&with(&format!("template = \"{template}\"\n"))), [""; 0], "{template}");
+    }
 }
