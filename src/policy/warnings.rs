@@ -66,18 +66,33 @@ fn of_rule(rule: &Rule, combinations: &[ToxicCombination]) -> Vec<String> {
         return warnings;
     }
     let everyone = rule.matches == Match::default();
-    for attribute in rule.own.shows.attributes.iter().filter(|attribute| is_sensitive(&attribute.name)) {
+    let mut attributes: Vec<&str> = Vec::new();
+    for attribute in [false, true].iter().flat_map(|by_stranger| &rule.view(*by_stranger).shows.attributes) {
+        if is_sensitive(&attribute.name) && !attributes.contains(&attribute.name.as_str()) {
+            attributes.push(&attribute.name);
+        }
+    }
+    for attribute in attributes {
         let whom = if everyone { "on everyone's requests" } else { "on these requests" };
         warn(format!(
-            "`{name}` shows `{}` {whom} to everyone who can view them, the requester included; is it \
-             needed to decide?",
-            attribute.name
+            "`{name}` shows `{attribute}` {whom} to everyone who can view them, the requester included; is it \
+             needed to decide?"
         ));
     }
-    if rule.view(true).shows.sections.iter().any(|section| matches!(section, Source::Access | Source::Sod)) {
-        warn(format!(
-            "`{name}.on_behalf` shows what the person holds to whoever asks on that person's behalf"
-        ));
+    for section in &rule.view(true).shows.sections {
+        match section {
+            Source::Sod => warn(format!(
+                "`{name}.on_behalf` shows what the person holds to whoever asks on that person's behalf"
+            )),
+            Source::Access => warn(format!(
+                "`{name}.on_behalf` has the section `access`: a stranger sees at most how many groups and apps \
+                 the person holds, and only if a template names it"
+            )),
+            Source::History | Source::Peers => warn(format!(
+                "`{name}.on_behalf` has the section `{section}`, of which a stranger sees nothing; delete it"
+            )),
+            Source::Request | Source::Profile | Source::Manager | Source::Labels | Source::Approval => {}
+        }
     }
     if !combinations.is_empty() && !rule.own.shows.sections.contains(&Source::Sod) {
         warn(format!(
