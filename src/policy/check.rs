@@ -127,7 +127,7 @@ impl Checker<'_> {
         if !rule.relevant.bundles.is_empty() {
             self.fault(
                 at,
-                "`relevant.bundles`: it is not read which bundles a person holds; list groups or apps",
+                "`relevant.bundles`: the program does not read all bundles that a person holds; list groups or apps",
             );
         }
         let shows = Shows { sections: rule.sections, attributes: rule.attributes };

@@ -151,7 +151,7 @@ fn what_is_legal_but_unwise_is_warned_of() {
         "line 1: `a.on_behalf` has the section `history`, of which a stranger sees nothing",
         "line 1: `a` has no section `sod`",
         "line 7: `b` chooses by the subject",
-        "line 7: `b` names `relevant`",
+        "line 7: `b` has `relevant` but no section `access`",
         "line 7: `b` has `manager_details`",
     ] {
         assert!(warnings.iter().any(|warning| warning.contains(says)), "{warnings:#?}\nlacks {says}");
