@@ -10,7 +10,7 @@ use crate::checks::{Check, Grave, Warning};
 use crate::dice::Dice;
 use crate::failures::Call;
 use crate::lines::display_name;
-use crate::people::{GONE, MANAGER, OTHER, STRANGER, SUBJECT};
+use crate::people::{GONE, MANAGER, OTHER, Person, STRANGER, SUBJECT};
 use crate::whom::Asker;
 
 /// Kind, status and assignees.
@@ -64,7 +64,7 @@ pub(crate) fn told(case: &Case, asker: Asker) -> (Option<String>, Option<Check>)
     }
     let name = |id: &&'static str| {
         let readable = case.failures.of(Call::Person(id)).is_none();
-        let name = case.people.by_id(id).filter(|_| readable).and_then(|person| person.name());
+        let name = case.people.by_id(id).filter(|_| readable).and_then(Person::name);
         name.map_or_else(|| (*id).to_owned(), |name| display_name(&name))
     };
     let names: Vec<String> = people.iter().take(3).map(name).collect();

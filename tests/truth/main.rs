@@ -131,7 +131,7 @@ async fn judge(product: &Product, seed: u64, shows: bool) -> Vec<String> {
         println!("{case:#?}\n{:#}\n{}", case.ask.event(), case.rule.toml());
         println!(
             "{}",
-            outcome.as_ref().map_or_else(|error| error.as_str(), |it| it.as_deref().unwrap_or("withheld"))
+            outcome.as_ref().map_or_else(String::as_str, |it| it.as_deref().unwrap_or("withheld"))
         );
     }
     judge::faults(&case, &outcome)
