@@ -73,7 +73,7 @@ impl Reconcile {
         let progress = terminal::progress(found.lost.len());
         // Unique to this run, so that the ledger never takes its claims for those of another.
         let owner = format!("reconcile {now} {}", std::process::id());
-        let (mut posted, mut failed) = (0, 0);
+        let (mut posted, mut skipped, mut failed) = (0, found.skipped.len(), 0);
         for lost in &found.lost {
             if self.dry_run {
                 progress.suspend(|| self.show_lost(&lost.listed, None));
@@ -83,6 +83,7 @@ impl Reconcile {
                 Invocation { request_id: &owner, account: None, deadline: Deadline::after(TIME_LIMIT) };
             let attempt = Box::pin(enricher.repair(lost, invocation)).await;
             posted += usize::from(matches!(attempt.result, Ok(Outcome::Posted { .. })));
+            skipped += usize::from(matches!(attempt.result, Ok(Outcome::Skipped(_))));
             failed += usize::from(attempt.result.is_err());
             progress.suspend(|| self.show_lost(&lost.listed, Some(&attempt)));
             progress.inc(1);
@@ -103,7 +104,7 @@ impl Reconcile {
         } else {
             format!("{posted} posted, {failed} failed")
         };
-        let (skipped, unproven, left) = (found.skipped.len(), found.unproven.len(), found.left);
+        let (unproven, left) = (found.unproven.len(), found.left);
         let left = if left > 0 { format!(", {left} not read in time") } else { String::new() };
         terminal::eprintln!("{open}: {lost} lost, {done}, {skipped} skipped, {unproven} unproven{left}");
         let incomplete = failed + unproven + found.left + found.unread.len() > 0;

@@ -81,7 +81,9 @@ pub(crate) struct Redrive {
     ///
     /// If two attempts on a request ended without knowing whether their message arrived (a timeout, a cut
     /// connection), the function does not post a third time. Look at the request in Okta. If it has no
-    /// message, this option has it posted. If it has one, this option would post a second.
+    /// message, this option has it posted. If it has one, this option would post a second. It also has the
+    /// function decide anew on a message that the policy withheld: a rule with `message = "warnings"` then
+    /// posts it, even if there is nothing to look at.
     #[arg(long)]
     repost: bool,
     /// Print a line of JSON for each letter

@@ -32,7 +32,8 @@ use crate::terminal::{self, progress, style};
 
 /// Run event files through the deployed code and show the messages
 ///
-/// Sends the calls to an Okta simulator inside this process: it needs no account and no AWS. With --org it
+/// Sends the calls to an Okta simulator inside this process: it needs no account and no AWS. There the time
+/// of the event is taken as the current time, so that an event always gives the same message. With --org it
 /// calls a real org, and really posts the messages unless --dry-run is given. Reads REQUEST_TYPES,
 /// ENRICHMENT_FILE and MAX_EVENT_AGE from the environment as the Lambda does. Unless MAX_EVENT_AGE is set,
 /// events have no age limit.
@@ -60,8 +61,7 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "FAULT", long_help = format!("Make the simulator fail; can be given more than once:\n{FAULTS_HELP}"), conflicts_with = "org")]
     fault: Vec<Fault>,
     /// Compare each message with a text in this folder, `<name of the event file>.txt`, and print the
-    /// differing lines. The time of the event is taken as the current time, so that an event always gives the
-    /// same message
+    /// differing lines. With --org, too, the time of the event is then taken as the current time
     #[arg(long, value_name = "DIR")]
     expect: Option<PathBuf>,
     /// Store the messages as the texts of --expect, instead of comparing

@@ -91,6 +91,26 @@ async fn what_no_rule_wants_is_shown_as_skipped_and_a_refused_list_by_name() {
 }
 
 #[tokio::test]
+async fn a_message_that_the_rule_withholds_is_counted_as_skipped() {
+    let mut stage = Stage::without_requests().await;
+    let (withheld, _) = stage.raise("v2", 60, keep);
+    let policy = file("[[rule]]\nname = \"quiet\"\nmessage = \"none\"\n");
+    let secret = file(&service_app_secret());
+    let run = || {
+        let mut command = operator("reconcile");
+        command.env("ENRICHMENT_FILE", policy.path()).env("OKTA_SECRET_FILE", secret.path());
+        command.env("OKTA_ORG_URL", stage.okta.url()).env("LEDGER_TABLE", LEDGER_TABLE);
+        command.env("AWS_ENDPOINT_URL", stage.aws.url()).output()
+    };
+    let ran: Ran = run().await.unwrap().into();
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains(&withheld) && ran.stdout.contains("posts no message"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("1 lost, 0 posted, 0 failed, 1 skipped, 0 unproven"), "{}", ran.stderr);
+    let again: Ran = run().await.unwrap().into();
+    assert_eq!((again.status, again.stdout.as_str()), (0, ""), "{}", again.stderr);
+}
+
+#[tokio::test]
 async fn an_api_token_finds_what_okta_lets_it_list() {
     let mut stage = Stage::without_requests().await;
     let (lost, _) = stage.raise("v2", 60, keep);

@@ -45,7 +45,8 @@ impl Why {
             Why::Uncertain => Term::NotShownUncertain,
             Why::Nobody => Term::NotShownNobody,
         };
-        let shows_all = rule.own.shows.attributes.iter().all(|own| view.shows.attributes.contains(own));
+        let shown = |name: &str| view.shows.attributes.iter().any(|shown| shown.name == name);
+        let shows_all = rule.own.shows.attributes.iter().all(|own| shown(&own.name));
         let attributes = (!shows_all).then_some(Term::FurtherAttributes);
         let checks_end_date = rule.own.shows.sections.contains(&Source::Profile) && rule.end_date.is_some();
         let end_date = checks_end_date.then_some(Term::CheckEndDate);

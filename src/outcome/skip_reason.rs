@@ -101,7 +101,7 @@ impl fmt::Display for SkipReason {
             SkipReason::NoRule => f.write_str("no rule of the policy matches the request"),
             SkipReason::RuleSaysNone => f.write_str("the rule of the policy posts no message"),
             SkipReason::NothingToLookAt => f.write_str(
-                "there is nothing to look at, and the rule of the policy posts only what there is to look at",
+                "there is nothing to look at, and the rule of the policy posts only warnings and checks not done",
             ),
             SkipReason::SubjectLineUnknown => f.write_str(
                 "whether the request is among REQUEST_TYPES depends on its subject line, which only its event has",

@@ -127,7 +127,7 @@ impl Checker<'_> {
         if !rule.relevant.bundles.is_empty() {
             self.fault(
                 at,
-                "`relevant.bundles`: it is not read which bundles a person holds; list groups or apps",
+                "`relevant.bundles`: the program does not read all bundles that a person holds; list groups or apps",
             );
         }
         let shows = Shows { sections: rule.sections, attributes: rule.attributes };
@@ -306,9 +306,12 @@ impl Checker<'_> {
 }
 
 /// What strangers see if the rule has no `on_behalf`: the request, which the requester wrote, and of the
-/// person only what a directory would show.
+/// person only what a directory would show, with the rule's own labels if it has some.
 fn default_on_behalf(shows: &Shows) -> Shows {
-    let attribute = |name: &str, label: &str| Attribute { name: name.to_owned(), label: label.to_owned() };
+    let attribute = |name: &str, label: &str| {
+        let own = shows.attributes.iter().find(|own| own.name == name).cloned();
+        own.unwrap_or_else(|| Attribute { name: name.to_owned(), label: label.to_owned() })
+    };
     let of_directory = |source: &Source| {
         matches!(source, Source::Request | Source::Profile | Source::Labels | Source::Approval)
     };

@@ -66,18 +66,33 @@ fn of_rule(rule: &Rule, combinations: &[ToxicCombination]) -> Vec<String> {
         return warnings;
     }
     let everyone = rule.matches == Match::default();
-    for attribute in rule.own.shows.attributes.iter().filter(|attribute| is_sensitive(&attribute.name)) {
+    let mut attributes: Vec<&str> = Vec::new();
+    for attribute in [false, true].iter().flat_map(|by_stranger| &rule.view(*by_stranger).shows.attributes) {
+        if is_sensitive(&attribute.name) && !attributes.contains(&attribute.name.as_str()) {
+            attributes.push(&attribute.name);
+        }
+    }
+    for attribute in attributes {
         let whom = if everyone { "on everyone's requests" } else { "on these requests" };
         warn(format!(
-            "`{name}` shows `{}` {whom} to everyone who can view them, the requester included; is it \
-             needed to decide?",
-            attribute.name
+            "`{name}` shows `{attribute}` {whom} to everyone who can view them, the requester included; is it \
+             needed to decide?"
         ));
     }
-    if rule.view(true).shows.sections.iter().any(|section| matches!(section, Source::Access | Source::Sod)) {
-        warn(format!(
-            "`{name}.on_behalf` shows what the person holds to whoever asks on that person's behalf"
-        ));
+    for section in &rule.view(true).shows.sections {
+        match section {
+            Source::Sod => warn(format!(
+                "`{name}.on_behalf` shows what the person holds to whoever asks on that person's behalf"
+            )),
+            Source::Access => warn(format!(
+                "`{name}.on_behalf` has the section `access`: a stranger sees at most how many groups and apps \
+                 the person holds, and only if a template names it"
+            )),
+            Source::History | Source::Peers => warn(format!(
+                "`{name}.on_behalf` has the section `{section}`, of which a stranger sees nothing; delete it"
+            )),
+            _ => {}
+        }
     }
     if !combinations.is_empty() && !rule.own.shows.sections.contains(&Source::Sod) {
         warn(format!(
@@ -86,22 +101,26 @@ fn of_rule(rule: &Rule, combinations: &[ToxicCombination]) -> Vec<String> {
     }
     if ![false, true].iter().all(|by_stranger| rule.view(*by_stranger).template.shows_warnings()) {
         warn(format!(
-            "a template of `{name}` leaves out `warnings`, so they stand above its text; write them where \
-             they belong"
+            "a template of `{name}` leaves out `warnings`, so they stand above its text; write `warnings` or \
+             `warning_lines` where they belong"
         ));
     }
-    let shows_manager = |by_stranger| rule.view(by_stranger).shows.sections.contains(&Source::Manager);
-    if !rule.manager_details && ![false, true].into_iter().any(shows_manager) {
-        warn(format!("`{name}` has `manager_details` but no section `manager` that they are about"));
-    }
-    if rule.grants && !rule.own.shows.sections.contains(&Source::Access) {
-        warn(format!("`{name}` has `grants` but no section `access` that they are for"));
-    }
-    if rule.end_date.is_some() && !rule.own.shows.sections.contains(&Source::Profile) {
-        warn(format!("`{name}` has an `end_date` but no section `profile` that checks it"));
-    }
-    if !rule.relevant.is_empty() && !rule.own.shows.sections.contains(&Source::Access) {
-        warn(format!("`{name}` names `relevant` access but has no section `access` that shows it"));
+    let shows = |section| rule.own.shows.sections.contains(&section);
+    let manager = [false, true]
+        .iter()
+        .any(|by_stranger| rule.view(*by_stranger).shows.sections.contains(&Source::Manager));
+    for (useless, key, section) in [
+        (!rule.manager_details && !manager, "manager_details", Source::Manager),
+        (rule.grants && !shows(Source::Access), "grants", Source::Access),
+        (rule.end_date.is_some() && !shows(Source::Profile), "end_date", Source::Profile),
+        (!rule.relevant.is_empty() && !shows(Source::Access), "relevant", Source::Access),
+    ] {
+        if useless {
+            warn(format!(
+                "`{name}` has `{key}` but no section `{section}`, so the key does nothing; add the section, or \
+                 delete the key"
+            ));
+        }
     }
     warnings
 }

@@ -91,3 +91,16 @@ async fn who_asked_and_is_not_certain_is_told_as_the_reason() {
     let message = scene.message().await;
     assert!(message.contains("details are not shown, since it is not certain who asked: see"), "{message}");
 }
+
+#[tokio::test]
+async fn title_and_department_keep_the_labels_of_the_rule_and_are_not_called_withheld() {
+    let own = "sections = [\"profile\"]\nattributes = [{ name = \"title\", label = \"Position\" }]\n";
+    let scene = Scene::asked_by(STRANGER).await.with_policy(&format!("[[rule]]\nname = \"r\"\n{own}"));
+    let message = scene.message().await;
+    assert!(message.contains("\nPosition: ") && message.contains("\nDepartment: "), "{message}");
+    assert!(!message.contains("Title: ") && !message.contains("Not shown"), "{message}");
+    let renamed = own.replace("Position", "Role");
+    let policy = format!("[[rule]]\nname = \"r\"\n{own}[rule.on_behalf]\n{renamed}");
+    let message = Scene::asked_by(STRANGER).await.with_policy(&policy).message().await;
+    assert!(message.contains("\nRole: ") && !message.contains("Not shown"), "{message}");
+}

@@ -49,7 +49,7 @@ const RIGHTS: [Right; 11] = [
     right(
         "request lists",
         &[Endpoint::RequestsV1, Endpoint::RequestsV2],
-        "requests whose event was lost are not found",
+        "requests whose event was lost are not found, and messages say nothing of earlier requests",
     ),
     right("log streams", &[Endpoint::LogStreams], "a stream that is off is noticed only by its silence"),
 ];

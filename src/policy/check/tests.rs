@@ -166,7 +166,8 @@ fn a_fault_of_a_toxic_combination_is_reported_with_its_line() {
 fn what_is_legal_but_unwise_is_warned_of() {
     let text = with(
         "attributes = [{ name = \"mobilePhone\", label = \"Phone\" }]\n\
-         on_behalf = { sections = [\"access\"] }\n\
+         on_behalf = { sections = [\"access\", \"sod\", \"history\", \"profile\"], \
+         attributes = [{ name = \"birthday\", label = \"Birthday\" }] }\n\
          [[rule]]\nname = \"b\"\nmatch = { subjects = [\"*jira*\"] }\nsections = [\"profile\"]\n\
          relevant = { groups = [\"*\"] }\nmanager_details = false\n\
          [[toxic_combination]]\nname = \"x\"\nseverity = \"low\"\none = { groups = [\"b\"] }\nother = { apps = [\"a\"] }\n",
@@ -175,10 +176,13 @@ fn what_is_legal_but_unwise_is_warned_of() {
     let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
     for says in [
         "line 1: `a` shows `mobilePhone`",
+        "line 1: `a` shows `birthday`",
         "line 1: `a.on_behalf` shows what the person holds",
+        "line 1: `a.on_behalf` has the section `access`: a stranger sees at most how many",
+        "line 1: `a.on_behalf` has the section `history`, of which a stranger sees nothing",
         "line 1: `a` has no section `sod`",
         "line 7: `b` chooses by the subject",
-        "line 7: `b` names `relevant`",
+        "line 7: `b` has `relevant` but no section `access`",
         "line 7: `b` has `manager_details`",
     ] {
         assert!(warnings.iter().any(|warning| warning.contains(says)), "{warnings:#?}\nlacks {says}");

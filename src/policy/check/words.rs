@@ -63,7 +63,7 @@ fn faultless_text(word: Term, text: &str) -> Result<(), String> {
         match places.iter().filter(|other| *other == place).count() {
             0 => return Err(format!("the place `{{{place}}}` is missing; its places: {}", listed())),
             1 => {}
-            _ => return Err(format!("the place `{{{place}}}` stands there twice; write it once")),
+            _ => return Err(format!("the place `{{{place}}}` appears twice; write it once")),
         }
     }
     if fixed_len(text) > word.limit() {

@@ -19,10 +19,7 @@ fn a_word_that_cannot_be_replaced_so_is_a_fault_with_its_line_and_remedy() {
             "line 5: `words.with_login`: the place `{login}` is missing; its places: `{name}`, `{login}`",
         ),
         ("days = [\"{n} Tag\", \"Tage\"]", "line 5: `words.days`: the place `{n}` is missing"),
-        (
-            "more_warnings = \"{n} und {n}\"",
-            "line 5: `words.more_warnings`: the place `{n}` stands there twice",
-        ),
+        ("more_warnings = \"{n} und {n}\"", "line 5: `words.more_warnings`: the place `{n}` appears twice"),
         ("days = \"{n Tage\"", "line 5: `words.days`: a brace is not closed or not opened"),
         ("days = \"n} Tage\"", "line 5: `words.days`: a brace is not closed or not opened"),
         ("for = \"Für\\nalle\"", "line 5: `words.for`: the text has a line break or a control character"),
