@@ -15,7 +15,7 @@ use minijinja::Environment;
 
 pub use self::lines::LIMIT;
 use self::lines::{cut, joined, with_all, without_lines};
-use self::view::{Room, VALUE_LIMIT, View};
+use self::view::{Must, Room, VALUE_LIMIT, View};
 use crate::section::Content;
 use crate::text::{self, Kept, Line, utf16_len};
 use crate::words::{NAME_LIMIT, Term, Words};
@@ -215,11 +215,12 @@ impl Template {
         let mut lines: Vec<Line> = text.trim().lines().map(text::line).collect();
         let mut seen = Kept::default();
         for line in lines.iter_mut().filter(|line| !line.kept.is_empty()) {
-            let shown = letters(&line.text);
-            let whole = view
-                .must
-                .iter()
-                .filter(|must| line.kept.has(must.number) && shown.contains(&letters(&must.value)));
+            // Most templates change nothing, and letters are slow to compare.
+            let is_whole = |must: &&Must| {
+                line.text.contains(&text::unmarked(&must.value))
+                    || letters(&line.text).contains(&letters(&must.value))
+            };
+            let whole = view.must.iter().filter(|must| line.kept.has(must.number)).filter(is_whole);
             let whole = whole.map(|must| Kept::of_number(must.number)).fold(Kept::default(), Kept::and);
             line.kept = whole.without(seen);
             seen = seen.and(whole);

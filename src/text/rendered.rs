@@ -78,13 +78,18 @@ pub fn marked(text: &str, origin: Origin, keep: Option<usize>) -> String {
         return String::new();
     }
     let keep = keep.and_then(|number| char::from_u32(FIRST_KEPT + u32::try_from(number).ok()?));
-    let mark = if origin == Origin::Own { OWN } else { FOREIGN };
+    let mut marked = String::with_capacity(text.len() + 9);
+    marked.push(if origin == Origin::Own { OWN } else { FOREIGN });
     // A filter may take the quotation mark away, and leave somebody's text.
-    let (quote, rest) = match text.strip_prefix(QUOTE).filter(|_| origin == Origin::Own) {
-        Some(rest) => ([Some(QUOTE), Some(FOREIGN)], rest),
-        None => ([None, None], text),
-    };
-    [mark].into_iter().chain(quote.into_iter().flatten()).chain(rest.chars()).chain(keep).collect()
+    match text.strip_prefix(QUOTE).filter(|_| origin == Origin::Own) {
+        Some(rest) => {
+            marked.extend([QUOTE, FOREIGN]);
+            marked.push_str(rest);
+        }
+        None => marked.push_str(text),
+    }
+    marked.extend(keep);
+    marked
 }
 
 /// What begins a marked value: the last mark before its first visible character says it. Without a mark it
@@ -101,13 +106,23 @@ pub fn origin(marked: &str) -> Origin {
 /// A value without its marks.
 #[must_use]
 pub fn unmarked(text: &str) -> String {
-    text.chars().filter(|c| !is_mark(*c)).collect()
+    if !may_have_marks(text) {
+        return text.to_owned();
+    }
+    let mut plain = String::with_capacity(text.len());
+    text.split(is_mark).for_each(|part| plain.push_str(part));
+    plain
+}
+
+/// Whether a text may have a mark: all of them begin with this byte, and few other characters do.
+fn may_have_marks(text: &str) -> bool {
+    text.as_bytes().contains(&0xEF)
 }
 
 /// Whether a value is marked as one that must stay.
 #[must_use]
 pub fn is_kept(text: &str) -> bool {
-    text.chars().any(|c| Kept::of(c).is_some())
+    may_have_marks(text) && text.chars().any(|c| Kept::of(c).is_some())
 }
 
 /// What a template writes for an expression: neutralised once more, between marks that [`line()`] removes.
@@ -128,13 +143,15 @@ pub fn value(text: &str) -> String {
         safe.extend((origin(line) == Origin::Own).then_some(OWN));
         for (at, part) in line.split(FOREIGN).enumerate() {
             safe.extend((at > 0).then_some(FOREIGN));
-            let (marks, plain): (String, String) = part.chars().partition(|c| is_mark(*c));
+            let plain = unmarked(part);
             if is_harmless(&plain) {
                 safe.push_str(&plain);
             } else {
                 neutralise_again(&plain, &mut safe);
             }
-            safe.extend(marks.chars().filter(|c| Kept::of(*c).is_some()));
+            if may_have_marks(part) {
+                safe.extend(part.chars().filter(|c| Kept::of(*c).is_some()));
+            }
         }
     }
     safe.push(VALUE_ENDS);
