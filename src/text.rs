@@ -9,7 +9,9 @@
 pub use self::neutral::{is_visible, neutralise};
 pub use self::printable::{PrintableLines, printable, printable_json};
 pub use self::quoted::{quoted, shortened};
-pub use self::rendered::{KEPT, Kept, Line, Origin, is_kept, is_mark, line, marked, origin, unmarked, value};
+pub use self::rendered::{
+    KEPT, Kept, Line, Origin, is_kept, is_mark, kept, line, marked, origin, unmarked, value,
+};
 pub use self::words::{count, date, datetime, moment, utf16_len};
 
 mod characters;

@@ -7,7 +7,7 @@ mod term;
 mod texts;
 mod time;
 
-pub use self::piece::{NAME_LIMIT, Piece};
+pub use self::piece::{NAME_LIMIT, Piece, SHORT_NAME_LIMIT};
 pub use self::term::{Term, fixed_len, places_of};
 pub use self::texts::Words;
 pub use self::time::{age, duration};

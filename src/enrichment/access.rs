@@ -187,6 +187,5 @@ fn already_granted(active: &[&EntitlementGrant]) -> Option<Warning> {
 }
 
 fn count(number: usize, unit: Term) -> Value {
-    let Piece::Number(n) = Piece::number(number) else { return Value::NotSet };
-    Value::Known(if n == 0 { Term::None.into() } else { Piece::counted(unit, n) })
+    Value::Known(if number == 0 { Term::None.into() } else { Piece::said(unit, [Piece::number(number)]) })
 }

@@ -10,7 +10,7 @@ use crate::okta::endpoint::Endpoint;
 use crate::okta::{AccessRequest, AppLink, AskedKind, Group, OktaError};
 use crate::policy::{Items, Severity, ToxicCombination};
 use crate::section::{Check, CheckKind, Lack, Reason, Warning, WarningKind};
-use crate::words::{Piece, Term};
+use crate::words::{Piece, SHORT_NAME_LIMIT, Term};
 
 /// The calls that the section `sod` makes for them, if the policy has any.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -23,8 +23,6 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::RequestType,
 ];
 
-/// The longest name in a warning, in UTF-16 units: no single name fills a warning.
-pub(super) const NAME_LIMIT: usize = 60;
 /// The longest description of a rule or combination in a warning, in UTF-16 units.
 const DESCRIPTION_LIMIT: usize = 120;
 
@@ -72,7 +70,7 @@ pub(super) fn described(warning: Piece, description: &str) -> Piece {
 
 /// The name of a rule, combination or thing, as a warning quotes it.
 pub(super) fn quoted(name: &str) -> Piece {
-    Piece::quoted(name, NAME_LIMIT)
+    Piece::quoted(name, SHORT_NAME_LIMIT)
 }
 
 /// A held or requested thing that one side of a combination lists.

@@ -10,19 +10,15 @@ use crate::words::{Piece, Term};
 const VALUES: usize = 5;
 /// The most administrator roles that a warning names.
 const ROLES: usize = 2;
-/// The longest name of an entitlement, a value or a role, in UTF-16 units.
-const NAME_LIMIT: usize = 60;
 
 /// The fact `contents`.
 pub(super) fn fact(asked: Option<&Named>) -> Fact {
     let fact = |label, line, value| Fact { label, line, ..Fact::by_name("contents", value) };
     match asked.map(|named| &named.thing) {
-        // The warning names the roles already.
-        Some(Ok(Thing { contents: Contents::Bundle(bundle), .. })) if names_all_roles(bundle) => {
-            fact(Label::Own(Term::Contains), Line::ByNameOnly, Value::if_any(entitlements(bundle)))
-        }
         Some(Ok(Thing { contents: Contents::Bundle(bundle), .. })) => {
-            fact(Label::Own(Term::Contains), Line::Labelled, Value::if_any(entitlements(bundle)))
+            // The warning may name the roles already.
+            let line = if names_all_roles(bundle) { Line::ByNameOnly } else { Line::Labelled };
+            fact(Label::Own(Term::Contains), line, Value::if_any(entitlements(bundle)))
         }
         Some(Ok(Thing { contents: Contents::Group(group), .. })) => {
             fact(Label::None, Line::Sentence, Value::if_any(counts(*group)))
@@ -39,24 +35,23 @@ fn entitlements(bundle: &BundleContents) -> Option<Piece> {
     let mut total = 0;
     for entitlement in &bundle.entitlements {
         total += entitlement.values.len().max(1);
-        let values = entitlement.values.iter().take(room).map(|value| Piece::text(value, NAME_LIMIT));
+        let values = entitlement.values.iter().take(room).map(|value| Piece::short_name(value));
         let values: Vec<Piece> = values.collect();
         if room == 0 {
             continue;
         }
-        let name = Piece::text(&entitlement.name, NAME_LIMIT);
+        let name = Piece::short_name(&entitlement.name);
         room -= values.len().max(1);
-        shown.push(match values.len() {
-            0 => name,
-            max => Piece::said(Term::Entitlement, [name, Piece::list(values, max)]),
+        shown.push(if values.is_empty() {
+            name
+        } else {
+            Piece::said(Term::Entitlement, [name, Piece::all(values)])
         });
     }
-    let max = shown.len();
-    let list = Piece::list(shown, max);
     match total.saturating_sub(VALUES) {
-        _ if max == 0 => None,
-        0 => Some(list),
-        more => Some(Piece::said(Term::AndMore, [list, Piece::number(more)])),
+        _ if shown.is_empty() => None,
+        0 => Some(Piece::all(shown)),
+        more => Some(Piece::said(Term::AndMore, [Piece::all(shown), Piece::number(more)])),
     }
 }
 
@@ -101,6 +96,6 @@ fn names_all_roles(bundle: &BundleContents) -> bool {
 /// The names of the roles, or else of the bundle.
 fn roles(bundle: &BundleContents, name: &str) -> Piece {
     let values = bundle.entitlements.iter().flat_map(|entitlement| &entitlement.values);
-    let values: Vec<Piece> = values.map(|value| Piece::text(value, NAME_LIMIT)).collect();
-    if values.is_empty() { Piece::text(name, NAME_LIMIT) } else { Piece::list(values, ROLES) }
+    let values: Vec<Piece> = values.map(|value| Piece::short_name(value)).collect();
+    if values.is_empty() { Piece::short_name(name) } else { Piece::list(values, ROLES) }
 }

@@ -106,9 +106,9 @@ fn counted(same: &[&ListedRequest]) -> Option<Piece> {
         .map(|(term, number)| Piece::said(term, [Piece::number(number)]))
         .collect();
     let number = Piece::number(same.len());
-    match (same.len(), results.len()) {
-        (0, _) => None,
-        (_, 0) => Some(Piece::said(Term::Times, [number])),
-        (_, max) => Some(Piece::said(Term::TimesWith, [number, Piece::list(results, max)])),
+    match (same.is_empty(), results.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some(Piece::said(Term::Times, [number])),
+        (false, false) => Some(Piece::said(Term::TimesWith, [number, Piece::all(results)])),
     }
 }

@@ -19,8 +19,6 @@ pub const ENDPOINTS: &[Endpoint] = &[
 
 /// The most labels, and the most values of one, that a message names.
 const NAMED: usize = 6;
-/// The longest name of a label or value, in UTF-16 units.
-const NAME_LIMIT: usize = 60;
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     of_request(&inquiry.matter).await
@@ -55,9 +53,9 @@ pub fn evaluate(labels: &Result<Option<Vec<Label>>, OktaError>) -> Value {
         Err(error) => return Value::lacking(error),
     };
     let shown = labels.map(|label| {
-        let name = Piece::text(&label.name, NAME_LIMIT);
+        let name = Piece::short_name(&label.name);
         let values = label.values.iter().filter(|value| **value != label.name);
-        let values: Vec<Piece> = values.map(|value| Piece::text(value, NAME_LIMIT)).collect();
+        let values: Vec<Piece> = values.map(|value| Piece::short_name(value)).collect();
         if values.is_empty() {
             name
         } else {

@@ -279,6 +279,6 @@ fn said(answer: &FormAnswer, people: &[(UserId, String)]) -> Piece {
     match &answer.value {
         None => Term::NoAnswer.into(),
         Some(value) if answer.people.is_empty() => whole(written::piece(value)),
-        Some(_) => whole(Piece::list(answer.people.iter().map(named).collect(), usize::MAX)),
+        Some(_) => whole(Piece::all(answer.people.iter().map(named).collect())),
     }
 }

@@ -2,7 +2,7 @@
 //! into a v2 request. The policy's rules: its toxic [combinations]. A check is called made only for what was
 //! really compared.
 
-use super::combinations::{self, NAME_LIMIT, described, quoted};
+use super::combinations::{self, described, quoted};
 use super::inquiry::{Inquiry, Matter};
 use super::request;
 use crate::event::{Conflicts, RequestEvent};
@@ -131,7 +131,7 @@ fn covers(event: &RequestEvent, request: Option<&AccessRequest>) -> bool {
 fn okta_conflict(conflict: &Conflict) -> Warning {
     let rule = quoted(&conflict.rule);
     let text = match &conflict.resource {
-        Some(app) => Piece::said(Term::OktaConflictOf, [rule, Piece::text(app, NAME_LIMIT)]),
+        Some(app) => Piece::said(Term::OktaConflictOf, [rule, Piece::short_name(app)]),
         None => Piece::said(Term::OktaConflict, [rule]),
     };
     Warning::new(WarningKind::Conflict, described(text, conflict.description.as_deref().unwrap_or_default()))

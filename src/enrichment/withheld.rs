@@ -53,8 +53,7 @@ impl Why {
         let hidden = rule.own.shows.sections.iter().filter_map(|source| withheld(*source, view));
         let items: Vec<Piece> =
             attributes.into_iter().chain(end_date).chain(hidden).map(Piece::from).collect();
-        let max = items.len();
-        let value = (max > 0).then(|| Piece::list(items, max));
+        let value = (!items.is_empty()).then(|| Piece::all(items));
         Fact::named(NOT_SHOWN, label, Value::if_any(value))
     }
 }

@@ -11,7 +11,7 @@ pub(super) fn piece(value: &Written) -> Piece {
         Written::Truth(true) => Term::Yes.into(),
         Written::Truth(false) => Term::No.into(),
         Written::Duration(iso) => duration(iso, usize::MAX / 2),
-        Written::List(values) => Piece::list(values.iter().map(piece).collect(), usize::MAX),
+        Written::List(values) => Piece::all(values.iter().map(piece).collect()),
     }
 }
 

@@ -74,8 +74,7 @@ fn what(asked: &AskedFor, words: &Words, fits: impl Fn(&str) -> bool) -> (String
     let list = |limit: usize, duration: Option<&Piece>| {
         let shortened = names.iter().map(|name| name.at_most(limit));
         let all: Vec<Piece> = shortened.chain(duration.cloned()).collect();
-        let max = all.len();
-        let list = words.say(&Piece::list(all, max));
+        let list = words.say(&Piece::all(all));
         match asked.more {
             0 => list,
             more => words.say(&Piece::said(Term::AndMore, [Piece::Plain(list), Piece::number(more)])),

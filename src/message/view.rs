@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::headline::{Headline, Lacks, headline};
 use super::selection::selection;
 use crate::section::{ASKED_BY, CheckKind, Content, FOR, Fact, Key, Label, Line, Section, Source, Value};
-use crate::text::{self, Origin, marked};
+use crate::text::{self, Origin, kept, marked};
 use crate::words::{Piece, Term, Words};
 
 /// The longest question of a request form, in UTF-16 units.
@@ -100,7 +100,8 @@ struct NamedView {
 
 impl View {
     pub(super) fn new(content: &Content, words: &Words, room: Room) -> View {
-        let mut view = View { as_of: own(&text::datetime(content.as_of)), ..View::default() };
+        let as_of = text::datetime(content.as_of);
+        let mut view = View { as_of: own(&as_of), ..View::default() };
         view.words.insert("warning", own(&words.say(&Term::Warning.into())));
         view.add_warnings(content, words);
         view.people = content.people.iter().map(|fact| view.must_fact(fact, words)).collect();
@@ -109,7 +110,7 @@ impl View {
         }
         view.name_people(&content.people);
         view.add_checks(content, words);
-        let time = Piece::Plain(text::datetime(content.as_of));
+        let time = Piece::Plain(as_of);
         let provenance = words.say(&Piece::said(Term::Provenance, [time]));
         view.provenance = view.must(&provenance, &provenance, Place::Bottom);
         view
@@ -117,9 +118,15 @@ impl View {
 
     /// A value that must stay in the message; `line` is what it is by itself.
     fn must(&mut self, value: &str, line: &str, place: Place) -> String {
+        let number = self.keep(value, line, place);
+        marked(value, Origin::Own, Some(number))
+    }
+
+    /// Notes a value that must stay. Returns the number of its mark.
+    fn keep(&mut self, value: &str, line: &str, place: Place) -> usize {
         let number = self.must.len();
         self.must.push(Must { number, value: value.to_owned(), line: own(line), place });
-        marked(value, Origin::Own, Some(number))
+        number
     }
 
     fn add_warnings(&mut self, content: &Content, words: &Words) {
@@ -146,10 +153,9 @@ impl View {
 
     /// A fact that must stay.
     fn must_fact(&mut self, fact: &Fact, words: &Words) -> FactView {
-        let number = self.must.len();
         let plain = FactView::new(fact, words, VALUE_LIMIT);
-        let _ = self.must(&plain.value, &plain.text, Place::People);
-        FactView::kept(fact, words, VALUE_LIMIT, Some(number))
+        let number = self.keep(&plain.value, &plain.text, Place::People);
+        plain.kept(number)
     }
 
     fn add_section(&mut self, section: &Section, words: &Words, room: Room) {
@@ -235,12 +241,10 @@ impl View {
             if checks.is_empty() {
                 continue;
             }
-            let max = checks.len();
-            let value = words.say(&Piece::list(checks, max));
+            let value = words.say(&Piece::all(checks));
             let label = words.say(&label.into());
             let text = beside(words, Term::Labelled, &label, &value);
-            let number = self.must.len();
-            let _ = self.must(&value, &text, Place::Bottom);
+            let number = self.keep(&value, &text, Place::Bottom);
             let mark = |text: &str| marked(text, Origin::Own, Some(number));
             self.checks.push(FactView { label: own(&label), value: mark(&value), text: mark(&text) });
         }
@@ -249,11 +253,6 @@ impl View {
 
 impl FactView {
     fn new(fact: &Fact, words: &Words, limit: usize) -> FactView {
-        FactView::kept(fact, words, limit, None)
-    }
-
-    /// With the number of the mark, if it must stay.
-    fn kept(fact: &Fact, words: &Words, limit: usize, keep: Option<usize>) -> FactView {
         let label = match &fact.label {
             Label::None => String::new(),
             Label::Own(word) => words.say(&(*word).into()),
@@ -278,11 +277,12 @@ impl FactView {
             (Line::Sentence, false) => beside(words, Term::Sentence, &label, &shown),
             (Line::Labelled | Line::ByNameOnly, false) => beside(words, Term::Labelled, &label, &shown),
         };
-        FactView {
-            label: own(&label),
-            value: marked(&value, origin, keep),
-            text: marked(&text, Origin::Own, keep),
-        }
+        FactView { label: own(&label), value: marked(&value, origin, None), text: own(&text) }
+    }
+
+    /// The same with the mark of a value that must stay.
+    fn kept(self, number: usize) -> FactView {
+        FactView { value: kept(self.value, number), text: kept(self.text, number), ..self }
     }
 }
 
@@ -306,7 +306,7 @@ fn completes_headline(fact: &Fact, lacks: Lacks) -> bool {
 fn is_cut(fact: &Fact, shown: &str, words: &Words, limit: usize) -> bool {
     let Value::Known(piece) = &fact.value else { return false };
     // The rest of a longer text does not matter.
-    shown != words.say(&piece.at_most(2 * limit + 64))
+    shown.contains('…') && shown != words.say(&piece.at_most(2 * limit + 64))
 }
 
 /// The checks that were made, but those whose only result is "not done".

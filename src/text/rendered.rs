@@ -77,7 +77,6 @@ pub fn marked(text: &str, origin: Origin, keep: Option<usize>) -> String {
     if text.is_empty() {
         return String::new();
     }
-    let keep = keep.and_then(|number| char::from_u32(FIRST_KEPT + u32::try_from(number).ok()?));
     let mut marked = String::with_capacity(text.len() + 9);
     marked.push(if origin == Origin::Own { OWN } else { FOREIGN });
     // A filter may take the quotation mark away, and leave somebody's text.
@@ -88,8 +87,19 @@ pub fn marked(text: &str, origin: Origin, keep: Option<usize>) -> String {
         }
         None => marked.push_str(text),
     }
-    marked.extend(keep);
-    marked
+    match keep {
+        Some(number) => kept(marked, number),
+        None => marked,
+    }
+}
+
+/// A value with the mark of one that must stay. An empty one stays empty.
+#[must_use]
+pub fn kept(mut value: String, number: usize) -> String {
+    if !value.is_empty() {
+        value.extend(u32::try_from(number).ok().and_then(|number| char::from_u32(FIRST_KEPT + number)));
+    }
+    value
 }
 
 /// What begins a marked value: the last mark before its first visible character says it. Without a mark it

@@ -11,6 +11,8 @@ use crate::text;
 
 /// The longest name of a person or thing, in UTF-16 units.
 pub const NAME_LIMIT: usize = 80;
+/// The longest name in a sentence that has several of them, in UTF-16 units: no single name fills it.
+pub const SHORT_NAME_LIMIT: usize = 60;
 
 /// A part of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +119,18 @@ impl Piece {
             *limit = max.min(*limit);
         }
         piece
+    }
+
+    /// The name of a thing in a sentence that has several of them, untrusted.
+    #[must_use]
+    pub fn short_name(name: &str) -> Piece {
+        Piece::text(name, SHORT_NAME_LIMIT)
+    }
+
+    /// A list of all of these.
+    #[must_use]
+    pub fn all(items: Vec<Piece>) -> Piece {
+        Piece::list(items, usize::MAX)
     }
 
     /// A list of the first `max` of these.
