@@ -159,10 +159,16 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
     }
 
     fn org(&mut self) -> Option<OrgUrl> {
+        let remedy = "give the org's address, such as https://acme.okta.com";
         let Some(text) = self.get("OKTA_ORG_URL") else {
-            self.fault("OKTA_ORG_URL", "is not set", "give the org's address, such as https://acme.okta.com");
+            self.fault("OKTA_ORG_URL", "is not set", remedy);
             return None;
         };
+        // The faults of an address quote its scheme and host.
+        if shape::is_secret(&text) {
+            self.fault("OKTA_ORG_URL", "holds a credential, not an address alone", remedy);
+            return None;
+        }
         OrgUrl::parse(&text).map_err(|error| self.fault("OKTA_ORG_URL", &error.cause, &error.remedy)).ok()
     }
 
@@ -323,7 +329,9 @@ mod tests {
     #[test]
     fn a_credential_in_place_of_a_name_is_a_fault_and_is_not_quoted() {
         let token = format!("00{}", "hunter2-".repeat(5));
-        for credential in [token.as_str(), r#"{"api_token":"hunter2"}"#, "-----BEGIN PRIVATE KEY-----hunter2"]
+        let address = format!("http://{token}/x");
+        for credential in
+            [&token, &address, r#"{"api_token":"hunter2"}"#, "-----BEGIN PRIVATE KEY-----hunter2"]
         {
             for name in [
                 "OKTA_ORG_URL",
