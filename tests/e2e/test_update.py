@@ -79,7 +79,7 @@ def live(stage, dry) -> Stage:
 
 @pytest.fixture(scope="module")
 def reduced(stage, live) -> Stage:
-    return stage(SilentStreamHours="0", HousekeepingSchedule="", MaxEventAge="")
+    return stage(HousekeepingSchedule="", MaxEventAge="")
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +109,7 @@ def test_an_update_changes_what_it_was_told_and_keeps_the_rest(dry, live):
 
 def test_an_update_that_turns_parts_off_takes_them_away(live, reduced):
     assert reduced.status == "UPDATE_COMPLETE"
-    assert live.resources.keys() - reduced.resources.keys() == {
-        "SilentStreamAlarm", "StreamOffAlarm", "HousekeepingRule", "HousekeepingPermission"
-    }  # fmt: skip
+    assert live.resources.keys() - reduced.resources.keys() == {"StreamOffAlarm", "HousekeepingRule", "HousekeepingPermission"}
     assert reduced.resources.items() <= live.resources.items()
     assert "MAX_EVENT_AGE" not in reduced.variables, "emptied"
 
