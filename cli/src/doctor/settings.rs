@@ -36,7 +36,7 @@ impl Settings {
             Err(faults) => {
                 // The policy has a check of its own.
                 let mut faults =
-                    faults.0.into_iter().filter(|fault| fault.variable != POLICY_FILE).peekable();
+                    faults.faults.into_iter().filter(|fault| fault.variable != POLICY_FILE).peekable();
                 if faults.peek().is_none() {
                     report.add(Check::ok("settings", "valid, but for the policy"));
                 }
