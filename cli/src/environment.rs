@@ -98,14 +98,16 @@ impl Environment {
             Some(description) if self.get(POLICY_FILE).is_none() => deployed_policy(description),
             _ => return self.read(changes),
         };
-        match (self.config_with_built_in_policy(changes), policy) {
-            (Ok(config), Ok(policy)) => Ok(Config { policy, ..config }),
-            (Err(faults), Ok(_)) => Err(faults),
-            (Ok(_), Err(fault)) => Err(ConfigError(vec![fault])),
-            (Err(ConfigError(faults)), Err(fault)) => {
-                Err(ConfigError(faults.into_iter().chain([fault]).collect()))
-            }
-        }
+        let (config, fault) = match (self.config_with_built_in_policy(changes), policy) {
+            (Ok(config), Ok(policy)) => return Ok(Config { policy, ..config }),
+            (config, policy) => (config, policy.err()),
+        };
+        let mut error = config.map_or_else(
+            |error| error,
+            |config| ConfigError { faults: Vec::new(), deployment: config.deployment },
+        );
+        error.faults.extend(fault);
+        Err(error)
     }
 
     /// The configuration with the built-in policy, whatever the variables name.

@@ -1,9 +1,10 @@
 //! Checks the policy: the deployed one, as the function itself shows it, beside the file on this machine.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use okta_request_enricher::policy::{self, Policy};
-use okta_request_enricher::{shape, text, text_file};
+use okta_request_enricher::policy::{Policy, PolicyError};
+use okta_request_enricher::policy_file::PolicyFile;
+use okta_request_enricher::text;
 
 use super::check::Check;
 use super::report::Report;
@@ -18,11 +19,13 @@ const LOCAL: &str = "local policy";
 /// folder.
 const PLACES: [&str; 2] = ["function/enrichment.toml", "enrichment.toml"];
 
+const BUILT_IN: &str = "the built-in policy";
+
 /// Makes the checks. Returns the deployed policy if it is usable; where it is unknown, the local one.
 ///
 /// `given` is the file of `--policy`.
 pub(super) fn check(environment: &Environment, given: Option<&Path>, report: &mut Report) -> Option<Policy> {
-    let local = File::named(environment, given);
+    let local = named(environment, given);
     match &environment.description {
         Some(Ok(deployed)) => {
             let policy = check_deployed(deployed, report);
@@ -31,7 +34,7 @@ pub(super) fn check(environment: &Environment, given: Option<&Path>, report: &mu
             }
             policy
         }
-        Some(Err(_)) => check_local(local.or_else(File::found), " (the deployed policy is unknown)", report),
+        Some(Err(_)) => check_local(local.or_else(found), " (the deployed policy is unknown)", report),
         None => check_local(local, "", report),
     }
 }
@@ -56,14 +59,13 @@ fn check_deployed(deployed: &Description, report: &mut Report) -> Option<Policy>
 }
 
 /// The file that was asked for, or else the built-in policy. `note` follows its name.
-fn check_local(file: Option<File>, note: &str, report: &mut Report) -> Option<Policy> {
-    let Some(file) = file else {
-        return check_text(&format!("the built-in policy{note}"), policy::EMBEDDED, report);
-    };
-    match &file.text {
-        Ok(text) => check_text(&format!("{}{note}", file.name), text, report),
-        Err(problem) => {
-            report.add(Check::fail(CHECK, problem, "name a readable policy file"));
+fn check_local(file: Option<PolicyFile>, note: &str, report: &mut Report) -> Option<Policy> {
+    let file = file.unwrap_or_else(PolicyFile::built_in);
+    let name = file.path().unwrap_or(BUILT_IN);
+    match file.text() {
+        Ok(text) => check_text(&format!("{name}{note}"), text, report),
+        Err(error) => {
+            report.add(Check::fail(CHECK, unreadable(error), "name a readable policy file"));
             None
         }
     }
@@ -91,60 +93,45 @@ fn check_text(name: &str, text: &str, report: &mut Report) -> Option<Policy> {
 
 /// Compares what is deployed with the named file, or with one that lies where policy files do; `None` if
 /// there is nothing to compare.
-fn compare(deployed: &Description, named: Option<File>) -> Option<Check> {
+fn compare(deployed: &Description, named: Option<PolicyFile>) -> Option<Check> {
     let is_named = named.is_some();
-    let File { name, text } = named.or_else(File::found)?;
-    let local = match text {
-        Ok(local) => local,
-        Err(problem) => {
-            let remedy = "name a readable policy file by --policy";
-            let check = Check::warn(LOCAL, problem, remedy);
+    let file = named.or_else(found)?;
+    let name = file.path().unwrap_or(BUILT_IN);
+    let text = match file.text() {
+        Ok(text) => text,
+        Err(error) => {
+            let check = Check::warn(LOCAL, unreadable(error), "name a readable policy file by --policy");
             return Some(if is_named { check.failed() } else { check });
         }
     };
-    // The function leaves a byte order mark out of its text.
-    let same = text_file::decode(deployed.policy_text.as_ref()?.as_bytes()).is_ok_and(|text| text == local);
-    Some(if same {
+    // A byte order mark changes the fingerprint and nothing else.
+    let is_same = deployed.policy_text.as_ref()? == text;
+    Some(if is_same {
         Check::ok(LOCAL, format!("the deployed policy is the same as {name}"))
     } else {
+        let own = file.fingerprint().map(|own| format!(" ({own})")).unwrap_or_default();
         Check::warn(
             LOCAL,
-            format!("the deployed policy differs from {name}"),
+            format!("the deployed policy differs from {name}{own}"),
             format!("deploy {name}, or give the file that is deployed by --policy"),
         )
     })
 }
 
-/// A policy file on this machine.
-struct File {
-    name: String,
-    /// Its text, or why there is none.
-    text: Result<String, String>,
+/// The file of `--policy`, or else the one that `ENRICHMENT_FILE` of this shell names.
+fn named(environment: &Environment, given: Option<&Path>) -> Option<PolicyFile> {
+    let given = given.map(Path::to_string_lossy);
+    given.as_deref().or(environment.get(POLICY_FILE)).map(PolicyFile::named)
 }
 
-impl File {
-    /// The file of `--policy`, or else the one that `ENRICHMENT_FILE` of this shell names.
-    fn named(environment: &Environment, given: Option<&Path>) -> Option<File> {
-        match (given, environment.get(POLICY_FILE)) {
-            (Some(path), _) => Some(File::read(path, "--policy")),
-            (None, Some(path)) => Some(File::read(path.as_ref(), POLICY_FILE)),
-            (None, None) => None,
-        }
-    }
+fn found() -> Option<PolicyFile> {
+    PLACES.into_iter().find(|path| Path::new(path).exists()).map(PolicyFile::named)
+}
 
-    fn found() -> Option<File> {
-        let path = PLACES.into_iter().map(PathBuf::from).find(|path| path.exists())?;
-        Some(File::read(&path, "the working folder"))
-    }
-
-    /// `by` is what names the file.
-    fn read(path: &Path, by: &str) -> File {
-        let name = path.display().to_string();
-        if shape::is_secret(&name) {
-            let problem = format!("{by} holds a credential, not a name");
-            return File { name: "(not shown)".to_owned(), text: Err(problem) };
-        }
-        let text = text_file::read_to_string(path).map_err(|error| format!("failed to read {name}: {error}"));
-        File { name, text }
+/// Why a local file can't be read.
+fn unreadable(error: &PolicyError) -> String {
+    match error {
+        PolicyError::Unreadable { file, cause, .. } => format!("failed to read {file}: {cause}"),
+        PolicyError::Wrong { .. } => error.to_string(),
     }
 }

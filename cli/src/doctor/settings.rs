@@ -26,7 +26,7 @@ impl Settings {
     pub(super) fn check(environment: &Environment, policy: Option<Policy>, report: &mut Report) -> Settings {
         let org = environment.get("OKTA_ORG_URL").and_then(|text| OrgUrl::parse(text).ok());
         let read = environment.config_with_built_in_policy(&[]);
-        let own = read.as_ref().err().map(|faults| faults.0.as_slice()).unwrap_or_default();
+        let own = read.as_ref().err().map(|faults| faults.faults.as_slice()).unwrap_or_default();
         let told = environment.description.as_ref().and_then(|described| described.as_ref().ok());
         let told = told.map(|description| description.faults.as_slice()).unwrap_or_default();
         let is_known = |text: &String| {

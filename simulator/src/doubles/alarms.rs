@@ -69,8 +69,7 @@ fn sns(deployed: &Deployed, headers: &HeaderMap, body: &[u8]) -> Result<Response
             let error = json!({"Type": "Sender", "Code": code, "Message": PRIVATE_DETAILS});
             let mut text = String::new();
             write_xml(&mut text, &json!({"Error": error, "RequestId": "d2a1b5a0-EXAMPLE"}));
-            let status =
-                if code.starts_with("Not") { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
+            let status = if code.starts_with("Not") { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
             (status, format!("<ErrorResponse>{text}</ErrorResponse>"))
         }
         Err(Refusal::Complaint(fault)) => return Err(fault),

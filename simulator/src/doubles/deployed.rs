@@ -206,7 +206,8 @@ impl Deployed {
         };
         let sent = request.as_object().unwrap().keys().map(String::as_str);
         // A token is known only where there was a page with one.
-        let sent: Vec<_> = sent.filter(|name| *name != "NextToken" || !self.pages.contains_key(key)).collect();
+        let sent: Vec<_> =
+            sent.filter(|name| *name != "NextToken" || !self.pages.contains_key(key)).collect();
         if let Some(other) = sent.iter().find(|name| !members.contains(name)) {
             return Err(Refusal::Complaint(format!("{operation} with `{other}`")));
         }
