@@ -235,6 +235,20 @@ class Lambda:
         return read()
 
 
+def sam(home, command: str, *arguments, **environment):
+    """Runs SAM in the repository. What it does must succeed."""
+    done = subprocess.run(
+        [home / "sam" / "bin" / "sam", command, *map(str, arguments)],
+        cwd=REPOSITORY,
+        env=os.environ | {"SAM_CLI_TELEMETRY": "0"} | environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=1800,
+    )
+    assert done.returncode == 0, f"sam {command}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+
+
 def bootstrap_of(archive: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     with zipfile.ZipFile(archive) as file:
         file.extractall(folder)

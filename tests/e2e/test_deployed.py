@@ -5,12 +5,10 @@ partner's source, and knows no dead letters of a rule's target. What it does not
 """
 
 import json
-import os
-import subprocess
 
 import cloudformation
 import pytest
-from emulators import REPOSITORY, event, of_unknown_request, wait_for
+from emulators import REPOSITORY, event, of_unknown_request, sam, wait_for
 from samtranslator.yaml_helper import yaml_parse
 
 EVENT_SOURCE = "aws.partner/okta.com/acme/access-requests"
@@ -42,11 +40,24 @@ def for_the_emulator(template: dict) -> dict:
 
 
 class Deployed:
-    def __init__(self, aws, outputs: dict):
+    """The stack as it is now, and its function."""
+
+    def __init__(self, aws, name: str):
         self.aws = aws
-        self.outputs = outputs
-        self.name = outputs["FunctionName"]
+        (stack,) = aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        self.status = stack["StackStatus"]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        self.name = self.outputs["FunctionName"]
         self.lambdas = aws.client("lambda")
+
+    def turn_to(self, okta):
+        """Turns the function from the real Okta and AWS to the emulated ones: the only change to what was deployed."""
+        variables = self.configuration()["Environment"]["Variables"]
+        self.lambdas.update_function_configuration(
+            FunctionName=self.name,
+            Environment={"Variables": variables | self.aws.environment() | {"OKTA_ORG_URL": okta.url}},
+        )
+        wait_for("the new configuration", lambda: self.configuration()["LastUpdateStatus"] == "Successful")
 
     def configuration(self) -> dict:
         return self.lambdas.get_function_configuration(FunctionName=self.name)
@@ -61,63 +72,39 @@ class Deployed:
         received = self.aws.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=1, MaxNumberOfMessages=10)
         return [json.loads(letter["Body"]) for letter in received.get("Messages", [])]
 
+    def log(self) -> list[str]:
+        """The lines in the log group that the stack made."""
+        return [line["message"] for line in self.aws.client("logs").filter_log_events(logGroupName=self.outputs["LogGroupName"])["events"]]
+
     def invocations(self) -> int:
-        """How often the function has been started, by the log group that the stack made."""
-        lines = self.aws.client("logs").filter_log_events(logGroupName=self.outputs["LogGroupName"])["events"]
-        return sum(line["message"].startswith("START RequestId") for line in lines)
+        """How often the function has been started."""
+        return sum(line.startswith("START RequestId") for line in self.log())
 
 
-@pytest.fixture(scope="module")
-def built(home):
-    """The folder that `sam build` made, for x86_64: no other target is to be had here."""
-    folder = home / "sam-build"
-    sam(home, "build", "--build-dir", folder, "--parameter-overrides", "Architecture=x86_64")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def deployed(home, aws, built) -> Deployed:
-    overrides = {
-        "OktaOrgUrl": ORG,
-        "OktaSecretArn": aws.secret,
-        "EventSourceName": EVENT_SOURCE,
-        "Architecture": "x86_64",
-    }
+def deploy(home, aws, built, stack: str, **overrides: str) -> Deployed:
+    """`sam deploy` of what `sam build` made, as a stack of this name, with these parameters and no other."""
     emulated = built / "emulated.yaml"  # JSON is YAML; beside the original, for the code's place is relative
     emulated.write_text(json.dumps(for_the_emulator(yaml_parse((built / "template.yaml").read_text()))))
     sam(
         home, "deploy", "--template-file", emulated, "--config-file", REPOSITORY / "samconfig.toml", "--no-confirm-changeset",
-        "--parameter-overrides", *[f"{name}={value}" for name, value in overrides.items()],
+        "--stack-name", stack, "--parameter-overrides", *[f"{name}='{value}'" for name, value in overrides.items()],
         AWS_ENDPOINT_URL=aws.url,
     )  # fmt: skip
-    (stack,) = aws.client("cloudformation").describe_stacks(StackName="okta-request-enricher")["Stacks"]
-    assert stack["StackStatus"] == "CREATE_COMPLETE"
-    return Deployed(aws, {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]})
+    return Deployed(aws, stack)
 
 
-@pytest.fixture
-def function(deployed, aws, okta) -> Deployed:
-    """The deployed function, turned from the real Okta and AWS to the emulated ones: the only change to what was deployed."""
-    variables = deployed.configuration()["Environment"]["Variables"]
-    deployed.lambdas.update_function_configuration(
-        FunctionName=deployed.name,
-        Environment={"Variables": variables | aws.environment() | {"OKTA_ORG_URL": okta.url}},
-    )
-    wait_for("the new configuration", lambda: deployed.configuration()["LastUpdateStatus"] == "Successful")
+@pytest.fixture(scope="module")
+def deployed(home, aws, built) -> Deployed:
+    required = {"OktaOrgUrl": ORG, "OktaSecretArn": aws.secret, "EventSourceName": EVENT_SOURCE, "Architecture": "x86_64"}
+    deployed = deploy(home, aws, built, "okta-request-enricher", **required)
+    assert deployed.status == "CREATE_COMPLETE"
     return deployed
 
 
-def sam(home, command: str, *arguments, **environment):
-    done = subprocess.run(
-        [home / "sam" / "bin" / "sam", command, *map(str, arguments)],
-        cwd=REPOSITORY,
-        env=os.environ | {"SAM_CLI_TELEMETRY": "0"} | environment,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=1800,
-    )
-    assert done.returncode == 0, f"sam {command}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+@pytest.fixture
+def function(deployed, okta) -> Deployed:
+    deployed.turn_to(okta)
+    return deployed
 
 
 def test_sam_finds_no_fault_in_the_template(home):
