@@ -21,6 +21,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::degradation::Degradation;
+use okta_request_enricher::deployment::Deployment;
 use okta_request_enricher::enrichment::{access, combinations, manager, profile, request};
 use okta_request_enricher::event::{self, Conflicts, Incoming, RequestEvent};
 use okta_request_enricher::findings::Findings;
@@ -240,8 +241,9 @@ fn writing(criterion: &mut Criterion) {
         okta_calls: 8,
         ..Attempt::ended(Ok(Outcome::Posted { prepared, event_to_post: Some(Duration::from_millis(1500)) }))
     };
+    let deployment = Deployment::read(|_| None);
     criterion.bench_function("outcome: log line", |b| {
-        b.iter(|| log_line(black_box(&attempt), "8476a536-e9f4-11e8-9739-2dfe598c3fcd", now));
+        b.iter(|| log_line(black_box(&attempt), &deployment, "8476a536-e9f4-11e8-9739-2dfe598c3fcd", now));
     });
 }
 

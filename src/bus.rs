@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::aws::AwsError;
 use crate::deadline::Deadline;
 use crate::degradation::Degradation;
+use crate::deployment::Deployment;
 use crate::findings::Findings;
 use crate::outcome::{Attempt, Outcome, Summary, json_text};
 
@@ -52,17 +53,17 @@ impl OutcomeEvent {
     /// The event of one attempt. A failure is the failure of this attempt: Lambda makes up to three. The
     /// housekeeping has no event of its own; the requests that it enriches have one each.
     #[must_use]
-    pub fn of(attempt: &Attempt, lambda_request_id: &str) -> Option<OutcomeEvent> {
+    pub fn of(attempt: &Attempt, deployment: &Deployment, lambda_request_id: &str) -> Option<OutcomeEvent> {
         let detail_type = match &attempt.result {
             Ok(Outcome::Posted { .. }) => "Access Request Enriched",
             Ok(Outcome::Skipped(_) | Outcome::Duplicate | Outcome::DryRun(_)) => "Access Request Skipped",
-            Ok(Outcome::Reconciled(_)) => return None,
+            Ok(Outcome::Reconciled(_) | Outcome::Described { .. }) => return None,
             Err(_) if attempt.housekeeping().is_some() => return None,
             Err(_) => "Access Request Enrichment Failed",
         };
         let degraded = attempt.degradation().filter(|_| attempt.result.is_ok());
         let detail = Detail {
-            summary: attempt.summary(lambda_request_id),
+            summary: attempt.summary(deployment, lambda_request_id),
             degraded: degraded.map(Degradation::sections),
             degraded_codes: degraded.map(Degradation::codes).unwrap_or_default(),
             findings: attempt.findings().filter(|_| attempt.result.is_ok()),
@@ -86,8 +87,16 @@ impl OutcomeBus {
     }
 
     /// Sends the attempt's event, if it has one. A failure is logged.
-    pub async fn publish(&self, attempt: &Attempt, lambda_request_id: &str, deadline: Deadline) {
-        let Some(OutcomeEvent { detail_type, detail }) = OutcomeEvent::of(attempt, lambda_request_id) else {
+    pub async fn publish(
+        &self,
+        attempt: &Attempt,
+        deployment: &Deployment,
+        lambda_request_id: &str,
+        deadline: Deadline,
+    ) {
+        let Some(OutcomeEvent { detail_type, detail }) =
+            OutcomeEvent::of(attempt, deployment, lambda_request_id)
+        else {
             return;
         };
         let entry = PutEventsRequestEntry::builder()

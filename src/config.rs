@@ -3,12 +3,15 @@
 //! contents of the policy file. docs/configuration.md describes each variable.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use wildmatch::WildMatch;
 
+use crate::deployment::{self, Deployment};
 use crate::event::RequestEvent;
+use crate::http::Http;
 use crate::okta::OrgUrl;
 use crate::policy::Policy;
 use crate::shape;
@@ -23,7 +26,7 @@ pub struct Config {
     pub org: OrgUrl,
     /// `OKTA_SECRET_ID`: name or ARN of the Secrets Manager secret that holds the Okta credential.
     pub secret_id: String,
-    /// `ENRICHMENT_FILE`: the policy read from that file, or the one embedded at build time.
+    /// The policy of the deployment's policy file.
     pub policy: Policy,
     /// `REQUEST_TYPES`: the list of requests that get a message.
     pub request_types: RequestTypes,
@@ -40,16 +43,23 @@ pub struct Config {
     pub ssl_cert_file: Option<PathBuf>,
     /// `AWS_REGION`: the region that this process runs in. Lambda sets it.
     pub region: Option<String>,
+    /// What all this was read from.
+    pub deployment: Arc<Deployment>,
 }
 
-/// Every fault of the environment, ordered by variable.
+/// Every fault of the environment, and what is known all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError(pub Vec<ConfigFault>);
+pub struct ConfigError {
+    /// At least one.
+    pub faults: Vec<ConfigFault>,
+    /// What was read.
+    pub deployment: Arc<Deployment>,
+}
 
 /// One fault of the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFault {
-    /// The variable.
+    /// The variable; `ENRICHMENT_FILE` for every fault of the policy file, wherever that is.
     pub variable: &'static str,
     /// What is wrong with it. The text names the variable.
     pub cause: String,
@@ -59,8 +69,15 @@ pub struct ConfigFault {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let faults: Vec<_> = self.0.iter().map(ToString::to_string).collect();
-        write!(f, "failed to read the configuration: {}", faults.join("; "))
+        write!(f, "failed to read the configuration: {}", self.texts().join("; "))
+    }
+}
+
+impl ConfigError {
+    /// Each fault in words.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        self.faults.iter().map(ToString::to_string).collect()
     }
 }
 
@@ -80,7 +97,8 @@ impl Config {
     ///
     /// Every variable that is missing or wrong, and every fault of the policy file.
     pub fn from_env() -> Result<Config, ConfigError> {
-        Config::from_lookup(|name| std::env::var(name).ok())
+        // A value that is not UTF-8 must not count as unset.
+        Config::from_lookup(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
     /// Reads variables through `lookup`. An empty or blank variable counts as unset, because templates set
@@ -90,10 +108,11 @@ impl Config {
     ///
     /// Every variable that is missing or wrong, and every fault of the policy file.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+        let deployment = Arc::new(Deployment::read(&lookup));
         let mut variables = Variables { lookup, faults: Vec::new() };
         let org = variables.org();
         let secret_id = variables.secret_id();
-        let policy = variables.policy();
+        let policy = variables.policy(&deployment);
         let request_types = variables.request_types();
         let max_event_age = variables.max_event_age();
         let ledger_table = variables.ledger_table();
@@ -112,8 +131,12 @@ impl Config {
                 dry_run,
                 ssl_cert_file,
                 region: variables.get("AWS_REGION"),
+                deployment,
             }),
-            _ => Err(ConfigError(variables.faults)),
+            _ => {
+                variables.check_roots(ssl_cert_file.as_deref());
+                Err(ConfigError { faults: variables.faults, deployment })
+            }
         }
     }
 }
@@ -126,7 +149,7 @@ struct Variables<L> {
 
 impl<L: Fn(&str) -> Option<String>> Variables<L> {
     fn get(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        deployment::value(&self.lookup, name)
     }
 
     /// Notes a fault; `what` continues a sentence that begins with the variable.
@@ -174,12 +197,18 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
         self.name("SSL_CERT_FILE", "give the path of a PEM file with certificates").map(PathBuf::from)
     }
 
-    fn policy(&mut self) -> Option<Policy> {
-        let path = self.name("ENRICHMENT_FILE", "give the path of a policy file");
-        if path.is_none() && self.get("ENRICHMENT_FILE").is_some() {
-            return None;
+    /// Reports a wrong `SSL_CERT_FILE` beside other faults. If there are none, whoever connects reads it.
+    fn check_roots(&mut self, file: Option<&Path>) {
+        if file.is_some()
+            && let Err(error) = Http::new(file, false)
+        {
+            let remedy = Some(error.remedy().to_owned());
+            self.faults.push(ConfigFault { variable: "SSL_CERT_FILE", cause: error.to_string(), remedy });
         }
-        let policy = path.map_or_else(Policy::embedded, |path| Policy::read(path.as_ref()));
+    }
+
+    fn policy(&mut self, deployment: &Deployment) -> Option<Policy> {
+        let policy = deployment.policy_file.policy();
         policy
             .map_err(|error| {
                 // Each fault of the file contains its own remedy.
@@ -276,7 +305,7 @@ mod tests {
             ("ENRICHMENT_FILE", "/no/such/file.toml"),
         ])
         .unwrap_err()
-        .0;
+        .faults;
         let names = [
             "OKTA_ORG_URL",
             "OKTA_SECRET_ID",

@@ -35,6 +35,8 @@ pub enum Incoming {
     NotMade(String),
     /// A schedule starts the housekeeping.
     Scheduled,
+    /// An operator asks what is deployed.
+    Describe,
 }
 
 /// Why a payload can't be used. The text names members and kinds, never values, because values are personal
@@ -107,6 +109,9 @@ pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
     }
     if is_scheduled(&value) {
         return Ok(Incoming::Scheduled);
+    }
+    if asks_to_describe(&value) {
+        return Ok(Incoming::Describe);
     }
     let detail = detail(&value)?;
     let Some(event_type) = text(&detail["eventType"]) else {
@@ -217,6 +222,14 @@ fn delivery(envelope: &Value) -> Delivery {
 fn is_scheduled(value: &Value) -> bool {
     value["source"] == "aws.scheduler"
         || (value["source"] == "aws.events" && value["detail-type"] == "Scheduled Event")
+}
+
+/// Whether the payload is an operator's `{"describe":true}`. It has no member of an EventBridge envelope or of
+/// a System Log event, so no event can be taken for it.
+fn asks_to_describe(value: &Value) -> bool {
+    let is_event =
+        ["source", "detail-type", "detail", "eventType"].iter().any(|name| value.get(name).is_some());
+    value["describe"] == true && !is_event
 }
 
 /// At most 80 letters, digits and `._-` of a text, because the result is logged.

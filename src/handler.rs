@@ -3,6 +3,7 @@
 //! [`housekeeping`](crate::housekeeping).
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -15,11 +16,12 @@ use crate::aws;
 use crate::bus::OutcomeBus;
 use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
+use crate::deployment::Deployment;
 use crate::enrichment::Facts;
 use crate::error::Error;
 use crate::event::{self, Channel, Incoming};
 use crate::housekeeping::{Found, Housekeeper, Lost};
-use crate::http::Http;
+use crate::http::{Http, HttpError};
 use crate::ledger::Ledger;
 use crate::log_line::log_line;
 use crate::okta::OktaClient;
@@ -33,8 +35,8 @@ const INIT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Everything that an invocation needs, made once in a process.
 #[derive(Debug)]
 pub struct Enricher {
-    /// INIT keeps a fault that it met: every invocation fails with it, in words, until someone mends it.
-    ready: Result<Ready, Error>,
+    ready: Result<Ready, Unready>,
+    deployment: Arc<Deployment>,
     log: Log,
 }
 
@@ -44,13 +46,38 @@ struct Ready {
     housekeeper: Housekeeper,
 }
 
+/// The fault that INIT met: every invocation fails with it, in words, until someone mends it.
+#[derive(Debug)]
+struct Unready {
+    error: Error,
+    /// Its parts, in words.
+    faults: Vec<String>,
+}
+
+impl From<ConfigError> for Unready {
+    fn from(error: ConfigError) -> Unready {
+        Unready { faults: error.texts(), error: error.into() }
+    }
+}
+
+impl From<HttpError> for Unready {
+    fn from(error: HttpError) -> Unready {
+        let error = Error::from(error);
+        Unready { faults: vec![error.to_string()], error }
+    }
+}
+
 impl Enricher {
     /// For the Lambda: with the credential from Secrets Manager. The credential and the connections to Okta,
     /// to the ledger and to the outcome bus are made ready now, as far as the configuration uses them.
     pub async fn connect(config: Result<Config, ConfigError>, log: Log) -> Enricher {
+        let deployment = match &config {
+            Ok(config) => Arc::clone(&config.deployment),
+            Err(error) => Arc::clone(&error.deployment),
+        };
         // Boxed: the SDK's futures are large.
         let line = Box::pin(connect(config, log)).await;
-        Enricher { ready: line.map(Ready::new), log }
+        Enricher { ready: line.map(Ready::new), deployment, log }
     }
 
     /// For the command line: with a credential and a ledger of its choice, and without a log. Its events come
@@ -67,8 +94,9 @@ impl Enricher {
     ) -> Result<Enricher, Error> {
         let http = Http::new(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
         let log: Log = |_| {};
+        let deployment = Arc::clone(&config.deployment);
         let line = Line::new(config, http, secret, ledger, None, clock, log);
-        Ok(Enricher { ready: Ok(Ready::new(line)), log })
+        Ok(Enricher { ready: Ok(Ready::new(line)), deployment, log })
     }
 
     /// The same enricher for events that come in another way.
@@ -91,18 +119,29 @@ impl Enricher {
     }
 
     async fn attempt(&self, payload: &[u8], invocation: Invocation<'_>) -> Attempt {
-        let Ready { line, housekeeper } = match &self.ready {
-            Ok(ready) => ready,
-            Err(error) => return Attempt::ended(Err(error.clone())),
-        };
         let skipped = |reason| Attempt::ended(Ok(Outcome::Skipped(reason)));
-        match event::parse(payload) {
-            Ok(Incoming::Created(event)) => line.attempt(Lead::of(&event), invocation).await,
-            Ok(Incoming::Scheduled) => Box::pin(housekeeper.run(line, invocation)).await,
-            Ok(Incoming::OtherEventType(kind)) => skipped(SkipReason::EventType(kind)),
-            Ok(Incoming::NotMade(result)) => skipped(SkipReason::NotMade(result)),
-            Err(error) => Attempt::ended(Err(error.into())),
+        match (event::parse(payload), &self.ready) {
+            (Ok(Incoming::Describe), ready) => {
+                let faults = ready.as_ref().err().map(|unready| unready.faults.clone());
+                Attempt::ended(Ok(Outcome::Described { faults: faults.unwrap_or_default() }))
+            }
+            (_, Err(unready)) => Attempt::ended(Err(unready.error.clone())),
+            (Ok(Incoming::Created(event)), Ok(Ready { line, .. })) => {
+                line.attempt(Lead::of(&event), invocation).await
+            }
+            (Ok(Incoming::Scheduled), Ok(Ready { line, housekeeper })) => {
+                Box::pin(housekeeper.run(line, invocation)).await
+            }
+            (Ok(Incoming::OtherEventType(kind)), Ok(_)) => skipped(SkipReason::EventType(kind)),
+            (Ok(Incoming::NotMade(result)), Ok(_)) => skipped(SkipReason::NotMade(result)),
+            (Err(error), Ok(_)) => Attempt::ended(Err(error.into())),
         }
+    }
+
+    /// What this process was given. Answers and log lines are made with it.
+    #[must_use]
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
     }
 
     /// What the message of a request would be made of, and by which rule, even if the request is closed now.
@@ -138,8 +177,8 @@ impl Enricher {
     pub async fn repair(&self, lost: &Lost, invocation: Invocation<'_>) -> Attempt {
         match &self.ready {
             Ok(ready) => ready.line.enrich(lost.lead(), invocation).await,
-            Err(error) => {
-                let attempt = Attempt::ended(Err(error.clone()));
+            Err(unready) => {
+                let attempt = Attempt::ended(Err(unready.error.clone()));
                 self.report(&attempt, invocation).await;
                 attempt
             }
@@ -149,12 +188,14 @@ impl Enricher {
     async fn report(&self, attempt: &Attempt, invocation: Invocation<'_>) {
         match &self.ready {
             Ok(ready) => ready.line.conclude(attempt, invocation).await,
-            Err(_) => (self.log)(log_line(attempt, invocation.request_id, Timestamp::now())),
+            Err(_) => {
+                (self.log)(log_line(attempt, &self.deployment, invocation.request_id, Timestamp::now()));
+            }
         }
     }
 
     fn ready(&self) -> Result<&Ready, Error> {
-        self.ready.as_ref().map_err(Clone::clone)
+        self.ready.as_ref().map_err(|unready| unready.error.clone())
     }
 }
 
@@ -164,7 +205,7 @@ impl Ready {
     }
 }
 
-async fn connect(config: Result<Config, ConfigError>, log: Log) -> Result<Line, Error> {
+async fn connect(config: Result<Config, ConfigError>, log: Log) -> Result<Line, Unready> {
     let config = config?;
     let http = Http::new(config.ssl_cert_file.as_deref(), false)?;
     let aws = aws::config(http.apart()?);

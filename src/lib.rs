@@ -27,6 +27,7 @@
 //! - [`event`]: EventBridge's bytes to a request event
 //! - [`same_request`]: when two ids name one request
 //! - [`policy`]: `enrichment.toml`; which requests get a message, and what it shows
+//! - [`policy_file`]: where the policy comes from, its text and its fingerprint
 //! - [`words`]: every word of a message that is the program's own; a policy may replace them
 //! - [`section`]: what sources add to a message: facts, checks and warnings
 //! - [`enrichment`]: asks the sources, one file each; it decides when a message is degraded
@@ -46,6 +47,7 @@
 //! - [`jws`]: the key that signs for the credential
 //! - [`ledger`]: which requests were answered; `ledger::protocol` decides who may post
 //! - [`error`]: why an attempt failed, with class, code, text and remedy
+//! - [`deployment`]: what the process was given, valid or not, as far as it may be shown
 //! - [`config`]: the settings of the process
 //! - [`deadline`]: the time that an invocation has left
 //! - [`http`]: the one HTTP and TLS stack
@@ -72,6 +74,7 @@ pub mod config;
 pub mod credential;
 pub mod deadline;
 pub mod degradation;
+pub mod deployment;
 pub mod enrichment;
 pub mod error;
 pub mod event;
@@ -88,6 +91,7 @@ pub mod okta;
 pub mod outcome;
 mod pem;
 pub mod policy;
+pub mod policy_file;
 pub mod request;
 pub mod same_request;
 pub mod secret;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::degradation::{Degradation, Detail};
+use crate::deployment::Deployment;
 use crate::findings::Findings;
 use crate::outcome::{Attempt, Housekeeping, Outcome, Stream, Summary, json_text};
 use crate::section::WarningKind;
@@ -18,11 +19,20 @@ pub const NAMESPACE: &str = "OktaRequestEnricher";
 const DOUBT: &str =
     "an earlier attempt on this request did not learn whether its message arrived: two may stand";
 
-/// The line, without a line break.
+/// The dimension of the metrics, so that each function of an account has its own. Lambda's metrics have the
+/// same one.
+const DIMENSION: &str = "FunctionName";
+
+/// The line, without a line break. `deployment` made the attempt.
 ///
 /// It always has a `level`: Lambda drops lines below the function's log level, and lines without one.
 #[must_use]
-pub fn log_line(attempt: &Attempt, lambda_request_id: &str, now: Timestamp) -> String {
+pub fn log_line(
+    attempt: &Attempt,
+    deployment: &Deployment,
+    lambda_request_id: &str,
+    now: Timestamp,
+) -> String {
     let doubt = attempt.is_doubtful().then_some(DOUBT);
     let degraded = attempt.degradation();
     let lack = degraded.and_then(Degradation::warning);
@@ -34,20 +44,26 @@ pub fn log_line(attempt: &Attempt, lambda_request_id: &str, now: Timestamp) -> S
         Ok(_) => "INFO",
     };
     let metrics = metrics(attempt);
+    let function_name = deployment.function_name.as_deref();
     json_text(&LogLine {
         timestamp: now.to_string(),
         level,
         message: attempt.sentence(),
-        summary: attempt.summary(lambda_request_id),
+        summary: attempt.summary(deployment, lambda_request_id),
         degraded_sections: degraded.map(Degradation::sections),
         degraded_details: degraded.map(Degradation::details).unwrap_or_default(),
         findings: attempt.findings(),
         housekeeping: attempt.housekeeping(),
         warnings,
+        function_name,
         values: &metrics,
         definitions: MetricDefinitions {
             timestamp: now.as_millisecond(),
-            metrics: [Directive { namespace: NAMESPACE, dimensions: [[]], metrics: &metrics }],
+            metrics: [Directive {
+                namespace: NAMESPACE,
+                dimensions: [function_name.map(|_| DIMENSION).into_iter().collect()],
+                metrics: &metrics,
+            }],
         },
     })
 }
@@ -128,6 +144,8 @@ struct LogLine<'a> {
     housekeeping: Option<&'a Housekeeping>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<&'a str>,
+    #[serde(rename = "FunctionName", skip_serializing_if = "Option::is_none")]
+    function_name: Option<&'a str>,
     #[serde(flatten, serialize_with = "values")]
     values: &'a [Metric],
     #[serde(rename = "_aws")]
@@ -156,7 +174,8 @@ struct MetricDefinitions<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Directive<'a> {
     namespace: &'static str,
-    dimensions: [[&'static str; 0]; 1],
+    /// One set of dimensions. Its members are members of the line.
+    dimensions: [Vec<&'static str>; 1],
     metrics: &'a [Metric],
 }
 
@@ -176,6 +195,11 @@ mod tests {
     use crate::request::RequestId;
     use crate::section::{self, Check, CheckKind, Content, Fact, Lack, Section, Source, Warning};
     use crate::words::{Term, Words};
+
+    fn deployment() -> Deployment {
+        let function_name = Some("enricher".to_owned());
+        Deployment { function_name, ..Deployment::read(|_| None) }
+    }
 
     fn prepared() -> Prepared {
         let message = Template::built_in().render(&Content::default(), &Words::english()).unwrap();
@@ -210,7 +234,7 @@ mod tests {
 
     #[test]
     fn what_a_message_lacks_is_told_with_the_call_its_code_and_the_remedy() {
-        let line = log_line(&degraded(), "lambda-1", Timestamp::UNIX_EPOCH);
+        let line = log_line(&degraded(), &deployment(), "lambda-1", Timestamp::UNIX_EPOCH);
         let line: Value = serde_json::from_str(&line).unwrap();
         assert_eq!((line["level"].as_str(), line["Degraded"].as_u64()), (Some("WARN"), Some(1)));
         assert_eq!(line["degraded_sections"], json!(["access"]));
@@ -234,7 +258,8 @@ mod tests {
             reached: Some(Reached::Gathered { degraded: prepared.degraded, findings: warned() }),
             ..Attempt::ended(Err(Error::panicked()))
         };
-        let line: Value = serde_json::from_str(&log_line(&failed, "x", Timestamp::UNIX_EPOCH)).unwrap();
+        let line: Value =
+            serde_json::from_str(&log_line(&failed, &deployment(), "x", Timestamp::UNIX_EPOCH)).unwrap();
         assert_eq!((line["level"].as_str(), line["Degraded"].as_u64()), (Some("ERROR"), Some(1)));
         assert_eq!(line["degraded_sections"], json!(["access"]));
         assert_eq!((&line["ChecksNotDone"], &line["checks_not_done"]), (&json!(1), &json!(["manager"])));
@@ -256,7 +281,8 @@ mod tests {
         let line = |findings| {
             let prepared = Prepared { findings, ..prepared() };
             let attempt = attempt(Outcome::Posted { prepared, event_to_post: None });
-            serde_json::from_str::<Value>(&log_line(&attempt, "x", Timestamp::UNIX_EPOCH)).unwrap()
+            serde_json::from_str::<Value>(&log_line(&attempt, &deployment(), "x", Timestamp::UNIX_EPOCH))
+                .unwrap()
         };
         let of_warnings = |line: &Value| -> Vec<String> {
             let names = line.as_object().unwrap().keys();
@@ -279,7 +305,7 @@ mod tests {
 
     #[test]
     fn each_metric_is_defined_and_has_its_value_in_the_line() {
-        let line = log_line(&posted(), "lambda-1", Timestamp::UNIX_EPOCH);
+        let line = log_line(&posted(), &deployment(), "lambda-1", Timestamp::UNIX_EPOCH);
         let line: Value = serde_json::from_str(&line).unwrap();
         let definitions = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
         for definition in definitions {
@@ -294,11 +320,39 @@ mod tests {
 
     #[test]
     fn the_line_has_each_member_once_and_in_order() {
+        let policy = deployment().policy().unwrap().to_string();
+        let line = |attempt: &Attempt| {
+            let line = log_line(attempt, &deployment(), "lambda-1", Timestamp::UNIX_EPOCH);
+            line.replace(&policy, "0123456789ab")
+        };
         let attempt = Attempt { warnings: vec!["w".into()], ..posted() };
-        insta::assert_snapshot!(log_line(&attempt, "lambda-1", Timestamp::UNIX_EPOCH), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"WARN","message":"message posted on req42kjDgk1EubTwo0g4","outcome":"posted","request_id":"req42kjDgk1EubTwo0g4","api":"v2","rule":"every-request","system_log_uuid":"u","lambda_request_id":"lambda-1","degraded_sections":[],"message_warnings":{},"checks_not_done":[],"warnings":["w"],"Posted":1,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":2,"RateLimitWait":0,"ChecksNotDone":0,"EventToPost":1500,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[[]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"ChecksNotDone","Unit":"Count"},{"Name":"EventToPost","Unit":"Milliseconds"}]}]}}"#);
+        insta::assert_snapshot!(line(&attempt), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"WARN","message":"message posted on req42kjDgk1EubTwo0g4","outcome":"posted","request_id":"req42kjDgk1EubTwo0g4","api":"v2","rule":"every-request","system_log_uuid":"u","policy":"0123456789ab","lambda_request_id":"lambda-1","degraded_sections":[],"message_warnings":{},"checks_not_done":[],"warnings":["w"],"FunctionName":"enricher","Posted":1,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":2,"RateLimitWait":0,"ChecksNotDone":0,"EventToPost":1500,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[["FunctionName"]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"ChecksNotDone","Unit":"Count"},{"Name":"EventToPost","Unit":"Milliseconds"}]}]}}"#);
         let done = Housekeeping { posted: 1, stream: Stream::Active, ..Housekeeping::default() };
         let attempt = Attempt::ended(Ok(Outcome::Reconciled(done)));
-        insta::assert_snapshot!(log_line(&attempt, "lambda-1", Timestamp::UNIX_EPOCH), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"INFO","message":"housekeeping: 0 open requests compared, 1 lost ones posted, 0 failed, 0 left for the next run, 0 unproven; log stream ACTIVE","outcome":"reconciled","lambda_request_id":"lambda-1","housekeeping":{"open":0,"posted":1,"skipped":0,"failed":0,"left":0,"unproven":0,"stream":"ACTIVE"},"Posted":0,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":0,"RateLimitWait":0,"ChecksNotDone":0,"Reconciled":1,"Unproven":0,"StreamActive":1,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[[]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"ChecksNotDone","Unit":"Count"},{"Name":"Reconciled","Unit":"Count"},{"Name":"Unproven","Unit":"Count"},{"Name":"StreamActive","Unit":"None"}]}]}}"#);
+        insta::assert_snapshot!(line(&attempt), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"INFO","message":"housekeeping: 0 open requests compared, 1 lost ones posted, 0 failed, 0 left for the next run, 0 unproven; log stream ACTIVE","outcome":"reconciled","policy":"0123456789ab","lambda_request_id":"lambda-1","housekeeping":{"open":0,"posted":1,"skipped":0,"failed":0,"left":0,"unproven":0,"stream":"ACTIVE"},"FunctionName":"enricher","Posted":0,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":0,"RateLimitWait":0,"ChecksNotDone":0,"Reconciled":1,"Unproven":0,"StreamActive":1,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[["FunctionName"]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"ChecksNotDone","Unit":"Count"},{"Name":"Reconciled","Unit":"Count"},{"Name":"Unproven","Unit":"Count"},{"Name":"StreamActive","Unit":"None"}]}]}}"#);
+    }
+
+    #[test]
+    fn the_metrics_have_the_function_as_dimension_where_there_is_one() {
+        let line = |deployment: &Deployment| {
+            let line = log_line(&posted(), deployment, "x", Timestamp::UNIX_EPOCH);
+            serde_json::from_str::<Value>(&line).unwrap()
+        };
+        let dimensions = |line: &Value| line["_aws"]["CloudWatchMetrics"][0]["Dimensions"].clone();
+        let named = line(&deployment());
+        assert_eq!(
+            (dimensions(&named), &named["FunctionName"]),
+            (json!([["FunctionName"]]), &json!("enricher"))
+        );
+        let nameless = line(&Deployment { function_name: None, ..deployment() });
+        assert_eq!((dimensions(&nameless), nameless.get("FunctionName")), (json!([[]]), None));
+    }
+
+    #[test]
+    fn an_unreadable_policy_file_has_no_fingerprint_in_the_line() {
+        let unreadable = Deployment::read(|name| (name == "ENRICHMENT_FILE").then(|| "/no/such/file".into()));
+        let line = log_line(&posted(), &unreadable, "x", Timestamp::UNIX_EPOCH);
+        assert!(line.contains(r#""policy":null"#), "{line}");
     }
 
     #[test]
@@ -307,7 +361,8 @@ mod tests {
         let prepared = Prepared { findings: warned(), ..prepared() };
         let warned = attempt(Outcome::Posted { prepared, event_to_post: None });
         for attempt in [posted(), degraded(), warned, Attempt::ended(Ok(Outcome::Reconciled(done)))] {
-            let line: Value = serde_json::from_str(&log_line(&attempt, "x", Timestamp::UNIX_EPOCH)).unwrap();
+            let line: Value =
+                serde_json::from_str(&log_line(&attempt, &deployment(), "x", Timestamp::UNIX_EPOCH)).unwrap();
             let mut names: Vec<_> =
                 line.as_object().unwrap().keys().map(|name| name.to_lowercase()).collect();
             let count = names.len();
@@ -322,7 +377,9 @@ mod tests {
         let attempt = attempt(Outcome::DryRun(prepared()));
         let text = attempt.message().unwrap().as_str();
         assert!(text.contains("Nothing to look at"), "{text}");
-        assert_eq!(attempt.answer().unwrap()["message"], text);
-        assert!(!log_line(&attempt, "x", Timestamp::UNIX_EPOCH).contains("Nothing to look at"));
+        assert_eq!(attempt.answer(&deployment()).unwrap()["message"], text);
+        assert!(
+            !log_line(&attempt, &deployment(), "x", Timestamp::UNIX_EPOCH).contains("Nothing to look at")
+        );
     }
 }

@@ -27,7 +27,7 @@ async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Valu
         deadline: Deadline::of_invocation(event.context.deadline),
     };
     let attempt = enricher.handle(&event.payload.0, invocation).await;
-    attempt.answer().map_err(|error| Diagnostic {
+    attempt.answer(enricher.deployment()).map_err(|error| Diagnostic {
         error_type: error.class().to_string(),
         error_message: printable(&error.message()),
     })

@@ -10,19 +10,22 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub use self::housekeeping::{Housekeeping, Stream, UnreadList};
 pub use self::skip_reason::SkipReason;
 pub(crate) use self::summary::{Summary, json_text};
 use crate::degradation::Degradation;
+use crate::deployment::Deployment;
 use crate::error::Error;
 use crate::event::{Delivery, RequestEvent};
 use crate::findings::Findings;
 use crate::ledger::{Grant, Withheld};
 use crate::message::Message;
+use crate::policy_file::Fingerprint;
 use crate::request::RequestId;
 use crate::same_request::Resolution;
+use crate::text;
 
 /// An event counts as live, and its way to the post as a latency, up to this age. Older events were replayed
 /// or redriven.
@@ -65,6 +68,11 @@ pub enum Outcome {
     Duplicate,
     /// The housekeeping was done.
     Reconciled(Housekeeping),
+    /// An operator learns what is deployed. Nothing was called.
+    Described {
+        /// Every fault of the configuration, in words.
+        faults: Vec<String>,
+    },
 }
 
 /// A message, ready to be posted.
@@ -238,7 +246,7 @@ impl Attempt {
         self.used_grant.as_ref().is_some_and(|used| used.grant.doubtful())
     }
 
-    /// `posted`, `skipped`, `duplicate`, `dry_run`, `reconciled` or `failed`.
+    /// `posted`, `skipped`, `duplicate`, `dry_run`, `reconciled`, `described` or `failed`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match &self.result {
@@ -247,36 +255,46 @@ impl Attempt {
             Ok(Outcome::Duplicate) => "duplicate",
             Ok(Outcome::DryRun(_)) => "dry_run",
             Ok(Outcome::Reconciled(_)) => "reconciled",
+            Ok(Outcome::Described { .. }) => "described",
             Err(_) => "failed",
         }
     }
 
-    /// The function's answer to a good end.
+    /// The function's answer to a good end. `deployment` made the attempt.
     ///
     /// # Errors
     ///
     /// A failed attempt has no answer. Lambda gets its error instead.
-    pub fn answer(&self) -> Result<Value, &Error> {
+    pub fn answer(&self, deployment: &Deployment) -> Result<Value, &Error> {
         let outcome = self.name();
+        let policy = deployment.policy();
         let id = self.request_id();
         Ok(match self.result.as_ref()? {
             Outcome::Posted { prepared, .. } => json!({
                 "outcome": outcome, "request_id": id.map(RequestId::as_str), "api": id.map(RequestId::api),
-                "rule": self.rule(), "degraded": prepared.degraded.sections(),
+                "rule": self.rule(), "degraded": prepared.degraded.sections(), "policy": policy,
             }),
-            Outcome::Skipped(reason) => {
-                json!({"outcome": outcome, "reason": reason.to_string(), "code": reason.code()})
+            Outcome::Skipped(reason) => json!({
+                "outcome": outcome, "reason": reason.to_string(), "code": reason.code(), "policy": policy,
+            }),
+            Outcome::Duplicate => {
+                json!({"outcome": outcome, "request_id": id.map(RequestId::as_str), "policy": policy})
             }
-            Outcome::Duplicate => json!({"outcome": outcome, "request_id": id.map(RequestId::as_str)}),
-            Outcome::Reconciled(done) => json!(Reconciled { outcome, done }),
+            Outcome::Reconciled(done) => json!(Reconciled { outcome, done, policy }),
+            Outcome::Described { faults } => json!({
+                "outcome": outcome, "version": env!("CARGO_PKG_VERSION"), "policy": policy,
+                "policy_file": deployment.policy_file.path(), "policy_text": deployment.policy_file.text().ok(),
+                "faults": faults, "settings": settings(deployment),
+            }),
             Outcome::DryRun(prepared) => json!({
                 "outcome": outcome, "request_id": id.map(RequestId::as_str), "message": prepared.message.as_str(),
+                "policy": policy,
             }),
         })
     }
 
     /// What identifies the attempt, for log line and outcome event alike. No personal data, no message text.
-    pub(crate) fn summary<'a>(&'a self, lambda_request_id: &'a str) -> Summary<'a> {
+    pub(crate) fn summary<'a>(&'a self, deployment: &Deployment, lambda_request_id: &'a str) -> Summary<'a> {
         let about = self.about.as_ref();
         let error = self.result.as_ref().err();
         let reason = match &self.result {
@@ -294,6 +312,7 @@ impl Attempt {
             code: error.map(|error| error.code().as_str()).or(reason.map(SkipReason::code)),
             error: error.map(ToString::to_string),
             system_log_uuid: about.and_then(|about| about.uuid.as_deref()),
+            policy: deployment.policy(),
             lambda_request_id,
         }
     }
@@ -308,9 +327,19 @@ impl Attempt {
             Ok(Outcome::Duplicate) => format!("duplicate: a message stands on {id} already"),
             Ok(Outcome::Reconciled(done)) => done.to_string(),
             Ok(Outcome::DryRun(_)) => format!("dry run: nothing posted on {id}"),
+            Ok(Outcome::Described { faults }) => {
+                format!(
+                    "described to an operator: {} in the configuration",
+                    text::count(faults.len(), "fault")
+                )
+            }
             Err(error) => error.to_string(),
         }
     }
+}
+
+fn settings(deployment: &Deployment) -> Map<String, Value> {
+    deployment.settings.iter().map(|(name, value)| ((*name).to_owned(), value.as_deref().into())).collect()
 }
 
 /// The answer of the housekeeping.
@@ -319,6 +348,7 @@ struct Reconciled<'a> {
     outcome: &'static str,
     #[serde(flatten)]
     done: &'a Housekeeping,
+    policy: Option<Fingerprint>,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! [`Policy`]: the rules of `enrichment.toml`. The first rule that matches a request decides what its message
 //! shows. The policy also lists toxic combinations: pairs of access that nobody should hold at once. The
-//! binary contains one policy; `ENRICHMENT_FILE` replaces it. Parsing is strict: it rejects whatever could
+//! binary contains one policy; `policy_file` finds the one in force. Parsing is strict: it rejects whatever could
 //! surprise the author, with line and remedy. Matching is pure. This file does not know how facts are
 //! gathered.
 
@@ -9,8 +9,6 @@ mod items;
 mod matching;
 mod warnings;
 mod words;
-
-use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -22,8 +20,8 @@ use self::words::FileWords;
 use crate::event::RequestEvent;
 use crate::message::Template;
 use crate::section::Source;
+use crate::text;
 use crate::words::Words;
-use crate::{text, text_file};
 
 /// The text of the policy that the binary contains.
 pub const EMBEDDED: &str = include_str!("../enrichment.toml");
@@ -263,12 +261,14 @@ struct OnBehalf {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// The file can't be read.
-    #[error("failed to read the policy file `{file}`: {cause}; see ENRICHMENT_FILE")]
+    #[error("failed to read the policy file `{file}`: {cause}; {remedy}")]
     Unreadable {
         /// Its path.
         file: String,
-        /// The operating system's text.
+        /// Why it can't be read.
         cause: String,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// The file has at least one fault.
     #[error("the policy file `{file}` is wrong: {}", joined(.faults))]
@@ -314,28 +314,6 @@ pub fn schema() -> serde_json::Value {
 }
 
 impl Policy {
-    /// The policy that the binary contains.
-    ///
-    /// # Errors
-    ///
-    /// Its faults; a test proves that there are none.
-    pub fn embedded() -> Result<Policy, PolicyError> {
-        Policy::parse("enrichment.toml", EMBEDDED)
-    }
-
-    /// Reads a policy file.
-    ///
-    /// # Errors
-    ///
-    /// The file can't be read, or has faults.
-    pub fn read(path: &Path) -> Result<Policy, PolicyError> {
-        let file = path.display().to_string();
-        match text_file::read_to_string(path) {
-            Ok(text) => Policy::parse(&file, &text),
-            Err(error) => Err(PolicyError::Unreadable { file, cause: error.to_string() }),
-        }
-    }
-
     /// Parses the text of a policy file. `file` is its name in errors.
     ///
     /// # Errors

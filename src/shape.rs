@@ -8,6 +8,14 @@ const LONGEST_ID: usize = 50;
 /// What stands in place of a text that is not shown.
 const NOT_SHOWN: &str = "(not shown: it does not look like an id)";
 
+/// What stands in place of a credential.
+pub const NO_CREDENTIAL_SHOWN: &str = "(not shown: it looks like a credential)";
+
+/// The names of members whose values are credentials: of the secret, of a JWK, of AWS's own files and
+/// variables.
+const CREDENTIALS: [&str; 6] =
+    ["api_token", "private_key", "client_secret", "kty", "secret_access_key", "session_token"];
+
 /// Whether a text has the shape of an id, a code or a scope: short, and only letters, digits, `.`, `_`, `-`.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
@@ -28,10 +36,31 @@ pub fn is_host(text: &str) -> bool {
     (1..=253).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-".contains(&b))
 }
 
-/// Whether a text is a credential rather than the name of something: a PEM, a JSON document, an API token.
+/// Whether a text is a credential rather than the name of something: a PEM, a JSON document, or a text that
+/// contains an API token.
 #[must_use]
 pub fn is_secret(text: &str) -> bool {
-    text.contains("PRIVATE KEY") || text.contains("-----BEGIN") || text.contains('{') || is_api_token(text)
+    text.contains("PRIVATE KEY")
+        || text.contains("-----BEGIN")
+        || text.contains('{')
+        || contains_api_token(text)
+}
+
+/// Whether the text of a file contains a credential: a private key, an API token, or a member that has one,
+/// in JSON, TOML or a list of variables.
+#[must_use]
+pub fn holds_credential(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let sets = |name: &&str| {
+        lower.match_indices(*name).any(|(at, name)| {
+            lower[at + name.len()..].trim_start_matches(['"', '\'', ' ', '\t']).starts_with([':', '='])
+        })
+    };
+    text.contains("PRIVATE KEY-----") || contains_api_token(text) || CREDENTIALS.iter().any(sets)
+}
+
+fn contains_api_token(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c)).any(is_api_token)
 }
 
 /// Okta's API tokens are `00` and 40 more characters.
@@ -66,8 +95,30 @@ mod tests {
         {
             assert!(is_secret(text), "{text}");
         }
+        for around in ["SSWS ", "https://", "a,"] {
+            assert!(is_secret(&format!("{around}{TOKEN}/x")), "{around}");
+        }
         for text in ["app.json", "/etc/okta/app.json", "0oa1gjh63g214q0Hq0g4"] {
             assert!(!is_secret(text), "{text}");
+        }
+    }
+    #[test]
+    fn a_file_with_a_credential_is_known() {
+        for text in [
+            TOKEN,
+            "\n-----BEGIN EC PRIVATE KEY-----\nMII",
+            r#"{"api_token": "a"}"#,
+            "private_key = 'a'",
+            r#"{"kty" : "RSA", "d": "a"}"#,
+            "PATH=/bin\0AWS_SECRET_ACCESS_KEY=a\0",
+            &format!("# {TOKEN}\n[[rule]]"),
+        ] {
+            assert!(holds_credential(text), "{text}");
+        }
+        for text in
+            ["", "# the api_token is in the secret\n[[rule]]\nname = \"{{ private_key }}\"", "-----BEGIN"]
+        {
+            assert!(!holds_credential(text), "{text}");
         }
     }
 }

@@ -6,11 +6,13 @@ use std::process::ExitCode;
 
 use anstyle::AnsiColor;
 use clap::Args;
-use okta_request_enricher::policy::{self, Policy, PolicyFault};
-use okta_request_enricher::{text, text_file};
+use okta_request_enricher::policy::{self, Policy, PolicyError, PolicyFault};
+use okta_request_enricher::policy_file::{Fingerprint, PolicyFile};
+use okta_request_enricher::text;
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::fault_line::FaultLine;
 use crate::terminal::{self, style};
 
 /// Check a policy file
@@ -40,44 +42,45 @@ impl CheckPolicy {
             terminal::print_pretty_json(&policy::schema());
             return Ok(ExitCode::SUCCESS);
         }
-        let (name, text) = match &self.file {
-            None => ("the built-in policy".to_owned(), policy::EMBEDDED.to_owned()),
-            Some(file) => {
-                let text = text_file::read_to_string(file)
-                    .map_err(|error| format!("failed to read `{}`: {error}", file.display()))?;
-                (file.display().to_string(), text)
-            }
+        let (name, file) = match &self.file {
+            None => ("the built-in policy".to_owned(), PolicyFile::built_in()),
+            Some(file) => (file.display().to_string(), PolicyFile::named(&file.to_string_lossy())),
         };
-        let (rules, errors, warnings) = match Policy::check(&text) {
+        let text = file.text().map_err(|error| match error {
+            PolicyError::Unreadable { file, cause, .. } => format!("failed to read `{file}`: {cause}"),
+            wrong @ PolicyError::Wrong { .. } => wrong.to_string(),
+        })?;
+        let policy = file.fingerprint();
+        let (rules, errors, warnings) = match Policy::check(text) {
             Ok((policy, warnings)) => (policy.rules.len(), Vec::new(), warnings),
             Err(errors) => (0, errors, Vec::new()),
         };
         if self.json {
-            print_json(&name, &errors, &warnings);
+            print_json(&name, policy, &errors, &warnings);
         } else {
-            print(&name, "error", AnsiColor::Red, &errors);
-            print(&name, "warning", AnsiColor::Yellow, &warnings);
+            for fault in &errors {
+                terminal::println!("{}", FaultLine::error(&name, fault));
+            }
+            for fault in &warnings {
+                terminal::println!("{}", FaultLine::warning(&name, fault));
+            }
             if errors.is_empty() {
                 let rules = text::count(rules, "rule");
                 let green = style(AnsiColor::Green);
-                terminal::println!("{name}: {green}ok{green:#}, {rules}");
+                let policy = policy.map(|policy| format!(", policy {policy}")).unwrap_or_default();
+                terminal::println!("{name}: {green}ok{green:#}, {rules}{policy}");
             }
         }
         Ok(ExitCode::from(u8::from(!errors.is_empty())))
     }
 }
 
-fn print(file: &str, kind: &str, color: AnsiColor, faults: &[PolicyFault]) {
-    let color = style(color);
-    for PolicyFault { line, text } in faults {
-        terminal::println!("{file}:{line}: {color}{kind}:{color:#} {text}");
-    }
-}
-
-fn print_json(file: &str, errors: &[PolicyFault], warnings: &[PolicyFault]) {
+fn print_json(file: &str, policy: Option<Fingerprint>, errors: &[PolicyFault], warnings: &[PolicyFault]) {
     let listed = |faults: &[PolicyFault]| -> Vec<_> {
         faults.iter().map(|fault| json!({"line": fault.line, "text": fault.text})).collect()
     };
     let (ok, faults, warnings) = (errors.is_empty(), listed(errors), listed(warnings));
-    terminal::print_json(&json!({"file": file, "ok": ok, "faults": faults, "warnings": warnings}));
+    terminal::print_json(
+        &json!({"file": file, "policy": policy, "ok": ok, "faults": faults, "warnings": warnings}),
+    );
 }

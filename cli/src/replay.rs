@@ -13,6 +13,7 @@ use okta_request_enricher::config::Config;
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::degradation::Degradation;
+use okta_request_enricher::deployment::Deployment;
 use okta_request_enricher::handler::{Clock, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::message::Message;
@@ -89,7 +90,13 @@ impl Replay {
             let invocation = Invocation { request_id, account: None, deadline: Deadline::after(TIME_LIMIT) };
             let attempt = enricher.handle(&read(file)?, invocation).await;
             tally.add(attempt.name());
-            progress.suspend(|| if self.json { print_json(file, &attempt) } else { print(file, &attempt) });
+            progress.suspend(|| {
+                if self.json {
+                    print_json(file, &attempt, enricher.deployment());
+                } else {
+                    print(file, &attempt);
+                }
+            });
             if let Some(expected) = &expected {
                 let message = attempt.message().map(Message::as_str);
                 all_as_expected &= expected.hold(file, message)?;
@@ -151,7 +158,9 @@ fn print(file: &Path, attempt: &Attempt) {
         }
     }
     let color = match &attempt.result {
-        Ok(Outcome::Posted { .. } | Outcome::DryRun(_) | Outcome::Reconciled(_)) => AnsiColor::Green,
+        Ok(
+            Outcome::Posted { .. } | Outcome::DryRun(_) | Outcome::Reconciled(_) | Outcome::Described { .. },
+        ) => AnsiColor::Green,
         Ok(Outcome::Skipped(_) | Outcome::Duplicate) => AnsiColor::Yellow,
         Err(_) => AnsiColor::Red,
     };
@@ -179,8 +188,8 @@ fn print(file: &Path, attempt: &Attempt) {
 }
 
 /// Prints the function's answer or error, the message and the file, on one line.
-fn print_json(file: &Path, attempt: &Attempt) {
-    let mut line = match attempt.answer() {
+fn print_json(file: &Path, attempt: &Attempt, deployment: &Deployment) {
+    let mut line = match attempt.answer(deployment) {
         Ok(answer) => answer,
         Err(error) => json!({
             "outcome": attempt.name(), "errorType": error.class().as_str(), "errorMessage": error.message(),

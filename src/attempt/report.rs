@@ -13,11 +13,13 @@ impl Line {
     /// Reports how an attempt ended: one log line; then, at the same time, the ledger's record and the
     /// outcome event.
     pub(crate) async fn conclude(&self, attempt: &Attempt, invocation: Invocation<'_>) {
-        (self.log)(log_line(attempt, invocation.request_id, Timestamp::now()));
+        let Invocation { request_id, deadline, .. } = invocation;
+        let deployment = &self.config.deployment;
+        (self.log)(log_line(attempt, deployment, request_id, Timestamp::now()));
         // Boxed: the SDK's futures are large.
-        tokio::join!(Box::pin(self.record(attempt, invocation.deadline)), async {
+        tokio::join!(Box::pin(self.record(attempt, deadline)), async {
             if let Some(bus) = &self.outcome_bus {
-                Box::pin(bus.publish(attempt, invocation.request_id, invocation.deadline)).await;
+                Box::pin(bus.publish(attempt, deployment, request_id, deadline)).await;
             }
         });
     }

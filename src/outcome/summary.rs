@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::policy_file::Fingerprint;
 use crate::request::Api;
 use crate::text;
 
@@ -27,6 +28,8 @@ pub(crate) struct Summary<'a> {
     pub(super) error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) system_log_uuid: Option<&'a str>,
+    /// Null if the policy file can't be read.
+    pub(super) policy: Option<Fingerprint>,
     pub(super) lambda_request_id: &'a str,
 }
 

@@ -10,6 +10,8 @@ use okta_simulator::doubles::{event, event_with, file};
 use okta_simulator::{Calls, Fault, FaultKind, Simulator};
 use serde_json::{Value, json};
 
+use crate::scene::deployment;
+
 const REQUEST: &str = "req16zRXf4PBGnr7o18A";
 const PERSON: &str = "00u1F5GHSf7bLpPyKNqn";
 /// Someone who has nothing to do with the request.
@@ -222,7 +224,8 @@ async fn an_assessment_that_can_not_be_read_is_not_free_of_conflicts() {
         message.contains("\nNot checked: separation of duties (Okta's rules) (Okta's answer has"),
         "{message}"
     );
-    let line: Value = serde_json::from_str(&log_line(&attempt, "x", jiff::Timestamp::now())).unwrap();
+    let line: Value =
+        serde_json::from_str(&log_line(&attempt, &deployment(), "x", jiff::Timestamp::now())).unwrap();
     let reason = "Okta's answer has an unknown form";
     assert_eq!(line["degraded_details"], json!([{"section": "sod", "reason": reason}]));
     assert_eq!((&line["checks_not_done"], &line["ChecksNotDone"]), (&json!(["okta-rules"]), &json!(1)));
@@ -252,7 +255,8 @@ async fn what_was_lacking_and_why_reaches_the_operator() {
     okta.fault("bundle=503".parse().unwrap());
     let policy = "[[rule]]\nname = \"r\"\nsections = [\"access\", \"request\"]\n";
     let attempt = handle(&okta, policy, event("v2")).await;
-    let line: Value = serde_json::from_str(&log_line(&attempt, "x", jiff::Timestamp::now())).unwrap();
+    let line: Value =
+        serde_json::from_str(&log_line(&attempt, &deployment(), "x", jiff::Timestamp::now())).unwrap();
     assert_eq!((line["level"].as_str(), line["Degraded"].as_u64()), (Some("WARN"), Some(1)));
     assert_eq!(line["degraded_sections"], json!(["access", "request"]));
     let bundle = "GET /governance/api/v1/entitlement-bundles/enb12VIzDBB0s8pKxUAm";
@@ -270,10 +274,11 @@ async fn what_was_lacking_and_why_reaches_the_operator() {
     );
     assert!(warning.contains("; give the role"), "the remedy: {warning}");
     assert!(warning.ends_with("(and 1 more)"), "{warning}");
-    let told: Value = serde_json::from_str(&OutcomeEvent::of(&attempt, "x").unwrap().detail).unwrap();
+    let told: Value =
+        serde_json::from_str(&OutcomeEvent::of(&attempt, &deployment(), "x").unwrap().detail).unwrap();
     assert_eq!(told["degraded"], json!(["access", "request"]));
     assert_eq!(told["degraded_codes"], json!(["okta-forbidden", "okta-unavailable"]));
-    assert_eq!(attempt.answer().unwrap()["degraded"], json!(["access", "request"]));
+    assert_eq!(attempt.answer(&deployment()).unwrap()["degraded"], json!(["access", "request"]));
 
     // The message leaves out the check that lacks a right. The operator reads of it.
     let not_done = json!(["request", "administrator-rights", "access-held"]);
@@ -295,8 +300,10 @@ async fn the_operator_learns_how_many_warnings_of_each_kind_a_message_has_and_no
     let policy = "[[rule]]\nname = \"r\"\nsections = [\"profile\", \"manager\", \"sod\"]\n";
     let attempt = handle(&okta, policy, event("sod-conflict")).await;
     let warnings = json!({"account": 1, "conflict": 1});
-    let (line, told) =
-        (log_line(&attempt, "x", jiff::Timestamp::now()), OutcomeEvent::of(&attempt, "x").unwrap().detail);
+    let (line, told) = (
+        log_line(&attempt, &deployment(), "x", jiff::Timestamp::now()),
+        OutcomeEvent::of(&attempt, &deployment(), "x").unwrap().detail,
+    );
     for text in [&line, &told] {
         let members: Value = serde_json::from_str(text).unwrap();
         assert_eq!(members["message_warnings"], warnings, "{text}");
@@ -341,7 +348,8 @@ async fn a_template_that_fails_does_not_hide_that_something_was_lacking() {
         {{ request.answers[9].value }}{% endif %}{{ as_of }}\"\"\"\n";
     let attempt = handle(&okta, policy, event("v2")).await;
     assert_eq!(attempt.result.as_ref().unwrap_err().code().as_str(), "template-failed");
-    let line: Value = serde_json::from_str(&log_line(&attempt, "x", jiff::Timestamp::now())).unwrap();
+    let line: Value =
+        serde_json::from_str(&log_line(&attempt, &deployment(), "x", jiff::Timestamp::now())).unwrap();
     assert_eq!((line["Failed"].as_u64(), line["Degraded"].as_u64()), (Some(1), Some(1)), "{line}");
     assert_eq!(line["degraded_details"][0]["code"], "okta-unavailable", "{line}");
 }

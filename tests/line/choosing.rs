@@ -6,7 +6,7 @@ use okta_request_enricher::outcome::Attempt;
 use okta_request_enricher::section::CheckKind;
 use serde_json::json;
 
-use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER, Scene};
+use crate::scene::{MANAGER, PERSON, REQUEST, STRANGER, Scene, deployment};
 
 const CONTRACTORS: &str = "[[rule]]\nname = \"contractors\"\nsections = [\"profile\"]\n\
                            match.attributes = { userType = [\"Contractor\", \"Vendor\"] }\n";
@@ -34,7 +34,7 @@ fn join_group(scene: &Scene, id: &str, name: &str) {
 
 /// Rule, outcome and code.
 fn end(attempt: &Attempt) -> (Option<&str>, &'static str, Option<String>) {
-    let answer = attempt.answer().ok();
+    let answer = attempt.answer(&deployment()).ok();
     let code = answer.and_then(|answer| answer["code"].as_str().map(str::to_owned));
     (attempt.rule(), attempt.name(), code)
 }

@@ -4,7 +4,7 @@ use okta_request_enricher::event::Channel;
 use okta_simulator::doubles::PROFILE_ONLY;
 use serde_json::json;
 
-use crate::scene::{PERSON, REQUEST, STRANGER, Scene};
+use crate::scene::{PERSON, REQUEST, STRANGER, Scene, deployment};
 
 /// The sample on behalf, whose request was rejected at once.
 async fn rejected() -> Scene {
@@ -20,7 +20,7 @@ fn make_late(scene: &mut Scene) {
 
 async fn assert_skipped(scene: &Scene) {
     let attempt = scene.attempt().await;
-    let answer = attempt.answer().map_err(ToString::to_string).unwrap();
+    let answer = attempt.answer(&deployment()).map_err(ToString::to_string).unwrap();
     assert_eq!(answer["reason"], "the request is closed already (REJECTED)");
     assert_eq!(answer["code"], "request-closed");
     assert!(!scene.okta.calls().iter().any(|call| call.method == "POST"));

@@ -19,6 +19,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::scene::deployment;
+
 /// The sample events that are JSON.
 static EVENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let files = std::fs::read_dir(root().join("events")).unwrap().map(|file| file.unwrap().path());
@@ -151,7 +153,7 @@ fn handle(payload: &[u8], body: Option<(&'static str, Vec<u8>)>) {
         }
         assert_eq!(okta.messages().len(), usize::from(attempt.name() == "posted"), "{:?}", attempt.result);
         assert_eq!(okta.complaints(), Vec::<String>::new(), "{:?}", attempt.result);
-        drop(log_line(&attempt, "lambda", jiff::Timestamp::now()));
+        drop(log_line(&attempt, &deployment(), "lambda", jiff::Timestamp::now()));
     });
 }
 

@@ -10,6 +10,8 @@ use okta_simulator::Simulator;
 use okta_simulator::doubles::{PROFILE_ONLY, event, event_with, file, published, root};
 use serde_json::{Value, json};
 
+use crate::scene::deployment;
+
 /// An enricher, and the Okta that it talks to.
 struct Line {
     okta: Simulator,
@@ -280,7 +282,7 @@ async fn a_late_event_of_a_closed_request_gets_no_message() {
     let sample: Value = serde_json::from_str(&event("v2")).unwrap();
     let id = sample["detail"]["debugContext"]["debugData"]["accessRequestId"].as_str().unwrap();
     line.okta.with_world(|world| world.request_mut(id)["status"] = json!("CANCELED"));
-    let answer = line.handle(event("v2")).await.answer().unwrap();
+    let answer = line.handle(event("v2")).await.answer(&deployment()).unwrap();
     assert_eq!(answer["reason"], "the request is closed already (CANCELED)");
     assert_eq!(line.messages(), []);
 }
@@ -349,7 +351,10 @@ async fn the_first_rule_that_matches_is_used_and_none_means_no_message() {
         let attempt = line.handle(event(case)).await;
         assert_eq!(attempt.rule(), rule, "{case}");
         if rule.is_none() {
-            assert_eq!(attempt.answer().unwrap()["reason"], "no rule of the policy matches the request");
+            assert_eq!(
+                attempt.answer(&deployment()).unwrap()["reason"],
+                "no rule of the policy matches the request"
+            );
         }
     }
 }
@@ -399,7 +404,7 @@ async fn what_is_not_wanted_is_skipped_without_a_call() {
         if settings.0 == "MAX_EVENT_AGE" {
             event = published(&event, jiff::Timestamp::now() - jiff::SignedDuration::from_secs(70));
         }
-        let answer = line.handle(event).await.answer().unwrap();
+        let answer = line.handle(event).await.answer(&deployment()).unwrap();
         assert_eq!(answer["outcome"], "skipped");
         assert!(answer["reason"].as_str().unwrap().contains(says), "{answer}");
         assert_eq!(line.okta.calls().len(), 0);
@@ -443,14 +448,14 @@ async fn an_event_from_an_archive_is_answered_at_any_age_unless_its_request_is_c
         world.request_mut("req00000000000000007")["status"] = json!("APPROVED");
         event
     });
-    let answer = line.handle(closed).await.answer().unwrap();
+    let answer = line.handle(closed).await.answer(&deployment()).unwrap();
     assert_eq!(answer["reason"], "the request is closed already (APPROVED)");
 }
 
 #[tokio::test]
 async fn a_dry_run_makes_the_message_and_posts_nothing() {
     let line = Line::new(&[("DRY_RUN", "true")]).await;
-    let answer = line.handle(event("v2")).await.answer().unwrap();
+    let answer = line.handle(event("v2")).await.answer(&deployment()).unwrap();
     assert_eq!(answer["outcome"], "dry_run");
     assert!(answer["message"].as_str().unwrap().contains("Zoë"));
     assert!(line.okta.calls().iter().all(|call| call.method == "GET"));
@@ -484,7 +489,7 @@ async fn nothing_personal_or_secret_is_in_an_error_or_a_log_line() {
     for fault in ["user=404", "post=400", "post=409", "user=403", "user=garbage", "any=401"] {
         let line = Line::new(&[]).await;
         line.okta.fault(fault.parse().unwrap());
-        let log = log_line(&line.handle(event("v2")).await, "lambda", jiff::Timestamp::now());
+        let log = log_line(&line.handle(event("v2")).await, &deployment(), "lambda", jiff::Timestamp::now());
         for private in ["zoe", "Zoë", "example.com", "Engineering", "Context for", &line.okta.token()] {
             assert!(!log.contains(private), "{fault}: {log}");
         }

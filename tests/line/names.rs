@@ -11,6 +11,7 @@ use okta_simulator::doubles::event;
 use okta_simulator::{CLIENT_ID, ServiceApp, Simulator, service_app_secret};
 use serde_json::json;
 
+use crate::scene::deployment;
 use crate::support::{attempt, enricher};
 
 /// Requests of the sample world: a bundle of an app, and a group of an app.
@@ -58,7 +59,7 @@ fn last_message(okta: &Simulator) -> String {
 }
 
 fn logged(attempt: &Attempt) -> String {
-    log_line(attempt, "x", jiff::Timestamp::now())
+    log_line(attempt, &deployment(), "x", jiff::Timestamp::now())
 }
 
 /// A right that lacks is a matter of set-up: the log line says it, not the message. The subject line stands

@@ -9,6 +9,8 @@ use okta_request_enricher::outcome::Attempt;
 use okta_simulator::doubles::{event, file, published};
 use okta_simulator::{Limits, RecordedCall, Simulator};
 
+use crate::scene::deployment;
+
 struct Line {
     okta: Simulator,
     enricher: Enricher,
@@ -54,7 +56,7 @@ async fn a_post_waits_for_its_window_by_oktas_clock_and_is_never_refused() {
         for number in 0..3 {
             let attempt = line.handle(number).await;
             assert_eq!(attempt.name(), "posted", "{offset}: {:?}", attempt.result);
-            let line = log_line(&attempt, "lambda", jiff::Timestamp::now());
+            let line = log_line(&attempt, &deployment(), "lambda", jiff::Timestamp::now());
             let told = &serde_json::from_str::<serde_json::Value>(&line).unwrap()["RateLimitWait"];
             assert_eq!(told.as_u64().unwrap() > 0, number > 0, "{offset}: {told}");
         }

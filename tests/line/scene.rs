@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use okta_request_enricher::deployment::Deployment;
 use okta_request_enricher::event::Channel;
 use okta_request_enricher::handler::{Clock, Enricher};
 use okta_request_enricher::outcome::Attempt;
@@ -40,6 +41,11 @@ pub(crate) struct Scene {
 pub(crate) fn rule(sections: &str, more: &str) -> String {
     let sections: Vec<String> = sections.split(' ').map(|name| format!("\"{name}\"")).collect();
     format!("[[rule]]\nname = \"r\"\nsections = [{}]\n{more}\n", sections.join(", "))
+}
+
+/// A function without a name, with the built-in policy.
+pub(crate) fn deployment() -> Deployment {
+    Deployment::read(|_| None)
 }
 
 /// Whether the message has exactly this line.

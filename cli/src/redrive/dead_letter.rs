@@ -81,7 +81,8 @@ fn contents(event: String, housekeeping: bool, failure: FailureRecord) -> Conten
     let request = match event::parse(event.as_bytes()) {
         Ok(Incoming::Created(request)) => Some(request),
         // The function decides about it: a newer version may read what this one can't.
-        Ok(Incoming::OtherEventType(_) | Incoming::NotMade(_) | Incoming::Scheduled) | Err(_) => None,
+        Ok(Incoming::OtherEventType(_) | Incoming::NotMade(_) | Incoming::Scheduled | Incoming::Describe)
+        | Err(_) => None,
     };
     Contents::Letter(Box::new(DeadLetter {
         event,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use okta_request_enricher::bus::OutcomeEvent;
 use okta_request_enricher::degradation::Degradation;
+use okta_request_enricher::deployment::Deployment;
 use okta_request_enricher::error::{Code, Error};
 use okta_request_enricher::findings::Findings;
 use okta_request_enricher::log_line::{NAMESPACE, log_line};
@@ -48,6 +49,7 @@ fn attempts() -> Vec<Attempt> {
         Ok(Outcome::Duplicate),
         Ok(Outcome::DryRun(prepared())),
         Ok(Outcome::Reconciled(housekeeping)),
+        Ok(Outcome::Described { faults: Vec::new() }),
         Err(Error::in_progress(&request_id, Timestamp::UNIX_EPOCH)),
         Err(Error::panicked()),
     ];
@@ -64,13 +66,18 @@ fn attempts() -> Vec<Attempt> {
     results.into_iter().map(full).collect()
 }
 
+fn deployment() -> Deployment {
+    let function_name = Some("enricher".to_owned());
+    Deployment { function_name, ..Deployment::read(|_| None) }
+}
+
 fn lines() -> Vec<Value> {
-    let text = |attempt: &Attempt| log_line(attempt, "id", Timestamp::UNIX_EPOCH);
+    let text = |attempt: &Attempt| log_line(attempt, &deployment(), "id", Timestamp::UNIX_EPOCH);
     attempts().iter().map(|attempt| serde_json::from_str(&text(attempt)).unwrap()).collect()
 }
 
 fn detail_type(attempt: &Attempt) -> Option<&'static str> {
-    OutcomeEvent::of(attempt, "id").map(|event| event.detail_type)
+    OutcomeEvent::of(attempt, &deployment(), "id").map(|event| event.detail_type)
 }
 
 fn metrics() -> Names {
@@ -141,7 +148,7 @@ fn every_field_of_the_log_line_is_documented_and_the_queries_ask_for_these() {
 fn every_answer_and_outcome_event_is_documented() {
     let operations = page("docs/operations.md");
     let well = attempts().into_iter().filter(|attempt| attempt.result.is_ok());
-    let outcomes: Vec<_> = well.map(|attempt| attempt.answer().unwrap()).collect();
+    let outcomes: Vec<_> = well.map(|attempt| attempt.answer(&deployment()).unwrap()).collect();
     let rows = operations.rows_of("outcome");
     assert_same(
         "Answers",

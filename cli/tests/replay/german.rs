@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use okta_request_enricher::policy::Policy;
+use okta_request_enricher::policy_file::PolicyFile;
 use okta_request_enricher::words::Term;
 use okta_simulator::doubles::root;
 use serde_json::Value;
@@ -20,7 +20,7 @@ fn words_of(text: &str) -> impl Iterator<Item = String> {
 
 /// The program's English words that are not German as well.
 fn english() -> BTreeSet<String> {
-    let words = Policy::read(&root().join(POLICY)).unwrap().words;
+    let words = PolicyFile::named(root().join(POLICY).to_str().unwrap()).policy().unwrap().words;
     let german = Term::ALL.iter().filter_map(|word| words.replacement(*word)).flatten();
     let german: BTreeSet<String> = german.flat_map(|text| words_of(text)).collect();
     let english = Term::ALL.iter().flat_map(|word| word.english()).flat_map(|text| words_of(text));
