@@ -12,7 +12,7 @@ mod runbook;
 mod samconfig;
 mod template;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -116,7 +116,7 @@ impl Init {
         // The function fails every request with a wrong policy, so nobody shall deploy one unawares.
         let checked = policy::check(&self.folder);
         if checked == ExitCode::SUCCESS {
-            terminal::eprintln!("Next: cd {} && sam deploy", self.folder.display());
+            terminal::eprintln!("Next: cd {} && sam deploy", shell_word(&self.folder));
         }
         Ok(checked)
     }
@@ -153,16 +153,21 @@ impl Init {
     }
 
     fn print_next_steps(&self, architecture: Architecture) {
-        let folder = self.folder.display();
+        let path = |name| shell_word(&self.folder.join(name));
+        let (folder, policy, events) = (shell_word(&self.folder), path(policy::PATH), path("events"));
         terminal::eprintln!("A kit of version {}, for {architecture}. Next:", env!("CARGO_PKG_VERSION"));
-        terminal::eprintln!("  1. fill in the values in {folder}/samconfig.toml");
-        terminal::eprintln!("  2. after each change of the policy: enricher check {folder}/{}", policy::PATH);
-        terminal::eprintln!(
-            "     its messages: ENRICHMENT_FILE={folder}/{} enricher replay {folder}/events",
-            policy::PATH
-        );
+        terminal::eprintln!("  1. fill in the values in {}", path("samconfig.toml"));
+        terminal::eprintln!("  2. after each change of the policy: enricher check {policy}");
+        terminal::eprintln!("     its messages: ENRICHMENT_FILE={policy} enricher replay {events}");
         terminal::eprintln!("  3. deploy: cd {folder} && sam deploy");
     }
+}
+
+/// A path as a shell takes it for one word.
+fn shell_word(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%:,".contains(c);
+    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 fn print_renewal(former: &Manifest, architecture: Architecture, written: usize) {

@@ -6,6 +6,7 @@ mod backtest;
 mod check;
 mod completions;
 mod credential;
+mod deployed;
 mod doctor;
 mod environment;
 mod failure;

@@ -246,7 +246,7 @@ def sam(home, command: str, *arguments, **environment):
         stdin=subprocess.DEVNULL,
         timeout=1800,
     )
-    assert done.returncode == 0, f"sam {command}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    assert done.returncode == 0, f"sam {command}:\n{done.stdout[-20000:]}\n{done.stderr[-4000:]}"
 
 
 def bootstrap_of(archive: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:

@@ -81,10 +81,12 @@ class Deployed:
         return sum(line.startswith("START RequestId") for line in self.log())
 
 
-def deploy(home, aws, built, stack: str, **overrides: str) -> Deployed:
+def deploy(home, aws, built, stack: str, and_resources: dict | None = None, **overrides: str) -> Deployed:
     """`sam deploy` of what `sam build` made, as a stack of this name, with these parameters and no other."""
+    template = for_the_emulator(yaml_parse((built / "template.yaml").read_text()))
+    template["Resources"] |= and_resources or {}
     emulated = built / "emulated.yaml"  # JSON is YAML; beside the original, for the code's place is relative
-    emulated.write_text(json.dumps(for_the_emulator(yaml_parse((built / "template.yaml").read_text()))))
+    emulated.write_text(json.dumps(template))
     sam(
         home, "deploy", "--template-file", emulated, "--config-file", REPOSITORY / "samconfig.toml", "--no-confirm-changeset",
         "--stack-name", stack, "--parameter-overrides", *[f"{name}='{value}'" for name, value in overrides.items()],

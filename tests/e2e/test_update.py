@@ -121,8 +121,8 @@ def test_the_ledger_outlives_an_update(reduced):
 
 def test_a_removal_leaves_the_ledger_the_log_and_the_bus(removed, aws):
     assert removed.resources["LedgerTable"] in aws.client("dynamodb").list_tables()["TableNames"]
-    assert removed.resources["LogGroup"] in [group["logGroupName"] for group in aws.client("logs").describe_log_groups()["logGroups"]]
-    assert EVENT_SOURCE in [bus["Name"] for bus in aws.client("events").list_event_buses()["EventBuses"]]
+    assert removed.resources["LogGroup"] in log_groups(aws)
+    assert EVENT_SOURCE in buses(aws)
 
 
 def test_a_removal_takes_the_rest_away(removed, aws):
@@ -133,3 +133,26 @@ def test_a_removal_takes_the_rest_away(removed, aws):
     assert removed.resources["DeadLetterQueue"] not in aws.client("sqs").list_queues().get("QueueUrls", [])
     assert removed.resources["EnricherRole"] not in [role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]]
     assert aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=STACK)["MetricAlarms"] == []
+
+
+def test_a_first_deployment_that_failed_is_repeated_by_sam_deploy_alone(home, aws, built):
+    """A bus is added that exists already, so it fails late. What was made goes again, or is in nobody's way: the ledger has no name."""
+    source, name = f"{EVENT_SOURCE}-again", "failing-enricher"
+    required = {"OktaOrgUrl": ORG, "OktaSecretArn": aws.secret, "EventSourceName": source, "Architecture": "x86_64"}
+    aws.client("events").create_event_bus(Name="exists")
+    made_before = ["PartnerEventBus", "LedgerTable", "LogGroup", "EnricherFunction", "AccessRequestRule"]
+    fails = {"Type": "AWS::Events::EventBus", "Properties": {"Name": "exists"}, "DependsOn": made_before}
+    with pytest.raises(AssertionError, match="ROLLBACK_COMPLETE") as failure:
+        deploy(home, aws, built, name, {"Fails": fails}, **required)
+    assert "CREATE_COMPLETE          AWS::Lambda::Function" in str(failure.value), "it failed too early to show anything"
+    assert source not in buses(aws)
+    assert [group for group in log_groups(aws) if name in group] == []
+    assert deploy(home, aws, built, name, **required).status == "CREATE_COMPLETE"
+
+
+def buses(aws) -> list[str]:
+    return [bus["Name"] for bus in aws.client("events").list_event_buses()["EventBuses"]]
+
+
+def log_groups(aws) -> list[str]:
+    return [group["logGroupName"] for group in aws.client("logs").describe_log_groups()["logGroups"]]

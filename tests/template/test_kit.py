@@ -40,7 +40,6 @@ def test_the_template_is_the_project_s_but_for_the_binary_that_is_there(template
     interface = source["Metadata"]["AWS::CloudFormation::Interface"]
     (group,) = [group for group in interface["ParameterGroups"] if "Architecture" in group["Parameters"]]
     group["Parameters"].remove("Architecture")
-    del interface["ParameterLabels"]["Architecture"]
     del source["Parameters"]["Architecture"]
     source["Parameters"]["RunbookUrl"]["Default"] = "runbook.md"
     function = source["Resources"]["EnricherFunction"]

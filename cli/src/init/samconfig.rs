@@ -16,7 +16,6 @@ pub(super) fn samconfig() -> Result<String, Failure> {
         .replace("`sam build && sam deploy` reads", "`sam deploy` reads")?
         .without_lines_with("Architecture")?
         .without_block("[default.build.parameters]")?
-        .replace_lines("[default.global.parameters]", TEMPLATE_FILE)?
-        .replace_each("docs/runbook.md", "runbook.md")?;
+        .replace_lines("[default.global.parameters]", TEMPLATE_FILE)?;
     Ok(samconfig.text())
 }

@@ -14,14 +14,10 @@ const HEADER: &str = "\
 
 pub(super) fn template(architecture: Architecture) -> Result<String, Failure> {
     let template = Edited::of("template.yaml", PROJECT)
-        // The parameter that chooses the processor, with its place and its label on the console's page.
+        // The parameter that chooses the processor, with its place on the console's page.
         .without_block("  Architecture:")?
         .replace("[Architecture, ", "[")?
-        .replace_lines("      Architecture: { default: Processor }", "")?
-        .replace(
-            "- !Ref Architecture\n",
-            &format!("- {architecture} # function/bootstrap is for no other\n"),
-        )?
+        .replace("!Ref Architecture]\n", &format!("{architecture}] # function/bootstrap is for no other\n"))?
         .replace_lines(
             "      BuildMethod: rust-cargolambda",
             "      SkipBuild: true # for `sam build`, which has nothing to do here",

@@ -111,7 +111,7 @@ fn the_given_binary_decides_the_processor() {
             fs::read(place.path(name)).unwrap()
         );
         let template = place.read(&format!("kit-{name}/template.yaml"));
-        assert!(template.contains(&format!("      Architectures:\n        - {name} ")), "{name}");
+        assert!(template.contains(&format!("      Architectures: [{name}]")), "{name}");
 
         let ran = place.init(&["kit", "--bootstrap", name, "--architecture", other]);
         assert_eq!(ran.status, 2);

@@ -98,7 +98,8 @@ fn the_policy_is_checked_and_tried_from_the_kit_alone() {
         command.args(arguments).output().unwrap().into()
     };
     let checked = enricher(&["check", "function/enrichment.toml"]);
-    assert_eq!((checked.status, checked.stdout.as_str()), (0, "function/enrichment.toml: ok, 1 rule\n"));
+    assert_eq!(checked.status, 0, "{}", checked.stdout);
+    assert!(checked.stdout.starts_with("function/enrichment.toml: ok, 1 rule"), "{}", checked.stdout);
     let shown = enricher(&["replay", "events"]);
     assert_eq!(shown.status, 0, "{}", shown.stderr);
     assert_eq!(shown.stdout.matches("message posted on").count(), 4, "{}", shown.stdout);
