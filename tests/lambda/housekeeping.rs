@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use okta_request_enricher::policy::EMBEDDED;
+use okta_request_enricher::policy_file::Fingerprint;
 use okta_simulator::World;
 use okta_simulator::doubles::{InvokeOptions, LedgerFault, Stage, file, keep, sample};
 use serde_json::json;
@@ -30,7 +32,7 @@ async fn lost_requests_get_their_message_once_and_others_none() {
     assert_eq!(
         answer,
         json!({"outcome": "reconciled", "open": 3, "posted": 2, "skipped": 0, "failed": 0, "left": 0, "unproven": 0,
-               "stream": "ACTIVE"})
+               "stream": "ACTIVE", "policy": Fingerprint::of(EMBEDDED.as_bytes())})
     );
     let line = lambda.log_lines_json().pop().unwrap();
     assert_eq!(

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use okta_request_enricher::policy::EMBEDDED;
+use okta_request_enricher::policy_file::Fingerprint;
 use okta_simulator::doubles::{
     Alpn, Aws, EventsFault, InvokeOptions, Lambda, PROFILE_ONLY, SecretFault, Stage, TlsFront, event,
     event_with, file, published,
@@ -18,7 +20,7 @@ async fn an_event_becomes_a_message_an_answer_and_one_log_line() {
     assert_eq!(
         answer,
         json!({"outcome": "posted", "request_id": "req16zRXf4PBGnr7o18A", "api": "v2", "rule": "every-request",
-               "degraded": []})
+               "degraded": [], "policy": Fingerprint::of(EMBEDDED.as_bytes())})
     );
     assert_eq!(stage.okta.messages().len(), 1);
     assert_eq!(stage.okta.complaints(), Vec::<String>::new());
