@@ -1,7 +1,7 @@
 //! What the function itself says: its version and its policy, beside this enricher and the local file.
 
 use okta_request_enricher::policy::EMBEDDED;
-use okta_simulator::doubles::{FUNCTION_NAME, Function, FunctionAnswer, SECRET_NAME, Stage};
+use okta_simulator::doubles::{FUNCTION_NAME, Function, FunctionAnswer, Queue, SECRET_NAME, Stage};
 use serde_json::{Value, json};
 
 use crate::support::{Ran, operator};
@@ -203,7 +203,7 @@ async fn without_a_function_the_given_policy_is_checked() {
 #[tokio::test]
 async fn the_deployed_binary_says_what_it_is() {
     let stage = Stage::with_service_app().await;
-    let folder = tempfile::tempdir().unwrap();
+    let (queue, folder) = (Queue::start(), tempfile::tempdir().unwrap());
     std::fs::write(folder.path().join("enrichment.toml"), POLICY).unwrap();
     let root = folder.path().to_str().unwrap();
     let function = Function::of(stage.spawn_with(&[("LAMBDA_TASK_ROOT", root), ("MAX_EVENT_AGE", "a day")]));
@@ -219,6 +219,7 @@ async fn the_deployed_binary_says_what_it_is() {
         .current_dir(folder.path())
         .env("AWS_ENDPOINT_URL", stage.aws.url())
         .env("AWS_ENDPOINT_URL_LAMBDA", function.endpoint())
+        .env("AWS_ENDPOINT_URL_SQS", queue.endpoint())
         .args(["--json", "--function", FUNCTION_NAME]);
     let ran = Examined(Ran::from(command.output().await.unwrap()));
     assert_eq!(ran.found("version").0, "ok", "{}", ran.stdout);
