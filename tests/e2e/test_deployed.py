@@ -169,6 +169,18 @@ def test_each_alarm_leads_to_the_runbook_and_the_dashboard_is_there(deployed, aw
     json.loads(cloudwatch.get_dashboard(DashboardName=deployed.name)["DashboardBody"])
 
 
+def test_the_alarms_watch_the_rule_and_the_function_that_were_made(deployed, aws):
+    alarms = aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=deployed.name)["MetricAlarms"]
+    watched = {"AWS/Events": [], "OktaRequestEnricher": []}
+    for alarm in alarms:
+        dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+        watched.setdefault(alarm["Namespace"], []).append(dimensions)
+    (rule,) = aws.client("events").list_rules(EventBusName=EVENT_SOURCE)["Rules"]
+    assert deployed.outputs["RuleName"] == rule["Name"]
+    assert watched["AWS/Events"] == [{"EventBusName": EVENT_SOURCE, "RuleName": rule["Name"]}] * 3
+    assert watched["OktaRequestEnricher"] == [{"FunctionName": deployed.name}] * 2
+
+
 def test_an_event_becomes_a_message_on_the_request(function, okta):
     function.send(event("access.request.create--v2"))
     (message,) = wait_for("the message", okta.messages, 120)

@@ -130,7 +130,7 @@ def message_after(okta: Okta, sample: dict, deployed: Deployed) -> str:
     before = len(okta.messages())
     deployed.send(sample)
     wait_for("the message", lambda: len(okta.messages()) > before, 120)
-    return okta.messages()[-1]["text"]
+    return okta.messages()[-1]["message"]
 
 
 def test_the_wheel_runs_on_old_systems_and_has_programs_and_licences(wheel):
@@ -167,7 +167,6 @@ def test_a_message_is_seen_soon_after_the_installation_began(operator, wheel, bo
 
 
 def test_a_kit_is_deployed_changed_upgraded_rolled_back_and_removed(home, aws, operator, wheel, older, okta):
-    sample = event("access.request.create--v2")
     operator.run("enricher", "init", "kit")
     kit = Kit(operator.folder / "kit")
     kit.edit(
@@ -175,9 +174,30 @@ def test_a_kit_is_deployed_changed_upgraded_rolled_back_and_removed(home, aws, o
         ("<https://acme.okta.com>", ORG),
         ("<arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-XXXXXX>", aws.secret),
         ("<aws.partner/okta.com/...>", EVENT_SOURCE),
-        ('stack_name = "okta-request-enricher"', f'stack_name = "{STACK}"'),  # the other tests' name
+        ('stack_name = "okta-request-enricher"', f'stack_name = "{STACK}"'),  # the name is taken by other tests
     )
     deployed = kit.deploy(home, aws)
     assert deployed.status == "CREATE_COMPLETE"
-    first = deployed.configuration()["CodeSha256"]
-    assert "Title: " in message_after(okta, sample, deployed)
+    assert "\nTitle: " in message_after(okta, event("access.request.create--v2"), deployed)
+
+    kit.edit("function/enrichment.toml", ('label = "Title"', 'label = "Position"'))
+    operator.run("enricher", "check", "kit/function/enrichment.toml")
+    changed = kit.deploy(home, aws)
+    assert (changed.status, changed.name) == ("UPDATE_COMPLETE", deployed.name)
+    assert "\nPosition: " in message_after(okta, event("access.request.create--v1"), changed)
+    code = changed.configuration()["CodeSha256"]
+
+    operator.install(older)
+    operator.run("enricher", "init", "--upgrade", "kit")
+    other = kit.deploy(home, aws)
+    assert other.configuration()["CodeSha256"] != code
+    assert "\nPosition: " in message_after(okta, event("access.request.create--sod-conflict"), other)
+
+    operator.install(wheel)
+    operator.run("enricher", "init", "--upgrade", "kit")
+    assert kit.deploy(home, aws).configuration()["CodeSha256"] == code
+
+    kit.sam(home, aws, "delete", "--no-prompts", "--region", os.environ["AWS_REGION"])
+    stacks = aws.client("cloudformation").list_stacks()["StackSummaries"]
+    assert [stack["StackStatus"] for stack in stacks if stack["StackName"] == STACK] == ["DELETE_COMPLETE"]
+    assert deployed.name not in [function["FunctionName"] for function in deployed.lambdas.list_functions()["Functions"]]

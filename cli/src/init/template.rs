@@ -17,7 +17,7 @@ pub(super) fn template(architecture: Architecture) -> Result<String, Failure> {
         // The parameter that chooses the processor, with its place on the console's page.
         .without_block("  Architecture:")?
         .replace("[Architecture, ", "[")?
-        .replace("!Ref Architecture]\n", &format!("{architecture}] # function/bootstrap is for no other\n"))?
+        .replace("!Ref Architecture\n", &format!("{architecture} # function/bootstrap is for no other\n"))?
         .replace_lines(
             "      BuildMethod: rust-cargolambda",
             "      SkipBuild: true # for `sam build`, which has nothing to do here",
