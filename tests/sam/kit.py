@@ -50,6 +50,11 @@ class Kit:
         """The same for `aws`."""
         return self.run(self.home / "awscli" / "bin" / "aws", *arguments, **environment)
 
+    def shell(self, commands: str, **environment: str) -> subprocess.CompletedProcess:
+        """The same for lines of a shell, which find `aws` and `sam`. The first command that fails ends them."""
+        programs = f"{self.home / 'awscli' / 'bin'}:{self.home / 'sam' / 'bin'}:/usr/bin:/bin"
+        return self.run(pathlib.Path("/bin/bash"), "-euc", commands, PATH=programs, **environment)
+
     def run(self, program: pathlib.Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
         others = {name: value for name, value in os.environ.items() if not AWS_VARIABLES.match(name)}
         return subprocess.run(

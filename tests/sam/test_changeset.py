@@ -123,13 +123,3 @@ def test_the_uploaded_code_is_the_function_folder_with_an_executable_bootstrap(k
     assert set(modes) == {"bootstrap", "enrichment.toml"}
     assert modes["bootstrap"] & 0o555 == 0o555, "Lambda runs it as another user"
     assert modes["enrichment.toml"] & 0o444 == 0o444
-
-
-def test_a_sam_build_by_habit_changes_nothing_that_is_deployed(kit, endpoint):
-    kit.set(*REQUIRED)
-    kit.change_set()
-    before = dict(endpoint.objects)
-    kit.sam("build", AWS_DEFAULT_REGION="eu-central-1")
-    kit.endpoint.change_sets.clear()
-    kit.change_set()
-    assert endpoint.objects == before
