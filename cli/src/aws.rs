@@ -10,6 +10,10 @@ use okta_request_enricher::http;
 
 use crate::roots;
 
+/// The remedy of a missing region. The AWS CLI and SAM read the second variable only.
+pub(crate) const NO_REGION_REMEDY: &str =
+    "set AWS_REGION and AWS_DEFAULT_REGION to it, or a region in the profile";
+
 /// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and
 /// endpoints are found as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
 pub(crate) async fn session() -> Result<SdkConfig, Error> {
@@ -50,8 +54,7 @@ pub(crate) fn error<E: ProvideErrorMetadata + std::error::Error + 'static>(
     // The rules of endpoints and the signer have one text each.
     let no_region = ["Missing Region", "missing signing region"];
     if chain.iter().any(|error| no_region.iter().any(|text| error.to_string().contains(text))) {
-        let remedy = "set AWS_REGION, or a region in the profile";
-        return AwsError::Refused { cause: "no AWS region".to_owned(), remedy };
+        return AwsError::Refused { cause: "no AWS region".to_owned(), remedy: NO_REGION_REMEDY };
     }
     AwsError::of(error, |code| {
         remedy(code).or(match code {

@@ -12,6 +12,7 @@ use okta_request_enricher::text;
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::fault_line::FaultLine;
 use crate::terminal::{self, style};
 
 /// Check a policy file
@@ -57,8 +58,12 @@ impl CheckPolicy {
         if self.json {
             print_json(&name, policy, &errors, &warnings);
         } else {
-            print(&name, "error", AnsiColor::Red, &errors);
-            print(&name, "warning", AnsiColor::Yellow, &warnings);
+            for fault in &errors {
+                terminal::println!("{}", FaultLine::error(&name, fault));
+            }
+            for fault in &warnings {
+                terminal::println!("{}", FaultLine::warning(&name, fault));
+            }
             if errors.is_empty() {
                 let rules = text::count(rules, "rule");
                 let green = style(AnsiColor::Green);
@@ -67,13 +72,6 @@ impl CheckPolicy {
             }
         }
         Ok(ExitCode::from(u8::from(!errors.is_empty())))
-    }
-}
-
-fn print(file: &str, kind: &str, color: AnsiColor, faults: &[PolicyFault]) {
-    let color = style(color);
-    for PolicyFault { line, text } in faults {
-        terminal::println!("{file}:{line}: {color}{kind}:{color:#} {text}");
     }
 }
 

@@ -1,22 +1,32 @@
 //! `enricher doctor`: checks everything that a deployment needs, and says what to do about each problem. It
 //! changes nothing and posts nothing.
 
+mod alarms;
 mod aws;
 mod aws_failure;
 mod check;
+mod concurrency;
 mod credential;
 mod dead_letters;
 mod event_path;
+mod event_source;
 mod function;
 mod ledger;
 mod log_stream;
 mod okta;
 mod org;
+mod pages;
+mod policy;
+mod queue_policy;
 mod report;
 mod rights;
+mod rule;
 mod settings;
 mod time_limit;
+mod undelivered;
+mod version;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -28,33 +38,41 @@ use crate::environment::{Environment, SettingsFrom};
 use crate::failure::Failure;
 use crate::queue_url::QueueUrl;
 
+/// The checks of the first group that follow the one of the environment.
+const CONFIGURATION: [&str; 3] = [version::CHECK, policy::CHECK, settings::CHECK];
+
 /// Check a deployment, and say what to do
 ///
-/// Checks the settings and the policy; the Okta org, the clock, the credential and each of its rights; the
-/// function, the ledger, the dead-letter queue, the rule, the archive and Okta's log stream. Shows ok, warn
-/// or fail for each, and the remedy on the line below. A check that can't be made is skipped, with the
-/// reason.
+/// Checks the version, the policy and the settings; the Okta org, the clock, the credential and each of its
+/// rights; the function, the ledger, the dead-letter queue, the alarms, the rule, the event source, the
+/// archive and Okta's log stream. Shows ok, warn or fail for each, and the remedy on the line below. A check
+/// that can't be made is skipped, with the reason.
 ///
 /// Changes nothing and posts nothing. To find out whether the credential may post, it sends a message to a
 /// request that can't exist, and reads how Okta refuses it. Shows no secret, token or e-mail address.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or, better,
-/// from the deployed function. Finds AWS profile, credentials and region as the AWS CLI does. If
+/// from the deployed function, which also tells its version and its policy. Finds AWS profile, credentials and region as the AWS CLI does. If
 /// OKTA_API_TOKEN is set, or OKTA_SECRET_FILE names a file, checks that credential instead of the secret.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
-AWS permissions, all of them to read. A check that lacks one says which:
-  lambda:          GetFunctionConfiguration, GetFunctionConcurrency,
-                   GetFunctionEventInvokeConfig
+AWS permissions. A check that lacks one says which. All of them read; InvokeFunction asks the function what
+is deployed, and the function calls nothing for it:
+  lambda:          GetFunctionConfiguration, InvokeFunction, GetFunctionConcurrency,
+                   GetAccountSettings, GetFunctionEventInvokeConfig
   secretsmanager:  GetSecretValue (and kms:Decrypt, if the key is your own)
   dynamodb:        DescribeTable, DescribeTimeToLive, DescribeContinuousBackups
-  events:          ListEventBuses, DescribeEventBus, ListRuleNamesByTarget,
+  events:          ListEventBuses, DescribeEventBus, DescribeEventSource,
+                   ListEventSources, ListRuleNamesByTarget, ListTargetsByRule,
                    DescribeRule, ListArchives
   sqs:             GetQueueUrl, GetQueueAttributes
+  cloudwatch:      DescribeAlarmsForMetric
+  sns:             ListSubscriptionsByTopic
 
 Examples:
   enricher doctor --function okta-request-enricher
+  enricher doctor --function okta-request-enricher --policy function/enrichment.toml
   enricher doctor --function okta-request-enricher --json | jq .checks
   OKTA_ORG_URL=https://acme.okta.com OKTA_SECRET_FILE=app.json enricher doctor     needs no AWS
 
@@ -65,6 +83,10 @@ pub(crate) struct Doctor {
     /// The dead-letter queue [default: the queue that receives the function's failures]
     #[arg(long, value_name = "URL", value_parser = QueueUrl::parse)]
     queue_url: Option<QueueUrl>,
+    /// Compare the deployed policy with this file [default: function/enrichment.toml or enrichment.toml in this
+    /// folder]. Without --function: the policy to check
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -79,14 +101,19 @@ impl Doctor {
             Err(problem) => {
                 report.add(Check::problem("environment", problem.cause, problem.remedy));
                 report.skip_rest(
-                    &[("Configuration", &settings::CHECKS), ("Okta", &okta::CHECKS), ("AWS", &["AWS"])],
+                    &[("Configuration", &CONFIGURATION), ("Okta", &okta::CHECKS), ("AWS", &["AWS"])],
                     "not checked: settings unavailable",
                 );
                 return Ok(report.end());
             }
         };
         report.add(Check::ok("environment", origin(&environment)));
-        let settings = Settings::check(&environment, &mut report);
+        match &environment.description {
+            Some(description) => report.add(version::check(description)),
+            None => report.skip(&[version::CHECK], "give --function"),
+        }
+        let policy = policy::check(&environment, self.policy.as_deref(), &mut report);
+        let settings = Settings::check(&environment, policy, &mut report);
         report.group("Okta");
         let streams = Box::pin(okta::check(&environment, &settings, &mut report)).await;
         report.group("AWS");

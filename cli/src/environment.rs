@@ -1,6 +1,6 @@
 //! The [`Environment`] is what the Lambda would read: its variables, from this shell or from a deployed
 //! function, beside the operator's AWS session. An Okta credential given in this shell goes before the one in
-//! Secrets Manager.
+//! Secrets Manager, and a policy file named in this shell before the function's policy.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,19 +8,22 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use clap::Args;
-use okta_request_enricher::config::{Config, ConfigError};
+use okta_request_enricher::config::{Config, ConfigError, ConfigFault};
+use okta_request_enricher::policy::Policy;
 use okta_request_enricher::secret::Secret;
 use okta_request_enricher::shape;
 
+use crate::deployed::{self, Description, Undescribed};
 use crate::failure::Problem;
-use crate::terminal;
 use crate::{aws, credential};
 
 /// The time of the deployed function for one event: its timeout of 90 s, less the 2 s it keeps back.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(88);
 
 /// The variable that names the policy file.
-const POLICY_FILE: &str = "ENRICHMENT_FILE";
+pub(crate) const POLICY_FILE: &str = "ENRICHMENT_FILE";
+/// The variable that names the folder of the function's package, in which it looks for a policy file.
+const PACKAGE: &str = "LAMBDA_TASK_ROOT";
 /// The variable that names a PEM file of more trusted roots.
 const ROOTS_FILE: &str = "SSL_CERT_FILE";
 
@@ -39,13 +42,17 @@ pub(crate) struct Environment {
     pub(crate) aws: SdkConfig,
     /// The deployed function, if the settings are its own.
     pub(crate) function: Option<GetFunctionConfigurationOutput>,
+    /// What that function says about itself. Its policy is in it: the path in its variables leads nowhere on
+    /// this machine.
+    pub(crate) description: Option<Result<Description, Undescribed>>,
 }
 
 impl SettingsFrom {
     pub(crate) async fn read(&self) -> Result<Environment, Problem> {
         let aws = aws::session().await?;
         let Some(name) = &self.function else {
-            return Ok(Environment { variables: std::env::vars().collect(), aws, function: None });
+            let variables = std::env::vars().collect();
+            return Ok(Environment { variables, aws, function: None, description: None });
         };
         let client = aws_sdk_lambda::Client::new(&aws);
         let read = client.get_function_configuration().function_name(name).send();
@@ -58,23 +65,16 @@ impl SettingsFrom {
             let cause = format!("failed to read the settings of the function `{name}`: {}", error.cause());
             Problem { cause, remedy: error.remedy() }
         })?;
+        let description = Some(Box::pin(deployed::ask(&aws, name)).await);
         let mut variables = found.environment.take().and_then(|it| it.variables).unwrap_or_default();
-        replace_paths(&mut variables);
-        Ok(Environment { variables, aws, function: Some(found) })
-    }
-}
-
-/// Replaces the paths into the function's package, which don't exist here, by this shell's.
-fn replace_paths(variables: &mut HashMap<String, String>) {
-    variables.remove(ROOTS_FILE);
-    let deployed = variables.remove(POLICY_FILE);
-    if let Ok(file) = std::env::var(POLICY_FILE) {
-        variables.insert(POLICY_FILE.to_owned(), file);
-    } else if let Some(file) = deployed.filter(|file| !shape::is_secret(file)) {
-        terminal::eprintln!(
-            "The function reads its policy from `{file}` in its package. Set {POLICY_FILE} to a copy of that file; without \
-             it, the built-in policy is used."
-        );
+        // These are paths into the function's package.
+        for name in [ROOTS_FILE, POLICY_FILE, PACKAGE] {
+            variables.remove(name);
+        }
+        if let Ok(file) = std::env::var(POLICY_FILE) {
+            variables.insert(POLICY_FILE.to_owned(), file);
+        }
+        Ok(Environment { variables, aws, function: Some(found), description })
     }
 }
 
@@ -89,8 +89,37 @@ impl Environment {
         self.get(variable).filter(|name| !shape::is_secret(name))
     }
 
-    /// The configuration. `changes` replace the variables of these names.
+    /// The configuration, with the policy file that this shell names, or else with the policy of the deployed
+    /// function. `changes` replace the variables of these names.
+    ///
+    /// Fails if the function's policy is unknown: another one would make other messages.
     pub(crate) fn config(&self, changes: &[(&str, String)]) -> Result<Config, ConfigError> {
+        let policy = match &self.description {
+            Some(description) if self.get(POLICY_FILE).is_none() => deployed_policy(description),
+            _ => return self.read(changes),
+        };
+        let (config, fault) = match (self.config_with_built_in_policy(changes), policy) {
+            (Ok(config), Ok(policy)) => return Ok(Config { policy, ..config }),
+            (config, policy) => (config, policy.err()),
+        };
+        let mut error = config.map_or_else(
+            |error| error,
+            |config| ConfigError { faults: Vec::new(), deployment: config.deployment },
+        );
+        error.faults.extend(fault);
+        Err(error)
+    }
+
+    /// The configuration with the built-in policy, whatever the variables name.
+    pub(crate) fn config_with_built_in_policy(
+        &self,
+        changes: &[(&str, String)],
+    ) -> Result<Config, ConfigError> {
+        let built_in = [POLICY_FILE, PACKAGE].map(|name| (name, String::new()));
+        self.read(&[changes, &built_in].concat())
+    }
+
+    fn read(&self, changes: &[(&str, String)]) -> Result<Config, ConfigError> {
         Config::from_lookup(|name| {
             let given = changes.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
             let local = || match name {
@@ -114,4 +143,21 @@ impl Environment {
             ),
         })
     }
+}
+
+fn deployed_policy(description: &Result<Description, Undescribed>) -> Result<Policy, ConfigFault> {
+    let unknown = |cause: String, remedy: &str| {
+        let cause = format!("the policy of the function is unknown: {cause}");
+        let remedy = format!("{remedy}; or set {POLICY_FILE} to a copy of its policy file");
+        ConfigFault { variable: POLICY_FILE, cause, remedy: Some(remedy) }
+    };
+    let description = description.as_ref().map_err(|why| unknown(why.to_string(), why.remedy()))?;
+    let Some(text) = &description.policy_text else {
+        return Err(unknown("it can't read its policy file".to_owned(), "see enricher doctor"));
+    };
+    Policy::parse(description.policy_name(), text).map_err(|error| ConfigFault {
+        variable: POLICY_FILE,
+        cause: error.to_string(),
+        remedy: None,
+    })
 }

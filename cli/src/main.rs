@@ -6,9 +6,12 @@ mod backtest;
 mod check;
 mod completions;
 mod credential;
+mod deployed;
 mod doctor;
 mod environment;
 mod failure;
+mod fault_line;
+mod init;
 mod man;
 mod queue_url;
 mod reconcile;
@@ -35,6 +38,7 @@ use okta_request_enricher::text::{self, PrintableLines};
 Examples:
   enricher replay events/access.request.create--v2.json   show the message; needs no account
   enricher check enrichment.toml                          check a policy file
+  enricher init kit                                       write a deployment kit; needs no Rust
   enricher doctor --function NAME                         check a deployment, and say what to do
   enricher simulate --port 8080                           an Okta for `cargo lambda watch`
   enricher redrive --queue-url URL --dry-run              show the dead letters, and why they failed
@@ -55,6 +59,7 @@ struct Cli {
 enum Command {
     Replay(replay::Replay),
     Check(check::CheckPolicy),
+    Init(init::Init),
     Simulate(simulate::Simulate),
     Doctor(doctor::Doctor),
     Redrive(redrive::Redrive),
@@ -74,6 +79,7 @@ async fn main() -> ExitCode {
     let ended = match cli.command {
         Command::Replay(command) => command.run().await,
         Command::Check(command) => command.run(),
+        Command::Init(command) => command.run(),
         Command::Simulate(command) => command.run().await,
         Command::Doctor(command) => Box::pin(command.run()).await,
         Command::Redrive(command) => command.run().await,

@@ -124,9 +124,14 @@ pub(crate) fn print_json(document: &Value) {
     to_stdout(&json_line(document));
 }
 
+/// A JSON document, indented, with its last line break.
+pub(crate) fn pretty_json(document: &Value) -> String {
+    text::printable_json(&format!("{document:#}\n"))
+}
+
 /// Prints a JSON document on stdout, indented.
 pub(crate) fn print_pretty_json(document: &Value) {
-    to_stdout(&text::printable_json(&format!("{document:#}\n")));
+    to_stdout(&pretty_json(document));
 }
 
 /// A progress bar.

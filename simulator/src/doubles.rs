@@ -25,7 +25,9 @@
     reason = "a test that forgets a value asserts nothing, which its reader sees"
 )]
 
+mod alarms;
 mod aws;
+mod cbor;
 mod deployed;
 mod dynamodb;
 mod event_bridge;
@@ -45,7 +47,7 @@ mod stage;
 mod tls;
 
 pub use aws::Aws;
-pub use deployed::{Deployed, OUTCOME_BUS};
+pub use deployed::{BUS, Deployed, OUTCOME_BUS, RULE};
 pub use dynamodb::{LEDGER_TABLE, LedgerFault};
 pub use event_bridge::{EventsFault, PutEvent};
 pub use function::{Function, FunctionAnswer};

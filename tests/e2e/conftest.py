@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "template"))
 
 import cloudformation  # noqa: E402 (tests/template, found by the line above)
-from emulators import Aws, Okta, Processes, bootstrap_of  # noqa: E402
+from emulators import Aws, Okta, Processes, bootstrap_of, sam  # noqa: E402
 
 # A CI that gives up sends SIGTERM; as an interrupt it lets the fixtures end their processes.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -37,6 +37,14 @@ def archive() -> pathlib.Path:
 def bootstrap(archive, tmp_path_factory) -> pathlib.Path:
     """The program in the archive, unpacked."""
     return bootstrap_of(archive, tmp_path_factory.mktemp("code"))
+
+
+@pytest.fixture(scope="session")
+def built(home):
+    """The folder that `sam build` made, for x86_64: no other target is to be had here."""
+    folder = home / "sam-build"
+    sam(home, "build", "--build-dir", folder, "--parameter-overrides", "Architecture=x86_64")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ use super::check::Check;
 use super::log_stream::{self, Place};
 use super::report::Report;
 use super::time_limit::TIME_LIMIT;
-use super::{event_path, function, ledger};
+use super::{alarms, event_path, function, ledger};
+use crate::aws::NO_REGION_REMEDY;
 use crate::environment::Environment;
 use crate::queue_url::QueueUrl;
 
@@ -37,19 +38,22 @@ pub(super) async fn check(
     } else {
         report.add(session);
     }
-    let mut table_arn = None;
+    let (mut table_arn, mut dead_letters) = (None, None);
     if usable {
         table_arn = ledger::check(aws, environment.name("LEDGER_TABLE"), report).await;
         report.add(outcome_bus(aws, environment.name("OUTCOME_BUS")).await);
-        function::check(aws, environment.function.as_ref(), queue, report).await;
+        dead_letters = function::check(aws, environment.function.as_ref(), queue, report).await;
     } else {
         report.skip(&["ledger", "outcome bus", "function", "dead letters"], NO_CREDENTIALS);
     }
+    let name = environment.function.as_ref().and_then(|function| function.function_name());
     let arn = environment.function.as_ref().and_then(|function| function.function_arn());
-    if let (true, Some(arn)) = (usable, arn) {
-        event_path::check(aws, arn, report).await;
+    if let (true, Some(name), Some(arn)) = (usable, name, arn) {
+        report.add(alarms::check(aws, name).await);
+        event_path::check(aws, arn, dead_letters.as_ref(), report).await;
     } else {
-        report.skip(&event_path::CHECKS, if usable { "give --function" } else { NO_CREDENTIALS });
+        let rest: Vec<_> = [alarms::CHECK].into_iter().chain(event_path::CHECKS).collect();
+        report.skip(&rest, if usable { "give --function" } else { NO_CREDENTIALS });
     }
     let place = Place::of_arn(arn.or(table_arn.as_deref()), environment.aws.region());
     report.add(log_stream::check(streams, &place));
@@ -64,15 +68,29 @@ async fn session(aws: &SdkConfig) -> Check {
     const CHECK: &str = "session";
     const SIGN_IN: &str = "sign in as for the AWS CLI, or choose a profile with AWS_PROFILE";
     let Some(region) = aws.region() else {
-        return Check::fail(CHECK, "no AWS region", "set AWS_REGION, or a region in the profile");
+        return Check::fail(CHECK, "no AWS region", NO_REGION_REMEDY);
     };
     let Some(provider) = aws.credentials_provider() else {
         return Check::fail(CHECK, "no AWS credentials", SIGN_IN);
     };
     match Box::pin(provider.provide_credentials()).await {
-        Ok(_) => Check::ok(CHECK, format!("AWS credentials found, region {region}")),
+        Ok(_) => match two_regions(|name| std::env::var(name).ok()) {
+            None => Check::ok(CHECK, format!("AWS credentials found, region {region}")),
+            Some(detail) => Check::warn(CHECK, detail, "set both to the region of the deployment"),
+        },
         Err(_) => Check::fail(CHECK, "no AWS credentials", SIGN_IN),
     }
+}
+
+/// The AWS CLI and SAM read `AWS_DEFAULT_REGION`, this program and other SDKs `AWS_REGION` first.
+fn two_regions(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let (here, of_cli) = (set("AWS_REGION")?, set("AWS_DEFAULT_REGION")?);
+    (here != of_cli).then(|| {
+        format!(
+            "AWS_REGION is {here}, AWS_DEFAULT_REGION is {of_cli}: this checks {here}, and sam deploys to {of_cli}"
+        )
+    })
 }
 
 async fn outcome_bus(aws: &SdkConfig, name: Option<&str>) -> Check {

@@ -19,7 +19,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let code = error.code().unwrap_or_default();
-    if code.starts_with("AccessDenied") {
+    if is_denied(code) {
         let remedy = format!("allow your AWS credentials {permission}");
         return Check::warn(name, format!("failed to read {what}: {code}"), remedy);
     }
@@ -31,6 +31,12 @@ where
     }
 }
 
+/// Whether an error code says that the credentials lack a permission.
+pub(super) fn is_denied(code: &str) -> bool {
+    // The second is SNS's.
+    code.starts_with("AccessDenied") || code.starts_with("AuthorizationError")
+}
+
 /// Whether an error code says that the thing does not exist.
 pub(super) fn is_missing(code: &str) -> bool {
     matches!(
@@ -39,5 +45,7 @@ pub(super) fn is_missing(code: &str) -> bool {
             | "TableNotFoundException"
             | "QueueDoesNotExist"
             | "AWS.SimpleQueueService.NonExistentQueue"
+            | "NotFound"
+            | "NotFoundException"
     )
 }

@@ -78,6 +78,15 @@ impl Check {
         Check { name, ..self }
     }
 
+    /// The same as a failure.
+    pub(super) fn failed(self) -> Check {
+        Check { status: Status::Fail, ..self }
+    }
+
+    pub(super) fn is_ok(&self) -> bool {
+        self.status == Status::Ok
+    }
+
     pub(super) fn is_fail(&self) -> bool {
         self.status == Status::Fail
     }

@@ -1,4 +1,4 @@
-//! Checks the dead-letter queue: that failed events go to one, and how many are in it.
+//! Checks the dead-letter [`Queue`]: that failed events go to one, and how many are in it.
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
@@ -40,6 +40,11 @@ pub(super) async fn find_queue(
             "give it an SQS queue as its on-failure destination, as the template does",
         ));
     };
+    url_of(aws, &arn).await
+}
+
+/// The URL of the queue with this ARN.
+async fn url_of(aws: &SdkConfig, arn: &str) -> Result<QueueUrl, Check> {
     // arn:aws:sqs:<region>:<account>:<name>
     let parts: Vec<_> = arn.split(':').collect();
     let ["arn", _, "sqs", region, account, queue] = parts[..] else {
@@ -52,45 +57,70 @@ pub(super) async fn find_queue(
         Ok(answer) => QueueUrl::parse(answer.queue_url().unwrap_or_default())
             .map_err(|_| Check::skipped(CHECK, format!("AWS gave no URL of the queue {queue}"))),
         Err(error) => {
-            let missing =
-                "deploy again: the function's destination for failures names a queue that does not exist";
+            let missing = "deploy again: the deployment names a queue that does not exist";
             let permission = "sqs:GetQueueUrl, or give --queue-url";
             Err(failed(CHECK, &format!("the queue {queue}"), &error, permission, missing))
         }
     }
 }
 
-/// Counts the letters in the queue of this function.
-pub(super) async fn check(aws: &SdkConfig, queue: &QueueUrl, function: Option<&str>) -> Check {
-    let region = queue.region().or_else(|| aws.region().cloned());
+/// What SQS says of a queue.
+pub(super) struct Queue {
+    url: QueueUrl,
+    pub(super) arn: Option<String>,
+    /// Its policy, a JSON document; `None` if it has none.
+    pub(super) policy: Option<String>,
+    letters: u64,
+    /// For how many seconds it keeps a letter.
+    kept: Option<u64>,
+}
+
+/// Reads what is known of the queue with this ARN.
+pub(super) async fn read_by_arn(aws: &SdkConfig, arn: &str) -> Result<Queue, Check> {
+    read(aws, url_of(aws, arn).await?).await
+}
+
+/// Reads what is known of a queue.
+pub(super) async fn read(aws: &SdkConfig, url: QueueUrl) -> Result<Queue, Check> {
+    let region = url.region().or_else(|| aws.region().cloned());
     let client = aws_sdk_sqs::Client::new(&in_region(aws, region));
     let asked = client
         .get_queue_attributes()
-        .queue_url(queue.to_string())
+        .queue_url(url.to_string())
         .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
         .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
         .attribute_names(QueueAttributeName::MessageRetentionPeriod)
+        .attribute_names(QueueAttributeName::Policy)
+        .attribute_names(QueueAttributeName::QueueArn)
         .send();
-    let answer = match Box::pin(asked).await {
-        Ok(answer) => answer,
-        Err(error) => {
-            let missing = "check the queue's URL (stack output DeadLetterQueueUrl)";
-            return failed(CHECK, &format!("the queue {queue}"), &error, "sqs:GetQueueAttributes", missing);
-        }
-    };
-    let number = |name| answer.attributes()?.get(&name)?.parse::<u64>().ok();
+    let answer = Box::pin(asked).await.map_err(|error| {
+        let missing = "check the queue's URL (stack output DeadLetterQueueUrl)";
+        failed(CHECK, &format!("the queue {url}"), &error, "sqs:GetQueueAttributes", missing)
+    })?;
+    let text = |name| answer.attributes()?.get(&name).cloned();
+    let number = |name| text(name)?.parse::<u64>().ok();
     let waiting = number(QueueAttributeName::ApproximateNumberOfMessages).unwrap_or(0)
         + number(QueueAttributeName::ApproximateNumberOfMessagesNotVisible).unwrap_or(0);
-    let kept = number(QueueAttributeName::MessageRetentionPeriod)
-        .map(|seconds| format!(" (kept for {})", text::count(seconds / 86_400, "day")))
-        .unwrap_or_default();
-    if waiting == 0 {
+    Ok(Queue {
+        url,
+        arn: text(QueueAttributeName::QueueArn),
+        policy: text(QueueAttributeName::Policy).filter(|policy| !policy.is_empty()),
+        letters: waiting,
+        kept: number(QueueAttributeName::MessageRetentionPeriod),
+    })
+}
+
+/// Counts the letters in the queue of this function.
+pub(super) fn check(queue: &Queue, function: Option<&str>) -> Check {
+    let days = |seconds: u64| format!(" (kept for {})", text::count(seconds / 86_400, "day"));
+    let kept = queue.kept.map(days).unwrap_or_default();
+    if queue.letters == 0 {
         return Check::ok(CHECK, format!("none{kept}"));
     }
     let function = function.map(|name| format!(" --function {name}")).unwrap_or_default();
     Check::warn(
         CHECK,
-        format!("{} in the queue{kept}: requests without a message", text::count(waiting, "letter")),
-        format!("enricher redrive --queue-url {queue}{function} --dry-run shows why"),
+        format!("{} in the queue{kept}: requests without a message", text::count(queue.letters, "letter")),
+        format!("enricher redrive --queue-url {}{function} --dry-run shows why", queue.url),
     )
 }

@@ -1,97 +1,53 @@
-//! Checks the path of an event through EventBridge: the partner bus, the rule that picks the requests, the
-//! archive that can replay them; and the schedule of the housekeeping, which finds lost events.
+//! Checks the path of an event through EventBridge: the rule that picks the requests, Okta's event source, the
+//! queue for what can't be delivered, the archive that can replay events; and the schedule of the
+//! housekeeping, which finds lost events.
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::error::SdkError;
 use aws_sdk_eventbridge::types::{ArchiveState, EventBus, RuleState};
 use okta_request_enricher::text;
 
 use super::aws_failure::failed;
 use super::check::{AGAIN, Check};
+use super::dead_letters::Queue;
 use super::report::Report;
+use super::{event_source, pages, rule, undelivered};
 
 /// The names of these checks. They need the function's ARN.
-pub(super) const CHECKS: [&str; 3] = ["rule", "archive", "housekeeping"];
+pub(super) const CHECKS: [&str; 5] =
+    [rule::CHECK, event_source::CHECK, undelivered::CHECK, "archive", "housekeeping"];
 
-/// The prefix of the names of Okta's partner buses.
-const PARTNER: &str = "aws.partner/okta.com/";
-
-/// Makes the checks, for the function with this ARN.
-pub(super) async fn check(aws: &SdkConfig, function: &str, report: &mut Report) {
+/// Makes the checks, for the function with this ARN and its dead-letter queue.
+pub(super) async fn check(aws: &SdkConfig, function: &str, queue: Option<&Queue>, report: &mut Report) {
     let client = Client::new(aws);
-    let buses = match Box::pin(client.list_event_buses().name_prefix(PARTNER).send()).await {
-        Ok(answer) => answer.event_buses.unwrap_or_default(),
-        Err(error) => {
-            report.add(failed("rule", "the buses", &error, "events:ListEventBuses", "check the region"));
-            report.skip(&["archive"], "Okta's bus is unknown");
-            report.add(housekeeping(&client, function).await);
-            return;
+    let found = rule::find(&client, function).await;
+    report.add(found.check);
+    let rule = found.rule.as_ref();
+    let partner = rule.and_then(|rule| rule.bus.name()).filter(|name| name.starts_with(rule::PARTNER));
+    let partner = partner.or(found.partner_bus.as_deref());
+    report.add(event_source::check(&client, partner, rule.is_some()).await);
+    match rule {
+        Some(rule) => {
+            report.add(undelivered::check(aws, &client, rule, function, queue).await);
+            report.add(archive(&client, &rule.bus).await);
         }
-    };
-    let (rule, bus) = rule(&client, &buses, function).await;
-    report.add(rule);
-    report.add(match bus {
-        Some(bus) => archive(&client, bus).await,
-        None => Check::skipped("archive", "Okta's bus is unknown"),
-    });
+        None => report.skip(&[undelivered::CHECK, "archive"], "the rule is unknown"),
+    }
     report.add(housekeeping(&client, function).await);
-}
-
-/// The check, and the bus with the rule.
-async fn rule<'a>(client: &Client, buses: &'a [EventBus], function: &str) -> (Check, Option<&'a EventBus>) {
-    const CHECK: &str = "rule";
-    if buses.is_empty() {
-        let detail = format!("no bus {PARTNER}… in this account and region: no event arrives");
-        let remedy = "associate Okta's partner event source (EventBridge > Partner event sources), or deploy with an empty \
-                      EventBusName, which does it";
-        return (Check::fail(CHECK, detail, remedy), None);
-    }
-    for bus in buses {
-        let name = bus.name().unwrap_or_default();
-        let rules = match rules_to(client, name, function).await {
-            Ok(rules) => rules,
-            Err(check) => return (check, Some(bus)),
-        };
-        let Some(rule) = rules.first() else { continue };
-        let check = match Box::pin(client.describe_rule().name(rule).event_bus_name(name).send()).await {
-            Ok(rule) if rule.state() == Some(&RuleState::Disabled) => Check::fail(
-                CHECK,
-                format!("{} on {name} is disabled: no event arrives", rule.name().unwrap_or_default()),
-                format!(
-                    "aws events enable-rule --name {} --event-bus-name {name}, then replay the archive",
-                    rule.name().unwrap_or_default()
-                ),
-            ),
-            Ok(found) if found.event_pattern().is_none_or(|text| !text.contains("access.request.create")) => {
-                Check::warn(
-                    CHECK,
-                    format!("{rule} on {name} does not name the event type access.request.create"),
-                    "compare it with the template's rule: the function may get other events, or miss these",
-                )
-            }
-            Ok(_) => Check::ok(CHECK, format!("{rule} on {name} is enabled")),
-            Err(error) => failed(CHECK, &format!("the rule {rule}"), &error, "events:DescribeRule", AGAIN),
-        };
-        return (check, Some(bus));
-    }
-    let names: Vec<_> = buses.iter().filter_map(|bus| bus.name()).collect();
-    let detail = format!("no rule on {} has the function as its target: no event arrives", names.join(", "));
-    (Check::fail(CHECK, detail, "deploy again; the template creates the rule on the bus EventBusName"), None)
-}
-
-async fn rules_to(client: &Client, bus: &str, function: &str) -> Result<Vec<String>, Check> {
-    let asked = client.list_rule_names_by_target().target_arn(function).event_bus_name(bus).send();
-    Box::pin(asked).await.map(|answer| answer.rule_names.unwrap_or_default()).map_err(|error| {
-        failed("rule", &format!("the rules of {bus}"), &error, "events:ListRuleNamesByTarget", AGAIN)
-    })
 }
 
 async fn archive(client: &Client, bus: &EventBus) -> Check {
     const CHECK: &str = "archive";
-    let asked = client.list_archives().set_event_source_arn(bus.arn.clone()).send();
-    let archives = match Box::pin(asked).await {
-        Ok(answer) => answer.archives.unwrap_or_default(),
+    let archives = pages::all(async |token| {
+        let asked = client.list_archives().set_event_source_arn(bus.arn.clone()).set_next_token(token);
+        let answer = Box::pin(asked.send()).await?;
+        Ok((answer.archives.unwrap_or_default(), answer.next_token))
+    });
+    let archives = match archives.await {
+        Ok(archives) => archives,
         Err(error) => {
+            let error: SdkError<_> = error;
             return failed(CHECK, "the archives", &error, "events:ListArchives", AGAIN);
         }
     };
@@ -116,7 +72,7 @@ async fn archive(client: &Client, bus: &EventBus) -> Check {
 /// The schedule is a rule on the default bus, which every account has.
 async fn housekeeping(client: &Client, function: &str) -> Check {
     const CHECK: &str = "housekeeping";
-    let rules = match rules_to(client, "default", function).await {
+    let rules = match rule::schedules(client, function).await {
         Ok(rules) => rules,
         Err(check) => return check.named(CHECK),
     };

@@ -1,47 +1,57 @@
-//! Checks the deployed function: its state, its timeout, its concurrency.
+//! Checks the deployed function: its state, its timeout, and what belongs to it.
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{LastUpdateStatus, State};
 
-use super::aws_failure::failed;
 use super::check::Check;
-use super::dead_letters;
+use super::dead_letters::Queue;
 use super::report::Report;
+use super::{concurrency, dead_letters};
 use crate::queue_url::QueueUrl;
 
 /// Okta's rate-limit window, in seconds. An invocation must be able to wait for its end.
 const LEAST_TIMEOUT: i32 = 60;
 
-/// Makes the checks, and that of the dead-letter queue. Without a function, checks only the queue.
+/// Makes the checks, and that of the dead-letter queue, which it returns. Without a function, checks only the
+/// queue.
 pub(super) async fn check(
     aws: &SdkConfig,
     function: Option<&GetFunctionConfigurationOutput>,
     queue: Option<&QueueUrl>,
     report: &mut Report,
-) {
-    let Some(function) = function else {
-        report.skip(&["function", "timeout", "concurrency"], "give --function");
-        report.add(match queue {
-            Some(queue) => dead_letters::check(aws, queue, None).await,
-            None => Check::skipped(dead_letters::CHECK, "give --function or --queue-url"),
-        });
-        return;
+) -> Option<Queue> {
+    let url = if let Some(function) = function {
+        let name = function.function_name().unwrap_or_default();
+        let client = Client::new(aws);
+        report.add(state(function));
+        report.add(timeout(function));
+        report.add(concurrency::check(&client, name).await);
+        match queue {
+            Some(queue) => Ok(queue.clone()),
+            None => dead_letters::find_queue(aws, &client, name, function).await,
+        }
+    } else {
+        report.skip(&["function", "timeout", concurrency::CHECK], "give --function");
+        let unknown = || Check::skipped(dead_letters::CHECK, "give --function or --queue-url");
+        queue.cloned().ok_or_else(unknown)
     };
-    let name = function.function_name().unwrap_or_default();
-    let client = Client::new(aws);
-    report.add(state(function));
-    report.add(timeout(function));
-    report.add(concurrency(&client, name).await);
-    let queue = match queue {
-        Some(queue) => Ok(queue.clone()),
-        None => dead_letters::find_queue(aws, &client, name, function).await,
+    let queue = match url {
+        Ok(url) => dead_letters::read(aws, url).await,
+        Err(check) => Err(check),
     };
-    report.add(match queue {
-        Ok(queue) => dead_letters::check(aws, &queue, Some(name)).await,
-        Err(check) => check,
-    });
+    match queue {
+        Ok(queue) => {
+            let name = function.and_then(|function| function.function_name());
+            report.add(dead_letters::check(&queue, name));
+            Some(queue)
+        }
+        Err(check) => {
+            report.add(check);
+            None
+        }
+    }
 }
 
 fn state(function: &GetFunctionConfigurationOutput) -> Check {
@@ -86,32 +96,4 @@ fn timeout(function: &GetFunctionConfigurationOutput) -> Check {
         );
     }
     Check::ok("timeout", format!("{seconds} s"))
-}
-
-async fn concurrency(client: &Client, name: &str) -> Check {
-    const CHECK: &str = "concurrency";
-    let asked = client.get_function_concurrency().function_name(name).send();
-    match Box::pin(asked).await.map(|answer| answer.reserved_concurrent_executions) {
-        Ok(Some(0)) => Check::warn(
-            CHECK,
-            "reserved: 0, so the function is stopped and every event becomes a dead letter",
-            format!(
-                "aws lambda put-function-concurrency --function-name {name} --reserved-concurrent-executions 2, then \
-                 enricher redrive"
-            ),
-        ),
-        Ok(Some(reserved)) => Check::ok(CHECK, format!("at most {reserved} at once")),
-        Ok(None) => Check::warn(
-            CHECK,
-            "none reserved: a burst of requests would exceed Okta's rate limits",
-            "deploy with ReservedConcurrency=2, if the account's limit leaves enough unreserved",
-        ),
-        Err(error) => failed(
-            CHECK,
-            "the reserved concurrency",
-            &error,
-            "lambda:GetFunctionConcurrency",
-            "check --function",
-        ),
-    }
 }

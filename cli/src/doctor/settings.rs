@@ -1,62 +1,62 @@
-//! Checks the [`Settings`]: the environment as the Lambda reads it, and the policy. Reports every fault of
-//! each.
+//! Checks the [`Settings`]: the environment as the Lambda reads it. Reports every fault, and those that the
+//! deployed function itself reports.
 
 use okta_request_enricher::config::Config;
 use okta_request_enricher::okta::OrgUrl;
-use okta_request_enricher::policy::{self, Policy};
-use okta_request_enricher::{shape, text, text_file};
+use okta_request_enricher::policy::Policy;
 
 use super::check::Check;
+use super::policy;
 use super::report::Report;
 use crate::environment::Environment;
 
-/// The names of these checks.
-pub(super) const CHECKS: [&str; 2] = ["settings", "policy"];
-
-/// The variable that names the policy file.
-const POLICY_FILE: &str = "ENRICHMENT_FILE";
+/// The name of this check.
+pub(super) const CHECK: &str = "settings";
 
 /// The valid part of the settings.
 pub(super) struct Settings {
     /// Set if it is valid, even if other settings are not: enough to reach Okta.
     pub(super) org: Option<OrgUrl>,
-    /// Set if all settings are valid.
+    /// Set if all settings, and the policy, are valid.
     pub(super) config: Option<Config>,
 }
 
 impl Settings {
-    pub(super) fn check(environment: &Environment, report: &mut Report) -> Settings {
+    /// `policy` is `None` if it can't be used.
+    pub(super) fn check(environment: &Environment, policy: Option<Policy>, report: &mut Report) -> Settings {
         let org = environment.get("OKTA_ORG_URL").and_then(|text| OrgUrl::parse(text).ok());
-        let config = match environment.config(&[]) {
-            Ok(config) => {
-                report.add(Check::ok("settings", format!("{}, secret {}", config.org, config.secret_id)));
-                config_warnings(&config, report);
-                Some(config)
-            }
-            Err(faults) => {
-                // The policy has a check of its own.
-                let mut faults =
-                    faults.faults.into_iter().filter(|fault| fault.variable != POLICY_FILE).peekable();
-                if faults.peek().is_none() {
-                    report.add(Check::ok("settings", "valid, but for the policy"));
-                }
-                for fault in faults {
-                    report.add(Check::problem("settings", fault.cause, fault.remedy));
-                }
-                None
-            }
+        let read = environment.config_with_built_in_policy(&[]);
+        let own = read.as_ref().err().map(|faults| faults.faults.as_slice()).unwrap_or_default();
+        let told = environment.description.as_ref().and_then(|described| described.as_ref().ok());
+        let told = told.map(|description| description.faults.as_slice()).unwrap_or_default();
+        let is_known = |text: &String| {
+            own.iter().any(|fault| fault.to_string() == *text) || policy.is_none() && policy::is_fault(text)
         };
-        check_policy(environment, report);
+        let told: Vec<_> = told.iter().filter(|text| !is_known(text)).collect();
+        if let (Ok(config), []) = (&read, told.as_slice()) {
+            report.add(Check::ok(CHECK, format!("{}, secret {}", config.org, config.secret_id)));
+        }
+        for fault in own {
+            report.add(Check::problem(CHECK, &fault.cause, fault.remedy.as_deref()));
+        }
+        for text in told {
+            let detail = format!("the function reports: {text}");
+            report.add(Check::fail(CHECK, detail, "correct it, and deploy again"));
+        }
+        if let Ok(config) = &read {
+            warn(config, report);
+        }
+        let config = read.ok().zip(policy).map(|(config, policy)| Config { policy, ..config });
         Settings { org, config }
     }
 }
 
-fn config_warnings(config: &Config, report: &mut Report) {
+fn warn(config: &Config, report: &mut Report) {
     if config.dry_run {
         report.add(Check::warn(
             "dry run",
-            "DRY_RUN is set: the function makes messages but posts none",
-            "deploy with the template parameter DryRun=false to have them posted",
+            "DRY_RUN is set: the function makes messages, and nothing is posted",
+            "set DryRun=false and deploy (SAM keeps the last value of a parameter whose line is taken out)",
         ));
     }
     if config.ledger_table.is_none() {
@@ -65,40 +65,5 @@ fn config_warnings(config: &Config, report: &mut Report) {
             "LEDGER_TABLE is not set: a request may get its message twice, and lost events are not found",
             "set it to a DynamoDB table; the template creates one",
         ));
-    }
-}
-
-fn check_policy(environment: &Environment, report: &mut Report) {
-    const CHECK: &str = "policy";
-    const REMEDY: &str = "set ENRICHMENT_FILE to a readable policy file";
-    let (name, text) = match environment.get(POLICY_FILE) {
-        Some(file) if shape::is_secret(file) => {
-            report.add(Check::fail(CHECK, "ENRICHMENT_FILE holds a credential, not a name", REMEDY));
-            return;
-        }
-        None => ("the built-in policy", policy::EMBEDDED.to_owned()),
-        Some(file) => match text_file::read_to_string(file.as_ref()) {
-            Ok(text) => (file, text),
-            Err(error) => {
-                let detail = format!("failed to read {file}: {error}");
-                report.add(Check::fail(CHECK, detail, REMEDY));
-                return;
-            }
-        },
-    };
-    match Policy::check(&text) {
-        Err(faults) => {
-            let remedy = "correct the file (`enricher check FILE` checks it), and deploy again";
-            for fault in faults {
-                report.add(Check::fail(CHECK, format!("{name}, {fault}"), remedy));
-            }
-        }
-        Ok((policy, warnings)) => {
-            let rules = text::count(policy.rules.len(), "rule");
-            report.add(Check::ok(CHECK, format!("{name}: {rules}")));
-            for warning in warnings {
-                report.add(Check::warn(CHECK, format!("{name}, {warning}"), "nothing, if it is meant so"));
-            }
-        }
     }
 }

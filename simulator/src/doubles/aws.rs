@@ -1,5 +1,5 @@
 //! [`Aws`] is the part of AWS that the function calls, on one loopback port: Secrets Manager with one secret,
-//! EventBridge's `PutEvents`, DynamoDB with one table, and what AWS reports about a deployment
+//! EventBridge's `PutEvents`, DynamoDB with one table, and what AWS reports about a deployment and its alarms
 //! ([`Deployed`]).
 //!
 //! It checks how each call is addressed and signed, and fails on command. A call that AWS would refuse as
@@ -13,10 +13,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::Value;
 
+use super::alarms;
 use super::deployed::{Deployed, PRIVATE_DETAILS, Refusal};
 use super::dynamodb::{self, LedgerFault, Table};
 use super::event_bridge::{self, Bus, EventsFault, PutEvent};
@@ -163,7 +164,21 @@ impl Drop for Aws {
     }
 }
 
-async fn call(State(account): State<Arc<Mutex<Account>>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn call(
+    State(account): State<Arc<Mutex<Account>>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let answered = alarms::answer(&lock(&account).deployed, &uri, &headers, &body);
+    match answered {
+        None => {}
+        Some(Ok(response)) => return response,
+        Some(Err(complaint)) => {
+            lock(&account).complaints.push(complaint.clone());
+            return Reply::fault(400, "ValidationException", &complaint).send().await;
+        }
+    }
     let reply = route(&mut lock(&account), &headers, &body);
     reply.send().await
 }
@@ -188,6 +203,9 @@ fn route(account: &mut Account, headers: &HeaderMap, body: &[u8]) -> Reply {
         }
         "AWSEvents.ListEventBuses"
         | "AWSEvents.DescribeEventBus"
+        | "AWSEvents.DescribeEventSource"
+        | "AWSEvents.ListEventSources"
+        | "AWSEvents.ListTargetsByRule"
         | "AWSEvents.ListRuleNamesByTarget"
         | "AWSEvents.DescribeRule"
         | "AWSEvents.ListArchives" => ("events", "application/x-amz-json-1.1", describe),

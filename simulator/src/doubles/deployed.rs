@@ -15,11 +15,11 @@ use super::signature::{ACCOUNT, FUNCTION_NAME, REGION, function_arn};
 pub(super) const PRIVATE_DETAILS: &str = "zoe.bronte-mueller@example.com: details that are not ours";
 
 /// The one partner bus.
-const BUS: &str = "aws.partner/okta.com/acme/access-requests";
+pub const BUS: &str = "aws.partner/okta.com/acme/access-requests";
 /// The one outcome bus.
 pub const OUTCOME_BUS: &str = "access-outcomes";
 /// The one rule on [`BUS`].
-const RULE: &str = "okta-request-enricher";
+pub const RULE: &str = "okta-request-enricher";
 /// The one schedule, on the default bus.
 const SCHEDULE: &str = "okta-request-enricher-HousekeepingRule-EXAMPLE";
 
@@ -27,10 +27,29 @@ fn bus_arn() -> String {
     format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}")
 }
 
+/// The topic of the alarms.
+fn topic_arn() -> String {
+    format!("arn:aws:sns:{REGION}:{ACCOUNT}:on-call")
+}
+
+/// The ARN of the queue for all that failed.
+pub(super) fn queue_arn() -> String {
+    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:dead-letters")
+}
+
+/// The ARN of the rule that sends Okta's events to the function.
+pub(super) fn rule_arn() -> String {
+    format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{BUS}/{RULE}")
+}
+
 /// The answers, by operation.
 pub struct Deployed {
     answers: BTreeMap<&'static str, Value>,
     refused: HashMap<&'static str, &'static str>,
+    /// The pages after the first one, by operation.
+    pages: HashMap<&'static str, Vec<Value>>,
+    /// What is on buses besides the usual one, by operation and bus.
+    on_buses: BTreeMap<(&'static str, String), Result<Value, &'static str>>,
 }
 
 /// Why an operation is refused.
@@ -58,7 +77,21 @@ impl Default for Deployed {
             "ContinuousBackupsStatus": "ENABLED",
             "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"},
         }});
-        let buses = json!({"EventBuses": [{"Name": BUS, "Arn": bus_arn()}]});
+        let default = format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default");
+        let buses =
+            json!({"EventBuses": [{"Name": "default", "Arn": default}, {"Name": BUS, "Arn": bus_arn()}]});
+        let source = json!({"Name": BUS, "State": "ACTIVE", "CreatedBy": "aws.partner/okta.com"});
+        let targets = json!({"Targets": [
+            {"Id": "enricher", "Arn": function_arn(), "DeadLetterConfig": {"Arn": queue_arn()}},
+        ]});
+        let alarm = json!({
+            "AlarmName": "okta-request-enricher-EventsDroppedAlarm-EXAMPLE", "ActionsEnabled": true,
+            "AlarmActions": [topic_arn()], "StateValue": "OK",
+        });
+        let subscription = json!({
+            "SubscriptionArn": format!("{}:0cd1b5a0-EXAMPLE", topic_arn()), "Owner": ACCOUNT, "Protocol": "email",
+            "Endpoint": "zoe.bronte-mueller@example.com", "TopicArn": topic_arn(),
+        });
         let archives = json!({"Archives": [{
             "ArchiveName": "EventArchive-EXAMPLE", "EventSourceArn": bus_arn(), "State": "ENABLED",
             "RetentionDays": 14, "SizeBytes": 0, "EventCount": 0,
@@ -71,7 +104,7 @@ impl Default for Deployed {
             "State": "Active", "LastUpdateStatus": "Successful", "Timeout": 90, "MemorySize": 256, "CodeSize": 1,
             "Architectures": ["arm64"], "Environment": {"Variables": {}},
         });
-        let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:dead-letters");
+        let queue = queue_arn();
         let answers = BTreeMap::from([
             ("DescribeTable", table),
             ("DescribeTimeToLive", expiry),
@@ -80,7 +113,24 @@ impl Default for Deployed {
             ("DescribeEventBus", json!({"Name": OUTCOME_BUS})),
             ("ListRuleNamesByTarget", json!({"RuleNames": [RULE]})),
             ("ListSchedules", json!({"RuleNames": [SCHEDULE]})),
-            ("DescribeRule", json!({"Name": RULE, "State": "ENABLED", "EventPattern": pattern.to_string()})),
+            (
+                "DescribeRule",
+                json!({
+                    "Name": RULE, "Arn": rule_arn(), "State": "ENABLED", "EventPattern": pattern.to_string(),
+                }),
+            ),
+            ("DescribeEventSource", source.clone()),
+            ("ListEventSources", json!({ "EventSources": [source] })),
+            ("ListTargetsByRule", targets),
+            ("DescribeAlarmsForMetric", json!({ "MetricAlarms": [alarm] })),
+            ("ListSubscriptionsByTopic", json!({ "Subscriptions": [subscription] })),
+            (
+                "GetAccountSettings",
+                json!({"AccountLimit": {
+                    "ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900, "TotalCodeSize": 1,
+                    "CodeSizeUnzipped": 1, "CodeSizeZipped": 1,
+                }}),
+            ),
             (
                 "DescribeSchedule",
                 json!({"Name": SCHEDULE, "State": "ENABLED", "ScheduleExpression": "rate(1 hour)"}),
@@ -96,7 +146,7 @@ impl Default for Deployed {
                 }),
             ),
         ]);
-        Self { answers, refused: HashMap::new() }
+        Self { answers, refused: HashMap::new(), pages: HashMap::new(), on_buses: BTreeMap::new() }
     }
 }
 
@@ -109,9 +159,27 @@ impl Deployed {
 
     /// Answers an operation with an error code from now on.
     pub fn refuse(&mut self, operation: &str, code: &'static str) {
-        let (name, _) =
-            self.answers.get_key_value(operation).unwrap_or_else(|| panic!("no operation `{operation}`"));
-        self.refused.insert(name, code);
+        self.refused.insert(self.known(operation), code);
+    }
+
+    /// Adds a page to the end of a list.
+    pub fn add_page(&mut self, operation: &str, page: Value) {
+        self.pages.entry(self.known(operation)).or_default().push(page);
+    }
+
+    /// Answers an operation that names this bus, which is not the usual one.
+    pub fn on_bus(&mut self, operation: &str, bus: &str, answer: Value) {
+        self.on_buses.insert((self.known(operation), bus.to_owned()), Ok(answer));
+    }
+
+    /// Answers an operation that names this bus with an error code.
+    pub fn refuse_on_bus(&mut self, operation: &str, bus: &str, code: &'static str) {
+        self.on_buses.insert((self.known(operation), bus.to_owned()), Err(code));
+    }
+
+    fn known(&self, operation: &str) -> &'static str {
+        let found = self.answers.get_key_value(operation);
+        found.unwrap_or_else(|| panic!("no operation `{operation}`")).0
     }
 
     /// Answers a call of `operation`.
@@ -127,7 +195,12 @@ impl Deployed {
         }
         let members: &[&str] = match operation {
             "DescribeTable" | "DescribeTimeToLive" | "DescribeContinuousBackups" => &["TableName"],
-            "ListEventBuses" => &["NamePrefix"],
+            "ListEventBuses" | "ListEventSources" => &["NamePrefix"],
+            "DescribeEventSource" => &["Name"],
+            "ListTargetsByRule" => &["EventBusName", "Rule"],
+            "DescribeAlarmsForMetric" => &["Dimensions", "MetricName", "Namespace"],
+            "ListSubscriptionsByTopic" => &["TopicArn"],
+            "GetAccountSettings" => &[],
             "DescribeEventBus" => &["Name"],
             "ListRuleNamesByTarget" => &["EventBusName", "TargetArn"],
             "DescribeRule" => &["EventBusName", "Name"],
@@ -136,16 +209,34 @@ impl Deployed {
             "GetFunctionEventInvokeConfig" => &["FunctionName", "Qualifier"],
             _ => return Err(Refusal::Complaint(format!("no operation `{operation}`"))),
         };
-        let sent: Vec<_> = request.as_object().unwrap().keys().map(String::as_str).collect();
+        let sent = request.as_object().unwrap().keys().map(String::as_str);
+        // A token is known only where there was a page with one.
+        let sent: Vec<_> =
+            sent.filter(|name| *name != "NextToken" || !self.pages.contains_key(key)).collect();
         if let Some(other) = sent.iter().find(|name| !members.contains(name)) {
             return Err(Refusal::Complaint(format!("{operation} with `{other}`")));
+        }
+        let text = |name: &str| request[name].as_str();
+        let of_archive = text("EventSourceArn").and_then(|arn| Some(arn.split_once("event-bus/")?.1));
+        let bus = text("EventBusName").or(of_archive).unwrap_or_default();
+        if let Some(answer) = self.on_buses.get(&(key, bus.to_owned())) {
+            return answer.clone().map_err(Refusal::Code);
         }
         let is = |name: &str, expected: &str| request[name] == expected;
         let known = match operation {
             "DescribeTable" | "DescribeTimeToLive" | "DescribeContinuousBackups" => {
                 is("TableName", LEDGER_TABLE)
             }
-            "ListEventBuses" => BUS.starts_with(request["NamePrefix"].as_str().unwrap_or_default()),
+            "ListEventBuses" | "GetAccountSettings" => true,
+            "ListEventSources" => BUS.starts_with(request["NamePrefix"].as_str().unwrap_or_default()),
+            "DescribeEventSource" => is("Name", BUS),
+            "ListTargetsByRule" => is("Rule", RULE) && is("EventBusName", BUS),
+            "DescribeAlarmsForMetric" => {
+                is("Namespace", "AWS/Lambda")
+                    && is("MetricName", "AsyncEventsDropped")
+                    && request["Dimensions"] == json!([{"Name": "FunctionName", "Value": FUNCTION_NAME}])
+            }
+            "ListSubscriptionsByTopic" => is("TopicArn", &topic_arn()),
             "DescribeEventBus" => is("Name", OUTCOME_BUS),
             "ListRuleNamesByTarget" => {
                 is("TargetArn", &function_arn()) && (on_default || is("EventBusName", BUS))
@@ -155,6 +246,20 @@ impl Deployed {
             "ListArchives" => is("EventSourceArn", &bus_arn()),
             _ => is("FunctionName", FUNCTION_NAME),
         };
-        if known { Ok(self.answers[key].clone()) } else { Err(Refusal::Code("ResourceNotFoundException")) }
+        if !known {
+            return Err(Refusal::Code("ResourceNotFoundException"));
+        }
+        Ok(self.page(key, request["NextToken"].as_str()))
+    }
+
+    /// The first page, or the one that a token names: `page-1` and so on.
+    fn page(&self, key: &str, token: Option<&str>) -> Value {
+        let more = self.pages.get(key).map(Vec::as_slice).unwrap_or_default();
+        let at: usize = token.and_then(|token| token.strip_prefix("page-")?.parse().ok()).unwrap_or(0);
+        let mut page = at.checked_sub(1).map_or(&self.answers[key], |at| &more[at]).clone();
+        if at < more.len() {
+            page["NextToken"] = format!("page-{}", at + 1).into();
+        }
+        page
     }
 }

@@ -151,7 +151,7 @@ async fn call(
         complain(format!("no operation: {method} {uri}"));
         return lambda_error(404, "ResourceNotFoundException");
     };
-    let mut request = json!({ "FunctionName": short(name) });
+    let mut request = if name.is_empty() { json!({}) } else { json!({ "FunctionName": short(name) }) };
     for pair in uri.query().into_iter().flat_map(|query| query.split('&')) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         request[name] = value.into();
@@ -168,6 +168,9 @@ async fn call(
 
 /// The operation of a path, and the function's name in it.
 fn described(path: &str) -> Option<(&'static str, &str)> {
+    if path == "/2016-08-19/account-settings" {
+        return Some(("GetAccountSettings", ""));
+    }
     [
         ("GetFunctionConfiguration", "/2015-03-31/functions/", "/configuration"),
         ("GetFunctionConcurrency", "/2019-09-30/functions/", "/concurrency"),

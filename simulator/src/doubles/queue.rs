@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
+use super::deployed::{queue_arn, rule_arn};
 use super::loopback::{Background, PATIENCE, listen};
 use super::reply::header;
 use super::signature::{ACCOUNT, check_signature};
@@ -38,6 +39,8 @@ pub struct Queue {
 #[derive(Default)]
 struct Store {
     addr: String,
+    /// The queue's policy; `None`: it has none.
+    policy: Option<String>,
     messages: BTreeMap<String, Message>,
     now: Duration,
     made: usize,
@@ -64,7 +67,12 @@ impl Queue {
     #[track_caller]
     pub fn start() -> Self {
         let (listener, addr) = listen();
-        let store = Arc::new(Mutex::new(Store { addr: format!("http://{addr}"), ..Store::default() }));
+        let policy = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
+            "Resource": queue_arn(), "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn()}},
+        }]});
+        let (addr_text, policy) = (format!("http://{addr}"), Some(policy.to_string()));
+        let store = Arc::new(Mutex::new(Store { addr: addr_text, policy, ..Store::default() }));
         let routes = Router::new().fallback(call).with_state(Arc::clone(&store));
         let server = Background::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         Self { addr, store, _server: server }
@@ -101,6 +109,11 @@ impl Queue {
     /// Advances the queue's clock: hidden messages may become visible.
     pub fn pass(&self, time: Duration) {
         lock(&self.store).now += time;
+    }
+
+    /// Replaces the policy, which lets EventBridge send for the deployment's rule.
+    pub fn set_policy(&self, policy: Option<String>) {
+        lock(&self.store).policy = policy;
     }
 
     /// Refuses these calls from now on, and no others.
@@ -198,6 +211,16 @@ impl Store {
                 "ApproximateNumberOfMessages" => self.messages.len() - hidden,
                 "ApproximateNumberOfMessagesNotVisible" => hidden,
                 "MessageRetentionPeriod" => 1_209_600,
+                "QueueArn" => {
+                    attributes[name] = queue_arn().into();
+                    continue;
+                }
+                "Policy" => {
+                    if let Some(policy) = &self.policy {
+                        attributes[name] = policy.as_str().into();
+                    }
+                    continue;
+                }
                 _ => return Err(("InvalidAttributeName", format!("no attribute `{name}`"))),
             };
             attributes[name] = value.to_string().into();

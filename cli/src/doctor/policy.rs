@@ -1,0 +1,137 @@
+//! Checks the policy: the deployed one, as the function itself shows it, beside the file on this machine.
+
+use std::path::Path;
+
+use okta_request_enricher::policy::{Policy, PolicyError};
+use okta_request_enricher::policy_file::PolicyFile;
+use okta_request_enricher::text;
+
+use super::check::Check;
+use super::report::Report;
+use crate::deployed::Description;
+use crate::environment::{Environment, POLICY_FILE};
+
+/// The names of these checks.
+pub(super) const CHECK: &str = "policy";
+const LOCAL: &str = "local policy";
+
+/// Where a policy file is on this machine, if nobody names one: in a deployment kit, or in its `function`
+/// folder.
+const PLACES: [&str; 2] = ["function/enrichment.toml", "enrichment.toml"];
+
+const BUILT_IN: &str = "the built-in policy";
+
+/// Makes the checks. Returns the deployed policy if it is usable; where it is unknown, the local one.
+///
+/// `given` is the file of `--policy`.
+pub(super) fn check(environment: &Environment, given: Option<&Path>, report: &mut Report) -> Option<Policy> {
+    let local = named(environment, given);
+    match &environment.description {
+        Some(Ok(deployed)) => {
+            let policy = check_deployed(deployed, report);
+            if let Some(check) = compare(deployed, local) {
+                report.add(check);
+            }
+            policy
+        }
+        Some(Err(_)) => check_local(local.or_else(found), " (the deployed policy is unknown)", report),
+        None => check_local(local, "", report),
+    }
+}
+
+/// Whether a fault that the function reports is one of its policy.
+pub(super) fn is_fault(text: &str) -> bool {
+    text.contains("policy file") || text.contains(POLICY_FILE)
+}
+
+fn check_deployed(deployed: &Description, report: &mut Report) -> Option<Policy> {
+    let name = match &deployed.policy {
+        Some(hash) => format!("{} ({hash})", deployed.policy_name()),
+        None => deployed.policy_name().to_owned(),
+    };
+    if let Some(text) = &deployed.policy_text {
+        return check_text(&name, text, report);
+    }
+    let unreadable = || format!("the function can't read {name}");
+    let detail = deployed.faults.iter().find(|fault| is_fault(fault)).cloned().unwrap_or_else(unreadable);
+    report.add(Check::fail(CHECK, detail, "correct the file or ENRICHMENT_FILE, and deploy again"));
+    None
+}
+
+/// The file that was asked for, or else the built-in policy. `note` follows its name.
+fn check_local(file: Option<PolicyFile>, note: &str, report: &mut Report) -> Option<Policy> {
+    let file = file.unwrap_or_else(PolicyFile::built_in);
+    let name = file.path().unwrap_or(BUILT_IN);
+    match file.text() {
+        Ok(text) => check_text(&format!("{name}{note}"), text, report),
+        Err(error) => {
+            report.add(Check::fail(CHECK, unreadable(error), "name a readable policy file"));
+            None
+        }
+    }
+}
+
+fn check_text(name: &str, text: &str, report: &mut Report) -> Option<Policy> {
+    match Policy::check(text) {
+        Err(faults) => {
+            let remedy = "correct the file (`enricher check FILE` checks it), and deploy again";
+            for fault in faults {
+                report.add(Check::fail(CHECK, format!("{name}, {fault}"), remedy));
+            }
+            None
+        }
+        Ok((policy, warnings)) => {
+            let rules = text::count(policy.rules.len(), "rule");
+            report.add(Check::ok(CHECK, format!("{name}: {rules}")));
+            for warning in warnings {
+                report.add(Check::warn(CHECK, format!("{name}, {warning}"), "nothing, if it is meant so"));
+            }
+            Some(policy)
+        }
+    }
+}
+
+/// Compares what is deployed with the named file, or with one that lies where policy files do; `None` if
+/// there is nothing to compare.
+fn compare(deployed: &Description, named: Option<PolicyFile>) -> Option<Check> {
+    let is_named = named.is_some();
+    let file = named.or_else(found)?;
+    let name = file.path().unwrap_or(BUILT_IN);
+    let text = match file.text() {
+        Ok(text) => text,
+        Err(error) => {
+            let check = Check::warn(LOCAL, unreadable(error), "name a readable policy file by --policy");
+            return Some(if is_named { check.failed() } else { check });
+        }
+    };
+    // A byte order mark changes the fingerprint and nothing else.
+    let is_same = deployed.policy_text.as_ref()? == text;
+    Some(if is_same {
+        Check::ok(LOCAL, format!("the deployed policy is the same as {name}"))
+    } else {
+        let own = file.fingerprint().map(|own| format!(" ({own})")).unwrap_or_default();
+        Check::warn(
+            LOCAL,
+            format!("the deployed policy differs from {name}{own}"),
+            format!("deploy {name}, or give the file that is deployed by --policy"),
+        )
+    })
+}
+
+/// The file of `--policy`, or else the one that `ENRICHMENT_FILE` of this shell names.
+fn named(environment: &Environment, given: Option<&Path>) -> Option<PolicyFile> {
+    let given = given.map(Path::to_string_lossy);
+    given.as_deref().or(environment.get(POLICY_FILE)).map(PolicyFile::named)
+}
+
+fn found() -> Option<PolicyFile> {
+    PLACES.into_iter().find(|path| Path::new(path).exists()).map(PolicyFile::named)
+}
+
+/// Why a local file can't be read.
+fn unreadable(error: &PolicyError) -> String {
+    match error {
+        PolicyError::Unreadable { file, cause, .. } => format!("failed to read {file}: {cause}"),
+        PolicyError::Wrong { .. } => error.to_string(),
+    }
+}

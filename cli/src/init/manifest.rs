@@ -1,0 +1,76 @@
+//! [`Manifest`]: a kit's kit.json: which version made the kit, for which processor, and the checksums by which
+//! `--upgrade` sees what someone edited since.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use okta_request_enricher::text_file;
+use ring::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+
+use super::architecture::Architecture;
+use super::files::KitFile;
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Its file's name.
+pub(super) const PATH: &str = "kit.json";
+
+/// Members that another version wrote are ignored.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Manifest {
+    pub(super) version: String,
+    pub(super) architecture: Architecture,
+    /// SHA-256 of each file that `--upgrade` replaces, in hexadecimal digits, by path.
+    files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// Describes what this version writes.
+    pub(super) fn of(architecture: Architecture, files: &[KitFile]) -> Manifest {
+        let renewed = files.iter().filter(|file| file.is_renewed);
+        let files = renewed.map(|file| (file.path.to_owned(), checksum(&file.content))).collect();
+        Manifest { version: env!("CARGO_PKG_VERSION").to_owned(), architecture, files }
+    }
+
+    /// Reads the one of an existing kit.
+    pub(super) fn read(kit: &Path) -> Result<Manifest, Failure> {
+        let file = kit.join(PATH);
+        let text = match text_file::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                let kit = kit.display();
+                return Err(format!(
+                    "`{kit}` is not a kit: it has no {PATH}; without --upgrade, `enricher init` makes a new kit"
+                )
+                .into());
+            }
+            Err(error) => return Err(format!("failed to read `{}`: {error}", file.display()).into()),
+        };
+        serde_json::from_str(&text).map_err(|error| {
+            format!(
+                "failed to read `{}`: {error}; restore it, or make a new kit and copy function/enrichment.toml and \
+                 samconfig.toml into it",
+                file.display()
+            )
+            .into()
+        })
+    }
+
+    pub(super) fn file(&self) -> Result<KitFile, Failure> {
+        Ok(KitFile::renewed(PATH, terminal::pretty_json(&serde_json::to_value(self)?)))
+    }
+
+    /// Whether the kit's file still is what the kit's version wrote.
+    pub(super) fn wrote(&self, path: &str, content: &[u8]) -> bool {
+        self.files.get(path).is_some_and(|sum| sum.eq_ignore_ascii_case(&checksum(content)))
+    }
+}
+
+fn checksum(content: &[u8]) -> String {
+    digest(&SHA256, content)
+        .as_ref()
+        .iter()
+        .fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
+}

@@ -1,0 +1,78 @@
+"""The same deployment without SAM: `aws cloudformation package` and `aws cloudformation deploy`, by AWS's own command line."""
+
+import io
+import zipfile
+
+import cloudformation
+import pytest
+from examples import blocks
+from kit import REPOSITORY
+from test_changeset import kept, sent
+
+REQUIRED = [f"{name}={value}" for name, value in cloudformation.REQUIRED.items()]
+PACKAGE = "cloudformation package --template-file template.yaml --s3-bucket bucket --output-template-file packaged.yaml".split()
+DEPLOY = (
+    "cloudformation deploy --template-file packaged.yaml --stack-name okta-request-enricher --no-execute-changeset "
+    "--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides"
+).split()
+
+
+@pytest.fixture
+def packaged(kit):
+    done = kit.aws(*PACKAGE, AWS_DEFAULT_REGION="eu-central-1")
+    assert done.returncode == 0, done.stderr
+    return kit
+
+
+def deploy(kit, *overrides: str):
+    return kit.aws(*DEPLOY, *overrides, AWS_DEFAULT_REGION="eu-central-1")
+
+
+def test_the_first_deployment_sends_what_is_given(packaged):
+    done = deploy(packaged, *REQUIRED, "DryRun=true")
+    assert done.returncode == 0, done.stderr
+    change_set = packaged.endpoint.change_set()
+    assert (change_set["type"], change_set["capabilities"]) == ("CREATE", ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"])
+    assert sent(change_set) == cloudformation.REQUIRED | {"DryRun": "true"}
+
+
+def test_an_update_keeps_what_is_not_given(packaged, deployed):
+    done = deploy(packaged, "DryRun=false")
+    assert done.returncode == 0, done.stderr
+    change_set = packaged.endpoint.change_set()
+    assert change_set["type"] == "UPDATE"
+    assert sent(change_set) == {"DryRun": "false"}
+    assert {"OktaOrgUrl", "AlarmTopicArn", "RequestTypes"} <= kept(change_set)
+
+
+def test_empty_values_and_spaces_arrive_as_they_are_given(packaged, deployed):
+    done = deploy(packaged, "AlarmTopicArn=", "RequestTypes=Jira access,Sales*")
+    assert done.returncode == 0, done.stderr
+    assert sent(packaged.endpoint.change_set()) == {"AlarmTopicArn": "", "RequestTypes": "Jira access,Sales*"}
+
+
+def test_a_wrong_value_is_refused_with_the_reason(packaged):
+    done = deploy(packaged, *REQUIRED, "OktaOrgUrl=https://acme-admin.okta.com")
+    assert done.returncode != 0
+    assert "OktaOrgUrl failed to satisfy constraint: must read like https://acme.okta.com" in done.stderr
+
+
+def test_the_packaged_template_points_to_the_uploaded_function(packaged, endpoint):
+    done = deploy(packaged, *REQUIRED)
+    assert done.returncode == 0, done.stderr
+    location = endpoint.change_set()["template"]["Resources"]["EnricherFunction"]["Properties"]["CodeUri"]
+    with zipfile.ZipFile(io.BytesIO(endpoint.objects["/" + location.removeprefix("s3://")])) as archive:
+        modes = {entry.filename: entry.external_attr >> 16 & 0o777 for entry in archive.infolist()}
+    assert set(modes) == {"bootstrap", "enrichment.toml"}
+    assert modes["bootstrap"] & 0o555 == 0o555, "Lambda runs it as another user"
+
+
+def test_the_guides_commands_deploy_word_by_word_and_say_what_the_guide_says(kit, endpoint):
+    (commands,) = [block for block in blocks((REPOSITORY / "docs" / "deploy.md").read_text(), "bash") if "cloudformation package" in block]
+    done = kit.shell(commands, AWS_REGION="eu-central-1", AWS_DEFAULT_REGION="eu-central-1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for said in ("make_bucket", "Successfully packaged artifacts", "Successfully created/updated stack - okta-request-enricher"):
+        assert said in done.stdout
+    assert endpoint.status == "CREATE_COMPLETE"
+    assert endpoint.stack["AlarmTopicArn"] == "arn:aws:sns:eu-central-1:123456789012:okta-request-enricher-alarms"
+    assert {call.region for call in endpoint.calls} == {"eu-central-1"}
