@@ -65,8 +65,11 @@ impl SettingsFrom {
             let cause = format!("failed to read the settings of the function `{name}`: {}", error.cause());
             Problem { cause, remedy: error.remedy() }
         })?;
-        let description = Some(Box::pin(deployed::ask(&aws, name)).await);
-        let mut variables = found.environment.take().and_then(|it| it.variables).unwrap_or_default();
+        let description = Box::pin(deployed::ask(&aws, name)).await;
+        let variables = found.environment.take().and_then(|it| it.variables);
+        // Lambda leaves them out if the operator may not use the key that encrypts them.
+        let told = || description.as_ref().ok().map(Description::variables);
+        let mut variables = variables.or_else(told).unwrap_or_default();
         // These are paths into the function's package.
         for name in [ROOTS_FILE, POLICY_FILE, PACKAGE] {
             variables.remove(name);
@@ -74,7 +77,7 @@ impl SettingsFrom {
         if let Ok(file) = std::env::var(POLICY_FILE) {
             variables.insert(POLICY_FILE.to_owned(), file);
         }
-        Ok(Environment { variables, aws, function: Some(found), description })
+        Ok(Environment { variables, aws, function: Some(found), description: Some(description) })
     }
 }
 
@@ -148,7 +151,7 @@ impl Environment {
 fn deployed_policy(description: &Result<Description, Undescribed>) -> Result<Policy, ConfigFault> {
     let unknown = |cause: String, remedy: &str| {
         let cause = format!("the policy of the function is unknown: {cause}");
-        let remedy = format!("{remedy}; or set {POLICY_FILE} to a copy of its policy file");
+        let remedy = format!("{remedy}, or set {POLICY_FILE} to a copy of its policy file");
         ConfigFault { variable: POLICY_FILE, cause, remedy: Some(remedy) }
     };
     let description = description.as_ref().map_err(|why| unknown(why.to_string(), why.remedy()))?;
