@@ -94,9 +94,11 @@ impl PolicyFile {
         let (file, remedy) = match &place {
             Place::BuiltIn => (NAME, "report this as a bug"),
             Place::Named(path) => (&**path, "set ENRICHMENT_FILE to the path of a readable policy file"),
-            Place::Beside(path) => {
-                (&**path, "put a readable policy file there, or remove this one to use the built-in policy")
-            }
+            // Lambda runs the function as a user who owns none of its files.
+            Place::Beside(path) => (
+                &**path,
+                "put a policy file there that every user may read, or remove this one to use the built-in policy",
+            ),
         };
         let error = PolicyError::Unreadable { file: file.to_owned(), cause: cause.to_owned(), remedy };
         PolicyFile { place, fingerprint, text: Err(error) }

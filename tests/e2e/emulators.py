@@ -163,12 +163,25 @@ class Aws:
                 # Lambda's one and two minutes, shortened.
                 "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
                 "LAMBDA_ASYNC_RETRY_MAX_SECONDS": "1",
+                "CLOUDTRAIL_RECORDING": "1",
             },
         )
         self.secret = self.client("secretsmanager").create_secret(Name="okta/enricher", SecretString=Okta.token())["ARN"]
 
     def client(self, service: str):
         return boto3.client(service, endpoint_url=self.url)
+
+    def calls(self, access_key: str) -> set[str]:
+        """`service:Action` of every call that was made with this access key."""
+        pages = self.client("cloudtrail").get_paginator("lookup_events")
+        by_key = [{"AttributeKey": "AccessKeyId", "AttributeValue": access_key}]
+        events = [event for page in pages.paginate(LookupAttributes=by_key) for event in page["Events"]]
+        # A call of CloudFormation's protocol names its action inside.
+        inside = [json.loads(event["CloudTrailEvent"]).get("requestParameters") or {} for event in events]
+        return {
+            f"{event['EventSource'].partition('.')[0]}:{parameters.get('Action', event['EventName'])}"
+            for event, parameters in zip(events, inside, strict=True)
+        }
 
     def ledger(self) -> str:
         """A new, empty table with the key that the template states, for a function that runs without the stack."""

@@ -13,6 +13,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 EVENT_SOURCE = "aws.partner/okta.com/acme/access-requests"
 ORG = "https://acme.okta.com"
+# The access key with which SAM calls, and the tests do not.
+DEPLOYER = "deployer"
 
 
 # What ministack's CloudFormation can't make: these types, and alarms on metric math.
@@ -90,7 +92,7 @@ def deploy(home, aws, built, stack: str, and_resources: dict | None = None, **ov
     sam(
         home, "deploy", "--template-file", emulated, "--config-file", REPOSITORY / "samconfig.toml", "--no-confirm-changeset",
         "--stack-name", stack, "--parameter-overrides", *[f"{name}='{value}'" for name, value in overrides.items()],
-        AWS_ENDPOINT_URL=aws.url,
+        AWS_ENDPOINT_URL=aws.url, AWS_ACCESS_KEY_ID=DEPLOYER,
     )  # fmt: skip
     return Deployed(aws, stack)
 
@@ -165,6 +167,18 @@ def test_each_alarm_leads_to_the_runbook_and_the_dashboard_is_there(deployed, aw
     assert len(descriptions) == 8  # the twelve without those on metric math
     assert [text for text in descriptions if " docs/runbook.md#" not in text] == []
     json.loads(cloudwatch.get_dashboard(DashboardName=deployed.name)["DashboardBody"])
+
+
+def test_the_alarms_watch_the_rule_and_the_function_that_were_made(deployed, aws):
+    alarms = aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=deployed.name)["MetricAlarms"]
+    watched = {"AWS/Events": [], "OktaRequestEnricher": []}
+    for alarm in alarms:
+        dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+        watched.setdefault(alarm["Namespace"], []).append(dimensions)
+    (rule,) = aws.client("events").list_rules(EventBusName=EVENT_SOURCE)["Rules"]
+    assert deployed.outputs["RuleName"] == rule["Name"]
+    assert watched["AWS/Events"] == [{"EventBusName": EVENT_SOURCE, "RuleName": rule["Name"]}] * 3
+    assert watched["OktaRequestEnricher"] == [{"FunctionName": deployed.name}] * 2
 
 
 def test_an_event_becomes_a_message_on_the_request(function, okta):

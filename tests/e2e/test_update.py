@@ -8,10 +8,18 @@ import json
 
 import pytest
 from emulators import Okta, event, sam, wait_for
-from test_deployed import ORG, Deployed, deploy
+from permissions import Policy, Reference
+from test_deployed import DEPLOYER, ORG, Deployed, deploy
 
 STACK = "changing-enricher"
 EVENT_SOURCE = "aws.partner/okta.com/acme/changing"
+# What the properties of SAM's own bucket take.
+BUCKET_ACTIONS = {
+    "BucketEncryption": "s3:PutEncryptionConfiguration",
+    "PublicAccessBlockConfiguration": "s3:PutBucketPublicAccessBlock",
+    "Tags": "s3:PutBucketTagging",
+    "VersioningConfiguration": "s3:PutBucketVersioning",
+}
 
 
 @dataclasses.dataclass
@@ -85,7 +93,8 @@ def reduced(stage, live) -> Stage:
 @pytest.fixture(scope="module")
 def removed(home, aws, reduced) -> Stage:
     """The last stage before the removal, which is done."""
-    sam(home, "delete", "--stack-name", STACK, "--no-prompts", "--region", "eu-central-1", AWS_ENDPOINT_URL=aws.url)
+    arguments = ["--stack-name", STACK, "--no-prompts", "--region", "eu-central-1"]
+    sam(home, "delete", *arguments, AWS_ENDPOINT_URL=aws.url, AWS_ACCESS_KEY_ID=DEPLOYER)
     return reduced
 
 
@@ -133,6 +142,23 @@ def test_a_removal_takes_the_rest_away(removed, aws):
     assert removed.resources["DeadLetterQueue"] not in aws.client("sqs").list_queues().get("QueueUrls", [])
     assert removed.resources["EnricherRole"] not in [role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]]
     assert aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=STACK)["MetricAlarms"] == []
+
+
+def test_the_deployers_policy_allows_every_call_that_sam_made(removed, home, aws):
+    reference, policy = Reference(home / "awscli", home / "sam"), Policy()
+    calls = {call.replace("s3:HeadObject", "s3:GetObject") for call in aws.calls(DEPLOYER)}
+    assert calls >= {"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DeleteStack", "s3:PutObject"}
+    refused = [(call, on) for call in calls for on in reference.narrowed_to(call) if not policy.allows(call, on)]
+    assert refused == []
+
+
+def test_the_deployers_policy_allows_the_bucket_that_sam_makes_for_packages(removed, home, aws):
+    reference, policy = Reference(home / "awscli", home / "sam"), Policy()
+    template = aws.client("cloudformation").get_template(StackName="aws-sam-cli-managed-default")["TemplateBody"]
+    assert {resource["Type"] for resource in template["Resources"].values()} == {"AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
+    assert template["Resources"]["SamCliSourceBucket"]["Properties"].keys() == BUCKET_ACTIONS.keys()
+    for action in [*BUCKET_ACTIONS.values(), "s3:CreateBucket", "s3:PutBucketPolicy"]:
+        assert all(policy.allows(action, bucket) for bucket in reference.narrowed_to(action)), action
 
 
 def test_a_first_deployment_that_failed_is_repeated_by_sam_deploy_alone(home, aws, built):

@@ -75,7 +75,7 @@ async fn every_answer_line_and_outcome_event_names_the_policy() {
         (&lambda, event("v2"), "posted"),
         (&lambda, event("v2"), "duplicate"),
         (&lambda, event("failed-outcome"), "skipped"),
-        (&dry, scheduled.into(), "reconciled"),
+        (&dry, scheduled, "reconciled"),
         (&lambda, DESCRIBE.into(), "described"),
         (&dry, event("v1"), "dry_run"),
     ] {

@@ -2,7 +2,7 @@
 
 It keeps what a client sends, above all the change set, and makes nothing. Like AWS it refuses a change set whose parameters are
 missing, unknown or against the template's constraints, so what it accepts would be accepted there too. A call that it does not know
-is refused and kept in `unknown`. One stack may be there before: `stack` is its parameters.
+is refused and kept in `unknown`. There is one stack at most: `stack` is its parameters, which a change set that is executed sets.
 """
 
 import contextlib
@@ -39,6 +39,7 @@ class Refusal(Exception):
 class Endpoint:
     def __init__(self):
         self.stack: dict[str, str] | None = None
+        self.status = "UPDATE_COMPLETE"
         self.calls: list[Call] = []
         self.unknown: list[str] = []
         self.change_sets: list[dict] = []
@@ -71,10 +72,10 @@ class Endpoint:
     def _DescribeStacks(self, query: dict[str, str]) -> str:
         name = query["StackName"]
         if name == "aws-sam-cli-managed-default":
-            return _stack(name, outputs={"SourceBucket": BUCKET}, tags={"ManagedStackSource": "AwsSamCli"})
+            return _stack(name, "CREATE_COMPLETE", outputs={"SourceBucket": BUCKET}, tags={"ManagedStackSource": "AwsSamCli"})
         if name != STACK or self.stack is None:
             raise Refusal(f"Stack with id {name} does not exist")
-        return _stack(name, parameters=self.stack)
+        return _stack(name, self.status, parameters=self.stack)
 
     def _GetTemplateSummary(self, query: dict[str, str]) -> str:
         assert query["StackName"] == STACK
@@ -93,13 +94,15 @@ class Endpoint:
             "capabilities": _list(query, "Capabilities"),
             "template": yaml_parse(template),
         }
-        self._check(change_set)
+        change_set["values"] = self._values(change_set)
         self.change_sets.append(change_set)
         return _tag("Id", f"arn:aws:cloudformation:eu-central-1:{ACCOUNT}:changeSet/{query['ChangeSetName']}/1") + _tag(
             "StackId", STACK_ARN.format(STACK)
         )
 
-    def _check(self, change_set: dict):
+    def _values(self, change_set: dict) -> dict[str, str]:
+        """The parameters of the stack, once the change set is executed."""
+        values = {}
         before = self.stack or {}
         given = {parameter["ParameterKey"]: parameter for parameter in change_set["parameters"]}
         for name, specification in change_set["template"]["Parameters"].items():
@@ -116,16 +119,29 @@ class Endpoint:
                 raise Refusal(f"Parameters: [{name}] must have values")
             if fault := fault_of(value, specification):
                 raise Refusal(f"Parameter {name} failed to satisfy constraint: {fault}")
+            values[name] = value
         if given:
             raise Refusal(f"Parameters: {sorted(given)} do not exist in the template")
+        return values
 
     def _DescribeChangeSet(self, query: dict[str, str]) -> str:
         return "<Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus><Changes/>"
 
+    def _ExecuteChangeSet(self, query: dict[str, str]) -> str:
+        change_set = self.change_sets[-1]
+        self.stack, self.status = change_set["values"], f"{change_set['type']}_COMPLETE"
+        return ""
+
     # ---- S3 and STS ----
 
+    def sts(self, query: dict[str, str]) -> str:
+        if query["Action"] != "GetCallerIdentity":
+            self.unknown.append(f"sts {query['Action']}")
+            raise Refusal(f"this endpoint does not know {query['Action']}")
+        return _tag("Account", ACCOUNT) + _tag("UserId", "deployer") + _tag("Arn", f"arn:aws:iam::{ACCOUNT}:user/deployer")
+
     def s3(self, method: str, path: str, body: bytes) -> int:
-        """The status of the reply to a PUT or HEAD of an object."""
+        """The status of the reply to a PUT or HEAD of an object, or to the PUT of a bucket."""
         if method == "PUT":
             self.objects[path] = body
         return 200 if path in self.objects else 404
@@ -185,10 +201,10 @@ def _handler(endpoint: Endpoint):
             action = query.get("Action", self.path)
             endpoint.calls.append(Call(service, action, region))
             try:
-                if service != "cloudformation":
+                if service not in ("cloudformation", "sts"):
                     endpoint.unknown.append(f"{service} {action}")
                     raise Refusal(f"this endpoint does not know {service}")
-                result = endpoint.cloudformation(query)
+                result = endpoint.sts(query) if service == "sts" else endpoint.cloudformation(query)
             except Refusal as refusal:
                 error = _tag("Code", "ValidationError") + _tag("Message", str(refusal))
                 return self.reply(400, f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>")
@@ -228,7 +244,7 @@ def _tag(name: str, text: str) -> str:
     return f"<{name}>{xml.sax.saxutils.escape(text)}</{name}>"
 
 
-def _stack(name: str, parameters: dict = {}, outputs: dict = {}, tags: dict = {}) -> str:
+def _stack(name: str, status: str, parameters: dict = {}, outputs: dict = {}, tags: dict = {}) -> str:
     def members(kind: str, key: str, value: str, pairs: dict) -> str:
         return f"<{kind}>" + "".join(f"<member>{_tag(key, k)}{_tag(value, v)}</member>" for k, v in pairs.items()) + f"</{kind}>"
 
@@ -236,7 +252,8 @@ def _stack(name: str, parameters: dict = {}, outputs: dict = {}, tags: dict = {}
         "<Stacks><member>"
         + _tag("StackName", name)
         + _tag("StackId", STACK_ARN.format(name))
-        + "<CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>UPDATE_COMPLETE</StackStatus>"
+        + "<CreationTime>2026-01-01T00:00:00Z</CreationTime>"
+        + _tag("StackStatus", status)
         + members("Parameters", "ParameterKey", "ParameterValue", parameters)
         + members("Outputs", "OutputKey", "OutputValue", outputs)
         + members("Tags", "Key", "Value", tags)

@@ -24,6 +24,8 @@ class Example:
 
     place: str
     text: str
+    is_refused: bool = False
+    """Whether the document says so: SAM refuses `…`."""
 
     @property
     def written(self) -> str:
@@ -49,20 +51,22 @@ class Example:
 def for_samconfig(file: pathlib.Path) -> list[Example]:
     """The examples for samconfig.toml in a document, or in samconfig.toml itself, its comments included."""
     text = file.read_text()
+    refused: set[str] = set()
     if file.suffix == ".toml":
         found = LINE.findall(text)
     else:
-        blocks = [block for block in _blocks(text, "toml") if "parameter_overrides" in block or block.lstrip().startswith(('"', "'"))]
-        spans = [span.strip() for span in re.findall(r"`([^`\n]+)`", _without_blocks(text))]
-        found = [line for block in blocks for line in LINE.findall(block)] + [span for span in spans if LINE.fullmatch(span)]
-    return [Example(file.name, line) for line in found if line != GENERIC]
+        blocks = [block for block in blocks(text, "toml") if "parameter_overrides" in block or block.lstrip().startswith(('"', "'"))]
+        spans = re.findall(r"(refuses )?`([^`\n]+)`", _without_blocks(text))
+        refused = {span for refusal, span in spans if refusal}
+        found = [line for block in blocks for line in LINE.findall(block)] + [span for _, span in spans if LINE.fullmatch(span)]
+    return [Example(file.name, line, line in refused) for line in found if line != GENERIC]
 
 
 def on_command_lines(file: pathlib.Path, tool: str) -> list[Example]:
     """The words behind `--parameter-overrides` in the shell blocks of a document, of the commands of `sam` or of `aws`."""
     found = []
     for language in ("bash", "console", "sh", "zsh"):
-        for block in _blocks(file.read_text(), language):
+        for block in blocks(file.read_text(), language):
             for command in block.replace("\\\n", " ").splitlines():
                 call, option, rest = command.partition("--parameter-overrides")
                 if not option or tool not in call.split():
@@ -73,7 +77,7 @@ def on_command_lines(file: pathlib.Path, tool: str) -> list[Example]:
     return found
 
 
-def _blocks(text: str, language: str) -> list[str]:
+def blocks(text: str, language: str) -> list[str]:
     """The fenced blocks of a language, without the indentation of the list that they stand in."""
     return re.findall(rf"^ *```{language}\n(.*?)^ *```", text, flags=re.S | re.M)
 

@@ -5,6 +5,8 @@ import zipfile
 
 import cloudformation
 import pytest
+from examples import blocks
+from kit import REPOSITORY
 from test_changeset import kept, sent
 
 REQUIRED = [f"{name}={value}" for name, value in cloudformation.REQUIRED.items()]
@@ -63,3 +65,14 @@ def test_the_packaged_template_points_to_the_uploaded_function(packaged, endpoin
         modes = {entry.filename: entry.external_attr >> 16 & 0o777 for entry in archive.infolist()}
     assert set(modes) == {"bootstrap", "enrichment.toml"}
     assert modes["bootstrap"] & 0o555 == 0o555, "Lambda runs it as another user"
+
+
+def test_the_guides_commands_deploy_word_by_word_and_say_what_the_guide_says(kit, endpoint):
+    (commands,) = [block for block in blocks((REPOSITORY / "docs" / "deploy.md").read_text(), "bash") if "cloudformation package" in block]
+    done = kit.shell(commands, AWS_REGION="eu-central-1", AWS_DEFAULT_REGION="eu-central-1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for said in ("make_bucket", "Successfully packaged artifacts", "Successfully created/updated stack - okta-request-enricher"):
+        assert said in done.stdout
+    assert endpoint.status == "CREATE_COMPLETE"
+    assert endpoint.stack["AlarmTopicArn"] == "arn:aws:sns:eu-central-1:123456789012:okta-request-enricher-alarms"
+    assert {call.region for call in endpoint.calls} == {"eu-central-1"}

@@ -8,7 +8,7 @@ import zipfile
 
 import cloudformation
 import pytest
-from conftest import TOPIC
+from kit import TOPIC
 
 REQUIRED = [f'"{name}={value}"' for name, value in cloudformation.REQUIRED.items()]
 
@@ -33,13 +33,13 @@ def test_the_first_deployment_sends_what_stands_in_samconfig_and_nothing_else(ki
     assert change_set["capabilities"] == ["CAPABILITY_IAM"]
 
 
-def test_a_parameter_that_is_taken_out_of_samconfig_keeps_its_value(kit, deployed, parameters):
+def test_a_parameter_that_is_taken_out_of_samconfig_keeps_its_value(kit, deployed):
     """So "take DryRun out" leaves production dry."""
     kit.set(*REQUIRED)
     change_set = kit.change_set()
     assert change_set["type"] == "UPDATE"
     assert {"DryRun", "AlarmTopicArn", "RequestTypes"} <= kept(change_set)
-    assert kept(change_set) == parameters.keys() - cloudformation.REQUIRED.keys()
+    assert kept(change_set) == kit.parameters().keys() - cloudformation.REQUIRED.keys()
     assert sent(change_set) == cloudformation.REQUIRED
 
 

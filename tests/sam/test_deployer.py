@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 import cloudformation
 import pytest
-from permissions import POLICY, Policy, Reference, as_list
+from permissions import POLICY, TRANSFORM, Policy, Reference, as_list
 
 # Actions that AWS's schema names for a property which our resource does not have. If it gets the property, the test wants the action.
 ONLY_WITH = {
@@ -74,6 +74,10 @@ def test_cloudformation_may_make_change_and_delete_every_resource(reference, res
         if not policy.allows(action, resource)
     ]
     assert missing == []
+
+
+def test_cloudformation_may_use_sams_resource_types():
+    assert Policy().allows("cloudformation:CreateChangeSet", TRANSFORM)
 
 
 def test_each_action_exists(reference):

@@ -3,6 +3,9 @@
 So the guide has both variables exported. Version 2 of the AWS CLI and `enricher` prefer AWS_REGION; both must name the same region.
 """
 
+import re
+
+from kit import REPOSITORY
 from test_awscli import DEPLOY, PACKAGE, REQUIRED
 
 REGION = "eu-central-1"
@@ -43,3 +46,10 @@ def test_a_region_in_samconfig_is_taken_by_sam_whatever_the_environment_says(kit
     configuration.write_text(configuration.read_text().replace("stack_name =", f'region = "{REGION}"\nstack_name =', 1))
     kit.change_set(AWS_DEFAULT_REGION="us-west-2")
     assert regions(endpoint) == {REGION}
+
+
+def test_the_documentation_never_exports_one_of_the_two_alone():
+    pages = [REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")]
+    exports = [re.findall(r"export AWS_REGION=.*\n *(.*)", page.read_text()) for page in pages]
+    assert sum(map(len, exports)) >= 3
+    assert {line for lines in exports for line in lines} == {"export AWS_DEFAULT_REGION=$AWS_REGION"}

@@ -19,7 +19,10 @@ PLACE = "eu-central-1:123456789012"
 # What AWS calls what a deployment touches, by the service and by IAM's name for the kind. A name that CloudFormation makes up is
 # stack-LogicalId-suffix.
 RESOURCES = {
-    "cloudformation": {"stack": [f"arn:aws:cloudformation:{PLACE}:stack/{STACK}/5e1f0000-0000-0000-0000-000000000000"]},
+    # SAM keeps its bucket in a stack of its own.
+    "cloudformation": {
+        "stack": [f"arn:aws:cloudformation:{PLACE}:stack/{name}/5e1f0000" for name in (STACK, "aws-sam-cli-managed-default")]
+    },
     "cloudwatch": {
         "alarm": [f"arn:aws:cloudwatch:{PLACE}:alarm:{STACK}-DeadLettersAlarm-{SUFFIX}"],
         "dashboard": [f"arn:aws:cloudwatch::123456789012:dashboard/{STACK}"],
@@ -42,6 +45,8 @@ RESOURCES = {
     },
     "sqs": {"queue": [f"arn:aws:sqs:{PLACE}:{STACK}-DeadLetterQueue-{SUFFIX}"]},
 }
+# A change set that uses SAM's resource types also needs cloudformation:CreateChangeSet on this.
+TRANSFORM = "arn:aws:cloudformation:eu-central-1:aws:transform/Serverless-2016-10-31"
 
 
 class Reference:

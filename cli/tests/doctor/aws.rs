@@ -1,4 +1,4 @@
-//! The ledger table, the way of the events, the function, permissions and the dead-letter queue.
+//! The ledger table, the function, permissions and the dead-letter queue.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::Deployment;
 
 /// One answer of AWS changed; the check, its status, and what it says.
-type Case<'a> = (&'a str, fn(&mut Value), &'a str, &'a str, &'a str, &'a str);
+pub(crate) type Case<'a> = (&'a str, fn(&mut Value), &'a str, &'a str, &'a str, &'a str);
 
 #[tokio::test]
 async fn what_is_wrong_with_the_table() {
@@ -82,83 +82,8 @@ async fn what_is_wrong_with_the_table() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_way_of_events() {
-    let cases: [Case<'_>; 8] = [
-        (
-            "ListEventBuses",
-            |it| it["EventBuses"] = json!([]),
-            "fail",
-            "rule",
-            "no bus aws.partner/okta.com/",
-            "Partner event sources",
-        ),
-        (
-            "ListRuleNamesByTarget",
-            |it| it["RuleNames"] = json!([]),
-            "fail",
-            "rule",
-            "has the function as its target",
-            "deploy again",
-        ),
-        (
-            "DescribeRule",
-            |it| it["State"] = "DISABLED".into(),
-            "fail",
-            "rule",
-            "is disabled",
-            "aws events enable-rule --name okta-request-enricher",
-        ),
-        (
-            "DescribeRule",
-            |it| it["EventPattern"] = "{\"source\":[\"aws.ec2\"]}".into(),
-            "warn",
-            "rule",
-            "access.request.create",
-            "template's rule",
-        ),
-        (
-            "ListArchives",
-            |it| it["Archives"] = json!([]),
-            "warn",
-            "archive",
-            "can't be replayed",
-            "ArchiveRetentionDays=14",
-        ),
-        (
-            "ListArchives",
-            |it| it["Archives"][0]["State"] = "DISABLED".into(),
-            "warn",
-            "archive",
-            "can't be replayed",
-            "ArchiveRetentionDays=14",
-        ),
-        (
-            "ListSchedules",
-            |it| it["RuleNames"] = json!([]),
-            "warn",
-            "housekeeping",
-            "nobody looks",
-            "HousekeepingSchedule",
-        ),
-        (
-            "DescribeSchedule",
-            |it| it["State"] = "DISABLED".into(),
-            "warn",
-            "housekeeping",
-            "is disabled",
-            "aws events enable-rule",
-        ),
-    ];
-    for (operation, change, status, name, says, remedy) in cases {
-        let deployment = Deployment::new().await;
-        deployment.aws.deployed(|it| it.change(operation, change));
-        deployment.examine().await.has_only(status, name, says, remedy);
-    }
-}
-
-#[tokio::test]
 async fn what_is_wrong_with_the_function() {
-    let cases: [Case<'_>; 7] = [
+    let cases: [Case<'_>; 6] = [
         ("GetFunctionConfiguration", |it| it["Timeout"] = 30.into(), "warn", "timeout", "30 s", "90 s"),
         (
             "GetFunctionConfiguration",
@@ -193,14 +118,6 @@ async fn what_is_wrong_with_the_function() {
             "--reserved-concurrent-executions 2",
         ),
         (
-            "GetFunctionConcurrency",
-            |it| *it = json!({}),
-            "warn",
-            "concurrency",
-            "none reserved",
-            "ReservedConcurrency=2",
-        ),
-        (
             "GetFunctionEventInvokeConfig",
             |it| it["DestinationConfig"] = json!({}),
             "fail",
@@ -217,6 +134,53 @@ async fn what_is_wrong_with_the_function() {
 }
 
 #[tokio::test]
+async fn where_nothing_is_reserved_the_accounts_limit_decides() {
+    let unreserved = async |limit: Value| {
+        let deployment = Deployment::new().await;
+        deployment.function.deployed(|it| {
+            it.change("GetFunctionConcurrency", |it| *it = json!({}));
+            it.change("GetAccountSettings", |it| *it = limit);
+        });
+        deployment.examine().await
+    };
+    let limit = |all: i32, left: i32| json!({"AccountLimit": {"ConcurrentExecutions": all, "UnreservedConcurrentExecutions": left}});
+    for few in [limit(10, 10), limit(1000, 101)] {
+        let ran = unreserved(few).await;
+        let (status, detail, _) = ran.found("concurrency");
+        assert_eq!((ran.status, status.as_str()), (0, "ok"), "{detail}");
+        assert!(detail.starts_with("none reserved; the account's limit of 10"), "{detail}");
+    }
+    for enough in [limit(1000, 102), limit(1000, 1000), json!({}), json!({"AccountLimit": {}})] {
+        let ran = unreserved(enough).await;
+        ran.has_only("warn", "concurrency", "none reserved", "deploy with ReservedConcurrency=2");
+    }
+    let deployment = Deployment::new().await;
+    deployment.function.deployed(|it| {
+        it.change("GetFunctionConcurrency", |it| *it = json!({}));
+        it.refuse("GetAccountSettings", "AccessDeniedException");
+    });
+    let ran = deployment.examine().await;
+    ran.has_only("warn", "concurrency", "AccessDeniedException", "lambda:GetAccountSettings");
+}
+
+#[tokio::test]
+async fn two_regions_are_warned_of() {
+    let deployment = Deployment::new().await;
+    let examine = async |region: &str| {
+        let mut command = deployment.command();
+        command.args(["--json", "--function", FUNCTION_NAME]).env("AWS_DEFAULT_REGION", region);
+        deployment.end(&mut command).await
+    };
+    examine("eu-west-1").await.has_only(
+        "warn",
+        "session",
+        "AWS_REGION is us-east-1, AWS_DEFAULT_REGION is eu-west-1",
+        "set both",
+    );
+    assert_eq!(examine("us-east-1").await.found("session").0, "ok");
+}
+
+#[tokio::test]
 async fn a_permission_that_lacks_is_a_warning_with_its_name() {
     for (operation, name, permission) in [
         ("DescribeTable", "ledger", "dynamodb:DescribeTable"),
@@ -227,6 +191,9 @@ async fn a_permission_that_lacks_is_a_warning_with_its_name() {
         ("ListRuleNamesByTarget", "rule", "events:ListRuleNamesByTarget"),
         ("DescribeRule", "rule", "events:DescribeRule"),
         ("ListArchives", "archive", "events:ListArchives"),
+        ("DescribeEventSource", "event source", "events:DescribeEventSource"),
+        ("ListTargetsByRule", "undelivered", "events:ListTargetsByRule"),
+        ("DescribeAlarmsForMetric", "alarms", "cloudwatch:DescribeAlarmsForMetric"),
         ("ListSchedules", "housekeeping", "events:ListRuleNamesByTarget"),
     ] {
         let deployment = Deployment::new().await;
@@ -245,8 +212,16 @@ async fn a_permission_that_lacks_is_a_warning_with_its_name() {
     for operation in ["GetQueueUrl", "GetQueueAttributes"] {
         let deployment = Deployment::new().await;
         deployment.queue.deny(Denied::Operation(operation));
-        let remedy = format!("allow your AWS credentials sqs:{operation}");
-        deployment.examine().await.has_only("warn", "dead letters", "AccessDeniedException", &remedy);
+        let ran = deployment.examine().await;
+        assert_eq!(
+            (ran.status, ran.with("warn")),
+            (0, vec!["dead letters".to_owned(), "undelivered".to_owned()])
+        );
+        for name in ["dead letters", "undelivered"] {
+            let (_, detail, remedy) = ran.found(name);
+            assert!(detail.contains("AccessDeniedException"), "{detail}");
+            assert!(remedy.contains(&format!("allow your AWS credentials sqs:{operation}")), "{remedy}");
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod alarms;
 mod aws;
+mod deployed;
+mod event_path;
 mod okta;
 mod opt_in;
 mod settings;
@@ -11,13 +14,15 @@ mod settings;
 mod support;
 
 use std::ops::Deref;
+use std::sync::{Arc, Mutex};
 
+use okta_request_enricher::policy_file::PolicyFile;
 use okta_simulator::doubles::{
-    Aws, FUNCTION_NAME, Function, LEDGER_TABLE, OUTCOME_BUS, Queue, SECRET_ACCESS_KEY, SECRET_NAME,
-    SESSION_TOKEN, Stage,
+    Aws, FUNCTION_NAME, Function, FunctionAnswer, LEDGER_TABLE, OUTCOME_BUS, Queue, SECRET_ACCESS_KEY,
+    SECRET_NAME, SESSION_TOKEN, Stage,
 };
 use okta_simulator::{Simulator, TOKEN};
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{Ran, operator};
 use tokio::process::Command;
 
@@ -27,6 +32,17 @@ struct Deployment {
     aws: Aws,
     queue: Queue,
     function: Function,
+    /// What the function answers when it is asked what it is.
+    described: Arc<Mutex<FunctionAnswer>>,
+}
+
+/// The answer of a function of this version with the built-in policy.
+fn description() -> Value {
+    let policy = PolicyFile::built_in();
+    json!({
+        "outcome": "described", "version": env!("CARGO_PKG_VERSION"), "policy": policy.fingerprint(),
+        "policy_file": null, "policy_text": policy.text().unwrap(), "faults": [], "settings": {},
+    })
 }
 
 impl Deployment {
@@ -34,8 +50,10 @@ impl Deployment {
         let stage = Stage::with_service_app().await;
         stage.own_log_stream();
         let Stage { okta, aws, .. } = stage;
-        let function = Function::start(|_| panic!("the function is not invoked"));
-        let deployment = Deployment { okta, aws, queue: Queue::start(), function };
+        let described = Arc::new(Mutex::new(FunctionAnswer::Returns(description())));
+        let answer = Arc::clone(&described);
+        let function = Function::start(move |_| answer.lock().unwrap().clone());
+        let deployment = Deployment { okta, aws, queue: Queue::start(), function, described };
         deployment.set("OKTA_ORG_URL", &deployment.okta.url());
         deployment.set("OKTA_SECRET_ID", SECRET_NAME);
         deployment.set("LEDGER_TABLE", LEDGER_TABLE);
@@ -49,6 +67,27 @@ impl Deployment {
             it.change("GetFunctionConfiguration", |answer| {
                 answer["Environment"]["Variables"][name] = value.into();
             });
+        });
+    }
+
+    /// Ends the next invocations so.
+    fn answers(&self, answer: FunctionAnswer) {
+        *self.described.lock().unwrap() = answer;
+    }
+
+    /// Changes what the function says about itself.
+    fn describe(&self, change: impl FnOnce(&mut Value)) {
+        let mut answer = description();
+        change(&mut answer);
+        self.answers(FunctionAnswer::Returns(answer));
+    }
+
+    /// Deploys this text as the policy file beside the binary.
+    fn deploy(&self, policy: &str) {
+        self.describe(|it| {
+            it["policy"] = "0123456789ab".into();
+            it["policy_file"] = "/var/task/enrichment.toml".into();
+            it["policy_text"] = policy.into();
         });
     }
 
@@ -66,7 +105,8 @@ impl Deployment {
         let ran = Ran::from(command.output().await.unwrap());
         assert_eq!(self.okta.messages(), Vec::new());
         assert_eq!(self.okta.complaints(), Vec::<String>::new());
-        assert!(self.function.events().is_empty(), "nothing is invoked");
+        let events = self.function.events();
+        assert!(events.iter().all(|event| event == r#"{"describe":true}"#), "nothing else is invoked");
         ran.shows_none_of(&[
             "@",
             "example.com",
@@ -133,9 +173,11 @@ impl Examined {
 async fn a_deployment_that_is_well() {
     let deployment = Deployment::new().await;
     let ran = deployment.end(deployment.command().args(["--function", FUNCTION_NAME])).await;
-    let shown = ran.stdout.replace(&deployment.okta.url(), "https://acme.okta.com");
+    let policy = PolicyFile::built_in().fingerprint().unwrap().to_string();
+    let shown =
+        ran.stdout.replace(&deployment.okta.url(), "https://acme.okta.com").replace(&policy, "<policy>");
     insta::assert_snapshot!(shown);
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, "32 ok, 0 warnings, 0 failed, 0 skipped\n"));
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, "37 ok, 0 warnings, 0 failed, 0 skipped\n"));
     let posts = deployment.okta.calls().iter().filter(|call| call.path.ends_with("/messages")).count();
     assert_eq!(posts, 2, "the right to post is asked for, once in each generation");
 }

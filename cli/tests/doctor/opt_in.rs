@@ -1,7 +1,6 @@
 //! The rights of facts that a policy has to ask for: not mentioned unless it does, and never asked of a super
-//! admin.
+//! admin. The deployed policy decides.
 
-use okta_simulator::doubles::{FUNCTION_NAME, file};
 use okta_simulator::{CLIENT_ID, ServiceApp};
 
 use crate::{Deployment, Examined};
@@ -14,10 +13,8 @@ const POLICY: &str = "[[rule]]\nname = \"r\"\ngrants = true\n\
 async fn examine(policy: &str, change: impl FnOnce(&mut ServiceApp)) -> Examined {
     let deployment = Deployment::new().await;
     deployment.okta.with_world(|world| change(world.service_app_mut(CLIENT_ID)));
-    let policy = file(policy);
-    let mut command = deployment.command();
-    command.env("ENRICHMENT_FILE", policy.path());
-    deployment.end(command.args(["--json", "--function", FUNCTION_NAME])).await
+    deployment.deploy(policy);
+    deployment.examine().await
 }
 
 #[tokio::test]

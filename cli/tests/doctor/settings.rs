@@ -1,7 +1,9 @@
 //! The settings of the function: wrong, unwise, or naming what AWS does not have.
 
+use okta_request_enricher::shape;
 use okta_simulator::doubles::{FUNCTION_NAME, LEDGER_TABLE, file};
 use okta_simulator::service_app_secret;
+use serde_json::json;
 
 use crate::Deployment;
 
@@ -34,7 +36,12 @@ async fn every_fault_of_the_settings_is_told_and_what_needs_them_is_skipped() {
 async fn settings_that_are_legal_but_unwise_are_warned_of() {
     let deployment = Deployment::new().await;
     deployment.set("DRY_RUN", "true");
-    deployment.examine().await.has_only("warn", "dry run", "DRY_RUN is set", "DryRun=false");
+    deployment.examine().await.has_only(
+        "warn",
+        "dry run",
+        "nothing is posted",
+        "set DryRun=false and deploy",
+    );
 
     let deployment = Deployment::new().await;
     deployment.set("LEDGER_TABLE", "");
@@ -58,7 +65,10 @@ async fn a_credential_in_place_of_a_name_is_a_fault_and_is_shown_nowhere() {
     let ran = deployment
         .end(command.args(["--json", "--function", FUNCTION_NAME]).env("ENRICHMENT_FILE", &token))
         .await;
-    assert_eq!(ran.found("policy").1, "ENRICHMENT_FILE holds a credential, not a name");
+    assert_eq!(ran.found("policy").0, "ok", "the deployed one");
+    let (status, detail, _) = ran.found("local policy");
+    assert_eq!(status, "fail");
+    assert!(detail.ends_with("a credential stands in place of the path"), "{detail}");
     let mut command = deployment.command();
     let roots = deployment
         .end(command.args(["--json", "--function", FUNCTION_NAME]).env("SSL_CERT_FILE", &token))
@@ -70,24 +80,22 @@ async fn a_credential_in_place_of_a_name_is_a_fault_and_is_shown_nowhere() {
 }
 
 #[tokio::test]
-async fn a_policy_file_is_checked_with_its_faults_and_warnings() {
+async fn what_the_function_itself_reports_is_told_once() {
     let deployment = Deployment::new().await;
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let examine = async |text: &str| {
-        std::fs::write(file.path(), text).unwrap();
-        let mut command = deployment.command();
-        command.env("ENRICHMENT_FILE", file.path());
-        deployment.end(command.args(["--json", "--function", FUNCTION_NAME])).await
-    };
-    let ran = examine("[[rule]]\nname = \"x\"\nsections = [\"nothing\"]\n").await;
-    ran.has_only("fail", "policy", "line 3", "enricher check");
-    let ran = examine(
-        "[[rule]]\nname = \"x\"\nsections = [\"profile\"]\nattributes = [{ name = \"mobilePhone\", label = \"Phone\" }]\n",
-    )
-    .await;
-    assert_eq!((ran.status, ran.with("fail").len()), (0, 0), "{}", ran.stdout);
-    assert!(ran.with("warn").contains(&"policy".to_owned()), "{}", ran.stdout);
-    assert_eq!(ran.found("app names").1, "the policy does not show them");
+    deployment.set("MAX_EVENT_AGE", "a day");
+    let shown = shape::shown("a day");
+    let fault = format!("MAX_EVENT_AGE is `{shown}`; give a whole number of seconds, such as 86400");
+    deployment.describe(|it| it["faults"] = json!([fault]));
+    let ran = deployment.examine().await;
+    ran.has_only("fail", "settings", "MAX_EVENT_AGE is `", "a whole number of seconds");
+    assert_eq!(ran.with("fail").len(), 1);
+
+    // Only the function can read the files in its package.
+    let deployment = Deployment::new().await;
+    deployment.describe(|it| it["faults"] = json!(["failed to read the roots in `/var/task/ca.pem`"]));
+    let ran = deployment.examine().await;
+    ran.has_only("fail", "settings", "the function reports: failed to read the roots", "deploy again");
+    assert_eq!(ran.found("people").0, "ok", "the rest is checked");
 }
 
 #[tokio::test]

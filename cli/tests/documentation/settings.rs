@@ -1,6 +1,7 @@
 //! Variables, template parameters and outputs: all are documented, with their defaults, and examples are
 //! right.
 
+use okta_request_enricher::deployment::VARIABLES;
 use okta_request_enricher::policy::Policy;
 use okta_simulator::doubles::root;
 
@@ -14,12 +15,19 @@ fn every_variable_is_documented() {
     let config = std::fs::read_to_string(root().join("src/config.rs")).unwrap();
     let code = config.split("#[cfg(test)]").next().unwrap();
     let calls = ["get(\"", "name(\""].into_iter().flat_map(|call| code.split(call).skip(1));
-    let read = calls.map(|rest| rest.split('"').next().unwrap());
-    assert_same(
-        "Variables of the function",
-        &names(configuration.rows("Variables of the function")),
-        &owned(read),
-    );
+    let read = owned(calls.map(|rest| rest.split('"').next().unwrap()));
+    let described = owned(VARIABLES);
+    assert!(read.is_subset(&described), "not described: {:?}", read.difference(&described));
+    let is_variable = |code: &&String| {
+        let letters = |is: fn(&char) -> bool| code.chars().all(|c| c == '_' || is(&c));
+        code.contains('_') && (letters(char::is_ascii_uppercase) || letters(char::is_ascii_lowercase))
+    };
+    let others = configuration.rows("Other variables");
+    let others = others.iter().filter(|row| row[1].text != "enricher" && row[1].links.is_empty());
+    let others = others.flat_map(|row| row[0].codes.iter().chain(&row[2].codes)).filter(is_variable).cloned();
+    let documented =
+        names(configuration.rows("Variables of the function")).into_iter().chain(others).collect();
+    assert_same("Variables of the function", &documented, &described);
 
     let others = ["env::var(\"", "env::var_os(\"", "on(\"AWS"].map(|call| {
         let prefix = call.rsplit('"').next().unwrap();

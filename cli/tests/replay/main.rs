@@ -8,6 +8,8 @@ mod hostile;
 mod support;
 
 use assert_cmd::Command;
+use okta_request_enricher::policy;
+use okta_request_enricher::policy_file::Fingerprint;
 use okta_simulator::doubles::{file, root};
 use okta_simulator::{Simulator, TOKEN};
 use serde_json::Value;
@@ -184,6 +186,11 @@ fn a_file_in_utf_16_is_called_so() {
 fn check_tells_of_every_fault_with_its_line() {
     assert!(stdout(enricher().arg("check"), 0).contains("the built-in policy: ok, 1 rule"));
     assert!(stdout(enricher().args(["check", "enrichment.toml"]), 0).contains("enrichment.toml: ok"));
+    let policy = Fingerprint::of(policy::EMBEDDED.as_bytes()).to_string();
+    for arguments in [&["check"][..], &["check", "enrichment.toml"], &["check", "--json", "enrichment.toml"]]
+    {
+        assert!(stdout(enricher().args(arguments), 0).contains(&policy), "{arguments:?}");
+    }
     let file = file("[[rule]]\nname = \"a\"\nsections = [\"profile\"]\nattribute = []\n");
     let path = file.path().to_str().unwrap();
     let told = stdout(enricher().args(["check", path]), 1);

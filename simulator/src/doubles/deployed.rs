@@ -49,7 +49,7 @@ pub struct Deployed {
     /// The pages after the first one, by operation.
     pages: HashMap<&'static str, Vec<Value>>,
     /// What is on buses besides the usual one, by operation and bus.
-    on_buses: BTreeMap<(&'static str, String), Value>,
+    on_buses: BTreeMap<(&'static str, String), Result<Value, &'static str>>,
 }
 
 /// Why an operation is refused.
@@ -169,7 +169,12 @@ impl Deployed {
 
     /// Answers an operation that names this bus, which is not the usual one.
     pub fn on_bus(&mut self, operation: &str, bus: &str, answer: Value) {
-        self.on_buses.insert((self.known(operation), bus.to_owned()), answer);
+        self.on_buses.insert((self.known(operation), bus.to_owned()), Ok(answer));
+    }
+
+    /// Answers an operation that names this bus with an error code.
+    pub fn refuse_on_bus(&mut self, operation: &str, bus: &str, code: &'static str) {
+        self.on_buses.insert((self.known(operation), bus.to_owned()), Err(code));
     }
 
     fn known(&self, operation: &str) -> &'static str {
@@ -211,9 +216,11 @@ impl Deployed {
         if let Some(other) = sent.iter().find(|name| !members.contains(name)) {
             return Err(Refusal::Complaint(format!("{operation} with `{other}`")));
         }
-        let bus = request["EventBusName"].as_str().unwrap_or_default();
+        let text = |name: &str| request[name].as_str();
+        let of_archive = text("EventSourceArn").and_then(|arn| Some(arn.split_once("event-bus/")?.1));
+        let bus = text("EventBusName").or(of_archive).unwrap_or_default();
         if let Some(answer) = self.on_buses.get(&(key, bus.to_owned())) {
-            return Ok(answer.clone());
+            return answer.clone().map_err(Refusal::Code);
         }
         let is = |name: &str, expected: &str| request[name] == expected;
         let known = match operation {
