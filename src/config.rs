@@ -54,6 +54,10 @@ pub struct ConfigError {
     pub faults: Vec<ConfigFault>,
     /// What was read.
     pub deployment: Arc<Deployment>,
+    /// [`Config::outcome_bus`], if it is valid. Failures are reported there.
+    pub outcome_bus: Option<String>,
+    /// [`Config::ssl_cert_file`], if it is valid.
+    pub ssl_cert_file: Option<PathBuf>,
 }
 
 /// One fault of the environment.
@@ -135,7 +139,7 @@ impl Config {
             }),
             _ => {
                 variables.check_roots(ssl_cert_file.as_deref());
-                Err(ConfigError { faults: variables.faults, deployment })
+                Err(ConfigError { faults: variables.faults, deployment, outcome_bus, ssl_cert_file })
             }
         }
     }
@@ -159,10 +163,16 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
     }
 
     fn org(&mut self) -> Option<OrgUrl> {
+        let remedy = "give the org's address, such as https://acme.okta.com";
         let Some(text) = self.get("OKTA_ORG_URL") else {
-            self.fault("OKTA_ORG_URL", "is not set", "give the org's address, such as https://acme.okta.com");
+            self.fault("OKTA_ORG_URL", "is not set", remedy);
             return None;
         };
+        // The faults of an address quote its scheme and host.
+        if shape::is_secret(&text) {
+            self.fault("OKTA_ORG_URL", "holds a credential, not an address alone", remedy);
+            return None;
+        }
         OrgUrl::parse(&text).map_err(|error| self.fault("OKTA_ORG_URL", &error.cause, &error.remedy)).ok()
     }
 
@@ -323,7 +333,9 @@ mod tests {
     #[test]
     fn a_credential_in_place_of_a_name_is_a_fault_and_is_not_quoted() {
         let token = format!("00{}", "hunter2-".repeat(5));
-        for credential in [token.as_str(), r#"{"api_token":"hunter2"}"#, "-----BEGIN PRIVATE KEY-----hunter2"]
+        let address = format!("http://{token}/x");
+        for credential in
+            [&token, &address, r#"{"api_token":"hunter2"}"#, "-----BEGIN PRIVATE KEY-----hunter2"]
         {
             for name in [
                 "OKTA_ORG_URL",

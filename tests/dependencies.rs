@@ -55,7 +55,9 @@ fn there_is_one_tls_stack_and_one_http_stack() {
 fn nothing_that_only_an_operator_needs_is_deployed() {
     let crates = crates();
     for other in [
+        "aws-sdk-cloudwatch",
         "aws-sdk-lambda",
+        "aws-sdk-sns",
         "aws-sdk-sqs",
         "aws-sdk-sso",
         "axum",
@@ -89,9 +91,17 @@ fn the_root_names_no_crate_of_the_command_line() {
     let manifest = std::fs::read_to_string("Cargo.toml").unwrap();
     let named: Vec<&str> =
         manifest.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
-    for other in
-        ["anstream", "anstyle", "aws-sdk-lambda", "aws-sdk-sqs", "clap_complete", "clap_mangen", "indicatif"]
-    {
+    for other in [
+        "anstream",
+        "anstyle",
+        "aws-sdk-cloudwatch",
+        "aws-sdk-lambda",
+        "aws-sdk-sns",
+        "aws-sdk-sqs",
+        "clap_complete",
+        "clap_mangen",
+        "indicatif",
+    ] {
         assert!(!named.iter().any(|name| name.split('.').next() == Some(other)), "{other}");
     }
 }

@@ -37,7 +37,8 @@ const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 /// Okta must allow it to list requests: Okta allows that to a service app with the scopes, and to some API
 /// tokens. A list that Okta refuses is named, and the other one is used. Finds AWS profile, credentials and
 /// region as the AWS CLI does. The credentials need dynamodb:GetItem and dynamodb:PutItem on the table, and
-/// secretsmanager:GetSecretValue on the secret.
+/// secretsmanager:GetSecretValue on the secret; with --function also lambda:GetFunctionConfiguration, and
+/// lambda:InvokeFunction to ask the function for its policy, unless ENRICHMENT_FILE names a copy.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\

@@ -10,7 +10,9 @@ pub(super) const CHECK: &str = "version";
 pub(super) fn check(description: &Result<Description, Undescribed>) -> Check {
     let own = env!("CARGO_PKG_VERSION");
     match description {
-        Ok(description) if description.version == own => Check::ok(CHECK, format!("{own}, as this enricher")),
+        Ok(description) if description.version == own => {
+            Check::ok(CHECK, format!("{own}, the same as this enricher"))
+        }
         Ok(description) => Check::warn(
             CHECK,
             format!(

@@ -9,6 +9,7 @@ const PROJECT: &str = include_str!("../../../template.yaml");
 
 const HEADER: &str = "\
 # Written by `enricher init`. `enricher init --upgrade` replaces this file, so settings belong into samconfig.toml.
+# Pages below docs/ are in the project's repository.
 
 ";
 
@@ -17,7 +18,7 @@ pub(super) fn template(architecture: Architecture) -> Result<String, Failure> {
         // The parameter that chooses the processor, with its place on the console's page.
         .without_block("  Architecture:")?
         .replace("[Architecture, ", "[")?
-        .replace("!Ref Architecture\n", &format!("{architecture} # function/bootstrap is for no other\n"))?
+        .replace("!Ref Architecture", architecture.name())?
         .replace_lines(
             "      BuildMethod: rust-cargolambda",
             "      SkipBuild: true # for `sam build`, which has nothing to do here",

@@ -1,7 +1,7 @@
 //! What the function itself says: its version and its policy, beside this enricher and the local file.
 
 use okta_request_enricher::policy::EMBEDDED;
-use okta_simulator::doubles::{FUNCTION_NAME, Function, FunctionAnswer, SECRET_NAME, Stage};
+use okta_simulator::doubles::{FUNCTION_NAME, Function, FunctionAnswer, Queue, SECRET_NAME, Stage};
 use serde_json::{Value, json};
 
 use crate::support::{Ran, operator};
@@ -33,7 +33,7 @@ async fn why_the_function_did_not_answer() {
             "concurrency",
         ),
         (FunctionAnswer::Lambda(500, "ServiceException"), "warn", "ServiceException", "run this again"),
-        (FunctionAnswer::Cut, "warn", "no usable answer", "run this again"),
+        (FunctionAnswer::Cut, "warn", "no connection", "run this again"),
         (
             FunctionAnswer::Lambda(400, "InvalidZipFileException"),
             "fail",
@@ -203,15 +203,23 @@ async fn without_a_function_the_given_policy_is_checked() {
 #[tokio::test]
 async fn the_deployed_binary_says_what_it_is() {
     let stage = Stage::with_service_app().await;
-    let folder = tempfile::tempdir().unwrap();
+    let (queue, folder) = (Queue::start(), tempfile::tempdir().unwrap());
     std::fs::write(folder.path().join("enrichment.toml"), POLICY).unwrap();
     let root = folder.path().to_str().unwrap();
     let function = Function::of(stage.spawn_with(&[("LAMBDA_TASK_ROOT", root), ("MAX_EVENT_AGE", "a day")]));
+    function.deployed(|it| {
+        it.change("GetFunctionConfiguration", |it| {
+            it["Environment"]["Variables"] = json!({
+                "OKTA_ORG_URL": stage.okta.url(), "OKTA_SECRET_ID": SECRET_NAME, "MAX_EVENT_AGE": "a day",
+            });
+        });
+    });
     let mut command = operator("doctor");
     command
         .current_dir(folder.path())
         .env("AWS_ENDPOINT_URL", stage.aws.url())
         .env("AWS_ENDPOINT_URL_LAMBDA", function.endpoint())
+        .env("AWS_ENDPOINT_URL_SQS", queue.endpoint())
         .args(["--json", "--function", FUNCTION_NAME]);
     let ran = Examined(Ran::from(command.output().await.unwrap()));
     assert_eq!(ran.found("version").0, "ok", "{}", ran.stdout);
@@ -221,8 +229,9 @@ async fn the_deployed_binary_says_what_it_is() {
         "{policy}"
     );
     assert_eq!(ran.found("local policy").1, "the deployed policy is the same as enrichment.toml");
-    let told = ran.document()["checks"].to_string();
-    assert!(told.contains("the function reports: MAX_EVENT_AGE is `"), "{told}");
+    let settings = ran.document()["checks"].to_string().matches(r#""name":"settings""#).count();
+    assert_eq!(settings, 1, "the fault that both find is told once: {}", ran.stdout);
+    assert_eq!(ran.found("settings").2, "give a whole number of seconds, such as 86400");
 }
 
 /// What these would show or post with another policy would be wrong.

@@ -1,6 +1,7 @@
 //! The settings of the function: wrong, unwise, or naming what AWS does not have.
 
-use okta_simulator::doubles::{FUNCTION_NAME, LEDGER_TABLE, file};
+use okta_request_enricher::shape;
+use okta_simulator::doubles::{FUNCTION_NAME, LEDGER_TABLE, SECRET_NAME, file};
 use okta_simulator::service_app_secret;
 use serde_json::json;
 
@@ -29,6 +30,27 @@ async fn every_fault_of_the_settings_is_told_and_what_needs_them_is_skipped() {
     assert_eq!(ran.with("fail"), ["settings"]);
     assert_eq!(ran.found("org").0, "ok");
     assert_eq!(ran.found("credential"), ("skipped".into(), "the settings are invalid".into(), String::new()));
+}
+
+#[tokio::test]
+async fn variables_that_lambda_does_not_show_are_those_that_the_function_tells() {
+    let deployment = Deployment::new().await;
+    deployment.function.deployed(|it| {
+        it.change("GetFunctionConfiguration", |it| {
+            it["Environment"] = json!({"Error": {"ErrorCode": "AccessDeniedException", "Message": "no key"}});
+        });
+    });
+    assert_eq!(deployment.examine().await.with("fail"), ["settings", "settings"]);
+    deployment.describe(|it| {
+        it["settings"] = json!({
+            "OKTA_ORG_URL": deployment.okta.url(), "OKTA_SECRET_ID": SECRET_NAME, "LEDGER_TABLE": LEDGER_TABLE,
+            "OUTCOME_BUS": "(not shown: it looks like a credential)", "REQUEST_TYPES": null,
+        });
+    });
+    let ran = deployment.examine().await;
+    assert_eq!((ran.status, ran.with("warn").len()), (0, 0), "{}", ran.stdout);
+    assert_eq!(ran.found("ledger").0, "ok");
+    assert_eq!(ran.found("outcome bus").0, "skipped");
 }
 
 #[tokio::test]
@@ -82,10 +104,12 @@ async fn a_credential_in_place_of_a_name_is_a_fault_and_is_shown_nowhere() {
 async fn what_the_function_itself_reports_is_told_once() {
     let deployment = Deployment::new().await;
     deployment.set("MAX_EVENT_AGE", "a day");
-    let fault = "MAX_EVENT_AGE is `(not shown)`; give a whole number of seconds, such as 86400";
+    let shown = shape::shown("a day");
+    let fault = format!("MAX_EVENT_AGE is `{shown}`; give a whole number of seconds, such as 86400");
     deployment.describe(|it| it["faults"] = json!([fault]));
     let ran = deployment.examine().await;
-    ran.has_only("fail", "settings", "MAX_EVENT_AGE is `(not shown)`", "a whole number of seconds");
+    ran.has_only("fail", "settings", "MAX_EVENT_AGE is `", "a whole number of seconds");
+    assert_eq!(ran.with("fail").len(), 1);
 
     // Only the function can read the files in its package.
     let deployment = Deployment::new().await;

@@ -15,8 +15,8 @@ fn nothing_in_a_kit_speaks_of_building_it() {
     let place = Place::new();
     place.kit();
     for (file, words) in [
-        ("template.yaml", vec!["BuildMethod", "!Ref Architecture", "docs/", "cargo", "rust"]),
-        ("samconfig.toml", vec!["sam build &&", "Architecture", "build.parameters", "docs/", "cargo"]),
+        ("template.yaml", vec!["BuildMethod", "!Ref Architecture", "docs/runbook", "cargo", "rust"]),
+        ("samconfig.toml", vec!["sam build &&", "Architecture", "build.parameters", "docs/runbook", "cargo"]),
         ("function/enrichment.toml", vec!["cargo"]),
     ] {
         let text = place.read(&format!("kit/{file}"));

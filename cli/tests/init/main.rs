@@ -82,6 +82,14 @@ impl Place {
         assert_eq!(ran.status, 0, "{}", ran.stderr);
     }
 
+    /// The processor that the kit's template names, in whichever form of a list.
+    fn processor(&self, kit: &str) -> String {
+        let template = self.read(&format!("{kit}/template.yaml"));
+        let list =
+            template.split("      Architectures:").nth(1).unwrap().trim_start_matches([' ', '\n', '-', '[']);
+        list.split([']', '\n']).next().unwrap().to_owned()
+    }
+
     fn files(&self, folder: &str) -> Vec<String> {
         let folder = self.path(folder);
         let mut files = files_below(&folder);
