@@ -1,6 +1,7 @@
 //! A [`Description`] is what the deployed function says about itself: its version, its policy, the faults of
 //! its settings. An operator asks by an invocation; the function calls nothing for it.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use okta_request_enricher::aws::AwsError;
 use okta_request_enricher::error::Code;
-use okta_request_enricher::shape;
+use okta_request_enricher::shape::{self, NO_CREDENTIAL_SHOWN};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -39,9 +40,19 @@ pub(crate) struct Description {
     /// The faults of its settings and of its policy, in words.
     #[serde(default)]
     pub(crate) faults: Vec<String>,
+    /// Its variables with their values; `None` where one is unset.
+    #[serde(default)]
+    settings: HashMap<String, Option<String>>,
 }
 
 impl Description {
+    /// Its variables, but for those that look like a credential.
+    pub(crate) fn variables(&self) -> HashMap<String, String> {
+        let set = self.settings.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let shown = set.filter(|(_, value)| *value != NO_CREDENTIAL_SHOWN);
+        shown.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// What to call its policy: its path, or that it is the built-in one.
     pub(crate) fn policy_name(&self) -> &str {
         match self.policy_file.as_deref() {

@@ -180,7 +180,7 @@ def test_a_kit_is_deployed_changed_upgraded_rolled_back_and_removed(home, aws, o
     assert deployed.status == "CREATE_COMPLETE"
     assert "\nTitle: " in message_after(okta, event("access.request.create--v2"), deployed)
 
-    kit.edit("function/enrichment.toml", ('label = "Title"', 'label = "Position"'))
+    kit.edit("function/enrichment.toml", ('\n  { name = "title", label = "Title" }', '\n  { name = "title", label = "Position" }'))
     operator.run("enricher", "check", "kit/function/enrichment.toml")
     changed = kit.deploy(home, aws)
     assert (changed.status, changed.name) == ("UPDATE_COMPLETE", deployed.name)

@@ -7,6 +7,7 @@ import cloudformation
 import pytest
 from examples import blocks
 from kit import REPOSITORY
+from permissions import Policy, Reference
 from test_changeset import kept, sent
 
 REQUIRED = [f"{name}={value}" for name, value in cloudformation.REQUIRED.items()]
@@ -67,7 +68,10 @@ def test_the_packaged_template_points_to_the_uploaded_function(packaged, endpoin
     assert modes["bootstrap"] & 0o555 == 0o555, "Lambda runs it as another user"
 
 
-def test_the_guides_commands_deploy_word_by_word_and_say_what_the_guide_says(kit, endpoint):
+S3_ACTIONS = {"HEAD": ["s3:GetObject"], "PUT": ["s3:PutObject", "s3:CreateBucket"]}
+
+
+def test_the_guides_commands_deploy_word_by_word_and_say_what_the_guide_says(kit, home, endpoint):
     (commands,) = [block for block in blocks((REPOSITORY / "docs" / "deploy.md").read_text(), "bash") if "cloudformation package" in block]
     done = kit.shell(commands, AWS_REGION="eu-central-1", AWS_DEFAULT_REGION="eu-central-1")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -76,3 +80,10 @@ def test_the_guides_commands_deploy_word_by_word_and_say_what_the_guide_says(kit
     assert endpoint.status == "CREATE_COMPLETE"
     assert endpoint.stack["AlarmTopicArn"] == "arn:aws:sns:eu-central-1:123456789012:okta-request-enricher-alarms"
     assert {call.region for call in endpoint.calls} == {"eu-central-1"}
+
+    # With the rights that the guide gives the deployer. Who one is, AWS tells everyone.
+    reference, policy = Reference(home / "awscli", home / "sam"), Policy()
+    calls = {call.action: call.service for call in endpoint.calls if call.service != "sts"}
+    actions = [action for call, service in calls.items() for action in S3_ACTIONS.get(call, [f"{service}:{call}"])]
+    assert "cloudformation:ExecuteChangeSet" in actions
+    assert [action for action in actions for on in reference.narrowed_to(action) if not policy.allows(action, on)] == []

@@ -65,7 +65,7 @@ pub(super) async fn check(aws: &SdkConfig, function: &str) -> Check {
 fn actions(alarms: &[MetricAlarm]) -> Vec<&str> {
     // CloudWatch leaves the member out of no answer; if it did, the actions would be on, as by default.
     let on = alarms.iter().filter(|alarm| alarm.actions_enabled() != Some(false));
-    let mut actions: Vec<&str> = on.flat_map(|alarm| alarm.alarm_actions()).map(String::as_str).collect();
+    let mut actions: Vec<&str> = on.flat_map(MetricAlarm::alarm_actions).map(String::as_str).collect();
     actions.sort_unstable();
     actions.dedup();
     actions

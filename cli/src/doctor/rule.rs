@@ -94,9 +94,12 @@ async fn search(client: &Client, buses: &[EventBus], function: &str) -> Result<O
         let rules = match rules_on(client, bus, function).await {
             Ok(rules) => rules,
             // Credentials may be allowed some buses and not others.
-            Err((check, may_go_on)) => {
+            Err((check, is_of_rights)) => {
                 failure = failure.or(Some(check));
-                if may_go_on { continue } else { break }
+                if !is_of_rights {
+                    break;
+                }
+                Vec::new()
             }
         };
         for rule in rules {
@@ -114,8 +117,8 @@ async fn search(client: &Client, buses: &[EventBus], function: &str) -> Result<O
     }
 }
 
-/// The rules of one bus that have the function as their target. A failure says whether other buses may be
-/// asked.
+/// The rules of one bus that have the function as their target. Beside a failure: whether a permission
+/// lacks.
 async fn rules_on(client: &Client, bus: &EventBus, function: &str) -> Result<Vec<Rule>, (Check, bool)> {
     let bus_name = bus.name().unwrap_or_default();
     let names = names_to(client, bus_name, function).await?;
@@ -123,8 +126,8 @@ async fn rules_on(client: &Client, bus: &EventBus, function: &str) -> Result<Vec
     for name in names {
         let asked = client.describe_rule().name(&name).event_bus_name(bus_name).send();
         let rule = Box::pin(asked).await.map_err(|error| {
-            let may_go_on = error.code().is_some_and(is_denied);
-            (failed(CHECK, &format!("the rule {name}"), &error, "events:DescribeRule", AGAIN), may_go_on)
+            let is_of_rights = error.code().is_some_and(is_denied);
+            (failed(CHECK, &format!("the rule {name}"), &error, "events:DescribeRule", AGAIN), is_of_rights)
         })?;
         rules.push(Rule {
             is_disabled: rule.state() == Some(&RuleState::Disabled),
@@ -146,8 +149,8 @@ async fn names_to(client: &Client, bus: &str, function: &str) -> Result<Vec<Stri
     });
     names.await.map_err(|error: aws_sdk_eventbridge::error::SdkError<_>| {
         let what = format!("the rules of {bus}");
-        let may_go_on = error.code().is_some_and(is_denied);
-        (failed(CHECK, &what, &error, "events:ListRuleNamesByTarget", AGAIN), may_go_on)
+        let is_of_rights = error.code().is_some_and(is_denied);
+        (failed(CHECK, &what, &error, "events:ListRuleNamesByTarget", AGAIN), is_of_rights)
     })
 }
 

@@ -94,6 +94,19 @@ fn every_option_named_alone_is_one_of_some_command() {
     assert_none(&faults);
 }
 
+/// A reader pastes these into a terminal. There zsh takes a comment for arguments, unless it is told otherwise.
+#[test]
+fn no_command_shown_has_a_comment() {
+    let mut faults = Vec::new();
+    for page in PAGES.iter() {
+        for block in page.blocks.iter().filter(|block| block.language == "bash") {
+            let commented = block.text.lines().filter(|line| line.starts_with('#') || line.contains(" #"));
+            faults.extend(commented.map(|line| format!("{}: `{line}`", page.at(block.line))));
+        }
+    }
+    assert_none(&faults);
+}
+
 /// Whether the output is what is shown: `…` alone on a line stands for any lines, within a line for any text.
 fn is_as_shown(shown: &[&str], output: &[&str]) -> bool {
     match shown {
