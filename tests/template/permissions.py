@@ -61,9 +61,12 @@ class Reference:
         self.files = json.loads((self.schemas / "providers" / "eu-central-1.json").read_text())
 
     @functools.cache
+    def schema(self, resource_type: str) -> dict:
+        return json.loads((self.schemas / "resources" / f"{self.files[resource_type]}.json").read_text())
+
     def needs(self, resource_type: str) -> frozenset[str]:
         """What making, reading, changing, tagging and deleting a resource of this type may take, whatever its properties."""
-        schema = json.loads((self.schemas / "resources" / f"{self.files[resource_type]}.json").read_text())
+        schema = self.schema(resource_type)
         steps = [schema["handlers"].get(step, {}) for step in ("create", "read", "update", "delete")]
         return frozenset(action for step in [*steps, schema.get("tagging", {})] for action in step.get("permissions", []))
 
