@@ -40,17 +40,18 @@ pub(crate) struct Description {
     /// The faults of its settings and of its policy, in words.
     #[serde(default)]
     pub(crate) faults: Vec<String>,
-    /// Its variables with their values; `None` where one is unset.
+    /// Its variables with their values; null where one is unset.
     #[serde(default)]
-    settings: HashMap<String, Option<String>>,
+    settings: Value,
 }
 
 impl Description {
     /// Its variables, but for those that look like a credential.
     pub(crate) fn variables(&self) -> HashMap<String, String> {
-        let set = self.settings.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let all = self.settings.as_object().into_iter().flatten();
+        let set = all.filter_map(|(name, value)| Some((name.clone(), value.as_str()?)));
         let shown = set.filter(|(_, value)| *value != NO_CREDENTIAL_SHOWN);
-        shown.map(|(name, value)| (name.clone(), value.clone())).collect()
+        shown.map(|(name, value)| (name, value.to_owned())).collect()
     }
 
     /// What to call its policy: its path, or that it is the built-in one.
@@ -113,7 +114,7 @@ impl Undescribed {
             Undescribed::Throttled => {
                 "see that its reserved concurrency is not 0 and the account's limit is not used up, then run this again"
             }
-            Undescribed::Older => "deploy this version",
+            Undescribed::Older => "deploy this version (enricher init --upgrade)",
             Undescribed::Stranger => "give the enricher's name (stack output FunctionName)",
             Undescribed::Failed(_) => "correct that, and deploy again",
             Undescribed::TimedOut => "see its log",
@@ -247,7 +248,10 @@ mod tests {
         let description = json!({"outcome": "described", "version": "0.1.0"});
         let read_of = |answer: &Value| read(answer.clone(), false);
         let found = read_of(&description).unwrap();
-        assert_eq!((found.version.as_str(), found.policy_text, found.faults.len()), ("0.1.0", None, 0));
+        assert_eq!((found.version.as_str(), &found.policy_text, found.faults.len()), ("0.1.0", &None, 0));
+        assert!(found.variables().is_empty());
+        let odd = json!({"outcome": "described", "version": "9", "settings": {"DRY_RUN": true, "A": "b"}});
+        assert_eq!(read_of(&odd).unwrap().variables(), [("A".to_owned(), "b".to_owned())].into());
         for answer in [
             json!(null),
             json!("described"),

@@ -110,7 +110,8 @@ async fn an_event_source_without_a_bus_is_found() {
         assert!(detail.contains(says), "{detail}");
         assert_eq!(ran.found("rule").0, "fail");
         assert!(ran.found("rule").1.starts_with("no bus aws.partner/okta.com/"), "{}", ran.stdout);
-        assert_eq!(ran.found("archive"), ("skipped".into(), "the rule is unknown".into(), String::new()));
+        assert_eq!(ran.found("undelivered"), ("skipped".into(), "the rule is unknown".into(), String::new()));
+        assert_eq!(ran.found("archive"), ("skipped".into(), "Okta's bus is unknown".into(), String::new()));
         assert_eq!(ran.found("housekeeping").0, "ok");
     }
     let deployment = Deployment::new().await;
