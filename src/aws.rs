@@ -73,13 +73,20 @@ impl AwsError {
             };
             return AwsError::Passing(cause.to_owned());
         };
-        let request =
-            error.raw_response().and_then(|raw| raw.headers().get("x-amzn-requestid")).unwrap_or("none");
-        AwsError::of_code(
-            service.code().unwrap_or("no error code"),
-            &format!("AWS request id {request}"),
-            remedy,
-        )
+        let raw = error.raw_response();
+        let request = raw.and_then(|raw| raw.headers().get("x-amzn-requestid")).unwrap_or("none");
+        let detail = format!("AWS request id {request}");
+        match (service.code(), raw.map(|raw| raw.status().as_u16())) {
+            (Some(code), _) => AwsError::of_code(code, &detail, remedy),
+            // The SDK counts a success that it can't read as an error of the service.
+            (None, Some(status @ 200..300)) => {
+                AwsError::Passing(format!("unreadable answer (HTTP {status}, {detail})"))
+            }
+            (None, Some(status)) => {
+                AwsError::Passing(format!("HTTP {status} without an error code ({detail})"))
+            }
+            (None, None) => AwsError::Passing(format!("no error code ({detail})")),
+        }
     }
 
     /// Sums up an error code of a service; the text shows `detail` beside it. For `remedy`, see

@@ -23,6 +23,16 @@ pub(crate) async fn session() -> Result<SdkConfig, Error> {
     Ok(Box::pin(loader.load()).await)
 }
 
+/// That this program and SAM take different regions from this shell, in words. SAM reads `AWS_DEFAULT_REGION`
+/// only, this program and the AWS CLI `AWS_REGION` first.
+pub(crate) fn two_regions() -> Option<String> {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (own, of_sam) = (set("AWS_REGION")?, set("AWS_DEFAULT_REGION")?);
+    (own != of_sam).then(|| {
+        format!("AWS_REGION is {own}, AWS_DEFAULT_REGION is {of_sam}, and sam deploys to the latter")
+    })
+}
+
 /// `aws` with this region.
 pub(crate) fn in_region(aws: &SdkConfig, region: Option<Region>) -> SdkConfig {
     aws.clone().into_builder().region(region).build()
@@ -31,7 +41,8 @@ pub(crate) fn in_region(aws: &SdkConfig, region: Option<Region>) -> SdkConfig {
 /// The region in an ARN of any service, `arn:aws:<service>:<region>:…`; `None` for a name.
 pub(crate) fn region_of_arn(name: &str) -> Option<Region> {
     let mut parts = name.strip_prefix("arn:")?.splitn(4, ':');
-    Some(Region::new(parts.nth(2)?.to_owned()))
+    let region = parts.nth(2).filter(|region| !region.is_empty())?;
+    Some(Region::new(region.to_owned()))
 }
 
 /// As [`AwsError::of`], for an operator: missing credentials, an expired session or a missing region are
@@ -72,6 +83,8 @@ mod tests {
     fn a_function_says_where_it_is() {
         let arn = "arn:aws:lambda:eu-central-1:123456789012:function:enricher:live";
         assert_eq!(region_of_arn(arn).map(|region| region.to_string()).as_deref(), Some("eu-central-1"));
-        assert_eq!(region_of_arn("enricher:live"), None);
+        for none in ["enricher:live", "arn:aws:lambda", "arn:aws:lambda::123456789012:function:enricher"] {
+            assert_eq!(region_of_arn(none), None, "{none}");
+        }
     }
 }

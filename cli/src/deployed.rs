@@ -6,12 +6,8 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_lambda::operation::invoke::InvokeError;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
 use okta_request_enricher::aws::AwsError;
 use okta_request_enricher::error::Code;
 use okta_request_enricher::shape::{self, NO_CREDENTIAL_SHOWN};
@@ -19,10 +15,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::aws;
+use crate::invocation::{Answer, Invoker, Unanswered};
 use crate::terminal::printable;
 
 /// The event that asks for the description.
 const QUESTION: &str = r#"{"describe":true}"#;
+
+/// The variables without which every invocation of the function fails. The template sets both.
+const REQUIRED: [&str; 2] = ["OKTA_ORG_URL", "OKTA_SECRET_ID"];
 
 /// A cold start takes a second. The rest is for a slow network.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -54,6 +54,15 @@ impl Description {
         shown.map(|(name, value)| (name, value.to_owned())).collect()
     }
 
+    /// Whether version and fingerprint have the form of one. They are shown as they are.
+    fn has_form(&self) -> bool {
+        let is = |text: &str, is_part: fn(&u8) -> bool| {
+            (1..=64).contains(&text.len()) && text.as_bytes().iter().all(is_part)
+        };
+        is(&self.version, |byte| byte.is_ascii_alphanumeric() || b".+-".contains(byte))
+            && self.policy.as_ref().is_none_or(|policy| is(policy, u8::is_ascii_hexdigit))
+    }
+
     /// What to call its policy: its path, or that it is the built-in one.
     pub(crate) fn policy_name(&self) -> &str {
         match self.policy_file.as_deref() {
@@ -73,8 +82,10 @@ pub(crate) enum Undescribed {
     Throttled,
     /// A version that takes the question for a broken event.
     Older,
-    /// Not this program.
+    /// Its answer is not one of this program.
     Stranger,
+    /// Not this program, by its variables. It was not invoked.
+    NotAsked,
     /// The function reported an error of its own: the text.
     Failed(String),
     /// The function timed out.
@@ -97,6 +108,7 @@ impl Undescribed {
     pub(crate) fn is_fault(&self) -> bool {
         match self {
             Undescribed::Stranger
+            | Undescribed::NotAsked
             | Undescribed::Failed(_)
             | Undescribed::TimedOut
             | Undescribed::Ended(_)
@@ -114,12 +126,17 @@ impl Undescribed {
             Undescribed::Throttled => {
                 "see that its reserved concurrency is not 0 and the account's limit is not used up, then run this again"
             }
-            Undescribed::Older => "deploy this version (enricher init --upgrade)",
-            Undescribed::Stranger => "give the enricher's name (stack output FunctionName)",
+            Undescribed::Older => {
+                "deploy this version (kit: enricher init --upgrade; from source: sam build; then sam deploy)"
+            }
+            Undescribed::Stranger | Undescribed::NotAsked => {
+                "give the enricher's name (stack output FunctionName)"
+            }
             Undescribed::Failed(_) => "correct that, and deploy again",
             Undescribed::TimedOut => "see its log",
             Undescribed::Ended(_) => {
-                "see its log; Runtime.InvalidEntrypoint: the binary is of another architecture than the function"
+                "see its log; Runtime.InvalidEntrypoint: bootstrap is missing from the package, is not executable, or is \
+                 of another architecture than the function"
             }
             Undescribed::Refused { remedy, .. } => remedy,
             Undescribed::Passing(_) => "run this again",
@@ -137,6 +154,9 @@ impl fmt::Display for Undescribed {
                 write!(f, "it is older than this enricher ({own}) and can't say its version and policy")
             }
             Undescribed::Stranger => f.write_str("unexpected response: is --function the enricher?"),
+            Undescribed::NotAsked => {
+                f.write_str("it has no OKTA_ORG_URL and no OKTA_SECRET_ID, so it was not asked: is --function the enricher?")
+            }
             Undescribed::Failed(text) => write!(f, "every invocation fails: {text}"),
             Undescribed::TimedOut => f.write_str("it timed out before it could answer"),
             Undescribed::Ended(None) => f.write_str("it ended without an answer"),
@@ -148,23 +168,23 @@ impl fmt::Display for Undescribed {
     }
 }
 
-/// Asks the function with this name or ARN.
-pub(crate) async fn ask(aws: &SdkConfig, name: &str) -> Result<Description, Undescribed> {
-    // What another program does with the question should be done once.
-    let config = aws_sdk_lambda::config::Builder::from(aws).retry_config(RetryConfig::disabled()).build();
-    let call = Client::from_conf(config)
-        .invoke()
-        .function_name(name)
-        .invocation_type(InvocationType::RequestResponse)
-        .payload(Blob::new(QUESTION))
-        .send();
-    match tokio::time::timeout(PATIENCE, Box::pin(call)).await {
-        Ok(Ok(output)) => {
-            let payload = output.payload().map(Blob::as_ref).unwrap_or_default();
-            read(serde_json::from_slice(payload).unwrap_or_default(), output.function_error().is_some())
-        }
-        Ok(Err(error)) => Err(not_asked(&error)),
-        Err(_) => Err(Undescribed::Passing("no answer in time".to_owned())),
+/// Asks the function with this name or ARN. `variables` are its own, if they are known.
+///
+/// Does not invoke a function that has none of the enricher's variables: another program may act on the
+/// question.
+pub(crate) async fn ask(
+    aws: &SdkConfig,
+    name: &str,
+    variables: Option<&HashMap<String, String>>,
+) -> Result<Description, Undescribed> {
+    let is_other = |variables: &HashMap<_, _>| !REQUIRED.iter().any(|name| variables.contains_key(*name));
+    if variables.is_some_and(is_other) {
+        return Err(Undescribed::NotAsked);
+    }
+    match Invoker::new(aws, name).invoke(QUESTION, PATIENCE).await {
+        Ok(Answer { document, is_error }) => read(document, is_error),
+        Err(Unanswered::Failed(error)) => Err(not_asked(&error)),
+        Err(Unanswered::Late) => Err(Undescribed::Passing("no answer in time".to_owned())),
     }
 }
 
@@ -190,7 +210,9 @@ fn read(answer: Value, is_error: bool) -> Result<Description, Undescribed> {
         return Err(read_error(&answer));
     }
     match answer["outcome"].as_str() {
-        Some("described") => serde_json::from_value(answer).map_err(|_| Undescribed::Stranger),
+        Some("described") => {
+            serde_json::from_value(answer).ok().filter(Description::has_form).ok_or(Undescribed::Stranger)
+        }
         _ => Err(Undescribed::Stranger),
     }
 }
@@ -258,6 +280,10 @@ mod tests {
             json!({"outcome": "described"}),
             json!({"outcome": "described", "version": 1}),
             json!({"outcome": "described", "version": "0.1.0", "faults": "none"}),
+            json!({"outcome": "described", "version": ""}),
+            json!({"outcome": "described", "version": "as told by Zoe"}),
+            json!({"outcome": "described", "version": "1".repeat(65)}),
+            json!({"outcome": "described", "version": "0.1.0", "policy": "zoe"}),
             json!({"outcome": "skipped"}),
             json!([]),
         ] {

@@ -52,8 +52,9 @@ const CONFIGURATION: [&str; 3] = [version::CHECK, policy::CHECK, settings::CHECK
 /// request that can't exist, and reads how Okta refuses it. Shows no secret, token or e-mail address.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or, better,
-/// from the deployed function, which also tells its version and its policy. Finds AWS profile, credentials and region as the AWS CLI does. If
-/// OKTA_API_TOKEN is set, or OKTA_SECRET_FILE names a file, checks that credential instead of the secret.
+/// from the deployed function, which also reports its version and its policy. Finds AWS profile, credentials
+/// and region as the AWS CLI does; an ARN of the function names its own region. If OKTA_API_TOKEN is set, or
+/// OKTA_SECRET_FILE names a file, checks that credential instead of the secret.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\

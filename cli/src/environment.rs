@@ -7,7 +7,11 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::error::SdkError;
+use aws_sdk_lambda::operation::get_function_configuration::{
+    GetFunctionConfigurationError, GetFunctionConfigurationOutput,
+};
+use aws_sdk_lambda::types::EnvironmentResponse;
 use clap::Args;
 use okta_request_enricher::config::{Config, ConfigError};
 use okta_request_enricher::policy::Policy;
@@ -55,22 +59,25 @@ impl SettingsFrom {
             let variables = std::env::vars().collect();
             return Ok(Environment { variables, aws, function: None, description: None });
         };
+        // The function and what belongs to it are in one region, whatever the profile says.
+        let region = aws::region_of_arn(name).or_else(|| aws.region().cloned());
+        let aws = aws::in_region(&aws, region);
         let client = aws_sdk_lambda::Client::new(&aws);
         let read = client.get_function_configuration().function_name(name).send();
-        let mut found = Box::pin(read).await.map_err(|error| {
-            let error = aws::error(&error, |code| match code {
-                "ResourceNotFoundException" => Some("check the name, the account and the region"),
-                "AccessDeniedException" => Some("allow lambda:GetFunctionConfiguration on it"),
-                _ => None,
-            });
-            let cause = format!("failed to read the settings of the function `{name}`: {}", error.cause());
-            Problem { cause, remedy: error.remedy() }
-        })?;
-        let description = Box::pin(deployed::ask(&aws, name)).await;
-        let variables = found.environment.take().and_then(|it| it.variables);
-        // Lambda leaves them out if the operator may not use the key that encrypts them.
+        let mut found = Box::pin(read).await.map_err(|error| unread(&aws, name, &error))?;
+        let variables = match found.environment.take() {
+            // Lambda leaves them out if the operator may not use the key that encrypts them.
+            Some(EnvironmentResponse { variables: None, error: Some(_), .. }) => None,
+            environment => Some(environment.and_then(|it| it.variables).unwrap_or_default()),
+        };
+        let description = Box::pin(deployed::ask(&aws, name, variables.as_ref())).await;
         let told = || description.as_ref().ok().map(Description::variables);
-        let mut variables = variables.or_else(told).unwrap_or_default();
+        let mut variables = variables.or_else(told).ok_or_else(|| Problem {
+            cause: format!("failed to read the settings of the function `{name}`: they are encrypted"),
+            remedy: Some(
+                "allow your AWS credentials kms:Decrypt with the key of the function's variables, or lambda:InvokeFunction",
+            ),
+        })?;
         // These are paths into the function's package.
         for name in [ROOTS_FILE, POLICY_FILE, PACKAGE] {
             variables.remove(name);
@@ -80,6 +87,21 @@ impl SettingsFrom {
         }
         Ok(Environment { variables, aws, function: Some(found), description: Some(description) })
     }
+}
+
+/// Why the configuration of the function with this name can't be read.
+fn unread(aws: &SdkConfig, name: &str, error: &SdkError<GetFunctionConfigurationError>) -> Problem {
+    let error = aws::error(error, |code| match code {
+        "ResourceNotFoundException" => Some("check the name, the account and the region"),
+        "AccessDeniedException" => Some("allow your AWS credentials lambda:GetFunctionConfiguration on it"),
+        _ => None,
+    });
+    let region = aws.region().map(|region| format!(" in {region}")).unwrap_or_default();
+    // The function may well be in the other one.
+    let other = aws::two_regions().map(|both| format!("; {both}")).unwrap_or_default();
+    let cause = error.cause();
+    let cause = format!("failed to read the settings of the function `{name}`{region}: {cause}{other}");
+    Problem { cause, remedy: error.remedy() }
 }
 
 impl Environment {

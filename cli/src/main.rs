@@ -12,6 +12,7 @@ mod environment;
 mod failure;
 mod fault_line;
 mod init;
+mod invocation;
 mod man;
 mod queue_url;
 mod reconcile;

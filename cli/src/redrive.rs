@@ -105,7 +105,7 @@ impl Redrive {
         let queue = Queue::new(&in_region(&aws, region.clone()), self.queue_url.to_string(), self.hide);
         let function = self.function.as_ref().filter(|_| !self.dry_run).map(|name| {
             let aws = in_region(&aws, region_of_arn(name).or(region));
-            Function::new(&aws, name.clone(), self.pause)
+            Function::new(&aws, name, self.pause)
         });
         let interrupt = Interrupt::listen(|| {
             terminal::eprintln!(

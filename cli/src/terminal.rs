@@ -11,6 +11,7 @@ use anstyle::AnsiColor;
 use indicatif::{ProgressBar, ProgressStyle};
 use okta_request_enricher::text;
 use serde_json::Value;
+use terminal_size::Width;
 
 /// Fewer steps than this are done before anyone looks at a progress bar.
 const LEAST_STEPS: usize = 5;
@@ -164,6 +165,11 @@ pub(crate) fn progress(steps: usize) -> Progress {
     let bar = ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX));
     let form = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
     Progress(form.map(|form| bar.clone().with_style(form)).unwrap_or(bar))
+}
+
+/// The width of the terminal on stdout, in columns; `None` if stdout is no terminal.
+pub(crate) fn width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(Width(columns), _)| usize::from(columns))
 }
 
 /// Prints an error on stderr.

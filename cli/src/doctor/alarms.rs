@@ -39,9 +39,13 @@ pub(super) async fn check(aws: &SdkConfig, function: &str) -> Check {
     }
     let actions = actions(&alarms);
     if actions.is_empty() {
-        let is_off = alarms.iter().any(|alarm| !alarm.alarm_actions().is_empty());
-        let remedy = if is_off { "aws cloudwatch enable-alarm-actions, for each alarm" } else { NAME_TOPIC };
-        return Check::warn(CHECK, "the alarms notify nobody", remedy);
+        let off = alarms.iter().filter(|alarm| !alarm.alarm_actions().is_empty());
+        let off: Vec<_> = off.filter_map(MetricAlarm::alarm_name).collect();
+        if off.is_empty() {
+            return Check::warn(CHECK, "the alarms notify nobody", NAME_TOPIC);
+        }
+        let remedy = format!("aws cloudwatch enable-alarm-actions --alarm-names {}", off.join(" "));
+        return Check::warn(CHECK, "the alarms notify nobody: their actions are off", remedy);
     }
     let (topics, others): (Vec<_>, Vec<_>) = actions.into_iter().partition(|arn| is_topic(arn));
     if !others.is_empty() || topics.is_empty() {
@@ -105,7 +109,7 @@ async fn listeners(aws: &SdkConfig, topic: &str) -> Check {
         return Check::warn(
             CHECK,
             format!("nobody has confirmed a subscription to {name}: the alarms notify nobody"),
-            "open the e-mail from AWS and confirm it (after three days: subscribe again)",
+            "open the e-mail from AWS and confirm it (after two days: subscribe again)",
         );
     }
     Check::warn(

@@ -12,7 +12,7 @@ use super::log_stream::{self, Place};
 use super::report::Report;
 use super::time_limit::TIME_LIMIT;
 use super::{alarms, event_path, function, ledger};
-use crate::aws::NO_REGION_REMEDY;
+use crate::aws::{self, NO_REGION_REMEDY};
 use crate::environment::Environment;
 use crate::queue_url::QueueUrl;
 
@@ -74,23 +74,15 @@ async fn session(aws: &SdkConfig) -> Check {
         return Check::fail(CHECK, "no AWS credentials", SIGN_IN);
     };
     match Box::pin(provider.provide_credentials()).await {
-        Ok(_) => match two_regions(|name| std::env::var(name).ok()) {
+        Ok(_) => match aws::two_regions() {
             None => Check::ok(CHECK, format!("AWS credentials found, region {region}")),
-            Some(detail) => Check::warn(CHECK, detail, "set both to the region of the deployment"),
+            Some(both) => {
+                let detail = format!("{both}: this checks {region}");
+                Check::warn(CHECK, detail, "set both to the region of the deployment")
+            }
         },
         Err(_) => Check::fail(CHECK, "no AWS credentials", SIGN_IN),
     }
-}
-
-/// SAM reads `AWS_DEFAULT_REGION` only, this program and the AWS CLI `AWS_REGION` first.
-fn two_regions(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let set = |name| variable(name).filter(|value| !value.is_empty());
-    let (here, of_cli) = (set("AWS_REGION")?, set("AWS_DEFAULT_REGION")?);
-    (here != of_cli).then(|| {
-        format!(
-            "AWS_REGION is {here}, AWS_DEFAULT_REGION is {of_cli}: this checks {here}, and sam deploys to {of_cli}"
-        )
-    })
 }
 
 async fn outcome_bus(aws: &SdkConfig, name: Option<&str>) -> Check {

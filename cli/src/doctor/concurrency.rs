@@ -17,12 +17,12 @@ const KEPT_UNRESERVED: i32 = 100;
 pub(super) async fn check(client: &Client, name: &str) -> Check {
     let asked = client.get_function_concurrency().function_name(name).send();
     match Box::pin(asked).await.map(|answer| answer.reserved_concurrent_executions) {
-        Ok(Some(0)) => Check::warn(
+        Ok(Some(0)) => Check::fail(
             CHECK,
             "reserved: 0, so the function is stopped and every event becomes a dead letter",
             format!(
-                "aws lambda put-function-concurrency --function-name {name} --reserved-concurrent-executions 2, then \
-                 enricher redrive"
+                "aws lambda delete-function-concurrency --function-name {name} (if you set ReservedConcurrency: \
+                 put-function-concurrency with that number), then enricher redrive"
             ),
         ),
         Ok(Some(reserved)) => Check::ok(CHECK, format!("at most {reserved} at once")),
@@ -48,9 +48,12 @@ async fn unreserved(client: &Client) -> Check {
     let left = limit.as_ref().and_then(|limit| limit.unreserved_concurrent_executions);
     let all = limit.as_ref().map(|limit| limit.concurrent_executions).filter(|all| *all > 0);
     match (all, left) {
-        (Some(all), Some(left)) if left < KEPT_UNRESERVED + RECOMMENDED => {
-            Check::ok(CHECK, format!("none reserved; the account's limit of {all} bounds it"))
-        }
+        (Some(all), Some(left)) if left < KEPT_UNRESERVED + RECOMMENDED => Check::ok(
+            CHECK,
+            format!(
+                "none reserved: at most {left} at once; the account's limit of {all} leaves none to reserve"
+            ),
+        ),
         _ => Check::warn(
             CHECK,
             "none reserved: a burst of requests would exceed Okta's rate limits",

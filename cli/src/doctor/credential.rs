@@ -37,19 +37,23 @@ pub(super) fn kind(credential: &Credential, id: &str) -> Check {
     }
 }
 
-/// A credential that Okta accepts; `lacking` are the needed scopes that it was not granted.
-pub(super) fn accepted(identity: &Identity, lacking: &[&str]) -> Check {
+/// A credential that Okta accepts; `lacking` are the needed scopes that it was not granted, `None` if it is
+/// unknown which are needed.
+pub(super) fn accepted(identity: &Identity, lacking: Option<&[&str]>) -> Check {
     const CHECK: &str = "credential";
     match identity {
         Identity::User(Some(id)) => {
             Check::ok(CHECK, format!("accepted: the token of the user {}", id.as_str()))
         }
         Identity::User(None) => Check::ok(CHECK, "accepted"),
-        Identity::ServiceApp if lacking.is_empty() => {
-            Check::ok(CHECK, "accepted: Okta issued a token with every scope that is needed")
-        }
-        Identity::ServiceApp => {
-            Check::warn(CHECK, format!("accepted, without {}", lacking.join(", ")), "see the rights below")
-        }
+        Identity::ServiceApp => match lacking {
+            None => Check::ok(CHECK, "accepted: Okta issued a token"),
+            Some([]) => Check::ok(CHECK, "accepted: Okta issued a token with every scope that is needed"),
+            Some(lacking) => Check::warn(
+                CHECK,
+                format!("accepted, without {}", lacking.join(", ")),
+                "see the rights below",
+            ),
+        },
     }
 }

@@ -11,6 +11,7 @@ use okta_request_enricher::text;
 use super::aws_failure::failed;
 use super::check::{AGAIN, Check};
 use super::dead_letters::Queue;
+use super::event_source::RuleIs;
 use super::report::Report;
 use super::{event_source, pages, rule, undelivered};
 
@@ -22,10 +23,18 @@ pub(super) const CHECKS: [&str; 5] =
 pub(super) async fn check(aws: &SdkConfig, function: &str, queue: Option<&Queue>, report: &mut Report) {
     let client = Client::new(aws);
     let found = rule::find(&client, function).await;
-    report.add(found.check);
     let rule = found.rule.as_ref();
     let partner = found.partner_bus.as_ref();
-    report.add(event_source::check(&client, partner.and_then(|bus| bus.name()), rule.is_some()).await);
+    let rule_is = match rule {
+        Some(_) => RuleIs::Forwarded,
+        None if found.check.is_fail() => RuleIs::Nowhere,
+        None => RuleIs::Unknown,
+    };
+    report.add(found.check);
+    report.add(match partner.and_then(|bus| bus.name()) {
+        Some(bus) => event_source::check(&client, bus).await,
+        None => event_source::check_without_bus(&client, rule_is).await,
+    });
     report.add(match rule {
         Some(rule) => undelivered::check(aws, &client, rule, function, queue).await,
         None => Check::skipped(undelivered::CHECK, "the rule is unknown"),

@@ -25,22 +25,19 @@ struct Source {
     expires: Option<DateTime>,
 }
 
-/// Checks the source of this partner bus, which has the bus's name. Without a bus, looks for sources that
-/// wait for one. `is_forwarded`: the rule is on a bus of the account's own.
-pub(super) async fn check(client: &Client, partner_bus: Option<&str>, is_forwarded: bool) -> Check {
-    let Some(name) = partner_bus else {
-        return match waiting(client).await {
-            Ok(Some(source)) => judge(&source),
-            Ok(None) if is_forwarded => Check::skipped(
-                CHECK,
-                "none of Okta's is in this account and region: events are forwarded to it",
-            ),
-            Ok(None) => {
-                Check::fail(CHECK, "Okta has none in this account and region: no event arrives", ADD_STREAM)
-            }
-            Err(check) => check,
-        };
-    };
+/// Where the rule is that sends events to the function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RuleIs {
+    /// On a bus of the account's own, to which events are forwarded.
+    Forwarded,
+    Nowhere,
+    /// It could not be looked for.
+    Unknown,
+}
+
+/// Checks the source of this partner bus, which has the bus's name.
+pub(super) async fn check(client: &Client, partner_bus: &str) -> Check {
+    let name = partner_bus;
     match Box::pin(client.describe_event_source().name(name).send()).await {
         Ok(found) => {
             judge(&Source { name: name.to_owned(), state: found.state, expires: found.expiration_time })
@@ -49,6 +46,27 @@ pub(super) async fn check(client: &Client, partner_bus: Option<&str>, is_forward
             let what = format!("the event source {name}");
             failed(CHECK, &what, &error, "events:DescribeEventSource", ADD_STREAM)
         }
+    }
+}
+
+/// Checks, without a partner bus, whether a source waits for one. Where events are forwarded, Okta's source is
+/// elsewhere, and one that waits here changes nothing.
+pub(super) async fn check_without_bus(client: &Client, rule: RuleIs) -> Check {
+    if rule == RuleIs::Forwarded {
+        return Check::skipped(
+            CHECK,
+            "not in this account and region: events are forwarded to the rule's bus",
+        );
+    }
+    match waiting(client).await {
+        Ok(Some(source)) => judge(&source),
+        Ok(None) if rule == RuleIs::Unknown => {
+            Check::skipped(CHECK, "Okta has none here; whether events are forwarded is unknown")
+        }
+        Ok(None) => {
+            Check::fail(CHECK, "Okta has none in this account and region: no event arrives", ADD_STREAM)
+        }
+        Err(check) => check,
     }
 }
 
@@ -84,7 +102,7 @@ fn judge(Source { name, state, expires }: &Source) -> Check {
             Check::fail(
                 CHECK,
                 format!("{name} is PENDING, without a bus: no event arrives{expires}"),
-                "associate it (EventBridge > Partner event sources), or deploy with an empty EventBusName, which does it",
+                "associate it (EventBridge > Partner event sources), or deploy with \"EventBusName=''\", which does it",
             )
         }
         Some(EventSourceState::Deleted) => {

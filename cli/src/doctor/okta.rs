@@ -64,18 +64,22 @@ pub(super) async fn check(
             return None;
         }
     }
-    let endpoints = needed(&config.policy);
+    let endpoints = needed(settings.policy.as_ref().unwrap_or(&config.policy));
     let okta = OktaClient::new(http, org.clone(), secret, &endpoints);
-    let accepted = accepted(&okta, clock_agrees).await;
+    let accepted = accepted(&okta, clock_agrees, settings.policy.is_some()).await;
     let refused = accepted.is_fail();
     report.add(accepted);
     if refused {
         report.skip(&CHECKS[4..], "the credential was not accepted");
         return None;
     }
-    rights::check(&okta, &config.policy, &endpoints, report).await;
-    report.add(rate_limits(&okta));
-    // The right to read them has been checked above, so an error has been reported.
+    if let Some(policy) = &settings.policy {
+        rights::check(&okta, policy, &endpoints, report).await;
+        report.add(rate_limits(&okta));
+    } else {
+        report.skip(&CHECKS[4..], "the policy decides which are needed, and it can't be used");
+    }
+    // If they can't be read, the right to read them has been reported, or will be when the policy is usable.
     Box::pin(okta.log_streams(deadline())).await.ok()
 }
 
@@ -86,10 +90,14 @@ fn needed(policy: &Policy) -> Vec<Endpoint> {
     endpoints
 }
 
-/// Whether Okta accepts the credential.
-async fn accepted(okta: &OktaClient, clock_agrees: bool) -> Check {
+/// Whether Okta accepts the credential. `knows_needs`: the client asks for the scopes that the policy needs.
+async fn accepted(okta: &OktaClient, clock_agrees: bool, knows_needs: bool) -> Check {
     match Box::pin(okta.identity(deadline())).await {
-        Ok(identity) => credential::accepted(&identity, &endpoint::needed(&okta.lacking_scopes())),
+        Ok(identity) => {
+            let lacking = okta.lacking_scopes();
+            let lacking = knows_needs.then(|| endpoint::needed(&lacking));
+            credential::accepted(&identity, lacking.as_deref())
+        }
         Err(error) => {
             // Okta does not always say that the clock is wrong.
             let may_be_clock = matches!(

@@ -1,6 +1,7 @@
 //! The [`Report`] shows each check as soon as it is made, or prints all of them as one JSON document at the
 //! end.
 
+use std::fmt::Display;
 use std::process::ExitCode;
 
 use okta_request_enricher::text;
@@ -12,16 +13,28 @@ use crate::terminal::{self, printable};
 /// The width of the column of names; the longest check's name has as many characters.
 const NAME: usize = 17;
 
+/// Where the column of texts begins: behind status and name.
+const INDENT: usize = 2 + 7 + 2 + NAME + 2;
+
+/// How far the further lines of a text are set in.
+const FURTHER: usize = 2;
+
+/// In a narrower column, lines would be too short to read.
+const LEAST_ROOM: usize = 30;
+
 /// The checks so far.
 pub(super) struct Report {
     json: bool,
+    /// The width of the column of texts; `None`: as wide as the texts are.
+    room: Option<usize>,
     group: &'static str,
     checks: Vec<(&'static str, Check)>,
 }
 
 impl Report {
     pub(super) fn new(json: bool) -> Report {
-        Report { json, group: "", checks: Vec::new() }
+        let room = terminal::width().and_then(|width| width.checked_sub(INDENT + FURTHER));
+        Report { json, room: room.filter(|room| *room >= LEAST_ROOM), group: "", checks: Vec::new() }
     }
 
     /// Begins the checks of one heading.
@@ -41,8 +54,8 @@ impl Report {
         check.detail = printable(&check.detail);
         check.remedy = check.remedy.as_deref().map(printable);
         self.show(check.status, check.name, &check.detail);
-        if let (Some(remedy), false) = (&check.remedy, self.json) {
-            terminal::println!("  {:<7}  {:<NAME$}  {remedy}", "", "");
+        if let Some(remedy) = &check.remedy {
+            self.show_text(" ".repeat(INDENT), remedy);
         }
         self.checks.push((self.group, check));
     }
@@ -67,9 +80,20 @@ impl Report {
     }
 
     fn show(&self, status: Status, name: &str, detail: &str) {
-        if !self.json {
-            let (style, status) = (status.style(), status.name());
-            terminal::println!("  {style}{status:<7}{style:#}  {name:<NAME$}  {detail}");
+        let (style, status) = (status.style(), status.name());
+        self.show_text(format_args!("  {style}{status:<7}{style:#}  {name:<NAME$}  "), detail);
+    }
+
+    /// Shows a text in its column, behind what stands before it. Its further lines are set in, so that the
+    /// next text is seen to be another.
+    fn show_text(&self, before: impl Display, text: &str) {
+        if self.json {
+            return;
+        }
+        let mut lines = lines(text, self.room).into_iter();
+        terminal::println!("{before}{}", lines.next().unwrap_or_default());
+        for line in lines {
+            terminal::println!("{:INDENT$}{:FURTHER$}{line}", "", "");
         }
     }
 
@@ -93,5 +117,43 @@ impl Report {
         }
         terminal::eprintln!("{ok} ok, {}, {fail} failed, {skipped} skipped", text::count(warn, "warning"));
         ExitCode::from(u8::from(fail > 0))
+    }
+}
+
+/// Breaks a text into lines of `room` characters at most, between words. A word that is longer stays whole, and
+/// so does a text that begins with a command, which may be copied.
+fn lines(text: &str, room: Option<usize>) -> Vec<String> {
+    let is_command = ["aws ", "enricher "].iter().any(|program| text.starts_with(program));
+    let Some(room) = room.filter(|_| !is_command) else { return vec![text.to_owned()] };
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_broken_between_words_and_a_command_is_not() {
+        assert_eq!(lines("deploy this version", Some(11)), ["deploy this", "version"]);
+        assert_eq!(lines("Größe äöü", Some(9)), ["Größe äöü"]);
+        assert_eq!(
+            lines("to arn:aws:sqs:us-east-1:1:letters now", Some(10)),
+            ["to", "arn:aws:sqs:us-east-1:1:letters", "now"]
+        );
+        for (whole, room) in
+            [("deploy this version", None), ("aws events enable-rule --name x", Some(10)), ("", Some(10))]
+        {
+            assert_eq!(lines(whole, room), [whole]);
+        }
     }
 }

@@ -61,8 +61,8 @@ pub(super) async fn find(client: &Client, function: &str) -> Found {
         let detail = format!(
             "no bus {PARTNER}… and no other bus of your own in this account and region: no event arrives"
         );
-        let remedy = "associate Okta's partner event source (EventBridge > Partner event sources), or deploy with an empty \
-                      EventBusName, which does it";
+        let remedy = "associate Okta's partner event source (EventBridge > Partner event sources), or deploy with \
+                      \"EventBusName=''\", which does it";
         return without_bus(Check::fail(CHECK, detail, remedy));
     }
     // The rule is usually on Okta's own bus. Asked first, it ends the search.

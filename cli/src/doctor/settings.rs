@@ -17,8 +17,10 @@ pub(super) const CHECK: &str = "settings";
 pub(super) struct Settings {
     /// Set if it is valid, even if other settings are not: enough to reach Okta.
     pub(super) org: Option<OrgUrl>,
-    /// Set if all settings, and the policy, are valid.
+    /// Set if all settings are valid. Its policy is the built-in one.
     pub(super) config: Option<Config>,
+    /// The policy that counts, set if it is valid.
+    pub(super) policy: Option<Policy>,
 }
 
 impl Settings {
@@ -46,8 +48,7 @@ impl Settings {
         if let Ok(config) = &read {
             warn(config, report);
         }
-        let config = read.ok().zip(policy).map(|(config, policy)| Config { policy, ..config });
-        Settings { org, config }
+        Settings { org, config: read.ok(), policy }
     }
 }
 

@@ -19,7 +19,8 @@ pub(super) fn check(description: &Result<Description, Undescribed>) -> Check {
                 "the function is {}, this enricher is {own}: their rules may differ",
                 description.version
             ),
-            "use the enricher of the function's version, or deploy this one (enricher init --upgrade)",
+            "use the enricher of the function's version, or deploy this one (kit: enricher init --upgrade; from source: sam \
+             build; then sam deploy)",
         ),
         Err(why) => {
             let check = Check::warn(CHECK, why.to_string(), why.remedy());

@@ -1,19 +1,16 @@
-//! The [`Function`] is the deployed Lambda. It is invoked synchronously, so that its answer is known.
+//! The [`Function`] is the deployed Lambda, to which letters are sent one by one.
 
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_lambda::operation::invoke::InvokeError;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
 use okta_request_enricher::aws::AwsError;
 
 use super::answer::{self, Cause, Failed, Sent};
 use super::interrupt::Interrupt;
 use crate::aws;
+use crate::invocation::{Invoker, Unanswered};
 
 /// Lambda's longest timeout, 15 minutes (AWS Lambda guide, "Lambda quotas"), and a minute for the network.
 const LONGEST: Duration = Duration::from_mins(16);
@@ -27,17 +24,14 @@ const UNKNOWN: &str = "whether it ran is unknown; a later run finds out";
 
 /// The function, by its name.
 pub(super) struct Function {
-    client: Client,
-    name: String,
+    invoker: Invoker,
     /// The first pause before another try.
     pause: Duration,
 }
 
 impl Function {
-    pub(super) fn new(aws: &SdkConfig, name: String, pause: Duration) -> Function {
-        // After a cut connection, the SDK would invoke again while the first invocation may still be posting.
-        let config = aws_sdk_lambda::config::Builder::from(aws).retry_config(RetryConfig::disabled()).build();
-        Function { client: Client::from_conf(config), name, pause }
+    pub(super) fn new(aws: &SdkConfig, name: &str, pause: Duration) -> Function {
+        Function { invoker: Invoker::new(aws, name), pause }
     }
 
     /// Sends one event. If Lambda or Okta has no room at the moment, waits and sends it again.
@@ -61,26 +55,17 @@ impl Function {
     }
 
     async fn invoke(&self, event: &str) -> Sent {
-        let call = self
-            .client
-            .invoke()
-            .function_name(&self.name)
-            .invocation_type(InvocationType::RequestResponse)
-            .payload(Blob::new(event))
-            .send();
-        match tokio::time::timeout(LONGEST, Box::pin(call)).await {
-            Ok(Ok(output)) => {
-                let payload = output.payload().map(Blob::as_ref).unwrap_or_default();
-                let answer = serde_json::from_slice(payload).unwrap_or_default();
-                answer::read(&answer, output.function_error().is_some())
+        match self.invoker.invoke(event, LONGEST).await {
+            Ok(answer) => answer::read(&answer.document, answer.is_error),
+            Err(Unanswered::Failed(error)) => self.not_invoked(&error),
+            Err(Unanswered::Late) => {
+                Sent::failed(Cause::Passing, format!("{}: no answer in time: {UNKNOWN}", self.what()))
             }
-            Ok(Err(error)) => self.not_invoked(&error),
-            Err(_) => Sent::failed(Cause::Passing, format!("{}: no answer in time: {UNKNOWN}", self.what())),
         }
     }
 
     fn what(&self) -> String {
-        format!("failed to invoke the function `{}`", self.name)
+        format!("failed to invoke the function `{}`", self.invoker.name())
     }
 
     /// The call failed.

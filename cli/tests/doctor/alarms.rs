@@ -38,8 +38,8 @@ async fn alarms_that_notify_nobody_are_warned_of() {
         ),
         (
             alarm(|it| it["MetricAlarms"][0]["ActionsEnabled"] = false.into()).await,
-            "the alarms notify nobody",
-            "enable-alarm-actions",
+            "the alarms notify nobody: their actions are off",
+            "aws cloudwatch enable-alarm-actions --alarm-names ",
         ),
     ] {
         assert_eq!(found.0, "warn", "{found:?}");
@@ -52,6 +52,7 @@ async fn a_topic_to_which_nobody_listens_is_warned_of() {
     let topic = |arns| with("ListSubscriptionsByTopic", move |it| *it = subscriptions(arns));
     let (status, detail, remedy) = topic(&["PendingConfirmation"]).await;
     assert_eq!((status.as_str(), remedy.contains("open the e-mail from AWS")), ("warn", true), "{remedy}");
+    assert!(remedy.contains("after two days: subscribe again"), "{remedy}");
     assert!(detail.starts_with("nobody has confirmed a subscription to on-call"), "{detail}");
     for none in [&[][..], &["Deleted"][..]] {
         let (status, detail, remedy) = topic(none).await;

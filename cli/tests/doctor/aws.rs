@@ -112,10 +112,10 @@ async fn what_is_wrong_with_the_function() {
         (
             "GetFunctionConcurrency",
             |it| it["ReservedConcurrentExecutions"] = 0.into(),
-            "warn",
+            "fail",
             "concurrency",
             "stopped",
-            "--reserved-concurrent-executions 2",
+            "aws lambda delete-function-concurrency --function-name okta-request-enricher",
         ),
         (
             "GetFunctionEventInvokeConfig",
@@ -145,10 +145,19 @@ async fn where_nothing_is_reserved_the_accounts_limit_decides() {
     };
     let limit = |all: i32, left: i32| json!({"AccountLimit": {"ConcurrentExecutions": all, "UnreservedConcurrentExecutions": left}});
     for few in [limit(10, 10), limit(1000, 101)] {
-        let ran = unreserved(few).await;
+        let ran = unreserved(few.clone()).await;
         let (status, detail, _) = ran.found("concurrency");
         assert_eq!((ran.status, status.as_str()), (0, "ok"), "{detail}");
-        assert!(detail.starts_with("none reserved; the account's limit of 10"), "{detail}");
+        let (all, left) = (
+            &few["AccountLimit"]["ConcurrentExecutions"],
+            &few["AccountLimit"]["UnreservedConcurrentExecutions"],
+        );
+        assert_eq!(
+            detail,
+            format!(
+                "none reserved: at most {left} at once; the account's limit of {all} leaves none to reserve"
+            )
+        );
     }
     for enough in [limit(1000, 102), limit(1000, 1000), json!({}), json!({"AccountLimit": {}})] {
         let ran = unreserved(enough).await;

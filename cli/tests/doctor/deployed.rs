@@ -89,6 +89,12 @@ async fn another_version_is_told() {
     deployment.describe(|it| it["version"] = "99.1.0".into());
     let ran = deployment.examine().await;
     ran.has_only("warn", "version", "the function is 99.1.0, this enricher is ", "enricher init --upgrade");
+    for odd in ["zoe@example.com", "the one that Zoe built", ""] {
+        deployment.describe(|it| it["version"] = odd.into());
+        let ran = deployment.examine().await;
+        ran.has_only("fail", "version", "unexpected response: is --function the enricher?", "FunctionName");
+        assert!(odd.is_empty() || !ran.stdout.contains(odd), "{}", ran.stdout);
+    }
     // Members that this version does not know are no fault.
     deployment.describe(|it| it["architecture"] = json!({"arm64": true}));
     assert_eq!(deployment.examine().await.found("version").0, "ok");
@@ -104,7 +110,11 @@ async fn the_deployed_policy_is_checked_and_decides_which_rights_are_needed() {
     let (_, detail, remedy) = ran.found("policy");
     assert!(detail.starts_with("/var/task/enrichment.toml (0123456789ab), line 3: "), "{detail}");
     assert!(remedy.contains("enricher check"), "{remedy}");
-    assert_eq!(ran.found("rights").0, "skipped", "{}", ran.stdout);
+    let unknown = "the policy decides which are needed, and it can't be used";
+    assert_eq!(ran.found("rights"), ("skipped".into(), unknown.into(), String::new()));
+    for name in ["secret", "credential", "log stream"] {
+        assert_eq!(ran.found(name).0, "ok", "{name} needs no policy: {}", ran.stdout);
+    }
 
     deployment.deploy(
         "[[rule]]\nname = \"x\"\nsections = [\"profile\"]\nattributes = [{ name = \"mobilePhone\", label = \"Phone\" }]\n",

@@ -121,6 +121,15 @@ async fn an_event_source_without_a_bus_is_found() {
     });
     let ran = deployment.examine().await;
     assert!(ran.found("event source").2.contains("events:ListEventSources"), "{}", ran.stdout);
+
+    // Whether events are forwarded is unknown, so that no source is no fault.
+    let deployment = Deployment::new().await;
+    deployment.aws.deployed(|it| {
+        it.refuse("ListEventBuses", "AccessDeniedException");
+        it.change("ListEventSources", |it| *it = json!({"EventSources": []}));
+    });
+    let ran = deployment.examine().await;
+    assert_eq!((ran.status, ran.found("event source").0.as_str()), (0, "skipped"), "{}", ran.stdout);
 }
 
 fn bus(name: &str) -> Value {
@@ -167,6 +176,17 @@ async fn the_rule_may_be_on_a_bus_of_any_name() {
     assert_eq!(ran.found("event source").0, "skipped");
     assert_eq!(ran.found("undelivered").0, "ok");
     assert_eq!(ran.found("archive").1, "kept keeps events for 14 days");
+
+    // A source that waits here is another's.
+    for state in ["PENDING", "DELETED"] {
+        let source = json!({"Name": "aws.partner/okta.com/preview/1", "State": state});
+        deployment.aws.deployed(|it| {
+            it.change("ListEventSources", |it| *it = json!({"EventSources": [source]}));
+        });
+        let ran = deployment.examine().await;
+        assert_eq!((ran.status, ran.with("warn").len()), (0, 0), "{}", ran.stdout);
+        assert_eq!(ran.found("event source").0, "skipped");
+    }
 
     // The bus may be on a later page, and its rule, too.
     let deployment = forwarded().await;
@@ -220,7 +240,7 @@ async fn what_is_wrong_with_the_event_source() {
             "fail",
             "event source",
             "no event arrives",
-            "empty EventBusName",
+            "\"EventBusName=''\"",
         ),
         (
             "DescribeEventSource",
