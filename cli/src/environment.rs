@@ -93,7 +93,9 @@ impl SettingsFrom {
 fn unread(aws: &SdkConfig, name: &str, error: &SdkError<GetFunctionConfigurationError>) -> Problem {
     let error = aws::error(error, |code| match code {
         "ResourceNotFoundException" => Some("check the name, the account and the region"),
-        "AccessDeniedException" => Some("allow your AWS credentials lambda:GetFunctionConfiguration on it"),
+        "AccessDeniedException" => {
+            Some("check the name, or allow your AWS credentials lambda:GetFunctionConfiguration on it")
+        }
         _ => None,
     });
     let region = aws.region().map(|region| format!(" in {region}")).unwrap_or_default();

@@ -46,6 +46,8 @@ REPLICAS = {
 NEVER = REPLICAS | {"kms:ListAliases"}
 # Writing actions that may stand on `*`, since AWS narrows them to nothing.
 BOUNDED_BY_NOTHING = {"logs:PutQueryDefinition", "logs:DeleteQueryDefinition"}
+# Granted for the stack's own bus, and to `enricher doctor` for the bus of OutcomeBusName, whatever its name.
+GRANTED_TWICE = {"events:DescribeEventBus"}
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +127,7 @@ def test_a_missing_action_would_be_noticed(reference, resources):
     text = json.loads(POLICY.read_text())
     kept = [action for statement in text["Statement"] for action in as_list(statement["Action"])]
     wanted = {action for resource_type, properties in resources.items() for action in needed(reference, resource_type, properties)}
-    for gone in [action for action in kept if action in wanted]:
+    for gone in [action for action in kept if action in wanted - GRANTED_TWICE]:
         statements = [s | {"Action": [a for a in as_list(s["Action"]) if a != gone]} for s in text["Statement"]]
         policy = Policy(json.dumps({"Statement": statements}))
         assert not all(policy.allows(gone, resource) for resource in reference.narrowed_to(gone)), f"{gone} is granted twice"

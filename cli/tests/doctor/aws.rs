@@ -173,6 +173,13 @@ async fn where_nothing_is_reserved_the_accounts_limit_decides() {
 }
 
 #[tokio::test]
+async fn an_answer_that_can_not_be_read_is_said_to_be_one() {
+    let deployment = Deployment::new().await;
+    deployment.aws.deployed(|it| it.change("DescribeTable", |it| it["Table"] = "no table".into()));
+    deployment.examine().await.has_only("warn", "ledger", "unreadable answer (HTTP 200", "run this again");
+}
+
+#[tokio::test]
 async fn two_regions_are_warned_of() {
     let deployment = Deployment::new().await;
     let examine = async |region: &str| {

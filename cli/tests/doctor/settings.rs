@@ -1,9 +1,9 @@
 //! The settings of the function: wrong, unwise, or naming what AWS does not have.
 
 use okta_request_enricher::shape;
-use okta_simulator::doubles::{FUNCTION_NAME, LEDGER_TABLE, SECRET_NAME, file};
+use okta_simulator::doubles::{FUNCTION_NAME, FunctionAnswer, LEDGER_TABLE, SECRET_NAME, file};
 use okta_simulator::service_app_secret;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Deployment;
 
@@ -40,6 +40,15 @@ async fn variables_that_lambda_does_not_show_are_those_that_the_function_tells()
             it["Environment"] = json!({"Error": {"ErrorCode": "AccessDeniedException", "Message": "no key"}});
         });
     });
+    // Nothing is known, so nothing is said to be unset.
+    for answer in [FunctionAnswer::Lambda(403, "AccessDeniedException"), FunctionAnswer::Returns(Value::Null)]
+    {
+        deployment.answers(answer);
+        let ran = deployment.examine().await;
+        ran.has_only("fail", "environment", "they are encrypted", "kms:Decrypt");
+        assert!(ran.found("environment").2.contains("lambda:InvokeFunction"), "{}", ran.stdout);
+    }
+    deployment.describe(|_| {});
     assert_eq!(deployment.examine().await.with("fail"), ["settings", "settings"]);
     deployment.describe(|it| {
         it["settings"] = json!({
@@ -136,6 +145,59 @@ async fn what_the_settings_name_and_aws_does_not_have() {
     ran.has_only("fail", "environment", "ResourceNotFoundException", "check the name");
     assert_eq!(ran.found("org").0, "skipped");
     assert!(deployment.okta.calls().is_empty());
+}
+
+/// Another program may act on the question, whatever it takes it for.
+#[tokio::test]
+async fn a_function_without_the_enrichers_variables_is_not_invoked() {
+    for environment in [Value::Null, json!({"Variables": {}}), json!({"Variables": {"DRY_RUN": "true"}})] {
+        let deployment = Deployment::new().await;
+        deployment.function.deployed(|it| {
+            it.change("GetFunctionConfiguration", |it| it["Environment"] = environment);
+        });
+        let ran = deployment.examine().await;
+        let (status, detail, remedy) = ran.found("version");
+        assert_eq!((ran.status, status.as_str()), (1, "fail"), "{detail}");
+        assert!(detail.contains("was not asked: is --function the enricher?"), "{detail}");
+        assert!(remedy.contains("stack output FunctionName"), "{remedy}");
+        assert!(deployment.function.events().is_empty(), "{}", ran.stdout);
+    }
+}
+
+#[tokio::test]
+async fn a_function_is_looked_for_where_its_arn_says() {
+    let deployment = Deployment::new().await;
+    let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{FUNCTION_NAME}");
+    let examine = async |function: &str, regions: &[(&str, &str)]| {
+        let mut command = deployment.command();
+        command
+            .args(["--json", "--function", function])
+            .env_remove("AWS_REGION")
+            .envs(regions.iter().copied());
+        deployment.end(&mut command).await
+    };
+    for regions in [&[][..], &[("AWS_REGION", "eu-central-1")]] {
+        let ran = examine(&arn, regions).await;
+        assert_eq!((ran.status, ran.with("warn").len()), (0, 0), "{}", ran.stdout);
+    }
+    let denied = Deployment::new().await;
+    denied.function.deployed(|it| it.refuse("GetFunctionConfiguration", "AccessDeniedException"));
+    denied.examine().await.has_only(
+        "fail",
+        "environment",
+        "AccessDeniedException",
+        "check the name, or allow your AWS credentials lambda:GetFunctionConfiguration",
+    );
+    let both = [("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "eu-central-1")];
+    let ran = examine("another", &both).await;
+    ran.has_only(
+        "fail",
+        "environment",
+        "`another` in us-east-1: ResourceNotFoundException",
+        "check the name",
+    );
+    let detail = ran.found("environment").1;
+    assert!(detail.contains("AWS_DEFAULT_REGION is eu-central-1, and sam deploys to the latter"), "{detail}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Commands and their options: all are documented, and the commands shown do what is shown.
 
 use okta_simulator::doubles::root;
+use serde_json::Value;
 
 use crate::page::{PAGES, files_below, page};
 use crate::program::{COMMANDS, enricher};
@@ -109,10 +110,28 @@ fn no_command_shown_has_a_comment() {
     assert_none(&faults);
 }
 
+const SERVICES: [&str; 6] = ["cloudwatch", "dynamodb", "events", "lambda", "sns", "sqs"];
+
+/// The permissions that `enricher doctor --help` lists.
+fn permissions_of_the_doctor() -> Names {
+    let help = enricher(&["doctor", "--help"]).stdout;
+    let listed = help.split("AWS permissions.").nth(1).unwrap().split("Examples:").next().unwrap();
+    let (mut service, mut permissions) = ("", Names::new());
+    for word in listed.split_whitespace() {
+        match word.strip_suffix(':') {
+            Some(name) => service = name,
+            None if SERVICES.contains(&service) => {
+                permissions.insert(format!("{service}:{}", word.trim_end_matches(',')));
+            }
+            None => {}
+        }
+    }
+    permissions
+}
+
 /// The doctor names a permission where it lacks one. `--help` lists them all, and no other.
 #[test]
 fn the_doctor_lists_the_permissions_that_it_needs() {
-    const SERVICES: [&str; 6] = ["cloudwatch", "dynamodb", "events", "lambda", "sns", "sqs"];
     // What EventBridge needs, not the operator.
     const OF_EVENTBRIDGE: (&str, &str) = ("queue_policy.rs", "sqs:SendMessage");
     let files = files_below(&root().join("cli/src/doctor"), "rs").into_iter();
@@ -131,19 +150,39 @@ fn the_doctor_lists_the_permissions_that_it_needs() {
         }
     }
     named.remove(OF_EVENTBRIDGE.1);
-    let help = enricher(&["doctor", "--help"]).stdout;
-    let listed = help.split("AWS permissions.").nth(1).unwrap().split("Examples:").next().unwrap();
-    let (mut service, mut allowed) = ("", Names::new());
-    for word in listed.split_whitespace() {
-        match word.strip_suffix(':') {
-            Some(name) => service = name,
-            None if SERVICES.contains(&service) => {
-                allowed.insert(format!("{service}:{}", word.trim_end_matches(',')));
-            }
-            None => {}
-        }
-    }
-    assert_same("enricher doctor --help", &allowed, &named);
+    assert_same("enricher doctor --help", &permissions_of_the_doctor(), &named);
+}
+
+/// The guide says that whoever may deploy may also run the doctor. tests/sam sees that no action stands on
+/// resources on which AWS ignores it.
+#[test]
+fn the_deployers_policy_allows_what_the_doctor_needs() {
+    let text = std::fs::read_to_string(root().join("docs/deployer-policy.json")).unwrap();
+    let policy: Value = serde_json::from_str(&text).unwrap();
+    let statements = policy["Statement"].as_array().unwrap().iter();
+    let actions: Vec<&str> = statements
+        .flat_map(|statement| match &statement["Action"] {
+            Value::Array(actions) => actions.iter().filter_map(Value::as_str).collect(),
+            action => Vec::from_iter(action.as_str()),
+        })
+        .collect();
+    let allows = |permission: &String| {
+        actions.iter().any(|action| match action.strip_suffix('*') {
+            Some(start) => permission.starts_with(start),
+            None => action == permission,
+        })
+    };
+    let needed = permissions_of_the_doctor().into_iter().chain(["secretsmanager:GetSecretValue".to_owned()]);
+    let lacking: Vec<_> = needed.filter(|permission| !allows(permission)).collect();
+    assert_none(&lacking);
+}
+
+/// AWS counts no white space (IAM user guide, "IAM and AWS STS quotas").
+#[test]
+fn the_deployers_policy_is_not_too_long_for_a_managed_policy() {
+    let text = std::fs::read_to_string(root().join("docs/deployer-policy.json")).unwrap();
+    let policy: String = text.replace("ACCOUNT", "123456789012").split_whitespace().collect();
+    assert!(policy.len() <= 6144, "{} characters", policy.len());
 }
 
 /// Whether the output is what is shown: `…` alone on a line stands for any lines, within a line for any text.
