@@ -129,8 +129,9 @@ impl Undescribed {
             Undescribed::Older => {
                 "deploy this version (kit: enricher init --upgrade; from source: sam build; then sam deploy)"
             }
-            Undescribed::Stranger | Undescribed::NotAsked => {
-                "give the enricher's name (stack output FunctionName)"
+            Undescribed::Stranger => "give the enricher's name (stack output FunctionName)",
+            Undescribed::NotAsked => {
+                "give the enricher's name (stack output FunctionName); if it is the enricher, set these variables"
             }
             Undescribed::Failed(_) => "correct that, and deploy again",
             Undescribed::TimedOut => "see its log",

@@ -34,6 +34,7 @@ use clap::Args;
 use self::check::Check;
 use self::report::Report;
 use self::settings::Settings;
+use crate::deployed::Undescribed;
 use crate::environment::{Environment, SettingsFrom};
 use crate::failure::Failure;
 use crate::queue_url::QueueUrl;
@@ -101,10 +102,7 @@ impl Doctor {
             Ok(environment) => environment,
             Err(problem) => {
                 report.add(Check::problem("environment", problem.cause, problem.remedy));
-                report.skip_rest(
-                    &[("Configuration", &CONFIGURATION), ("Okta", &okta::CHECKS), ("AWS", &["AWS"])],
-                    "not checked: settings unavailable",
-                );
+                skip_rest(&CONFIGURATION, "not checked: settings unavailable", &mut report);
                 return Ok(report.end());
             }
         };
@@ -112,6 +110,11 @@ impl Doctor {
         match &environment.description {
             Some(description) => report.add(version::check(description)),
             None => report.skip(&[version::CHECK], "give --function"),
+        }
+        // What is wrong with another program's function, and its remedy, would be this program's guess.
+        if matches!(environment.description, Some(Err(Undescribed::NotAsked))) {
+            skip_rest(&CONFIGURATION[1..], "not checked: it is probably another program", &mut report);
+            return Ok(report.end());
         }
         let policy = policy::check(&environment, self.policy.as_deref(), &mut report);
         let settings = Settings::check(&environment, policy, &mut report);
@@ -121,6 +124,11 @@ impl Doctor {
         Box::pin(aws::check(&environment, self.queue_url.as_ref(), streams.as_deref(), &mut report)).await;
         Ok(report.end())
     }
+}
+
+/// Skips all checks from these of the first group on.
+fn skip_rest(configuration: &[&'static str], why: &str, report: &mut Report) {
+    report.skip_rest(&[("Configuration", configuration), ("Okta", &okta::CHECKS), ("AWS", &["AWS"])], why);
 }
 
 fn origin(environment: &Environment) -> String {
