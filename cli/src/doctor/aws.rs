@@ -48,14 +48,18 @@ pub(super) async fn check(
     }
     let name = environment.function.as_ref().and_then(|function| function.function_name());
     let arn = environment.function.as_ref().and_then(|function| function.function_arn());
+    let mut is_forwarded = false;
     if let (true, Some(name), Some(arn)) = (usable, name, arn) {
         report.add(alarms::check(aws, name).await);
-        event_path::check(aws, arn, dead_letters.as_ref(), report).await;
+        is_forwarded = event_path::check(aws, arn, dead_letters.as_ref(), report).await;
     } else {
         let rest: Vec<_> = [alarms::CHECK].into_iter().chain(event_path::CHECKS).collect();
         report.skip(&rest, if usable { "give --function" } else { NO_CREDENTIALS });
     }
-    let place = Place::of_arn(arn.or(table_arn.as_deref()), environment.aws.region());
+    let place = match arn.or(table_arn.as_deref()) {
+        Some(_) if is_forwarded => Place::Elsewhere,
+        arn => Place::of_arn(arn, environment.aws.region()),
+    };
     report.add(log_stream::check(streams, &place));
 }
 

@@ -19,8 +19,14 @@ use super::{event_source, pages, rule, undelivered};
 pub(super) const CHECKS: [&str; 5] =
     [rule::CHECK, event_source::CHECK, undelivered::CHECK, "archive", "housekeeping"];
 
-/// Makes the checks, for the function with this ARN and its dead-letter queue.
-pub(super) async fn check(aws: &SdkConfig, function: &str, queue: Option<&Queue>, report: &mut Report) {
+/// Makes the checks, for the function with this ARN and its dead-letter queue. Returns whether events are
+/// forwarded to the rule's bus from another account or region.
+pub(super) async fn check(
+    aws: &SdkConfig,
+    function: &str,
+    queue: Option<&Queue>,
+    report: &mut Report,
+) -> bool {
     let client = Client::new(aws);
     let found = rule::find(&client, function).await;
     let rule = found.rule.as_ref();
@@ -44,6 +50,7 @@ pub(super) async fn check(aws: &SdkConfig, function: &str, queue: Option<&Queue>
         None => Check::skipped("archive", "Okta's bus is unknown"),
     });
     report.add(housekeeping(&client, function).await);
+    partner.is_none() && rule.is_some()
 }
 
 async fn archive(client: &Client, bus: &EventBus) -> Check {

@@ -1,15 +1,19 @@
 //! Checks Okta's log stream, which sends the System Log to the partner bus in this account and region.
 
+use std::fmt;
+
 use aws_config::Region;
 use okta_request_enricher::okta::LogStream;
 use okta_request_enricher::text;
 
 use super::check::Check;
 
-/// The account and region of the deployment, as far as they are known.
-pub(super) struct Place {
-    account: Option<String>,
-    region: Option<String>,
+/// Where the log stream must end.
+pub(super) enum Place {
+    /// In the account and region of the deployment, as far as they are known.
+    Here { account: Option<String>, region: Option<String> },
+    /// In another account or region, from which events are forwarded.
+    Elsewhere,
 }
 
 impl Place {
@@ -17,7 +21,27 @@ impl Place {
     /// Without an ARN, the region is that of the session.
     pub(super) fn of_arn(arn: Option<&str>, session: Option<&Region>) -> Place {
         let part = |number| arn?.split(':').nth(number).map(str::to_owned);
-        Place { account: part(4), region: part(3).or_else(|| Some(session?.to_string())) }
+        Place::Here { account: part(4), region: part(3).or_else(|| Some(session?.to_string())) }
+    }
+
+    fn has(&self, stream: &LogStream) -> bool {
+        match self {
+            Place::Here { account, region } => stream.ends_in(account.as_deref(), region.as_deref()),
+            Place::Elsewhere => true,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Here { account: Some(account), region: Some(region) } => {
+                write!(f, "account {account}, region {region}")
+            }
+            Place::Here { region: Some(region), .. } => write!(f, "region {region} (account unknown)"),
+            Place::Here { .. } => f.write_str("this account (unknown)"),
+            Place::Elsewhere => f.write_str("where events are forwarded from"),
+        }
     }
 }
 
@@ -27,15 +51,9 @@ pub(super) fn check(streams: Option<&[LogStream]>, place: &Place) -> Check {
     let Some(streams) = streams else {
         return Check::skipped(CHECK, "the log streams could not be read from Okta");
     };
-    let (account, region) = (place.account.as_deref(), place.region.as_deref());
-    let there = match (account, region) {
-        (Some(account), Some(region)) => format!("account {account}, region {region}"),
-        (None, Some(region)) => format!("region {region} (account unknown)"),
-        _ => "this account (unknown)".to_owned(),
-    };
-    let ours: Vec<_> = streams.iter().filter(|stream| stream.ends_in(account, region)).collect();
+    let ours: Vec<_> = streams.iter().filter(|stream| place.has(stream)).collect();
     if let Some(stream) = ours.iter().find(|stream| stream.active) {
-        return Check::ok(CHECK, format!("{} is active, to {there}", stream.name));
+        return Check::ok(CHECK, format!("{} is active, to {place}", stream.name));
     }
     if let Some(stream) = ours.first() {
         return Check::fail(
@@ -46,7 +64,7 @@ pub(super) fn check(streams: Option<&[LogStream]>, place: &Place) -> Check {
     }
     let others = match streams.len() {
         0 => "the org has no log stream to EventBridge".to_owned(),
-        count => format!("the org has {} to EventBridge, none to {there}", text::count(count, "log stream")),
+        count => format!("the org has {} to EventBridge, none to {place}", text::count(count, "log stream")),
     };
     let remedy = "add one, of the type AWS EventBridge (Admin Console, Reports > Log Streaming)";
     Check::fail(CHECK, format!("{others}: no event is sent"), remedy)

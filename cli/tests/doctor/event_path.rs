@@ -143,9 +143,13 @@ fn rule(name: &str, state: &str, event_type: &str) -> Value {
     })
 }
 
-/// A deployment with the rule on a bus of the account's own, to which events are forwarded.
+/// A deployment with the rule on a bus of the account's own, to which events are forwarded from another
+/// account.
 async fn forwarded() -> Deployment {
     let deployment = Deployment::new().await;
+    deployment.okta.with_world(|world| {
+        world.log_streams[0]["settings"]["accountId"] = "210987654321".into();
+    });
     let function = "arn:aws:lambda:us-east-1:123456789012:function:okta-request-enricher";
     let queue = "arn:aws:sqs:us-east-1:123456789012:dead-letters";
     let statement = json!({
@@ -176,6 +180,8 @@ async fn the_rule_may_be_on_a_bus_of_any_name() {
     assert_eq!(ran.found("event source").0, "skipped");
     assert_eq!(ran.found("undelivered").0, "ok");
     assert_eq!(ran.found("archive").1, "kept keeps events for 14 days");
+    let log_stream = ran.found("log stream").1;
+    assert!(log_stream.ends_with(" is active, to where events are forwarded from"), "{log_stream}");
 
     // A source that waits here is another's.
     for state in ["PENDING", "DELETED"] {
