@@ -12,6 +12,7 @@ mod opt_in;
 mod settings;
 #[path = "../support/mod.rs"]
 mod support;
+mod undelivered;
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};

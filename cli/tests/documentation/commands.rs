@@ -136,7 +136,7 @@ fn the_doctor_lists_the_permissions_that_it_needs() {
     const OF_EVENTBRIDGE: (&str, &str) = ("queue_policy.rs", "sqs:SendMessage");
     let files = files_below(&root().join("cli/src/doctor"), "rs").into_iter();
     let mut files: Vec<_> = files.filter(|file| !file.ends_with(OF_EVENTBRIDGE.0)).collect();
-    files.extend(["deployed.rs", "environment.rs"].map(|file| root().join("cli/src").join(file)));
+    files.extend(["deployed/undescribed.rs", "environment.rs"].map(|file| root().join("cli/src").join(file)));
     let mut named = Names::new();
     for text in files.iter().map(|file| std::fs::read_to_string(file).unwrap()) {
         for service in SERVICES {
