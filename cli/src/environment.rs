@@ -13,6 +13,7 @@ use aws_sdk_lambda::operation::get_function_configuration::{
 };
 use aws_sdk_lambda::types::EnvironmentResponse;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use okta_request_enricher::config::{Config, ConfigError};
 use okta_request_enricher::policy::Policy;
 use okta_request_enricher::secret::Secret;
@@ -20,6 +21,7 @@ use okta_request_enricher::shape;
 
 use crate::deployed::{self, Description, Undescribed};
 use crate::failure::{Failure, Problem};
+use crate::invocation::NAME_FORMS;
 use crate::{aws, credential};
 
 /// The time of the deployed function for one event: its timeout of 90 s, less the 2 s it keeps back.
@@ -36,7 +38,7 @@ const ROOTS_FILE: &str = "SSL_CERT_FILE";
 #[derive(Args)]
 pub(crate) struct SettingsFrom {
     /// Take the settings of this deployed function, a name or an ARN [default: this shell's environment]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) function: Option<String>,
 }
 
@@ -96,6 +98,7 @@ fn unread(aws: &SdkConfig, name: &str, error: &SdkError<GetFunctionConfiguration
         "AccessDeniedException" => {
             Some("check the name, or allow your AWS credentials lambda:GetFunctionConfiguration on it")
         }
+        "InvalidParameterValueException" | "ValidationException" => Some(NAME_FORMS),
         _ => None,
     });
     let region = aws.region().map(|region| format!(" in {region}")).unwrap_or_default();

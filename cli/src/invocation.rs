@@ -13,6 +13,9 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use serde_json::Value;
 
+/// The remedy of a name that Lambda does not take.
+pub(crate) const NAME_FORMS: &str = "--function takes a name, NAME:ALIAS or an ARN";
+
 /// Invokes one function.
 pub(crate) struct Invoker {
     client: Client,

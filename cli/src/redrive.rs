@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use anstyle::AnsiColor;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use okta_request_enricher::text;
 
 use self::function::Function;
@@ -70,7 +71,7 @@ pub(crate) struct Redrive {
     #[arg(long, value_name = "URL", value_parser = QueueUrl::parse)]
     queue_url: QueueUrl,
     /// The function: its name, NAME:ALIAS or ARN
-    #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
+    #[arg(long, value_name = "NAME", required_unless_present = "dry_run", value_parser = NonEmptyStringValueParser::new())]
     function: Option<String>,
     /// Only show the letters; they are back in the queue at the end
     #[arg(long)]

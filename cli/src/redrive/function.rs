@@ -10,7 +10,7 @@ use okta_request_enricher::aws::AwsError;
 use super::answer::{self, Cause, Failed, Sent};
 use super::interrupt::Interrupt;
 use crate::aws;
-use crate::invocation::{Invoker, Unanswered};
+use crate::invocation::{Invoker, NAME_FORMS, Unanswered};
 
 /// Lambda's longest timeout, 15 minutes (AWS Lambda guide, "Lambda quotas"), and a minute for the network.
 const LONGEST: Duration = Duration::from_mins(16);
@@ -113,9 +113,7 @@ fn remedy(code: &str) -> Option<&'static str> {
             Some("check --function (stack output FunctionName), the account and the region")
         }
         "AccessDeniedException" => Some("allow the AWS credentials in use lambda:InvokeFunction on it"),
-        "InvalidParameterValueException" | "ValidationException" => {
-            Some("--function takes a name, NAME:ALIAS or an ARN")
-        }
+        "InvalidParameterValueException" | "ValidationException" => Some(NAME_FORMS),
         _ => None,
     }
 }

@@ -224,4 +224,12 @@ async fn wrong_usage_has_a_status_of_its_own() {
     let ran = deployment.end(deployment.command().args(["--queue-url", "dead-letters"])).await;
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("a queue's URL looks like"), "{}", ran.stderr);
+    // A variable of the shell that is not set.
+    let ran = deployment.end(deployment.command().args(["--function", ""])).await;
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("'--function <NAME>'"), "{}", ran.stderr);
+
+    deployment.function.deployed(|it| it.refuse("GetFunctionConfiguration", "ValidationException"));
+    let ran = deployment.examine().await;
+    ran.has_only("fail", "environment", "ValidationException", "a name, NAME:ALIAS or an ARN");
 }
