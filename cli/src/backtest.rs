@@ -33,8 +33,8 @@ const SPARED: u64 = 50;
 /// take a while. Groups, apps and entitlements are those of today, not of the time of the request.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, ENRICHMENT_FILE, REQUEST_TYPES)
-/// or from the deployed function. Then the policy is the deployed one, unless ENRICHMENT_FILE of this shell
-/// names another; that takes lambda:InvokeFunction. The credential is read from Secrets Manager, or from the
+/// or from the deployed function. Then the policy is the deployed one, which takes lambda:InvokeFunction, unless
+/// ENRICHMENT_FILE of this shell names another. The credential is read from Secrets Manager, or from the
 /// file that OKTA_SECRET_FILE names, and needs no right to post. It must be able to list requests: Okta allows
 /// that to a service app with the scope, and to some API tokens. A list that Okta refuses is named and left
 /// out.

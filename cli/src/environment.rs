@@ -37,7 +37,7 @@ const ROOTS_FILE: &str = "SSL_CERT_FILE";
 /// The option that says where the Lambda's settings come from.
 #[derive(Args)]
 pub(crate) struct SettingsFrom {
-    /// Take the settings of this deployed function, a name or an ARN [default: this shell's environment]
+    /// Take settings and policy of this deployed function, a name or an ARN [default: this shell's environment]
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) function: Option<String>,
 }
