@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::files::{Kind, KitFile};
 use super::manifest::{self, Manifest};
+use super::shell;
 use crate::failure::Failure;
+
+const NEW_FOLDER: &str = "give a new or an empty folder";
 
 /// May be there already: a new repository is empty, too.
 const GIT: &str = ".git";
@@ -39,19 +42,21 @@ impl<'a> Folder<'a> {
             Err(error) if error.kind() == io::ErrorKind::NotFound && self.0.symlink_metadata().is_err() => {
                 return Ok(());
             }
-            Err(error) => return Err(format!("`{shown}` can't be the kit's folder: {error}").into()),
+            Err(error) => {
+                return Err(format!("`{shown}` can't be the kit's folder: {error}; {NEW_FOLDER}").into());
+            }
         };
         if self.0.join(manifest::PATH).exists() {
+            let word = shell::word(self.0);
             return Err(
-                format!("`{shown}` is a kit already; `enricher init --upgrade {shown}` renews it").into()
+                format!("`{shown}` is a kit already; `enricher init --upgrade {word}` renews it").into()
             );
         }
         for entry in entries {
             let name = entry?.file_name();
             if name != GIT {
                 let name = name.display();
-                let remedy = "give a new or an empty folder";
-                return Err(format!("`{shown}` is not empty: it has `{name}`; {remedy}").into());
+                return Err(format!("`{shown}` is not empty: it has `{name}`; {NEW_FOLDER}").into());
             }
         }
         Ok(())
@@ -146,6 +151,9 @@ impl<'a> Folder<'a> {
             }
             if part == path && !metadata.is_file() {
                 return Err(unrenewed(&whole, "is not a file", "move it away first"));
+            }
+            if part != path && !metadata.is_dir() {
+                return Err(unrenewed(&whole, "is not a folder", "move it away first"));
             }
         }
         let whole = self.0.join(path);

@@ -19,13 +19,19 @@ fn a_kit_has_these_files_and_each_is_printed() {
 #[test]
 fn the_next_steps_can_be_pasted_into_a_shell() {
     let place = Place::new();
-    let ran = place.init(&["Zoë's kit", "--bootstrap", "arm64"]);
-    assert!(ran.stderr.contains(r"cd 'Zoë'\''s kit' && sam deploy"), "{}", ran.stderr);
-    let step = ran.stderr.lines().find_map(|line| line.split_once("its messages: ")).unwrap().1;
-    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_enricher")).parent().unwrap();
-    let mut shell = std::process::Command::new("/bin/sh");
-    shell.args(["-c", step]).current_dir(place.path("")).env("PATH", folder);
-    assert!(shell.output().unwrap().status.success(), "{step}");
+    for (kit, shown) in [("Zoë's kit", r"'Zoë'\''s kit'"), ("-kit", "./-kit"), ("$HOME", "'$HOME'")] {
+        let ran = place.init(&["--bootstrap", "arm64", "--", kit]);
+        assert!(ran.stderr.contains(&format!("cd {shown} && sam deploy")), "{}", ran.stderr);
+        let step = |name| ran.stderr.lines().find_map(|line| line.split_once(name)).unwrap().1;
+        let folder = std::path::Path::new(env!("CARGO_BIN_EXE_enricher")).parent().unwrap();
+        for step in [step("its messages: "), step("policy: ")] {
+            let mut shell = std::process::Command::new("/bin/sh");
+            shell.args(["-c", step]).current_dir(place.path("")).env("PATH", folder);
+            assert!(shell.output().unwrap().status.success(), "{step}");
+        }
+        let again = place.init(&["--bootstrap", "arm64", "--", kit]);
+        assert!(again.stderr.contains(&format!("`enricher init --upgrade {shown}`")), "{}", again.stderr);
+    }
 }
 
 #[test]

@@ -184,7 +184,41 @@ fn what_is_no_kit_is_refused() {
     let ran = place.init(&["--upgrade", "other", "--bootstrap", "arm64"]);
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("failed to read `other/kit.json`"), "{}", ran.stderr);
+    // The system gives pages of zeros for what was never written.
+    fs::File::create(place.path("other/kit.json")).unwrap().set_len(1 << 40).unwrap();
+    let ran = place.init(&["--upgrade", "other", "--bootstrap", "arm64"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("it is larger than 64 kB; restore it"), "{}", ran.stderr);
+    fs::remove_file(place.path("other/kit.json")).unwrap();
+    assert!(
+        std::process::Command::new("mkfifo").arg(place.path("other/kit.json")).status().unwrap().success()
+    );
+    let ran = place.init(&["--upgrade", "other", "--bootstrap", "arm64"]);
+    assert!(ran.stderr.contains("it is not a file; restore it"), "{}", ran.stderr);
     assert_eq!(place.init(&["--overwrite", "new", "--bootstrap", "arm64"]).status, 2, "only with --upgrade");
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_file_or_folder_is_told_before_anything_is_written() {
+    for (path, is_folder, why) in [
+        ("kit/runbook.md", true, "is not a file"),
+        ("kit/function", false, "is not a folder"),
+        ("kit/edited", false, "is not a folder"),
+    ] {
+        let place = aged();
+        place.write("kit/template.yaml", "mine");
+        fs::remove_file(place.path(path)).or_else(|_| fs::remove_dir_all(place.path(path))).ok();
+        if is_folder {
+            fs::create_dir(place.path(path)).unwrap();
+        } else {
+            place.write(path, "mine");
+        }
+        let before = contents(&place);
+        let ran = place.init(&["--upgrade", "--overwrite", "kit", "--bootstrap", "later"]);
+        assert_eq!(ran.status, 2, "{path}");
+        assert!(ran.stderr.contains(&format!("`{path}` {why}")), "{}", ran.stderr);
+        assert_eq!(contents(&place), before, "{path}");
+    }
 }
 
 #[cfg(unix)]
@@ -213,10 +247,37 @@ fn a_policy_that_this_version_can_t_read_is_told_and_fails() {
     assert!(ran.stderr.contains("do not deploy yet") && !ran.stderr.contains("sam deploy"), "{}", ran.stderr);
     assert_eq!(fs::read(place.path("kit/function/bootstrap")).unwrap(), later());
 
-    place.write("kit/function/enrichment.toml", b"caf\xE9");
+    let token = format!("# 00{}", "hunter2-".repeat(5));
+    let large = "#".repeat(256 * 1024 + 1);
+    for (policy, why) in [
+        (&b"caf\xE9"[..], "it is not UTF-8"),
+        (large.as_bytes(), "it is larger than 256 kB"),
+        (token.as_bytes(), "it holds a credential"),
+    ] {
+        place.write("kit/function/enrichment.toml", policy);
+        let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
+        assert_eq!(ran.status, 1);
+        assert!(ran.stderr.contains(why) && ran.stderr.contains("do not deploy yet"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+
+    fs::remove_file(place.path("kit/function/enrichment.toml")).unwrap();
+    fs::create_dir(place.path("kit/function/enrichment.toml")).unwrap();
+    let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
+    assert_eq!((ran.status, ran.stderr.contains("do not deploy yet")), (1, true), "{}", ran.stderr);
+}
+
+/// Lambda runs the function as a user of its own, and the mode is in the zip.
+#[cfg(unix)]
+#[test]
+fn a_policy_that_lambda_may_not_read_is_told_and_fails() {
+    let place = aged();
+    set_mode(&place.path("kit/function/enrichment.toml"), 0o640);
     let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
     assert_eq!(ran.status, 1);
-    assert!(ran.stderr.contains("it is not UTF-8"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("chmod 644") && !ran.stderr.contains("sam deploy"), "{}", ran.stderr);
+    set_mode(&place.path("kit/function/enrichment.toml"), 0o644);
+    assert_eq!(place.init(&["--upgrade", "kit", "--bootstrap", "later"]).status, 0);
 }
 
 #[test]
