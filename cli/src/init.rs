@@ -12,6 +12,7 @@ mod policy;
 mod runbook;
 mod samconfig;
 mod shell;
+mod stage;
 mod template;
 
 use std::path::PathBuf;
@@ -96,6 +97,7 @@ impl Init {
 
     fn upgrade(&self) -> Result<ExitCode, Failure> {
         let folder = Folder::new(&self.folder);
+        let _lock = folder.lock()?;
         let former = Manifest::read(&self.folder)?;
         let bootstrap = self.bootstrap(self.architecture.or(Some(former.architecture)))?;
         let architecture = bootstrap.architecture;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
 use super::files::KitFile;
+use super::stage;
 use crate::failure::Failure;
 use crate::terminal;
 
@@ -28,6 +29,9 @@ pub(super) struct Manifest {
     pub(super) architecture: Architecture,
     /// SHA-256 of each file that `--upgrade` replaces, in hexadecimal digits, by path.
     files: BTreeMap<String, String>,
+    /// The same of a run that was cut off while it moved its files into the kit.
+    #[serde(skip)]
+    unfinished: BTreeMap<String, String>,
 }
 
 impl Manifest {
@@ -35,7 +39,12 @@ impl Manifest {
     pub(super) fn of(architecture: Architecture, files: &[KitFile]) -> Manifest {
         let renewed = files.iter().filter(|file| file.is_renewed);
         let files = renewed.map(|file| (file.path.to_owned(), checksum(&file.content))).collect();
-        Manifest { version: env!("CARGO_PKG_VERSION").to_owned(), architecture, files }
+        Manifest {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            architecture,
+            files,
+            unfinished: BTreeMap::new(),
+        }
     }
 
     /// Reads the one of an existing kit.
@@ -60,7 +69,13 @@ impl Manifest {
             }
             Err(error) => return Err(restore(&error.to_string())),
         };
-        serde_json::from_str(&text).map_err(|error| restore(&error.to_string()))
+        let mut manifest: Manifest =
+            serde_json::from_str(&text).map_err(|error| restore(&error.to_string()))?;
+        let unfinished = read(&kit.join(stage::PATH).join(PATH)).ok();
+        if let Some(Ok(Manifest { files, .. })) = unfinished.map(|text| serde_json::from_str(&text)) {
+            manifest.unfinished = files;
+        }
+        Ok(manifest)
     }
 
     /// The version that made the kit, if kit.json has something like one.
@@ -72,9 +87,11 @@ impl Manifest {
         Ok(KitFile::renewed(PATH, terminal::pretty_json(&serde_json::to_value(self)?)))
     }
 
-    /// Whether the kit's file still is what the kit's version wrote.
+    /// Whether the kit's file still is what the kit's version wrote, or a run that was cut off.
     pub(super) fn wrote(&self, path: &str, content: &[u8]) -> bool {
-        self.files.get(path).is_some_and(|sum| sum.eq_ignore_ascii_case(&checksum(content)))
+        let sums = [&self.files, &self.unfinished].into_iter().filter_map(|files| files.get(path));
+        let is = checksum(content);
+        sums.into_iter().any(|sum| sum.eq_ignore_ascii_case(&is))
     }
 }
 

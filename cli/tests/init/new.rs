@@ -131,6 +131,44 @@ fn a_failure_leaves_no_half_kit() {
 }
 
 #[test]
+fn what_a_killed_run_leaves_is_removed_or_told() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("kit/.enricher-new/function")).unwrap();
+    place.write("kit/.enricher-new/function/bootstrap", "half");
+    place.kit();
+    assert_eq!(place.files("kit"), FILES);
+
+    fs::create_dir_all(place.path("other/.enricher-new")).unwrap();
+    place.write("other/template.yaml", "moved before the run was killed");
+    let ran = place.init(&["other", "--bootstrap", "arm64"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("cut off") && ran.stderr.contains("delete its files"), "{}", ran.stderr);
+    assert_eq!(place.files("other"), ["template.yaml"]);
+}
+
+/// A lock of this test stands for another run.
+#[cfg(unix)]
+#[test]
+fn two_runs_at_once_do_not_mix() {
+    let place = Place::new();
+    place.kit();
+    fs::create_dir(place.path("new")).unwrap();
+    for arguments in
+        [["new", "--bootstrap", "arm64"].as_slice(), &["--upgrade", "kit", "--bootstrap", "arm64"]]
+    {
+        let folder = if arguments[0] == "new" { "new" } else { "kit" };
+        let other = fs::File::open(place.path(folder)).unwrap();
+        other.lock().unwrap();
+        let before = place.files(folder);
+        let ran = place.init(arguments);
+        assert_eq!((ran.status, place.files(folder)), (2, before));
+        assert!(ran.stderr.contains("another `enricher init` is at work in"), "{}", ran.stderr);
+        drop(other);
+        assert_eq!(place.init(arguments).status, 0);
+    }
+}
+
+#[test]
 fn a_folder_that_may_not_be_written_is_told() {
     let place = Place::new();
     fs::create_dir(place.path("closed")).unwrap();

@@ -148,6 +148,21 @@ fn a_run_that_was_cut_off_can_be_repeated() {
     assert_eq!((ran.status, place.read("kit/kit.json")), (0, renewed), "{}", ran.stderr);
 }
 
+/// As a run leaves it that is killed between two files: some are moved, the others wait with kit.json.
+#[test]
+fn what_a_killed_run_has_moved_is_no_edit_for_another_version() {
+    let place = aged();
+    fs::create_dir(place.path("kit/.enricher-new")).unwrap();
+    place.write("kit/template.yaml", "template of a third version");
+    let mut manifest: serde_json::Value = serde_json::from_str(&place.read("kit/kit.json")).unwrap();
+    manifest["files"]["template.yaml"] = checksum(b"template of a third version").into();
+    place.write("kit/.enricher-new/kit.json", manifest.to_string());
+    place.write("kit/.enricher-new/runbook.md", "runbook of a third version");
+    let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
+    assert_eq!((ran.status, place.files("kit")), (0, FILES.map(str::to_owned).to_vec()), "{}", ran.stderr);
+    assert!(place.read("kit/template.yaml").contains("AWS::Serverless"));
+}
+
 #[test]
 fn a_kit_keeps_its_processor_unless_another_is_named() {
     let place = aged();
