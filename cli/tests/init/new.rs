@@ -181,3 +181,20 @@ fn a_folder_that_may_not_be_written_is_told() {
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("failed to write `closed/kit`"), "{}", ran.stderr);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cant_be_written_is_told() {
+    let place = Place::new();
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    let init = |kit: &str| {
+        let mut command = crate::support::enricher();
+        command.current_dir(place.path("")).args(["init", kit, "--bootstrap", "arm64"]);
+        command
+    };
+    let ran = init("kit").stdout(full()).output().unwrap();
+    let stderr = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(2), "{stderr}");
+    assert!(stderr.starts_with("error: failed to write the output: No space left"), "{stderr}");
+    assert_eq!(init("other").stderr(full()).output().unwrap().status.code(), Some(0));
+}
