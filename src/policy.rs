@@ -179,7 +179,9 @@ pub enum Severity {
 #[cfg_attr(feature = "schema", schemars(title = "enrichment.toml"))]
 pub(crate) struct File {
     /// The first rule that matches a request is used. A request that no rule matches gets no message.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<FileRule>"))]
+    // An absent list becomes an empty one, which `check` reports with its remedy.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<FileRule>", required, !default))]
     rule: Vec<Spanned<FileRule>>,
     /// Pairs of access that nobody should hold at once.
     #[serde(default)]
