@@ -15,8 +15,8 @@ const NOT_SHOWN: &str = "(not shown: it does not look like an id)";
 /// What stands in place of a credential.
 pub const NO_CREDENTIAL_SHOWN: &str = "(not shown: it looks like a credential)";
 
-/// The names of members whose values are credentials, in lower case and without `_` and `-`: of the secret,
-/// of a JWK, of AWS's own files and variables.
+/// The names of members whose values are credentials, in lower case and without `_`: of the secret, of a JWK,
+/// of AWS's own files and variables. Not with `-`: people write `private-key: in the secret` into comments.
 const CREDENTIALS: [&str; 6] =
     ["apitoken", "privatekey", "clientsecret", "kty", "secretaccesskey", "sessiontoken"];
 
@@ -78,7 +78,7 @@ fn contains_private_key(text: &str) -> bool {
 
 /// Whether a text gives a value to one of the [`CREDENTIALS`].
 fn sets_credential(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase().replace(['_', '-'], "");
+    let lower = text.to_ascii_lowercase().replace('_', "");
     CREDENTIALS.iter().any(|name| {
         lower.match_indices(name).any(|(at, name)| {
             // JSON in a string of TOML or JSON has escaped quotes.
@@ -202,14 +202,16 @@ mod tests {
             r#"key = "{\"kty\":\"EC\",\"d\":\"a\"}""#,
             r#"key = "{\\\"kty\\\": 1}""#,
             "clientSecret: a",
-            "api-token = 'a'",
             &format!("# {TOKEN}\n[[rule]]"),
         ] {
             assert!(holds_credential(text), "{text}");
         }
-        for text in
-            ["", "# the api_token is in the secret\n[[rule]]\nname = \"{{ private_key }}\"", "-----BEGIN"]
-        {
+        for text in [
+            "",
+            "# private-key: the secret has it\n",
+            "# the api_token is in the secret\n[[rule]]\nname = \"{{ private_key }}\"",
+            "-----BEGIN",
+        ] {
             assert!(!holds_credential(text), "{text}");
         }
     }
