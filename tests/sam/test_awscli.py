@@ -76,3 +76,20 @@ def test_the_guides_commands_deploy_word_by_word_and_say_what_the_guide_says(kit
     assert endpoint.status == "CREATE_COMPLETE"
     assert endpoint.stack["AlarmTopicArn"] == "arn:aws:sns:eu-central-1:123456789012:okta-request-enricher-alarms"
     assert {call.region for call in endpoint.calls} == {"eu-central-1"}
+
+
+def test_the_runbooks_commands_undo_what_was_changed_by_hand_and_change_no_parameter(kit, endpoint):
+    (first,) = [block for block in blocks((REPOSITORY / "docs" / "deploy.md").read_text(), "bash") if "cloudformation package" in block]
+    undo = [block for block in blocks((REPOSITORY / "docs" / "runbook.md").read_text(), "bash") if '"$CHANGES"' in block]
+    regions = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
+    done = kit.shell(first + "aws cloudformation deploy --template-file packaged.yaml --stack-name okta-request-enricher "
+                     "--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides DryRun=true LogLevel=DEBUG", **regions)
+    assert done.returncode == 0, done.stdout + done.stderr
+    before = dict(endpoint.stack)
+    done = kit.shell("STACK=okta-request-enricher\n" + "".join(undo), **regions)
+    assert done.returncode == 0, done.stdout + done.stderr
+    change_set = endpoint.change_sets[-1]
+    assert (change_set["type"], change_set["mode"]) == ("UPDATE", "REVERT_DRIFT")
+    assert change_set["source"] == endpoint.change_sets[0]["source"]
+    assert kept(change_set) == before.keys()
+    assert endpoint.stack == before
