@@ -156,7 +156,7 @@ def test_the_ledgers_table_takes_the_programs_records(deployed, aws):
 
 def test_the_schedule_starts_the_function_from_the_default_bus(deployed, aws):
     events = aws.client("events")
-    (rule,) = [rule for rule in events.list_rules()["Rules"] if rule.get("ScheduleExpression")]
+    (rule,) = [rule for rule in events.list_rules(NamePrefix=deployed.name)["Rules"] if rule.get("ScheduleExpression")]
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 hour)", "ENABLED")
     (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
     assert target["Arn"] == deployed.outputs["FunctionArn"]

@@ -14,8 +14,6 @@ ONLY_WITH = {
         "ContributorInsightsSpecification": ["dynamodb:UpdateContributorInsights"],
         "ImportSourceSpecification": ["dynamodb:ImportTable", "dynamodb:DescribeImport", "s3:*", "logs:*"],
         "KinesisStreamSpecification": ["dynamodb:*KinesisStreamingDestination", "kinesis:*"],
-        "Replicas": ["dynamodb:*TableReplica", "iam:CreateServiceLinkedRole"]
-        + [f"dynamodb:{action}" for action in ("Scan", "Query", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")],
         "ResourcePolicy": ["dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy"],
     },
     "AWS::Events::Archive": {"KmsKeyIdentifier": ["kms:*"]},
@@ -39,8 +37,14 @@ ONLY_WITH = {
         "ResourcePolicyDocument": ["logs:PutResourcePolicy", "logs:DeleteResourcePolicy"],
     },
 }
-# Named by AWS's schemas, and needed by nobody: the key is given by its ARN, not by its alias; targets without a role of their own.
-NEVER = {"kms:ListAliases", "s3:GetObjectMetadata"}
+# Named by AWS's schemas, and not needed: what copies a table into other regions, which takes another type of resource (GlobalTable).
+REPLICAS = {
+    *(f"dynamodb:{action}" for action in ("CreateTableReplica", "AssociateTableReplica", "BatchWriteItem")),
+    *(f"dynamodb:{action}" for action in ("Scan", "Query", "GetItem", "PutItem", "UpdateItem", "DeleteItem")),
+    "iam:CreateServiceLinkedRole",
+}
+# Nor this: our key is given by its ARN, not by its alias.
+NEVER = REPLICAS | {"kms:ListAliases"}
 # Writing actions that may stand on `*`, since AWS narrows them to nothing.
 BOUNDED_BY_NOTHING = {"logs:PutQueryDefinition", "logs:DeleteQueryDefinition"}
 
@@ -63,6 +67,12 @@ def needed(reference: Reference, resource_type: str, properties: set[str]) -> se
     absent = {name: patterns for name, patterns in ONLY_WITH.get(resource_type, {}).items() if name not in properties}
     without = [pattern for patterns in absent.values() for pattern in patterns]
     return {action for action in reference.needs(resource_type) - NEVER if not any(fnmatchcase(action, pattern) for pattern in without)}
+
+
+def test_each_property_that_would_take_more_is_one_of_its_type(reference):
+    """A name that AWS does not have would excuse its actions for ever."""
+    unknown = [(kind, name) for kind, names in ONLY_WITH.items() for name in names if name not in reference.schema(kind)["properties"]]
+    assert unknown == []
 
 
 def test_cloudformation_may_make_change_and_delete_every_resource(reference, resources):
