@@ -54,6 +54,10 @@ pub struct ConfigError {
     pub faults: Vec<ConfigFault>,
     /// What was read.
     pub deployment: Arc<Deployment>,
+    /// [`Config::outcome_bus`], if it is valid. Failures are reported there.
+    pub outcome_bus: Option<String>,
+    /// [`Config::ssl_cert_file`], if it is valid.
+    pub ssl_cert_file: Option<PathBuf>,
 }
 
 /// One fault of the environment.
@@ -135,7 +139,7 @@ impl Config {
             }),
             _ => {
                 variables.check_roots(ssl_cert_file.as_deref());
-                Err(ConfigError { faults: variables.faults, deployment })
+                Err(ConfigError { faults: variables.faults, deployment, outcome_bus, ssl_cert_file })
             }
         }
     }

@@ -25,7 +25,7 @@ use crate::http::{Http, HttpError};
 use crate::ledger::Ledger;
 use crate::log_line::log_line;
 use crate::okta::OktaClient;
-use crate::outcome::{Attempt, Outcome, SkipReason};
+use crate::outcome::{About, Attempt, Housekeeping, Outcome, Reached, SkipReason};
 use crate::policy::Rule;
 use crate::secret::Secret;
 
@@ -52,18 +52,30 @@ struct Unready {
     error: Error,
     /// Its parts, in words.
     faults: Vec<String>,
+    /// Learns of failed attempts all the same, if it can be reached.
+    outcome_bus: Option<OutcomeBus>,
 }
 
 impl From<ConfigError> for Unready {
     fn from(error: ConfigError) -> Unready {
-        Unready { faults: error.texts(), error: error.into() }
+        let outcome_bus = error.outcome_bus.clone().and_then(|name| {
+            let http = Http::new(error.ssl_cert_file.as_deref(), false).ok()?;
+            Some(OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws::config(http.apart().ok()?)), name))
+        });
+        Unready { faults: error.texts(), error: error.into(), outcome_bus }
     }
 }
 
 impl From<HttpError> for Unready {
     fn from(error: HttpError) -> Unready {
         let error = Error::from(error);
-        Unready { faults: vec![error.to_string()], error }
+        Unready { faults: vec![error.to_string()], error, outcome_bus: None }
+    }
+}
+
+impl Unready {
+    fn attempt(&self) -> Attempt {
+        Attempt::ended(Err(self.error.clone()))
     }
 }
 
@@ -125,7 +137,14 @@ impl Enricher {
                 let faults = ready.as_ref().err().map(|unready| unready.faults.clone());
                 Attempt::ended(Ok(Outcome::Described { faults: faults.unwrap_or_default() }))
             }
-            (_, Err(unready)) => Attempt::ended(Err(unready.error.clone())),
+            (Ok(Incoming::Created(event)), Err(unready)) => {
+                Attempt { about: Some(About::of(&event)), ..unready.attempt() }
+            }
+            (Ok(Incoming::Scheduled), Err(unready)) => {
+                let reached = Some(Reached::Housekeeping(Housekeeping::default()));
+                Attempt { reached, ..unready.attempt() }
+            }
+            (_, Err(unready)) => unready.attempt(),
             (Ok(Incoming::Created(event)), Ok(Ready { line, .. })) => {
                 line.attempt(Lead::of(&event), invocation).await
             }
@@ -178,7 +197,7 @@ impl Enricher {
         match &self.ready {
             Ok(ready) => ready.line.enrich(lost.lead(), invocation).await,
             Err(unready) => {
-                let attempt = Attempt::ended(Err(unready.error.clone()));
+                let attempt = unready.attempt();
                 self.report(&attempt, invocation).await;
                 attempt
             }
@@ -188,8 +207,12 @@ impl Enricher {
     async fn report(&self, attempt: &Attempt, invocation: Invocation<'_>) {
         match &self.ready {
             Ok(ready) => ready.line.conclude(attempt, invocation).await,
-            Err(_) => {
-                (self.log)(log_line(attempt, &self.deployment, invocation.request_id, Timestamp::now()));
+            Err(unready) => {
+                let Invocation { request_id, deadline, .. } = invocation;
+                (self.log)(log_line(attempt, &self.deployment, request_id, Timestamp::now()));
+                if let Some(bus) = &unready.outcome_bus {
+                    Box::pin(bus.publish(attempt, &self.deployment, request_id, deadline)).await;
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ use okta_request_enricher::http;
 
 use crate::roots;
 
-/// The remedy of a missing region. The AWS CLI and SAM read the second variable only.
+/// The remedy of a missing region. SAM reads the second variable only.
 pub(crate) const NO_REGION_REMEDY: &str =
     "set AWS_REGION and AWS_DEFAULT_REGION to it, or a region in the profile";
 

@@ -1,6 +1,7 @@
 //! A [`Description`] is what the deployed function says about itself: its version, its policy, the faults of
 //! its settings. An operator asks by an invocation; the function calls nothing for it.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use okta_request_enricher::aws::AwsError;
 use okta_request_enricher::error::Code;
-use okta_request_enricher::shape;
+use okta_request_enricher::shape::{self, NO_CREDENTIAL_SHOWN};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -39,9 +40,20 @@ pub(crate) struct Description {
     /// The faults of its settings and of its policy, in words.
     #[serde(default)]
     pub(crate) faults: Vec<String>,
+    /// Its variables with their values; null where one is unset.
+    #[serde(default)]
+    settings: Value,
 }
 
 impl Description {
+    /// Its variables, but for those that look like a credential.
+    pub(crate) fn variables(&self) -> HashMap<String, String> {
+        let all = self.settings.as_object().into_iter().flatten();
+        let set = all.filter_map(|(name, value)| Some((name.clone(), value.as_str()?)));
+        let shown = set.filter(|(_, value)| *value != NO_CREDENTIAL_SHOWN);
+        shown.map(|(name, value)| (name, value.to_owned())).collect()
+    }
+
     /// What to call its policy: its path, or that it is the built-in one.
     pub(crate) fn policy_name(&self) -> &str {
         match self.policy_file.as_deref() {
@@ -102,7 +114,7 @@ impl Undescribed {
             Undescribed::Throttled => {
                 "see that its reserved concurrency is not 0 and the account's limit is not used up, then run this again"
             }
-            Undescribed::Older => "deploy this version",
+            Undescribed::Older => "deploy this version (enricher init --upgrade)",
             Undescribed::Stranger => "give the enricher's name (stack output FunctionName)",
             Undescribed::Failed(_) => "correct that, and deploy again",
             Undescribed::TimedOut => "see its log",
@@ -236,7 +248,10 @@ mod tests {
         let description = json!({"outcome": "described", "version": "0.1.0"});
         let read_of = |answer: &Value| read(answer.clone(), false);
         let found = read_of(&description).unwrap();
-        assert_eq!((found.version.as_str(), found.policy_text, found.faults.len()), ("0.1.0", None, 0));
+        assert_eq!((found.version.as_str(), &found.policy_text, found.faults.len()), ("0.1.0", &None, 0));
+        assert!(found.variables().is_empty());
+        let odd = json!({"outcome": "described", "version": "9", "settings": {"DRY_RUN": true, "A": "b"}});
+        assert_eq!(read_of(&odd).unwrap().variables(), [("A".to_owned(), "b".to_owned())].into());
         for answer in [
             json!(null),
             json!("described"),

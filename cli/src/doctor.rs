@@ -57,8 +57,8 @@ const CONFIGURATION: [&str; 3] = [version::CHECK, policy::CHECK, settings::CHECK
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
-AWS permissions. A check that lacks one says which. All of them read; InvokeFunction asks the function what
-is deployed, and the function calls nothing for it:
+AWS permissions. A check that lacks one says which. All of them read. InvokeFunction asks
+the function what is deployed; the function calls nothing for it:
   lambda:          GetFunctionConfiguration, InvokeFunction, GetFunctionConcurrency,
                    GetAccountSettings, GetFunctionEventInvokeConfig
   secretsmanager:  GetSecretValue (and kms:Decrypt, if the key is your own)

@@ -3,18 +3,19 @@
 //! Secrets Manager, and a policy file named in this shell before the function's policy.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use clap::Args;
-use okta_request_enricher::config::{Config, ConfigError, ConfigFault};
+use okta_request_enricher::config::{Config, ConfigError};
 use okta_request_enricher::policy::Policy;
 use okta_request_enricher::secret::Secret;
 use okta_request_enricher::shape;
 
 use crate::deployed::{self, Description, Undescribed};
-use crate::failure::Problem;
+use crate::failure::{Failure, Problem};
 use crate::{aws, credential};
 
 /// The time of the deployed function for one event: its timeout of 90 s, less the 2 s it keeps back.
@@ -65,8 +66,11 @@ impl SettingsFrom {
             let cause = format!("failed to read the settings of the function `{name}`: {}", error.cause());
             Problem { cause, remedy: error.remedy() }
         })?;
-        let description = Some(Box::pin(deployed::ask(&aws, name)).await);
-        let mut variables = found.environment.take().and_then(|it| it.variables).unwrap_or_default();
+        let description = Box::pin(deployed::ask(&aws, name)).await;
+        let variables = found.environment.take().and_then(|it| it.variables);
+        // Lambda leaves them out if the operator may not use the key that encrypts them.
+        let told = || description.as_ref().ok().map(Description::variables);
+        let mut variables = variables.or_else(told).unwrap_or_default();
         // These are paths into the function's package.
         for name in [ROOTS_FILE, POLICY_FILE, PACKAGE] {
             variables.remove(name);
@@ -74,7 +78,7 @@ impl SettingsFrom {
         if let Ok(file) = std::env::var(POLICY_FILE) {
             variables.insert(POLICY_FILE.to_owned(), file);
         }
-        Ok(Environment { variables, aws, function: Some(found), description })
+        Ok(Environment { variables, aws, function: Some(found), description: Some(description) })
     }
 }
 
@@ -93,21 +97,19 @@ impl Environment {
     /// function. `changes` replace the variables of these names.
     ///
     /// Fails if the function's policy is unknown: another one would make other messages.
-    pub(crate) fn config(&self, changes: &[(&str, String)]) -> Result<Config, ConfigError> {
+    pub(crate) fn config(&self, changes: &[(&str, String)]) -> Result<Config, Failure> {
         let policy = match &self.description {
             Some(description) if self.get(POLICY_FILE).is_none() => deployed_policy(description),
-            _ => return self.read(changes),
+            _ => return Ok(self.read(changes)?),
         };
-        let (config, fault) = match (self.config_with_built_in_policy(changes), policy) {
-            (Ok(config), Ok(policy)) => return Ok(Config { policy, ..config }),
-            (config, policy) => (config, policy.err()),
-        };
-        let mut error = config.map_or_else(
-            |error| error,
-            |config| ConfigError { faults: Vec::new(), deployment: config.deployment },
-        );
-        error.faults.extend(fault);
-        Err(error)
+        match (self.config_with_built_in_policy(changes), policy) {
+            (Ok(config), Ok(policy)) => Ok(Config { policy, ..config }),
+            (config, policy) => {
+                let mut faults = config.err().map(|error| error.texts()).unwrap_or_default();
+                faults.extend(policy.err());
+                Err(format!("failed to read the configuration: {}", faults.join("; ")).into())
+            }
+        }
     }
 
     /// The configuration with the built-in policy, whatever the variables name.
@@ -145,19 +147,14 @@ impl Environment {
     }
 }
 
-fn deployed_policy(description: &Result<Description, Undescribed>) -> Result<Policy, ConfigFault> {
-    let unknown = |cause: String, remedy: &str| {
-        let cause = format!("the policy of the function is unknown: {cause}");
-        let remedy = format!("{remedy}; or set {POLICY_FILE} to a copy of its policy file");
-        ConfigFault { variable: POLICY_FILE, cause, remedy: Some(remedy) }
+fn deployed_policy(description: &Result<Description, Undescribed>) -> Result<Policy, String> {
+    let unknown = |cause: &dyn fmt::Display, remedy: &str| {
+        format!(
+            "the policy of the function is unknown: {cause}; {remedy}, or set {POLICY_FILE} to a copy of its policy file"
+        )
     };
-    let description = description.as_ref().map_err(|why| unknown(why.to_string(), why.remedy()))?;
-    let Some(text) = &description.policy_text else {
-        return Err(unknown("it can't read its policy file".to_owned(), "see enricher doctor"));
-    };
-    Policy::parse(description.policy_name(), text).map_err(|error| ConfigFault {
-        variable: POLICY_FILE,
-        cause: error.to_string(),
-        remedy: None,
-    })
+    let description = description.as_ref().map_err(|why| unknown(why, why.remedy()))?;
+    let text = description.policy_text.as_ref();
+    let text = text.ok_or_else(|| unknown(&"it can't read its policy file", "see enricher doctor"))?;
+    Policy::parse(description.policy_name(), text).map_err(|error| error.to_string())
 }

@@ -146,6 +146,7 @@ class Aws:
         state = home / "ministack"
         state.mkdir(exist_ok=True)
         self.url = f"http://127.0.0.1:{port}"
+        self.started = time.time()
         self.process = processes.start(
             "ministack",
             [home / "emulators" / "bin" / "ministack"],
@@ -173,15 +174,19 @@ class Aws:
 
     def calls(self, access_key: str) -> set[str]:
         """`service:Action` of every call that was made with this access key."""
-        pages = self.client("cloudtrail").get_paginator("lookup_events")
-        by_key = [{"AttributeKey": "AccessKeyId", "AttributeValue": access_key}]
-        events = [event for page in pages.paginate(LookupAttributes=by_key) for event in page["Events"]]
-        # A call of CloudFormation's protocol names its action inside.
-        inside = [json.loads(event["CloudTrailEvent"]).get("requestParameters") or {} for event in events]
-        return {
-            f"{event['EventSource'].partition('.')[0]}:{parameters.get('Action', event['EventName'])}"
-            for event, parameters in zip(events, inside, strict=True)
-        }
+        trail, by_key = self.client("cloudtrail"), [{"AttributeKey": "AccessKeyId", "AttributeValue": access_key}]
+        found = set()
+        # It answers the last 50 of a time at most, and has no further page: so it is asked second by second.
+        for second in range(int(self.started), int(time.time()) + 1):
+            start = datetime.datetime.fromtimestamp(second, datetime.UTC)
+            end = start + datetime.timedelta(seconds=1)
+            events = trail.lookup_events(LookupAttributes=by_key, StartTime=start, EndTime=end)["Events"]
+            assert len(events) < 50, "some calls of this second are not told"
+            for event in events:
+                # A call of CloudFormation's protocol names its action inside.
+                parameters = json.loads(event["CloudTrailEvent"]).get("requestParameters") or {}
+                found.add(f"{event['EventSource'].partition('.')[0]}:{parameters.get('Action', event['EventName'])}")
+        return found
 
     def ledger(self) -> str:
         """A new, empty table with the key that the template states, for a function that runs without the stack."""

@@ -124,6 +124,12 @@ def okta(operator, wheel, processes):
         yield okta
 
 
+def policy_of(deployed: Deployed) -> str:
+    """The text of the policy that the function says it uses."""
+    reply = deployed.lambdas.invoke(FunctionName=deployed.name, Payload=b'{"describe":true}')
+    return json.load(reply["Payload"])["policy_text"]
+
+
 def message_after(okta: Okta, sample: dict, deployed: Deployed) -> str:
     """The text on the request once the deployed function has had this event."""
     deployed.turn_to(okta)
@@ -180,12 +186,13 @@ def test_a_kit_is_deployed_changed_upgraded_rolled_back_and_removed(home, aws, o
     assert deployed.status == "CREATE_COMPLETE"
     assert "\nTitle: " in message_after(okta, event("access.request.create--v2"), deployed)
 
-    kit.edit("function/enrichment.toml", ('label = "Title"', 'label = "Position"'))
+    kit.edit("function/enrichment.toml", ('\n  { name = "title", label = "Title" }', '\n  { name = "title", label = "Position" }'))
     operator.run("enricher", "check", "kit/function/enrichment.toml")
     changed = kit.deploy(home, aws)
     assert (changed.status, changed.name) == ("UPDATE_COMPLETE", deployed.name)
     assert "\nPosition: " in message_after(okta, event("access.request.create--v1"), changed)
-    code = changed.configuration()["CodeSha256"]
+    code, policy = changed.configuration()["CodeSha256"], (kit.folder / "function" / "enrichment.toml").read_text()
+    assert policy_of(changed) == policy
 
     operator.install(older)
     operator.run("enricher", "init", "--upgrade", "kit")
@@ -195,7 +202,8 @@ def test_a_kit_is_deployed_changed_upgraded_rolled_back_and_removed(home, aws, o
 
     operator.install(wheel)
     operator.run("enricher", "init", "--upgrade", "kit")
-    assert kit.deploy(home, aws).configuration()["CodeSha256"] == code
+    back = kit.deploy(home, aws)
+    assert (back.configuration()["CodeSha256"], policy_of(back)) == (code, policy)
 
     kit.sam(home, aws, "delete", "--no-prompts", "--region", os.environ["AWS_REGION"])
     stacks = aws.client("cloudformation").list_stacks()["StackSummaries"]

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const DESCRIBE: &str = r#"{"describe":true}"#;
+const SCHEDULED: &str = r#"{"source":"aws.events","detail-type":"Scheduled Event","detail":{}}"#;
 const TOKEN: &str = "00aBcDeFgHiJkLmNoPqRsTuVwXyZ-0123456789_ab";
 
 /// A policy of one rule with this name.
@@ -69,13 +70,11 @@ async fn every_answer_line_and_outcome_event_names_the_policy() {
     let lambda = stage.spawn();
     let dry = stage.spawn_with(&[("DRY_RUN", "true")]);
     let policy = fingerprint(&policy("beside"));
-    let scheduled =
-        json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}).to_string();
     for (lambda, payload, outcome) in [
         (&lambda, event("v2"), "posted"),
         (&lambda, event("v2"), "duplicate"),
         (&lambda, event("failed-outcome"), "skipped"),
-        (&dry, scheduled, "reconciled"),
+        (&dry, SCHEDULED.into(), "reconciled"),
         (&lambda, DESCRIBE.into(), "described"),
         (&dry, event("v1"), "dry_run"),
     ] {
@@ -131,6 +130,26 @@ async fn a_wrong_file_fails_every_invocation_in_words_wherever_it_is() {
             assert_eq!(stage.aws.secret_reads(), 0);
             assert_eq!(stage.okta.calls().len(), 0);
         }
+    }
+}
+
+#[tokio::test]
+async fn the_outcome_bus_learns_which_request_failed_by_a_wrong_policy() {
+    let wrong = "[[rule]]\n";
+    let folder = folder(wrong);
+    let stage = Stage::new().await.with("LAMBDA_TASK_ROOT", path(&folder)).with("OUTCOME_BUS", "outcomes");
+    let lambda = stage.spawn();
+    lambda.invoke(event("v2")).await.error();
+    lambda.invoke(SCHEDULED).await.error();
+    lambda.invoke(DESCRIBE).await.response();
+    let [event] = &stage.aws.events()[..] else { panic!("{:?}", stage.aws.events()) };
+    assert_eq!(event.detail_type, "Access Request Enrichment Failed");
+    for (member, value) in [
+        ("request_id", json!("req16zRXf4PBGnr7o18A")),
+        ("code", json!("config-invalid")),
+        ("policy", fingerprint(wrong)),
+    ] {
+        assert_eq!((&event.detail[member], &line(&lambda, "failed")[member]), (&value, &value));
     }
 }
 

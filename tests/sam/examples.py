@@ -55,10 +55,10 @@ def for_samconfig(file: pathlib.Path) -> list[Example]:
     if file.suffix == ".toml":
         found = LINE.findall(text)
     else:
-        blocks = [block for block in blocks(text, "toml") if "parameter_overrides" in block or block.lstrip().startswith(('"', "'"))]
+        shown = [block for block in blocks(text, "toml") if "parameter_overrides" in block or block.lstrip().startswith(('"', "'"))]
         spans = re.findall(r"(refuses )?`([^`\n]+)`", _without_blocks(text))
         refused = {span for refusal, span in spans if refusal}
-        found = [line for block in blocks for line in LINE.findall(block)] + [span for _, span in spans if LINE.fullmatch(span)]
+        found = [line for block in shown for line in LINE.findall(block)] + [span for _, span in spans if LINE.fullmatch(span)]
     return [Example(file.name, line, line in refused) for line in found if line != GENERIC]
 
 

@@ -1,11 +1,12 @@
 """docs/deployer-policy.json allows what CloudFormation does with the deployer's rights, and grants nothing that is void or unbounded."""
 
 import json
+import re
 from fnmatch import fnmatchcase
 
 import cloudformation
 import pytest
-from permissions import POLICY, TRANSFORM, Policy, Reference, as_list
+from permissions import POLICY, STACK, TRANSFORM, Policy, Reference, as_list
 
 # Actions that AWS's schema names for a property which our resource does not have. If it gets the property, the test wants the action.
 ONLY_WITH = {
@@ -13,8 +14,6 @@ ONLY_WITH = {
         "ContributorInsightsSpecification": ["dynamodb:UpdateContributorInsights"],
         "ImportSourceSpecification": ["dynamodb:ImportTable", "dynamodb:DescribeImport", "s3:*", "logs:*"],
         "KinesisStreamSpecification": ["dynamodb:*KinesisStreamingDestination", "kinesis:*"],
-        "Replicas": ["dynamodb:*TableReplica", "iam:CreateServiceLinkedRole"]
-        + [f"dynamodb:{action}" for action in ("Scan", "Query", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")],
         "ResourcePolicy": ["dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy"],
     },
     "AWS::Events::Archive": {"KmsKeyIdentifier": ["kms:*"]},
@@ -38,8 +37,14 @@ ONLY_WITH = {
         "ResourcePolicyDocument": ["logs:PutResourcePolicy", "logs:DeleteResourcePolicy"],
     },
 }
-# Named by AWS's schemas, and needed by nobody: the key is given by its ARN, not by its alias; targets without a role of their own.
-NEVER = {"kms:ListAliases", "s3:GetObjectMetadata"}
+# Named by AWS's schemas, and not needed: what copies a table into other regions, which takes another type of resource (GlobalTable).
+REPLICAS = {
+    *(f"dynamodb:{action}" for action in ("CreateTableReplica", "AssociateTableReplica", "BatchWriteItem")),
+    *(f"dynamodb:{action}" for action in ("Scan", "Query", "GetItem", "PutItem", "UpdateItem", "DeleteItem")),
+    "iam:CreateServiceLinkedRole",
+}
+# Nor this: our key is given by its ARN, not by its alias.
+NEVER = REPLICAS | {"kms:ListAliases"}
 # Writing actions that may stand on `*`, since AWS narrows them to nothing.
 BOUNDED_BY_NOTHING = {"logs:PutQueryDefinition", "logs:DeleteQueryDefinition"}
 
@@ -62,6 +67,12 @@ def needed(reference: Reference, resource_type: str, properties: set[str]) -> se
     absent = {name: patterns for name, patterns in ONLY_WITH.get(resource_type, {}).items() if name not in properties}
     without = [pattern for patterns in absent.values() for pattern in patterns]
     return {action for action in reference.needs(resource_type) - NEVER if not any(fnmatchcase(action, pattern) for pattern in without)}
+
+
+def test_each_property_that_would_take_more_is_one_of_its_type(reference):
+    """A name that AWS does not have would excuse its actions for ever."""
+    unknown = [(kind, name) for kind, names in ONLY_WITH.items() for name in names if name not in reference.schema(kind)["properties"]]
+    assert unknown == []
 
 
 def test_cloudformation_may_make_change_and_delete_every_resource(reference, resources):
@@ -108,6 +119,18 @@ def test_what_writes_is_bounded_to_the_stacks_resources(reference):
         if reference.action(action)["access_level"] not in ("Read", "List") and action not in BOUNDED_BY_NOTHING
     ]
     assert unbounded == []
+
+
+def test_it_fits_into_a_managed_policy_also_if_the_stack_has_a_longer_name():
+    """IAM takes 6,144 characters, spaces and line breaks not counted."""
+    text = POLICY.read_text().replace("ACCOUNT", "123456789012").replace(STACK, "x" * 32)
+    assert len(re.sub(r"\s", "", text)) <= 6144
+
+
+def test_packages_are_neither_written_to_nor_read_from_a_bucket_of_another_account():
+    """The names of buckets belong to all accounts, and anyone can take one that begins like ours."""
+    on_buckets = [s for s in json.loads(POLICY.read_text())["Statement"] if any(action.startswith("s3:") for action in as_list(s["Action"]))]
+    assert [s["Condition"] for s in on_buckets] == [{"StringEqualsIfExists": {"aws:ResourceAccount": "ACCOUNT"}}]
 
 
 def test_a_missing_action_would_be_noticed(reference, resources):

@@ -16,6 +16,8 @@ STACK = "okta-request-enricher"
 SUFFIX = "1A2B3C4D5E6F"
 BUS = "aws.partner/okta.com/acme/system-log"
 PLACE = "eu-central-1:123456789012"
+# SAM's own, and the one that the guide has people make for the AWS CLI.
+BUCKETS = ("aws-sam-cli-managed-default-samclisourcebucket-1a2b3c", "okta-request-enricher-123456789012-eu-central-1")
 # What AWS calls what a deployment touches, by the service and by IAM's name for the kind. A name that CloudFormation makes up is
 # stack-LogicalId-suffix.
 RESOURCES = {
@@ -25,7 +27,7 @@ RESOURCES = {
     },
     "cloudwatch": {
         "alarm": [f"arn:aws:cloudwatch:{PLACE}:alarm:{STACK}-DeadLettersAlarm-{SUFFIX}"],
-        "dashboard": [f"arn:aws:cloudwatch::123456789012:dashboard/{STACK}"],
+        "dashboard": [f"arn:aws:cloudwatch::123456789012:dashboard/{STACK}-eu-central-1"],
     },
     "dynamodb": {"table": [f"arn:aws:dynamodb:{PLACE}:table/{STACK}-LedgerTable-{SUFFIX}"]},
     "events": {
@@ -40,8 +42,8 @@ RESOURCES = {
     # IAM sees most calls on a group with `:*` behind its name, those on tags without.
     "logs": {"log-group": [f"arn:aws:logs:{PLACE}:log-group:{STACK}-LogGroup-{SUFFIX}{end}" for end in ("", ":*")]},
     "s3": {
-        "bucket": ["arn:aws:s3:::aws-sam-cli-managed-default-samclisourcebucket-1a2b3c"],
-        "object": ["arn:aws:s3:::aws-sam-cli-managed-default-samclisourcebucket-1a2b3c/5081acf2c2ef8522f2ec95a75634cedf"],
+        "bucket": [f"arn:aws:s3:::{bucket}" for bucket in BUCKETS],
+        "object": [f"arn:aws:s3:::{bucket}/5081acf2c2ef8522f2ec95a75634cedf" for bucket in BUCKETS],
     },
     "sqs": {"queue": [f"arn:aws:sqs:{PLACE}:{STACK}-DeadLetterQueue-{SUFFIX}"]},
 }
@@ -59,9 +61,12 @@ class Reference:
         self.files = json.loads((self.schemas / "providers" / "eu-central-1.json").read_text())
 
     @functools.cache
+    def schema(self, resource_type: str) -> dict:
+        return json.loads((self.schemas / "resources" / f"{self.files[resource_type]}.json").read_text())
+
     def needs(self, resource_type: str) -> frozenset[str]:
         """What making, reading, changing, tagging and deleting a resource of this type may take, whatever its properties."""
-        schema = json.loads((self.schemas / "resources" / f"{self.files[resource_type]}.json").read_text())
+        schema = self.schema(resource_type)
         steps = [schema["handlers"].get(step, {}) for step in ("create", "read", "update", "delete")]
         return frozenset(action for step in [*steps, schema.get("tagging", {})] for action in step.get("permissions", []))
 

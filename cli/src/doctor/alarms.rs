@@ -63,9 +63,9 @@ pub(super) async fn check(aws: &SdkConfig, function: &str) -> Check {
 
 /// What these alarms do when they go off, each once.
 fn actions(alarms: &[MetricAlarm]) -> Vec<&str> {
-    // CloudWatch leaves the member out of no answer; if it did, the actions would be on, as by default.
+    // Actions are on by default.
     let on = alarms.iter().filter(|alarm| alarm.actions_enabled() != Some(false));
-    let mut actions: Vec<&str> = on.flat_map(|alarm| alarm.alarm_actions()).map(String::as_str).collect();
+    let mut actions: Vec<&str> = on.flat_map(MetricAlarm::alarm_actions).map(String::as_str).collect();
     actions.sort_unstable();
     actions.dedup();
     actions
@@ -92,7 +92,7 @@ async fn listeners(aws: &SdkConfig, topic: &str) -> Check {
             return failed(CHECK, &what, &error, "sns:ListSubscriptionsByTopic", missing);
         }
     };
-    // Until it is confirmed, or after it was deleted, a word stands in place of the ARN.
+    // A subscription that is not confirmed, or was deleted, has a word in place of the ARN.
     let states = || subscriptions.iter().filter_map(|subscription| subscription.subscription_arn());
     let confirmed = states().filter(|arn| arn.starts_with("arn:")).count();
     if confirmed > 0 {

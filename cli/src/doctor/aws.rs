@@ -82,7 +82,7 @@ async fn session(aws: &SdkConfig) -> Check {
     }
 }
 
-/// The AWS CLI and SAM read `AWS_DEFAULT_REGION`, this program and other SDKs `AWS_REGION` first.
+/// SAM reads `AWS_DEFAULT_REGION` only, this program and the AWS CLI `AWS_REGION` first.
 fn two_regions(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let set = |name| variable(name).filter(|value| !value.is_empty());
     let (here, of_cli) = (set("AWS_REGION")?, set("AWS_DEFAULT_REGION")?);

@@ -24,16 +24,16 @@ pub(super) async fn check(aws: &SdkConfig, function: &str, queue: Option<&Queue>
     let found = rule::find(&client, function).await;
     report.add(found.check);
     let rule = found.rule.as_ref();
-    let partner = rule.and_then(|rule| rule.bus.name()).filter(|name| name.starts_with(rule::PARTNER));
-    let partner = partner.or(found.partner_bus.as_deref());
-    report.add(event_source::check(&client, partner, rule.is_some()).await);
-    match rule {
-        Some(rule) => {
-            report.add(undelivered::check(aws, &client, rule, function, queue).await);
-            report.add(archive(&client, &rule.bus).await);
-        }
-        None => report.skip(&[undelivered::CHECK, "archive"], "the rule is unknown"),
-    }
+    let partner = found.partner_bus.as_ref();
+    report.add(event_source::check(&client, partner.and_then(|bus| bus.name()), rule.is_some()).await);
+    report.add(match rule {
+        Some(rule) => undelivered::check(aws, &client, rule, function, queue).await,
+        None => Check::skipped(undelivered::CHECK, "the rule is unknown"),
+    });
+    report.add(match rule.map(|rule| &rule.bus).or(partner) {
+        Some(bus) => archive(&client, bus).await,
+        None => Check::skipped("archive", "Okta's bus is unknown"),
+    });
     report.add(housekeeping(&client, function).await);
 }
 

@@ -19,3 +19,31 @@ pub(super) async fn all<T, E>(
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_ends_with_the_page_that_names_no_other() {
+        for last in [None, Some(String::new())] {
+            let ask = async |token: Option<String>| match token.as_deref() {
+                None => Ok::<_, ()>((vec![1, 2], Some("a".to_owned()))),
+                Some("a") => Ok((vec![], Some("b".to_owned()))),
+                _ => Ok((vec![3], last.clone())),
+            };
+            assert_eq!(all(ask).await, Ok(vec![1, 2, 3]));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_list_without_an_end_is_given_up_and_a_failure_is_the_answer() {
+        let endless = async |_| Ok::<_, ()>((vec![0], Some("again".to_owned())));
+        assert_eq!(all(endless).await.map(|items| items.len()), Ok(MOST_PAGES));
+        let failing = async |token: Option<String>| match token {
+            None => Ok((vec![0], Some("a".to_owned()))),
+            Some(_) => Err("denied"),
+        };
+        assert_eq!(all(failing).await, Err("denied"));
+    }
+}

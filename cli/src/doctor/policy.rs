@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use okta_request_enricher::deployment::Deployment;
 use okta_request_enricher::policy::{Policy, PolicyError};
 use okta_request_enricher::policy_file::PolicyFile;
 use okta_request_enricher::text;
@@ -34,8 +35,14 @@ pub(super) fn check(environment: &Environment, given: Option<&Path>, report: &mu
             }
             policy
         }
-        Some(Err(_)) => check_local(local.or_else(found), " (the deployed policy is unknown)", report),
-        None => check_local(local, "", report),
+        Some(Err(_)) => {
+            let file = local.or_else(found).unwrap_or_else(PolicyFile::built_in);
+            check_local(&file, " (the deployed policy is unknown)", report)
+        }
+        None => {
+            let of_shell = || Deployment::read(|name| environment.get(name).map(str::to_owned)).policy_file;
+            check_local(&local.unwrap_or_else(of_shell), "", report)
+        }
     }
 }
 
@@ -58,9 +65,8 @@ fn check_deployed(deployed: &Description, report: &mut Report) -> Option<Policy>
     None
 }
 
-/// The file that was asked for, or else the built-in policy. `note` follows its name.
-fn check_local(file: Option<PolicyFile>, note: &str, report: &mut Report) -> Option<Policy> {
-    let file = file.unwrap_or_else(PolicyFile::built_in);
+/// `note` follows the file's name.
+fn check_local(file: &PolicyFile, note: &str, report: &mut Report) -> Option<Policy> {
     let name = file.path().unwrap_or(BUILT_IN);
     match file.text() {
         Ok(text) => check_text(&format!("{name}{note}"), text, report),

@@ -1,6 +1,6 @@
-//! Decides whether a queue's policy lets EventBridge send for a rule. It knows what policies of queues
-//! usually hold; about anything else it says that it can't decide (AWS IAM user guide, "Policy evaluation
-//! logic").
+//! Decides whether a queue's policy lets EventBridge send for a rule, by AWS's rules (IAM user guide, "Policy
+//! evaluation logic"). It knows the operators and keys that queue policies usually have. With any other one,
+//! its [`Verdict`] is that it can't decide.
 
 use serde_json::{Map, Value};
 use wildmatch::WildMatch;
@@ -10,7 +10,7 @@ use wildmatch::WildMatch;
 pub(super) enum Verdict {
     Yes,
     No,
-    /// It has something that this file does not know.
+    /// It has an operator or a key that this file does not know.
     Unclear,
 }
 
@@ -128,7 +128,7 @@ impl Call<'_> {
     }
 }
 
-/// Whether EventBridge is who a statement speaks of.
+/// Whether EventBridge is a principal of a statement.
 fn principal(statement: &Map<String, Value>) -> Verdict {
     match statement.get("Principal") {
         Some(Value::String(all)) => Verdict::of(all == "*"),

@@ -2,8 +2,9 @@
 //! the default one: on Okta's partner bus, or on one to which events are forwarded.
 
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::error::ProvideErrorMetadata as _;
+use aws_sdk_eventbridge::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_eventbridge::types::{EventBus, RuleState};
+use okta_request_enricher::event::CREATE;
 use okta_request_enricher::text;
 use serde_json::Value;
 
@@ -20,9 +21,6 @@ pub(super) const PARTNER: &str = "aws.partner/okta.com/";
 /// The bus on which schedules are. Events of Okta never reach it.
 const DEFAULT: &str = "default";
 
-/// The event type that the function is for.
-const EVENT_TYPE: &str = "access.request.create";
-
 /// A rule with the function as its target.
 pub(super) struct Rule {
     pub(super) name: String,
@@ -38,8 +36,8 @@ pub(super) struct Rule {
 pub(super) struct Found {
     pub(super) check: Check,
     pub(super) rule: Option<Rule>,
-    /// The name of a partner bus of Okta's, if there is one.
-    pub(super) partner_bus: Option<String>,
+    /// A partner bus of Okta's, if there is one: that of the rule, or else the first one.
+    pub(super) partner_bus: Option<EventBus>,
 }
 
 /// Finds the rule for the function with this ARN. One that is enabled and names access requests goes before
@@ -53,14 +51,9 @@ pub(super) async fn find(client: &Client, function: &str) -> Found {
     let mut buses = match buses.await {
         Ok(buses) => buses,
         Err(error) => {
-            let error: aws_sdk_eventbridge::error::SdkError<_> = error;
-            return without_bus(failed(
-                CHECK,
-                "the buses",
-                &error,
-                "events:ListEventBuses",
-                "check the region",
-            ));
+            let error: SdkError<_> = error;
+            let check = failed(CHECK, "the buses", &error, "events:ListEventBuses", "check the region");
+            return without_bus(check);
         }
     };
     buses.retain(|bus| bus.name().is_some_and(|name| name != DEFAULT));
@@ -72,14 +65,15 @@ pub(super) async fn find(client: &Client, function: &str) -> Found {
                       EventBusName, which does it";
         return without_bus(Check::fail(CHECK, detail, remedy));
     }
-    // Okta's own buses are the likely ones, and the first call ends the search then.
+    // The rule is usually on Okta's own bus. Asked first, it ends the search.
     buses.sort_by_key(|bus| !is_partner(bus));
-    let partner_bus = buses.iter().find(|bus| is_partner(bus)).and_then(|bus| bus.name.clone());
     let (check, rule) = match search(client, &buses, function).await {
         Ok(Some(rule)) => (judge(&rule), Some(rule)),
         Ok(None) => (none_on(&buses), None),
         Err(check) => (check, None),
     };
+    let bus_of_rule = rule.as_ref().map(|rule| &rule.bus);
+    let partner_bus = bus_of_rule.into_iter().chain(&buses).find(|bus| is_partner(bus)).cloned();
     Found { check, rule, partner_bus }
 }
 
@@ -87,16 +81,19 @@ fn is_partner(bus: &EventBus) -> bool {
     bus.name().is_some_and(|name| name.starts_with(PARTNER))
 }
 
-/// The best rule; the first failure, if there is none.
+/// Returns the best rule. If there is none, returns the first failure.
 async fn search(client: &Client, buses: &[EventBus], function: &str) -> Result<Option<Rule>, Check> {
     let (mut best, mut failure): (Option<Rule>, _) = (None, None);
     for bus in buses {
         let rules = match rules_on(client, bus, function).await {
             Ok(rules) => rules,
             // Credentials may be allowed some buses and not others.
-            Err((check, may_go_on)) => {
+            Err((check, is_of_rights)) => {
                 failure = failure.or(Some(check));
-                if may_go_on { continue } else { break }
+                if !is_of_rights {
+                    break;
+                }
+                Vec::new()
             }
         };
         for rule in rules {
@@ -114,8 +111,8 @@ async fn search(client: &Client, buses: &[EventBus], function: &str) -> Result<O
     }
 }
 
-/// The rules of one bus that have the function as their target. A failure says whether other buses may be
-/// asked.
+/// The rules of one bus that have the function as their target. Beside a failure: whether a permission
+/// lacks.
 async fn rules_on(client: &Client, bus: &EventBus, function: &str) -> Result<Vec<Rule>, (Check, bool)> {
     let bus_name = bus.name().unwrap_or_default();
     let names = names_to(client, bus_name, function).await?;
@@ -123,8 +120,8 @@ async fn rules_on(client: &Client, bus: &EventBus, function: &str) -> Result<Vec
     for name in names {
         let asked = client.describe_rule().name(&name).event_bus_name(bus_name).send();
         let rule = Box::pin(asked).await.map_err(|error| {
-            let may_go_on = error.code().is_some_and(is_denied);
-            (failed(CHECK, &format!("the rule {name}"), &error, "events:DescribeRule", AGAIN), may_go_on)
+            let is_of_rights = error.code().is_some_and(is_denied);
+            (failed(CHECK, &format!("the rule {name}"), &error, "events:DescribeRule", AGAIN), is_of_rights)
         })?;
         rules.push(Rule {
             is_disabled: rule.state() == Some(&RuleState::Disabled),
@@ -144,10 +141,10 @@ async fn names_to(client: &Client, bus: &str, function: &str) -> Result<Vec<Stri
         let answer = Box::pin(asked.set_next_token(token).send()).await?;
         Ok((answer.rule_names.unwrap_or_default(), answer.next_token))
     });
-    names.await.map_err(|error: aws_sdk_eventbridge::error::SdkError<_>| {
+    names.await.map_err(|error: SdkError<_>| {
         let what = format!("the rules of {bus}");
-        let may_go_on = error.code().is_some_and(is_denied);
-        (failed(CHECK, &what, &error, "events:ListRuleNamesByTarget", AGAIN), may_go_on)
+        let is_of_rights = error.code().is_some_and(is_denied);
+        (failed(CHECK, &what, &error, "events:ListRuleNamesByTarget", AGAIN), is_of_rights)
     })
 }
 
@@ -179,7 +176,7 @@ fn judge(rule: &Rule) -> Check {
     if !rule.names_requests {
         return Check::warn(
             CHECK,
-            format!("{name} on {bus} does not name the event type {EVENT_TYPE}"),
+            format!("{name} on {bus} does not name the event type {CREATE}"),
             "compare it with the template's rule: the function may get other events, or miss these",
         );
     }
@@ -203,12 +200,12 @@ fn names_requests(pattern: &str) -> bool {
     let pattern: Value = serde_json::from_str(pattern).unwrap_or_default();
     let types = pattern["detail"]["eventType"].as_array();
     types.into_iter().flatten().any(|wanted| match wanted {
-        Value::String(name) => name == EVENT_TYPE,
+        Value::String(name) => name == CREATE,
         // "Content filtering in event patterns", EventBridge user guide.
         Value::Object(filter) => filter.iter().any(|(operator, value)| match operator.as_str() {
-            "prefix" => value.as_str().is_some_and(|prefix| EVENT_TYPE.starts_with(prefix)),
-            "suffix" => value.as_str().is_some_and(|suffix| EVENT_TYPE.ends_with(suffix)),
-            "equals-ignore-case" => value.as_str().is_some_and(|name| EVENT_TYPE.eq_ignore_ascii_case(name)),
+            "prefix" => value.as_str().is_some_and(|prefix| CREATE.starts_with(prefix)),
+            "suffix" => value.as_str().is_some_and(|suffix| CREATE.ends_with(suffix)),
+            "equals-ignore-case" => value.as_str().is_some_and(|name| CREATE.eq_ignore_ascii_case(name)),
             _ => false,
         }),
         _ => false,

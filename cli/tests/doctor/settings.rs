@@ -1,7 +1,7 @@
 //! The settings of the function: wrong, unwise, or naming what AWS does not have.
 
 use okta_request_enricher::shape;
-use okta_simulator::doubles::{FUNCTION_NAME, LEDGER_TABLE, file};
+use okta_simulator::doubles::{FUNCTION_NAME, LEDGER_TABLE, SECRET_NAME, file};
 use okta_simulator::service_app_secret;
 use serde_json::json;
 
@@ -30,6 +30,27 @@ async fn every_fault_of_the_settings_is_told_and_what_needs_them_is_skipped() {
     assert_eq!(ran.with("fail"), ["settings"]);
     assert_eq!(ran.found("org").0, "ok");
     assert_eq!(ran.found("credential"), ("skipped".into(), "the settings are invalid".into(), String::new()));
+}
+
+#[tokio::test]
+async fn variables_that_lambda_does_not_show_are_those_that_the_function_tells() {
+    let deployment = Deployment::new().await;
+    deployment.function.deployed(|it| {
+        it.change("GetFunctionConfiguration", |it| {
+            it["Environment"] = json!({"Error": {"ErrorCode": "AccessDeniedException", "Message": "no key"}});
+        });
+    });
+    assert_eq!(deployment.examine().await.with("fail"), ["settings", "settings"]);
+    deployment.describe(|it| {
+        it["settings"] = json!({
+            "OKTA_ORG_URL": deployment.okta.url(), "OKTA_SECRET_ID": SECRET_NAME, "LEDGER_TABLE": LEDGER_TABLE,
+            "OUTCOME_BUS": "(not shown: it looks like a credential)", "REQUEST_TYPES": null,
+        });
+    });
+    let ran = deployment.examine().await;
+    assert_eq!((ran.status, ran.with("warn").len()), (0, 0), "{}", ran.stdout);
+    assert_eq!(ran.found("ledger").0, "ok");
+    assert_eq!(ran.found("outcome bus").0, "skipped");
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! Commands and their options: all are documented, and the commands shown do what is shown.
 
-use crate::page::{PAGES, page};
+use okta_simulator::doubles::root;
+
+use crate::page::{PAGES, files_below, page};
 use crate::program::{COMMANDS, enricher};
 use crate::support::Ran;
-use crate::{assert_none, assert_same, names};
+use crate::{Names, assert_none, assert_same, names};
 
 /// The commands of this program in a line or a code: what follows `enricher`, split at blanks.
 fn commands(text: &str) -> Vec<Vec<String>> {
@@ -92,6 +94,56 @@ fn every_option_named_alone_is_one_of_some_command() {
         }
     }
     assert_none(&faults);
+}
+
+/// A reader pastes these into a terminal. There zsh takes a comment for arguments, unless it is told otherwise.
+#[test]
+fn no_command_shown_has_a_comment() {
+    let mut faults = Vec::new();
+    for page in PAGES.iter() {
+        for block in page.blocks.iter().filter(|block| block.language == "bash") {
+            let commented = block.text.lines().filter(|line| line.starts_with('#') || line.contains(" #"));
+            faults.extend(commented.map(|line| format!("{}: `{line}`", page.at(block.line))));
+        }
+    }
+    assert_none(&faults);
+}
+
+/// The doctor names a permission where it lacks one. `--help` lists them all, and no other.
+#[test]
+fn the_doctor_lists_the_permissions_that_it_needs() {
+    const SERVICES: [&str; 6] = ["cloudwatch", "dynamodb", "events", "lambda", "sns", "sqs"];
+    // What EventBridge needs, not the operator.
+    const OF_EVENTBRIDGE: (&str, &str) = ("queue_policy.rs", "sqs:SendMessage");
+    let files = files_below(&root().join("cli/src/doctor"), "rs").into_iter();
+    let mut files: Vec<_> = files.filter(|file| !file.ends_with(OF_EVENTBRIDGE.0)).collect();
+    files.extend(["deployed.rs", "environment.rs"].map(|file| root().join("cli/src").join(file)));
+    let mut named = Names::new();
+    for text in files.iter().map(|file| std::fs::read_to_string(file).unwrap()) {
+        for service in SERVICES {
+            for (at, found) in text.match_indices(&format!("{service}:")) {
+                let operation: String =
+                    text[at + found.len()..].chars().take_while(char::is_ascii_alphanumeric).collect();
+                if operation.starts_with(char::is_uppercase) {
+                    named.insert(format!("{found}{operation}"));
+                }
+            }
+        }
+    }
+    named.remove(OF_EVENTBRIDGE.1);
+    let help = enricher(&["doctor", "--help"]).stdout;
+    let listed = help.split("AWS permissions.").nth(1).unwrap().split("Examples:").next().unwrap();
+    let (mut service, mut allowed) = ("", Names::new());
+    for word in listed.split_whitespace() {
+        match word.strip_suffix(':') {
+            Some(name) => service = name,
+            None if SERVICES.contains(&service) => {
+                allowed.insert(format!("{service}:{}", word.trim_end_matches(',')));
+            }
+            None => {}
+        }
+    }
+    assert_same("enricher doctor --help", &allowed, &named);
 }
 
 /// Whether the output is what is shown: `…` alone on a line stands for any lines, within a line for any text.

@@ -87,7 +87,9 @@ fn write_xml(out: &mut String, value: &Value) {
             }
         }
         Value::Array(items) => {
-            items.iter().for_each(|item| write_xml(out, &json!({ "member": item })));
+            for item in items {
+                write_xml(out, &json!({ "member": item }));
+            }
         }
         Value::String(text) => *out += &text.replace('&', "&amp;").replace('<', "&lt;"),
         other => *out += &other.to_string(),

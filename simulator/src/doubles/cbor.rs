@@ -26,7 +26,9 @@ fn put(out: &mut Vec<u8>, value: &Value) {
         }
         Value::Array(items) => {
             head(out, 4, items.len() as u64);
-            items.iter().for_each(|item| put(out, item));
+            for item in items {
+                put(out, item);
+            }
         }
         Value::Object(members) => {
             head(out, 5, members.len() as u64);
@@ -41,9 +43,9 @@ fn put(out: &mut Vec<u8>, value: &Value) {
 fn head(out: &mut Vec<u8>, kind: u8, count: u64) {
     match u8::try_from(count) {
         Ok(count @ ..=23) => out.push(kind << 5 | count),
-        Ok(count) => out.extend([kind << 5 | 24, count]),
+        Ok(count) => out.extend([kind << 5 | 0x18, count]),
         Err(_) => {
-            out.push(kind << 5 | 27);
+            out.push(kind << 5 | 0x1B);
             out.extend(count.to_be_bytes());
         }
     }

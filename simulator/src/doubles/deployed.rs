@@ -196,12 +196,11 @@ impl Deployed {
         let members: &[&str] = match operation {
             "DescribeTable" | "DescribeTimeToLive" | "DescribeContinuousBackups" => &["TableName"],
             "ListEventBuses" | "ListEventSources" => &["NamePrefix"],
-            "DescribeEventSource" => &["Name"],
             "ListTargetsByRule" => &["EventBusName", "Rule"],
             "DescribeAlarmsForMetric" => &["Dimensions", "MetricName", "Namespace"],
             "ListSubscriptionsByTopic" => &["TopicArn"],
             "GetAccountSettings" => &[],
-            "DescribeEventBus" => &["Name"],
+            "DescribeEventBus" | "DescribeEventSource" => &["Name"],
             "ListRuleNamesByTarget" => &["EventBusName", "TargetArn"],
             "DescribeRule" => &["EventBusName", "Name"],
             "ListArchives" => &["EventSourceArn"],
