@@ -5,6 +5,8 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use okta_request_enricher::text;
+
 use super::files::{Kind, KitFile};
 use super::manifest::{self, Manifest};
 use super::{shell, stage};
@@ -33,9 +35,13 @@ impl<'a> Folder<'a> {
         Folder(path)
     }
 
-    /// Fails if the folder has files already.
+    /// Fails if the folder has files already, or a name that the next steps can't show.
     pub(super) fn require_empty(&self) -> Result<(), Failure> {
         let shown = self.0.display();
+        if self.0.to_str().is_none_or(|name| text::printable(name) != name) {
+            let why = "its name has control, invisible or unknown characters";
+            return Err(format!("`{shown}` can't be the kit's folder: {why}; give another name").into());
+        }
         let entries = match fs::read_dir(self.0) {
             Ok(entries) => entries,
             // A link that leads nowhere is found by its own metadata only.

@@ -103,6 +103,23 @@ fn a_link_that_leads_nowhere_is_no_folder() {
     assert!(!place.path("nowhere").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_name_that_the_next_steps_cant_show_is_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    for name in [&b"a\nb"[..], b"a\x1B[31m", b"caf\xE9", "a\u{202E}b".as_bytes()] {
+        let place = Place::new();
+        let name = std::ffi::OsStr::from_bytes(name);
+        let mut command = crate::support::enricher();
+        command.current_dir(place.path("")).args(["init", "--bootstrap", "arm64"]).arg(name);
+        let ran = crate::support::Ran::from(command.output().unwrap());
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.contains("give another name"), "{}", ran.stderr);
+        assert!(!place.path("").join(name).exists());
+    }
+}
+
 /// A file-size limit stands for a full disk: the binary is the first file that does not fit.
 #[test]
 fn a_failure_leaves_no_half_kit() {
