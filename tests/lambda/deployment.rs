@@ -298,7 +298,7 @@ async fn a_credential_in_place_of_the_policy_file_is_not_answered() {
 /// Lambda's limit is 6 MB for an answer, CloudWatch's is 1 MB for a line (their guides, "quotas").
 #[tokio::test]
 async fn answers_and_log_lines_stay_within_aws_s_limits_whatever_the_policy_file_holds() {
-    let sections = ["'sod'"; 30_000].join(",");
+    let sections = vec!["'sod'"; 30_000].join(",");
     for text in [
         "\u{1}".repeat(256 * 1024),
         "\"".repeat(256 * 1024),
