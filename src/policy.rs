@@ -179,7 +179,9 @@ pub enum Severity {
 #[cfg_attr(feature = "schema", schemars(title = "enrichment.toml"))]
 pub(crate) struct File {
     /// The first rule that matches a request is used. A request that no rule matches gets no message.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<FileRule>"))]
+    // An absent list becomes an empty one, which `check` reports with its remedy.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<FileRule>", required, !default))]
     rule: Vec<Spanned<FileRule>>,
     /// Pairs of access that nobody should hold at once.
     #[serde(default)]
@@ -280,8 +282,17 @@ pub enum PolicyError {
     },
 }
 
+/// How many faults of a file an error names. Each invocation logs and answers them, and both have limits:
+/// CloudWatch takes 1 MB, Lambda 6 MB.
+const NAMED_FAULTS: usize = 20;
+
 fn joined(faults: &[PolicyFault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    let mut texts: Vec<_> = faults.iter().take(NAMED_FAULTS).map(ToString::to_string).collect();
+    let rest = faults.len().saturating_sub(NAMED_FAULTS);
+    if rest > 0 {
+        texts.push(format!("and {}; `enricher check` prints all", text::count(rest, "more fault")));
+    }
+    texts.join("; ")
 }
 
 /// A fault of a policy file, or a warning about something legal that is probably not meant.
@@ -293,10 +304,21 @@ pub struct PolicyFault {
     pub text: String,
 }
 
+/// Characters kept of the beginning and of the end of a fault's text. A fault quotes a name of the file, which
+/// may be as long as the file; the remedy comes last.
+const KEPT: (usize, usize) = (300, 200);
+
 impl PolicyFault {
-    /// Texts of the file that `text` quotes become printable, on one line.
+    /// Texts of the file that `text` quotes become printable, on one line. A long text loses its middle.
     fn new(line: usize, text: &str) -> PolicyFault {
-        PolicyFault { line, text: text::printable(text) }
+        let text = text::printable(text);
+        let (first, last) = KEPT;
+        let length = text.chars().count();
+        if length <= first + last {
+            return PolicyFault { line, text };
+        }
+        let (start, end) = (text.chars().take(first), text.chars().skip(length - last));
+        PolicyFault { line, text: start.chain(['…']).chain(end).collect() }
     }
 }
 
@@ -360,5 +382,38 @@ impl Policy {
             }
         }
         Ok(choice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_stays_short_whatever_the_file_quotes_and_however_many_faults_it_has() {
+        let name = "n".repeat(100_000);
+        let rule = "[[rule]]\nname = \"a\"\n".repeat(100);
+        let required = ["\"sod\""; 1000].join(", ");
+        for text in [
+            format!("{name} = 1"),
+            format!("[[rule]]\nname = \"{name}\"\nsections = []\nrequired = [{required}]\n"),
+            rule.clone(),
+        ] {
+            let error = Policy::parse("enrichment.toml", &text).unwrap_err();
+            assert!(error.to_string().len() < 20_000, "{}", error.to_string().len());
+            let PolicyError::Wrong { faults, .. } = error else { panic!("{error}") };
+            assert!(faults.iter().all(|fault| fault.text.chars().count() <= 501), "{faults:#?}");
+        }
+        let error = Policy::parse("enrichment.toml", &rule).unwrap_err().to_string();
+        assert!(error.contains("line 1: `a` shows nothing"), "{error}");
+        assert!(error.ends_with("more faults; `enricher check` prints all"), "{error}");
+    }
+
+    #[test]
+    fn a_long_fault_keeps_its_beginning_and_its_remedy() {
+        let text = format!("the rule `{}` is wrong; delete it", "n".repeat(1000));
+        let PolicyFault { text, .. } = PolicyFault::new(1, &text);
+        assert!(text.starts_with("the rule `nnn") && text.ends_with("nnn` is wrong; delete it"), "{text}");
+        assert_eq!(text.chars().count(), 501);
     }
 }

@@ -35,7 +35,7 @@ pub struct PolicyFile {
 enum Place {
     /// The binary contains it.
     BuiltIn,
-    /// `ENRICHMENT_FILE` or an operator gives this path.
+    /// `ENRICHMENT_FILE` or an operator gives this path, as it is shown.
     Named(String),
     /// It has this path, beside the function's binary.
     Beside(String),
@@ -54,14 +54,14 @@ impl PolicyFile {
         PolicyFile { place: Place::BuiltIn, fingerprint, text: Ok(Cow::Borrowed(EMBEDDED)) }
     }
 
-    /// The file with this path, which `ENRICHMENT_FILE` or an operator gives.
+    /// The file with this path, which `ENRICHMENT_FILE` gives.
     #[must_use]
     pub fn named(path: &str) -> PolicyFile {
         if shape::is_secret(path) {
             let place = Place::Named(NO_CREDENTIAL_SHOWN.to_owned());
             return PolicyFile::unreadable(place, None, "a credential stands in place of the path");
         }
-        PolicyFile::read(Place::Named(path.to_owned()))
+        PolicyFile::at(Path::new(path))
     }
 
     /// The file `enrichment.toml` in the folder of the function's binary; `None` if there is none.
@@ -70,12 +70,17 @@ impl PolicyFile {
         let path = Path::new(folder).join(NAME);
         // A link to nowhere exists, and is reported as unreadable.
         let missing = path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-        (!missing).then(|| PolicyFile::read(Place::Beside(path.display().to_string())))
+        (!missing).then(|| PolicyFile::read(&path, Place::Beside(path.display().to_string())))
     }
 
-    fn read(place: Place) -> PolicyFile {
-        let (Place::Named(path) | Place::Beside(path)) = &place else { return PolicyFile::built_in() };
-        let bytes = match read(Path::new(path)) {
+    /// The file with this path, which an operator has typed. So the path is no credential, and is shown.
+    #[must_use]
+    pub fn at(path: &Path) -> PolicyFile {
+        PolicyFile::read(path, Place::Named(path.display().to_string()))
+    }
+
+    fn read(path: &Path, place: Place) -> PolicyFile {
+        let bytes = match read(path) {
             Ok(bytes) => bytes,
             Err(cause) => return PolicyFile::unreadable(place, None, &cause),
         };
@@ -264,6 +269,19 @@ mod tests {
                 && !error.contains(TOKEN),
             "{error}"
         );
+    }
+
+    #[test]
+    fn an_operator_s_path_may_have_any_name() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        for name in [&b"{{ name }}.toml"[..], TOKEN.as_bytes(), b"caf\xE9.toml"] {
+            let path = folder.path().join(std::ffi::OsStr::from_bytes(name));
+            std::fs::write(&path, POLICY).unwrap();
+            let file = PolicyFile::at(&path);
+            assert_eq!((file.text(), file.path()), (Ok(POLICY), Some(&*path.display().to_string())));
+        }
     }
 
     #[test]

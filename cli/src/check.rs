@@ -44,7 +44,7 @@ impl CheckPolicy {
         }
         let (name, file) = match &self.file {
             None => ("the built-in policy".to_owned(), PolicyFile::built_in()),
-            Some(file) => (file.display().to_string(), PolicyFile::named(&file.to_string_lossy())),
+            Some(file) => (file.display().to_string(), PolicyFile::at(file)),
         };
         let text = file.text().map_err(|error| match error {
             PolicyError::Unreadable { file, cause, .. } => format!("failed to read `{file}`: {cause}"),

@@ -4,15 +4,18 @@
 mod architecture;
 mod bootstrap;
 mod edited;
+mod elf;
 mod files;
 mod folder;
 mod manifest;
 mod policy;
 mod runbook;
 mod samconfig;
+mod shell;
+mod stage;
 mod template;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -94,6 +97,7 @@ impl Init {
 
     fn upgrade(&self) -> Result<ExitCode, Failure> {
         let folder = Folder::new(&self.folder);
+        let _lock = folder.lock()?;
         let former = Manifest::read(&self.folder)?;
         let bootstrap = self.bootstrap(self.architecture.or(Some(former.architecture)))?;
         let architecture = bootstrap.architecture;
@@ -116,7 +120,7 @@ impl Init {
         // The function fails every request with a wrong policy, so nobody shall deploy one unawares.
         let checked = policy::check(&self.folder);
         if checked == ExitCode::SUCCESS {
-            terminal::eprintln!("Next: cd {} && sam deploy", shell_word(&self.folder));
+            terminal::eprintln!("Next: cd {} && sam deploy", shell::word(&self.folder));
         }
         Ok(checked)
     }
@@ -139,7 +143,7 @@ impl Init {
         let names: Vec<_> =
             files.iter().map(|file| format!("`{}`", self.folder.join(file.path).display())).collect();
         format!(
-            "someone edited {}, and nothing was renewed; undo the changes, or add --overwrite, which keeps the edited in `{}`",
+            "someone edited {}, and nothing was renewed; undo the changes, or add --overwrite, which keeps the edited files in `{}`",
             names.join(", "),
             self.folder.join(folder::EDITED).display()
         )
@@ -153,8 +157,8 @@ impl Init {
     }
 
     fn print_next_steps(&self, architecture: Architecture) {
-        let path = |name| shell_word(&self.folder.join(name));
-        let (folder, policy, events) = (shell_word(&self.folder), path(policy::PATH), path("events"));
+        let path = |name| shell::word(&self.folder.join(name));
+        let (folder, policy, events) = (shell::word(&self.folder), path(policy::PATH), path("events"));
         terminal::eprintln!("A kit of version {}, for {architecture}. Next:", env!("CARGO_PKG_VERSION"));
         terminal::eprintln!("  1. fill in the values in {}", path("samconfig.toml"));
         terminal::eprintln!("  2. after each change of the policy: enricher check {policy}");
@@ -163,19 +167,12 @@ impl Init {
     }
 }
 
-/// A path as a shell takes it for one word.
-fn shell_word(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%:,".contains(c);
-    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
-}
-
 fn print_renewal(former: &Manifest, architecture: Architecture, written: usize) {
     let version = env!("CARGO_PKG_VERSION");
     if written == 0 {
         terminal::eprintln!("Nothing to renew: the kit is of version {version}, for {architecture}.");
         return;
     }
-    let (was, processor) = (&former.version, former.architecture);
+    let (was, processor) = (former.version(), former.architecture);
     terminal::eprintln!("Renewed for version {version}, {architecture} (it was {was}, {processor}).");
 }

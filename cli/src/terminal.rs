@@ -96,16 +96,21 @@ impl fmt::Write for Line {
     }
 }
 
-/// Prints what [`line()`] made.
-#[expect(clippy::disallowed_macros, reason = "the one place for it")]
+/// Prints what [`line()`] made. A reader that stops early, such as `head`, is no failure. Any other failure, such
+/// as a full disk, ends the program: its output is not complete.
 pub(crate) fn to_stdout(line: &str) {
-    anstream::print!("{line}");
+    match write_to_stdout(line) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            print_error(&format!("failed to write the output: {error}"));
+            std::process::exit(2);
+        }
+        Ok(()) | Err(_) => {}
+    }
 }
 
-/// Prints what [`line()`] made.
-#[expect(clippy::disallowed_macros, reason = "the one place for it")]
+/// Prints what [`line()`] made. A failure is ignored: there is no other place to report it.
 pub(crate) fn to_stderr(line: &str) {
-    anstream::eprint!("{line}");
+    let _ = anstream::stderr().write_all(line.as_bytes());
 }
 
 /// Prints what [`line()`] or [`json_line`] made, and reports why it failed.

@@ -5,6 +5,7 @@ partner's source, and knows no dead letters of a rule's target. What it does not
 """
 
 import json
+import os
 
 import cloudformation
 import pytest
@@ -19,7 +20,7 @@ DEPLOYER = "deployer"
 
 # What ministack's CloudFormation can't make: these types, and alarms on metric math.
 UNKNOWN_TYPES = {"AWS::Events::Archive", "AWS::Logs::QueryDefinition"}
-ALARMS_ON_MATH = {"DeadLettersAlarm", "OldDeadLettersAlarm", "SilentStreamAlarm", "DegradedMessagesAlarm"}
+ALARMS_ON_MATH = {"SilentStreamAlarm", "DegradedMessagesAlarm"}
 QUERIES = {"FailuresQuery", "HistoryQuery", "SlowestPostsQuery", "DegradedSectionsQuery", "SkippedQuery"}
 
 
@@ -164,9 +165,9 @@ def test_the_schedule_starts_the_function_from_the_default_bus(deployed, aws):
 def test_each_alarm_leads_to_the_runbook_and_the_dashboard_is_there(deployed, aws):
     cloudwatch = aws.client("cloudwatch")
     descriptions = [alarm["AlarmDescription"] for alarm in cloudwatch.describe_alarms(AlarmNamePrefix=deployed.name)["MetricAlarms"]]
-    assert len(descriptions) == 8  # the twelve without those on metric math
+    assert len(descriptions) == 10  # the twelve without those on metric math
     assert [text for text in descriptions if " docs/runbook.md#" not in text] == []
-    json.loads(cloudwatch.get_dashboard(DashboardName=deployed.name)["DashboardBody"])
+    json.loads(cloudwatch.get_dashboard(DashboardName=f"{deployed.name}-{os.environ['AWS_REGION']}")["DashboardBody"])
 
 
 def test_the_alarms_watch_the_rule_and_the_function_that_were_made(deployed, aws):

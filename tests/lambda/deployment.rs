@@ -277,6 +277,11 @@ async fn a_credential_in_place_of_the_policy_file_is_not_answered() {
         format!("token = \"{TOKEN}\"\n"),
         json!({"api_token": "hunter2"}).to_string(),
         "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n".to_owned(),
+        "# -----BEGIN  RSA PRIVATE\tKEY -----\n# hunter2\n".to_owned(),
+        r#"key = "{\"kty\":\"EC\",\"d\":\"hunter2\"}""#.to_owned(),
+        // base64 of {"api_token": "hunter2", "org": "acme.okta.com", "a": 1}
+        "token = 'eyJhcGlfdG9rZW4iOiAiaHVudGVyMiIsICJvcmciOiAiYWNtZS5va3RhLmNvbSIsICJhIjogMX0='\n# hunter2"
+            .to_owned(),
     ] {
         let folder = folder(&text);
         let stage = Stage::new().await;
@@ -287,5 +292,27 @@ async fn a_credential_in_place_of_the_policy_file_is_not_answered() {
         assert_eq!((&described["policy"], &described["policy_text"]), (&fingerprint(&text), &Value::Null));
         let all = format!("{described} {error} {:?}", lambda.logs());
         assert!(!all.contains(TOKEN) && !all.contains("hunter2"), "{all}");
+    }
+}
+
+/// Lambda's limit is 6 MB for an answer, CloudWatch's is 1 MB for a line (their guides, "quotas").
+#[tokio::test]
+async fn answers_and_log_lines_stay_within_aws_s_limits_whatever_the_policy_file_holds() {
+    let sections = vec!["'sod'"; 30_000].join(",");
+    for text in [
+        "\u{1}".repeat(256 * 1024),
+        "\"".repeat(256 * 1024),
+        format!("{} = 1\n", "n".repeat(250_000)),
+        format!("[[rule]]\nname = 'a'\nsections = ['profile']\nrequired = [{sections}]\n"),
+    ] {
+        let folder = folder(&text);
+        let stage = Stage::new().await;
+        let lambda = stage.spawn_with(&[("LAMBDA_TASK_ROOT", path(&folder))]);
+        let described = lambda.invoke(DESCRIBE).await.response();
+        assert!(described.to_string().len() < 2_000_000, "{}", described.to_string().len());
+        assert_eq!((&described["policy_text"], &described["policy"]), (&json!(text), &fingerprint(&text)));
+        let (_, error) = lambda.invoke(event("v2")).await.error();
+        assert!(error.len() < 20_000, "{}", error.len());
+        assert!(lambda.logs().iter().all(|line| line.len() < 100_000));
     }
 }

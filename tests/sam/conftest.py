@@ -32,7 +32,8 @@ def made(tmp_path_factory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("made")
     bootstrap = folder / "bootstrap"
     # The head of a Linux program for x86_64 (elf(5)), and what makes it one of Lambda's.
-    bootstrap.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00" + b"AWS_LAMBDA_RUNTIME_API")
+    header = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00" + bytes(44)
+    bootstrap.write_bytes(header + b"AWS_LAMBDA_RUNTIME_API")
     enricher = pathlib.Path(os.environ["CARGO_TARGET_DIR"]) / "debug" / "enricher"
     subprocess.run([enricher, "init", folder / "kit", "--bootstrap", bootstrap], check=True, capture_output=True)
     return folder / "kit"

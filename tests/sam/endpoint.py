@@ -39,6 +39,7 @@ class Refusal(Exception):
 class Endpoint:
     def __init__(self):
         self.stack: dict[str, str] | None = None
+        self.template = ""
         self.status = "UPDATE_COMPLETE"
         self.calls: list[Call] = []
         self.unknown: list[str] = []
@@ -88,8 +89,12 @@ class Endpoint:
         if "TemplateURL" in query:
             path = urllib.parse.unquote(urllib.parse.urlsplit(query["TemplateURL"]).path)
             template = self.objects[path].decode()
+        if query.get("UsePreviousTemplate") == "true":
+            template = self.template
         change_set = {
-            "type": query["ChangeSetType"],
+            "type": query.get("ChangeSetType", "UPDATE"),
+            "mode": query.get("DeploymentMode", ""),
+            "source": template,
             "parameters": _list(query, "Parameters"),
             "capabilities": _list(query, "Capabilities"),
             "template": yaml_parse(template),
@@ -130,6 +135,7 @@ class Endpoint:
     def _ExecuteChangeSet(self, query: dict[str, str]) -> str:
         change_set = self.change_sets[-1]
         self.stack, self.status = change_set["values"], f"{change_set['type']}_COMPLETE"
+        self.template = change_set["source"]
         return ""
 
     # ---- S3 and STS ----

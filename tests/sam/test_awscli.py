@@ -80,10 +80,31 @@ def test_the_guides_commands_deploy_word_by_word_and_say_what_the_guide_says(kit
     assert endpoint.status == "CREATE_COMPLETE"
     assert endpoint.stack["AlarmTopicArn"] == "arn:aws:sns:eu-central-1:123456789012:okta-request-enricher-alarms"
     assert {call.region for call in endpoint.calls} == {"eu-central-1"}
+    assert_deployer_may(endpoint, home)
 
-    # With the rights that the guide gives the deployer. Who one is, AWS tells everyone.
+
+def assert_deployer_may(endpoint, home):
+    """The calls need no right that the guide does not give the deployer. Who one is, AWS tells everyone."""
     reference, policy = Reference(home / "awscli", home / "sam"), Policy()
     calls = {call.action: call.service for call in endpoint.calls if call.service != "sts"}
     actions = [action for call, service in calls.items() for action in S3_ACTIONS.get(call, [f"{service}:{call}"])]
     assert "cloudformation:ExecuteChangeSet" in actions
     assert [action for action in actions for on in reference.narrowed_to(action) if not policy.allows(action, on)] == []
+
+
+def test_the_runbooks_commands_undo_what_was_changed_by_hand_and_change_no_parameter(kit, endpoint, home):
+    (first,) = [block for block in blocks((REPOSITORY / "docs" / "deploy.md").read_text(), "bash") if "cloudformation package" in block]
+    undo = [block for block in blocks((REPOSITORY / "docs" / "runbook.md").read_text(), "bash") if '"$CHANGES"' in block]
+    regions = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
+    done = kit.shell(first, **regions)
+    assert done.returncode == 0, done.stdout + done.stderr
+    endpoint.stack |= {"DryRun": "true", "LogLevel": "DEBUG"}
+    before = dict(endpoint.stack)
+    done = kit.shell("STACK=okta-request-enricher\n" + "".join(undo), **regions)
+    assert done.returncode == 0, done.stdout + done.stderr
+    change_set = endpoint.change_sets[-1]
+    assert (change_set["type"], change_set["mode"]) == ("UPDATE", "REVERT_DRIFT")
+    assert change_set["source"] == endpoint.change_sets[0]["source"]
+    assert kept(change_set) == before.keys()
+    assert endpoint.stack == before
+    assert_deployer_may(endpoint, home)

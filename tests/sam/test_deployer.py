@@ -1,11 +1,12 @@
 """docs/deployer-policy.json allows what CloudFormation does with the deployer's rights, and grants nothing that is void or unbounded."""
 
 import json
+import re
 from fnmatch import fnmatchcase
 
 import cloudformation
 import pytest
-from permissions import POLICY, TRANSFORM, Policy, Reference, as_list
+from permissions import POLICY, STACK, TRANSFORM, Policy, Reference, as_list
 
 # Actions that AWS's schema names for a property which our resource does not have. If it gets the property, the test wants the action.
 ONLY_WITH = {
@@ -120,6 +121,18 @@ def test_what_writes_is_bounded_to_the_stacks_resources(reference):
         if reference.action(action)["access_level"] not in ("Read", "List") and action not in BOUNDED_BY_NOTHING
     ]
     assert unbounded == []
+
+
+def test_it_fits_into_a_managed_policy_also_if_the_stack_has_a_longer_name():
+    """IAM takes 6,144 characters, spaces and line breaks not counted."""
+    text = POLICY.read_text().replace("ACCOUNT", "123456789012").replace(STACK, "x" * 32)
+    assert len(re.sub(r"\s", "", text)) <= 6144
+
+
+def test_packages_are_neither_written_to_nor_read_from_a_bucket_of_another_account():
+    """The names of buckets belong to all accounts, and anyone can take one that begins like ours."""
+    on_buckets = [s for s in json.loads(POLICY.read_text())["Statement"] if any(action.startswith("s3:") for action in as_list(s["Action"]))]
+    assert [s["Condition"] for s in on_buckets] == [{"StringEqualsIfExists": {"aws:ResourceAccount": "ACCOUNT"}}]
 
 
 def test_a_missing_action_would_be_noticed(reference, resources):

@@ -27,7 +27,7 @@ RESOURCES = {
     },
     "cloudwatch": {
         "alarm": [f"arn:aws:cloudwatch:{PLACE}:alarm:{STACK}-DeadLettersAlarm-{SUFFIX}"],
-        "dashboard": [f"arn:aws:cloudwatch::123456789012:dashboard/{STACK}"],
+        "dashboard": [f"arn:aws:cloudwatch::123456789012:dashboard/{STACK}-eu-central-1"],
     },
     "dynamodb": {"table": [f"arn:aws:dynamodb:{PLACE}:table/{STACK}-LedgerTable-{SUFFIX}"]},
     "events": {

@@ -25,7 +25,7 @@ def kit(architecture, tmp_path_factory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("kit")
     bootstrap = folder / "bootstrap"
     header = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00" + MACHINES[architecture].to_bytes(2, "little")
-    bootstrap.write_bytes(header + b"AWS_LAMBDA_RUNTIME_API")
+    bootstrap.write_bytes(header + bytes(44) + b"AWS_LAMBDA_RUNTIME_API")
     subprocess.run([ENRICHER, "init", folder / "kit", "--bootstrap", bootstrap], check=True, env={})
     return folder / "kit"
 

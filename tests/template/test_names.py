@@ -32,6 +32,21 @@ def anchors_of(markdown: str) -> set:
     return {re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def allowed_to_the_role(stack) -> set:
+    """Every action that the role has with one parameter or another."""
+    key = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666"
+    deployed = stack(SecretKmsKeyArn=key, KmsKeyArn=key, OutcomeBusName="security", SubnetIds="subnet-1", SecurityGroupIds="sg-1")
+    statements = [s for policy in deployed["Resources"]["EnricherRole"]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+    actions = [s["Action"] for s in statements if s["Effect"] == "Allow"]
+    return {action for entry in actions for action in ([entry] if isinstance(entry, str) else entry)}
+
+
+def test_the_guide_names_what_a_permissions_boundary_must_allow(stack):
+    guide = (REPOSITORY / "docs" / "deploy.md").read_text()
+    (sentence,) = re.findall(r"The boundary must allow what the role needs:\s(.*?)\.\n", guide, flags=re.DOTALL)
+    assert set(re.findall(r"`([a-z0-9]+:\w+)`", sentence)) == allowed_to_the_role(stack)
+
+
 def test_the_program_emits_every_metric_that_the_template_names(stack):
     program = quoted_in_the_program()
     assert f'"{NAMESPACE}"' in program

@@ -126,12 +126,11 @@ fn compare(deployed: &Description, named: Option<PolicyFile>) -> Option<Check> {
 
 /// The file of `--policy`, or else the one that `ENRICHMENT_FILE` of this shell names.
 fn named(environment: &Environment, given: Option<&Path>) -> Option<PolicyFile> {
-    let given = given.map(Path::to_string_lossy);
-    given.as_deref().or(environment.get(POLICY_FILE)).map(PolicyFile::named)
+    given.map(PolicyFile::at).or_else(|| environment.get(POLICY_FILE).map(PolicyFile::named))
 }
 
 fn found() -> Option<PolicyFile> {
-    PLACES.into_iter().find(|path| Path::new(path).exists()).map(PolicyFile::named)
+    PLACES.into_iter().map(Path::new).find(|path| path.exists()).map(PolicyFile::at)
 }
 
 /// Why a local file can't be read.

@@ -1,13 +1,18 @@
-//! [`Folder`]: the folder of a kit, and how files get into it. They are written into a folder of their own first,
-//! and then moved: so a full disk leaves no half kit. Nothing is written by way of a link.
+//! [`Folder`]: the folder of a kit: whether it may become one, and what of it `--upgrade` has to write. `stage`
+//! writes the files. Nothing is written by way of a link.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use okta_request_enricher::text;
+
 use super::files::{Kind, KitFile};
 use super::manifest::{self, Manifest};
+use super::{shell, stage};
 use crate::failure::Failure;
+
+const NEW_FOLDER: &str = "give a new or an empty folder";
 
 /// May be there already: a new repository is empty, too.
 const GIT: &str = ".git";
@@ -30,29 +35,42 @@ impl<'a> Folder<'a> {
         Folder(path)
     }
 
-    /// Fails if the folder has files already.
+    /// Fails if the folder has files already, or a name that the next steps can't show.
     pub(super) fn require_empty(&self) -> Result<(), Failure> {
         let shown = self.0.display();
+        if self.0.to_str().is_none_or(|name| text::printable(name) != name) {
+            let why = "its name has control, invisible or unknown characters";
+            return Err(format!("`{shown}` can't be the kit's folder: {why}; give another name").into());
+        }
         let entries = match fs::read_dir(self.0) {
             Ok(entries) => entries,
             // A link that leads nowhere is found by its own metadata only.
             Err(error) if error.kind() == io::ErrorKind::NotFound && self.0.symlink_metadata().is_err() => {
                 return Ok(());
             }
-            Err(error) => return Err(format!("`{shown}` can't be the kit's folder: {error}").into()),
+            Err(error) => {
+                return Err(format!("`{shown}` can't be the kit's folder: {error}; {NEW_FOLDER}").into());
+            }
         };
         if self.0.join(manifest::PATH).exists() {
+            let word = shell::word(self.0);
             return Err(
-                format!("`{shown}` is a kit already; `enricher init --upgrade {shown}` renews it").into()
+                format!("`{shown}` is a kit already; `enricher init --upgrade {word}` renews it").into()
             );
         }
+        let is_unfinished = self.0.join(stage::PATH).exists();
         for entry in entries {
             let name = entry?.file_name();
-            if name != GIT {
-                let name = name.display();
-                let remedy = "give a new or an empty folder";
-                return Err(format!("`{shown}` is not empty: it has `{name}`; {remedy}").into());
+            if name == GIT || name == stage::PATH {
+                continue;
             }
+            let name = name.display();
+            let (is, remedy) = if is_unfinished {
+                ("has a kit that was cut off", "delete its files, or give a new folder")
+            } else {
+                ("is not empty", NEW_FOLDER)
+            };
+            return Err(format!("`{shown}` {is}: it has `{name}`; {remedy}").into());
         }
         Ok(())
     }
@@ -60,8 +78,15 @@ impl<'a> Folder<'a> {
     /// Writes all files of a new kit, or none.
     pub(super) fn fill(&self, files: &[KitFile]) -> Result<(), Failure> {
         let was_there = self.0.exists();
-        let filled =
-            self.place(files.iter().map(|file| (PathBuf::from(file.path), &*file.content, file.kind)));
+        fs::create_dir_all(self.0)
+            .map_err(|error| format!("failed to write `{}`: {error}", self.0.display()))?;
+        let _lock = self.lock()?;
+        // Another run may have filled it meanwhile.
+        self.require_empty()?;
+        let filled = stage::place(
+            self.0,
+            files.iter().map(|file| (PathBuf::from(file.path), &*file.content, file.kind)),
+        );
         if filled.is_err() {
             self.empty(files);
             if !was_there {
@@ -80,6 +105,20 @@ impl<'a> Folder<'a> {
             if !folder.as_os_str().is_empty() {
                 drop(fs::remove_dir(self.0.join(folder)));
             }
+        }
+    }
+
+    /// Keeps other runs out of the folder, until the lock is dropped. Where folders have no locks, nothing does.
+    pub(super) fn lock(&self) -> Result<Option<File>, Failure> {
+        let Ok(folder) = File::open(self.0) else { return Ok(None) };
+        match folder.try_lock() {
+            Ok(()) => Ok(Some(folder)),
+            Err(TryLockError::WouldBlock) => Err(format!(
+                "another `enricher init` is at work in `{}`; wait for its end, then run this again",
+                self.0.display()
+            )
+            .into()),
+            Err(TryLockError::Error(_)) => Ok(None),
         }
     }
 
@@ -125,7 +164,10 @@ impl<'a> Folder<'a> {
         let replaced = replaced.iter().map(|(path, content, kind)| (path.clone(), &**content, *kind));
         // kit.json comes last: a run that is cut off before can be repeated.
         let files = renewal.edited.iter().chain(&renewal.stale);
-        self.place(replaced.chain(files.map(|file| (PathBuf::from(file.path), &*file.content, file.kind))))
+        stage::place(
+            self.0,
+            replaced.chain(files.map(|file| (PathBuf::from(file.path), &*file.content, file.kind))),
+        )
     }
 
     /// What the kit has of a file, with Unix's line breaks: git on Windows checks text out with others. `None` if
@@ -147,6 +189,9 @@ impl<'a> Folder<'a> {
             if part == path && !metadata.is_file() {
                 return Err(unrenewed(&whole, "is not a file", "move it away first"));
             }
+            if part != path && !metadata.is_dir() {
+                return Err(unrenewed(&whole, "is not a folder", "move it away first"));
+            }
         }
         let whole = self.0.join(path);
         match fs::read(&whole) {
@@ -155,34 +200,10 @@ impl<'a> Folder<'a> {
             Err(error) => Err(format!("failed to read `{}`: {error}", whole.display()).into()),
         }
     }
-
-    /// Writes files by way of a folder that is gone afterwards.
-    fn place<'f>(&self, files: impl Iterator<Item = (PathBuf, &'f [u8], Kind)>) -> Result<(), Failure> {
-        let failed = |path: &Path, error| format!("failed to write `{}`: {error}", path.display());
-        fs::create_dir_all(self.0).map_err(|error| failed(self.0, error))?;
-        let stage = tempfile::Builder::new().prefix(".enricher-").tempdir_in(self.0);
-        let stage = stage.map_err(|error| failed(self.0, error))?;
-        let mut staged = Vec::new();
-        for (path, content, kind) in files {
-            let (from, to) = (stage.path().join(&path), self.0.join(&path));
-            let written = create_folder_of(&from).and_then(|()| fs::write(&from, content));
-            written.and_then(|()| set_mode(&from, kind)).map_err(|error| failed(&to, error))?;
-            staged.push((from, to));
-        }
-        for (from, to) in staged {
-            let moved = create_folder_of(&to).and_then(|()| fs::rename(from, &to));
-            moved.map_err(|error| failed(&to, error))?;
-        }
-        Ok(())
-    }
 }
 
 fn unrenewed(path: &Path, why: &str, remedy: &str) -> Failure {
     format!("`{}` {why}, and nothing was renewed; {remedy}", path.display()).into()
-}
-
-fn create_folder_of(file: &Path) -> io::Result<()> {
-    file.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
 fn with_unix_line_breaks(content: Vec<u8>) -> Vec<u8> {
@@ -192,19 +213,6 @@ fn with_unix_line_breaks(content: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// Lambda runs the function as a user of its own, and the zip takes the modes over: so these hold whatever the
-/// umask.
-#[cfg(unix)]
-fn set_mode(path: &Path, kind: Kind) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let mode = match kind {
-        Kind::Text => 0o644,
-        Kind::Program => 0o755,
-    };
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
 /// Whether Lambda can run the file, if it is a program.
 #[cfg(unix)]
 fn can_run(path: &Path, kind: Kind) -> bool {
@@ -212,11 +220,6 @@ fn can_run(path: &Path, kind: Kind) -> bool {
 
     let can_run = |metadata: fs::Metadata| metadata.permissions().mode() & 0o555 == 0o555;
     kind == Kind::Text || path.metadata().is_ok_and(can_run)
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &Path, _: Kind) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(not(unix))]

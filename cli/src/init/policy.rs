@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use okta_request_enricher::policy::{self, Policy};
-use okta_request_enricher::text_file;
+use okta_request_enricher::policy::{self, Policy, PolicyError};
+use okta_request_enricher::policy_file::PolicyFile;
 
 use super::edited::Edited;
 use crate::failure::Failure;
@@ -24,35 +24,62 @@ pub(super) fn policy() -> Result<String, Failure> {
 
 /// Reports on stderr what this version finds wrong in a kit's policy. Errors end with exit status 1.
 pub(super) fn check(kit: &Path) -> ExitCode {
-    let file = kit.join(PATH);
-    let name = file.display().to_string();
-    let text = match text_file::read_to_string(&file) {
-        Ok(text) => text,
+    let path = kit.join(PATH);
+    let name = path.display().to_string();
+    match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             terminal::eprintln!("note: there is no `{name}`; the function uses the policy in its binary");
             return ExitCode::SUCCESS;
         }
-        Err(error) => return failed(&name, &format!("failed to read it: {error}")),
+        Ok(metadata) if metadata.is_dir() || metadata.is_file() || metadata.is_symlink() => {}
+        Ok(_) => return failed(&name, "it is not a file", CHANGE),
+        Err(error) => return failed(&name, &format!("failed to read it: {error}"), CHANGE),
+    }
+    let file = PolicyFile::at(&path);
+    let text = match file.text() {
+        Ok(text) => text,
+        Err(PolicyError::Unreadable { cause, .. }) => {
+            return failed(&name, &format!("failed to read it: {cause}"), CHANGE);
+        }
+        Err(wrong @ PolicyError::Wrong { .. }) => return failed(&name, &wrong.to_string(), CHANGE),
     };
-    match Policy::check(&text) {
+    match Policy::check(text) {
         Ok((_, warnings)) => {
             for fault in &warnings {
                 terminal::eprintln!("{}", FaultLine::warning(&name, fault));
             }
-            ExitCode::SUCCESS
         }
         Err(errors) => {
             for fault in &errors {
                 terminal::eprintln!("{}", FaultLine::error(&name, fault));
             }
-            failed(&name, "it has errors for this version")
+            return failed(&name, "it has errors for this version", CHANGE);
         }
     }
+    if !is_readable(&path) {
+        let why = "Lambda runs the function as another user, who may not read this file";
+        return failed(&name, why, "make it readable for every user: chmod 644");
+    }
+    ExitCode::SUCCESS
 }
 
-fn failed(name: &str, why: &str) -> ExitCode {
+const CHANGE: &str = "change the policy, and check it with `enricher check`";
+
+fn failed(name: &str, why: &str, remedy: &str) -> ExitCode {
     terminal::failed(&format!(
-        "do not deploy yet: with the policy `{name}`, the function would fail every request; {why}; change the policy, and \
-         check it with `enricher check`"
+        "do not deploy yet: with the policy `{name}`, the function would fail every request; {why}; {remedy}"
     ))
+}
+
+/// Whether every user may read the file. Its mode goes into the zip that is deployed.
+#[cfg(unix)]
+fn is_readable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o444 == 0o444)
+}
+
+#[cfg(not(unix))]
+fn is_readable(_: &Path) -> bool {
+    true
 }

@@ -127,6 +127,9 @@ fn what_is_no_binary_of_lambda_s_is_refused_in_words() {
     place.write("nothing", "");
     place.write("mac", b"\xCF\xFA\xED\xFE\x0C\x00\x00\x01");
     place.write("riscv", program(243));
+    // As from a broken download.
+    let enricher = fs::read(env!("CARGO_BIN_EXE_enricher")).unwrap();
+    place.write("half", &enricher[..enricher.len() / 2]);
     fs::create_dir(place.path("folder")).unwrap();
     let refused = [
         ("release.zip", "it is a zip archive, which has to be unpacked"),
@@ -134,6 +137,7 @@ fn what_is_no_binary_of_lambda_s_is_refused_in_words() {
         ("nothing", "it is empty"),
         ("mac", "it is a macOS program"),
         ("riscv", "it is for another processor"),
+        ("half", "it is cut off"),
         ("folder", "`folder` is not a file"),
         ("/dev/zero", "`/dev/zero` is not a file"),
         ("missing", "failed to read the Lambda's binary `missing`"),
@@ -149,8 +153,12 @@ fn what_is_no_binary_of_lambda_s_is_refused_in_words() {
 #[test]
 fn a_program_that_never_asks_lambda_for_events_is_warned_of() {
     let place = Place::new();
-    place.write("other", &program(ARM64)[..20]);
-    let ran = place.init(&["kit", "--bootstrap", "other"]);
-    assert_eq!(ran.status, 0);
-    assert!(ran.stderr.contains("warning: `other` does not look like a Lambda's binary"), "{}", ran.stderr);
+    place.write("other", &program(ARM64)[..64]);
+    for other in ["other", env!("CARGO_BIN_EXE_enricher")] {
+        let ran = place.init(&["kit", "--bootstrap", other]);
+        assert_eq!(ran.status, 0);
+        let warning = format!("warning: `{other}` does not look like a Lambda's binary");
+        assert!(ran.stderr.contains(&warning), "{}", ran.stderr);
+        fs::remove_dir_all(place.path("kit")).unwrap();
+    }
 }

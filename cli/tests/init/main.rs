@@ -37,6 +37,7 @@ const FILES: [&str; 12] = [
 fn program(machine: u16) -> Vec<u8> {
     let mut program = b"\x7FELF\x02\x01\x01\x00\0\0\0\0\0\0\0\0\x03\x00".to_vec();
     program.extend(machine.to_le_bytes());
+    program.resize(64, 0);
     program.extend(b"AWS_LAMBDA_RUNTIME_API");
     program
 }

@@ -19,13 +19,19 @@ fn a_kit_has_these_files_and_each_is_printed() {
 #[test]
 fn the_next_steps_can_be_pasted_into_a_shell() {
     let place = Place::new();
-    let ran = place.init(&["Zoë's kit", "--bootstrap", "arm64"]);
-    assert!(ran.stderr.contains(r"cd 'Zoë'\''s kit' && sam deploy"), "{}", ran.stderr);
-    let step = ran.stderr.lines().find_map(|line| line.split_once("its messages: ")).unwrap().1;
-    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_enricher")).parent().unwrap();
-    let mut shell = std::process::Command::new("/bin/sh");
-    shell.args(["-c", step]).current_dir(place.path("")).env("PATH", folder);
-    assert!(shell.output().unwrap().status.success(), "{step}");
+    for (kit, shown) in [("Zoë's kit", r"'Zoë'\''s kit'"), ("-kit", "./-kit"), ("$HOME", "'$HOME'")] {
+        let ran = place.init(&["--bootstrap", "arm64", "--", kit]);
+        assert!(ran.stderr.contains(&format!("cd {shown} && sam deploy")), "{}", ran.stderr);
+        let step = |name| ran.stderr.lines().find_map(|line| line.split_once(name)).unwrap().1;
+        let folder = std::path::Path::new(env!("CARGO_BIN_EXE_enricher")).parent().unwrap();
+        for step in [step("its messages: "), step("policy: ")] {
+            let mut shell = std::process::Command::new("/bin/sh");
+            shell.args(["-c", step]).current_dir(place.path("")).env("PATH", folder);
+            assert!(shell.output().unwrap().status.success(), "{step}");
+        }
+        let again = place.init(&["--bootstrap", "arm64", "--", kit]);
+        assert!(again.stderr.contains(&format!("`enricher init --upgrade {shown}`")), "{}", again.stderr);
+    }
 }
 
 #[test]
@@ -97,6 +103,23 @@ fn a_link_that_leads_nowhere_is_no_folder() {
     assert!(!place.path("nowhere").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_name_that_the_next_steps_cant_show_is_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    for name in [&b"a\nb"[..], b"a\x1B[31m", b"caf\xE9", "a\u{202E}b".as_bytes()] {
+        let place = Place::new();
+        let name = std::ffi::OsStr::from_bytes(name);
+        let mut command = crate::support::enricher();
+        command.current_dir(place.path("")).args(["init", "--bootstrap", "arm64"]).arg(name);
+        let ran = crate::support::Ran::from(command.output().unwrap());
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.contains("give another name"), "{}", ran.stderr);
+        assert!(!place.path("").join(name).exists());
+    }
+}
+
 /// A file-size limit stands for a full disk: the binary is the first file that does not fit.
 #[test]
 fn a_failure_leaves_no_half_kit() {
@@ -125,6 +148,44 @@ fn a_failure_leaves_no_half_kit() {
 }
 
 #[test]
+fn what_a_killed_run_leaves_is_removed_or_told() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("kit/.enricher-new/function")).unwrap();
+    place.write("kit/.enricher-new/function/bootstrap", "half");
+    place.kit();
+    assert_eq!(place.files("kit"), FILES);
+
+    fs::create_dir_all(place.path("other/.enricher-new")).unwrap();
+    place.write("other/template.yaml", "moved before the run was killed");
+    let ran = place.init(&["other", "--bootstrap", "arm64"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("cut off") && ran.stderr.contains("delete its files"), "{}", ran.stderr);
+    assert_eq!(place.files("other"), ["template.yaml"]);
+}
+
+/// A lock of this test stands for another run.
+#[cfg(unix)]
+#[test]
+fn two_runs_at_once_do_not_mix() {
+    let place = Place::new();
+    place.kit();
+    fs::create_dir(place.path("new")).unwrap();
+    for arguments in
+        [["new", "--bootstrap", "arm64"].as_slice(), &["--upgrade", "kit", "--bootstrap", "arm64"]]
+    {
+        let folder = if arguments[0] == "new" { "new" } else { "kit" };
+        let other = fs::File::open(place.path(folder)).unwrap();
+        other.lock().unwrap();
+        let before = place.files(folder);
+        let ran = place.init(arguments);
+        assert_eq!((ran.status, place.files(folder)), (2, before));
+        assert!(ran.stderr.contains("another `enricher init` is at work in"), "{}", ran.stderr);
+        drop(other);
+        assert_eq!(place.init(arguments).status, 0);
+    }
+}
+
+#[test]
 fn a_folder_that_may_not_be_written_is_told() {
     let place = Place::new();
     fs::create_dir(place.path("closed")).unwrap();
@@ -136,4 +197,21 @@ fn a_folder_that_may_not_be_written_is_told() {
     let ran = place.init(&["closed/kit", "--bootstrap", "arm64"]);
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("failed to write `closed/kit`"), "{}", ran.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cant_be_written_is_told() {
+    let place = Place::new();
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    let init = |kit: &str| {
+        let mut command = crate::support::enricher();
+        command.current_dir(place.path("")).args(["init", kit, "--bootstrap", "arm64"]);
+        command
+    };
+    let ran = init("kit").stdout(full()).output().unwrap();
+    let stderr = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(2), "{stderr}");
+    assert!(stderr.starts_with("error: failed to write the output: No space left"), "{stderr}");
+    assert_eq!(init("other").stderr(full()).output().unwrap().status.code(), Some(0));
 }

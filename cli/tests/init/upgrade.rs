@@ -148,6 +148,21 @@ fn a_run_that_was_cut_off_can_be_repeated() {
     assert_eq!((ran.status, place.read("kit/kit.json")), (0, renewed), "{}", ran.stderr);
 }
 
+/// As a run leaves it that is killed between two files: some are moved, the others wait with kit.json.
+#[test]
+fn what_a_killed_run_has_moved_is_no_edit_for_another_version() {
+    let place = aged();
+    fs::create_dir(place.path("kit/.enricher-new")).unwrap();
+    place.write("kit/template.yaml", "template of a third version");
+    let mut manifest: serde_json::Value = serde_json::from_str(&place.read("kit/kit.json")).unwrap();
+    manifest["files"]["template.yaml"] = checksum(b"template of a third version").into();
+    place.write("kit/.enricher-new/kit.json", manifest.to_string());
+    place.write("kit/.enricher-new/runbook.md", "runbook of a third version");
+    let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
+    assert_eq!((ran.status, place.files("kit")), (0, FILES.map(str::to_owned).to_vec()), "{}", ran.stderr);
+    assert!(place.read("kit/template.yaml").contains("AWS::Serverless"));
+}
+
 #[test]
 fn a_kit_keeps_its_processor_unless_another_is_named() {
     let place = aged();
@@ -184,7 +199,41 @@ fn what_is_no_kit_is_refused() {
     let ran = place.init(&["--upgrade", "other", "--bootstrap", "arm64"]);
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("failed to read `other/kit.json`"), "{}", ran.stderr);
+    // The system gives pages of zeros for what was never written.
+    fs::File::create(place.path("other/kit.json")).unwrap().set_len(1 << 40).unwrap();
+    let ran = place.init(&["--upgrade", "other", "--bootstrap", "arm64"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("it is larger than 64 kB; restore it"), "{}", ran.stderr);
+    fs::remove_file(place.path("other/kit.json")).unwrap();
+    assert!(
+        std::process::Command::new("mkfifo").arg(place.path("other/kit.json")).status().unwrap().success()
+    );
+    let ran = place.init(&["--upgrade", "other", "--bootstrap", "arm64"]);
+    assert!(ran.stderr.contains("it is not a file; restore it"), "{}", ran.stderr);
     assert_eq!(place.init(&["--overwrite", "new", "--bootstrap", "arm64"]).status, 2, "only with --upgrade");
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_file_or_folder_is_told_before_anything_is_written() {
+    for (path, is_folder, why) in [
+        ("kit/runbook.md", true, "is not a file"),
+        ("kit/function", false, "is not a folder"),
+        ("kit/edited", false, "is not a folder"),
+    ] {
+        let place = aged();
+        place.write("kit/template.yaml", "mine");
+        fs::remove_file(place.path(path)).or_else(|_| fs::remove_dir_all(place.path(path))).ok();
+        if is_folder {
+            fs::create_dir(place.path(path)).unwrap();
+        } else {
+            place.write(path, "mine");
+        }
+        let before = contents(&place);
+        let ran = place.init(&["--upgrade", "--overwrite", "kit", "--bootstrap", "later"]);
+        assert_eq!(ran.status, 2, "{path}");
+        assert!(ran.stderr.contains(&format!("`{path}` {why}")), "{}", ran.stderr);
+        assert_eq!(contents(&place), before, "{path}");
+    }
 }
 
 #[cfg(unix)]
@@ -213,10 +262,37 @@ fn a_policy_that_this_version_can_t_read_is_told_and_fails() {
     assert!(ran.stderr.contains("do not deploy yet") && !ran.stderr.contains("sam deploy"), "{}", ran.stderr);
     assert_eq!(fs::read(place.path("kit/function/bootstrap")).unwrap(), later());
 
-    place.write("kit/function/enrichment.toml", b"caf\xE9");
+    let token = format!("# 00{}", "hunter2-".repeat(5));
+    let large = "#".repeat(256 * 1024 + 1);
+    for (policy, why) in [
+        (&b"caf\xE9"[..], "it is not UTF-8"),
+        (large.as_bytes(), "it is larger than 256 kB"),
+        (token.as_bytes(), "it holds a credential"),
+    ] {
+        place.write("kit/function/enrichment.toml", policy);
+        let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
+        assert_eq!(ran.status, 1);
+        assert!(ran.stderr.contains(why) && ran.stderr.contains("do not deploy yet"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+
+    fs::remove_file(place.path("kit/function/enrichment.toml")).unwrap();
+    fs::create_dir(place.path("kit/function/enrichment.toml")).unwrap();
+    let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
+    assert_eq!((ran.status, ran.stderr.contains("do not deploy yet")), (1, true), "{}", ran.stderr);
+}
+
+/// Lambda runs the function as a user of its own, and the mode is in the zip.
+#[cfg(unix)]
+#[test]
+fn a_policy_that_lambda_may_not_read_is_told_and_fails() {
+    let place = aged();
+    set_mode(&place.path("kit/function/enrichment.toml"), 0o640);
     let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
     assert_eq!(ran.status, 1);
-    assert!(ran.stderr.contains("it is not UTF-8"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("chmod 644") && !ran.stderr.contains("sam deploy"), "{}", ran.stderr);
+    set_mode(&place.path("kit/function/enrichment.toml"), 0o644);
+    assert_eq!(place.init(&["--upgrade", "kit", "--bootstrap", "later"]).status, 0);
 }
 
 #[test]

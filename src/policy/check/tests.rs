@@ -81,7 +81,7 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
         (with("template = \"{{ as_of | frobnicate }}\"\n"), "line 5: unknown filter"),
         (with("template = \"\"\n"), "line 5: the message is empty"),
         ("rule = []".to_owned(), "line 1: there is no rule"),
-        (String::new(), "line 1: missing field `rule`"),
+        (String::new(), "line 1: there is no rule"),
     ] {
         let faults = faults(&text);
         assert!(faults.iter().any(|fault| fault.contains(says)), "{text}\n{faults:#?}\nlacks {says}");
