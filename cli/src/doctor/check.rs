@@ -7,6 +7,11 @@ use crate::terminal::{Style, dimmed, style};
 /// The remedy of a failure that may pass.
 pub(super) const AGAIN: &str = "run this again";
 
+/// The remedy if something of the stack was changed or deleted by hand. A deployment compares templates, and
+/// does not notice that.
+pub(super) const UNDO: &str =
+    "undo what was changed by hand, as the runbook says; sam deploy does not notice such a change";
+
 /// How a check ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {

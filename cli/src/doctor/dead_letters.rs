@@ -7,7 +7,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use okta_request_enricher::text;
 
 use super::aws_failure::{failed, is_missing};
-use super::check::Check;
+use super::check::{Check, UNDO};
 use crate::aws::in_region;
 use crate::queue_url::QueueUrl;
 
@@ -57,9 +57,8 @@ async fn url_of(aws: &SdkConfig, arn: &str) -> Result<QueueUrl, Check> {
         Ok(answer) => QueueUrl::parse(answer.queue_url().unwrap_or_default())
             .map_err(|_| Check::skipped(CHECK, format!("AWS gave no URL of the queue {queue}"))),
         Err(error) => {
-            let missing = "deploy again: the deployment names a queue that does not exist";
             let permission = "sqs:GetQueueUrl, or give --queue-url";
-            Err(failed(CHECK, &format!("the queue {queue}"), &error, permission, missing))
+            Err(failed(CHECK, &format!("the queue {queue}"), &error, permission, UNDO))
         }
     }
 }

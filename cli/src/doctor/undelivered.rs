@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::SdkError;
 
 use super::aws_failure::failed;
-use super::check::{AGAIN, Check};
+use super::check::{AGAIN, Check, UNDO};
 use super::dead_letters::{self, Queue};
 use super::pages;
 use super::queue_policy::{self, Verdict};
@@ -47,7 +47,7 @@ pub(super) async fn check(
         return Check::fail(
             CHECK,
             format!("{} names no dead-letter queue: an event that can't be handed over is lost", rule.name),
-            "deploy again; the template's rule names the queue",
+            UNDO,
         );
     };
     let read;
@@ -65,7 +65,6 @@ pub(super) async fn check(
         return Check::skipped(CHECK, format!("AWS gave no ARN of the rule {}", rule.name));
     };
     let name = arn.rsplit(':').next().unwrap_or_default();
-    let remedy = "deploy again; the template's queue policy lets events.amazonaws.com send for the rule";
     match queue.policy.as_deref().map_or(Verdict::No, |text| queue_policy::may_send(text, rule_arn, arn)) {
         Verdict::Yes => Check::ok(CHECK, format!("events that can't be handed over go to {name}")),
         Verdict::No => Check::fail(
@@ -73,7 +72,7 @@ pub(super) async fn check(
             format!(
                 "the policy of {name} does not let EventBridge send for the rule: an event that can't be handed over is lost"
             ),
-            remedy,
+            UNDO,
         ),
         Verdict::Unclear => Check::warn(
             CHECK,

@@ -24,7 +24,7 @@ async fn what_is_wrong_with_the_way_of_events() {
             "fail",
             "rule",
             "has the function as its target",
-            "deploy again",
+            "changed by hand",
         ),
         (
             "DescribeRule",
