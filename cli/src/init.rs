@@ -139,7 +139,7 @@ impl Init {
         let names: Vec<_> =
             files.iter().map(|file| format!("`{}`", self.folder.join(file.path).display())).collect();
         format!(
-            "someone edited {}, and nothing was renewed; undo the changes, or add --overwrite, which keeps the edited in `{}`",
+            "someone edited {}, and nothing was renewed; undo the changes, or add --overwrite, which keeps a copy of each in `{}`",
             names.join(", "),
             self.folder.join(folder::EDITED).display()
         )

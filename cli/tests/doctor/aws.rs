@@ -115,7 +115,7 @@ async fn what_is_wrong_with_the_function() {
             "warn",
             "concurrency",
             "stopped",
-            "--reserved-concurrent-executions 2",
+            "delete-function-concurrency",
         ),
         (
             "GetFunctionEventInvokeConfig",
