@@ -54,7 +54,7 @@ Examples:
   enricher init --upgrade kit                    renew it for this version
 
 Exit status 1 if the kit was renewed, but its policy has errors for this
-version: mend the policy before you deploy."
+version: correct the policy before you deploy."
 )]
 pub(crate) struct Init {
     /// The folder; it is made, or must be empty

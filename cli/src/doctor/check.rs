@@ -7,6 +7,9 @@ use crate::terminal::{Style, dimmed, style};
 /// The remedy of a failure that may pass.
 pub(super) const AGAIN: &str = "run this again";
 
+/// The end of a remedy for what the template makes: a deployment with the same template restores nothing.
+pub(super) const BY_HAND: &str = "if someone changed it by hand: docs/runbook.md, \"Changed by hand\"";
+
 /// How a check ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {

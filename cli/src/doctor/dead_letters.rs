@@ -57,7 +57,8 @@ async fn url_of(aws: &SdkConfig, arn: &str) -> Result<QueueUrl, Check> {
         Ok(answer) => QueueUrl::parse(answer.queue_url().unwrap_or_default())
             .map_err(|_| Check::skipped(CHECK, format!("AWS gave no URL of the queue {queue}"))),
         Err(error) => {
-            let missing = "deploy again: the deployment names a queue that does not exist";
+            let missing =
+                "the deployment names a queue that does not exist: docs/runbook.md, \"Changed by hand\"";
             let permission = "sqs:GetQueueUrl, or give --queue-url";
             Err(failed(CHECK, &format!("the queue {queue}"), &error, permission, missing))
         }

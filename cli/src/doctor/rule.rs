@@ -9,7 +9,7 @@ use okta_request_enricher::text;
 use serde_json::Value;
 
 use super::aws_failure::{failed, is_denied};
-use super::check::{AGAIN, Check};
+use super::check::{AGAIN, BY_HAND, Check};
 use super::pages;
 
 /// The name of this check.
@@ -192,7 +192,11 @@ fn none_on(buses: &[EventBus]) -> Check {
     };
     let detail =
         format!("no rule on {}{more} has the function as its target: no event arrives", names.join(", "));
-    Check::fail(CHECK, detail, "deploy again; the template creates the rule on the bus EventBusName")
+    Check::fail(
+        CHECK,
+        detail,
+        format!("deploy the template, which makes the rule on the bus EventBusName; {BY_HAND}"),
+    )
 }
 
 /// Whether a pattern matches access requests by their event type. What else it asks for does not count.

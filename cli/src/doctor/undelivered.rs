@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::SdkError;
 
 use super::aws_failure::failed;
-use super::check::{AGAIN, Check};
+use super::check::{AGAIN, BY_HAND, Check};
 use super::dead_letters::{self, Queue};
 use super::pages;
 use super::queue_policy::{self, Verdict};
@@ -47,7 +47,7 @@ pub(super) async fn check(
         return Check::fail(
             CHECK,
             format!("{} names no dead-letter queue: an event that can't be handed over is lost", rule.name),
-            "deploy again; the template's rule names the queue",
+            format!("deploy the template, whose rule names the queue; {BY_HAND}"),
         );
     };
     let read;
@@ -65,7 +65,9 @@ pub(super) async fn check(
         return Check::skipped(CHECK, format!("AWS gave no ARN of the rule {}", rule.name));
     };
     let name = arn.rsplit(':').next().unwrap_or_default();
-    let remedy = "deploy again; the template's queue policy lets events.amazonaws.com send for the rule";
+    let remedy = format!(
+        "deploy the template, whose queue policy lets events.amazonaws.com send for the rule; {BY_HAND}"
+    );
     match queue.policy.as_deref().map_or(Verdict::No, |text| queue_policy::may_send(text, rule_arn, arn)) {
         Verdict::Yes => Check::ok(CHECK, format!("events that can't be handed over go to {name}")),
         Verdict::No => Check::fail(

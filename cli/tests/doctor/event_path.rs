@@ -24,7 +24,7 @@ async fn what_is_wrong_with_the_way_of_events() {
             "fail",
             "rule",
             "has the function as its target",
-            "deploy again",
+            "Changed by hand",
         ),
         (
             "DescribeRule",
@@ -265,7 +265,7 @@ async fn what_can_not_be_delivered_needs_a_queue_that_takes_it() {
     deployment.aws.deployed(|it| {
         it.change("ListTargetsByRule", |it| drop(it["Targets"][0]["DeadLetterConfig"].take()));
     });
-    deployment.examine().await.has_only("fail", "undelivered", lost, "the template's rule names the queue");
+    deployment.examine().await.has_only("fail", "undelivered", lost, "whose rule names the queue");
 
     let of_another = json!({"Statement": [{
         "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
@@ -289,7 +289,7 @@ async fn what_can_not_be_delivered_needs_a_queue_that_takes_it() {
         });
     });
     let ran = deployment.examine().await;
-    ran.has_only("fail", "undelivered", "failed to read the queue gone: ", "deploy again");
+    ran.has_only("fail", "undelivered", "failed to read the queue gone: ", "Changed by hand");
 
     // What AWS does not say is not judged.
     for (operation, pointer) in
