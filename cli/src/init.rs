@@ -35,7 +35,7 @@ use manifest::Manifest;
 ///   function/enrichment.toml  the policy: which requests get which message
 ///   enrichment.schema.json    for editors, which then know the policy's fields
 ///   events/                   sample events for `enricher replay`
-///   runbook.md                for whoever an alarm reaches
+///   runbook.md                for the people whom alarms notify
 ///   kit.json                  version, and checksums of what --upgrade replaces
 ///
 /// --upgrade renews a kit for this version of enricher, newer or older. It keeps
@@ -57,7 +57,7 @@ Exit status 1 if the kit was renewed, but its policy has errors for this
 version: correct the policy before you deploy."
 )]
 pub(crate) struct Init {
-    /// The folder; it is made, or must be empty
+    /// The folder: new or empty, unless --upgrade is given
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Renew an existing kit: binary, template, schema, runbook and sample events
