@@ -85,8 +85,8 @@ pub(crate) struct Doctor {
     /// The dead-letter queue [default: the queue that receives the function's failures]
     #[arg(long, value_name = "URL", value_parser = QueueUrl::parse)]
     queue_url: Option<QueueUrl>,
-    /// Compare the deployed policy with this file [default: function/enrichment.toml or enrichment.toml in this
-    /// folder]. Without --function: the policy to check
+    /// Compare the deployed policy with this file [default: that of ENRICHMENT_FILE, or function/enrichment.toml
+    /// or enrichment.toml in this folder]. Without --function: the policy to check
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Print one JSON document

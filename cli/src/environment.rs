@@ -29,6 +29,9 @@ pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(88);
 
 /// The variable that names the policy file.
 pub(crate) const POLICY_FILE: &str = "ENRICHMENT_FILE";
+
+/// Where a policy file is in the working folder, if nobody names one: in a kit, in its `function` folder, or in a clone.
+pub(crate) const POLICY_PLACES: [&str; 2] = ["function/enrichment.toml", "enrichment.toml"];
 /// The variable that names the folder of the function's package, in which it looks for a policy file.
 const PACKAGE: &str = "LAMBDA_TASK_ROOT";
 /// The variable that names a PEM file of more trusted roots.

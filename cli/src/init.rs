@@ -38,7 +38,7 @@ use manifest::Manifest;
 ///   function/enrichment.toml  the policy: which requests get which message
 ///   enrichment.schema.json    for editors, which then know the policy's fields
 ///   events/                   sample events for `enricher replay`
-///   runbook.md                for whoever an alarm reaches
+///   runbook.md                for the people whom alarms notify
 ///   kit.json                  version, and checksums of what --upgrade replaces
 ///
 /// --upgrade renews a kit for this version of enricher, newer or older. It keeps
@@ -57,10 +57,10 @@ Examples:
   enricher init --upgrade kit                    renew it for this version
 
 Exit status 1 if the kit was renewed, but its policy has errors for this
-version: mend the policy before you deploy."
+version: correct the policy before you deploy."
 )]
 pub(crate) struct Init {
-    /// The folder; it is made, or must be empty
+    /// The folder: new or empty, unless --upgrade is given
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Renew an existing kit: binary, template, schema, runbook and sample events
@@ -143,7 +143,7 @@ impl Init {
         let names: Vec<_> =
             files.iter().map(|file| format!("`{}`", self.folder.join(file.path).display())).collect();
         format!(
-            "someone edited {}, and nothing was renewed; undo the changes, or add --overwrite, which keeps the edited files in `{}`",
+            "someone edited {}, and nothing was renewed; undo the changes, or add --overwrite, which keeps a copy of each in `{}`",
             names.join(", "),
             self.folder.join(folder::EDITED).display()
         )

@@ -3,6 +3,7 @@
 mod event_files;
 mod expected;
 mod tally;
+mod unused_policy;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -77,6 +78,7 @@ pub(crate) struct Replay {
 impl Replay {
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
         let files = expand(&self.files)?;
+        unused_policy::note();
         let (enricher, _simulator) = match &self.org {
             None => self.simulated().await.map(|(enricher, simulator)| (enricher, Some(simulator)))?,
             Some(org) => (self.real(org)?, None),

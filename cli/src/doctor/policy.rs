@@ -10,15 +10,11 @@ use okta_request_enricher::text;
 use super::check::Check;
 use super::report::Report;
 use crate::deployed::Description;
-use crate::environment::{Environment, POLICY_FILE};
+use crate::environment::{Environment, POLICY_FILE, POLICY_PLACES};
 
 /// The names of these checks.
 pub(super) const CHECK: &str = "policy";
 const LOCAL: &str = "local policy";
-
-/// Where a policy file is on this machine, if nobody names one: in a deployment kit, or in its `function`
-/// folder.
-const PLACES: [&str; 2] = ["function/enrichment.toml", "enrichment.toml"];
 
 const BUILT_IN: &str = "the built-in policy";
 
@@ -130,7 +126,7 @@ fn named(environment: &Environment, given: Option<&Path>) -> Option<PolicyFile> 
 }
 
 fn found() -> Option<PolicyFile> {
-    PLACES.into_iter().map(Path::new).find(|path| path.exists()).map(PolicyFile::at)
+    POLICY_PLACES.into_iter().map(Path::new).find(|path| path.exists()).map(PolicyFile::at)
 }
 
 /// Why a local file can't be read.

@@ -38,6 +38,9 @@ secret.json
 # What deployments leave.
 .aws-sam/
 packaged.yaml
+function.zip
+# Dead letters that someone saved: personal data (runbook.md).
+letters.json
 ";
 
 macro_rules! event {

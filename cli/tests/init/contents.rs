@@ -133,11 +133,11 @@ fn kit_json_has_the_checksum_of_each_file_that_an_upgrade_replaces() {
 }
 
 #[test]
-fn the_credential_and_what_deployments_leave_are_never_committed() {
+fn what_is_secret_or_personal_and_what_deployments_leave_are_never_committed() {
     let place = Place::new();
     place.kit();
     let ignored = place.read("kit/.gitignore");
-    for file in ["secret.json", ".aws-sam/", "packaged.yaml"] {
+    for file in ["secret.json", ".aws-sam/", "packaged.yaml", "function.zip", "letters.json"] {
         assert!(ignored.lines().any(|line| line == file), "{file}");
     }
 }

@@ -29,6 +29,30 @@ fn stderr(command: &mut Command, status: i32) -> String {
 }
 
 #[test]
+fn replay_says_that_it_does_not_use_the_changed_policy_of_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (place, event) = ("function/enrichment.toml", root().join(V2));
+    std::fs::create_dir(folder.path().join("function")).unwrap();
+    let replay = |policy: &str| {
+        std::fs::write(folder.path().join(place), policy).unwrap();
+        let mut command = enricher();
+        command.current_dir(folder.path()).arg("replay").arg(&event);
+        command
+    };
+    let kits = policy::EMBEDDED.replacen("./enrichment", "../enrichment", 1);
+    assert_eq!(stderr(&mut replay(&kits), 0), "");
+    let changed = kits.replace("label = \"Title\"", "label = \"Position\"");
+    assert_ne!(changed, kits);
+    let mut unused = replay(&changed);
+    let said = stderr(&mut unused, 0);
+    assert!(
+        said.contains("built-in policy") && said.contains("ENRICHMENT_FILE=function/enrichment.toml"),
+        "{said}"
+    );
+    assert_eq!(stderr(unused.env("ENRICHMENT_FILE", place), 0), "");
+}
+
+#[test]
 fn replay_shows_the_message_and_the_outcome() {
     let shown = stdout(enricher().args(["replay", V2]), 0);
     assert!(
