@@ -29,14 +29,21 @@ def processes(home):
 
 @pytest.fixture(scope="session")
 def archive() -> pathlib.Path:
-    """What `cargo lambda build --release --output-format zip` made."""
+    """What `cargo lambda build --release --output-format zip` made, as `sam build` calls it."""
     return pathlib.Path(os.environ["CARGO_TARGET_DIR"]) / "lambda" / "okta-request-enricher" / "bootstrap.zip"
 
 
 @pytest.fixture(scope="session")
-def bootstrap(archive, tmp_path_factory) -> pathlib.Path:
-    """The program in the archive, unpacked."""
-    return bootstrap_of(archive, tmp_path_factory.mktemp("code"))
+def released(home) -> pathlib.Path:
+    """The zip that `.ci/lambda` made, as a release carries it."""
+    (released,) = (home / "release").glob("okta-request-enricher-*-x86_64.zip")
+    return released
+
+
+@pytest.fixture(scope="session")
+def bootstrap(released, tmp_path_factory) -> pathlib.Path:
+    """The program in the release's zip, unpacked."""
+    return bootstrap_of(released, tmp_path_factory.mktemp("code"))
 
 
 @pytest.fixture(scope="session")
