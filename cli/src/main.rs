@@ -41,7 +41,7 @@ Examples:
   enricher check enrichment.toml                          check a policy file
   enricher init kit                                       write a deployment kit; needs no Rust
   enricher doctor --function NAME                         check a deployment, and say what to do
-  enricher simulate --port 8080                           an Okta for `cargo lambda watch`
+  enricher simulate --port 8080                           an Okta on this machine
   enricher redrive --queue-url URL --dry-run              show the dead letters, and why they failed
   enricher reconcile --function NAME --dry-run            show the requests whose events were lost
   enricher backtest --since 30d                           try the policy on past requests; posts nothing

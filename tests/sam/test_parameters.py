@@ -1,6 +1,7 @@
 """Each `"Name=value"` that samconfig.toml and the documentation show is what SAM's own parser takes it for, and the template allows it."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -55,6 +56,17 @@ def test_each_example_is_a_parameter_of_the_template_with_a_value_that_it_allows
     assert [example for example in shown if example.name not in parameters] == []
     right = [example for example in shown if example.is_placeholder or not fault_of(example.value, parameters[example.name])]
     assert [example for example in shown if example not in right] == []
+
+
+def test_what_enricher_says_to_deploy_with_can_be_pasted_into_samconfig(by_sam, parameters):
+    sources = "".join(file.read_text() for folder in ("src", "cli/src") for file in sorted((REPOSITORY / folder).rglob("*.rs")))
+    assignment = rf"""\b({"|".join(parameters)})=("[^"]*"|'[^']*'|[^\s"',;)]*)"""
+    shown = sorted(set(re.findall(assignment, sources.replace('\\"', '"'))))
+    shown = [(name, value) for name, value in shown if not re.search("[<{]", value)]  # to be filled in
+    assert {"DryRun", "EventBusName", "HousekeepingSchedule"} <= {name for name, _ in shown}
+    taken = by_sam([f'"{name}={value}"' for name, value in shown])
+    assert taken == [{name: value.strip("'")} for name, value in shown]
+    assert [made for made in taken for name, value in made.items() if fault_of(value, parameters[name])] == []
 
 
 def test_a_kits_samconfig_holds_to_the_same(made, by_sam, parameters):

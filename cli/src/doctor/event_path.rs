@@ -96,7 +96,7 @@ async fn housekeeping(client: &Client, function: &str) -> Check {
         return Check::warn(
             CHECK,
             "no schedule starts the function: nobody looks for lost events",
-            "deploy with HousekeepingSchedule=\"rate(1 hour)\"",
+            "deploy with \"HousekeepingSchedule='rate(1 hour)'\"",
         );
     };
     match Box::pin(client.describe_rule().name(rule).event_bus_name("default").send()).await {

@@ -17,10 +17,16 @@ pub(super) const CHECK: &str = "event source";
 const ADD_STREAM: &str = "add the log stream in Okta anew, of the type AWS EventBridge (Admin Console, Reports > Log \
                           Streaming), and deploy with the new EventSourceName";
 
+/// What associates a source with a bus.
+const ASSOCIATE: &str = "associate it (EventBridge > Partner event sources), or deploy with \
+                         \"EventBusName=''\", which does it";
+
 /// One source.
 struct Source {
     name: String,
     state: Option<EventSourceState>,
+    /// Whether its bus is there. Then it is pending because somebody deactivated it.
+    has_bus: bool,
     /// When a source expires that nobody associates with a bus.
     expires: Option<DateTime>,
 }
@@ -40,7 +46,8 @@ pub(super) async fn check(client: &Client, partner_bus: &str) -> Check {
     let name = partner_bus;
     match Box::pin(client.describe_event_source().name(name).send()).await {
         Ok(found) => {
-            judge(&Source { name: name.to_owned(), state: found.state, expires: found.expiration_time })
+            let expires = found.expiration_time;
+            judge(&Source { name: name.to_owned(), state: found.state, has_bus: true, expires })
         }
         Err(error) => {
             let what = format!("the event source {name}");
@@ -89,21 +96,23 @@ async fn waiting(client: &Client) -> Result<Option<Source>, Check> {
     Ok(source.map(|source| Source {
         name: source.name.unwrap_or_default(),
         state: source.state,
+        has_bus: false,
         expires: source.expiration_time,
     }))
 }
 
-fn judge(Source { name, state, expires }: &Source) -> Check {
+fn judge(Source { name, state, has_bus, expires }: &Source) -> Check {
     match state {
         Some(EventSourceState::Active) => Check::ok(CHECK, format!("{name} is ACTIVE")),
         Some(EventSourceState::Pending) => {
             let expires = expires.and_then(|time| time.fmt(DateTimeFormat::DateTime).ok());
             let expires = expires.map(|time| format!("; it expires at {time}")).unwrap_or_default();
-            Check::fail(
-                CHECK,
-                format!("{name} is PENDING, without a bus: no event arrives{expires}"),
-                "associate it (EventBridge > Partner event sources), or deploy with \"EventBusName=''\", which does it",
-            )
+            let (why, remedy) = if *has_bus {
+                ("though its bus is there", format!("aws events activate-event-source --name {name}"))
+            } else {
+                ("without a bus", ASSOCIATE.to_owned())
+            };
+            Check::fail(CHECK, format!("{name} is PENDING, {why}: no event arrives{expires}"), remedy)
         }
         Some(EventSourceState::Deleted) => {
             Check::fail(CHECK, format!("{name} is DELETED: Okta's log stream is gone"), ADD_STREAM)
