@@ -263,15 +263,8 @@ struct OnBehalf {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// The file can't be read.
-    #[error("failed to read the policy file `{file}`: {cause}; {remedy}")]
-    Unreadable {
-        /// Its path.
-        file: String,
-        /// Why it can't be read.
-        cause: String,
-        /// What to do about it.
-        remedy: &'static str,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The file has at least one fault.
     #[error("the policy file `{file}` is wrong: {}", joined(.faults))]
     Wrong {
@@ -280,6 +273,18 @@ pub enum PolicyError {
         /// All faults, ordered by line.
         faults: Vec<PolicyFault>,
     },
+}
+
+/// Why a policy file can't be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("failed to read the policy file `{file}`: {cause}; {remedy}")]
+pub struct Unreadable {
+    /// Its path.
+    pub file: String,
+    /// Why it can't be read.
+    pub cause: String,
+    /// What to do about it.
+    pub remedy: &'static str,
 }
 
 /// How many faults of a file an error names. Each invocation logs and answers them, and both have limits:

@@ -4,13 +4,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use ring::digest::{SHA256, digest};
 use serde::{Serialize, Serializer};
 
-use crate::policy::{EMBEDDED, Policy, PolicyError};
+use crate::policy::{EMBEDDED, Policy, PolicyError, Unreadable};
 use crate::shape::{self, NO_CREDENTIAL_SHOWN};
 use crate::text_file;
 
@@ -27,7 +27,7 @@ pub struct PolicyFile {
     place: Place,
     /// `None`: it can't be read.
     fingerprint: Option<Fingerprint>,
-    text: Result<Cow<'static, str>, PolicyError>,
+    text: Result<Cow<'static, str>, Unreadable>,
 }
 
 /// Where a policy file comes from.
@@ -105,7 +105,7 @@ impl PolicyFile {
                 "put a policy file there that every user may read, or remove this one to use the built-in policy",
             ),
         };
-        let error = PolicyError::Unreadable { file: file.to_owned(), cause: cause.to_owned(), remedy };
+        let error = Unreadable { file: file.to_owned(), cause: cause.to_owned(), remedy };
         PolicyFile { place, fingerprint, text: Err(error) }
     }
 
@@ -131,7 +131,7 @@ impl PolicyFile {
     /// # Errors
     ///
     /// Why it can't be read. A file that holds a credential counts as unreadable.
-    pub fn text(&self) -> Result<&str, &PolicyError> {
+    pub fn text(&self) -> Result<&str, &Unreadable> {
         self.text.as_deref()
     }
 
@@ -146,14 +146,9 @@ impl PolicyFile {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length <= LIMIT) {
-        Ok(bytes)
-    } else {
-        Err(format!("it is larger than {} kB, the limit of policy files", LIMIT / 1024))
-    }
+    text_file::read_at_most(path, LIMIT)
+        .map_err(|error| error.to_string())?
+        .ok_or_else(|| format!("it is larger than {} kB, the limit of policy files", LIMIT / 1024))
 }
 
 impl Fingerprint {

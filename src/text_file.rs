@@ -1,7 +1,8 @@
 //! Text files as editors and shells write them: UTF-8, with or without a byte order mark. Windows PowerShell
 //! writes UTF-16 by default; that is reported by its name, instead of as broken content.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 /// The byte order mark in UTF-8 (RFC 3629, section 6).
@@ -31,6 +32,17 @@ impl From<EncodingError> for io::Error {
 /// The file can't be read, or is not UTF-8.
 pub fn read_to_string(path: &Path) -> io::Result<String> {
     Ok(decode(&std::fs::read(path)?)?.to_owned())
+}
+
+/// The bytes of a file; `None` if it has more than `limit`. No more than these are held in memory.
+///
+/// # Errors
+///
+/// The file can't be read.
+pub fn read_at_most(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok(u64::try_from(bytes.len()).is_ok_and(|length| length <= limit).then_some(bytes))
 }
 
 /// The text in a file's bytes, without its byte order mark.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anstyle::AnsiColor;
 use clap::Args;
-use okta_request_enricher::policy::{self, Policy, PolicyError, PolicyFault};
+use okta_request_enricher::policy::{self, Policy, PolicyFault};
 use okta_request_enricher::policy_file::{Fingerprint, PolicyFile};
 use okta_request_enricher::text;
 use serde_json::json;
@@ -46,10 +46,8 @@ impl CheckPolicy {
             None => ("the built-in policy".to_owned(), PolicyFile::built_in()),
             Some(file) => (file.display().to_string(), PolicyFile::at(file)),
         };
-        let text = file.text().map_err(|error| match error {
-            PolicyError::Unreadable { file, cause, .. } => format!("failed to read `{file}`: {cause}"),
-            wrong @ PolicyError::Wrong { .. } => wrong.to_string(),
-        })?;
+        let text = file.text();
+        let text = text.map_err(|error| format!("failed to read `{}`: {}", error.file, error.cause))?;
         let policy = file.fingerprint();
         let (rules, errors, warnings) = match Policy::check(text) {
             Ok((policy, warnings)) => (policy.rules.len(), Vec::new(), warnings),

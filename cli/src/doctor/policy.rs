@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use okta_request_enricher::deployment::Deployment;
-use okta_request_enricher::policy::{Policy, PolicyError};
+use okta_request_enricher::policy::{Policy, Unreadable};
 use okta_request_enricher::policy_file::PolicyFile;
 use okta_request_enricher::text;
 
 use super::check::Check;
 use super::report::Report;
 use crate::deployed::Description;
-use crate::environment::{Environment, POLICY_FILE, POLICY_PLACES};
+use crate::environment::{Environment, POLICY_FILE, policy_place};
 
 /// The names of these checks.
 pub(super) const CHECK: &str = "policy";
@@ -126,13 +126,10 @@ fn named(environment: &Environment, given: Option<&Path>) -> Option<PolicyFile> 
 }
 
 fn found() -> Option<PolicyFile> {
-    POLICY_PLACES.into_iter().map(Path::new).find(|path| path.exists()).map(PolicyFile::at)
+    policy_place().map(|place| PolicyFile::at(Path::new(place)))
 }
 
 /// Why a local file can't be read.
-fn unreadable(error: &PolicyError) -> String {
-    match error {
-        PolicyError::Unreadable { file, cause, .. } => format!("failed to read {file}: {cause}"),
-        PolicyError::Wrong { .. } => error.to_string(),
-    }
+fn unreadable(error: &Unreadable) -> String {
+    format!("failed to read {}: {}", error.file, error.cause)
 }

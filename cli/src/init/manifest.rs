@@ -2,8 +2,7 @@
 //! `--upgrade` sees what someone edited since.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use okta_request_enricher::{shape, text_file};
@@ -101,12 +100,9 @@ fn read(file: &Path) -> io::Result<String> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is not a file"));
     }
-    let mut bytes = Vec::new();
-    File::open(file)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length <= LIMIT) {
-        Ok(text_file::decode(&bytes)?.to_owned())
-    } else {
-        Err(io::Error::other(format!("it is larger than {} kB", LIMIT / 1024)))
+    match text_file::read_at_most(file, LIMIT)? {
+        Some(bytes) => Ok(text_file::decode(&bytes)?.to_owned()),
+        None => Err(io::Error::other(format!("it is larger than {} kB", LIMIT / 1024))),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use okta_request_enricher::policy::{self, Policy, PolicyError};
+use okta_request_enricher::policy::{self, Policy};
 use okta_request_enricher::policy_file::PolicyFile;
 
 use super::edited::Edited;
@@ -38,10 +38,7 @@ pub(super) fn check(kit: &Path) -> ExitCode {
     let file = PolicyFile::at(&path);
     let text = match file.text() {
         Ok(text) => text,
-        Err(PolicyError::Unreadable { cause, .. }) => {
-            return failed(&name, &format!("failed to read it: {cause}"), CHANGE);
-        }
-        Err(wrong @ PolicyError::Wrong { .. }) => return failed(&name, &wrong.to_string(), CHANGE),
+        Err(error) => return failed(&name, &format!("failed to read it: {}", error.cause), CHANGE),
     };
     match Policy::check(text) {
         Ok((_, warnings)) => {

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use okta_request_enricher::policy::EMBEDDED;
-use okta_request_enricher::text_file;
+use okta_request_enricher::policy_file::PolicyFile;
 
-use crate::environment::{POLICY_FILE, POLICY_PLACES};
+use crate::environment::{POLICY_FILE, policy_place};
 use crate::terminal;
 
 /// Says on stderr how to use the policy of this folder, if it differs from the built-in one, which is used.
@@ -14,8 +14,8 @@ pub(super) fn note() {
     if std::env::var(POLICY_FILE).is_ok_and(|file| !file.trim().is_empty()) {
         return;
     }
-    let Some(place) = POLICY_PLACES.into_iter().find(|place| Path::new(place).exists()) else { return };
-    if text_file::read_to_string(Path::new(place)).is_ok_and(|text| rules(&text) != rules(EMBEDDED)) {
+    let Some(place) = policy_place() else { return };
+    if PolicyFile::at(Path::new(place)).text().is_ok_and(|text| rules(text) != rules(EMBEDDED)) {
         terminal::eprintln!(
             "note: this is the built-in policy; for that of {place}, set {POLICY_FILE}={place}"
         );
