@@ -232,6 +232,11 @@ pub fn unique_id() -> Result<String, ring::error::Unspecified> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// A random number that tells one invocation from all others, in base64url.
+pub fn invocation_number() -> Result<String, ring::error::Unspecified> {
+    unique_id()
+}
+
 /// The SHA-256 hash of a text in base64url, as a DPoP proof's `ath` holds it.
 #[must_use]
 pub fn sha256(text: &str) -> String {
