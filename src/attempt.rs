@@ -27,8 +27,8 @@ use crate::enrichment::{self, Facts, Setting};
 use crate::error::Error;
 use crate::event::{Channel, Delivery, RequestEvent};
 use crate::http::Http;
-use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::jws;
+use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::okta::{OktaClient, OktaError, endpoint};
 use crate::outcome::{About, Attempt, Outcome, Post, Reached, SkipReason, UsedGrant, event_to_post};
 use crate::policy::{Choice, Person, Rule, Unruled};
@@ -195,7 +195,7 @@ impl Line {
             id: &ids.id,
             now,
             deadline,
-            patience: enrichment::PATIENCE,
+            patience: Some(enrichment::PATIENCE),
             even_closed: false,
         };
         // The claim waits for the rule: until it is known, nobody knows whether there is anything to claim.
@@ -265,7 +265,7 @@ impl Line {
     }
 
     /// What the message of a request would be made of, and by which rule, even if the request is closed now.
-    /// Sources may take as long as the rest: nobody waits. Claims and posts nothing.
+    /// Sources may take all of the time. Claims and posts nothing.
     pub(crate) async fn preview(
         &self,
         Lead { event, read, .. }: Lead<'_>,
@@ -282,7 +282,7 @@ impl Line {
             id,
             now,
             deadline,
-            patience: deadline.remaining(),
+            patience: None,
             even_closed: true,
         };
         let ruled = match first {

@@ -144,7 +144,8 @@ impl Error {
                 | OktaError::OverLimit { .. }
                 | OktaError::RateLimited { .. }
         );
-        let purpose = format!("failed to ask whether Okta takes messages, before a second one on the request `{id}`");
+        let purpose =
+            format!("failed to ask whether Okta takes messages, before a second one on the request `{id}`");
         let error = Error::of_call(&purpose, error);
         if says_more {
             return error;

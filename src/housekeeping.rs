@@ -106,12 +106,7 @@ impl Housekeeper {
         self.lists.get_or_init(|| line.okta.for_endpoints(&ENDPOINTS))
     }
 
-    async fn reconcile(
-        &self,
-        line: &Line,
-        lists: &OktaClient,
-        invoked: &Invoked<'_>,
-    ) -> Result<Run, Error> {
+    async fn reconcile(&self, line: &Line, lists: &OktaClient, invoked: &Invoked<'_>) -> Result<Run, Error> {
         let deadline = invoked.invocation.deadline;
         if let Some(off) = why_off(line) {
             let said = self.said.off.swap(true, Ordering::Relaxed);
@@ -142,9 +137,10 @@ impl Housekeeper {
                 continue;
             }
             let result = line.enrich(lost.lead(), invoked).await.result;
-            if result.as_ref().is_err_and(|error| {
-                matches!(error.code(), Code::OktaRateLimited | Code::PostHeldBack)
-            }) {
+            if result
+                .as_ref()
+                .is_err_and(|error| matches!(error.code(), Code::OktaRateLimited | Code::PostHeldBack))
+            {
                 closed.push(api);
             }
             count(&mut done, &result);

@@ -390,7 +390,11 @@ mod tests {
         let claimed = |claim: &Claim, count| (State::Claimed, claim.clone(), count);
         let released = |claim: &Claim, count| (State::Released, claim.clone(), count);
         assert_eq!(joined(claimed(&x, 1), claimed(&y, 1)).0, Decision::Exhausted);
-        assert_eq!(joined(claimed(&x, 1), claimed(&x, 1)).0, Decision::Exhausted, "one run of the housekeeping");
+        assert_eq!(
+            joined(claimed(&x, 1), claimed(&x, 1)).0,
+            Decision::Exhausted,
+            "one run of the housekeeping"
+        );
         assert_eq!(joined(claimed(&x, 1), claimed(&live, 1)).0, Decision::Live { until: at(1095) });
         assert_eq!(joined(claimed(&x, 1), (State::Posted, y.clone(), 1)).0, Decision::Duplicate);
         let (decision, change) = joined(claimed(&x, 1), released(&y, 0));

@@ -104,7 +104,7 @@ impl OktaClient {
         match Box::pin(self.send(call, deadline)).await {
             Ok(_) if posts => {
                 let cause =
-                    "Okta took a message on a request that does not exist; tell the authors of this program";
+                    "the answer says that a request that does not exist took a message, which Okta would not";
                 Err(OktaError::Unreadable { call: name, cause: cause.to_owned() })
             }
             answered => answered.map(drop),
