@@ -16,6 +16,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::search::search;
+use crate::STEPS;
 use crate::attempt::{Invoked, Line};
 use crate::deadline::Deadline;
 use crate::error::{Code, Error};
@@ -113,7 +114,7 @@ impl Housekeeper {
             let warnings = (!said).then(|| format!("reconciliation is off: {off}"));
             return Ok(Run { warnings: warnings.into_iter().collect(), ..Run::default() });
         }
-        let now = Timestamp::now();
+        let now = line.clock.now();
         let window = WINDOW.min(line.config.max_event_age);
         let since = now.checked_sub(window).unwrap_or(now);
         // The other half is for what it finds.
@@ -147,7 +148,7 @@ impl Housekeeper {
         }
         for ids in &found.same {
             if let Err(error) = line.ledger.join(ids, now, deadline).await {
-                tracing::debug!(%error, "the next run compares these ids again");
+                tracing::info!(target: STEPS, %error, "the next run compares these ids again");
             }
         }
         let unproven = found.unproven.iter().map(|(id, reason)| {
