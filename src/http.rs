@@ -3,18 +3,21 @@
 //! every connection: trusted roots, TLS 1.2 or newer, no redirects, a limit for connecting. In a simulation
 //! it is a function of the same process. It does not know what is sent.
 
+mod connections;
+mod tls;
+
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, select};
 use hyper_util::client::legacy::connect::Connection;
-use rustls::pki_types::pem::{self, SectionKind};
 use tokio::sync::Notify;
 use tower::util::MapResponseLayer;
 
-use crate::{shape, text_file};
+use self::connections::Connections;
 
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,10 +26,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// closing it.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// HTTP/2 only, while a call is in flight: finds a dead connection before the call's own time limit. A slow
-/// answer is not cut off, because the other side's HTTP stack answers pings at once.
-const PING_INTERVAL: Duration = Duration::from_secs(1);
-const PING_TIMEOUT: Duration = Duration::from_secs(3);
+/// HTTP/2 only, while a call is in flight: a connection that says nothing for so long is pinged, and is dead
+/// if it does not answer in time. One that said nothing for longer is pinged with the call itself. So a dead
+/// connection costs at most the sum of both. A slow answer is not cut off, because the other side's HTTP
+/// stack answers pings at once.
+const PING_INTERVAL: Duration = Duration::from_millis(400);
+const PING_TIMEOUT: Duration = Duration::from_millis(900);
+
+/// How long a call may be without an answer before its connection is doubted. HTTP/1.1 has no pings.
+pub const SILENCE: Duration = Duration::from_secs(1);
 
 /// The name of this program that Okta and AWS see.
 const USER_AGENT: &str = concat!("okta-request-enricher/", env!("CARGO_PKG_VERSION"));
@@ -72,6 +80,14 @@ pub struct Broken {
     pub cause: String,
 }
 
+impl Broken {
+    /// Another call has found out that the connection is dead.
+    #[must_use]
+    pub fn found_dead() -> Broken {
+        Broken { connected: true, timed_out: false, cause: "the connection was dead".to_owned() }
+    }
+}
+
 impl From<reqwest::Error> for Broken {
     fn from(error: reqwest::Error) -> Broken {
         let (connected, timed_out) = (!error.is_connect(), error.is_timeout());
@@ -107,6 +123,7 @@ pub struct Http(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// An HTTP/2 connection is open.
     opened: Arc<Notify>,
     maker: Maker,
     current: Mutex<Client>,
@@ -119,12 +136,11 @@ enum Maker {
     InProcess(Way),
 }
 
-/// A client; it is cheap to clone.
+/// A client with a pool of connections; it is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// The number of clients that were made before it. It names the client in [`Http::reconnect`].
-    pub number: u64,
     way: Way,
+    connections: Arc<Connections>,
 }
 
 #[derive(Clone)]
@@ -151,7 +167,11 @@ impl Client {
     /// open.
     pub async fn send(&self, request: reqwest::Request) -> Result<reqwest::Response, Broken> {
         match &self.way {
-            Way::Network(client) => Ok(client.execute(request).await?),
+            Way::Network(client) => {
+                let response = client.execute(request).await?;
+                self.connections.answered();
+                Ok(response)
+            }
             Way::InProcess(service) => {
                 let request = http::Request::<reqwest::Body>::try_from(request)?;
                 let bytes = |body: reqwest::Body| body.as_bytes().map(Bytes::copy_from_slice);
@@ -159,45 +179,74 @@ impl Client {
             }
         }
     }
+
+    /// Whether both have the same connections.
+    #[must_use]
+    pub fn is(&self, other: &Client) -> bool {
+        Arc::ptr_eq(&self.connections, &other.connections)
+    }
+
+    /// How many connections it has opened.
+    #[must_use]
+    pub fn connections(&self) -> u32 {
+        self.connections.count()
+    }
+
+    /// Whether the answer came over one of the first `count` connections. Not known of one that was opened
+    /// long after them.
+    #[must_use]
+    pub fn is_of_the_first(&self, count: u32, answer: &reqwest::Response) -> bool {
+        self.connections.is_of_the_first(count, answer.extensions())
+    }
+
+    /// Whether HTTP/2 was agreed on.
+    #[must_use]
+    pub fn speaks_http2(&self) -> bool {
+        self.connections.speak_http2()
+    }
+
+    /// Waits until the connections are found dead, by [`Http::replace`].
+    pub async fn found_dead(&self) {
+        self.connections.found_dead().await;
+    }
 }
 
 impl Maker {
-    fn make(&self, opened: &Arc<Notify>) -> Result<Way, HttpError> {
-        match self {
-            Maker::Network { tls, local } => client_with(tls, *local, opened).map(Way::Network),
-            Maker::InProcess(way) => Ok(way.clone()),
-        }
+    fn make(&self, opened: &Arc<Notify>) -> Result<Client, HttpError> {
+        let connections = Arc::new(Connections::new(Arc::clone(opened)));
+        let way = match self {
+            Maker::Network { tls, local } => client_with(tls, *local, &connections).map(Way::Network)?,
+            Maker::InProcess(way) => way.clone(),
+        };
+        Ok(Client { way, connections })
     }
 }
 
 impl Http {
     /// Sends over the network, and makes the first client. `extra_roots` is a PEM file of trusted roots
-    /// (`SSL_CERT_FILE`) in addition to the built-in Mozilla roots. The system's own bundle is not read: that
-    /// would cost a millisecond of every cold start. Uses `HTTPS_PROXY` and `NO_PROXY` as reqwest does,
-    /// unless all calls are `local`.
+    /// (`SSL_CERT_FILE`) in addition to the built-in Mozilla roots. Uses `HTTPS_PROXY` and `NO_PROXY` as
+    /// reqwest does, unless all calls are `local`.
     ///
     /// # Errors
     ///
     /// Fails if the roots can't be used.
     pub fn new(extra_roots: Option<&Path>, local: bool) -> Result<Http, HttpError> {
-        Http::made_by(Maker::Network { tls: Arc::new(tls(extra_roots)?), local })
+        Http::made_by(Maker::Network { tls: Arc::new(tls::config(extra_roots)?), local })
     }
 
     /// Lets `service` answer all calls. There are no connections then.
     #[must_use]
     pub fn in_process(service: Service) -> Http {
-        let way = Way::InProcess(service);
-        Http::with(Maker::InProcess(way.clone()), Arc::default(), way)
+        let (way, opened) = (Way::InProcess(service), Arc::<Notify>::default());
+        let connections = Arc::new(Connections::new(Arc::clone(&opened)));
+        let current = Mutex::new(Client { way: way.clone(), connections });
+        Http(Arc::new(Inner { opened, maker: Maker::InProcess(way), current }))
     }
 
     fn made_by(maker: Maker) -> Result<Http, HttpError> {
         let opened = Arc::default();
-        let way = maker.make(&opened)?;
-        Ok(Http::with(maker, opened, way))
-    }
-
-    fn with(maker: Maker, opened: Arc<Notify>, way: Way) -> Http {
-        Http(Arc::new(Inner { opened, maker, current: Mutex::new(Client { number: 0, way }) }))
+        let current = Mutex::new(maker.make(&opened)?);
+        Ok(Http(Arc::new(Inner { opened, maker, current })))
     }
 
     /// The current client.
@@ -206,14 +255,97 @@ impl Http {
         self.0.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the client of this number, unless that was already done. Its connections may be dead, and a
-    /// client tries one after another. Calls in flight are not disturbed.
-    pub fn reconnect(&self, number: u64) {
+    /// A client that is not used for anything else, with no connections yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no client can be made.
+    pub fn fresh(&self) -> Result<Client, HttpError> {
+        self.0.maker.make(&self.0.opened)
+    }
+
+    /// A client for a call that must not be sent twice. Its connection has answered a moment ago, or is a new
+    /// one: a server may have closed any other without a word.
+    ///
+    /// Over HTTP/1.1 it is always a new one. Many servers close a connection after each answer, and there is
+    /// no way to find that out.
+    #[must_use]
+    pub fn client_for_post(&self) -> Client {
+        let client = self.client();
+        if client.connections() == 0 || client.connections.have_just_answered() {
+            return client;
+        }
+        if client.speaks_http2() {
+            self.reconnect(&client);
+            return self.client();
+        }
+        self.fresh().unwrap_or(client)
+    }
+
+    /// Replaces the client, unless that was already done. Its connections may be dead, and a client tries one
+    /// after another. Calls in flight are not disturbed.
+    pub fn reconnect(&self, doubtful: &Client) {
         let mut current = self.0.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.number == number
-            && let Ok(way) = self.0.maker.make(&self.0.opened)
+        if current.is(doubtful)
+            && let Ok(client) = self.fresh()
         {
-            *current = Client { number: number + 1, way };
+            *current = client;
+        }
+    }
+
+    /// Replaces a client whose connections are dead, unless that was already done. Its calls in flight learn
+    /// of it by [`Client::found_dead`].
+    pub fn replace(&self, dead: &Client, by: Client) {
+        let mut current = self.0.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.is(dead) {
+            *current = by;
+        }
+        dead.connections.die();
+    }
+
+    /// Sends a call, and returns its answer as soon as the headers have arrived. If the connection breaks, the
+    /// next call takes a new one. Sets no time limit.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn send_once(&self, request: reqwest::Request) -> Result<reqwest::Response, Broken> {
+        let client = self.client();
+        let answered = client.send(request).await;
+        if answered.as_ref().is_err_and(|broken| broken.connected) {
+            self.reconnect(&client);
+        }
+        answered
+    }
+
+    /// Sends a call that may take effect twice, and returns its answer as soon as the headers have arrived. It
+    /// is sent again on a new connection if the first breaks, or if it says nothing for as long as
+    /// [`SILENCE`]; then the first answer counts. Sets no time limit.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn send_twice(&self, request: reqwest::Request) -> Result<reqwest::Response, Broken> {
+        let (client, again) = (self.client(), request.try_clone());
+        let mut first = pin!(client.send(request));
+        let answered = tokio::time::timeout(SILENCE, &mut first).await;
+        let silent = answered.is_err();
+        let again = match (answered, again) {
+            (Ok(Err(broken)), Some(again)) if broken.connected => again,
+            (Ok(answered), _) => return answered,
+            (Err(_), Some(again)) => again,
+            (Err(_), None) => return first.await,
+        };
+        self.reconnect(&client);
+        let client = self.client();
+        let second = pin!(client.send(again));
+        if !silent {
+            return second.await;
+        }
+        match select(first, second).await {
+            Either::Left((Err(_), second)) => second.await,
+            Either::Right((Err(_), first)) => first.await,
+            Either::Left((answer, _)) | Either::Right((answer, _)) => answer,
         }
     }
 
@@ -232,46 +364,14 @@ impl Http {
     }
 }
 
-fn tls(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig, HttpError> {
-    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(file) = extra_roots {
-        // A credential may stand in place of the path.
-        let secret = shape::is_secret(&file.to_string_lossy());
-        let shown = if secret { Path::new("(not shown)") } else { file };
-        let fault = |cause: String| HttpError::Roots { file: shown.to_owned(), cause };
-        let mut found = 0;
-        let bytes = std::fs::read(file).map_err(|e| fault(e.to_string()))?;
-        let text = text_file::without_mark(&bytes).map_err(|e| fault(e.to_string()))?;
-        // Not the library's iterator: it is generic, so this crate would compile it, for size instead of
-        // speed.
-        let mut rest = text;
-        while let Some((kind, der)) = pem::from_buf(&mut rest).map_err(|e| fault(e.to_string()))? {
-            // A root that rustls can't use is skipped, as other readers of such bundles do.
-            found += usize::from(kind == SectionKind::Certificate && roots.add(der.into()).is_ok());
-        }
-        if found == 0 {
-            return Err(fault("no usable certificate in it".to_owned()));
-        }
-    }
-    let mut tls =
-        rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| HttpError::Setup(e.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-    // reqwest adds no protocols to a configuration that it is given.
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(tls)
-}
-
 fn client_with(
     tls: &rustls::ClientConfig,
     local: bool,
-    opened: &Arc<Notify>,
+    connections: &Arc<Connections>,
 ) -> Result<reqwest::Client, HttpError> {
-    let opened = Arc::clone(opened);
-    let notify = MapResponseLayer::new(move |connection| notify_if_http2(connection, &opened));
-    let mut client = reqwest::Client::builder().connector_layer(notify);
+    let connections = Arc::clone(connections);
+    let note = MapResponseLayer::new(move |connection| noted(connection, &connections));
+    let mut client = reqwest::Client::builder().connector_layer(note);
     if local {
         client = client.no_proxy();
     }
@@ -289,9 +389,7 @@ fn client_with(
         .map_err(|e| HttpError::Setup(e.to_string()))
 }
 
-fn notify_if_http2<C: Connection>(connection: C, opened: &Notify) -> C {
-    if connection.connected().is_negotiated_h2() {
-        opened.notify_one();
-    }
+fn noted<C: Connection>(connection: C, connections: &Connections) -> C {
+    connections.opened(&connection.connected());
     connection
 }

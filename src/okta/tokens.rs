@@ -6,6 +6,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use secrecy::SecretString;
 use tokio::time::Instant;
@@ -18,7 +20,7 @@ use super::endpoint::Endpoint;
 use super::error::{ClientFault, OktaError};
 use super::exchange::{Body, Exchange};
 use super::scopes;
-use super::sending::{Route, Sending};
+use super::sending::{Route, Sending, Sign};
 use crate::credential::ServiceApp;
 use crate::deadline::Deadline;
 use crate::json::{self, Object};
@@ -269,13 +271,11 @@ impl Tokens {
         let call =
             Call { content_type: Some("application/x-www-form-urlencoded"), ..Call::new(Endpoint::Token) };
         let url = route.org.join(&call.path);
+        let mut signing = Signing { app, scopes, url: url.as_str(), dpop: &self.dpop, route };
         let sending = Sending::new(route, &call, deadline);
         sending
             .until_answered(async |sending| {
-                let form = assertion::form(app, scopes, url.as_str(), route.clock, route.luck)?;
-                let proof = self.dpop.proof(Endpoint::Token, url.as_str(), None)?;
-                let headers = HeaderMap::from_iter([(DPOP, sensitive(&proof))]);
-                let exchange = sending.once(headers, Some(form)).await?;
+                let exchange = sending.once(&mut signing).await?;
                 if exchange.status == StatusCode::TOO_MANY_REQUESTS || exchange.status.is_server_error() {
                     let (status, headers) = (exchange.status, &exchange.headers);
                     return Err(OktaError::of_answer(call.name(), status, headers, exchange.start()));
@@ -283,6 +283,27 @@ impl Tokens {
                 Ok(exchange)
             })
             .await
+    }
+}
+
+/// What proves to Okta that the service app asks for a token.
+struct Signing<'a> {
+    app: &'a ServiceApp,
+    scopes: &'a [&'a str],
+    url: &'a str,
+    dpop: &'a Dpop,
+    route: Route<'a>,
+}
+
+impl Sign for Signing<'_> {
+    fn sign(&mut self) -> LocalBoxFuture<'_, Result<(HeaderMap, Option<Bytes>), OktaError>> {
+        let signed = || {
+            let Route { clock, luck, .. } = self.route;
+            let form = assertion::form(self.app, self.scopes, self.url, clock, luck)?;
+            let proof = self.dpop.proof(Endpoint::Token, self.url, None)?;
+            Ok((HeaderMap::from_iter([(DPOP, sensitive(&proof))]), Some(form)))
+        };
+        Box::pin(std::future::ready(signed()))
     }
 }
 
