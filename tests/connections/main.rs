@@ -8,4 +8,5 @@
 
 mod dead;
 mod hasty;
+mod slow;
 mod way;
