@@ -2,120 +2,30 @@
 //! [`aws`](crate::aws)). On the network it is a reqwest client on rustls with ring, and sets the rules for
 //! every connection: trusted roots, TLS 1.2 or newer, no redirects, a limit for connecting. In a simulation
 //! it is a function of the same process. It does not know what is sent.
+//!
+//! A connection can die without a word while nobody uses it. `connections` has what is known of those of one
+//! client; a client whose connections are in doubt is replaced as a whole.
 
+mod client;
 mod connections;
+mod error;
 mod tls;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::future::{BoxFuture, Either, select};
-use hyper_util::client::legacy::connect::Connection;
-use tokio::sync::Notify;
-use tower::util::MapResponseLayer;
+use futures_util::future::{Either, select};
 
-use self::connections::Connections;
+pub use self::client::{Answering, Client, Service};
+pub use self::error::{Broken, HttpError};
 
-/// How long opening a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long an idle connection is kept. Servers and proxies drop one after a minute or more, often without
-/// closing it.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-
-/// HTTP/2 only, while a call is in flight: a connection that says nothing for so long is pinged, and is dead
-/// if it does not answer in time. One that said nothing for longer is pinged with the call itself. So a dead
-/// connection costs at most the sum of both. A slow answer is not cut off, because the other side's HTTP
-/// stack answers pings at once.
-const PING_INTERVAL: Duration = Duration::from_millis(400);
-const PING_TIMEOUT: Duration = Duration::from_millis(900);
+use self::client::Maker;
+use self::connections::Habits;
 
 /// How long a call may be without an answer before its connection is doubted. HTTP/1.1 has no pings.
 pub const SILENCE: Duration = Duration::from_secs(1);
-
-/// The name of this program that Okta and AWS see.
-const USER_AGENT: &str = concat!("okta-request-enricher/", env!("CARGO_PKG_VERSION"));
-
-/// Why no client could be made. [`HttpError::remedy`] says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HttpError {
-    /// `SSL_CERT_FILE` can't be used.
-    #[error("failed to read the roots in `{}` (SSL_CERT_FILE): {cause}", file.display())]
-    Roots {
-        /// The file that `SSL_CERT_FILE` names, unless that looks like a credential.
-        file: PathBuf,
-        /// What is wrong with it.
-        cause: String,
-    },
-    /// The TLS or HTTP library refused its configuration, which is a bug of this program.
-    #[error("failed to set up HTTPS: {0}")]
-    Setup(String),
-}
-
-impl HttpError {
-    /// What an operator can do about it.
-    #[must_use]
-    pub fn remedy(&self) -> &'static str {
-        match self {
-            HttpError::Roots { .. } => {
-                "give the path of a PEM file with at least one certificate, or unset the variable"
-            }
-            HttpError::Setup(_) => "this is a bug, please report it",
-        }
-    }
-}
-
-/// Why a call has no whole answer: a part of a sentence, without addresses and URLs.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{cause}")]
-pub struct Broken {
-    /// Whether a connection was open, so that the call may have arrived.
-    pub connected: bool,
-    /// Whether a time limit of the connection ended it.
-    pub timed_out: bool,
-    /// What happened, by the innermost cause: "connection refused" rather than "error sending request".
-    pub cause: String,
-}
-
-impl Broken {
-    /// Another call has found out that the connection is dead.
-    #[must_use]
-    pub fn found_dead() -> Broken {
-        Broken { connected: true, timed_out: false, cause: "the connection was dead".to_owned() }
-    }
-}
-
-impl From<reqwest::Error> for Broken {
-    fn from(error: reqwest::Error) -> Broken {
-        let (connected, timed_out) = (!error.is_connect(), error.is_timeout());
-        let cause = match (timed_out, connected) {
-            (true, false) => "the connection could not be opened in time".to_owned(),
-            (true, true) => "the connection stopped answering".to_owned(),
-            (false, false) => format!("no connection ({})", innermost(&error)),
-            (false, true) => format!("the connection broke ({})", innermost(&error)),
-        };
-        Broken { connected, timed_out, cause }
-    }
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    // The outermost text would show the URL.
-    let is_outermost = std::ptr::addr_eq(cause, std::ptr::from_ref(error));
-    if is_outermost { "the request failed".to_owned() } else { cause.to_string() }
-}
-
-/// Answers calls inside this process.
-pub type Service = Arc<dyn Fn(http::Request<Bytes>) -> Answering + Send + Sync>;
-
-/// An answer of a [`Service`] on its way.
-pub type Answering = BoxFuture<'static, Result<http::Response<reqwest::Body>, Broken>>;
 
 /// Sends calls. Its client can be replaced by a new one. Clones share it.
 #[derive(Clone, Debug)]
@@ -123,103 +33,9 @@ pub struct Http(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// An HTTP/2 connection is open.
-    opened: Arc<Notify>,
+    habits: Arc<Habits>,
     maker: Maker,
     current: Mutex<Client>,
-}
-
-/// What makes a new client.
-#[derive(Clone, Debug)]
-enum Maker {
-    Network { tls: Arc<rustls::ClientConfig>, local: bool },
-    InProcess(Way),
-}
-
-/// A client with a pool of connections; it is cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Client {
-    way: Way,
-    connections: Arc<Connections>,
-}
-
-#[derive(Clone)]
-enum Way {
-    Network(reqwest::Client),
-    InProcess(Service),
-}
-
-impl std::fmt::Debug for Way {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Way::Network(_) => "Network",
-            Way::InProcess(_) => "InProcess",
-        })
-    }
-}
-
-impl Client {
-    /// Sends a call, and returns its answer as soon as the headers have arrived. Sets no time limit.
-    ///
-    /// # Errors
-    ///
-    /// Fails if there is no answer. Then the call may have taken effect all the same, if a connection was
-    /// open.
-    pub async fn send(&self, request: reqwest::Request) -> Result<reqwest::Response, Broken> {
-        match &self.way {
-            Way::Network(client) => {
-                let response = client.execute(request).await?;
-                self.connections.answered();
-                Ok(response)
-            }
-            Way::InProcess(service) => {
-                let request = http::Request::<reqwest::Body>::try_from(request)?;
-                let bytes = |body: reqwest::Body| body.as_bytes().map(Bytes::copy_from_slice);
-                Ok(service(request.map(|body| bytes(body).unwrap_or_default())).await?.into())
-            }
-        }
-    }
-
-    /// Whether both have the same connections.
-    #[must_use]
-    pub fn is(&self, other: &Client) -> bool {
-        Arc::ptr_eq(&self.connections, &other.connections)
-    }
-
-    /// How many connections it has opened.
-    #[must_use]
-    pub fn connections(&self) -> u32 {
-        self.connections.count()
-    }
-
-    /// Whether the answer came over one of the first `count` connections. Not known of one that was opened
-    /// long after them.
-    #[must_use]
-    pub fn is_of_the_first(&self, count: u32, answer: &reqwest::Response) -> bool {
-        self.connections.is_of_the_first(count, answer.extensions())
-    }
-
-    /// Whether HTTP/2 was agreed on.
-    #[must_use]
-    pub fn speaks_http2(&self) -> bool {
-        self.connections.speak_http2()
-    }
-
-    /// Waits until the connections are found dead, by [`Http::replace`].
-    pub async fn found_dead(&self) {
-        self.connections.found_dead().await;
-    }
-}
-
-impl Maker {
-    fn make(&self, opened: &Arc<Notify>) -> Result<Client, HttpError> {
-        let connections = Arc::new(Connections::new(Arc::clone(opened)));
-        let way = match self {
-            Maker::Network { tls, local } => client_with(tls, *local, &connections).map(Way::Network)?,
-            Maker::InProcess(way) => way.clone(),
-        };
-        Ok(Client { way, connections })
-    }
 }
 
 impl Http {
@@ -231,22 +47,21 @@ impl Http {
     ///
     /// Fails if the roots can't be used.
     pub fn new(extra_roots: Option<&Path>, local: bool) -> Result<Http, HttpError> {
-        Http::made_by(Maker::Network { tls: Arc::new(tls::config(extra_roots)?), local })
+        Http::made_by(Maker::network(tls::config(extra_roots)?, local))
     }
 
     /// Lets `service` answer all calls. There are no connections then.
     #[must_use]
     pub fn in_process(service: Service) -> Http {
-        let (way, opened) = (Way::InProcess(service), Arc::<Notify>::default());
-        let connections = Arc::new(Connections::new(Arc::clone(&opened)));
-        let current = Mutex::new(Client { way: way.clone(), connections });
-        Http(Arc::new(Inner { opened, maker: Maker::InProcess(way), current }))
+        let habits = Arc::default();
+        let (maker, client) = Maker::in_process(service, &habits);
+        Http(Arc::new(Inner { habits, maker, current: Mutex::new(client) }))
     }
 
     fn made_by(maker: Maker) -> Result<Http, HttpError> {
-        let opened = Arc::default();
-        let current = Mutex::new(maker.make(&opened)?);
-        Ok(Http(Arc::new(Inner { opened, maker, current })))
+        let habits = Arc::default();
+        let current = Mutex::new(maker.make(&habits)?);
+        Ok(Http(Arc::new(Inner { habits, maker, current })))
     }
 
     /// The current client.
@@ -261,7 +76,7 @@ impl Http {
     ///
     /// Fails if no client can be made.
     pub fn fresh(&self) -> Result<Client, HttpError> {
-        self.0.maker.make(&self.0.opened)
+        self.0.maker.make(&self.0.habits)
     }
 
     /// A client for a call that must not be sent twice. Its connection has answered a moment ago, or is a new
@@ -272,7 +87,7 @@ impl Http {
     #[must_use]
     pub fn client_for_post(&self) -> Client {
         let client = self.client();
-        if client.connections() == 0 || client.connections.have_just_answered() {
+        if client.connections() == 0 || client.has_just_answered() {
             return client;
         }
         if client.speaks_http2() {
@@ -280,6 +95,14 @@ impl Http {
             return self.client();
         }
         self.fresh().unwrap_or(client)
+    }
+
+    /// A client for a read that has met dead connections before: over HTTP/1.1, the others' calls may have
+    /// left more of them in the pool.
+    #[must_use]
+    pub fn client_for_last_try(&self) -> Client {
+        let client = self.client();
+        if client.speaks_http2() { client } else { self.fresh().unwrap_or(client) }
     }
 
     /// Replaces the client, unless that was already done. Its connections may be dead, and a client tries one
@@ -300,7 +123,7 @@ impl Http {
         if current.is(dead) {
             *current = by;
         }
-        dead.connections.die();
+        dead.die();
     }
 
     /// Sends a call, and returns its answer as soon as the headers have arrived. If the connection breaks, the
@@ -360,36 +183,6 @@ impl Http {
 
     /// Waits until an HTTP/2 connection is open.
     pub async fn opened(&self) {
-        self.0.opened.notified().await;
+        self.0.habits.opened.notified().await;
     }
-}
-
-fn client_with(
-    tls: &rustls::ClientConfig,
-    local: bool,
-    connections: &Arc<Connections>,
-) -> Result<reqwest::Client, HttpError> {
-    let connections = Arc::clone(connections);
-    let note = MapResponseLayer::new(move |connection| noted(connection, &connections));
-    let mut client = reqwest::Client::builder().connector_layer(note);
-    if local {
-        client = client.no_proxy();
-    }
-    client
-        .tls_backend_preconfigured(tls.clone())
-        .user_agent(USER_AGENT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .http2_keep_alive_interval(PING_INTERVAL)
-        .http2_keep_alive_timeout(PING_TIMEOUT)
-        // A redirect would send the credential to wherever the answer points.
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .build()
-        .map_err(|e| HttpError::Setup(e.to_string()))
-}
-
-fn noted<C: Connection>(connection: C, connections: &Connections) -> C {
-    connections.opened(&connection.connected());
-    connection
 }

@@ -17,12 +17,23 @@ const SOON: Duration = Duration::from_secs(5);
 /// How many of the connections are told apart. No invocation opens more at the same time.
 const KNOWN: usize = 32;
 
+/// How long a server is known to close connections early.
+const MEMORY: Duration = Duration::from_mins(5);
+
+/// What all clients of the same servers share.
+#[derive(Debug, Default)]
+pub(super) struct Habits {
+    /// An HTTP/2 connection is open.
+    pub(super) opened: Notify,
+    /// When a server was last seen to close a connection that it had just answered on.
+    closed_early: Mutex<Option<Instant>>,
+}
+
 /// The connections of one client.
 #[derive(Debug)]
 pub(super) struct Connections {
     seen: Mutex<Seen>,
-    /// An HTTP/2 connection is open.
-    opened: Arc<Notify>,
+    habits: Arc<Habits>,
     /// Closed when the connections are found dead; it has no permits.
     alive: Semaphore,
 }
@@ -34,14 +45,12 @@ struct Seen {
     ports: Vec<u16>,
     http2: bool,
     answered: Option<Instant>,
-    /// The server closes connections that it has just answered on.
-    hasty: bool,
 }
 
 impl Connections {
-    /// None yet. `opened` is told of each HTTP/2 connection.
-    pub(super) fn new(opened: Arc<Notify>) -> Connections {
-        Connections { seen: Mutex::default(), opened, alive: Semaphore::new(0) }
+    /// None yet.
+    pub(super) fn new(habits: &Arc<Habits>) -> Connections {
+        Connections { seen: Mutex::default(), habits: Arc::clone(habits), alive: Semaphore::new(0) }
     }
 
     /// Notes one that was opened.
@@ -49,13 +58,15 @@ impl Connections {
         let mut extras = Extensions::new();
         connection.get_extras(&mut extras);
         let mut seen = self.seen();
-        seen.hasty |= seen.answered.is_some_and(|answered| answered.elapsed() < SOON);
+        if is_within(seen.answered, SOON) {
+            *locked(&self.habits.closed_early) = Some(Instant::now());
+        }
         seen.http2 = connection.is_negotiated_h2();
         seen.count = seen.count.saturating_add(1);
         seen.ports.insert(0, local_port(&extras).unwrap_or_default());
         seen.ports.truncate(KNOWN);
         if seen.http2 {
-            self.opened.notify_one();
+            self.habits.opened.notify_one();
         }
     }
 
@@ -78,7 +89,9 @@ impl Connections {
     /// known.
     pub(super) fn have_just_answered(&self) -> bool {
         let seen = self.seen();
-        seen.http2 && !seen.hasty && seen.answered.is_some_and(|answered| answered.elapsed() < FRESH)
+        seen.http2
+            && is_within(seen.answered, FRESH)
+            && !is_within(*locked(&self.habits.closed_early), MEMORY)
     }
 
     /// Whether an answer with these extensions came over one of the first `count` connections; false if that
@@ -101,10 +114,18 @@ impl Connections {
         let _ = self.alive.acquire().await;
     }
 
-    /// A panic elsewhere leaves this whole: no change is made in parts.
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.seen)
     }
+}
+
+fn is_within(moment: Option<Instant>, time: Duration) -> bool {
+    moment.is_some_and(|moment| moment.elapsed() < time)
+}
+
+/// A panic elsewhere leaves the value whole: no change is made in parts.
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The port that tells a connection apart from others at the same time.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::pem::{self, SectionKind};
 
-use super::HttpError;
+use super::error::HttpError;
 use crate::{shape, text_file};
 
 /// The configuration of every connection. `extra_roots` is a PEM file of trusted roots (`SSL_CERT_FILE`) in

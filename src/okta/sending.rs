@@ -115,7 +115,11 @@ impl<'a> Sending<'a> {
             return Err(OktaError::OutOfTime { call: name });
         }
         let http = self.route.http;
-        let client = if call.repeatable() { http.client() } else { http.client_for_post() };
+        let client = match (call.repeatable(), self.failed) {
+            (true, 0 | 1) => http.client(),
+            (true, _) => http.client_for_last_try(),
+            (false, _) => http.client_for_post(),
+        };
         self.client = Some(client.clone());
         let request = self.request(headers, body);
         let started = Instant::now();
@@ -263,4 +267,12 @@ impl<'a> Sending<'a> {
 /// No answer, or not all of its headers.
 pub(super) fn unreachable(call: String, Broken { connected, cause, .. }: Broken) -> OktaError {
     OktaError::Unreachable { call, cause, sent: connected }
+}
+
+/// A header value that no debug output shows. A text that can't be a header is sent empty, and Okta refuses
+/// it.
+pub(super) fn sensitive(text: &str) -> HeaderValue {
+    let mut value = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
 }

@@ -6,21 +6,19 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::future::LocalBoxFuture;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::StatusCode;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::answers;
-use super::assertion;
+use super::assertion::Assertion;
 use super::call::Call;
-use super::dpop::{self, DPOP, Dpop};
+use super::dpop::{self, Dpop};
 use super::endpoint::Endpoint;
 use super::error::{ClientFault, OktaError};
 use super::exchange::{Body, Exchange};
 use super::scopes;
-use super::sending::{Route, Sending, Sign};
+use super::sending::{Route, Sending};
 use crate::credential::ServiceApp;
 use crate::deadline::Deadline;
 use crate::json::{self, Object};
@@ -271,11 +269,11 @@ impl Tokens {
         let call =
             Call { content_type: Some("application/x-www-form-urlencoded"), ..Call::new(Endpoint::Token) };
         let url = route.org.join(&call.path);
-        let mut signing = Signing { app, scopes, url: url.as_str(), dpop: &self.dpop, route };
+        let mut assertion = Assertion { app, scopes, url: url.as_str(), dpop: &self.dpop, route };
         let sending = Sending::new(route, &call, deadline);
         sending
             .until_answered(async |sending| {
-                let exchange = sending.once(&mut signing).await?;
+                let exchange = sending.once(&mut assertion).await?;
                 if exchange.status == StatusCode::TOO_MANY_REQUESTS || exchange.status.is_server_error() {
                     let (status, headers) = (exchange.status, &exchange.headers);
                     return Err(OktaError::of_answer(call.name(), status, headers, exchange.start()));
@@ -286,35 +284,6 @@ impl Tokens {
     }
 }
 
-/// What proves to Okta that the service app asks for a token.
-struct Signing<'a> {
-    app: &'a ServiceApp,
-    scopes: &'a [&'a str],
-    url: &'a str,
-    dpop: &'a Dpop,
-    route: Route<'a>,
-}
-
-impl Sign for Signing<'_> {
-    fn sign(&mut self) -> LocalBoxFuture<'_, Result<(HeaderMap, Option<Bytes>), OktaError>> {
-        let signed = || {
-            let Route { clock, luck, .. } = self.route;
-            let form = assertion::form(self.app, self.scopes, self.url, clock, luck)?;
-            let proof = self.dpop.proof(Endpoint::Token, self.url, None)?;
-            Ok((HeaderMap::from_iter([(DPOP, sensitive(&proof))]), Some(form)))
-        };
-        Box::pin(std::future::ready(signed()))
-    }
-}
-
 fn token_call() -> String {
     Call::new(Endpoint::Token).name()
-}
-
-/// A header value that no debug output shows. A text that can't be a header is sent empty, and Okta refuses
-/// it.
-pub(super) fn sensitive(text: &str) -> HeaderValue {
-    let mut value = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
-    value.set_sensitive(true);
-    value
 }
