@@ -13,10 +13,11 @@ mod tls;
 
 use std::path::Path;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use tokio::time::Instant;
 
 pub use self::client::{Answering, Client, Service};
 pub use self::error::{Broken, HttpError};
@@ -36,6 +37,8 @@ struct Inner {
     habits: Arc<Habits>,
     maker: Maker,
     current: Mutex<Client>,
+    /// When a connection to any server was last found dead.
+    death: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Http {
@@ -47,7 +50,7 @@ impl Http {
     ///
     /// Fails if the roots can't be used.
     pub fn new(extra_roots: Option<&Path>, local: bool) -> Result<Http, HttpError> {
-        Http::made_by(Maker::network(tls::config(extra_roots)?, local))
+        Http::made_by(Maker::network(tls::config(extra_roots)?, local), Arc::default())
     }
 
     /// Lets `service` answer all calls. There are no connections then.
@@ -55,19 +58,25 @@ impl Http {
     pub fn in_process(service: Service) -> Http {
         let habits = Arc::default();
         let (maker, client) = Maker::in_process(service, &habits);
-        Http(Arc::new(Inner { habits, maker, current: Mutex::new(client) }))
+        Http(Arc::new(Inner { habits, maker, current: Mutex::new(client), death: Arc::default() }))
     }
 
-    fn made_by(maker: Maker) -> Result<Http, HttpError> {
+    fn made_by(maker: Maker, death: Arc<Mutex<Option<Instant>>>) -> Result<Http, HttpError> {
         let habits = Arc::default();
         let current = Mutex::new(maker.make(&habits)?);
-        Ok(Http(Arc::new(Inner { habits, maker, current })))
+        Ok(Http(Arc::new(Inner { habits, maker, current, death })))
     }
 
-    /// The current client.
+    /// The current client. It is a new one if a connection to another server was found dead, and those of
+    /// this client have not been heard of since that one fell silent: they will have died together.
     #[must_use]
     pub fn client(&self) -> Client {
-        self.0.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut current = locked(&self.0.current);
+        let silence = locked(&self.0.death).and_then(|found| found.checked_sub(2 * SILENCE));
+        if silence.is_some_and(|begun| current.has_been_silent_since(begun)) {
+            self.renew(&mut current);
+        }
+        current.clone()
     }
 
     /// A client that is not used for anything else, with no connections yet.
@@ -91,7 +100,7 @@ impl Http {
             return client;
         }
         if client.speaks_http2() {
-            self.reconnect(&client);
+            self.renew_if(&client);
             return self.client();
         }
         self.fresh().unwrap_or(client)
@@ -105,25 +114,40 @@ impl Http {
         if client.speaks_http2() { client } else { self.fresh().unwrap_or(client) }
     }
 
-    /// Replaces the client, unless that was already done. Its connections may be dead, and a client tries one
-    /// after another. Calls in flight are not disturbed.
-    pub fn reconnect(&self, doubtful: &Client) {
-        let mut current = self.0.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.is(doubtful)
-            && let Ok(client) = self.fresh()
-        {
-            *current = client;
-        }
+    /// Replaces a client of which a connection was found dead, unless that was already done. Its other
+    /// connections will be dead, too, and a client tries one after another. Calls in flight are not
+    /// disturbed.
+    pub fn reconnect(&self, dead: &Client) {
+        self.note_death();
+        self.renew_if(dead);
     }
 
     /// Replaces a client whose connections are dead, unless that was already done. Its calls in flight learn
     /// of it by [`Client::found_dead`].
     pub fn replace(&self, dead: &Client, by: Client) {
-        let mut current = self.0.current.lock().unwrap_or_else(PoisonError::into_inner);
+        self.note_death();
+        let mut current = locked(&self.0.current);
         if current.is(dead) {
             *current = by;
         }
         dead.die();
+    }
+
+    fn note_death(&self) {
+        *locked(&self.0.death) = Some(Instant::now());
+    }
+
+    fn renew_if(&self, client: &Client) {
+        let mut current = locked(&self.0.current);
+        if current.is(client) {
+            self.renew(&mut current);
+        }
+    }
+
+    fn renew(&self, current: &mut Client) {
+        if let Ok(client) = self.fresh() {
+            *current = client;
+        }
     }
 
     /// Sends a call, and returns its answer as soon as the headers have arrived. If the connection breaks, the
@@ -152,23 +176,26 @@ impl Http {
         let (client, again) = (self.client(), request.try_clone());
         let mut first = pin!(client.send(request));
         let answered = tokio::time::timeout(SILENCE, &mut first).await;
-        let silent = answered.is_err();
         let again = match (answered, again) {
-            (Ok(Err(broken)), Some(again)) if broken.connected => again,
+            (Ok(Err(broken)), Some(again)) if broken.connected => {
+                self.reconnect(&client);
+                return self.client().send(again).await;
+            }
             (Ok(answered), _) => return answered,
             (Err(_), Some(again)) => again,
             (Err(_), None) => return first.await,
         };
-        self.reconnect(&client);
+        self.renew_if(&client);
         let client = self.client();
         let second = pin!(client.send(again));
-        if !silent {
-            return second.await;
-        }
         match select(first, second).await {
             Either::Left((Err(_), second)) => second.await,
+            Either::Left((answer, _)) => answer,
             Either::Right((Err(_), first)) => first.await,
-            Either::Left((answer, _)) | Either::Right((answer, _)) => answer,
+            Either::Right((answer, _)) => {
+                self.note_death();
+                answer
+            }
         }
     }
 
@@ -178,11 +205,16 @@ impl Http {
     ///
     /// Fails if no client can be made.
     pub fn apart(&self) -> Result<Http, HttpError> {
-        Http::made_by(self.0.maker.clone())
+        Http::made_by(self.0.maker.clone(), Arc::clone(&self.0.death))
     }
 
     /// Waits until an HTTP/2 connection is open.
     pub async fn opened(&self) {
         self.0.habits.opened.notified().await;
     }
+}
+
+/// A panic elsewhere leaves the value whole: no change is made in parts.
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use hyper_util::client::legacy::connect::Connection;
+use tokio::time::Instant;
 use tower::util::MapResponseLayer;
 
 use super::connections::{Connections, Habits};
@@ -24,7 +25,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// connection costs at most the sum of both. A slow answer is not cut off, because the other side's HTTP
 /// stack answers pings at once.
 const PING_INTERVAL: Duration = Duration::from_millis(400);
-const PING_TIMEOUT: Duration = Duration::from_millis(900);
+const PING_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// The name of this program that Okta and AWS see.
 const USER_AGENT: &str = concat!("okta-request-enricher/", env!("CARGO_PKG_VERSION"));
@@ -115,6 +116,11 @@ impl Client {
     /// known.
     pub(super) fn has_just_answered(&self) -> bool {
         self.connections.have_just_answered()
+    }
+
+    /// Whether none of its connections was opened or has answered since `moment`.
+    pub(super) fn has_been_silent_since(&self, moment: Instant) -> bool {
+        self.connections.have_been_silent_since(moment)
     }
 
     /// Its connections are dead.

@@ -7,22 +7,21 @@ use okta_simulator::doubles::End;
 
 use crate::way::{Host, PLACES, Protocol, UNTIL_THE_EVENT_LIES_THERE, Way, assert_none_failed};
 
-/// Kills all idle connections twice, after the first event and after the second.
+/// Kills all idle connections before each of three events: those of INIT, and those of the event before.
 async fn survives(host: Host, protocol: Protocol, end: End, frozen: bool) -> Result<(), String> {
     let _place = PLACES.acquire().await.unwrap();
     let mut way = Way::to(host, protocol, false).await;
     let process = way.stage.spawn();
     let case = format!("{protocol:?} {end:?} {}", if frozen { "frozen" } else { "running" });
-    way.invoke(&process, "the first").await?;
-    for _ in 0..2 {
+    for _ in 0..3 {
         process.wait_for_next().await;
         if !frozen {
-            way.proxy.end(end);
+            way.end(end);
             way.invoke(&process, &case).await?;
             continue;
         }
         process.freeze();
-        way.proxy.end(end);
+        way.end(end);
         let event = way.next_event();
         let (answer, started) = tokio::join!(process.invoke(event), async {
             tokio::time::sleep(UNTIL_THE_EVENT_LIES_THERE).await;

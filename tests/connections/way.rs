@@ -3,8 +3,11 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use okta_simulator::doubles::{Alpn, Answer, Hasty, LEDGER_TABLE, Lambda, Proxy, Stage, TlsFront, event};
+use okta_simulator::doubles::{
+    Alpn, Answer, End, Hasty, LEDGER_TABLE, Lambda, Proxy, Stage, TlsFront, event,
+};
 use serde_json::json;
+use tempfile::NamedTempFile;
 use tokio::sync::Semaphore;
 
 /// Whose connections die.
@@ -13,10 +16,11 @@ pub(crate) enum Host {
     Okta,
     /// Secrets Manager, DynamoDB and EventBridge, all behind one host.
     Aws,
+    Both,
 }
 
 impl Host {
-    pub(crate) const ALL: [Host; 2] = [Host::Okta, Host::Aws];
+    pub(crate) const ALL: [Host; 3] = [Host::Okta, Host::Aws, Host::Both];
 }
 
 /// How the function speaks to it.
@@ -35,24 +39,24 @@ impl Protocol {
 /// Processes at the same time; more would be starved by each other.
 pub(crate) static PLACES: Semaphore = Semaphore::const_new(4);
 
-/// Okta and AWS, one of them at the end of a way that a test can break.
+/// Okta and AWS, at the end of ways that a test can break.
 pub(crate) struct Way {
     pub(crate) stage: Stage,
-    pub(crate) proxy: Proxy,
     host: Host,
+    legs: Vec<Leg>,
+    _roots: NamedTempFile,
     raised: usize,
-    _front: Option<TlsFront>,
+}
+
+/// The way to one host.
+struct Leg {
+    proxy: Proxy,
+    front: Option<TlsFront>,
     _hasty: Option<Hasty>,
 }
 
-impl Way {
-    /// A way to `host`. If `hasty`, the host closes each connection after its answer.
-    pub(crate) async fn to(host: Host, protocol: Protocol, hasty: bool) -> Way {
-        let stage = Stage::with_service_app().await;
-        let upstream = match host {
-            Host::Okta => stage.okta.addr(),
-            Host::Aws => stage.aws.addr(),
-        };
+impl Leg {
+    fn to(upstream: SocketAddr, protocol: Protocol, hasty: bool) -> Leg {
         let hasty = hasty.then(|| Hasty::start(upstream));
         let upstream = hasty.as_ref().map_or(upstream, Hasty::addr);
         let front = match protocol {
@@ -60,16 +64,46 @@ impl Way {
             Protocol::Tls(alpn) => Some(TlsFront::start(upstream, alpn)),
         };
         let proxy = Proxy::start(front.as_ref().map_or(upstream, TlsFront::addr));
-        let url = url(front.is_some(), proxy.addr());
-        let mut stage = stage.with("LEDGER_TABLE", LEDGER_TABLE).with("OUTCOME_BUS", "outcomes");
-        stage = match host {
-            Host::Okta => stage.with("OKTA_ORG_URL", url),
-            Host::Aws => stage.with("AWS_ENDPOINT_URL", url),
-        };
-        if let Some(front) = &front {
-            stage = stage.with("SSL_CERT_FILE", front.ca_file().display().to_string());
+        Leg { proxy, front, _hasty: hasty }
+    }
+
+    fn url(&self) -> String {
+        let scheme = if self.front.is_some() { "https" } else { "http" };
+        // The certificate is for this name.
+        format!("{scheme}://localhost:{}", self.proxy.addr().port())
+    }
+}
+
+impl Way {
+    /// A way to `host`. If `hasty`, the host closes each connection after its answer.
+    pub(crate) async fn to(host: Host, protocol: Protocol, hasty: bool) -> Way {
+        let mut stage = Stage::with_service_app()
+            .await
+            .with("LEDGER_TABLE", LEDGER_TABLE)
+            .with("OUTCOME_BUS", "outcomes");
+        let mut legs = Vec::new();
+        if host != Host::Aws {
+            legs.push(Leg::to(stage.okta.addr(), protocol, hasty));
+            stage = stage.with("OKTA_ORG_URL", legs.last().unwrap().url());
         }
-        Way { stage, proxy, host, raised: 0, _front: front, _hasty: hasty }
+        if host != Host::Okta {
+            legs.push(Leg::to(stage.aws.addr(), protocol, hasty));
+            stage = stage.with("AWS_ENDPOINT_URL", legs.last().unwrap().url());
+        }
+        let root =
+            |leg: &Leg| leg.front.as_ref().map(|front| std::fs::read_to_string(front.ca_file()).unwrap());
+        let roots: String = legs.iter().filter_map(root).collect();
+        let file = NamedTempFile::with_suffix(".pem").unwrap();
+        if !roots.is_empty() {
+            std::fs::write(file.path(), roots).unwrap();
+            stage = stage.with("SSL_CERT_FILE", file.path().display().to_string());
+        }
+        Way { stage, host, legs, _roots: file, raised: 0 }
+    }
+
+    /// Ends every open connection.
+    pub(crate) fn end(&self, end: End) {
+        self.legs.iter().for_each(|leg| leg.proxy.end(end));
     }
 
     /// The next request's event.
@@ -118,11 +152,6 @@ impl Way {
     pub(crate) fn note(&self, started: Instant, case: &str) {
         println!("{:>6} ms  {:?} {case} ({})", started.elapsed().as_millis(), self.host, self.raised);
     }
-}
-
-fn url(tls: bool, addr: SocketAddr) -> String {
-    // The certificate is for this name.
-    format!("{}://localhost:{}", if tls { "https" } else { "http" }, addr.port())
 }
 
 /// Long enough for the event to lie in a frozen process's socket. Lambda thaws a process because of an event.
