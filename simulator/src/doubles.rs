@@ -1,11 +1,12 @@
 //! Doubles of everything else around the deployed binary, for tests and benchmarks: AWS Lambda ([`Lambda`]),
-//! the services of AWS that the function calls ([`Aws`]), the dead-letter queue ([`Queue`]) and the function
-//! ([`Function`]) as the command line calls them, a TLS front with a private root ([`TlsFront`]), a
-//! network that fails ([`Proxy`]), and a server that closes each connection after its answer ([`Hasty`]). A [`Stage`] puts the function between Okta and AWS.
+//! the services of AWS that the function calls ([`Account`], and [`Aws`] on a port), the dead-letter queue
+//! ([`Queue`]) and the function ([`Function`]) as the command line calls them, a TLS front with a private root
+//! ([`TlsFront`]), a network that fails ([`Proxy`]), and a server that closes each connection after its answer
+//! ([`Hasty`]). A [`Stage`] puts the function between Okta and AWS.
 //!
-//! Each double lives in the test's own process, on ports of its own, and ends with the test. None of them
-//! uses a type of the program that they test. The cargo feature `doubles` turns them on; only
-//! dev-dependencies do.
+//! Each double lives in the test's own process and ends with the test; all but [`Account`] have ports of
+//! their own. None of them uses a type of the program that they test. The cargo feature `doubles` turns them
+//! on; only dev-dependencies do.
 //!
 //! ```ignore
 //! let stage = Stage::new().await;
@@ -25,9 +26,11 @@
     reason = "a test that forgets a value asserts nothing, which its reader sees"
 )]
 
+mod account;
 mod alarms;
 mod aws;
 mod cbor;
+mod condition;
 mod deployed;
 mod dynamodb;
 mod event_bridge;
@@ -47,6 +50,7 @@ mod signature;
 mod stage;
 mod tls;
 
+pub use account::{Account, AwsFault};
 pub use aws::Aws;
 pub use deployed::{BUS, Deployed, OUTCOME_BUS, RULE};
 pub use dynamodb::{LEDGER_TABLE, LedgerFault};

@@ -19,6 +19,7 @@ use super::exchange::Exchange;
 use super::meter::{Meter, whole_milliseconds};
 use super::org::OrgUrl;
 use super::rate_limit::RateLimits;
+use crate::STEPS;
 use crate::clock::Clock;
 use crate::deadline::Deadline;
 use crate::http::{Broken, Client, Http, SILENCE};
@@ -140,11 +141,14 @@ impl<'a> Sending<'a> {
             Ok(Err(error)) => return Err(unreachable(name, error)),
             Ok(Ok(exchange)) => exchange,
         };
-        tracing::debug!(
-            okta.call = name,
-            okta.status = exchange.status.as_u16(),
-            okta.request_id = answers::request_id(&exchange.headers),
-            okta.milliseconds = whole_milliseconds(started.elapsed()),
+        tracing::info!(
+            target: STEPS,
+            {
+                okta.call = name,
+                okta.status = exchange.status.as_u16(),
+                okta.request_id = answers::request_id(&exchange.headers),
+                okta.milliseconds = whole_milliseconds(started.elapsed()),
+            },
             "call answered"
         );
         Ok(exchange)
@@ -174,10 +178,8 @@ impl<'a> Sending<'a> {
                 && let (Ok((headers, body)), Ok(client)) = (sign.sign().await, http.fresh())
             {
                 meter.count_call();
-                tracing::debug!(
-                    okta.call = self.call.name(),
-                    "no answer yet: asked again on a new connection"
-                );
+                let call = self.call.name();
+                tracing::info!(target: STEPS, okta.call = call, "no answer yet: asked again on a new connection");
                 if let Ok(exchange) = self.exchange(&client, self.request(headers, body)).await {
                     if doubt.remains() {
                         http.replace(silent, client);
@@ -213,16 +215,19 @@ impl<'a> Sending<'a> {
     /// Pauses before the next try. Returns the error if there must be no other, or if it could not be made in
     /// time.
     async fn before_next_try(&mut self, error: OktaError) -> Result<(), OktaError> {
+        let is_dead = match &error {
+            OktaError::Unreachable { sent, .. } => *sent,
+            OktaError::TimedOut { after, .. } => *after >= SILENCE,
+            _ => false,
+        };
+        if let Some(client) = self.client.as_ref().filter(|_| is_dead) {
+            self.route.http.reconnect(client);
+        }
         let Some(pause) = self.pause_after(&error) else { return Err(error) };
         if pause + self.call.least_time() > self.deadline.remaining() {
             return Err(error);
         }
-        if let (OktaError::TimedOut { .. } | OktaError::Unreachable { sent: true, .. }, Some(client)) =
-            (&error, &self.client)
-        {
-            self.route.http.reconnect(client);
-        }
-        tracing::debug!(%error, milliseconds = whole_milliseconds(pause), "the call is tried again");
+        tracing::info!(target: STEPS, %error, milliseconds = whole_milliseconds(pause), "the call is tried again");
         if matches!(error, OktaError::RateLimited { .. }) {
             self.wait_for_limit(pause).await;
         } else {
