@@ -179,7 +179,7 @@ impl<'a> Sending<'a> {
             {
                 meter.count_call();
                 let call = self.call.name();
-                tracing::info!(target: STEPS, okta.call = call, "no answer yet: asked again on a new connection");
+                tracing::info!(target: STEPS, call, "no answer yet: asked again on a new connection");
                 if let Ok(exchange) = self.exchange(&client, self.request(headers, body)).await {
                     if doubt.remains() {
                         http.replace(silent, client);
