@@ -139,6 +139,8 @@ enum Event {
     Withholds(usize),
     /// The attempt can't tell the table that its message stands, and answers so all the same.
     GivesUp(usize),
+    /// The attempt can't know whether its claim stands, posts nothing, and takes the claim back.
+    TakesBack(usize),
     /// The attempt crashes where it stands; Lambda sees a failure.
     Crashes(usize),
     /// Minutes go by: all claims run out. Lambda has killed whoever was still running, where clocks are
@@ -332,8 +334,10 @@ impl Model for World {
                         Event::AnswerLost(attempt),
                         Event::Crashes(attempt),
                     ]);
-                    if matches!(step, Step::Completing(_)) {
-                        events.push(Event::GivesUp(attempt));
+                    match step {
+                        Step::Completing(_) => events.push(Event::GivesUp(attempt)),
+                        Step::Claiming(..) => events.push(Event::TakesBack(attempt)),
+                        _ => {}
                     }
                     // One straggler at a time: each is on its own a hazard, and it keeps the model small.
                     if state.late.is_empty() && self.orderly {
@@ -418,6 +422,12 @@ impl Model for World {
                 state.steps[attempt] = Step::Withholding(Write { attempt, view, record, conditional: true });
             }
             Event::GivesUp(attempt) => state.end(attempt, End::Posted),
+            Event::TakesBack(attempt) => {
+                let (claiming, claim) = (state.sent(attempt)?.clone(), self.claim(&state, attempt));
+                let view = claiming.view.after(&claiming.record);
+                let record = protocol::release(&view, &claim);
+                state.steps[attempt] = Step::Releasing(Write { attempt, view, record, conditional: true });
+            }
             Event::Crashes(attempt) => state.end(attempt, End::Failed),
             Event::TimePasses => {
                 state.time += 1;
