@@ -4,14 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 use okta_simulator::World;
 use serde_json::json;
 
-use crate::asked::Lack;
-use crate::asks::{Ask, V2};
-use crate::case::Case;
-use crate::checks::{Check, Grave, Warning};
-use crate::dice::Dice;
-use crate::failures::Call;
-use crate::people::{OTHER, SUBJECT, now};
-use crate::things::{Kind, Things};
+use super::asked::Lack;
+use super::asks::{Ask, V2};
+use super::case::Case;
+use super::checks::{Check, Grave, Warning};
+use super::dice::Dice;
+use super::failures::Call;
+use super::people::{OTHER, SUBJECT, now};
+use super::things::{Kind, Things};
 
 const DAY: i64 = 24;
 /// Since when requests count: the same day a year before, in hours.

@@ -4,10 +4,10 @@
 use okta_simulator::World;
 use serde_json::{Value, json};
 
-use crate::contents::Contents;
-use crate::dice::Dice;
-use crate::people::SUBJECT;
-use crate::texts::{text, visible};
+use super::contents::Contents;
+use super::dice::Dice;
+use super::people::SUBJECT;
+use super::texts::{text, visible};
 
 /// What kind of thing it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,22 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use crate::answers;
-use crate::approval;
-use crate::case::Case;
-use crate::checks::{Grave, Warning};
-use crate::contents;
-use crate::headline;
-use crate::history;
-use crate::labels;
-use crate::lines;
-use crate::own_template;
-use crate::peers;
-use crate::templates::Template;
-use crate::view::{Verdict, View};
-use crate::whom::{Standing, Whom};
+use super::answers;
+use super::approval;
+use super::case::Case;
+use super::checks::{Grave, Warning};
+use super::contents;
+use super::headline;
+use super::history;
+use super::labels;
+use super::lines;
+use super::own_template;
+use super::peers;
+use super::people::now;
+use super::templates::Template;
+use super::view::{Verdict, View};
+use super::whom::{Standing, Whom};
 
-const PROVENANCE: &str = "(okta-request-enricher, 2026-11-24 09:06 UTC)";
 const MOST_WARNINGS: usize = 6;
 const LIMIT: usize = 5000;
 
@@ -144,11 +144,16 @@ fn section(case: &Case, view: &View, name: &str, first: &str, answers: &[String]
     }
 }
 
+/// Which program made the message, and when.
+fn provenance() -> String {
+    format!("(okta-request-enricher, {} UTC)", now().strftime("%Y-%m-%d %H:%M"))
+}
+
 /// Checks and provenance.
 pub(crate) fn last(view: &View) -> Vec<String> {
     let undone = view.undone();
     let undone = (!undone.is_empty()).then(|| format!("Not checked: {}", undone.join(", ")));
-    view.checked().into_iter().chain(undone).chain([PROVENANCE.to_owned()]).collect()
+    view.checked().into_iter().chain(undone).chain([provenance()]).collect()
 }
 
 /// Whether these lines are the warnings: six at most, gravest first, each true, the rest counted, and no kind

@@ -1,10 +1,10 @@
 //! Whether the access would outlast the contract, in a world.
 
-use crate::asked::Lack;
-use crate::case::Case;
-use crate::checks::{Check, Grave, Warning};
-use crate::failures::Call;
-use crate::people::ENDS;
+use super::asked::Lack;
+use super::case::Case;
+use super::checks::{Check, Grave, Warning};
+use super::failures::Call;
+use super::people::ENDS;
 
 /// The last day of access of each length, if it begins now; by the calendar.
 const UNTIL: [(&str, &str); 5] = [

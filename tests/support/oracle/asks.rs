@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::conflicts::{self, Conflicts};
-use crate::dice::Dice;
-use crate::form::{Answer, answers};
-use crate::people::{GONE, MANAGER, NOW, OTHER, STRANGER, SUBJECT};
-use crate::texts::perhaps;
-use crate::things::{ENTRY, Kind, REQUEST_TYPE, Thing, Things};
+use super::conflicts::{self, Conflicts};
+use super::dice::Dice;
+use super::form::{Answer, answers};
+use super::people::{GONE, MANAGER, OTHER, STRANGER, SUBJECT, now};
+use super::texts::perhaps;
+use super::things::{ENTRY, Kind, REQUEST_TYPE, Thing, Things};
 
 pub(crate) const SERVICE: &str = "pcaService0000000001";
 pub(crate) const V1: &str = "69a97622417fb5da41baf7b4";
@@ -170,7 +170,7 @@ impl Ask {
         let principal = |id: Option<&str>| id.map(|id| json!({"type": "OKTA_USER", "externalId": id}));
         let (resource, scope) = (self.resource.as_ref(), self.scope.as_ref());
         json!({
-            "id": V2, "status": "PENDING", "created": NOW, "requestedBy": principal(self.by),
+            "id": V2, "status": "PENDING", "created": now().to_string(), "requestedBy": principal(self.by),
             "requestedFor": principal(self.gets), "accessDuration": self.duration.map(|(iso, _)| iso),
             "requested": {
                 "entryId": self.has_entry.then_some(ENTRY),
@@ -210,9 +210,9 @@ impl Ask {
         }
         let source = if self.from_okta { "aws.partner/okta.com/acme/access-requests" } else { "my.bus" };
         json!({
-            "source": source, "detail-type": "SystemLog", "time": NOW,
+            "source": source, "detail-type": "SystemLog", "time": now().to_string(),
             "detail": {
-                "uuid": "6df5abfe-cd2b-5329-a6b1-24ad175e7461", "published": NOW,
+                "uuid": "6df5abfe-cd2b-5329-a6b1-24ad175e7461", "published": now().to_string(),
                 "eventType": "access.request.create", "outcome": {"result": "SUCCESS"},
                 "debugContext": {"debugData": debug_data},
             },

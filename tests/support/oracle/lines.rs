@@ -2,17 +2,17 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::asked::{Lack, apps_of, groups_of};
-use crate::asks::SERVICE;
-use crate::case::Case;
-use crate::failures::Call;
-use crate::manager::{self, Manager};
-use crate::people::{Person, now};
-use crate::texts::{quoted, shortened, visible};
-use crate::things::Thing;
-use crate::toxic::lists;
-use crate::view::View;
-use crate::whom::{Asker, Standing, Whom};
+use super::asked::{Lack, apps_of, groups_of};
+use super::asks::SERVICE;
+use super::case::Case;
+use super::failures::Call;
+use super::manager::{self, Manager};
+use super::people::{Person, now};
+use super::texts::{quoted, shortened, visible};
+use super::things::Thing;
+use super::toxic::lists;
+use super::view::View;
+use super::whom::{Asker, Standing, Whom};
 
 const DAY: i64 = 24 * 60 * 60;
 

@@ -3,12 +3,12 @@
 use okta_simulator::World;
 use serde_json::json;
 
-use crate::asked::AskedFor;
-use crate::case::Case;
-use crate::dice::Dice;
-use crate::failures::Call;
-use crate::people::{People, SUBJECT, colleague};
-use crate::things::Kind;
+use super::asked::AskedFor;
+use super::case::Case;
+use super::dice::Dice;
+use super::failures::Call;
+use super::people::{People, SUBJECT, colleague};
+use super::things::Kind;
 
 /// The colleagues who have it.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ impl Peers {
     }
 
     pub(crate) fn put_into(&self, case: &Case, world: &mut World) {
-        let shows_peers = |shows: &crate::rules::Shows| shows.shows("peers");
+        let shows_peers = |shows: &super::rules::Shows| shows.shows("peers");
         if !shows_peers(&case.rule.own) && !case.rule.strangers().as_ref().is_some_and(shows_peers) {
             return;
         }

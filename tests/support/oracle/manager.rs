@@ -1,8 +1,8 @@
 //! Who a person's manager is in a world, as far as Okta tells it.
 
-use crate::case::Case;
-use crate::failures::{Call, How};
-use crate::people::Person;
+use super::case::Case;
+use super::failures::{Call, How};
+use super::people::Person;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manager {

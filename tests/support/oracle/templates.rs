@@ -1,6 +1,6 @@
 //! Templates of a policy. Each is a list of rows, so that the judge knows what its own lines say.
 
-use crate::dice::Dice;
+use super::dice::Dice;
 
 /// The built-in template, or rows of the policy's own.
 #[derive(Clone, Debug, PartialEq)]

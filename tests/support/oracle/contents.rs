@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::asked::{AskedFor, by_own_call};
-use crate::case::Case;
-use crate::checks::{Check, Grave, Warning};
-use crate::dice::Dice;
-use crate::texts::{shortened, text, visible};
-use crate::things::Kind;
+use super::asked::{AskedFor, by_own_call};
+use super::case::Case;
+use super::checks::{Check, Grave, Warning};
+use super::dice::Dice;
+use super::texts::{shortened, text, visible};
+use super::things::Kind;
 
 /// What Okta says that a thing gives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,7 +92,7 @@ pub(crate) fn told(case: &Case) -> (Option<String>, Option<Check>) {
     if let Err(lack) = by_own_call(case, exactly) {
         return (None, Some(Check::of("administrator rights", Vec::new(), Some(lack))));
     }
-    if crate::asked::is_from_catalog(case, exactly) {
+    if super::asked::is_from_catalog(case, exactly) {
         return (None, None);
     }
     let Some(contents) = case.things.contents_of(&exactly.id) else { return (None, None) };

@@ -1,10 +1,10 @@
 //! What is asked for in a world, under which names, and whether the person holds it already.
 
-use crate::case::Case;
-use crate::failures::{Call, How};
-use crate::people::SUBJECT;
-use crate::texts::visible;
-use crate::things::{Kind, REQUEST_TYPE, Thing};
+use super::case::Case;
+use super::failures::{Call, How};
+use super::people::SUBJECT;
+use super::texts::visible;
+use super::things::{Kind, REQUEST_TYPE, Thing};
 
 /// Why something is not known.
 #[derive(Clone, Debug, PartialEq)]

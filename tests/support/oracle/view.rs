@@ -1,13 +1,13 @@
 //! What a message of a world must say: its people, the checks that were possible, and whom it may show what.
 
-use crate::asked::Lack;
-use crate::case::Case;
-use crate::checks::{self, Check, Grave, OKTA_RULES, OUR_RULES, Warning};
-use crate::failures::Call;
-use crate::labels;
-use crate::matching::Match;
-use crate::rules::Shows;
-use crate::whom::{Asker, Standing, Whom};
+use super::asked::Lack;
+use super::case::Case;
+use super::checks::{self, Check, Grave, OKTA_RULES, OUR_RULES, Warning};
+use super::failures::Call;
+use super::labels;
+use super::matching::Match;
+use super::rules::Shows;
+use super::whom::{Asker, Standing, Whom};
 
 /// A message, as far as the world decides it.
 pub(crate) struct View {

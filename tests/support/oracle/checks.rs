@@ -1,19 +1,19 @@
 //! The checks that can be made in a world, and what they find.
 
-use crate::approval;
-use crate::asked::{Asked, AskedFor, Lack, apps_of, groups_of};
-use crate::case::Case;
-use crate::conflicts::{Conflict, Conflicts};
-use crate::contents;
-use crate::ends;
-use crate::failures::Call;
-use crate::history;
-use crate::labels;
-use crate::manager::{self, Manager};
-use crate::texts::{quoted, shortened, visible};
-use crate::things::{Kind, Thing};
-use crate::toxic;
-use crate::whom::Asker;
+use super::approval;
+use super::asked::{Asked, AskedFor, Lack, apps_of, groups_of};
+use super::case::Case;
+use super::conflicts::{Conflict, Conflicts};
+use super::contents;
+use super::ends;
+use super::failures::Call;
+use super::history;
+use super::labels;
+use super::manager::{self, Manager};
+use super::texts::{quoted, shortened, visible};
+use super::things::{Kind, Thing};
+use super::toxic;
+use super::whom::Asker;
 
 /// What a warning is about, gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

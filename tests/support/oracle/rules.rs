@@ -1,9 +1,9 @@
 //! The policy of a world: one rule in every variant, with toxic combinations.
 
-use crate::dice::Dice;
-use crate::matching::Exempt;
-use crate::people::END_DATE;
-use crate::templates::Template;
+use super::dice::Dice;
+use super::matching::Exempt;
+use super::people::END_DATE;
+use super::templates::Template;
 
 /// The sections that a rule can show.
 pub(crate) const SECTIONS: [&str; 9] =

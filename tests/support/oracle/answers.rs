@@ -1,12 +1,12 @@
 //! The lines about the answers of a request: each in quotes with its question, and what was shortened is said.
 
-use crate::case::Case;
-use crate::failures::Call;
-use crate::form::Answer;
-use crate::people::Person;
-use crate::texts::{quoted, shortened, visible};
-use crate::view::View;
-use crate::whom::{Asker, Standing, Whom};
+use super::case::Case;
+use super::failures::Call;
+use super::form::Answer;
+use super::people::Person;
+use super::texts::{quoted, shortened, visible};
+use super::view::View;
+use super::whom::{Asker, Standing, Whom};
 
 /// The most answers, and the lengths to which they may be shortened, the longest first.
 const MOST: usize = 10;

@@ -2,18 +2,18 @@
 
 use okta_simulator::{Limits, World};
 
-use crate::approval::Tasks;
-use crate::asks::Ask;
-use crate::dice::Dice;
-use crate::ends;
-use crate::failures::Failures;
-use crate::grants::Grants;
-use crate::history::Earlier;
-use crate::labels::Labels;
-use crate::peers::Peers;
-use crate::people::People;
-use crate::rules::Rule;
-use crate::things::Things;
+use super::approval::Tasks;
+use super::asks::Ask;
+use super::dice::Dice;
+use super::ends;
+use super::failures::Failures;
+use super::grants::Grants;
+use super::history::Earlier;
+use super::labels::Labels;
+use super::peers::Peers;
+use super::people::People;
+use super::rules::Rule;
+use super::things::Things;
 
 /// How many policies there are in every [`GROUP`] of worlds: trying out their templates takes longer than a world.
 const POLICIES: usize = 100;

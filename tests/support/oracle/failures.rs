@@ -2,8 +2,8 @@
 
 use okta_simulator::{Calls, Fault, FaultKind, Simulator};
 
-use crate::dice::Dice;
-use crate::people::{MANAGER, OTHER, STRANGER, SUBJECT};
+use super::dice::Dice;
+use super::people::{MANAGER, OTHER, STRANGER, SUBJECT};
 
 /// A kind of call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! The people of a world: the one who gets the access, the manager, a stranger and others, with odd profiles.
 
+use std::cell::Cell;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
-use crate::texts::{perhaps, text, visible};
+use super::dice::Dice;
+use super::texts::{perhaps, text, visible};
 
 pub(crate) const SUBJECT: &str = "00uSubject0000000001";
 pub(crate) const MANAGER: &str = "00uManager0000000001";
@@ -15,11 +17,21 @@ pub(crate) const OTHER: &str = "00uOther000000000001";
 pub(crate) const GONE: &str = "00uGone0000000000001";
 const EVERYONE: [&str; 4] = [SUBJECT, MANAGER, STRANGER, OTHER];
 
-/// What counts as now: the moment of the event.
+/// The moment of the event, unless another is set. The calendar of `ends` is that of its day, from seven o'clock on.
 pub(crate) const NOW: &str = "2026-11-24T09:06:26.274Z";
 
+thread_local! {
+    static SET: Cell<Option<Timestamp>> = const { Cell::new(None) };
+}
+
+/// What counts as now: where a world is made, the moment of its event; where it is judged, that of the message.
 pub(crate) fn now() -> Timestamp {
-    NOW.parse().unwrap()
+    SET.get().unwrap_or_else(|| NOW.parse().unwrap())
+}
+
+/// Sets what counts as now in this thread.
+pub(crate) fn set_now(now: Timestamp) {
+    SET.set(Some(now));
 }
 
 /// The attribute with the last day of the contract.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
-use crate::people::{GONE, OTHER, STRANGER};
-use crate::texts::{perhaps, text};
+use super::dice::Dice;
+use super::people::{GONE, OTHER, STRANGER};
+use super::texts::{perhaps, text};
 
 /// An answer of the form: the question, and what is in the field.
 #[derive(Clone, Debug)]

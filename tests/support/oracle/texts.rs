@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use okta_request_enricher::text;
 
-use crate::dice::Dice;
+use super::dice::Dice;
 
 thread_local! {
     /// Texts as a message shows them. They are few, and compared often.

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::asked::groups_of;
-use crate::case::Case;
-use crate::dice::Dice;
-use crate::failures::Call;
-use crate::people::SUBJECT;
-use crate::toxic::lists;
+use super::asked::groups_of;
+use super::case::Case;
+use super::dice::Dice;
+use super::failures::Call;
+use super::people::SUBJECT;
+use super::toxic::lists;
 
 /// Whom the rule matches: all conditions that it has.
 #[derive(Clone, Debug)]

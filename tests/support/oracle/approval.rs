@@ -3,15 +3,15 @@
 use okta_simulator::World;
 use serde_json::json;
 
-use crate::asked::Lack;
-use crate::asks::V2;
-use crate::case::Case;
-use crate::checks::{Check, Grave, Warning};
-use crate::dice::Dice;
-use crate::failures::Call;
-use crate::lines::display_name;
-use crate::people::{GONE, MANAGER, OTHER, Person, STRANGER, SUBJECT};
-use crate::whom::Asker;
+use super::asked::Lack;
+use super::asks::V2;
+use super::case::Case;
+use super::checks::{Check, Grave, Warning};
+use super::dice::Dice;
+use super::failures::Call;
+use super::lines::display_name;
+use super::people::{GONE, MANAGER, OTHER, Person, STRANGER, SUBJECT};
+use super::whom::Asker;
 
 /// Kind, status and assignees.
 #[derive(Clone, Debug)]

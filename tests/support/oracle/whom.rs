@@ -1,10 +1,10 @@
 //! Who gets the access and who asked, and so what a message may show: by the specification, from event, request
 //! and failures.
 
-use crate::asks::SERVICE;
-use crate::case::Case;
-use crate::failures::Call;
-use crate::manager::{self, Manager};
+use super::asks::SERVICE;
+use super::case::Case;
+use super::failures::Call;
+use super::manager::{self, Manager};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asker {

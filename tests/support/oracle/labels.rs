@@ -3,13 +3,13 @@
 use okta_simulator::World;
 use serde_json::{Value, json};
 
-use crate::asked::{AskedFor, Lack, by_own_call};
-use crate::case::Case;
-use crate::checks::Check;
-use crate::dice::Dice;
-use crate::failures::{Call, How};
-use crate::texts::{shortened, text, visible};
-use crate::things::Kind;
+use super::asked::{AskedFor, Lack, by_own_call};
+use super::case::Case;
+use super::checks::Check;
+use super::dice::Dice;
+use super::failures::{Call, How};
+use super::texts::{shortened, text, visible};
+use super::things::Kind;
 
 const ORG: &str = "00oacmeSimulatedOrg0";
 

@@ -1,13 +1,13 @@
 //! The policy's own rules about separation of duties, in a world.
 
-use crate::asked::{AskedFor, Lack, apps_of, groups_of};
-use crate::case::Case;
-use crate::checks::{Check, Grave, OUR_RULES, Warning};
-use crate::failures::Call;
-use crate::people::SUBJECT;
-use crate::rules::{Items, Toxic};
-use crate::texts::{quoted, shortened, visible};
-use crate::things::{Kind, Thing};
+use super::asked::{AskedFor, Lack, apps_of, groups_of};
+use super::case::Case;
+use super::checks::{Check, Grave, OUR_RULES, Warning};
+use super::failures::Call;
+use super::people::SUBJECT;
+use super::rules::{Items, Toxic};
+use super::texts::{quoted, shortened, visible};
+use super::things::{Kind, Thing};
 
 /// A thing that is held or asked for.
 struct Item {

@@ -1,16 +1,16 @@
 //! Messages of a policy's own templates: they say what the rows ask for, and what every message must say.
 
-use crate::answers;
-use crate::asked::{AskedFor, Lack, apps_of, groups_of};
-use crate::case::Case;
-use crate::headline;
-use crate::judge::{last, same, warnings};
-use crate::lines;
-use crate::templates::{FIXED, Row};
-use crate::texts::{quoted, shortened};
-use crate::things::Thing;
-use crate::view::View;
-use crate::whom::Whom;
+use super::answers;
+use super::asked::{AskedFor, Lack, apps_of, groups_of};
+use super::case::Case;
+use super::headline;
+use super::judge::{last, same, warnings};
+use super::lines;
+use super::templates::{FIXED, Row};
+use super::texts::{quoted, shortened};
+use super::things::Thing;
+use super::view::View;
+use super::whom::Whom;
 
 pub(crate) fn faults(case: &Case, view: &View, rows: &[Row], message: &str) -> Vec<String> {
     let mut lines: Vec<&str> = message.split('\n').filter(|line| !line.is_empty()).collect();

@@ -1,12 +1,12 @@
 //! The first line: how many warnings and checks not done, what is asked for, and for how long.
 
-use crate::asked::{Asked, AskedFor};
-use crate::case::Case;
-use crate::failures::Call;
-use crate::judge::same;
-use crate::texts::{quoted, shortened, visible};
-use crate::things::Kind;
-use crate::view::View;
+use super::asked::{Asked, AskedFor};
+use super::case::Case;
+use super::failures::Call;
+use super::judge::same;
+use super::texts::{quoted, shortened, visible};
+use super::things::Kind;
+use super::view::View;
 
 /// The longest, in characters.
 const LIMIT: usize = 100;

@@ -3,9 +3,9 @@
 use okta_simulator::World;
 use serde_json::json;
 
-use crate::asks::Ask;
-use crate::dice::Dice;
-use crate::people::{OTHER, SUBJECT};
+use super::asks::Ask;
+use super::dice::Dice;
+use super::people::{OTHER, SUBJECT};
 
 /// A grant of a bundle.
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
-use crate::texts::perhaps;
+use super::dice::Dice;
+use super::texts::perhaps;
 
 /// A conflict with one of Okta's rules.
 #[derive(Clone, Debug, PartialEq)]
