@@ -37,26 +37,31 @@ pub(crate) struct Case {
 
 impl Case {
     pub(crate) fn of_seed(seed: u64) -> Case {
-        let mut dice = Dice::of_seed(seed);
-        let mut people = People::of_dice(&mut dice);
-        let things = Things::of_dice(&mut dice);
-        let ask = Ask::of_dice(&things, &mut dice);
+        Case::of_dice(&mut Dice::of_seed(seed), |ask, dice| {
+            let number = u64::try_from(dice.below(POLICIES)).unwrap();
+            let policy = seed / GROUP * u64::try_from(POLICIES).unwrap() + number;
+            // If event and request differ, it would matter whether the request is read.
+            Rule::of_dice(&mut Dice::of_seed(policy), !ask.agrees())
+        })
+    }
+
+    /// `rule` chooses the policy of this request.
+    pub(crate) fn of_dice(dice: &mut Dice, rule: impl FnOnce(&Ask, &mut Dice) -> Rule) -> Case {
+        let mut people = People::of_dice(dice);
+        let things = Things::of_dice(dice);
+        let ask = Ask::of_dice(&things, dice);
         // Both may end on the same day.
         let until = ask.duration.and_then(|(length, _)| ends::until(length));
         if let Some(day) = until.filter(|_| dice.chance(25)) {
             people.end(day);
         }
-        let number = u64::try_from(dice.below(POLICIES)).unwrap();
-        let policy = seed / GROUP * u64::try_from(POLICIES).unwrap() + number;
-        // If event and request differ, it would matter whether the request is read.
-        let needs_request = !ask.agrees();
-        let rule = Rule::of_dice(&mut Dice::of_seed(policy), needs_request);
-        let earlier = Earlier::of_dice(&ask, &things, &mut dice);
-        let grants = Grants::of_dice(&ask, &mut dice);
-        let labels = Labels::of_dice(&mut dice);
-        let tasks = Tasks::of_dice(&mut dice);
-        let peers = Peers::of_dice(&people, &mut dice);
-        let failures = Failures::of_dice(&mut dice);
+        let rule = rule(&ask, dice);
+        let earlier = Earlier::of_dice(&ask, &things, dice);
+        let grants = Grants::of_dice(&ask, dice);
+        let labels = Labels::of_dice(dice);
+        let tasks = Tasks::of_dice(dice);
+        let peers = Peers::of_dice(&people, dice);
+        let failures = Failures::of_dice(dice);
         Case { people, things, ask, earlier, grants, labels, tasks, peers, rule, failures }
     }
 
