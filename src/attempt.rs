@@ -18,22 +18,23 @@ pub use self::lead::Lead;
 use self::prepare::{Preparation, facts, prepare};
 pub use self::stop::Stop;
 use crate::bus::OutcomeBus;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::enrichment::inquiry::Questions;
 use crate::enrichment::{self, Facts, Setting};
 use crate::error::Error;
 use crate::event::{Channel, Delivery, RequestEvent};
-use crate::http::Http;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
 use crate::okta::{OktaClient, endpoint};
 use crate::outcome::{About, Attempt, Outcome, Post, Reached, SkipReason, UsedGrant, event_to_post};
 use crate::policy::{Choice, Person, Rule, Unruled};
 use crate::same_request::ResolvedIds;
 use crate::secret::Secret;
+use crate::surroundings::Surroundings;
 
 /// Takes the log line of each attempt, without a line break.
-pub type Log = fn(String);
+pub type Log = Arc<dyn Fn(String) + Send + Sync>;
 
 /// What Lambda says about an invocation.
 #[derive(Clone, Copy, Debug)]
@@ -46,20 +47,20 @@ pub struct Invocation<'a> {
     pub deadline: Deadline,
 }
 
-/// What counts as now.
+/// As of when a message speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clock {
-    /// The system's time.
-    System,
+pub enum AsOf {
+    /// The present.
+    Now,
     /// The moment of the event, so that the same event always leads to the same message.
     Event,
 }
 
-impl Clock {
-    fn now(self, event: &RequestEvent) -> Timestamp {
+impl AsOf {
+    fn moment(self, event: &RequestEvent, now: Timestamp) -> Timestamp {
         match (self, event.published) {
-            (Clock::Event, Some(published)) => published,
-            (Clock::Event | Clock::System, _) => Timestamp::now(),
+            (AsOf::Event, Some(published)) => published,
+            (AsOf::Event | AsOf::Now, _) => now,
         }
     }
 }
@@ -80,7 +81,6 @@ impl<'a> Ended<'a> {
 }
 
 /// Everything that an attempt needs, made once in a process.
-#[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) config: Config,
     pub(crate) okta: OktaClient,
@@ -88,24 +88,32 @@ pub(crate) struct Line {
     pub(crate) outcome_bus: Option<OutcomeBus>,
     /// How events come here.
     pub(crate) channel: Channel,
-    clock: Clock,
+    pub(crate) clock: Clock,
+    as_of: AsOf,
     log: Log,
+}
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Line").field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl Line {
     /// A line that has called nothing yet. It believes no event about people, until its channel is another.
     pub(crate) fn new(
         config: Config,
-        http: Http,
+        surroundings: Surroundings,
         secret: Secret,
         ledger: Ledger,
         outcome_bus: Option<OutcomeBus>,
-        clock: Clock,
+        as_of: AsOf,
         log: Log,
     ) -> Line {
+        let (clock, channel) = (surroundings.clock, Channel::Operator);
         let endpoints = enrichment::endpoints(&config.policy, config.dry_run);
-        let okta = OktaClient::new(http, config.org.clone(), Arc::new(secret), &endpoints);
-        Line { config, okta, ledger, outcome_bus, channel: Channel::Operator, clock, log }
+        let okta = OktaClient::new(surroundings, config.org.clone(), Arc::new(secret), &endpoints);
+        Line { config, okta, ledger, outcome_bus, channel, clock, as_of, log }
     }
 
     /// Takes a request to its message, and reports how that ended.
@@ -137,7 +145,7 @@ impl Line {
 
     async fn run(&self, okta: &OktaClient, lead: Lead<'_>, invocation: Invocation<'_>) -> (About, Ended<'_>) {
         let event = lead.event;
-        let now = self.clock.now(event);
+        let now = self.as_of.moment(event, self.clock.now());
         let about = About::of(event);
         // Most events get their rule, or none, without a call.
         let rule = match self.rule_for(event, now) {
@@ -148,10 +156,11 @@ impl Line {
         let about = |rule: Option<&Rule>| About { rule: rule.map(|rule| rule.name.clone()), ..about };
         let ledger = (!self.config.dry_run).then_some(&self.ledger);
         // Boxed: few events need it, and it is large.
-        let identity = match Box::pin(identify(okta, ledger, lead, invocation.deadline)).await {
-            Ok(identity) => identity,
-            Err(error) => return (about(rule), Ended::without_grant(rule, Err(error))),
-        };
+        let identity =
+            match Box::pin(identify(okta, ledger, lead, self.clock.now(), invocation.deadline)).await {
+                Ok(identity) => identity,
+                Err(error) => return (about(rule), Ended::without_grant(rule, Err(error))),
+            };
         let ended = self.choose_and_post(okta, event, &identity, rule, now, invocation).await;
         let ResolvedIds { id: request_id, resolution, .. } = identity.ids;
         (About { request_id, resolution: Some(resolution), ..about(ended.rule) }, ended)
@@ -232,7 +241,7 @@ impl Line {
         };
         match okta.post_message(&ids.id, prepared.message.as_str(), deadline).await {
             Ok(()) => {
-                let event_to_post = event_to_post(event, Timestamp::now());
+                let event_to_post = event_to_post(event, self.clock.now());
                 let result = Ok(Outcome::Posted { prepared, event_to_post });
                 Ended { rule, result, reached: None, used_grant: used(Post::Stands) }
             }
@@ -251,7 +260,7 @@ impl Line {
         Lead { event, read, .. }: Lead<'_>,
         deadline: Deadline,
     ) -> Result<(&Rule, Facts), Stop> {
-        let now = self.clock.now(event);
+        let now = self.as_of.moment(event, self.clock.now());
         let first = self.rule_for(event, now)?;
         let id = &event.request_id;
         let questions = Questions::new(&self.okta, id, event.is_young(now), read.cloned());
@@ -306,9 +315,9 @@ impl Line {
         owner: &str,
         deadline: Deadline,
     ) -> Result<Grant, Stop> {
-        let (until, repost) = (deadline.end(), event.delivery == Delivery::Repost);
+        let (until, repost) = (deadline.end(self.clock), event.delivery == Delivery::Repost);
         let request = ClaimRequest { id, aliases, owner, until, repost };
-        match self.ledger.claim(&request, Timestamp::now(), deadline).await? {
+        match self.ledger.claim(&request, self.clock.now(), deadline).await? {
             Claimed::Granted(grant) => Ok(grant),
             Claimed::Duplicate => Err(Stop::Duplicate),
             Claimed::Withheld(why) => Err(SkipReason::from(why).into()),

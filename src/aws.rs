@@ -1,13 +1,14 @@
 //! What all calls to AWS share: the SDK's configuration, the use of the program's one HTTP stack, and
 //! [`AwsError`], which sums up an error of the SDK. It knows no service.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -17,6 +18,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+use crate::clock::Clock;
+use crate::http::{Broken, Http};
+use crate::surroundings::Surroundings;
 
 /// What to do if AWS does not accept the credentials.
 pub const CREDENTIALS_REMEDY: &str = "see that the AWS credentials in use are valid";
@@ -107,12 +112,12 @@ impl AwsError {
 }
 
 /// The AWS SDK's configuration, from the environment variables that Lambda sets: region, credentials,
-/// endpoints. Calls are sent through `http`.
+/// endpoints. Calls are sent through `http`, and signed by the given clock.
 ///
 /// The SDK's own loader would add its chain of credential providers: a megabyte of code, and time in each
 /// cold start. Lambda uses only this provider.
 #[must_use]
-pub fn config(http: reqwest::Client) -> SdkConfig {
+pub fn config(Surroundings { http, clock, .. }: Surroundings) -> SdkConfig {
     let on = |name| std::env::var(name).is_ok_and(|value| value.eq_ignore_ascii_case("true"));
     let region = std::env::var("AWS_REGION").or_else(|_| std::env::var("AWS_DEFAULT_REGION")).ok();
     SdkConfig::builder()
@@ -123,16 +128,24 @@ pub fn config(http: reqwest::Client) -> SdkConfig {
         .use_fips(on("AWS_USE_FIPS_ENDPOINT"))
         .use_dual_stack(on("AWS_USE_DUALSTACK_ENDPOINT"))
         .retry_config(RetryConfig::standard())
+        .time_source(clock)
         .sleep_impl(TokioSleep::new())
         .http_client(http_client(http))
         .build()
 }
 
-/// An HTTP client for the AWS SDK that sends through `client`. So the program has one HTTP stack, one set of
+/// An HTTP client for the AWS SDK that sends through `http`. So the program has one HTTP stack, one set of
 /// roots and one proxy setting.
 #[must_use]
-pub fn http_client(client: reqwest::Client) -> impl HttpClient + 'static {
-    OverReqwest { client, timeout: None }
+pub fn http_client(http: Http) -> impl HttpClient + 'static {
+    OverHttp { http, timeout: None }
+}
+
+impl TimeSource for Clock {
+    fn now(&self) -> SystemTime {
+        let since_1970 = Clock::now(*self).as_duration().unsigned_abs();
+        SystemTime::UNIX_EPOCH + since_1970
+    }
 }
 
 /// Reads `AWS_ENDPOINT_URL_<SERVICE>`, or else `AWS_ENDPOINT_URL` (AWS SDKs guide, "Service-specific
@@ -148,24 +161,24 @@ impl LoadServiceConfig for Endpoints {
     }
 }
 
-/// The SDK's view of a reqwest client.
+/// The SDK's view of [`Http`].
 #[derive(Clone, Debug)]
-struct OverReqwest {
-    client: reqwest::Client,
+struct OverHttp {
+    http: Http,
     /// A limit for the whole call, if the SDK limits the wait for its answer. It does for instance metadata,
     /// which answers at once or never.
     timeout: Option<Duration>,
 }
 
-impl HttpClient for OverReqwest {
+impl HttpClient for OverHttp {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(OverReqwest { timeout: settings.read_timeout(), ..self.clone() })
+        SharedHttpConnector::new(OverHttp { timeout: settings.read_timeout(), ..self.clone() })
     }
 }
 
-impl HttpConnector for OverReqwest {
+impl HttpConnector for OverHttp {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let OverReqwest { client, timeout } = self.clone();
+        let OverHttp { http, timeout } = self.clone();
         HttpConnectorFuture::new(async move {
             let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
             // All calls of this program are small JSON documents, which the SDK holds in memory.
@@ -175,7 +188,7 @@ impl HttpConnector for OverReqwest {
                 reqwest::Request::try_from(request).map_err(|e| ConnectorError::user(e.into()))?;
             *request.timeout_mut() = timeout;
             let response: http::Response<reqwest::Body> =
-                client.execute(request).await.map_err(connector_error)?.into();
+                http.client().send(request).await.map_err(connector_error)?.into();
             HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
                 .map_err(|e| ConnectorError::user(e.into()))
         })
@@ -183,12 +196,6 @@ impl HttpConnector for OverReqwest {
 }
 
 /// The kind of failure, for the SDK's retry logic.
-fn connector_error(error: reqwest::Error) -> ConnectorError {
-    if error.is_timeout() {
-        ConnectorError::timeout(error.into())
-    } else if error.is_connect() || error.is_request() {
-        ConnectorError::io(error.into())
-    } else {
-        ConnectorError::other(error.into(), None)
-    }
+fn connector_error(error: Broken) -> ConnectorError {
+    if error.timed_out { ConnectorError::timeout(error.into()) } else { ConnectorError::io(error.into()) }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::clock::Clock;
+
 /// Lambda's own limit for a function's timeout, 15 minutes.
 const LONGEST_TIMEOUT_MS: u64 = 900_000;
 
@@ -14,7 +16,7 @@ const LONGEST_TIMEOUT_MS: u64 = 900_000;
 pub struct Deadline {
     at: Instant,
     /// When Lambda stops the invocation.
-    end: Timestamp,
+    end: Instant,
 }
 
 impl Deadline {
@@ -27,15 +29,15 @@ impl Deadline {
     /// A deadline `time` from now.
     #[must_use]
     pub fn after(time: Duration) -> Deadline {
-        let now = Timestamp::now();
-        Deadline { at: Instant::now() + time, end: now.checked_add(time).unwrap_or(now) }
+        let at = Instant::now() + time;
+        Deadline { at, end: at }
     }
 
     /// The deadline of a Lambda invocation, from the `Lambda-Runtime-Deadline-Ms` header (milliseconds since
-    /// the epoch; AWS Lambda guide, "Runtime API"), less [`Deadline::RESERVE`].
+    /// the epoch by `clock`; AWS Lambda guide, "Runtime API"), less [`Deadline::RESERVE`].
     #[must_use]
-    pub fn of_invocation(epoch_ms: u64) -> Deadline {
-        let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
+    pub fn of_invocation(epoch_ms: u64, clock: Clock) -> Deadline {
+        let now_ms = u64::try_from(clock.now().as_millisecond()).unwrap_or(0);
         let left_ms = match epoch_ms {
             // Too small for a time since 1970: `cargo lambda watch` sends the timeout itself.
             ..=LONGEST_TIMEOUT_MS => epoch_ms,
@@ -63,10 +65,10 @@ impl Deadline {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    /// When Lambda stops the invocation. Nothing of it happens after this time.
+    /// When Lambda stops the invocation, by this clock. Nothing of it happens after this time.
     #[must_use]
-    pub fn end(self) -> Timestamp {
-        self.end
+    pub fn end(self, clock: Clock) -> Timestamp {
+        clock.at(self.end)
     }
 }
 
@@ -77,19 +79,19 @@ mod tests {
     #[test]
     fn a_deadline_in_the_past_leaves_nothing() {
         let a_minute_ago = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap() - 60_000;
-        assert_eq!(Deadline::of_invocation(a_minute_ago).remaining(), Duration::ZERO);
+        assert_eq!(Deadline::of_invocation(a_minute_ago, Clock::System).remaining(), Duration::ZERO);
     }
 
     #[test]
     fn a_span_in_place_of_a_moment_is_taken_as_one() {
-        let left = Deadline::of_invocation(600_000).remaining();
+        let left = Deadline::of_invocation(600_000, Clock::System).remaining();
         assert!(left > Duration::from_secs(590) && left <= Duration::from_secs(598), "{left:?}");
     }
 
     #[test]
     fn two_seconds_of_lambdas_time_are_kept_back() {
         let in_ten_seconds = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap() + 10_000;
-        let left = Deadline::of_invocation(in_ten_seconds).remaining();
+        let left = Deadline::of_invocation(in_ten_seconds, Clock::System).remaining();
         assert!(left > Duration::from_secs(7) && left <= Duration::from_secs(8), "{left:?}");
     }
 }

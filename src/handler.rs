@@ -6,14 +6,16 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
-pub use crate::attempt::{Clock, Invocation, Lead, Log, Stop};
+pub use crate::attempt::{AsOf, Invocation, Lead, Log, Stop};
 
 use crate::attempt::Line;
 use crate::aws;
 use crate::bus::OutcomeBus;
+use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
 use crate::deployment::Deployment;
@@ -21,23 +23,30 @@ use crate::enrichment::Facts;
 use crate::error::Error;
 use crate::event::{self, Channel, Incoming};
 use crate::housekeeping::{Found, Housekeeper, Lost};
-use crate::http::{Http, HttpError};
+use crate::http::HttpError;
 use crate::ledger::Ledger;
 use crate::log_line::log_line;
 use crate::okta::OktaClient;
 use crate::outcome::{About, Attempt, Housekeeping, Outcome, Reached, SkipReason};
 use crate::policy::Rule;
 use crate::secret::Secret;
+use crate::surroundings::Surroundings;
 
 /// What INIT may take of the ten seconds that Lambda gives it.
 const INIT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Everything that an invocation needs, made once in a process.
-#[derive(Debug)]
 pub struct Enricher {
     ready: Result<Ready, Unready>,
     deployment: Arc<Deployment>,
+    clock: Clock,
     log: Log,
+}
+
+impl std::fmt::Debug for Enricher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Enricher").field("ready", &self.ready).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -59,8 +68,8 @@ struct Unready {
 impl From<ConfigError> for Unready {
     fn from(error: ConfigError) -> Unready {
         let outcome_bus = error.outcome_bus.clone().and_then(|name| {
-            let http = Http::new(error.ssl_cert_file.as_deref(), false).ok()?;
-            Some(OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws::config(http.apart().ok()?)), name))
+            let surroundings = Surroundings::real(error.ssl_cert_file.as_deref(), false).ok()?;
+            Some(OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws::config(surroundings)), name))
         });
         Unready { faults: error.texts(), error: error.into(), outcome_bus }
     }
@@ -83,13 +92,31 @@ impl Enricher {
     /// For the Lambda: with the credential from Secrets Manager. The credential and the connections to Okta,
     /// to the ledger and to the outcome bus are made ready now, as far as the configuration uses them.
     pub async fn connect(config: Result<Config, ConfigError>, log: Log) -> Enricher {
-        let deployment = match &config {
-            Ok(config) => Arc::clone(&config.deployment),
-            Err(error) => Arc::clone(&error.deployment),
+        let deployment = Arc::clone(match &config {
+            Ok(config) => &config.deployment,
+            Err(error) => &error.deployment,
+        });
+        let connected = async {
+            let config = config?;
+            let surroundings = Surroundings::real(config.ssl_cert_file.as_deref(), false)?;
+            let aws = aws::config(surroundings.apart()?);
+            Ok(connect(config, surroundings, &aws, Arc::clone(&log)).await)
         };
         // Boxed: the SDK's futures are large.
-        let line = Box::pin(connect(config, log)).await;
-        Enricher { ready: line.map(Ready::new), deployment, log }
+        let line: Result<Line, Unready> = Box::pin(connected).await;
+        Enricher { ready: line.map(Ready::new), deployment, clock: Clock::System, log }
+    }
+
+    /// The same with given surroundings. Calls to AWS go by the configuration `aws`.
+    pub async fn connect_in(
+        surroundings: Surroundings,
+        aws: &SdkConfig,
+        config: Config,
+        log: Log,
+    ) -> Enricher {
+        let (clock, deployment) = (surroundings.clock, Arc::clone(&config.deployment));
+        let line = Box::pin(connect(config, surroundings, aws, Arc::clone(&log))).await;
+        Enricher { ready: Ok(Ready::new(line)), deployment, clock, log }
     }
 
     /// For the command line: with a credential and a ledger of its choice, and without a log. Its events come
@@ -102,13 +129,13 @@ impl Enricher {
         config: Config,
         secret: Secret,
         ledger: Ledger,
-        clock: Clock,
+        as_of: AsOf,
     ) -> Result<Enricher, Error> {
-        let http = Http::new(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
-        let log: Log = |_| {};
-        let deployment = Arc::clone(&config.deployment);
-        let line = Line::new(config, http, secret, ledger, None, clock, log);
-        Ok(Enricher { ready: Ok(Ready::new(line)), deployment, log })
+        let surroundings = Surroundings::real(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
+        let log: Log = Arc::new(|_| {});
+        let (clock, deployment) = (surroundings.clock, Arc::clone(&config.deployment));
+        let line = Line::new(config, surroundings, secret, ledger, None, as_of, Arc::clone(&log));
+        Ok(Enricher { ready: Ok(Ready::new(line)), deployment, clock, log })
     }
 
     /// The same enricher for events that come in another way.
@@ -209,7 +236,7 @@ impl Enricher {
             Ok(ready) => ready.line.conclude(attempt, invocation).await,
             Err(unready) => {
                 let Invocation { request_id, deadline, .. } = invocation;
-                (self.log)(log_line(attempt, &self.deployment, request_id, Timestamp::now()));
+                (self.log)(log_line(attempt, &self.deployment, request_id, self.clock.now()));
                 if let Some(bus) = &unready.outcome_bus {
                     Box::pin(bus.publish(attempt, &self.deployment, request_id, deadline)).await;
                 }
@@ -228,16 +255,13 @@ impl Ready {
     }
 }
 
-async fn connect(config: Result<Config, ConfigError>, log: Log) -> Result<Line, Unready> {
-    let config = config?;
-    let http = Http::new(config.ssl_cert_file.as_deref(), false)?;
-    let aws = aws::config(http.apart()?);
-    let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
+async fn connect(config: Config, surroundings: Surroundings, aws: &SdkConfig, log: Log) -> Line {
+    let secrets_manager = aws_sdk_secretsmanager::Client::new(aws);
     let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
     let outcome_bus = config.outcome_bus.clone();
-    let outcome_bus = outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws), name));
-    let ledger = Ledger::of(config.ledger_table.as_deref(), &aws);
-    let mut line = Line::new(config, http, secret, ledger, outcome_bus, Clock::System, log);
+    let outcome_bus = outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(aws), name));
+    let ledger = Ledger::of(config.ledger_table.as_deref(), aws);
+    let mut line = Line::new(config, surroundings, secret, ledger, outcome_bus, AsOf::Now, log);
     line.channel = Channel::Function;
     if let Some(bus) = &line.outcome_bus {
         bus.warm();
@@ -252,5 +276,5 @@ async fn connect(config: Result<Config, ConfigError>, log: Log) -> Result<Line, 
     };
     // A time-out here is no fault: the invocation has its own.
     let _ = tokio::time::timeout(INIT_TIMEOUT, Box::pin(warm)).await;
-    Ok(line)
+    line
 }

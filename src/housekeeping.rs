@@ -116,7 +116,7 @@ impl Housekeeper {
             let warnings = (!said).then(|| format!("reconciliation is off: {off}"));
             return Ok(Run { warnings: warnings.into_iter().collect(), ..Run::default() });
         }
-        let now = Timestamp::now();
+        let now = line.clock.now();
         let window = WINDOW.min(line.config.max_event_age);
         let since = now.checked_sub(window).unwrap_or(now);
         // The other half is for what it finds.

@@ -1,11 +1,14 @@
-//! [`Http`]: the program's one HTTP and TLS stack, a reqwest client on rustls with ring. Calls to Okta use
-//! it, and so does the AWS SDK (see [`aws`](crate::aws)). It sets the rules for every connection: trusted
-//! roots, TLS 1.2 or newer, no redirects, a limit for connecting. It does not know what is sent.
+//! [`Http`]: the program's one way to send calls. Calls to Okta use it, and so does the AWS SDK (see
+//! [`aws`](crate::aws)). On the network it is a reqwest client on rustls with ring, and sets the rules for
+//! every connection: trusted roots, TLS 1.2 or newer, no redirects, a limit for connecting. In a simulation
+//! it is a function of the same process. It does not know what is sent.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use hyper_util::client::legacy::connect::Connection;
 use rustls::pki_types::pem::{self, SectionKind};
 use tokio::sync::Notify;
@@ -57,41 +60,149 @@ impl HttpError {
     }
 }
 
-/// A client that can be replaced by a new one. Clones share it.
+/// Why a call has no whole answer: a part of a sentence, without addresses and URLs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}")]
+pub struct Broken {
+    /// Whether a connection was open, so that the call may have arrived.
+    pub connected: bool,
+    /// Whether a time limit of the connection ended it.
+    pub timed_out: bool,
+    /// What happened, by the innermost cause: "connection refused" rather than "error sending request".
+    pub cause: String,
+}
+
+impl From<reqwest::Error> for Broken {
+    fn from(error: reqwest::Error) -> Broken {
+        let (connected, timed_out) = (!error.is_connect(), error.is_timeout());
+        let cause = match (timed_out, connected) {
+            (true, false) => "the connection could not be opened in time".to_owned(),
+            (true, true) => "the connection stopped answering".to_owned(),
+            (false, false) => format!("no connection ({})", innermost(&error)),
+            (false, true) => format!("the connection broke ({})", innermost(&error)),
+        };
+        Broken { connected, timed_out, cause }
+    }
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    // The outermost text would show the URL.
+    let is_outermost = std::ptr::addr_eq(cause, std::ptr::from_ref(error));
+    if is_outermost { "the request failed".to_owned() } else { cause.to_string() }
+}
+
+/// Answers calls inside this process.
+pub type Service = Arc<dyn Fn(http::Request<Bytes>) -> Answering + Send + Sync>;
+
+/// An answer of a [`Service`] on its way.
+pub type Answering = BoxFuture<'static, Result<http::Response<reqwest::Body>, Broken>>;
+
+/// Sends calls. Its client can be replaced by a new one. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Http(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    tls: rustls::ClientConfig,
-    local: bool,
     opened: Arc<Notify>,
-    current: Mutex<NumberedClient>,
+    maker: Maker,
+    current: Mutex<Client>,
 }
 
-/// A client, and the number of clients that were made before it.
+/// What makes a new client.
 #[derive(Clone, Debug)]
-pub struct NumberedClient {
-    /// Names the client in [`Http::reconnect`].
+enum Maker {
+    Network { tls: Arc<rustls::ClientConfig>, local: bool },
+    InProcess(Way),
+}
+
+/// A client; it is cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The number of clients that were made before it. It names the client in [`Http::reconnect`].
     pub number: u64,
-    /// The client; it is cheap to clone.
-    pub client: reqwest::Client,
+    way: Way,
+}
+
+#[derive(Clone)]
+enum Way {
+    Network(reqwest::Client),
+    InProcess(Service),
+}
+
+impl std::fmt::Debug for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Way::Network(_) => "Network",
+            Way::InProcess(_) => "InProcess",
+        })
+    }
+}
+
+impl Client {
+    /// Sends a call, and returns its answer as soon as the headers have arrived. Sets no time limit.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer. Then the call may have taken effect all the same, if a connection was
+    /// open.
+    pub async fn send(&self, request: reqwest::Request) -> Result<reqwest::Response, Broken> {
+        match &self.way {
+            Way::Network(client) => Ok(client.execute(request).await?),
+            Way::InProcess(service) => {
+                let request = http::Request::<reqwest::Body>::try_from(request)?;
+                let bytes = |body: reqwest::Body| body.as_bytes().map(Bytes::copy_from_slice);
+                Ok(service(request.map(|body| bytes(body).unwrap_or_default())).await?.into())
+            }
+        }
+    }
+}
+
+impl Maker {
+    fn make(&self, opened: &Arc<Notify>) -> Result<Way, HttpError> {
+        match self {
+            Maker::Network { tls, local } => client_with(tls, *local, opened).map(Way::Network),
+            Maker::InProcess(way) => Ok(way.clone()),
+        }
+    }
 }
 
 impl Http {
-    /// Makes the first client. `extra_roots` is a PEM file of trusted roots (`SSL_CERT_FILE`) in addition to
-    /// the built-in Mozilla roots. The system's own bundle is not read: that would cost a millisecond of
-    /// every cold start. Uses `HTTPS_PROXY` and `NO_PROXY` as reqwest does, unless all calls are `local`.
+    /// Sends over the network, and makes the first client. `extra_roots` is a PEM file of trusted roots
+    /// (`SSL_CERT_FILE`) in addition to the built-in Mozilla roots. The system's own bundle is not read: that
+    /// would cost a millisecond of every cold start. Uses `HTTPS_PROXY` and `NO_PROXY` as reqwest does,
+    /// unless all calls are `local`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the roots can't be used.
     pub fn new(extra_roots: Option<&Path>, local: bool) -> Result<Http, HttpError> {
-        let (tls, opened) = (tls(extra_roots)?, Arc::default());
-        let client = client_with(&tls, local, &opened)?;
-        let current = Mutex::new(NumberedClient { number: 0, client });
-        Ok(Http(Arc::new(Inner { tls, local, opened, current })))
+        Http::made_by(Maker::Network { tls: Arc::new(tls(extra_roots)?), local })
+    }
+
+    /// Lets `service` answer all calls. There are no connections then.
+    #[must_use]
+    pub fn in_process(service: Service) -> Http {
+        let way = Way::InProcess(service);
+        Http::with(Maker::InProcess(way.clone()), Arc::default(), way)
+    }
+
+    fn made_by(maker: Maker) -> Result<Http, HttpError> {
+        let opened = Arc::default();
+        let way = maker.make(&opened)?;
+        Ok(Http::with(maker, opened, way))
+    }
+
+    fn with(maker: Maker, opened: Arc<Notify>, way: Way) -> Http {
+        Http(Arc::new(Inner { opened, maker, current: Mutex::new(Client { number: 0, way }) }))
     }
 
     /// The current client.
     #[must_use]
-    pub fn client(&self) -> NumberedClient {
+    pub fn client(&self) -> Client {
         self.0.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -100,28 +211,25 @@ impl Http {
     pub fn reconnect(&self, number: u64) {
         let mut current = self.0.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.number == number
-            && let Ok(client) = client_with(&self.0.tls, self.0.local, &self.0.opened)
+            && let Ok(way) = self.0.maker.make(&self.0.opened)
         {
-            *current = NumberedClient { number: number + 1, client };
+            *current = Client { number: number + 1, way };
         }
     }
 
-    /// Another client with the same rules, for other servers. [`Http::opened`] does not wait for its
-    /// connections.
-    pub fn apart(&self) -> Result<reqwest::Client, HttpError> {
-        client_with(&self.0.tls, self.0.local, &Arc::default())
+    /// The same with connections of its own, for other servers. [`Http::opened`] does not wait for them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no client can be made.
+    pub fn apart(&self) -> Result<Http, HttpError> {
+        Http::made_by(self.0.maker.clone())
     }
 
     /// Waits until an HTTP/2 connection is open.
     pub async fn opened(&self) {
         self.0.opened.notified().await;
     }
-}
-
-/// A client that is never replaced, for processes that Lambda does not freeze. [`Http::new`] explains the
-/// arguments.
-pub fn client(extra_roots: Option<&Path>, local: bool) -> Result<reqwest::Client, HttpError> {
-    client_with(&tls(extra_roots)?, local, &Arc::default())
 }
 
 fn tls(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig, HttpError> {

@@ -4,7 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::rand::{SecureRandom as _, SystemRandom};
+use ring::rand::SystemRandom;
 use ring::rsa::{KeyPairComponents, PublicKeyComponents};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
@@ -223,13 +223,6 @@ impl SigningKey {
         };
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
-}
-
-/// A random identifier of 128 bits for a `jti`, in base64url.
-pub fn unique_id() -> Result<String, ring::error::Unspecified> {
-    let mut bytes = [0; 16];
-    SystemRandom::new().fill(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// The SHA-256 hash of a text in base64url, as a DPoP proof's `ath` holds it.

@@ -50,7 +50,10 @@
 //! - [`deployment`]: what the process was given, valid or not, as far as it may be shown
 //! - [`config`]: the settings of the process
 //! - [`deadline`]: the time that an invocation has left
-//! - [`http`]: the one HTTP and TLS stack
+//! - [`surroundings`]: what a process gets from outside: connections, time, random numbers
+//! - [`http`]: the one HTTP and TLS stack, or a service of the same process in a simulation
+//! - [`clock`]: what time it is
+//! - [`luck`]: random numbers for ids and pauses
 //! - [`json`]: reads JSON that other programs wrote, with its odd characters
 //! - [`shape`]: which texts of others may be shown
 //! - `pem`: the private key of a PEM, with or without its line breaks
@@ -70,6 +73,7 @@
 mod attempt;
 pub mod aws;
 pub mod bus;
+pub mod clock;
 pub mod config;
 pub mod credential;
 pub mod deadline;
@@ -86,6 +90,7 @@ pub mod json;
 pub mod jws;
 pub mod ledger;
 pub mod log_line;
+pub mod luck;
 pub mod message;
 pub mod okta;
 pub mod outcome;
@@ -97,6 +102,7 @@ pub mod same_request;
 pub mod secret;
 pub mod section;
 pub mod shape;
+pub mod surroundings;
 pub mod text;
 pub mod text_file;
 pub mod words;

@@ -2,8 +2,10 @@
 //! handles one event.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use okta_request_enricher::clock::Clock;
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::{Enricher, Invocation};
@@ -15,7 +17,7 @@ use serde_json::value::RawValue;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     trace();
-    let enricher = Enricher::connect(Config::from_env(), print_line).await;
+    let enricher = Enricher::connect(Config::from_env(), Arc::new(print_line)).await;
     Runtime::new(service_fn(|event| answer(&enricher, event))).run().await
 }
 
@@ -24,7 +26,7 @@ async fn answer(enricher: &Enricher, event: LambdaEvent<Payload>) -> Result<Valu
         request_id: &event.context.request_id,
         // arn:aws:lambda:<region>:<account>:function:<name>
         account: event.context.invoked_function_arn.split(':').nth(4),
-        deadline: Deadline::of_invocation(event.context.deadline),
+        deadline: Deadline::of_invocation(event.context.deadline, Clock::System),
     };
     let attempt = enricher.handle(&event.payload.0, invocation).await;
     attempt.answer(enricher.deployment()).map_err(|error| Diagnostic {

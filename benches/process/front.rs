@@ -19,6 +19,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use okta_request_enricher::http::Http;
 use okta_simulator::doubles::{Alpn, Background, listen, server_config};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, duplex, split};
 use tokio::net::TcpStream;
@@ -62,7 +63,7 @@ pub(crate) struct Front {
 struct Way {
     tls: TlsAcceptor,
     upstream: String,
-    client: reqwest::Client,
+    http: Http,
     delays: Delays,
     connections: AtomicUsize,
     calls: Mutex<Vec<Call>>,
@@ -75,7 +76,7 @@ impl Front {
         let way = Arc::new(Way {
             tls: Arc::new(config).into(),
             upstream,
-            client: okta_request_enricher::http::client(None, true).unwrap(),
+            http: Http::new(None, true).unwrap(),
             delays,
             connections: AtomicUsize::new(0),
             calls: Mutex::default(),
@@ -151,12 +152,11 @@ impl Way {
         if let Some(host) = host {
             headers.insert(HOST, host);
         }
-        let request = self
-            .client
-            .request(parts.method, format!("{}{path}", self.upstream))
-            .headers(headers)
-            .body(body.collect().await?.to_bytes());
-        let answer = request.send().await.expect("the double answers");
+        let url = format!("{}{path}", self.upstream).parse().expect("a double's URL and a path make one");
+        let mut request = reqwest::Request::new(parts.method, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = Some(body.collect().await?.to_bytes().into());
+        let answer = self.http.client().send(request).await.expect("the double answers");
         let (status, mut headers) = (answer.status(), answer.headers().clone());
         headers.remove(CONNECTION);
         headers.remove(TRANSFER_ENCODING);

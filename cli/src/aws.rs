@@ -6,7 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use okta_request_enricher::aws::{self, AwsError, CREDENTIALS_REMEDY};
 use okta_request_enricher::error::Error;
-use okta_request_enricher::http;
+use okta_request_enricher::http::Http;
 
 use crate::roots;
 
@@ -17,8 +17,8 @@ pub(crate) const NO_REGION_REMEDY: &str =
 /// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and
 /// endpoints are found as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
 pub(crate) async fn session() -> Result<SdkConfig, Error> {
-    let client = http::client(roots::file().as_deref(), false)?;
-    let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(aws::http_client(client));
+    let http = Http::new(roots::file().as_deref(), false)?;
+    let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(aws::http_client(http));
     // Boxed: as large as the whole chain of providers, which is too much for the caller's stack.
     Ok(Box::pin(loader.load()).await)
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::enrichment::Facts;
-use okta_request_enricher::handler::{Clock, Enricher, Stop};
+use okta_request_enricher::handler::{AsOf, Enricher, Stop};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::endpoint::Endpoint;
 
@@ -109,6 +109,6 @@ impl Backtest {
         let changes = [("MAX_EVENT_AGE", u32::MAX.to_string()), ("DRY_RUN", "true".to_owned())];
         let config = environment.config(&changes)?;
         let secret = environment.secret(&config)?;
-        Ok(Enricher::for_operator(config, secret, Ledger::in_memory(), Clock::Event)?)
+        Ok(Enricher::for_operator(config, secret, Ledger::in_memory(), AsOf::Event)?)
     }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::handler::{Clock, Enricher, Invocation};
+use okta_request_enricher::handler::{AsOf, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::ListedRequest;
 use okta_request_enricher::outcome::{Attempt, Outcome};
@@ -124,7 +124,7 @@ impl Reconcile {
         }
         let secret = environment.secret(&config)?;
         let ledger = Ledger::of(config.ledger_table.as_deref(), &environment.aws);
-        Ok(Enricher::for_operator(config, secret, ledger, Clock::System)?)
+        Ok(Enricher::for_operator(config, secret, ledger, AsOf::Now)?)
     }
 
     /// Shows a request of which Okta does not say whether it was answered under another id.

@@ -15,7 +15,7 @@ use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::degradation::Degradation;
 use okta_request_enricher::deployment::Deployment;
-use okta_request_enricher::handler::{Clock, Enricher, Invocation};
+use okta_request_enricher::handler::{AsOf, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::message::Message;
 use okta_request_enricher::outcome::{Attempt, Outcome};
@@ -145,8 +145,8 @@ impl Replay {
             _ => std::env::var(name).ok(),
         })?;
         // The sample events keep their day, so that each of them leads to the same message for ever.
-        let clock = if self.expect.is_some() || self.org.is_none() { Clock::Event } else { Clock::System };
-        Ok(Enricher::for_operator(config, Secret::given(credential), Ledger::in_memory(), clock)?)
+        let as_of = if self.expect.is_some() || self.org.is_none() { AsOf::Event } else { AsOf::Now };
+        Ok(Enricher::for_operator(config, Secret::given(credential), Ledger::in_memory(), as_of)?)
     }
 }
 

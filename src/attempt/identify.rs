@@ -25,6 +25,7 @@ pub(super) async fn identify(
     okta: &OktaClient,
     ledger: Option<&Ledger>,
     lead: Lead<'_>,
+    now: Timestamp,
     deadline: Deadline,
 ) -> Result<Identity, Error> {
     let event = lead.event;
@@ -37,7 +38,7 @@ pub(super) async fn identify(
     let Some((id, request)) = found else {
         return Ok(Identity { ids: unchanged(Resolution::Unproven, Vec::new()), request: None });
     };
-    let aliases = aliases(okta, ledger, event, &request, deadline).await?;
+    let aliases = aliases(okta, ledger, event, &request, now, deadline).await?;
     let ids = ResolvedIds { id, aliases, resolution: Resolution::FoundInList };
     Ok(Identity { ids, request: Some(request) })
 }
@@ -94,6 +95,7 @@ async fn aliases(
     ledger: Option<&Ledger>,
     event: &RequestEvent,
     request: &AccessRequest,
+    now: Timestamp,
     deadline: Deadline,
 ) -> Result<Vec<RequestId>, Error> {
     let own = &event.request_id;
@@ -101,7 +103,7 @@ async fn aliases(
         return Ok(vec![own.clone()]);
     }
     let Some(ledger) = ledger else { return Ok(Vec::new()) };
-    let found = ledger.look_up(std::slice::from_ref(own), Timestamp::now(), deadline).await?;
+    let found = ledger.look_up(std::slice::from_ref(own), now, deadline).await?;
     if found.standing == Standing::Unrecorded {
         return Ok(Vec::new());
     }

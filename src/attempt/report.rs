@@ -1,7 +1,5 @@
 //! Reports how an attempt ended: to the log, to the ledger, and to whoever waits for outcome events.
 
-use jiff::Timestamp;
-
 use super::{Invocation, Line};
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -15,7 +13,7 @@ impl Line {
     pub(crate) async fn conclude(&self, attempt: &Attempt, invocation: Invocation<'_>) {
         let Invocation { request_id, deadline, .. } = invocation;
         let deployment = &self.config.deployment;
-        (self.log)(log_line(attempt, deployment, request_id, Timestamp::now()));
+        (self.log)(log_line(attempt, deployment, request_id, self.clock.now()));
         // Boxed: the SDK's futures are large.
         tokio::join!(Box::pin(self.record(attempt, deadline)), async {
             if let Some(bus) = &self.outcome_bus {

@@ -256,9 +256,9 @@ mod tests {
 
     use super::*;
     use crate::credential::Credential;
-    use crate::http::Http;
     use crate::okta::OrgUrl;
     use crate::secret::Secret;
+    use crate::surroundings::Surroundings;
 
     /// Asks a question twice at the same time and once later. Returns how many calls were sent.
     macro_rules! calls_of {
@@ -276,7 +276,7 @@ mod tests {
         let okta = Simulator::start().await.unwrap();
         let secret = Arc::new(Secret::given(Credential::parse(&okta.token()).unwrap()));
         let org = OrgUrl::parse(&okta.url()).unwrap();
-        let client = OktaClient::new(Http::new(None, true).unwrap(), org, secret, &[]);
+        let client = OktaClient::new(Surroundings::real(None, true).unwrap(), org, secret, &[]);
         let id = RequestId::parse("req16zRXf4PBGnr7o18A").unwrap();
         let asked = Questions::new(&client, &id, false, None);
         let (person, soon) =

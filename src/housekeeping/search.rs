@@ -43,7 +43,7 @@ pub(super) async fn search(
     since: Timestamp,
     deadline: Deadline,
 ) -> Result<Found, Error> {
-    let now = Timestamp::now();
+    let now = line.clock.now();
     let oldest = now.checked_sub(LONGEST_WINDOW).unwrap_or(now);
     let since = since.max(oldest);
     // The ledger's whole first day counts.

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::call::Call;
 use super::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget};
-use super::exchange::{Body, Exchange, MAX_BODY, transport_cause};
+use super::exchange::{Body, Exchange, MAX_BODY};
 use super::{org, rate_limit};
 use crate::credential::ServiceApp;
 use crate::json::{self, Object};
@@ -38,7 +38,7 @@ pub(super) fn read(call: &Call, exchange: Exchange) -> Result<(HeaderMap, Bytes)
         }),
         Err(error) => Err(OktaError::Unreachable {
             call: call.name(),
-            cause: format!("it broke off ({})", transport_cause(&error)),
+            cause: format!("it broke off ({error})"),
             sent: true,
         }),
     }

@@ -6,20 +6,26 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde_json::json;
 use url::form_urlencoded;
 
 use super::error::OktaError;
+use crate::clock::Clock;
 use crate::credential::ServiceApp;
-use crate::jws;
+use crate::luck::Luck;
 
 /// How long an assertion is valid; Okta accepts an hour at most.
 const ASSERTION_LIFE: Duration = Duration::from_mins(5);
 
 /// The form that asks for a token, with a new assertion.
-pub(super) fn form(app: &ServiceApp, scopes: &[&str], url: &str) -> Result<Bytes, OktaError> {
-    let now = Timestamp::now().as_second();
+pub(super) fn form(
+    app: &ServiceApp,
+    scopes: &[&str],
+    url: &str,
+    clock: Clock,
+    luck: &Luck,
+) -> Result<Bytes, OktaError> {
+    let now = clock.now().as_second();
     let life = i64::try_from(ASSERTION_LIFE.as_secs()).unwrap_or(300);
     let claims = json!({
         "iss": app.client_id,
@@ -27,7 +33,7 @@ pub(super) fn form(app: &ServiceApp, scopes: &[&str], url: &str) -> Result<Bytes
         "aud": url,
         "iat": now,
         "exp": now + life,
-        "jti": jws::unique_id().map_err(|_| OktaError::NoRandomness)?,
+        "jti": luck.id().map_err(|_| OktaError::NoRandomness)?,
     });
     let assertion = app.key.jwt(&app.key_id, &claims).map_err(|_| OktaError::NoRandomness)?;
     let form = form_urlencoded::Serializer::new(String::new())

@@ -19,20 +19,20 @@ use super::cursor;
 use super::dpop::Dpop;
 use super::endpoint::{self, Endpoint};
 use super::error::OktaError;
-use super::exchange::{MAX_ERROR_BODY, read_bounded, transport_cause};
+use super::exchange::{MAX_ERROR_BODY, read_bounded};
 use super::knowledge::Knowledge;
 use super::meter::Meter;
 use super::org::OrgUrl;
-use super::organization::ORGANIZATION;
+use super::organization::Organization;
 use super::rate_limit::{RateLimits, Usage};
 use super::refusal::Refusal;
 use super::sending::{Route, Sending};
 use super::tokens::Tokens;
 use crate::credential::Credential;
 use crate::deadline::Deadline;
-use crate::http::Http;
 use crate::json;
 use crate::secret::Secret;
+use crate::surroundings::Surroundings;
 
 /// A client of one org. Clones share everything.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ struct Own {
 
 #[derive(Debug)]
 struct Shared {
-    http: Http,
+    surroundings: Surroundings,
     org: OrgUrl,
     secret: Arc<Secret>,
     limits: Arc<RateLimits>,
@@ -61,9 +61,15 @@ struct Shared {
 impl OktaClient {
     /// A client that has sent nothing yet. A service app's token is asked for the scopes of `endpoints`.
     #[must_use]
-    pub fn new(http: Http, org: OrgUrl, secret: Arc<Secret>, endpoints: &[Endpoint]) -> OktaClient {
-        let tokens = Tokens::new(endpoint::scopes(endpoints), Arc::new(Dpop::new()));
-        OktaClient::with(http, org, secret, Arc::default(), tokens)
+    pub fn new(
+        surroundings: Surroundings,
+        org: OrgUrl,
+        secret: Arc<Secret>,
+        endpoints: &[Endpoint],
+    ) -> OktaClient {
+        let dpop = Arc::new(Dpop::new(surroundings.clock, surroundings.luck.clone()));
+        let tokens = Tokens::new(endpoint::scopes(endpoints), dpop);
+        OktaClient::with(surroundings, org, secret, Arc::default(), tokens)
     }
 
     /// A client of the same org with the same credential, connections and limits. Its token is another one,
@@ -71,9 +77,9 @@ impl OktaClient {
     /// other client's calls.
     #[must_use]
     pub fn for_endpoints(&self, endpoints: &[Endpoint]) -> OktaClient {
-        let Shared { http, org, secret, limits, tokens, .. } = &*self.shared;
+        let Shared { surroundings, org, secret, limits, tokens, .. } = &*self.shared;
         let tokens = Tokens::new(endpoint::scopes(endpoints), Arc::clone(tokens.dpop()));
-        OktaClient::with(http.clone(), org.clone(), Arc::clone(secret), Arc::clone(limits), tokens)
+        OktaClient::with(surroundings.clone(), org.clone(), Arc::clone(secret), Arc::clone(limits), tokens)
     }
 
     /// The same client for one attempt: [`calls`](OktaClient::calls) and [`waited`](OktaClient::waited) begin
@@ -84,13 +90,14 @@ impl OktaClient {
     }
 
     fn with(
-        http: Http,
+        surroundings: Surroundings,
         org: OrgUrl,
         secret: Arc<Secret>,
         limits: Arc<RateLimits>,
         tokens: Tokens,
     ) -> OktaClient {
-        let shared = Arc::new(Shared { http, org, secret, limits, tokens, knowledge: Knowledge::default() });
+        let knowledge = Knowledge::default();
+        let shared = Arc::new(Shared { surroundings, org, secret, limits, tokens, knowledge });
         OktaClient { shared, own: Arc::default() }
     }
 
@@ -134,17 +141,16 @@ impl OktaClient {
     /// it. An HTTP/2 connection only has to be open: the first call uses it while this answer is still on its
     /// way.
     pub async fn warm(&self, deadline: Deadline) {
-        let Shared { http, org, .. } = &*self.shared;
+        let Shared { surroundings: Surroundings { http, .. }, org, .. } = &*self.shared;
         // Answers without a credential (Okta API reference, "Well-Known URIs"), and every org has it.
-        let connect = http.client().client.get(org.join(ORGANIZATION)).timeout(deadline.remaining());
-        let connect = tokio::spawn(async {
+        let (client, request) = (http.client(), Organization::request(org));
+        let connect = tokio::spawn(tokio::time::timeout(deadline.remaining(), async move {
             // Reads the whole answer, so that an HTTP/1.1 connection goes back to the pool.
-            let connected = async { read_bounded(connect.send().await?, MAX_ERROR_BODY).await };
+            let connected = async { read_bounded(client.send(request).await?, MAX_ERROR_BODY).await };
             if let Err(error) = connected.await {
-                let cause = transport_cause(&error);
-                tracing::debug!(cause, "the connection to Okta could not be opened ahead");
+                tracing::debug!(%error, "the connection to Okta could not be opened ahead");
             }
-        });
+        }));
         let opened = pin!(http.opened());
         let (credential, _) = tokio::join!(self.credential(deadline), select(connect, opened));
         let ready = match credential {
@@ -187,8 +193,8 @@ impl OktaClient {
     }
 
     /// For calls that take no credential.
-    pub(super) fn http(&self) -> &Http {
-        &self.shared.http
+    pub(super) fn surroundings(&self) -> &Surroundings {
+        &self.shared.surroundings
     }
 
     /// What is known already.
@@ -265,7 +271,8 @@ impl OktaClient {
     }
 
     fn route(&self) -> Route<'_> {
-        Route { http: &self.shared.http, org: &self.shared.org, meter: &self.own.meter }
+        let Shared { surroundings: Surroundings { http, clock, luck }, org, .. } = &*self.shared;
+        Route { http, clock: *clock, luck, org, meter: &self.own.meter }
     }
 }
 
@@ -281,7 +288,7 @@ mod tests {
         let okta = Simulator::start().await.unwrap();
         let secret = Arc::new(Secret::given(Credential::parse(&okta.token()).unwrap()));
         let org = OrgUrl::parse(&okta.url()).unwrap();
-        let client = OktaClient::new(Http::new(None, true).unwrap(), org, secret, &[]);
+        let client = OktaClient::new(Surroundings::real(None, true).unwrap(), org, secret, &[]);
         let (one, other) = (client.for_attempt(), client.for_attempt());
         let id = UserId::parse("00u00000000000000000").unwrap();
         let deadline = Deadline::after(Duration::from_secs(20));

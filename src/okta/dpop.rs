@@ -6,14 +6,15 @@
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use http::{HeaderMap, HeaderName, StatusCode};
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::answers::{self, USE_NONCE};
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::exchange::Exchange;
+use crate::clock::Clock;
 use crate::jws::{self, SigningKey};
+use crate::luck::Luck;
 
 /// The header that holds a proof.
 pub(super) const DPOP: HeaderName = HeaderName::from_static("dpop");
@@ -22,6 +23,8 @@ const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// The key of this process, and Okta's latest nonces.
 #[derive(Debug)]
 pub(super) struct Dpop {
+    clock: Clock,
+    luck: Luck,
     /// Each process makes its own when it first needs one, and never shows it. `None` only if the system has
     /// no random numbers.
     key: LazyLock<Option<SigningKey>>,
@@ -33,8 +36,10 @@ pub(super) struct Dpop {
 
 impl Dpop {
     /// No key and no nonce yet.
-    pub(super) fn new() -> Dpop {
+    pub(super) fn new(clock: Clock, luck: Luck) -> Dpop {
         Dpop {
+            clock,
+            luck,
             key: LazyLock::new(|| SigningKey::generate().ok()),
             token_nonce: Mutex::default(),
             resource_nonce: Mutex::default(),
@@ -51,8 +56,8 @@ impl Dpop {
         let mut claims = json!({
             "htm": endpoint.method().as_str(),
             "htu": url,
-            "iat": Timestamp::now().as_second(),
-            "jti": jws::unique_id().map_err(|_| OktaError::NoRandomness)?,
+            "iat": self.clock.now().as_second(),
+            "jti": self.luck.id().map_err(|_| OktaError::NoRandomness)?,
         });
         if let Some(token) = token {
             claims["ath"] = jws::sha256(token).into();

@@ -3,6 +3,8 @@
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 
+use crate::http::Broken;
+
 /// How many bytes of a success are read. The largest expected one, a page of 200 groups, is a tenth of it.
 pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
 
@@ -14,7 +16,7 @@ pub(super) struct Exchange {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     /// The error: the connection broke while the body was read.
-    pub(super) body: Result<Body, reqwest::Error>,
+    pub(super) body: Result<Body, Broken>,
 }
 
 /// The bytes that were read of a body.
@@ -43,10 +45,7 @@ impl Exchange {
 }
 
 /// Reads a body up to `limit` bytes.
-pub(super) async fn read_bounded(
-    mut response: reqwest::Response,
-    limit: usize,
-) -> Result<Body, reqwest::Error> {
+pub(super) async fn read_bounded(mut response: reqwest::Response, limit: usize) -> Result<Body, Broken> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await? {
         let room = limit - body.len();
@@ -57,30 +56,4 @@ pub(super) async fn read_bounded(
         body.extend_from_slice(&chunk);
     }
     Ok(Body::Whole(body.freeze()))
-}
-
-/// What happened to a connection, by the innermost cause: "connection refused" rather than "error sending
-/// request". Addresses and URLs are left out.
-pub(super) fn transport_cause(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return if error.is_connect() {
-            "the connection could not be opened in time".to_owned()
-        } else {
-            "the connection stopped answering".to_owned()
-        };
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    let text = if std::ptr::addr_eq(cause, std::ptr::from_ref(error)) {
-        "the request failed".to_owned()
-    } else {
-        cause.to_string()
-    };
-    if error.is_connect() {
-        format!("no connection ({text})")
-    } else {
-        format!("the connection broke ({text})")
-    }
 }

@@ -69,7 +69,7 @@ impl OktaClient {
         if let Some(org) = self.knowledge().organization.get(&()) {
             return Ok(org);
         }
-        let org = Organization::ask(&self.http().client().client, self.org(), deadline).await?;
+        let org = Organization::ask(self.surroundings(), self.org(), deadline).await?;
         self.knowledge().organization.put((), org.clone());
         Ok(org)
     }

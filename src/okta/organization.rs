@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
@@ -12,9 +13,10 @@ use super::sending::unreachable;
 use crate::deadline::Deadline;
 use crate::json::{self, Object};
 use crate::shape;
+use crate::surroundings::Surroundings;
 
 /// The path at which every org answers (Okta API reference, "Well-Known URIs").
-pub(super) const ORGANIZATION: &str = "/.well-known/okta-organization";
+const ORGANIZATION: &str = "/.well-known/okta-organization";
 
 /// How long the org may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -33,21 +35,29 @@ pub struct Organization {
 }
 
 impl Organization {
+    /// The call that asks.
+    pub(super) fn request(org: &OrgUrl) -> reqwest::Request {
+        reqwest::Request::new(Method::GET, org.join(ORGANIZATION))
+    }
+
     /// Asks the org. Sends no credential.
     pub async fn ask(
-        http: &reqwest::Client,
+        Surroundings { http, clock, .. }: &Surroundings,
         org: &OrgUrl,
         deadline: Deadline,
     ) -> Result<Organization, OktaError> {
         let call = || format!("GET {ORGANIZATION}");
         let unreadable = |cause: &str| OktaError::Unreadable { call: call(), cause: cause.to_owned() };
-        let (before, timeout) = (Timestamp::now(), TIMEOUT.min(deadline.remaining()));
-        let asked = http.get(org.join(ORGANIZATION)).timeout(timeout).send().await;
-        let response = asked.map_err(|error| unreachable(call(), &error))?;
-        let clock_ahead = clock_ahead(response.headers(), before, Timestamp::now());
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body =
-            read_bounded(response, MAX_ERROR_BODY).await.map_err(|error| unreachable(call(), &error))?;
+        let (before, limit) = (clock.now(), TIMEOUT.min(deadline.remaining()));
+        let answered = async {
+            let response = http.client().send(Organization::request(org)).await?;
+            let clock_ahead = clock_ahead(response.headers(), before, clock.now());
+            let (status, headers) = (response.status(), response.headers().clone());
+            Ok((clock_ahead, status, headers, read_bounded(response, MAX_ERROR_BODY).await?))
+        };
+        let answered = tokio::time::timeout(limit, answered).await;
+        let answered = answered.map_err(|_| OktaError::TimedOut { call: call(), after: limit })?;
+        let (clock_ahead, status, headers, body) = answered.map_err(|error| unreachable(call(), error))?;
         let (Body::Whole(body) | Body::Start(body)) = body;
         if !status.is_success() {
             return Err(OktaError::of_answer(call(), status, &headers, &body));

@@ -129,8 +129,8 @@ mod tests {
     use super::super::org::OrgUrl;
     use super::*;
     use crate::credential::Credential;
-    use crate::http::Http;
     use crate::secret::Secret;
+    use crate::surroundings::Surroundings;
 
     /// A page of one group: its next page is the one after `cursors[number]`.
     async fn read(
@@ -150,7 +150,7 @@ mod tests {
         let server =
             tokio::spawn(async { axum::serve(listener, Router::new().fallback(page)).await.unwrap() });
         let secret = Arc::new(Secret::given(Credential::parse("00Token").unwrap()));
-        let http = Http::new(None, true).unwrap();
+        let http = Surroundings::real(None, true).unwrap();
         let client = OktaClient::new(http, OrgUrl::parse(&url).unwrap(), secret, &[]);
         let limit = PageLimit { pages: 4, beyond: "it is too long" };
         let deadline = Deadline::after(Duration::from_secs(20));

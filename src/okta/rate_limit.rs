@@ -8,7 +8,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
-use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
@@ -120,13 +119,10 @@ pub(super) fn is_concurrency(headers: &HeaderMap) -> bool {
 }
 
 /// How long until the window opens again: `Reset` (epoch seconds) minus the answer's own `Date`. One second
-/// is added because both are whole seconds.
+/// is added because both are whole seconds. `None` without a date: this machine's clock may differ.
 pub(super) fn until_reset(headers: &HeaderMap) -> Option<Duration> {
-    let now = headers
-        .get("date")
-        .and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok())
-        .map_or_else(Timestamp::now, |date| date.timestamp());
-    let seconds = numbers(headers, "x-rate-limit-reset").max()?.saturating_sub(now.as_second()).max(0);
+    let date = jiff::fmt::rfc2822::parse(headers.get("date")?.to_str().ok()?).ok()?.timestamp();
+    let seconds = numbers(headers, "x-rate-limit-reset").max()?.saturating_sub(date.as_second()).max(0);
     Some(Duration::from_secs(u64::try_from(seconds).ok()?.saturating_add(1)).min(LONGEST_WINDOW))
 }
 

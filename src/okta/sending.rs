@@ -7,23 +7,25 @@ use std::time::Duration;
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::answers;
 use super::call::Call;
 use super::error::{OktaError, RateLimit};
-use super::exchange::{Exchange, transport_cause};
+use super::exchange::Exchange;
 use super::meter::{Meter, whole_milliseconds};
 use super::org::OrgUrl;
 use super::rate_limit::RateLimits;
+use crate::clock::Clock;
 use crate::deadline::Deadline;
-use crate::http::Http;
+use crate::http::{Broken, Http};
+use crate::luck::Luck;
 
 /// The least wait before a call that a rate limit refused is sent again, whatever the answer says.
 const LEAST_WAIT: Duration = Duration::from_secs(1);
 
-/// Pauses between the tries of one call, where Okta names none: three tries in all.
+/// Pauses between the tries of one call, where Okta names none: three tries in all. Chance lengthens each.
 const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(200))
     .with_max_delay(Duration::from_secs(2))
@@ -35,10 +37,12 @@ const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
 const RETRY_COUNT: HeaderName = HeaderName::from_static("x-okta-retry-count");
 const RETRY_FOR: HeaderName = HeaderName::from_static("x-okta-retry-for");
 
-/// The connections that a call uses, the org that it goes to, and the meter that counts it.
+/// What a call uses, the org that it goes to, and the meter that counts it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route<'a> {
     pub(super) http: &'a Http,
+    pub(super) clock: Clock,
+    pub(super) luck: &'a Luck,
     pub(super) org: &'a OrgUrl,
     pub(super) meter: &'a Meter,
 }
@@ -60,7 +64,7 @@ pub(super) struct Sending<'a> {
 impl<'a> Sending<'a> {
     /// A call that was not tried yet.
     pub(super) fn new(route: Route<'a>, call: &'a Call, deadline: Deadline) -> Sending<'a> {
-        let backoff = BACKOFF.build();
+        let backoff = BACKOFF.with_jitter_seed(route.luck.number()).build();
         Sending { route, call, deadline, backoff, failed: 0, client_number: 0, first_failed: None }
     }
 
@@ -102,12 +106,14 @@ impl<'a> Sending<'a> {
         if timeout < call.least_time() {
             return Err(OktaError::OutOfTime { call: name });
         }
+        let client = self.route.http.client();
+        self.client_number = client.number;
         let request = self.request(headers, body);
-        let answered = async { Ok(Exchange::read(request.send().await?).await) };
+        let answered = async { Ok(Exchange::read(client.send(request).await?).await) };
         let started = Instant::now();
         let exchange = match tokio::time::timeout(timeout, answered).await {
             Err(_) => return Err(OktaError::TimedOut { call: name, after: timeout }),
-            Ok(Err(error)) => return Err(unreachable(name, &error)),
+            Ok(Err(error)) => return Err(unreachable(name, error)),
             Ok(Ok(exchange)) => exchange,
         };
         tracing::debug!(
@@ -120,30 +126,25 @@ impl<'a> Sending<'a> {
         Ok(exchange)
     }
 
-    fn request(&mut self, headers: HeaderMap, body: Option<Bytes>) -> reqwest::RequestBuilder {
+    fn request(&self, headers: HeaderMap, body: Option<Bytes>) -> reqwest::Request {
         let call = self.call;
         let mut url = self.route.org.join(&call.path);
         url.set_query(call.query.as_deref());
-        let http = self.route.http.client();
-        self.client_number = http.number;
-        let mut request = http
-            .client
-            .request(call.endpoint.method(), url)
-            .header(ACCEPT, "application/json")
-            .headers(headers);
+        let mut request = reqwest::Request::new(call.endpoint.method(), url);
+        let all = request.headers_mut();
+        *all = headers;
+        all.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if self.failed > 0 {
-            request = request.header(RETRY_COUNT, self.failed);
+            all.insert(RETRY_COUNT, self.failed.into());
         }
-        if let Some(id) = &self.first_failed {
-            request = request.header(RETRY_FOR, id);
+        if let Some(id) = self.first_failed.as_ref().and_then(|id| HeaderValue::from_str(id).ok()) {
+            all.insert(RETRY_FOR, id);
         }
         if let Some(content_type) = call.content_type {
-            request = request.header(CONTENT_TYPE, content_type);
+            all.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
-        match body {
-            Some(body) => request.body(body),
-            None => request,
-        }
+        *request.body_mut() = body.map(Into::into);
+        request
     }
 
     /// Pauses before the next try. Returns the error if there must be no other, or if it could not be made in
@@ -200,6 +201,6 @@ impl<'a> Sending<'a> {
 }
 
 /// No answer, or not all of its headers.
-pub(super) fn unreachable(call: String, error: &reqwest::Error) -> OktaError {
-    OktaError::Unreachable { call, cause: transport_cause(error), sent: !error.is_connect() }
+pub(super) fn unreachable(call: String, Broken { connected, cause, .. }: Broken) -> OktaError {
+    OktaError::Unreachable { call, cause, sent: connected }
 }

@@ -272,7 +272,7 @@ impl Tokens {
         let sending = Sending::new(route, &call, deadline);
         sending
             .until_answered(async |sending| {
-                let form = assertion::form(app, scopes, url.as_str())?;
+                let form = assertion::form(app, scopes, url.as_str(), route.clock, route.luck)?;
                 let proof = self.dpop.proof(Endpoint::Token, url.as_str(), None)?;
                 let headers = HeaderMap::from_iter([(DPOP, sensitive(&proof))]);
                 let exchange = sending.once(headers, Some(form)).await?;

@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use okta_request_enricher::aws;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::http;
 use okta_request_enricher::ledger::protocol::GRACE;
 use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Standing, Withheld};
 use okta_request_enricher::request::RequestId;
+use okta_request_enricher::surroundings::Surroundings;
 use okta_simulator::doubles::{
     ACCESS_KEY_ID, Aws, LEDGER_TABLE, LedgerFault, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN,
 };
@@ -25,7 +25,7 @@ const V2: &str = "req16zRXf4PBGnr7o18A";
 fn ledger_at(url: String, table: &str) -> Ledger {
     let credentials =
         Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, Some(SESSION_TOKEN.into()), None, "test");
-    let aws = aws::config(http::client(None, true).unwrap());
+    let aws = aws::config(Surroundings::real(None, true).unwrap());
     let aws = aws
         .into_builder()
         .region(Region::new(REGION))

@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::http::Http;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::okta::{
     Asked, AskedKind, Contents, GrantTarget, GroupStats, Held, Label, ManagerText, OktaClient, OktaError,
@@ -15,6 +14,7 @@ use okta_request_enricher::okta::{
 };
 use okta_request_enricher::request::{RequestId, UserId};
 use okta_request_enricher::secret::Secret;
+use okta_request_enricher::surroundings::Surroundings;
 use okta_simulator::{CLIENT_ID, Calls, Fault, FaultKind, Simulator, service_app_secret};
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ const REQUEST: &str = "req16zRXf4PBGnr7o18A";
 fn client_with(okta: &Simulator, secret: &str) -> OktaClient {
     let secret = Arc::new(Secret::given(Credential::parse(secret).unwrap()));
     OktaClient::new(
-        Http::new(None, true).unwrap(),
+        Surroundings::real(None, true).unwrap(),
         OrgUrl::parse(&okta.url()).unwrap(),
         secret,
         Endpoint::ALL,

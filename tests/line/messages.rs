@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use okta_request_enricher::event::Channel;
-use okta_request_enricher::handler::{Clock, Enricher};
+use okta_request_enricher::handler::{AsOf, Enricher};
 use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::outcome::Attempt;
 use okta_simulator::Simulator;
@@ -28,7 +28,7 @@ impl Line {
     /// The same; the moment of each event counts as now.
     async fn at_event(settings: &[(&str, &str)]) -> Line {
         let okta = Simulator::start().await.unwrap();
-        let enricher = crate::support::operator_s_enricher_at(&okta, &okta.token(), settings, Clock::Event);
+        let enricher = crate::support::operator_s_enricher_at(&okta, &okta.token(), settings, AsOf::Event);
         Line { okta, enricher: enricher.fed_by(Channel::Function) }
     }
 

@@ -14,12 +14,12 @@ use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::{Class, Code, Error};
 use okta_request_enricher::handler::Enricher;
-use okta_request_enricher::http::Http;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::okta::{OktaClient, OktaError, OrgUrl};
 use okta_request_enricher::outcome::{Attempt, Post};
 use okta_request_enricher::request::{Api, UserId};
 use okta_request_enricher::secret::Secret;
+use okta_request_enricher::surroundings::Surroundings;
 use okta_simulator::doubles::event;
 use okta_simulator::{CLIENT_ID, ServiceApp, Simulator, TOKEN, World, service_app_secret};
 use serde_json::{Value, json};
@@ -410,7 +410,7 @@ async fn a_failure_on_the_way_to_the_scopes_is_told_and_not_remembered() {
 
 fn client(url: &str, secret: &str, endpoints: &[Endpoint]) -> OktaClient {
     let secret = Arc::new(Secret::given(Credential::parse(secret).unwrap()));
-    OktaClient::new(Http::new(None, true).unwrap(), OrgUrl::parse(url).unwrap(), secret, endpoints)
+    OktaClient::new(Surroundings::real(None, true).unwrap(), OrgUrl::parse(url).unwrap(), secret, endpoints)
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! same.
 
 use okta_request_enricher::event::Channel;
-use okta_request_enricher::handler::Clock;
+use okta_request_enricher::handler::AsOf;
 use okta_simulator::Simulator;
 use okta_simulator::doubles::{event, root};
 
@@ -28,7 +28,7 @@ async fn messages() -> Vec<(String, String)> {
     let mut messages = Vec::new();
     for case in cases {
         let okta = Simulator::start().await.unwrap();
-        let enricher = operator_s_enricher_at(&okta, &okta.token(), &[], Clock::Event);
+        let enricher = operator_s_enricher_at(&okta, &okta.token(), &[], AsOf::Event);
         let enricher = enricher.fed_by(Channel::Function);
         let attempt = attempt(&enricher, event(&case), std::time::Duration::from_secs(20)).await;
         if attempt.name() != "posted" {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use okta_request_enricher::deployment::Deployment;
 use okta_request_enricher::event::Channel;
-use okta_request_enricher::handler::{Clock, Enricher};
+use okta_request_enricher::handler::{AsOf, Enricher};
 use okta_request_enricher::outcome::Attempt;
 use okta_simulator::doubles::{event, file, published};
 use okta_simulator::{Calls, Fault, FaultKind, Simulator, World};
@@ -161,8 +161,8 @@ impl Scene {
     pub(crate) fn enricher(&self) -> Enricher {
         let file = file(&self.policy);
         let settings = [("ENRICHMENT_FILE", file.path().to_str().unwrap())];
-        let clock = if self.at_event { Clock::Event } else { Clock::System };
-        operator_s_enricher_at(&self.okta, &self.okta.token(), &settings, clock).fed_by(self.channel)
+        let as_of = if self.at_event { AsOf::Event } else { AsOf::Now };
+        operator_s_enricher_at(&self.okta, &self.okta.token(), &settings, as_of).fed_by(self.channel)
     }
 
     pub(crate) async fn attempt(&self) -> Attempt {

@@ -7,7 +7,7 @@ use okta_request_enricher::config::Config;
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::event::Channel;
-use okta_request_enricher::handler::{Clock, Enricher, Invocation};
+use okta_request_enricher::handler::{AsOf, Enricher, Invocation};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::outcome::Attempt;
 use okta_request_enricher::secret::Secret;
@@ -21,15 +21,15 @@ pub(crate) fn enricher(okta: &Simulator, secret: &str, settings: &[(&str, &str)]
 
 /// The same for events that an operator gives by hand.
 pub(crate) fn operator_s_enricher(okta: &Simulator, secret: &str, settings: &[(&str, &str)]) -> Enricher {
-    operator_s_enricher_at(okta, secret, settings, Clock::System)
+    operator_s_enricher_at(okta, secret, settings, AsOf::Now)
 }
 
-/// The same with this clock.
+/// The same, with messages as of then.
 pub(crate) fn operator_s_enricher_at(
     okta: &Simulator,
     secret: &str,
     settings: &[(&str, &str)],
-    clock: Clock,
+    as_of: AsOf,
 ) -> Enricher {
     let url = okta.url();
     let config = Config::from_lookup(|name| {
@@ -42,7 +42,7 @@ pub(crate) fn operator_s_enricher_at(
         })
     });
     let secret = Secret::given(Credential::parse(secret).unwrap());
-    Enricher::for_operator(config.unwrap(), secret, Ledger::in_memory(), clock).unwrap()
+    Enricher::for_operator(config.unwrap(), secret, Ledger::in_memory(), as_of).unwrap()
 }
 
 /// One attempt to its end, as Lambda would have it within this time.

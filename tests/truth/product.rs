@@ -10,10 +10,10 @@ use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::enrichment::inquiry::Questions;
 use okta_request_enricher::enrichment::{self, Facts, Gathered, Setting};
 use okta_request_enricher::event::{self, Channel, Incoming};
-use okta_request_enricher::http::Http;
 use okta_request_enricher::okta::{OktaClient, OrgUrl};
 use okta_request_enricher::policy::{Policy, Posting};
 use okta_request_enricher::secret::Secret;
+use okta_request_enricher::surroundings::Surroundings;
 use okta_simulator::Simulator;
 
 use crate::oracle::case::Case;
@@ -28,12 +28,13 @@ static POLICIES: LazyLock<Mutex<HashMap<String, Arc<Policy>>>> = LazyLock::new(M
 /// One Okta, and the connections to it.
 pub(crate) struct Product {
     okta: Simulator,
-    http: Http,
+    surroundings: Surroundings,
 }
 
 impl Product {
     pub(crate) async fn start() -> Product {
-        Product { okta: Simulator::start().await.unwrap(), http: Http::new(None, true).unwrap() }
+        let surroundings = Surroundings::real(None, true).unwrap();
+        Product { okta: Simulator::start().await.unwrap(), surroundings }
     }
 
     /// The message, `None` if the policy posts none, or why there is none.
@@ -48,7 +49,7 @@ impl Product {
         let secret = Secret::given(Credential::parse(&self.okta.token()).unwrap());
         let org = OrgUrl::parse(&self.okta.url()).unwrap();
         let endpoints = enrichment::endpoints(&policy, true);
-        let client = OktaClient::new(self.http.clone(), org, Arc::new(secret), &endpoints);
+        let client = OktaClient::new(self.surroundings.clone(), org, Arc::new(secret), &endpoints);
         let questions = Questions::new(&client, &event.request_id, false, None);
         let setting = Setting {
             questions: &questions,

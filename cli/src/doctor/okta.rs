@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use okta_request_enricher::http::Http;
 use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::okta::{ClientFault, LogStream, OktaClient, OktaError};
 use okta_request_enricher::policy::Policy;
+use okta_request_enricher::surroundings::Surroundings;
 use okta_request_enricher::{enrichment, housekeeping};
 
 use super::check::Check;
@@ -32,15 +32,15 @@ pub(super) async fn check(
         report.skip(&CHECKS, "no valid OKTA_ORG_URL");
         return None;
     };
-    let http = match Http::new(roots::file().as_deref(), org.is_loopback()) {
-        Ok(http) => http,
+    let surroundings = match Surroundings::real(roots::file().as_deref(), org.is_loopback()) {
+        Ok(surroundings) => surroundings,
         Err(error) => {
             report.add(Check::fail("org", error.to_string(), error.remedy()));
             report.skip(&CHECKS[1..], "see org");
             return None;
         }
     };
-    let Some(clock_agrees) = org::check(&http, org, report).await else {
+    let Some(clock_agrees) = org::check(&surroundings, org, report).await else {
         report.skip(&CHECKS[1..], "the org can't be reached");
         return None;
     };
@@ -65,7 +65,7 @@ pub(super) async fn check(
         }
     }
     let endpoints = needed(settings.policy.as_ref().unwrap_or(&config.policy));
-    let okta = OktaClient::new(http, org.clone(), secret, &endpoints);
+    let okta = OktaClient::new(surroundings, org.clone(), secret, &endpoints);
     let accepted = accepted(&okta, clock_agrees, settings.policy.is_some()).await;
     let refused = accepted.is_fail();
     report.add(accepted);

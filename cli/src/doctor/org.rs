@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use okta_request_enricher::http::Http;
 use okta_request_enricher::okta::{OktaError, OrgUrl, Organization};
+use okta_request_enricher::surroundings::Surroundings;
 
 use super::check::Check;
 use super::report::Report;
@@ -17,8 +17,8 @@ const CLOCK_FAIL: Duration = Duration::from_mins(5);
 
 /// Whether the clocks agree, so that Okta accepts what this machine signs; `None` if the org can't be
 /// reached.
-pub(super) async fn check(http: &Http, org: &OrgUrl, report: &mut Report) -> Option<bool> {
-    let organization = match Box::pin(Organization::ask(&http.client().client, org, deadline())).await {
+pub(super) async fn check(surroundings: &Surroundings, org: &OrgUrl, report: &mut Report) -> Option<bool> {
+    let organization = match Box::pin(Organization::ask(surroundings, org, deadline())).await {
         Ok(organization) => organization,
         Err(error) => {
             report.add(unreachable(&error));
