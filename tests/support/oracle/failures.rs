@@ -65,7 +65,7 @@ const SCOPE: &str = "okta.some.read";
 
 /// The calls that fail in a world.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Failures(Vec<(Call, How)>);
+pub(crate) struct Failures(pub(crate) Vec<(Call, How)>);
 
 impl Failures {
     pub(crate) fn of_dice(dice: &mut Dice) -> Failures {

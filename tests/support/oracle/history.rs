@@ -34,8 +34,8 @@ pub(crate) struct Request {
 /// All of them, and how many a page of Okta's list has.
 #[derive(Clone, Debug)]
 pub(crate) struct Earlier {
-    requests: Vec<Request>,
-    page: usize,
+    pub(crate) requests: Vec<Request>,
+    pub(crate) page: usize,
 }
 
 impl Earlier {
