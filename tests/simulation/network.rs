@@ -81,7 +81,7 @@ impl Network {
             format!("sends {name}{fate}")
         });
         let bucket = bucket(&name);
-        self.is_sent(number, &kind, &name, &bucket, &request);
+        self.is_sent(number, &kind, &name, &bucket, &request, matches!(fate, Fate::Arrives));
         if matches!(fate, Fate::Panic) {
             panic!("a simulated bug");
         }
@@ -97,11 +97,19 @@ impl Network {
         Ok(response.map(|()| body))
     }
 
-    fn is_sent(&self, number: Number, kind: &Kind, name: &str, bucket: &str, request: &Request<Bytes>) {
+    fn is_sent(&self, number: Number, kind: &Kind, name: &str, bucket: &str, request: &Request<Bytes>, arrives: bool) {
         let mut truth = self.scene.truth();
         let records = matches!(kind, Kind::Table | Kind::Bus { .. });
         if *kind != (Kind::Bus { is_empty: true }) {
             truth.sends(number, name, records);
+        }
+        if let Some(invocation) = truth.of_mut(number) {
+            match kind {
+                Kind::Read => drop(invocation.reads.entry(name.to_owned()).or_insert(Reply::None)),
+                Kind::Table => invocation.table_failed |= !arrives,
+                Kind::Bus { is_empty: false } => invocation.bus_failed |= !arrives,
+                _ => {}
+            }
         }
         match kind {
             Kind::Post { id } => {
@@ -217,13 +225,12 @@ impl Network {
             self.aws_did(number, kind, &sent, head.status.is_success(), &bytes);
             return Ok((Response::from_parts(head, ()), bytes.into()));
         }
-        let before = self.scene.okta.messages().len();
         let answered = match fate {
             Fate::Okta(fault) => self.scene.okta.answer_failing(request, fault).await,
             _ => self.scene.okta.answer(request).await,
         };
         if let Kind::Post { id } = kind {
-            self.scene.stands(number, id, before);
+            self.scene.stands(number, id);
         }
         let response = answered.map_err(|cut| Broken {
             connected: cut == okta_simulator::Cut::BrokeOff,
@@ -245,10 +252,8 @@ impl Network {
             Kind::Table => {
                 let stored = writes(&body);
                 // A fault after the write: the double knows.
-                let records = self.scene.aws.records();
                 let is_there = |write: &Write| {
-                    let id = write.ids.first().and_then(|id| records.get(id));
-                    id.is_some_and(|record| {
+                    write.ids.first().and_then(|id| self.scene.aws.record(id)).is_some_and(|record| {
                         record["owner"] == write.owner.as_str()
                             && record["state"] == write.state.as_str()
                             && record["count"] == write.count
@@ -475,6 +480,6 @@ fn half_a_body() -> reqwest::Body {
     let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     let chunks = [Ok(Bytes::from_static(b"{\"half\": ")), Err(broken)];
     reqwest::Body::wrap(http_body_util::StreamBody::new(futures_util::stream::iter(chunks.map(|chunk| {
-        chunk.map(http_body::Frame::data)
+        chunk.map(hyper::body::Frame::data)
     }))))
 }

@@ -43,6 +43,8 @@ pub(crate) struct Invocation {
     /// Outcome events that the bus took.
     pub(crate) events: Vec<Value>,
     pub(crate) lines: Vec<Value>,
+    /// How many milliseconds the process's clock is ahead.
+    pub(crate) ahead: i64,
     pub(crate) frozen: bool,
     pub(crate) calls: usize,
 }

@@ -117,6 +117,10 @@ impl Table {
         self.items.iter().map(|(id, item)| (id.clone(), plain(item))).collect()
     }
 
+    pub(super) fn record(&self, id: &str) -> Option<Value> {
+        self.items.get(id).map(plain)
+    }
+
     pub(super) fn put_record(&mut self, item: &Value) {
         let typed = |value: &Value| match value {
             Value::String(text) => json!({ "S": text }),

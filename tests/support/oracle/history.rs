@@ -26,7 +26,7 @@ pub(crate) struct Request {
     pub(crate) gets: &'static str,
     resource: String,
     scope: Option<String>,
-    status: &'static str,
+    pub(crate) status: &'static str,
     created: Timestamp,
     resolved: Option<Timestamp>,
 }
