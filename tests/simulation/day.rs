@@ -62,7 +62,6 @@ pub(crate) struct Day {
 
 /// Plays a seed with some of so many events, in a runtime of one thread whose time is paused.
 pub(crate) fn play(seed: u64, events: usize, tells: bool) -> Outcome {
-    fastrand::seed(seed);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let local = tokio::task::LocalSet::new();
@@ -70,6 +69,8 @@ pub(crate) fn play(seed: u64, events: usize, tells: bool) -> Outcome {
         let day = Day::of_seed(seed, events, tells);
         let scene = Arc::clone(&day.scene);
         let _lines = super::diagnostics::watch(scene);
+        // The AWS SDK takes its random numbers from there; so does what made the policy's file.
+        fastrand::seed(seed);
         day.pass().await
     });
     drop(local);
