@@ -86,7 +86,14 @@ thread_local! {
 fn policy(number: u64) -> (Rule, Config) {
     let made = CONFIGS.with_borrow(|known| known.get(&number).cloned());
     made.unwrap_or_else(|| {
-        let rule = Rule::of_dice(&mut Dice::of_seed(number), false);
+        let mut dice = Dice::of_seed(number);
+        // A policy that names a group by its id would mean the oracle's group, not a household's.
+        let rule = loop {
+            let rule = Rule::of_dice(&mut dice, false);
+            if !rule.toml().contains("00gGroup") {
+                break rule;
+            }
+        };
         let made = (rule.clone(), config((number > 0).then(|| rule.toml())));
         CONFIGS.with_borrow_mut(|known| known.insert(number, made.clone()));
         made

@@ -211,6 +211,7 @@ impl Lambda {
             lines: Vec::new(),
             ahead: process.ahead,
             frozen: plan.freeze.is_some(),
+            may_hold_back: false,
             calls: 0,
         });
         self.deliveries.borrow_mut()[delivery].attempts.push(number);

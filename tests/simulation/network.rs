@@ -42,6 +42,8 @@ enum Fate {
     LostAfter,
     /// Done, and no answer ever comes.
     AnswerLost,
+    /// Done, and the answer is slow.
+    Slow(Duration),
     /// Never answered, and done only later, if at all.
     Late(Duration),
     /// The service itself fails like this.
@@ -106,6 +108,7 @@ impl Network {
         if let Some(invocation) = truth.of_mut(number) {
             match kind {
                 Kind::Read => drop(invocation.reads.entry(name.to_owned()).or_insert(Reply::None)),
+                Kind::Token | Kind::Secret => invocation.may_hold_back |= !arrives,
                 Kind::Table => invocation.table_failed |= !arrives,
                 Kind::Bus { is_empty: false } => invocation.bus_failed |= !arrives,
                 _ => {}
@@ -143,11 +146,15 @@ impl Network {
                 let body = body.as_bytes().unwrap_or_default();
                 let read_only = body.windows(8).any(|bytes| bytes == b"E0000010");
                 let json: Option<Value> = serde_json::from_slice(body).ok();
-                let is_okta_s = body.is_empty() || json.is_some();
+                let is_okta_s = json.is_some() || body.is_empty() && !matches!(kind, Kind::Read);
                 Reply::Status { status: response.status().as_u16(), read_only, is_okta_s }
             }
         };
+        if matches!(reply, Reply::Status { status: 403, .. }) {
+            truth.refused.insert((self.process, name.to_owned()), Instant::now());
+        }
         let Some(invocation) = truth.of_mut(number) else { return };
+        invocation.may_hold_back |= matches!(reply, Reply::Status { status: 401 | 429, .. });
         match kind {
             Kind::Read => drop(invocation.reads.insert(name.to_owned(), reply)),
             Kind::Post { id } => {
@@ -185,6 +192,11 @@ impl Network {
             Fate::LostAfter => {
                 self.arrive(number, kind, request, Fate::Arrives).await?;
                 Err(broken(true, "the connection broke (reset)"))
+            }
+            Fate::Slow(time) => {
+                let answer = self.arrive(number, kind, request, Fate::Arrives).await;
+                sleep(time).await;
+                answer
             }
             Fate::AnswerLost => {
                 self.arrive(number, kind, request, Fate::Arrives).await?;
@@ -325,7 +337,6 @@ impl Network {
                     LedgerFault::Internal,
                     LedgerFault::InternalAfterWrite,
                     LedgerFault::Hangs,
-                    LedgerFault::AnswerLost,
                 ]))
             }),
             Kind::Secret => of_aws(&mut dice, |dice| AwsFault::Secret(secret_fault(dice))),
@@ -350,7 +361,7 @@ fn of_read(dice: &mut Dice) -> Fate {
         2 => Fate::LostAfter,
         3 => Fate::AnswerLost,
         4 => Fate::Okta(FaultKind::Hang),
-        5 | 6 => Fate::Okta(FaultKind::Slow(Duration::from_millis(dice.of(&[500, 3000, 6000, 20_000])))),
+        5 | 6 => Fate::Slow(Duration::from_millis(dice.of(&[500, 3000, 6000, 20_000]))),
         7 => Fate::Okta(FaultKind::RateLimited(window)),
         8 => Fate::Okta(FaultKind::Concurrency),
         9 => Fate::Okta(FaultKind::Garbage),
@@ -376,7 +387,7 @@ fn of_post(dice: &mut Dice) -> Fate {
         5 => Fate::AnswerLost,
         6 => Fate::Okta(FaultKind::Hang),
         7 => Fate::Late(Duration::from_secs(dice.of(&[5, 35, 100, 400]))),
-        8 => Fate::Okta(FaultKind::Slow(Duration::from_millis(dice.of(&[500, 5000, 25_000, 40_000])))),
+        8 => Fate::Slow(Duration::from_millis(dice.of(&[500, 5000, 25_000, 40_000]))),
         9 => Fate::Okta(FaultKind::RateLimited(window)),
         10 => Fate::Okta(FaultKind::Concurrency),
         11 => Fate::Okta(FaultKind::Error { status: 503, code: "E0000010".to_owned(), description: None }),

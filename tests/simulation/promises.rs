@@ -120,7 +120,7 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
     let wanted = wanted(day, household);
     for message in messages(&truth, household) {
         let Some(by) = truth.of(message.by) else { continue };
-        let whole = by.reads.values().all(|reply| reply.is_success());
+        let whole = by.reads.values().all(|reply| reply.is_whole());
         if wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists {
             broken.push(format!("request {number}, {id}, has a message, and the policy wants {wanted:?}"));
             continue;
@@ -128,7 +128,7 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
         if let Some(other) = another_household(&message.text, number) {
             broken.push(format!("the message on request {number}, {id}, tells of household {other}"));
         }
-        if let Some(faults) = sentences::faults(day, household, message, by) {
+        if let Some(faults) = sentences::faults(day, &truth, household, message, by) {
             *judged += 1;
             if !faults.is_empty() {
                 let (by, text) = (message.by, &message.text);
@@ -226,7 +226,10 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
             continue;
         }
         let replies: Vec<_> = invocation.posts.iter().filter(|post| post.id == *id).map(|post| post.reply).collect();
-        let right: &[&str] = if replies.iter().any(|reply| reply.is_success()) {
+        let has_panicked = matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
+        let right: &[&str] = if has_panicked {
+            &["claimed", "in-doubt"]
+        } else if replies.iter().any(|reply| reply.is_success()) {
             &["posted"]
         } else if replies.iter().all(|reply| reply.is_known_refusal()) {
             &["released", "withheld"]

@@ -13,7 +13,7 @@ use super::oracle::case::Case;
 use super::oracle::failures::{Call, How};
 use super::oracle::judge;
 use super::oracle::people::{GONE, MANAGER, OTHER, STRANGER, SUBJECT, set_now};
-use super::truth::{Invocation, Message, Reply};
+use super::truth::{Invocation, Message, Reply, Truth};
 
 /// Reasons that pass by themselves: the oracle knows them as one.
 const PASSING: [&str; 12] = [
@@ -30,15 +30,24 @@ const PASSING: [&str; 12] = [
     "Okta answered 400",
     "no valid credential",
 ];
+/// How long an invocation may take to its post until calls may have been left out.
+const PATIENCE: Duration = Duration::from_millis(1400);
 const KNOWN: &str = "Okta answered 503";
 
 /// What is wrong with the message.
-pub(crate) fn faults(day: &Day, household: &Household, message: &Message, by: &Invocation) -> Option<Vec<String>> {
-    if day.by_default_policy || household.id != message.id {
+pub(crate) fn faults(
+    day: &Day,
+    truth: &Truth,
+    household: &Household,
+    message: &Message,
+    by: &Invocation,
+) -> Option<Vec<String>> {
+    if day.by_default_policy || household.id != message.id || by.may_hold_back {
         return None;
     }
     let sure = failures(household, by, false)?;
     let perhaps = failures(household, by, true)?;
+    let remembered = with_remembered(truth, message, by, &sure);
     let mut text = household.in_oracle_s_names(&message.text);
     for passing in PASSING {
         text = text.replace(passing, KNOWN);
@@ -49,7 +58,7 @@ pub(crate) fn faults(day: &Day, household: &Household, message: &Message, by: &I
     }
     let outcome = Ok(Some(text));
     let mut first = None;
-    for failures in [sure, perhaps] {
+    for failures in [sure, perhaps, remembered] {
         case.failures.0 = failures;
         for now in moments(day, message, by) {
             set_now(now);
@@ -60,7 +69,9 @@ pub(crate) fn faults(day: &Day, household: &Household, message: &Message, by: &I
             first.get_or_insert(faults);
         }
     }
-    first
+    // What takes longer than a message waits keeps later calls from being sent.
+    let was_long = by.posts.iter().any(|post| post.at - by.began > PATIENCE);
+    first.filter(|_| !was_long)
 }
 
 /// The event that a list makes up.
@@ -93,7 +104,7 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
     for (name, reply) in &by.reads {
         let how = match reply {
             Reply::None if !unanswered => None,
-            Reply::Status { status: 200..300, is_okta_s: true, .. } => None,
+            reply if reply.is_whole() => None,
             Reply::Status { status: 200..300, .. } | Reply::None | Reply::Refused | Reply::Broken => {
                 Some(How::Unavailable)
             }
@@ -121,6 +132,20 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
         }
     }
     Some(found.into_iter().filter_map(|(call, how)| Some((call, how?))).collect())
+}
+
+/// The failures, and the calls that were left out because Okta had refused them to this process.
+fn with_remembered(truth: &Truth, message: &Message, by: &Invocation, sure: &[(Call, How)]) -> Vec<(Call, How)> {
+    let of_process = truth.refused.iter().filter(|((process, _), at)| {
+        *process == by.process && **at < message.at && message.at - **at < Duration::from_secs(3700)
+    });
+    let mut failures = sure.to_vec();
+    for call in of_process.filter_map(|((_, name), _)| call(name, &[])) {
+        if !failures.iter().any(|(known, _)| *known == call) {
+            failures.push((call, How::Forbidden));
+        }
+    }
+    failures
 }
 
 fn call(name: &str, ids: &[&'static str]) -> Option<Call> {

@@ -46,6 +46,8 @@ pub(crate) struct Invocation {
     /// How many milliseconds the process's clock is ahead.
     pub(crate) ahead: i64,
     pub(crate) frozen: bool,
+    /// Whether a call may have failed without being sent: for want of a credential, or for a rate limit.
+    pub(crate) may_hold_back: bool,
     pub(crate) calls: usize,
 }
 
@@ -85,6 +87,11 @@ impl Reply {
         matches!(self, Reply::Status { status: 200..300, .. })
     }
 
+    /// Whether a read with this reply told what was asked.
+    pub(crate) fn is_whole(self) -> bool {
+        matches!(self, Reply::Status { status: 200..300, is_okta_s: true, .. })
+    }
+
     /// Whether a post with this reply certainly left nothing.
     pub(crate) fn is_known_refusal(self) -> bool {
         match self {
@@ -122,10 +129,10 @@ pub(crate) struct Truth {
     pub(crate) messages: Vec<Message>,
     pub(crate) table: BTreeMap<String, Write>,
     pub(crate) calls: u64,
-    /// When the table last failed.
-    pub(crate) table_failed: Option<Instant>,
     /// Until when a rate limit is used up, and since when the process knows, by process and call.
     closed: BTreeMap<(usize, String), (Instant, Instant)>,
+    /// Calls that Okta refused to a process for want of a right, and when: it may remember that for an hour.
+    pub(crate) refused: BTreeMap<(usize, String), Instant>,
     /// When each request was raised.
     pub(crate) raised: BTreeMap<String, Instant>,
     /// Texts that no line may hold.
@@ -135,7 +142,10 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
-    pub(crate) fn begin(&mut self, invocation: Invocation) -> Number {
+    pub(crate) fn begin(&mut self, mut invocation: Invocation) -> Number {
+        let now = Instant::now();
+        let mut closed = self.closed.iter();
+        invocation.may_hold_back = closed.any(|((process, _), (until, _))| *process == invocation.process && *until > now);
         self.invocations.push(invocation);
         self.invocations.len()
     }

@@ -27,7 +27,7 @@ pub(crate) struct Request {
     resource: String,
     scope: Option<String>,
     pub(crate) status: &'static str,
-    created: Timestamp,
+    pub(crate) created: Timestamp,
     resolved: Option<Timestamp>,
 }
 
