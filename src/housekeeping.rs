@@ -16,6 +16,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::search::search;
+use crate::STEPS;
 use crate::attempt::{Invocation, Line};
 use crate::deadline::Deadline;
 use crate::error::{Code, Error};
@@ -146,7 +147,7 @@ impl Housekeeper {
         }
         for ids in &found.same {
             if let Err(error) = line.ledger.join(ids, now, invocation.deadline).await {
-                tracing::debug!(%error, "the next run compares these ids again");
+                tracing::info!(target: STEPS, %error, "the next run compares these ids again");
             }
         }
         let unproven = found.unproven.iter().map(|(id, reason)| {

@@ -17,6 +17,7 @@ use super::exchange::Exchange;
 use super::meter::{Meter, whole_milliseconds};
 use super::org::OrgUrl;
 use super::rate_limit::RateLimits;
+use crate::STEPS;
 use crate::clock::Clock;
 use crate::deadline::Deadline;
 use crate::http::{Broken, Http};
@@ -116,11 +117,14 @@ impl<'a> Sending<'a> {
             Ok(Err(error)) => return Err(unreachable(name, error)),
             Ok(Ok(exchange)) => exchange,
         };
-        tracing::debug!(
-            okta.call = name,
-            okta.status = exchange.status.as_u16(),
-            okta.request_id = answers::request_id(&exchange.headers),
-            okta.milliseconds = whole_milliseconds(started.elapsed()),
+        tracing::info!(
+            target: STEPS,
+            {
+                okta.call = name,
+                okta.status = exchange.status.as_u16(),
+                okta.request_id = answers::request_id(&exchange.headers),
+                okta.milliseconds = whole_milliseconds(started.elapsed()),
+            },
             "call answered"
         );
         Ok(exchange)
@@ -158,7 +162,7 @@ impl<'a> Sending<'a> {
         if matches!(error, OktaError::TimedOut { .. }) {
             self.route.http.reconnect(self.client_number);
         }
-        tracing::debug!(%error, milliseconds = whole_milliseconds(pause), "the call is tried again");
+        tracing::info!(target: STEPS, %error, milliseconds = whole_milliseconds(pause), "the call is tried again");
         if matches!(error, OktaError::RateLimited { .. }) {
             self.wait_for_limit(pause).await;
         } else {

@@ -186,8 +186,8 @@ impl SharedBooks {
         body: &[u8],
         fault: Option<AwsFault>,
     ) -> Response {
-        let answered = alarms::answer(&self.lock().deployed, uri, headers, body);
-        match answered {
+        let alarm = alarms::answer(&self.lock().deployed, uri, headers, body);
+        match alarm {
             None => {}
             Some(Ok(response)) => return response,
             Some(Err(complaint)) => {
@@ -208,11 +208,9 @@ impl SharedBooks {
 impl Books {
     /// The reply to one call of a service with a target, with this fault or with those that are set.
     fn reply(&mut self, headers: &HeaderMap, body: &[u8], fault: Option<AwsFault>) -> Reply {
+        // This also ends the fault of an earlier call that did not reach its service.
         self.choose(fault);
-        let reply = self.route(headers, body);
-        // A call that did not reach its service leaves no fault behind for the next one.
-        self.choose(None);
-        reply
+        self.route(headers, body)
     }
 
     /// Makes the next call of a service fail with this fault.
