@@ -25,6 +25,7 @@ mod diagnostics;
 mod household;
 mod lambda;
 mod network;
+#[allow(dead_code, reason = "the test of single messages uses all of it")]
 #[path = "../support/oracle/mod.rs"]
 mod oracle;
 mod process;

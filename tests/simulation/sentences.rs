@@ -31,7 +31,7 @@ const PASSING: [&str; 12] = [
     "no valid credential",
 ];
 /// How long an invocation may take to its post until calls may have been left out.
-const PATIENCE: Duration = Duration::from_millis(1400);
+const PATIENCE: Duration = Duration::from_millis(7400);
 const KNOWN: &str = "Okta answered 503";
 
 /// What is wrong with the message.
