@@ -219,6 +219,9 @@ impl Day {
             self.scene.story.tell("stream", || format!("loses the event of request {number}"));
             return;
         }
+        // Copies of an event are equal, so all of them name the request by the same id.
+        let by_older_id = household.event_by_older_id().filter(|_| dice.chance(60));
+        let payload = by_older_id.unwrap_or_else(|| household.event.clone()).to_string();
         let copies = dice.of(&[1, 1, 1, 1, 1, 1, 2, 2, 3]);
         for copy in 0..copies {
             let millis = match dice.below(10) {
@@ -227,8 +230,7 @@ impl Day {
                 _ if copy > 0 => dice.below(20 * 60_000),
                 _ => 200 + dice.below(3000),
             };
-            let by_older_id = household.event_by_older_id().filter(|_| dice.chance(50));
-            let payload = by_older_id.unwrap_or_else(|| household.event.clone()).to_string();
+            let payload = payload.clone();
             let twice = dice.chance(4);
             self.at(raised + Duration::from_millis(millis as u64), move |day| {
                 let taken = day.lambda.take(Matter::Request(number), payload, false);
@@ -352,7 +354,8 @@ impl Day {
         let missing: Vec<_> = self.households.iter().filter(|it| promises::lacks_message(self, it)).collect();
         for household in missing {
             self.scene.story.tell("operator", || format!("insists on a message for request {}", household.number));
-            self.resend(Matter::Request(household.number), &household.event.to_string(), true);
+            let event = household.event_by_older_id().unwrap_or_else(|| household.event.clone());
+            self.resend(Matter::Request(household.number), &event.to_string(), true);
         }
         self.lambda.rest().await;
     }

@@ -4,6 +4,7 @@
 use super::day::{Day, Outcome};
 use super::household::Household;
 use super::lambda::{Delivery, Fate, Matter};
+use super::oracle::case::Case;
 use super::oracle::view::Verdict;
 use super::oracle::whom::Whom;
 use super::sentences;
@@ -20,11 +21,15 @@ enum Wanted {
 }
 
 fn wanted(day: &Day, household: &Household) -> Wanted {
+    wanted_of(day, household, &household.case)
+}
+
+fn wanted_of(day: &Day, household: &Household, case: &Case) -> Wanted {
     if day.by_default_policy {
-        return if Whom::of(&household.case) == Whom::Unknown { Wanted::Failure } else { Wanted::Message };
+        return if Whom::of(case) == Whom::Unknown { Wanted::Failure } else { Wanted::Message };
     }
     super::oracle::people::set_now(household.raised);
-    match Verdict::of(&household.case) {
+    match Verdict::of(case) {
         Verdict::Message(_) => Wanted::Message,
         Verdict::Withheld => Wanted::Nothing,
         Verdict::Fails => Wanted::Failure,
@@ -118,8 +123,11 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
     }
     let truth = day.scene.truth();
     let wanted = wanted(day, household);
+    let mut listed = household.case.clone();
+    sentences::as_listed(&mut listed);
     for message in messages(&truth, household) {
         let Some(by) = truth.of(message.by) else { continue };
+        let wanted = if by.is_housekeeping { wanted_of(day, household, &listed) } else { wanted };
         let whole = by.reads.values().all(|reply| reply.is_whole());
         if wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists {
             broken.push(format!("request {number}, {id}, has a message, and the policy wants {wanted:?}"));

@@ -75,12 +75,13 @@ pub(crate) fn faults(
 }
 
 /// The event that a list makes up.
-fn as_listed(case: &mut Case) {
+pub(crate) fn as_listed(case: &mut Case) {
     let ask = &mut case.ask;
     ask.from_okta = true;
     ask.event_conflicts = super::oracle::conflicts::Conflicts::NotSaid;
-    ask.subject_line = None;
-    if !ask.is_v2 {
+    if ask.is_v2 {
+        ask.subject_line = None;
+    } else {
         ask.event_by = ask.people.first().copied();
         ask.event_for = None;
     }
