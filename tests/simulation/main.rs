@@ -8,7 +8,9 @@
 #[path = "mod.rs"]
 mod simulation;
 
-use simulation::day::play;
+use std::time::Duration;
+
+use simulation::day::{play, play_slowly};
 
 /// How many seeds are played, and how many events each has.
 const SEEDS: u64 = 8;
@@ -37,5 +39,15 @@ fn a_seed_tells_the_same_story_twice() {
         let differing = one.iter().zip(&other).find(|(one, other)| one != other);
         assert!(differing.is_none(), "seed {seed}: {differing:#?}");
         assert_eq!(one.len(), other.len(), "seed {seed}");
+    }
+}
+
+#[test]
+fn an_okta_that_answers_each_read_in_a_second_and_a_half_gets_whole_messages() {
+    for seed in 0..4 {
+        let outcome = play_slowly(seed, EVENTS, Duration::from_millis(1500));
+        assert_eq!(outcome.broken, Vec::<String>::new(), "seed {seed}");
+        assert!(outcome.messages > EVENTS / 4, "seed {seed}: {outcome:?}");
+        assert_eq!(outcome.late, 0, "seed {seed}");
     }
 }

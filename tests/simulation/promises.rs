@@ -36,6 +36,11 @@ fn wanted_of(day: &Day, household: &Household, case: &Case) -> Wanted {
     }
 }
 
+/// Whether the request was ever raised.
+fn is_raised(truth: &Truth, household: &Household) -> bool {
+    truth.raised.contains_key(&household.id)
+}
+
 fn messages<'a>(truth: &'a Truth, household: &'a Household) -> impl Iterator<Item = &'a Message> {
     truth.messages.iter().filter(|message| household.has_id(&message.id))
 }
@@ -43,7 +48,9 @@ fn messages<'a>(truth: &'a Truth, household: &'a Household) -> impl Iterator<Ite
 /// Whether an open request has no message although it is to have one.
 pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
     let is_open = !day.closed.borrow().contains_key(&household.number);
-    is_open && wanted(day, household) == Wanted::Message && messages(&day.scene.truth(), household).next().is_none()
+    let truth = day.scene.truth();
+    let is_open = is_open && is_raised(&truth, household);
+    is_open && wanted(day, household) == Wanted::Message && messages(&truth, household).next().is_none()
 }
 
 /// The invocations that ended without the table knowing what became of their claim on the request.
@@ -84,6 +91,7 @@ pub(crate) fn judge(day: &Day) -> Outcome {
     for (number, delivery) in day.lambda.deliveries.borrow().iter().enumerate() {
         broken.extend(of_delivery(day, &truth, number, delivery));
     }
+    broken.extend(of_evening(day, &truth));
     broken.extend(day.scene.okta.complaints().into_iter().map(|what| format!("Okta complains: {what}")));
     let letters = day.lambda.deliveries.borrow();
     let letters = letters.iter().filter(|it| matches!(it.fate, Some(Fate::Letter { .. }))).count();
@@ -96,9 +104,34 @@ pub(crate) fn judge(day: &Day) -> Outcome {
         second_messages: day.households.iter().filter(|it| counted(it) > 1).count(),
         letters,
         judged,
+        late: truth.messages.iter().filter(|message| message.text.contains("no answer from Okta in time")).count(),
         broken: truth.broken.iter().cloned().chain(broken).collect(),
         story: day.scene.story.lines(),
     }
+}
+
+/// When all faults have ended, every process that is still alive serves an event by its first attempt, without doubt
+/// and with nothing missing.
+fn of_evening(day: &Day, truth: &Truth) -> Vec<String> {
+    let mut broken = Vec::new();
+    for number in day.evening.borrow().iter() {
+        let delivery = &day.lambda.deliveries.borrow()[*number];
+        let Matter::Request(household) = delivery.matter else { continue };
+        if wanted(day, &day.households[household]) != Wanted::Message {
+            continue;
+        }
+        let first = delivery.attempts.first().and_then(|first| truth.of(*first));
+        let line = first.and_then(|first| first.lines.first()).cloned().unwrap_or_default();
+        let has_passing = line["degraded_details"].as_array().into_iter().flatten().any(|it| {
+            // Nobody has some of the ids.
+            it.get("code").is_some_and(|code| code != "okta-not-found")
+        });
+        let fate = &delivery.fate;
+        if delivery.attempts.len() != 1 || line["outcome"] != "posted" || line["Doubtful"] != 0 || has_passing {
+            broken.push(format!("in the evening delivery {number} ends after {} attempts: {fate:?}: {line}", delivery.attempts.len()));
+        }
+    }
+    broken
 }
 
 /// At most two messages, two only in doubt, a further one only where an operator insisted; those that the policy wants,
