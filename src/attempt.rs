@@ -27,8 +27,8 @@ use crate::enrichment::inquiry::Questions;
 use crate::enrichment::{self, Facts, Setting};
 use crate::error::Error;
 use crate::event::{Channel, Delivery, RequestEvent};
-use crate::luck::Luck;
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
+use crate::luck::Luck;
 use crate::okta::{OktaClient, OktaError, endpoint};
 use crate::outcome::{About, Attempt, Outcome, Post, Reached, SkipReason, UsedGrant, event_to_post};
 use crate::policy::{Choice, Person, Rule, Unruled};
@@ -56,14 +56,6 @@ pub(crate) struct Invoked<'a> {
     pub(crate) invocation: Invocation<'a>,
     /// The owner of its claims; `None` if the system has no random numbers.
     owner: Option<String>,
-}
-
-impl<'a> Invoked<'a> {
-    pub(crate) fn new(invocation: Invocation<'a>, luck: &Luck) -> Invoked<'a> {
-        let number = luck.id().ok();
-        let owner = number.map(|number| format!("{}/{number}", invocation.request_id));
-        Invoked { invocation, owner }
-    }
 }
 
 /// As of when a message speaks.
@@ -108,7 +100,7 @@ pub(crate) struct Line {
     /// How events come here.
     pub(crate) channel: Channel,
     pub(crate) clock: Clock,
-    pub(crate) luck: Luck,
+    luck: Luck,
     as_of: AsOf,
     log: Log,
 }
@@ -134,6 +126,13 @@ impl Line {
         let endpoints = enrichment::endpoints(&config.policy, config.dry_run);
         let okta = OktaClient::new(surroundings, config.org.clone(), Arc::new(secret), &endpoints);
         Line { config, okta, ledger, outcome_bus, channel, clock, luck, as_of, log }
+    }
+
+    /// The invocation with an owner for its claims. Each call makes another owner.
+    pub(crate) fn invoked<'a>(&self, invocation: Invocation<'a>) -> Invoked<'a> {
+        let number = self.luck.id().ok();
+        let owner = number.map(|number| format!("{}/{number}", invocation.request_id));
+        Invoked { invocation, owner }
     }
 
     /// Takes a request to its message, and reports how that ended.
@@ -176,11 +175,11 @@ impl Line {
         let about = |rule: Option<&Rule>| About { rule: rule.map(|rule| rule.name.clone()), ..about };
         let ledger = (!self.config.dry_run).then_some(&self.ledger);
         // Boxed: few events need it, and it is large.
-        let identity =
-            match Box::pin(identify(okta, ledger, lead, self.clock.now(), invoked.invocation.deadline)).await {
-                Ok(identity) => identity,
-                Err(error) => return (about(rule), Ended::without_grant(rule, Err(error))),
-            };
+        let deadline = invoked.invocation.deadline;
+        let identity = match Box::pin(identify(okta, ledger, lead, self.clock.now(), deadline)).await {
+            Ok(identity) => identity,
+            Err(error) => return (about(rule), Ended::without_grant(rule, Err(error))),
+        };
         let ended = self.choose_and_post(okta, event, &identity, rule, now, invoked).await;
         let ResolvedIds { id: request_id, resolution, .. } = identity.ids;
         (About { request_id, resolution: Some(resolution), ..about(ended.rule) }, ended)

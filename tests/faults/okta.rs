@@ -393,6 +393,22 @@ async fn two_posts_in_doubt_are_never_followed_by_a_third() {
 }
 
 #[tokio::test]
+async fn an_okta_that_takes_a_second_and_a_half_for_each_answer_gets_whole_messages() {
+    join_all(["v2", "v1", "on-behalf", "v2-by-24-hex"].map(async |case| {
+        let line = Line::new(case, &service_app_secret(), None).await;
+        line.fault("any=slow:1500ms");
+        let attempt = line.attempt(&line.event, Duration::from_secs(88)).await;
+        assert_eq!(
+            (attempt.name(), attempt.degraded()),
+            ("posted", [].as_slice()),
+            "{case}: {:?}",
+            attempt.result
+        );
+    }))
+    .await;
+}
+
+#[tokio::test]
 async fn what_okta_does_not_know_of_a_new_request_it_may_know_in_a_minute() {
     for (case, call, fault) in
         [("v2", "post", "404"), ("v1", "post", "409"), ("no-debug-data", "request", "404")]

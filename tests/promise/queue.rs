@@ -56,7 +56,8 @@ impl Queue {
     pub(crate) fn of(stage: &Stage, count: usize) -> Queue {
         let queue = Queue::default();
         let sample = published(&event("v2"), jiff::Timestamp::now());
-        for number in 0..count {
+        // The id of number 0 is the one that the program takes for no request's.
+        for number in 1..=count {
             let payload = stage.okta.with_world(|world| world.another_request(&sample, number));
             queue.add(Queued {
                 payload,
