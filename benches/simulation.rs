@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use simulation::day::{Outcome, play};
+use simulation::flood::{Told, flood};
 
 /// The most events of one seed: a seed must show itself again in under a second.
 const MOST: usize = 300;
@@ -20,9 +21,12 @@ const MOST: usize = 300;
 /// Plays the simulation.
 #[derive(Parser)]
 struct Options {
-    /// How many events to play in all; with --seed, those of the seed.
+    /// How many events to play in all.
     #[arg(long, default_value_t = 10_000)]
     events: usize,
+    /// How many events a seed has, 300 at most; a smaller seed is over sooner, and so shows itself again sooner.
+    #[arg(long, default_value_t = MOST)]
+    size: usize,
     /// Plays this seed alone.
     #[arg(long)]
     seed: Option<u64>,
@@ -32,6 +36,9 @@ struct Options {
     /// Prints what happens: when, who, what.
     #[arg(long)]
     trace: bool,
+    /// Plays a flood of requests in place of seeds, and says how long others wait.
+    #[arg(long)]
+    flood: bool,
     /// Goes on after a seed that breaks a promise.
     #[arg(long)]
     keep_going: bool,
@@ -61,6 +68,7 @@ fn main() -> ExitCode {
     }));
     let options = Options::parse();
     match options.seed {
+        _ if options.flood => floods(),
         Some(seed) => one(seed, &options),
         None => many(&options),
     }
@@ -68,7 +76,7 @@ fn main() -> ExitCode {
 
 fn one(seed: u64, options: &Options) -> ExitCode {
     let begun = Instant::now();
-    let outcome = play(seed, options.events.min(MOST), options.trace);
+    let outcome = play(seed, options.size.min(MOST), options.trace);
     for line in &outcome.story {
         println!("{line}");
     }
@@ -80,11 +88,38 @@ fn one(seed: u64, options: &Options) -> ExitCode {
     if outcome.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+fn floods() -> ExitCode {
+    for concurrency in [None, Some(10), Some(3)] {
+        let begun = Instant::now();
+        let told = flood(concurrency);
+        let reserved =
+            concurrency.map_or("no reserved concurrency".to_owned(), |it| format!("{it} at a time"));
+        println!(
+            "1000 requests of one person within a minute, {reserved} ({} s):",
+            begun.elapsed().as_secs()
+        );
+        for (who, waits) in [("others", &told.waits), ("the flood's own", &told.own)] {
+            let [median, most, worst] =
+                [50, 99, 100].map(|percent| Told::percentile(waits, percent).as_secs());
+            println!(
+                "  {who}: {} messages, after {median} s (median), {most} s (99 of 100), {worst} s (worst)",
+                waits.len()
+            );
+        }
+        let Told { letters, lost, twice, broken, .. } = told;
+        println!(
+            "  {letters} events of others became dead letters on the way, {lost} requests have no message, {twice} have two"
+        );
+        println!("  broken promises: {broken:?}");
+    }
+    ExitCode::SUCCESS
+}
+
 fn many(options: &Options) -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if options.threads == 0 { cores } else { options.threads };
     let (next, sums, begun) = (AtomicU64::new(options.from), Mutex::new(Sums::default()), Instant::now());
-    let size = options.events.min(MOST);
+    let size = options.size.min(options.events).min(MOST);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -134,7 +169,9 @@ impl Sums {
             for broken in &outcome.broken {
                 println!("  {broken}");
             }
-            println!("  to see it again: cargo bench --bench simulation -- --seed {seed} --events {size} --trace");
+            println!(
+                "  to see it again: cargo bench --bench simulation -- --seed {seed} --size {size} --trace"
+            );
         }
     }
 }

@@ -180,7 +180,16 @@ impl Day {
         scene.aws.set_secret(if by_app { service_app_secret() } else { scene.okta.token() });
         scene.truth().secrets.insert(scene.okta.token());
         let lambda = Lambda::new(Arc::clone(&scene), config, concurrency, time_limit, seed);
-        Day { seed, scene, lambda, households, is_careless, by_default_policy: number == 0, closed: RefCell::default(), evening: RefCell::default() }
+        Day {
+            seed,
+            scene,
+            lambda,
+            households,
+            is_careless,
+            by_default_policy: number == 0,
+            closed: RefCell::default(),
+            evening: RefCell::default(),
+        }
     }
 
     async fn pass(self) -> Outcome {
@@ -224,7 +233,8 @@ impl Day {
     fn plan_request(self: &Rc<Self>, number: usize, dice: &mut Dice) {
         let household = &self.households[number];
         let raised = self.moment(household.raised);
-        let seen = if dice.chance(5) { Duration::from_secs(1 + dice.below(20) as u64) } else { Duration::ZERO };
+        let seen =
+            if dice.chance(5) { Duration::from_secs(1 + dice.below(20) as u64) } else { Duration::ZERO };
         self.at(raised + seen, move |day| day.show(number));
         if dice.chance(8) {
             let later = Duration::from_secs(60 * (3 + dice.below(120)) as u64);
@@ -384,7 +394,9 @@ impl Day {
         // Where two may stand already, an operator looks, and insists where none does.
         let missing: Vec<_> = self.households.iter().filter(|it| promises::lacks_message(self, it)).collect();
         for household in missing {
-            self.scene.story.tell("operator", || format!("insists on a message for request {}", household.number));
+            self.scene
+                .story
+                .tell("operator", || format!("insists on a message for request {}", household.number));
             let event = household.event_by_older_id().unwrap_or_else(|| household.event.clone());
             self.resend(Matter::Request(household.number), &event.to_string(), true);
         }

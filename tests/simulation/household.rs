@@ -53,7 +53,8 @@ impl Household {
     /// An event of a newer request that has an older id may name that one, with the request's number.
     fn number_request(&mut self) {
         if self.older_id.is_some() {
-            self.event["detail"]["debugContext"]["debugData"]["permalinkId"] = json!(self.permalink().to_string());
+            self.event["detail"]["debugContext"]["debugData"]["permalinkId"] =
+                json!(self.permalink().to_string());
         }
     }
 
@@ -82,7 +83,8 @@ impl Household {
         set_now(self.raised);
         let own = self.case.world();
         let requests = own.v2_requests.iter().filter(|(id, _)| *id != V2);
-        let requests: Map<String, Value> = requests.map(|(id, request)| (id.clone(), request.clone())).collect();
+        let requests: Map<String, Value> =
+            requests.map(|(id, request)| (id.clone(), request.clone())).collect();
         let all = json!({
             "users": own.users, "groups": own.groups, "memberships": own.memberships, "links": own.app_links,
             "apps": own.apps, "requests": requests, "bundles": own.bundles, "grants": own.entitlement_grants,
@@ -198,7 +200,8 @@ impl Names {
 
     /// Defused addresses may have brackets in them.
     fn take_back(&self, text: &str) -> String {
-        let plain = |name: &str| name.trim_start_matches(['@']).split(".com").next().unwrap_or(name).to_owned();
+        let plain =
+            |name: &str| name.trim_start_matches(['@']).split(".com").next().unwrap_or(name).to_owned();
         self.0.iter().rev().fold(text.to_owned(), |text, (from, to)| match to.starts_with('@') {
             true => text.replace(&plain(to), &plain(from)),
             false => text.replace(to.as_str(), from),

@@ -50,7 +50,10 @@ pub(crate) struct Delivery {
 pub(crate) enum Fate {
     Answered,
     /// A dead letter: Lambda's or the program's reason. An operator takes each once.
-    Letter { reason: String, is_taken: bool },
+    Letter {
+        reason: String,
+        is_taken: bool,
+    },
 }
 
 pub(crate) struct Lambda {
@@ -70,7 +73,13 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
-    pub(crate) fn new(scene: Arc<Scene>, config: Config, concurrency: Option<usize>, time_limit: Duration, seed: u64) -> Rc<Lambda> {
+    pub(crate) fn new(
+        scene: Arc<Scene>,
+        config: Config,
+        concurrency: Option<usize>,
+        time_limit: Duration,
+        seed: u64,
+    ) -> Rc<Lambda> {
         Rc::new(Lambda {
             scene,
             config,
@@ -189,7 +198,8 @@ impl Lambda {
 
     /// One attempt; why it failed.
     pub(crate) async fn invoke(&self, process: &Rc<Process>, delivery: usize) -> Result<(), String> {
-        let Delivery { matter, payload, request_id, insists, .. } = self.deliveries.borrow()[delivery].clone();
+        let Delivery { matter, payload, request_id, insists, .. } =
+            self.deliveries.borrow()[delivery].clone();
         let plan = self.plan();
         let limit = Instant::now() + self.time_limit;
         let number = self.scene.truth().begin(Invocation {
@@ -238,7 +248,9 @@ impl Lambda {
             }
         };
         process.works_on(0);
-        self.scene.story.tell(format!("process {}", process.number), || format!("ends invocation {number}: {end:?}"));
+        self.scene
+            .story
+            .tell(format!("process {}", process.number), || format!("ends invocation {number}: {end:?}"));
         let mut truth = self.scene.truth();
         let result = match &end {
             End::Answered(answer) => {

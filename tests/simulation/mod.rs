@@ -22,6 +22,8 @@
 mod attended;
 pub(crate) mod day;
 mod diagnostics;
+#[allow(dead_code, reason = "only the benchmark plays it")]
+pub(crate) mod flood;
 mod household;
 mod lambda;
 mod network;

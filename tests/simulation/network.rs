@@ -99,7 +99,15 @@ impl Network {
         Ok(response.map(|()| body))
     }
 
-    fn is_sent(&self, number: Number, kind: &Kind, name: &str, bucket: &str, request: &Request<Bytes>, arrives: bool) {
+    fn is_sent(
+        &self,
+        number: Number,
+        kind: &Kind,
+        name: &str,
+        bucket: &str,
+        request: &Request<Bytes>,
+        arrives: bool,
+    ) {
         let mut truth = self.scene.truth();
         let records = matches!(kind, Kind::Table | Kind::Bus { .. });
         if *kind != (Kind::Bus { is_empty: true }) {
@@ -225,7 +233,9 @@ impl Network {
         let sent = request.body().clone();
         if matches!(kind, Kind::Table | Kind::Secret | Kind::Bus { .. }) {
             let signed = request.headers().get("authorization").and_then(|value| value.to_str().ok());
-            if let Some(signed) = signed.map(|signed| signed.replace(&self.region, okta_simulator::doubles::REGION)) {
+            if let Some(signed) =
+                signed.map(|signed| signed.replace(&self.region, okta_simulator::doubles::REGION))
+            {
                 request.headers_mut().insert("authorization", signed.parse().unwrap());
             }
             let response = match fate {
@@ -276,7 +286,9 @@ impl Network {
                         let mut truth = self.scene.truth();
                         let known = write.ids.first().and_then(|id| truth.table.get(id));
                         let is_new = known.is_none_or(|known| {
-                            known.owner != write.owner || known.state != write.state || known.count != write.count
+                            known.owner != write.owner
+                                || known.state != write.state
+                                || known.count != write.count
                         });
                         if is_new {
                             truth.stores(Write { by: number, ..write });
@@ -393,7 +405,9 @@ fn of_post(dice: &mut Dice) -> Fate {
         11 => Fate::Okta(FaultKind::Error { status: 503, code: "E0000010".to_owned(), description: None }),
         12 => Fate::Okta(FaultKind::Truncated),
         13 if dice.chance(20) => Fate::Panic,
-        14..17 => Fate::Okta(FaultKind::Status { status: dice.of(&[400, 401, 403, 404, 409, 429]), after: false }),
+        14..17 => {
+            Fate::Okta(FaultKind::Status { status: dice.of(&[400, 401, 403, 404, 409, 429]), after: false })
+        }
         _ => {
             let after = dice.chance(50);
             Fate::Okta(FaultKind::Status { status: dice.of(&[500, 502, 503, 504]), after })
@@ -444,14 +458,20 @@ fn name(request: &Request<Bytes>, kind: &Kind) -> String {
             let wrote = writes(&body).into_iter().map(|write| format!(" {} {:?}", write.state, write.ids));
             format!("{operation}{}", wrote.collect::<String>())
         }
-        _ => format!("{} {}", request.method(), request.uri().path_and_query().map_or("", |path| path.as_str())),
+        _ => format!(
+            "{} {}",
+            request.method(),
+            request.uri().path_and_query().map_or("", |path| path.as_str())
+        ),
     }
 }
 
 /// The call without its ids: what one rate limit counts.
 fn bucket(name: &str) -> String {
     let path = name.split('?').next().unwrap_or(name);
-    let part = |part: &str| if part.len() > 15 && part.bytes().any(|b| b.is_ascii_digit()) { "{id}" } else { part }.to_owned();
+    let part = |part: &str| {
+        if part.len() > 15 && part.bytes().any(|b| b.is_ascii_digit()) { "{id}" } else { part }.to_owned()
+    };
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
@@ -490,7 +510,7 @@ fn used_up_until(response: &Response<()>) -> Option<Instant> {
 fn half_a_body() -> reqwest::Body {
     let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     let chunks = [Ok(Bytes::from_static(b"{\"half\": ")), Err(broken)];
-    reqwest::Body::wrap(http_body_util::StreamBody::new(futures_util::stream::iter(chunks.map(|chunk| {
-        chunk.map(hyper::body::Frame::data)
-    }))))
+    reqwest::Body::wrap(http_body_util::StreamBody::new(futures_util::stream::iter(
+        chunks.map(|chunk| chunk.map(hyper::body::Frame::data)),
+    )))
 }

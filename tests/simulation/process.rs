@@ -37,12 +37,22 @@ static REGIONS: AtomicU64 = AtomicU64::new(0);
 
 impl Process {
     /// Starts a process: INIT. Its clock is ahead of the true time by so many milliseconds.
-    pub(crate) async fn start(scene: &Arc<Scene>, config: Config, number: usize, ahead: i64, luck: u64) -> Process {
+    pub(crate) async fn start(
+        scene: &Arc<Scene>,
+        config: Config,
+        number: usize,
+        ahead: i64,
+        luck: u64,
+    ) -> Process {
         scene.story.tell(format!("process {number}"), || format!("starts, its clock {ahead} ms ahead"));
         let current = Arc::new(AtomicUsize::new(0));
         let region = format!("sim-{}", REGIONS.fetch_add(1, Ordering::Relaxed));
-        let network =
-            Network { process: number, current: Arc::clone(&current), scene: Arc::clone(scene), region: region.clone() };
+        let network = Network {
+            process: number,
+            current: Arc::clone(&current),
+            scene: Arc::clone(scene),
+            region: region.clone(),
+        };
         let clock = Clock::given(scene.now().checked_add(SignedDuration::from_millis(ahead)).unwrap());
         let surroundings =
             Surroundings { http: Http::in_process(network.service()), clock, luck: Luck::seeded(luck) };
@@ -66,7 +76,13 @@ impl Process {
 }
 
 fn aws(surroundings: &Surroundings, region: String) -> SdkConfig {
-    let keys = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, Some(SESSION_TOKEN.to_owned()), None, "simulation");
+    let keys = Credentials::new(
+        ACCESS_KEY_ID,
+        SECRET_ACCESS_KEY,
+        Some(SESSION_TOKEN.to_owned()),
+        None,
+        "simulation",
+    );
     SdkConfig::builder()
         .behavior_version(aws_config::BehaviorVersion::latest())
         .region(aws_config::Region::new(region))

@@ -104,7 +104,11 @@ pub(crate) fn judge(day: &Day) -> Outcome {
         second_messages: day.households.iter().filter(|it| counted(it) > 1).count(),
         letters,
         judged,
-        late: truth.messages.iter().filter(|message| message.text.contains("no answer from Okta in time")).count(),
+        late: truth
+            .messages
+            .iter()
+            .filter(|message| message.text.contains("no answer from Okta in time"))
+            .count(),
         broken: truth.broken.iter().cloned().chain(broken).collect(),
         story: day.scene.story.lines(),
     }
@@ -127,8 +131,12 @@ fn of_evening(day: &Day, truth: &Truth) -> Vec<String> {
             it.get("code").is_some_and(|code| code != "okta-not-found")
         });
         let fate = &delivery.fate;
-        if delivery.attempts.len() != 1 || line["outcome"] != "posted" || line["Doubtful"] != 0 || has_passing {
-            broken.push(format!("in the evening delivery {number} ends after {} attempts: {fate:?}: {line}", delivery.attempts.len()));
+        if delivery.attempts.len() != 1 || line["outcome"] != "posted" || line["Doubtful"] != 0 || has_passing
+        {
+            broken.push(format!(
+                "in the evening delivery {number} ends after {} attempts: {fate:?}: {line}",
+                delivery.attempts.len()
+            ));
         }
     }
     broken
@@ -148,7 +156,10 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
         broken.push(format!("request {number}, {id}, has {} messages", stand.len()));
     }
     if stand.len() > 1 && doubts == 0 && insisted == 0 {
-        broken.push(format!("request {number}, {id}, has {} messages, and no attempt ended in doubt", stand.len()));
+        broken.push(format!(
+            "request {number}, {id}, has {} messages, and no attempt ended in doubt",
+            stand.len()
+        ));
     }
     drop(truth);
     if lacks_message(day, household) {
@@ -182,7 +193,20 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
 
 /// The number of another household whose mark stands in the text.
 fn another_household(text: &str, own: usize) -> Option<usize> {
-    let marks = ["Zq", "hs", "Qs", "Qm", "Qt", "Qo", "00uSubjec", "00uManage", "00uStrang", "00uOther0", "00gGroup", "0oaApp"];
+    let marks = [
+        "Zq",
+        "hs",
+        "Qs",
+        "Qm",
+        "Qt",
+        "Qo",
+        "00uSubjec",
+        "00uManage",
+        "00uStrang",
+        "00uOther0",
+        "00gGroup",
+        "0oaApp",
+    ];
     let of_mark = |mark: &str| -> Vec<usize> {
         let after = text.match_indices(mark).map(|(at, _)| &text[at + mark.len()..]);
         after.filter_map(|rest| rest.get(..3)?.parse().ok()).collect()
@@ -232,7 +256,8 @@ fn of_lines(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Strin
     }
     if let Some(End::Failed { class, message }) = &invocation.ended {
         let code = message.rsplit_once('[').and_then(|(_, code)| code.strip_suffix(']'));
-        let is_code = code.is_some_and(|code| !code.is_empty() && own.is_some_and(|line| line["code"] == code));
+        let is_code =
+            code.is_some_and(|code| !code.is_empty() && own.is_some_and(|line| line["code"] == code));
         if !is_code || !matches!(class.as_str(), "Retryable" | "Permanent") {
             broken.push(format!("invocation {number} fails without class and code: {class}: {message}"));
         }
@@ -245,13 +270,16 @@ fn of_events(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Stri
     if invocation.bus_failed || invocation.frozen {
         return broken;
     }
-    let told: Vec<_> = invocation.events.iter().map(|event| event["outcome"].as_str().unwrap_or_default()).collect();
+    let told: Vec<_> =
+        invocation.events.iter().map(|event| event["outcome"].as_str().unwrap_or_default()).collect();
     if !invocation.is_housekeeping && told != [outcome] {
         broken.push(format!("invocation {number} ends as {outcome:?}, and its outcome events say {told:?}"));
     }
     let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
     if told.iter().filter(|outcome| **outcome == "posted").count() != posted {
-        broken.push(format!("the outcome events of invocation {number} say {told:?}, and {posted} of its posts succeeded"));
+        broken.push(format!(
+            "the outcome events of invocation {number} say {told:?}, and {posted} of its posts succeeded"
+        ));
     }
     broken
 }
@@ -261,13 +289,20 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
     let mut broken = Vec::new();
     let claimed = invocation.writes.iter().filter(|write| write.state == "claimed");
     for id in claimed.flat_map(|write| &write.ids) {
-        let last = invocation.writes.iter().rev().find(|write| write.ids.contains(id)).map(|write| write.state.as_str());
+        let last = invocation
+            .writes
+            .iter()
+            .rev()
+            .find(|write| write.ids.contains(id))
+            .map(|write| write.state.as_str());
         let is_alias = !invocation.posts.iter().any(|post| post.id == *id) && !invocation.posts.is_empty();
         if is_alias || invocation.is_housekeeping && truth.invocations.is_empty() {
             continue;
         }
-        let replies: Vec<_> = invocation.posts.iter().filter(|post| post.id == *id).map(|post| post.reply).collect();
-        let has_panicked = matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
+        let replies: Vec<_> =
+            invocation.posts.iter().filter(|post| post.id == *id).map(|post| post.reply).collect();
+        let has_panicked =
+            matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
         let right: &[&str] = if has_panicked {
             &["claimed", "in-doubt"]
         } else if replies.iter().any(|reply| reply.is_success()) {
@@ -278,7 +313,8 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
             &["claimed", "in-doubt"]
         };
         if !last.is_some_and(|state| right.contains(&state)) {
-            broken.push(format!("invocation {number} leaves {id} as {last:?}, and its posts met {replies:?}"));
+            broken
+                .push(format!("invocation {number} leaves {id} as {last:?}, and its posts met {replies:?}"));
         }
     }
     broken
@@ -297,7 +333,8 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
             }
         }
         Some(Fate::Answered) => {
-            let Some(End::Answered(answer)) = delivery.attempts.last().and_then(|it| truth.of(*it)?.ended.clone())
+            let Some(End::Answered(answer)) =
+                delivery.attempts.last().and_then(|it| truth.of(*it)?.ended.clone())
             else {
                 return vec![format!("delivery {number} was answered by nobody")];
             };

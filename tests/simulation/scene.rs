@@ -73,7 +73,11 @@ impl Scene {
     }
 
     pub(crate) fn rates(&self) -> Rates {
-        if self.is_healed.load(Ordering::Relaxed) { Rates::default() } else { self.weather.at(self.elapsed()) }
+        if self.is_healed.load(Ordering::Relaxed) {
+            Rates::default()
+        } else {
+            self.weather.at(self.elapsed())
+        }
     }
 
     /// From now on nothing fails, and no limit is in the way.
@@ -93,7 +97,12 @@ impl Scene {
             }
             let number = truth.messages.len() + 1;
             self.story.tell("Okta", || format!("takes a message on {id}, its {number}. of this day"));
-            truth.messages.push(Message { id: taken.request_id, by, text: taken.message, at: Instant::now() });
+            truth.messages.push(Message {
+                id: taken.request_id,
+                by,
+                text: taken.message,
+                at: Instant::now(),
+            });
         }
     }
 

@@ -136,7 +136,12 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
 }
 
 /// The failures, and the calls that were left out because Okta had refused them to this process.
-fn with_remembered(truth: &Truth, message: &Message, by: &Invocation, sure: &[(Call, How)]) -> Vec<(Call, How)> {
+fn with_remembered(
+    truth: &Truth,
+    message: &Message,
+    by: &Invocation,
+    sure: &[(Call, How)],
+) -> Vec<(Call, How)> {
     let of_process = truth.refused.iter().filter(|((process, _), at)| {
         *process == by.process && **at < message.at && message.at - **at < Duration::from_secs(3700)
     });

@@ -145,7 +145,8 @@ impl Truth {
     pub(crate) fn begin(&mut self, mut invocation: Invocation) -> Number {
         let now = Instant::now();
         let mut closed = self.closed.iter();
-        invocation.may_hold_back = closed.any(|((process, _), (until, _))| *process == invocation.process && *until > now);
+        invocation.may_hold_back =
+            closed.any(|((process, _), (until, _))| *process == invocation.process && *until > now);
         self.invocations.push(invocation);
         self.invocations.len()
     }
@@ -223,11 +224,14 @@ impl Truth {
             if reply.is_success() {
                 wrong.push(format!("invocation {number} posts on {id} again after a success"));
             } else if !reply.is_known_refusal() {
-                wrong.push(format!("invocation {number} posts on {id} again, and its first may have arrived"));
+                wrong
+                    .push(format!("invocation {number} posts on {id} again, and its first may have arrived"));
             }
         }
         let holds = |record: &Write| {
-            record.state == "claimed" && record.owner.starts_with(&invocation.request_id) && record.by == number
+            record.state == "claimed"
+                && record.owner.starts_with(&invocation.request_id)
+                && record.by == number
         };
         match self.table.get(id) {
             Some(record) if holds(record) => {
@@ -259,13 +263,16 @@ impl Truth {
     /// The table stores a record. A claim must not take the right from somebody who may still post.
     pub(crate) fn stores(&mut self, write: Write) {
         for id in &write.ids {
-            let before = self.table.get(id).filter(|before| before.state == "claimed" && before.by != write.by);
+            let before =
+                self.table.get(id).filter(|before| before.state == "claimed" && before.by != write.by);
             if let Some(before) = before
                 && write.state == "claimed"
                 && self.of(before.by).is_some_and(|invocation| invocation.ended.is_none())
             {
                 let (new, old) = (write.by, before.by);
-                self.breaks(format!("invocation {new} takes {id} from invocation {old}, which is still at work"));
+                self.breaks(format!(
+                    "invocation {new} takes {id} from invocation {old}, which is still at work"
+                ));
                 break;
             }
         }
@@ -279,7 +286,8 @@ impl Truth {
     /// A line that the program writes, or a text that it answers.
     pub(crate) fn writes_line(&mut self, line: &str) {
         let found = self.secrets.iter().find(|secret| line.contains(secret.as_str())).cloned();
-        let other = ["@", "Zq", "SSWS ", "Bearer ", "DPoP ", "eyJ"].into_iter().find(|mark| line.contains(mark));
+        let other =
+            ["@", "Zq", "SSWS ", "Bearer ", "DPoP ", "eyJ"].into_iter().find(|mark| line.contains(mark));
         if let Some(found) = found.or(other.map(str::to_owned)) {
             self.breaks(format!("a line holds {found:?}: {line}"));
         }
