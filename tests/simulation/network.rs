@@ -83,7 +83,7 @@ impl Network {
             format!("sends {name}{fate}")
         });
         let bucket = bucket(&name);
-        self.is_sent(number, &kind, &name, &bucket, &request, matches!(fate, Fate::Arrives));
+        self.is_sent(number, &kind, &name, &bucket, matches!(fate, Fate::Arrives));
         if matches!(fate, Fate::Panic) {
             panic!("a simulated bug");
         }
@@ -99,15 +99,7 @@ impl Network {
         Ok(response.map(|()| body))
     }
 
-    fn is_sent(
-        &self,
-        number: Number,
-        kind: &Kind,
-        name: &str,
-        bucket: &str,
-        request: &Request<Bytes>,
-        arrives: bool,
-    ) {
+    fn is_sent(&self, number: Number, kind: &Kind, name: &str, bucket: &str, arrives: bool) {
         let mut truth = self.scene.truth();
         let records = matches!(kind, Kind::Table | Kind::Bus { .. });
         if *kind != (Kind::Bus { is_empty: true }) {
@@ -124,8 +116,7 @@ impl Network {
         }
         match kind {
             Kind::Post { id } => {
-                let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
-                truth.posts(number, id, body["message"].as_str().unwrap_or_default().to_owned());
+                truth.posts(number, id);
                 truth.meets_limit(self.process, bucket);
             }
             Kind::Read if !name.contains("well-known") => truth.meets_limit(self.process, bucket),
@@ -501,7 +492,6 @@ fn writes(body: &Value) -> Vec<Write> {
             owner: text("owner")?,
             count: item["count"]["N"].as_str()?.parse().ok()?,
             ids: vec![text("id")?],
-            at: Instant::now(),
         })
     };
     puts.into_iter().filter_map(write).collect()
