@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::oracle::asks::{Ask, V1, V2};
 use super::oracle::case::Case;
 use super::oracle::dice::Dice;
-use super::oracle::people::set_now;
+use super::oracle::people::{SUBJECT, set_now};
 use super::oracle::rules::Rule;
 
 /// One person's request, and all that it is about.
@@ -31,8 +31,9 @@ impl Household {
         set_now(raised);
         let mut case = loop {
             let case = Case::of_dice(dice, |_, _| rule.clone());
-            // If event and request differ, a message depends on whether the request is read.
-            if case.ask.agrees() {
+            let manager = case.people.by_id(SUBJECT).and_then(|person| person.manager_id.as_deref());
+            // If event and request differ, a message depends on whether the request is read. Everyone is `me`.
+            if case.ask.agrees() && manager != Some("me") {
                 break case;
             }
         };
@@ -181,6 +182,8 @@ impl Names {
                 name(&format!("{before}{stem}{after}"), format!("{before}{short}{after}"));
             }
         }
+        name("nobody@", format!("no{three}y@"));
+        name("104233", format!("104{three}"));
         name("Gone00000", format!("Gone00{three}"));
         // An address may be written in capitals.
         let capitals = names
