@@ -100,6 +100,12 @@ impl Okta {
         self.state.lock().messages.clone()
     }
 
+    /// The messages accepted after the first `known` ones.
+    #[must_use]
+    pub fn messages_after(&self, known: usize) -> Vec<PostedMessage> {
+        self.state.lock().messages.get(known..).unwrap_or_default().to_vec()
+    }
+
     /// Every call received so far, in order of arrival.
     #[must_use]
     pub fn calls(&self) -> Vec<RecordedCall> {

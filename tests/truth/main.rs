@@ -3,15 +3,10 @@
 //! real HTTP. A judge that shares nothing with the program but the shortening of texts derives from the world
 //! what is true and what must be said, and compares every line.
 //!
-//! A world is made by `case` of `people`, `things`, `asks`, `conflicts`, `form`, `rules`, `templates`, `failures`
-//! and `texts`; `product` makes the message. What is true of a world: `whom` it is about, the `manager`, what is
-//! `asked`, the `checks` and `toxic` combinations, and so the `view`. The sentences: `headline`, `lines`,
-//! `answers`, `own_template`. `judge` compares.
+//! The judge and the worlds are the `oracle` of `tests/support`; `product` makes the message.
 //!
 //! `TRUTH_WORLDS=100000` judges as many worlds; in a debug build a world takes about 20 ms of one core.
 //! `TRUTH_SEED=7` shows one world, with its event, policy and message.
-//!
-//! A new sentence is a line in `lines` (or a check in `checks`), and what it is about in the world's generator.
 //!
 //! The judge was proven by lies. Each of these changes to the program failed this test within 2000 worlds:
 //! - `For` names the one who asked
@@ -40,43 +35,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-mod answers;
-mod approval;
-mod asked;
-mod asks;
-mod case;
-mod checks;
-mod conflicts;
-mod contents;
-mod dice;
-mod ends;
-mod failures;
-mod form;
-mod grants;
-mod headline;
-mod history;
-mod judge;
-mod labels;
-mod lines;
-mod manager;
-mod matching;
-mod own_template;
-mod peers;
-mod people;
+#[path = "../support/oracle/mod.rs"]
+mod oracle;
 mod product;
-mod rules;
-mod templates;
-mod texts;
-mod things;
-mod toxic;
-mod view;
-mod whom;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use case::Case;
 use futures_util::future::join_all;
+use oracle::case::Case;
+use oracle::people::{NOW, set_now};
 use product::Product;
 
 /// How many worlds are judged without `TRUTH_WORLDS`.
@@ -129,6 +97,7 @@ async fn judge_all(seeds: &Range<u64>, next: &AtomicU64) -> Vec<Wrong> {
 }
 
 async fn judge(product: &Product, seed: u64, shows: bool) -> Vec<String> {
+    set_now(NOW.parse().unwrap());
     let case = Case::of_seed(seed);
     let outcome = product.message(&case).await;
     if shows {
@@ -138,7 +107,7 @@ async fn judge(product: &Product, seed: u64, shows: bool) -> Vec<String> {
             outcome.as_ref().map_or_else(String::as_str, |it| it.as_deref().unwrap_or("withheld"))
         );
     }
-    judge::faults(&case, &outcome)
+    oracle::judge::faults(&case, &outcome)
 }
 
 fn setting(name: &str) -> Option<u64> {

@@ -16,8 +16,8 @@ use okta_request_enricher::secret::Secret;
 use okta_request_enricher::surroundings::Surroundings;
 use okta_simulator::Simulator;
 
-use crate::case::Case;
-use crate::people::now;
+use crate::oracle::case::Case;
+use crate::oracle::people::now;
 
 /// Nothing is late: what is judged must not depend on the machine's load.
 const PATIENCE: Duration = Duration::from_mins(1);

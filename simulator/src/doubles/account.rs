@@ -140,6 +140,11 @@ impl Account {
         (account.table.pass, account.table.fault) = (0, Failing::Never);
     }
 
+    /// The table's item with this `id`, as plain JSON.
+    pub fn record(&self, id: &str) -> Option<Value> {
+        self.books.lock().table.record(id)
+    }
+
     /// The table's items by `id`, as plain JSON: `{"id":"req…","state":"claimed","count":1,…}`.
     pub fn records(&self) -> BTreeMap<String, Value> {
         self.books.lock().table.records()

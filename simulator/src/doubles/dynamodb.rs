@@ -131,6 +131,10 @@ impl Table {
         self.items.iter().map(|(id, item)| (id.clone(), plain(item))).collect()
     }
 
+    pub(super) fn record(&self, id: &str) -> Option<Value> {
+        self.items.get(id).map(plain)
+    }
+
     pub(super) fn put_record(&mut self, item: &Value) {
         let typed = |value: &Value| match value {
             Value::String(text) => json!({ "S": text }),
@@ -148,7 +152,8 @@ impl Table {
         let id = put["Item"]["id"]["S"].as_str().filter(|id| !id.is_empty());
         let id = id.ok_or_else(|| Invalid("the item has no key `id`".into()))?;
         let returned = put["ReturnValuesOnConditionCheckFailure"].as_str();
-        if put.get("ConditionExpression").is_some() && returned != Some("ALL_OLD") {
+        let is_record = put["Item"].get("state").is_some();
+        if is_record && put.get("ConditionExpression").is_some() && returned != Some("ALL_OLD") {
             return Err(Invalid("without ALL_OLD a refusal does not show the stored item".into()));
         }
         Ok((id.to_owned(), holds(put, self.items.get(id))?))

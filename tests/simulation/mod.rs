@@ -1,0 +1,39 @@
+//! The simulation: the real program in a simulated world, in virtual time, from a seed.
+//!
+//! What is promised, and judged against a truth that the program has no part in (`truth` at once, `promises` at the
+//! end of a day, `sentences` by the oracle of messages):
+//! - at most two messages on a request, and two only where an attempt ended without knowing whether its post arrived;
+//!   a further one only where an operator insisted
+//! - every event that leads to a message ends in it, or in a dead letter with a reason; once all faults have ended,
+//!   nothing is missing
+//! - only true sentences, and nobody's facts on another's request
+//! - no personal datum and no credential in any line, answer, event or diagnostic
+//! - nothing is sent after its deadline; no post without a claim; no claim taken from somebody at work
+//! - record, log line, answer and outcome event agree with what happened
+//!
+//! What can fail: every call of every service in many ways (`network`, when and how often by the `weather`), every
+//! process at every await point (`attended`, `lambda`), the event stream (`day`), clocks (`process`), the credential,
+//! the rate limits.
+//!
+//! Reading order: `day` (a seed), `household` (its people and requests), `scene` (Okta, AWS and the truth), `lambda`,
+//! `process`, `network`, `promises`. A seed shows itself again:
+//! `cargo bench --bench simulation -- --seed 7 --trace`.
+
+pub(crate) mod attended;
+pub(crate) mod day;
+mod diagnostics;
+#[allow(dead_code, reason = "only the benchmark plays it")]
+pub(crate) mod flood;
+mod household;
+mod lambda;
+mod network;
+#[allow(dead_code, reason = "the test of single messages uses all of it")]
+#[path = "../support/oracle/mod.rs"]
+mod oracle;
+mod process;
+mod promises;
+mod scene;
+mod sentences;
+mod story;
+mod truth;
+mod weather;

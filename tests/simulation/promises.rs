@@ -1,0 +1,364 @@
+//! The promises, judged when the day is over. Each is stated here once, and checked against the truth of the world
+//! around the program; the program's own words are believed about nothing, and must agree with what happened.
+
+use super::day::{Day, Outcome};
+use super::household::Household;
+use super::lambda::{Delivery, Fate, Matter};
+use super::oracle::case::Case;
+use super::oracle::view::Verdict;
+use super::oracle::whom::Whom;
+use super::sentences;
+use super::truth::{End, Invocation, Message, Number, Truth};
+
+/// What the policy wants for a request, by the oracle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Message,
+    /// No message.
+    Nothing,
+    /// A failure: nobody can say whom it is about.
+    Failure,
+}
+
+fn wanted(day: &Day, household: &Household) -> Wanted {
+    if !day.lost.borrow().contains(&household.number) {
+        return wanted_of(day, household, &household.case);
+    }
+    let mut listed = household.case.clone();
+    sentences::as_listed(&mut listed);
+    wanted_of(day, household, &listed)
+}
+
+fn wanted_of(day: &Day, household: &Household, case: &Case) -> Wanted {
+    if day.by_default_policy {
+        return if Whom::of(case) == Whom::Unknown { Wanted::Failure } else { Wanted::Message };
+    }
+    super::oracle::people::set_now(household.raised);
+    match Verdict::of(case) {
+        Verdict::Message(_) => Wanted::Message,
+        Verdict::Withheld => Wanted::Nothing,
+        Verdict::Fails => Wanted::Failure,
+    }
+}
+
+/// Whether the request was ever raised.
+fn is_raised(truth: &Truth, household: &Household) -> bool {
+    truth.raised.contains_key(&household.id)
+}
+
+fn messages<'a>(truth: &'a Truth, household: &'a Household) -> impl Iterator<Item = &'a Message> {
+    truth.messages.iter().filter(|message| household.has_id(&message.id))
+}
+
+/// Whether an open request has no message although it is to have one.
+pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
+    let is_open = !day.closed.borrow().contains_key(&household.number);
+    let truth = day.scene.truth();
+    let is_open = is_open && is_raised(&truth, household);
+    is_open && wanted(day, household) == Wanted::Message && messages(&truth, household).next().is_none()
+}
+
+/// The invocations that ended without the table knowing what became of their claim on the request.
+fn doubts(truth: &Truth, household: &Household) -> usize {
+    let in_doubt = |invocation: &&Invocation| {
+        let own = invocation.writes.iter().filter(|write| write.ids.iter().any(|id| household.has_id(id)));
+        let states: Vec<&str> = own.map(|write| write.state.as_str()).collect();
+        let is_settled = |state: &&str| matches!(*state, "posted" | "released" | "withheld");
+        states.contains(&"claimed") && !states.last().is_some_and(is_settled)
+    };
+    truth.invocations.iter().filter(in_doubt).count()
+}
+
+/// Every event ends in its message, once all faults have ended: only where two attempts ended in doubt an operator has
+/// to look.
+pub(crate) fn judge_without_insisting(day: &Day) {
+    for household in &day.households {
+        let lacks = lacks_message(day, household);
+        let mut truth = day.scene.truth();
+        if lacks && doubts(&truth, household) < 2 {
+            let (number, id) = (household.number, &household.id);
+            truth.breaks(format!("request {number}, {id}, has no message although all faults ended"));
+        }
+    }
+}
+
+/// Judges the day.
+pub(crate) fn judge(day: &Day) -> Outcome {
+    let mut broken = Vec::new();
+    let mut judged = 0;
+    for household in &day.households {
+        broken.extend(of_request(day, household, &mut judged));
+    }
+    let truth = day.scene.truth();
+    for (at, invocation) in truth.invocations.iter().enumerate() {
+        broken.extend(of_invocation(&truth, at + 1, invocation));
+    }
+    for (number, delivery) in day.lambda.deliveries.borrow().iter().enumerate() {
+        broken.extend(of_delivery(day, &truth, number, delivery));
+    }
+    broken.extend(of_evening(day, &truth));
+    broken.extend(day.scene.okta.complaints().into_iter().map(|what| format!("Okta complains: {what}")));
+    let letters = day.lambda.deliveries.borrow();
+    let letters = letters.iter().filter(|it| matches!(it.fate, Some(Fate::Letter { .. }))).count();
+    let counted = |household: &Household| messages(&truth, household).count();
+    Outcome {
+        events: day.lambda.deliveries.borrow().len(),
+        invocations: truth.invocations.len(),
+        calls: truth.calls,
+        messages: truth.messages.len(),
+        second_messages: day.households.iter().filter(|it| counted(it) > 1).count(),
+        letters,
+        judged,
+        late: truth
+            .messages
+            .iter()
+            .filter(|message| message.text.contains("no answer from Okta in time"))
+            .count(),
+        broken: truth.broken.iter().cloned().chain(broken).collect(),
+        story: day.scene.story.lines(),
+    }
+}
+
+/// When all faults have ended, every process that is still alive serves an event by its first attempt, without doubt
+/// and with nothing missing.
+fn of_evening(day: &Day, truth: &Truth) -> Vec<String> {
+    let mut broken = Vec::new();
+    for number in day.evening.borrow().iter() {
+        let delivery = &day.lambda.deliveries.borrow()[*number];
+        let Matter::Request(household) = delivery.matter else { continue };
+        if wanted(day, &day.households[household]) != Wanted::Message {
+            continue;
+        }
+        let first = delivery.attempts.first().and_then(|first| truth.of(*first));
+        let line = first.and_then(|first| first.lines.first()).cloned().unwrap_or_default();
+        let has_passing = line["degraded_details"].as_array().into_iter().flatten().any(|it| {
+            // Nobody has some of the ids.
+            it.get("code").is_some_and(|code| code != "okta-not-found")
+        });
+        let fate = &delivery.fate;
+        if delivery.attempts.len() != 1 || line["outcome"] != "posted" || line["Doubtful"] != 0 || has_passing
+        {
+            broken.push(format!(
+                "in the evening delivery {number} ends after {} attempts: {fate:?}: {line}",
+                delivery.attempts.len()
+            ));
+        }
+    }
+    broken
+}
+
+/// At most two messages, two only in doubt, a further one only where an operator insisted; those that the policy wants,
+/// on the right request, and true.
+fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<String> {
+    let truth = day.scene.truth();
+    let mut broken = Vec::new();
+    let (number, id) = (household.number, &household.id);
+    let stand: Vec<&Message> = messages(&truth, household).collect();
+    let by = |message: &Message| truth.of(message.by);
+    let insisted = stand.iter().filter(|it| by(it).is_some_and(|by| by.insists)).count();
+    let doubts = doubts(&truth, household);
+    if stand.len() > 2 + insisted {
+        broken.push(format!("request {number}, {id}, has {} messages", stand.len()));
+    }
+    if stand.len() > 1 && doubts == 0 && insisted == 0 {
+        broken.push(format!(
+            "request {number}, {id}, has {} messages, and no attempt ended in doubt",
+            stand.len()
+        ));
+    }
+    drop(truth);
+    if lacks_message(day, household) {
+        broken.push(format!("request {number}, {id}, has no message although an operator insisted"));
+    }
+    let truth = day.scene.truth();
+    let wanted = wanted(day, household);
+    let mut listed = household.case.clone();
+    sentences::as_listed(&mut listed);
+    for message in messages(&truth, household) {
+        let Some(by) = truth.of(message.by) else { continue };
+        let wanted = if by.is_housekeeping { wanted_of(day, household, &listed) } else { wanted };
+        let whole = by.reads.values().all(|reply| reply.is_whole());
+        if wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists {
+            broken.push(format!("request {number}, {id}, has a message, and the policy wants {wanted:?}"));
+            continue;
+        }
+        if let Some(other) = another_household(&message.text, number) {
+            broken.push(format!("the message on request {number}, {id}, tells of household {other}"));
+        }
+        if let Some(faults) = sentences::faults(day, &truth, household, message, by) {
+            *judged += 1;
+            if !faults.is_empty() {
+                let (by, text) = (message.by, &message.text);
+                broken.push(format!("the message of invocation {by} on request {number}, {id}, is not true: {faults:#?}\n{text}"));
+            }
+        }
+    }
+    broken
+}
+
+/// The number of another household whose mark stands in the text.
+fn another_household(text: &str, own: usize) -> Option<usize> {
+    let marks = [
+        "Zq",
+        "Qs",
+        "Qm",
+        "Qt",
+        "Qo",
+        "00uSubjec",
+        "00uManage",
+        "00uStrang",
+        "00uOther0",
+        "00gGroup",
+        "0oaApp",
+    ];
+    let of_mark = |mark: &str| -> Vec<usize> {
+        let after = text.match_indices(mark).map(|(at, _)| &text[at + mark.len()..]);
+        after.filter_map(|rest| rest.get(..3)?.parse().ok()).collect()
+    };
+    marks.iter().flat_map(|mark| of_mark(mark)).find(|number| *number != own)
+}
+
+/// The record, the log line and the outcome event agree with what happened.
+fn of_invocation(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+    let mut broken = Vec::new();
+    let Some(end) = &invocation.ended else { return vec![format!("invocation {number} never ended")] };
+    let outcome = match end {
+        End::Answered(answer) => answer["outcome"].as_str().unwrap_or_default().to_owned(),
+        End::Failed { .. } => "failed".to_owned(),
+        End::Killed | End::OutOfTime => {
+            if matches!(end, End::OutOfTime) && !invocation.frozen {
+                broken.push(format!("invocation {number} was still at work when Lambda stopped it"));
+            }
+            return broken;
+        }
+    };
+    let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
+    if !invocation.is_housekeeping && (outcome == "posted") != (posted > 0) {
+        broken.push(format!("invocation {number} ends as {outcome:?}, and {posted} of its posts succeeded"));
+    }
+    broken.extend(of_lines(number, invocation, &outcome));
+    broken.extend(of_events(number, invocation, &outcome));
+    if !invocation.table_failed && !invocation.frozen {
+        broken.extend(of_records(truth, number, invocation));
+    }
+    broken
+}
+
+fn of_lines(number: Number, invocation: &Invocation, outcome: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    let own = if invocation.is_housekeeping { invocation.lines.last() } else { invocation.lines.first() };
+    if own.is_none_or(|line| line["outcome"] != outcome) {
+        broken.push(format!("invocation {number} ends as {outcome:?}, and its log line is {own:?}"));
+    }
+    if !invocation.is_housekeeping && invocation.lines.len() != 1 {
+        broken.push(format!("invocation {number} wrote {} log lines", invocation.lines.len()));
+    }
+    let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
+    let told = invocation.lines.iter().filter(|line| line["outcome"] == "posted").count();
+    if told != posted {
+        broken.push(format!("invocation {number} logs {told} messages, and {posted} of its posts succeeded"));
+    }
+    if let Some(End::Failed { class, message }) = &invocation.ended {
+        let code = message.rsplit_once('[').and_then(|(_, code)| code.strip_suffix(']'));
+        let is_code =
+            code.is_some_and(|code| !code.is_empty() && own.is_some_and(|line| line["code"] == code));
+        if !is_code || !matches!(class.as_str(), "Retryable" | "Permanent") {
+            broken.push(format!("invocation {number} fails without class and code: {class}: {message}"));
+        }
+    }
+    broken
+}
+
+fn of_events(number: Number, invocation: &Invocation, outcome: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    if invocation.bus_failed || invocation.frozen {
+        return broken;
+    }
+    let told: Vec<_> =
+        invocation.events.iter().map(|event| event["outcome"].as_str().unwrap_or_default()).collect();
+    if !invocation.is_housekeeping && told != [outcome] {
+        broken.push(format!("invocation {number} ends as {outcome:?}, and its outcome events say {told:?}"));
+    }
+    let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
+    if told.iter().filter(|outcome| **outcome == "posted").count() != posted {
+        broken.push(format!(
+            "the outcome events of invocation {number} say {told:?}, and {posted} of its posts succeeded"
+        ));
+    }
+    broken
+}
+
+/// What an undisturbed invocation leaves in the table.
+fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+    let mut broken = Vec::new();
+    let claimed = invocation.writes.iter().filter(|write| write.state == "claimed");
+    for id in claimed.flat_map(|write| &write.ids) {
+        let last = invocation
+            .writes
+            .iter()
+            .rev()
+            .find(|write| write.ids.contains(id))
+            .map(|write| write.state.as_str());
+        let is_alias = !invocation.posts.iter().any(|post| post.id == *id) && !invocation.posts.is_empty();
+        if is_alias || invocation.is_housekeeping && truth.invocations.is_empty() {
+            continue;
+        }
+        let replies: Vec<_> =
+            invocation.posts.iter().filter(|post| post.id == *id).map(|post| post.reply).collect();
+        let has_panicked =
+            matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
+        let right: &[&str] = if has_panicked {
+            &["claimed", "in-doubt"]
+        } else if replies.iter().any(|reply| reply.is_success()) {
+            &["posted"]
+        } else if replies.iter().all(|reply| reply.is_known_refusal()) {
+            &["released", "withheld"]
+        } else {
+            &["claimed", "in-doubt"]
+        };
+        if !last.is_some_and(|state| right.contains(&state)) {
+            broken
+                .push(format!("invocation {number} leaves {id} as {last:?}, and its posts met {replies:?}"));
+        }
+    }
+    broken
+}
+
+/// Every event ends in its message, in nothing where nothing is wanted, or in a dead letter with its reason.
+fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> Vec<String> {
+    let mut broken = Vec::new();
+    match &delivery.fate {
+        None => broken.push(format!("delivery {number} never ended")),
+        Some(Fate::Letter { reason, .. }) => {
+            let of_lambda = ["Runtime.", "Sandbox.", "the event was too old"];
+            let has_reason = reason.ends_with(']') || of_lambda.iter().any(|known| reason.starts_with(known));
+            if !has_reason {
+                broken.push(format!("the dead letter of delivery {number} has no reason: {reason:?}"));
+            }
+        }
+        Some(Fate::Answered) => {
+            let Some(End::Answered(answer)) =
+                delivery.attempts.last().and_then(|it| truth.of(*it)?.ended.clone())
+            else {
+                return vec![format!("delivery {number} was answered by nobody")];
+            };
+            let Matter::Request(household) = delivery.matter else { return broken };
+            let household = &day.households[household];
+            let stand = messages(truth, household).count();
+            let wanted = wanted(day, household);
+            let is_closed = day.closed.borrow().contains_key(&household.number);
+            let agrees = match (answer["outcome"].as_str(), answer["code"].as_str()) {
+                (Some("posted" | "duplicate"), _) => stand > 0,
+                (Some("skipped"), Some("request-closed")) => is_closed,
+                (Some("skipped"), Some("rule-says-none" | "nothing-to-look-at" | "no-rule-matches")) => {
+                    wanted == Wanted::Nothing
+                }
+                _ => false,
+            };
+            if !agrees {
+                broken.push(format!("delivery {number} about request {} ends with {answer}, and {stand} messages stand; the policy wants {wanted:?}", household.number));
+            }
+        }
+    }
+    broken
+}

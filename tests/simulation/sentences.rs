@@ -1,0 +1,183 @@
+//! Whether a message is true: the oracle of messages is told which calls of its invocation failed, and compares every
+//! line. What it can't be told, it does not judge; `None` then.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::day::Day;
+use super::household::Household;
+use super::oracle::asks::{V1, V2};
+use super::oracle::case::Case;
+use super::oracle::failures::{Call, How};
+use super::oracle::judge;
+use super::oracle::people::{GONE, MANAGER, OTHER, STRANGER, SUBJECT, set_now};
+use super::truth::{Invocation, Message, Reply, Truth};
+
+/// Reasons that pass by themselves: the oracle knows them as one.
+const PASSING: [&str; 12] = [
+    "no answer from Okta in time",
+    "no answer from Okta",
+    "Okta's rate limit is used up",
+    "Okta's answer could not be read",
+    "Okta is in read-only mode",
+    "Okta answered 500",
+    "Okta answered 502",
+    "Okta answered 504",
+    "Okta answered 429",
+    "Okta answered 409",
+    "Okta answered 400",
+    "no valid credential",
+];
+/// How long an invocation may take to its post until calls may have been left out.
+const PATIENCE: Duration = Duration::from_millis(7400);
+const KNOWN: &str = "Okta answered 503";
+
+/// What is wrong with the message.
+pub(crate) fn faults(
+    day: &Day,
+    truth: &Truth,
+    household: &Household,
+    message: &Message,
+    by: &Invocation,
+) -> Option<Vec<String>> {
+    if day.by_default_policy || household.id != message.id || by.may_hold_back {
+        return None;
+    }
+    let sure = failures(household, by, false)?;
+    let perhaps = failures(household, by, true)?;
+    let remembered = with_remembered(truth, household, message, by, &sure);
+    let mut text = household.in_oracle_s_names(&message.text);
+    for passing in PASSING {
+        text = text.replace(passing, KNOWN);
+    }
+    let mut case = household.case.clone();
+    if by.is_housekeeping {
+        as_listed(&mut case);
+    }
+    let outcome = Ok(Some(text));
+    let mut first = None;
+    for failures in [sure, perhaps, remembered] {
+        case.failures.0 = failures;
+        for now in moments(day, message, by) {
+            set_now(now);
+            let faults = judge::faults(&case, &outcome);
+            if faults.is_empty() {
+                return Some(faults);
+            }
+            first.get_or_insert(faults);
+        }
+    }
+    // What takes longer than a message waits keeps later calls from being sent.
+    let was_long = by.posts.iter().any(|post| post.at - by.began > PATIENCE);
+    first.filter(|_| !was_long)
+}
+
+/// The event that a list makes up.
+pub(crate) fn as_listed(case: &mut Case) {
+    let ask = &mut case.ask;
+    ask.from_okta = true;
+    ask.event_conflicts = super::oracle::conflicts::Conflicts::NotSaid;
+    if ask.is_v2 {
+        ask.subject_line = None;
+    } else {
+        ask.event_by = ask.people.first().copied();
+        ask.event_for = None;
+    }
+}
+
+/// When the message may have been made.
+fn moments(day: &Day, message: &Message, by: &Invocation) -> Vec<Timestamp> {
+    let began = day.scene.at(by.began).checked_add(jiff::SignedDuration::from_millis(by.ahead)).unwrap();
+    if !by.is_housekeeping {
+        return vec![began];
+    }
+    let minutes = (message.at - by.began).as_secs() / 10 + 1;
+    (0..=minutes).map(|number| began.checked_add(Duration::from_secs(10 * number)).unwrap()).collect()
+}
+
+/// The calls that failed, as the oracle names them; with `unanswered`, also those that nobody waited for.
+/// `None` if it has no name for one, or if calls of one name failed and did not fail.
+fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<Vec<(Call, How)>> {
+    static IDS: LazyLock<[&str; 5]> = LazyLock::new(|| [SUBJECT, MANAGER, STRANGER, OTHER, GONE]);
+    let mut found: Vec<(Call, Option<How>)> = Vec::new();
+    for (name, reply) in &by.reads {
+        let how = match reply {
+            Reply::None if !unanswered => None,
+            reply if reply.is_whole() => None,
+            Reply::Status { status: 200..300, .. } | Reply::None | Reply::Refused | Reply::Broken => {
+                Some(How::Unavailable)
+            }
+            Reply::Status { status: 401, .. } => return None,
+            Reply::Status { status: 403, .. } => Some(How::Forbidden),
+            Reply::Status { status: 404, .. } => Some(How::NotFound),
+            Reply::Status { .. } => Some(How::Unavailable),
+        };
+        let name = household.in_oracle_s_names(name);
+        let Some(call) = call(&name, &*IDS) else {
+            // Somebody found by an address, or the org itself.
+            if how.is_some() && !name.contains("well-known") {
+                return None;
+            }
+            continue;
+        };
+        // Nobody has this id.
+        if call == Call::Person(GONE) {
+            continue;
+        }
+        match found.iter_mut().find(|(known, _)| *known == call) {
+            Some((_, known)) if *known == how => {}
+            Some(_) => return None,
+            None => found.push((call, how)),
+        }
+    }
+    Some(found.into_iter().filter_map(|(call, how)| Some((call, how?))).collect())
+}
+
+/// The failures, and the calls that were left out because Okta had refused them to this process.
+fn with_remembered(
+    truth: &Truth,
+    household: &Household,
+    message: &Message,
+    by: &Invocation,
+    sure: &[(Call, How)],
+) -> Vec<(Call, How)> {
+    let sent: Vec<Call> =
+        by.reads.keys().filter_map(|name| call(&household.in_oracle_s_names(name), &[])).collect();
+    let of_process = truth.refused.iter().filter(|((process, _), at)| {
+        *process == by.process && **at < message.at && message.at - **at < Duration::from_secs(3700)
+    });
+    let mut failures = sure.to_vec();
+    for call in of_process.filter_map(|((_, name), _)| call(name, &[])) {
+        if !sent.contains(&call) && !failures.iter().any(|(known, _)| *known == call) {
+            failures.push((call, How::Forbidden));
+        }
+    }
+    failures
+}
+
+fn call(name: &str, ids: &[&'static str]) -> Option<Call> {
+    let path = name.strip_prefix("GET ")?;
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    Some(match parts[..] {
+        ["api", "v1", "users"] if query.contains("search") => Call::Search,
+        ["api", "v1", "users", id] => Call::Person(*ids.iter().find(|known| **known == id)?),
+        ["api", "v1", "users", _, "groups"] => Call::Groups,
+        ["api", "v1", "users", _, "appLinks"] => Call::Links,
+        ["api", "v1", "apps", _] => Call::App,
+        ["api", "v1", "apps", _, "users"] => Call::AppUsers,
+        ["api", "v1", "groups", _] => Call::Group,
+        ["api", "v1", "groups", _, "users"] => Call::GroupUsers,
+        ["governance", "api", _, "requests", id] if id == V1 || id == V2 => Call::Request,
+        ["governance", "api", "v2", "requests"] => Call::Requests,
+        ["governance", "api", "v1", "entitlement-bundles", _] => Call::Bundle,
+        ["governance", "api", "v1", "grants"] => Call::Grants,
+        ["governance", "api", "v1", "resource-labels"] => Call::Labels,
+        ["governance", "api", "v2", "tasks"] => Call::Tasks,
+        ["governance", "api", "v1", "request-types", _] => Call::RequestType,
+        ["governance", "api", "v2", "catalogs", ..] => Call::Catalog,
+        _ => return None,
+    })
+}

@@ -1,0 +1,291 @@
+//! [`Truth`]: what really happened, as only the world around the program can know it: which calls arrived, which
+//! messages stand, what the table holds, how each invocation ended. Nothing in it comes from the program's own words.
+//! Some promises are broken at one moment; those are judged here as soon as it happens. The rest is judged at the end,
+//! in `promises`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+/// What the program keeps back of Lambda's time, to answer in words.
+const RESERVE: Duration = Duration::from_secs(2);
+/// The part of it in which the outcome is still recorded.
+const OVERTIME: Duration = Duration::from_secs(1);
+
+/// The number of an invocation, from 1. 0 stands for none: a process that starts, or its background work.
+pub(crate) type Number = usize;
+
+/// The process at work on one event.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    pub(crate) process: usize,
+    /// Lambda's request id: the same for all attempts of a delivery.
+    pub(crate) request_id: String,
+    pub(crate) is_housekeeping: bool,
+    pub(crate) insists: bool,
+    pub(crate) began: Instant,
+    /// When Lambda stops it.
+    pub(crate) limit: Instant,
+    pub(crate) ended: Option<End>,
+    pub(crate) posts: Vec<Post>,
+    /// Whether the message endpoint was asked about an id that cannot exist, and answered as Okta does.
+    pub(crate) probed: bool,
+    /// The last answer of each read, by its path: whether it came whole, and its status.
+    pub(crate) reads: BTreeMap<String, Reply>,
+    pub(crate) writes: Vec<Write>,
+    /// Whether a call of the table failed after the post, or the outcome event was not taken.
+    pub(crate) table_failed: bool,
+    pub(crate) bus_failed: bool,
+    /// Outcome events that the bus took.
+    pub(crate) events: Vec<Value>,
+    pub(crate) lines: Vec<Value>,
+    /// How many milliseconds the process's clock is ahead.
+    pub(crate) ahead: i64,
+    pub(crate) frozen: bool,
+    /// Whether a call may have failed without being sent: for want of a credential, or for a rate limit.
+    pub(crate) may_hold_back: bool,
+    pub(crate) calls: usize,
+}
+
+/// How an invocation ended.
+#[derive(Debug, Clone)]
+pub(crate) enum End {
+    Answered(Value),
+    Failed { class: String, message: String },
+    Killed,
+    OutOfTime,
+}
+
+/// An attempt to post a message.
+#[derive(Debug, Clone)]
+pub(crate) struct Post {
+    pub(crate) id: String,
+    pub(crate) at: Instant,
+    pub(crate) reply: Reply,
+}
+
+/// What a call came to, as its caller saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// Not yet, or never.
+    None,
+    /// It was never sent: no connection.
+    Refused,
+    /// The connection broke.
+    Broken,
+    /// A status; whether Okta says that it is in read-only mode; whether the body came as Okta wrote it.
+    Status { status: u16, read_only: bool, is_okta_s: bool },
+}
+
+impl Reply {
+    pub(crate) fn is_success(self) -> bool {
+        matches!(self, Reply::Status { status: 200..300, .. })
+    }
+
+    /// Whether a read with this reply told what was asked.
+    pub(crate) fn is_whole(self) -> bool {
+        matches!(self, Reply::Status { status: 200..300, is_okta_s: true, .. })
+    }
+
+    /// Whether a post with this reply certainly left nothing.
+    pub(crate) fn is_known_refusal(self) -> bool {
+        match self {
+            Reply::Refused => true,
+            Reply::Status { status, read_only, .. } => (300..500).contains(&status) || read_only,
+            Reply::None | Reply::Broken => false,
+        }
+    }
+}
+
+/// A record that the table stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Write {
+    pub(crate) by: Number,
+    pub(crate) state: String,
+    pub(crate) owner: String,
+    pub(crate) count: u64,
+    pub(crate) ids: Vec<String>,
+}
+
+/// A message that stands on a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    pub(crate) by: Number,
+    pub(crate) text: String,
+    pub(crate) at: Instant,
+}
+
+#[derive(Default)]
+pub(crate) struct Truth {
+    /// The first is for what belongs to none.
+    pub(crate) invocations: Vec<Invocation>,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) table: BTreeMap<String, Write>,
+    pub(crate) calls: u64,
+    /// Until when a rate limit is used up, and since when the process knows, by process and call.
+    closed: BTreeMap<(usize, String), (Instant, Instant)>,
+    /// Calls that Okta refused to a process for want of a right, and when: it may remember that for an hour.
+    pub(crate) refused: BTreeMap<(usize, String), Instant>,
+    /// When each request was raised.
+    pub(crate) raised: BTreeMap<String, Instant>,
+    /// Texts that no line may hold.
+    pub(crate) secrets: BTreeSet<String>,
+    /// Broken promises.
+    pub(crate) broken: Vec<String>,
+}
+
+impl Truth {
+    pub(crate) fn begin(&mut self, mut invocation: Invocation) -> Number {
+        let now = Instant::now();
+        let mut closed = self.closed.iter();
+        invocation.may_hold_back =
+            closed.any(|((process, _), (until, _))| *process == invocation.process && *until > now);
+        self.invocations.push(invocation);
+        self.invocations.len()
+    }
+
+    pub(crate) fn of(&self, number: Number) -> Option<&Invocation> {
+        self.invocations.get(number.checked_sub(1)?)
+    }
+
+    pub(crate) fn of_mut(&mut self, number: Number) -> Option<&mut Invocation> {
+        self.invocations.get_mut(number.checked_sub(1)?)
+    }
+
+    pub(crate) fn breaks(&mut self, what: String) {
+        // One fault may show a thousand times.
+        if self.broken.len() < 20 {
+            self.broken.push(what);
+        }
+    }
+
+    /// A call is sent. Nothing may be sent after the deadline, but what records the outcome may within a second.
+    pub(crate) fn sends(&mut self, number: Number, call: &str, records: bool) {
+        self.calls += 1;
+        let now = Instant::now();
+        let Some(invocation) = self.of_mut(number) else { return };
+        invocation.calls += 1;
+        let last = invocation.limit - RESERVE + if records { OVERTIME } else { Duration::ZERO };
+        let (late, ended, calls) = (now > last, invocation.ended.is_some(), invocation.calls);
+        let is_housekeeping = invocation.is_housekeeping;
+        if late {
+            self.breaks(format!("{call} was sent after the deadline of invocation {number}"));
+        }
+        if ended {
+            self.breaks(format!("{call} was sent after invocation {number} had ended"));
+        }
+        if calls > 300 && !is_housekeeping {
+            self.breaks(format!("invocation {number} sends without end"));
+        }
+    }
+
+    /// A process calls where it knows that Okta refuses.
+    pub(crate) fn meets_limit(&mut self, process: usize, call: &str) {
+        let now = Instant::now();
+        if let Some((until, since)) = self.closed.get(&(process, call.to_owned()))
+            && now + Duration::from_secs(2) < *until
+            && now > *since + Duration::from_secs(20)
+        {
+            self.breaks(format!("process {process} sends {call} although its rate limit is used up"));
+        }
+    }
+
+    /// An answer tells a process that a limit is used up until then, or is not.
+    pub(crate) fn learns_limit(&mut self, process: usize, call: &str, until: Option<Instant>) {
+        let key = (process, call.to_owned());
+        match until {
+            Some(until) => {
+                let now = Instant::now();
+                let entry = self.closed.entry(key).or_insert((until, now));
+                if until > entry.0 + Duration::from_secs(3) {
+                    *entry = (until, now);
+                }
+            }
+            None => drop(self.closed.remove(&key)),
+        }
+    }
+
+    /// A post of a message is sent. The right to it must stand in the table.
+    pub(crate) fn posts(&mut self, number: Number, id: &str) {
+        let now = Instant::now();
+        let Some(invocation) = self.of(number) else {
+            return self.breaks(format!("a message for {id} was sent by no invocation"));
+        };
+        let mut wrong = Vec::new();
+        let earlier = invocation.posts.iter().filter(|post| post.id == id).map(|post| post.reply);
+        for reply in earlier {
+            if reply.is_success() {
+                wrong.push(format!("invocation {number} posts on {id} again after a success"));
+            } else if !reply.is_known_refusal() {
+                wrong
+                    .push(format!("invocation {number} posts on {id} again, and its first may have arrived"));
+            }
+        }
+        let holds = |record: &Write| {
+            record.state == "claimed"
+                && record.owner.starts_with(&invocation.request_id)
+                && record.by == number
+        };
+        match self.table.get(id) {
+            Some(record) if holds(record) => {
+                let limit = if invocation.insists { u64::MAX } else { 2 };
+                if record.count > limit {
+                    wrong.push(format!("invocation {number} posts on {id} as number {}", record.count));
+                }
+                if record.count > 1 && !invocation.insists && !invocation.probed {
+                    wrong.push(format!(
+                        "invocation {number} spends the last post on {id} without asking whether posts are answered"
+                    ));
+                }
+            }
+            record => wrong.push(format!("invocation {number} posts on {id} without a claim: {record:?}")),
+        }
+        if invocation.is_housekeeping
+            && let Some(raised) = self.raised.get(id)
+            && now.saturating_duration_since(*raised) < Duration::from_secs(14 * 60)
+        {
+            wrong.push(format!("the housekeeping posts on {id}, which is young: its event may still come"));
+        }
+        for what in wrong {
+            self.breaks(what);
+        }
+        let post = Post { id: id.to_owned(), at: now, reply: Reply::None };
+        self.of_mut(number).into_iter().for_each(|invocation| invocation.posts.push(post.clone()));
+    }
+
+    /// The table stores a record. A claim must not take the right from somebody who may still post.
+    pub(crate) fn stores(&mut self, write: Write) {
+        for id in &write.ids {
+            let before =
+                self.table.get(id).filter(|before| before.state == "claimed" && before.by != write.by);
+            if let Some(before) = before
+                && write.state == "claimed"
+                && self.of(before.by).is_some_and(|invocation| invocation.ended.is_none())
+            {
+                let (new, old) = (write.by, before.by);
+                self.breaks(format!(
+                    "invocation {new} takes {id} from invocation {old}, which is still at work"
+                ));
+                break;
+            }
+        }
+        let by = write.by;
+        for id in &write.ids {
+            self.table.insert(id.clone(), write.clone());
+        }
+        self.of_mut(by).into_iter().for_each(|invocation| invocation.writes.push(write.clone()));
+    }
+
+    /// A line that the program writes, or a text that it answers.
+    pub(crate) fn writes_line(&mut self, line: &str) {
+        let found = self.secrets.iter().find(|secret| line.contains(secret.as_str())).cloned();
+        let other =
+            ["@", "Zq", "SSWS ", "Bearer ", "DPoP ", "eyJ"].into_iter().find(|mark| line.contains(mark));
+        if let Some(found) = found.or(other.map(str::to_owned)) {
+            self.breaks(format!("a line holds {found:?}: {line}"));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! How admins marked the things of a world.
+
+use okta_simulator::World;
+use serde_json::{Value, json};
+
+use super::asked::{AskedFor, Lack, by_own_call};
+use super::case::Case;
+use super::checks::Check;
+use super::dice::Dice;
+use super::failures::{Call, How};
+use super::texts::{shortened, text, visible};
+use super::things::Kind;
+
+const ORG: &str = "00oacmeSimulatedOrg0";
+
+/// Name and values of each label.
+#[derive(Clone, Debug)]
+pub(crate) struct Labels(Vec<(String, Vec<String>)>);
+
+impl Labels {
+    pub(crate) fn of_dice(dice: &mut Dice) -> Labels {
+        let number = dice.of(&[0, 1, 1, 2, 7]);
+        let label = |dice: &mut Dice| {
+            let name = dice.of(&["Crown Jewel", "Compliance", "Privileged"]).to_owned();
+            let name = if dice.chance(70) { name } else { text(dice) };
+            let values = match dice.below(4) {
+                0 => Vec::new(),
+                1 => vec![name.clone()],
+                2 => vec!["SOX".to_owned()],
+                _ => vec![text(dice), "GDPR".to_owned()],
+            };
+            (name, values)
+        };
+        Labels((0..number).map(|_| label(dice)).collect())
+    }
+
+    /// The resource that is asked for has them.
+    pub(crate) fn put_into(&self, case: &Case, world: &mut World) {
+        let mut asked = case.ask.resource.iter().chain(&case.ask.scope);
+        let asked = asked.find(|thing| has_labels(thing.kind));
+        let Some(thing) = asked else { return };
+        let id = &thing.id;
+        let orn = match thing.kind {
+            Kind::App => format!("orn:okta:idp:{ORG}:apps:some_app:{id}"),
+            Kind::Group => format!("orn:okta:directory:{ORG}:groups:{id}"),
+            Kind::Bundle => format!("orn:okta:governance:{ORG}:entitlement-bundles:{id}"),
+            Kind::RequestType | Kind::Other => return,
+        };
+        let label = |(name, values): &(String, Vec<String>)| {
+            let values: Vec<Value> = values.iter().map(|value| json!({"name": value})).collect();
+            json!({"name": name, "values": values})
+        };
+        world.labels.insert(orn, self.0.iter().map(label).collect());
+    }
+}
+
+fn has_labels(kind: Kind) -> bool {
+    matches!(kind, Kind::App | Kind::Group | Kind::Bundle)
+}
+
+/// The line and the check of the labels.
+pub(crate) fn told(case: &Case) -> (Option<String>, Option<Check>) {
+    let not_done = |lack| (None, Some(Check::of("labels", Vec::new(), Some(lack))));
+    let asked = AskedFor::of(case);
+    let mut things = asked.resource.iter().chain(&asked.scope);
+    let Some(first) = things.find(|asked| has_labels(asked.kind)) else { return (None, None) };
+    match first.kind {
+        Kind::App => match by_own_call(case, first) {
+            Ok(()) => {}
+            Err(lack) => return not_done(lack),
+        },
+        Kind::RequestType | Kind::Other => return (None, None),
+        Kind::Group | Kind::Bundle => {}
+    }
+    // An app has no resource name without its own call.
+    let is_guessed = first.kind == Kind::App && case.failures.of(Call::App).is_some_and(How::is_of_rights);
+    match case.failures.of(Call::Labels) {
+        Some(how) if !is_guessed => {
+            return not_done(Lack::of_call(Call::Labels, how));
+        }
+        _ if is_guessed => return (None, None),
+        _ => {}
+    }
+    let label = |(name, values): &(String, Vec<String>)| {
+        let named = visible(Some(name.clone()))?;
+        let values = values.iter().filter(|value| *value != name).cloned();
+        let values = values.filter_map(|value| visible(Some(value)));
+        let values: Vec<String> = values.map(|value| shortened(&value, 60)).collect();
+        let name = shortened(&named, 60);
+        Some(if values.is_empty() { name } else { format!("{name}: {}", values.join(", ")) })
+    };
+    let labels: Vec<String> = case.labels.0.iter().filter_map(label).collect();
+    let more = labels.len().saturating_sub(6);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let shown: Vec<&str> = labels.iter().take(6).map(String::as_str).collect();
+    ((!labels.is_empty()).then(|| format!("Marked in Okta: {}{more}", shown.join("; "))), None)
+}
