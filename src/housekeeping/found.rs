@@ -16,7 +16,7 @@ pub struct Found {
     /// The number of open requests that were compared. A request that both lists show counts once.
     pub open: usize,
     /// Requests without a message, and without an attempt that may still post one, under any of their ids.
-    /// Oldest first.
+    /// Oldest first, and those that were tried before last.
     pub lost: Vec<Lost>,
     /// Requests without a message that get none, and why.
     pub skipped: Vec<(ListedRequest, SkipReason)>,

@@ -111,6 +111,11 @@ impl Search<'_> {
         let began = oldest.map_or(began, |oldest| began.min(oldest));
         newer.retain(|open| open.created >= began);
         older.retain(|open| open.created >= began);
+        let places = newer.iter().map(|open| (Api::V2, open)).chain(older.iter().map(|open| (Api::V1, open)));
+        let tried: HashSet<RequestId> = places
+            .filter(|(_, open)| open.standing == Standing::Unanswered)
+            .map(|(api, open)| self.list(api)[open.place].id.clone())
+            .collect();
         for open in newer.iter().filter(|open| open.standing != Standing::Settled) {
             self.judge_newer(open.place).await?;
         }
@@ -119,7 +124,8 @@ impl Search<'_> {
         }
         let alone = older.iter().filter(|open| self.newer_same_as(open.place).next().is_none()).count();
         self.found.open = newer.len() + alone;
-        self.found.lost.sort_by_key(|lost| lost.listed.created);
+        // Those that were tried before come last: some fail in each run, and could use up the time of all.
+        self.found.lost.sort_by_key(|Lost { listed, .. }| (tried.contains(&listed.id), listed.created));
         Ok(self.found)
     }
 

@@ -62,6 +62,19 @@ async fn a_request_whose_repair_failed_is_tried_again_by_the_next_run() {
     assert_eq!(stage.messages(), [(lost, 1)].into());
 }
 
+#[tokio::test]
+async fn what_failed_before_comes_after_what_was_never_tried() {
+    let mut stage = Stage::without_requests().await;
+    let (failed, _) = stage.raise("v2", 90, keep);
+    let lambda = stage.spawn();
+    stage.fault("post=400x1");
+    assert_eq!(lambda.invoke(scheduled()).await.response()["failed"], 1);
+    let (younger, _) = stage.raise("v1", 60, keep);
+    assert_eq!(lambda.invoke(scheduled()).await.response()["posted"], 2);
+    let order: Vec<_> = stage.okta.messages().into_iter().map(|message| message.request_id).collect();
+    assert_eq!(order, [younger, failed]);
+}
+
 /// While the message call is down, first posts end in doubt, and no last post is spent.
 #[tokio::test]
 async fn an_outage_of_the_message_call_is_mended_by_the_first_run_after_it() {
