@@ -142,6 +142,8 @@ pub struct UsedGrant {
 pub enum Post {
     /// It was not sent, or Okta refused it: nothing stands.
     No,
+    /// It was not sent, since the answer to the claim was lost: whether the claim is stored is unknown.
+    Unclaimed,
     /// It was not sent, since no message is wanted.
     Withheld(Withheld),
     /// The message stands.
@@ -240,10 +242,11 @@ impl Attempt {
         self.used_grant.as_ref().map_or(Post::No, |used| used.post)
     }
 
-    /// Whether an earlier attempt may have posted too.
+    /// Whether its message may be the second one: it posted, or may have, and so may an earlier attempt.
     #[must_use]
     pub fn is_doubtful(&self) -> bool {
-        self.used_grant.as_ref().is_some_and(|used| used.grant.doubtful())
+        let posted = matches!(self.post(), Post::Stands | Post::InDoubt);
+        posted && self.used_grant.as_ref().is_some_and(|used| used.grant.doubtful())
     }
 
     /// `posted`, `skipped`, `duplicate`, `dry_run`, `reconciled`, `described` or `failed`.

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::answers;
-use super::call::Call;
+use super::call::{Call, Tries};
 use super::doubt::Doubt;
 use super::error::{OktaError, RateLimit};
 use super::exchange::Exchange;
@@ -97,7 +97,8 @@ impl<'a> Sending<'a> {
     /// Fails immediately if that takes too long.
     pub(super) async fn pass(&self, limits: &RateLimits) -> Result<(), OktaError> {
         while let Err(wait) = limits.admit(self.call.endpoint) {
-            if wait + self.call.least_time() > self.deadline.remaining() {
+            let waits = self.call.tries == Tries::Several;
+            if !waits || wait + self.call.least_time() > self.deadline.remaining() {
                 return Err(OktaError::OverLimit { call: self.call.name(), wait });
             }
             self.wait_for_limit(wait).await;
@@ -239,14 +240,17 @@ impl<'a> Sending<'a> {
     /// How long to pause before the next try; `None` if there must be no other.
     fn pause_after(&mut self, error: &OktaError) -> Option<Duration> {
         let again = match error {
+            OktaError::Unreachable { sent: false, .. } => true,
+            _ if self.call.tries == Tries::One => false,
             // The deadline alone bounds these tries.
             OktaError::RateLimited { limit: RateLimit::Window(Some(wait)), .. } => {
                 self.note_failure(error);
                 return Some((*wait).max(LEAST_WAIT));
             }
             OktaError::RateLimited { .. } | OktaError::ReadOnly { .. } => true,
-            OktaError::Unreachable { sent, .. } => !sent || self.call.repeatable(),
-            OktaError::Unavailable { .. } | OktaError::TimedOut { .. } => self.call.repeatable(),
+            OktaError::Unreachable { .. } | OktaError::Unavailable { .. } | OktaError::TimedOut { .. } => {
+                self.call.repeatable()
+            }
             _ => false,
         };
         let pause = again.then(|| self.backoff.next()).flatten()?;

@@ -62,6 +62,14 @@ async fn claim(ledger: &Ledger, ids: &[&str], owner: &str, now: i64) -> Result<C
         .await
 }
 
+/// The grant of a claim whose answer was lost, and the error.
+fn unanswered(claimed: Result<Claimed, LedgerError>) -> (Grant, LedgerError) {
+    match claimed {
+        Ok(Claimed::Unknown(grant, error @ LedgerError::Unreachable { .. })) => (grant, error),
+        other => panic!("{other:?}"),
+    }
+}
+
 async fn standing(ledger: &Ledger, text: &str) -> Result<Standing, LedgerError> {
     ledger.look_up(&[id(text)], at(0), soon()).await.map(|found| found.standing)
 }
@@ -106,23 +114,52 @@ async fn the_protocol_is_kept_on_the_table_as_in_memory() {
         ledger.release(&first, soon()).await.unwrap();
         // The release of the second leaves the doubt of the first.
         ledger.release(&second, soon()).await.unwrap();
-        let third = granted(&ledger, &[V2], "two", 200).await;
+        let third = granted(&ledger, &[V2], "two again", 200).await;
         assert!(third.doubtful());
-        // Two without word: no third, not even for its own retry.
-        assert!(matches!(claim(&ledger, &[V2], "two", 201).await, Ok(Claimed::Exhausted)));
+        // Two without word: no third.
+        assert!(matches!(claim(&ledger, &[V2], "three", 201).await, Ok(Claimed::Live { .. })));
         assert!(matches!(claim(&ledger, &[V2], "three", 1000).await, Ok(Claimed::Exhausted)));
         assert_eq!(standing(&ledger, V2).await, Ok(Standing::Settled));
         // A late word that the message stands is heard.
         ledger.complete(&first, soon()).await.unwrap();
         assert!(matches!(claim(&ledger, &[V2], "three", 1000).await, Ok(Claimed::Duplicate)));
-        // An async retry need not wait for its own claim to end; what was released is as nothing.
-        granted(&ledger, &[V1], "one", 0).await;
-        assert!(granted(&ledger, &[V1], "one", 61).await.doubtful());
+        // What was released is as nothing.
         let other = "62ba4ab2d7a5c80e4d2a7c12";
         let released = granted(&ledger, &[other], "one", 0).await;
         ledger.release(&released, soon()).await.unwrap();
         assert!(!granted(&ledger, &[other], "two", 1).await.doubtful());
     }
+}
+
+#[tokio::test]
+async fn who_marks_its_doubt_is_not_waited_for_and_whose_post_is_held_back_spends_nothing() {
+    let (on_table, aws) = table();
+    for ledger in [on_table, Ledger::in_memory()] {
+        for ids in [&[V2][..], &[V1, "req000000000000000AB"]] {
+            let first = granted(&ledger, ids, "one", 0).await;
+            assert_eq!(standing(&ledger, ids[0]).await, Ok(Standing::Settled));
+            ledger.doubt(&first, soon()).await.unwrap();
+            assert_eq!(standing(&ledger, ids[0]).await, Ok(Standing::Unanswered));
+            for now in 1..6 {
+                let next = granted(&ledger, ids, &format!("held back {now}"), now).await;
+                assert!(next.doubtful());
+                ledger.release(&next, soon()).await.unwrap();
+                assert_eq!(standing(&ledger, ids[0]).await, Ok(Standing::Unanswered));
+            }
+            let second = granted(&ledger, ids, "two", 6).await;
+            // A mark that comes late does not end another's claim.
+            ledger.doubt(&first, soon()).await.unwrap();
+            assert!(matches!(claim(&ledger, ids, "three", 7).await, Ok(Claimed::Live { .. })));
+            ledger.doubt(&second, soon()).await.unwrap();
+            assert!(matches!(claim(&ledger, ids, "three", 8).await, Ok(Claimed::Exhausted)));
+            assert_eq!(standing(&ledger, ids[0]).await, Ok(Standing::Settled));
+        }
+    }
+    let expected = json!({
+        "id": V2, "state": "in-doubt", "owner": "two", "count": 2, "ids": [V2],
+        "claimed_until": at(96).as_millisecond(), "expires_at": at(96).as_second() + 45 * 86_400,
+    });
+    assert_eq!(aws.records()[V2], expected);
 }
 
 #[tokio::test]
@@ -292,12 +329,12 @@ async fn each_failure_tells_what_to_do_next() {
     ] {
         let (ledger, aws) = table();
         aws.fail_ledger(fault);
-        let error = claim(&ledger, &[V2], "one", 0).await.unwrap_err();
-        assert!(matches!(error, LedgerError::Unreachable { .. }), "{error:?}");
+        let (_, error) = unanswered(claim(&ledger, &[V2], "one", 0).await);
         let text = error.to_string();
         assert!(text.starts_with(START) && text.contains(says), "{text}");
     }
-    let error = claim(&ledger_at("http://127.0.0.1:9".into(), "t"), &[V2], "one", 0).await.unwrap_err();
+    let nowhere = ledger_at("http://127.0.0.1:9".into(), "t");
+    let (_, error) = unanswered(claim(&nowhere, &[V2], "one", 0).await);
     assert_eq!(error.to_string(), format!("{START}t`: no connection"));
 
     let (ledger, aws) = table();
@@ -305,6 +342,25 @@ async fn each_failure_tells_what_to_do_next() {
     let error = claim(&ledger, &[V2], "one", 0).await.unwrap_err();
     assert!(matches!(error, LedgerError::Malformed { .. }), "{error:?}");
     assert!(error.to_string().contains("the item `req16zRXf4PBGnr7o18A` has no readable `state`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_taken_back_and_leaves_no_doubt() {
+    for ids in [&[V2][..], &[V2, V1]] {
+        for (fault, stored) in [(LedgerFault::AnswerLost, true), (LedgerFault::Hangs, false)] {
+            let (ledger, aws) = table();
+            aws.fail_ledger(fault);
+            let (grant, _) = unanswered(claim(&ledger, ids, "one", 0).await);
+            assert_eq!(aws.records().len(), if stored { ids.len() } else { 0 });
+            aws.heal_ledger();
+            ledger.release(&grant, soon()).await.unwrap();
+            let Ok(Claimed::Granted(next)) = claim(&ledger, ids, "two", 1).await else { panic!("{fault:?}") };
+            assert!(!next.doubtful(), "{fault:?}");
+            // A copy of the lost claim is written no more, and the release of it changes nothing.
+            ledger.release(&grant, soon()).await.unwrap();
+            assert_eq!(aws.records()[V2]["owner"], "two");
+        }
+    }
 }
 
 #[tokio::test]
@@ -350,10 +406,7 @@ async fn everything_ends_within_the_deadline() {
         let deadline = || Deadline::after(Duration::from_millis(400));
         let started = Instant::now();
         let request = ClaimRequest { id: &id, aliases: &[], owner: "two", until: at(90), repost: false };
-        assert!(matches!(
-            ledger.claim(&request, now, deadline()).await,
-            Err(LedgerError::Unreachable { .. })
-        ));
+        unanswered(ledger.claim(&request, now, deadline()).await);
         assert!(matches!(ledger.complete(&grant, deadline()).await, Err(LedgerError::Unreachable { .. })));
         assert!(matches!(ledger.release(&grant, deadline()).await, Err(LedgerError::Unreachable { .. })));
         ledger.warm(deadline()).await;
