@@ -75,8 +75,9 @@ impl Client {
     pub async fn send(&self, request: reqwest::Request) -> Result<reqwest::Response, Broken> {
         match &self.way {
             Way::Network(client) => {
+                let flight = self.connections.take_off();
                 let response = client.execute(request).await?;
-                self.connections.answered();
+                flight.answered();
                 Ok(response)
             }
             Way::InProcess(service) => {

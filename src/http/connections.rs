@@ -46,6 +46,29 @@ struct Seen {
     http2: bool,
     last_opened: Option<Instant>,
     answered: Option<Instant>,
+    /// Calls without an answer yet.
+    in_flight: u32,
+    /// There were none left after the last answer. So a connection that is opened next is for a later call.
+    was_last: bool,
+}
+
+/// A call in flight, until this is dropped.
+pub(super) struct Flight<'a>(&'a Connections);
+
+impl Flight<'_> {
+    /// Notes the answer.
+    pub(super) fn answered(self) {
+        let mut seen = self.0.seen();
+        seen.answered = Some(Instant::now());
+        seen.was_last = seen.in_flight == 1;
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let mut seen = self.0.seen();
+        seen.in_flight = seen.in_flight.saturating_sub(1);
+    }
 }
 
 impl Connections {
@@ -59,7 +82,7 @@ impl Connections {
         let mut extras = Extensions::new();
         connection.get_extras(&mut extras);
         let mut seen = self.seen();
-        if is_within(seen.answered, SOON) {
+        if seen.was_last && is_within(seen.answered, SOON) {
             *locked(&self.habits.closed_early) = Some(Instant::now());
         }
         seen.http2 = connection.is_negotiated_h2();
@@ -72,9 +95,11 @@ impl Connections {
         }
     }
 
-    /// Notes that one has answered.
-    pub(super) fn answered(&self) {
-        self.seen().answered = Some(Instant::now());
+    /// Notes that a call is sent.
+    pub(super) fn take_off(&self) -> Flight<'_> {
+        let mut seen = self.seen();
+        seen.in_flight = seen.in_flight.saturating_add(1);
+        Flight(self)
     }
 
     /// How many were opened.

@@ -1,8 +1,9 @@
 //! Idle connections that die.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use okta_simulator::CLIENT_ID;
 use okta_simulator::doubles::End;
 
 use crate::way::{Host, PLACES, Protocol, UNTIL_THE_EVENT_LIES_THERE, Way, assert_none_failed};
@@ -50,4 +51,23 @@ async fn idle_connections_die_under_a_running_process_and_no_event_is_lost() {
 #[tokio::test]
 async fn idle_connections_die_under_a_frozen_process_and_no_event_is_lost() {
     survives_all(true).await;
+}
+
+#[tokio::test]
+async fn the_call_for_a_token_meets_the_dead_connection_first() {
+    const LIFE: u32 = 2;
+    let results = join_all(Protocol::ALL.map(async |protocol| {
+        let _place = PLACES.acquire().await.unwrap();
+        let mut way = Way::to(Host::Okta, protocol, false).await;
+        way.stage.okta.with_world(|world| world.service_app_mut(CLIENT_ID).expires_in = LIFE);
+        let process = way.stage.spawn();
+        for _ in 0..2 {
+            process.wait_for_next().await;
+            tokio::time::sleep(Duration::from_secs(LIFE.into())).await;
+            way.end(End::Silent);
+            way.invoke(&process, &format!("{protocol:?} token")).await?;
+        }
+        Ok(())
+    }));
+    assert_none_failed(results.await);
 }

@@ -106,6 +106,11 @@ impl Way {
         self.legs.iter().for_each(|leg| leg.proxy.end(end));
     }
 
+    /// Connections opened so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.legs.iter().map(|leg| leg.proxy.connections()).sum()
+    }
+
     /// The next request's event.
     pub(crate) fn next_event(&mut self) -> String {
         self.raised += 1;
