@@ -1,7 +1,8 @@
-//! A connection is one TCP socket that the simulator can cut at any moment. A real client meets that when a
-//! proxy or a load balancer closes its connection, or when its Lambda thaws. axum cannot abort a connection
-//! from a handler, so this file wraps the socket. Once the connection is cut, every read and write fails.
-//! hyper then gives up, and nothing more reaches the client.
+//! A connection is what the simulator can cut at any moment. A real client meets that when a proxy or a load
+//! balancer closes its connection, or when its Lambda thaws. axum cannot abort a connection from a handler,
+//! so this file wraps the TCP socket. Once the connection is cut, every read and write fails. hyper then
+//! gives up, and nothing more reaches the client. A call inside this process has a connection without a
+//! socket.
 
 use std::{
     future::poll_fn,
@@ -30,7 +31,7 @@ pub(super) struct Connection(Arc<ConnectionState>);
 struct ConnectionState {
     number: u64,
     cut: AtomicBool,
-    /// The task that waits to read from the socket.
+    /// The task that waits to read from the socket, or for the end of the connection.
     reader: Mutex<Option<Waker>>,
     /// All connections of the same simulator.
     all: Connections,
@@ -51,6 +52,25 @@ impl Connection {
         }
     }
 
+    /// Whether it is cut.
+    pub(super) fn is_cut(&self) -> bool {
+        self.0.cut.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it is cut.
+    pub(super) async fn ended(&self) {
+        poll_fn(|cx| {
+            self.wake_on_cut(cx);
+            if self.is_cut() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// Call this before [`Connection::is_cut`]: otherwise a cut between the two would not wake the task.
+    fn wake_on_cut(&self, cx: &Context<'_>) {
+        *locked(&self.0.reader) = Some(cx.waker().clone());
+    }
+
     /// Refuses new connections and cuts all but this one, which still has a reply to send.
     pub(super) fn refuse_all_others(&self) {
         self.0.all.refuse();
@@ -59,29 +79,39 @@ impl Connection {
 
     /// Whether new connections are refused.
     pub(super) fn is_port_closed(&self) -> bool {
-        locked(&self.0.all.port).tcp.is_none()
+        locked(&self.0.all.port).closed
     }
 }
 
 /// The connections of one simulator that may still be open, and the port for new ones.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Connections {
-    open: Arc<Mutex<Vec<Weak<ConnectionState>>>>,
+    open: Arc<Mutex<Open>>,
     port: Arc<Mutex<Port>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
+struct Open {
+    /// Connections opened so far.
+    count: u64,
+    all: Vec<Weak<ConnectionState>>,
+}
+
+#[derive(Debug, Default)]
 struct Port {
-    /// `None` while the port is closed.
+    /// Whether new connections are refused.
+    closed: bool,
+    /// `None` while the port is closed, and if calls come only from inside this process.
     tcp: Option<TcpListener>,
     /// The task that waits for a new connection.
     acceptor: Option<Waker>,
 }
 
 impl Connections {
-    /// No connections yet; new ones come through `tcp`.
-    pub(super) fn at(tcp: TcpListener) -> Self {
-        Self { open: Arc::default(), port: Arc::new(Mutex::new(Port { tcp: Some(tcp), acceptor: None })) }
+    /// Opens a connection without a socket; `None` if it is refused.
+    pub(super) fn connect(&self) -> Option<Connection> {
+        let refused = locked(&self.port).closed;
+        (!refused).then(|| self.open())
     }
 
     pub(super) fn cut_all(&self) {
@@ -90,28 +120,37 @@ impl Connections {
 
     /// Closes the port: the operating system refuses new connections.
     pub(super) fn refuse(&self) {
-        locked(&self.port).tcp = None;
+        let mut port = locked(&self.port);
+        (port.closed, port.tcp) = (true, None);
     }
 
-    /// Opens the port again.
-    pub(super) fn accept(&self, tcp: TcpListener) {
+    /// Accepts new connections, through `tcp` or only from inside this process.
+    pub(super) fn accept(&self, tcp: Option<TcpListener>) {
         let mut port = locked(&self.port);
-        port.tcp = Some(tcp);
+        (port.closed, port.tcp) = (false, tcp);
         if let Some(waker) = port.acceptor.take() {
             waker.wake();
         }
     }
 
     fn cut_all_but(&self, number: Option<u64>) {
-        let open = std::mem::take(&mut *locked(&self.open));
+        let open = std::mem::take(&mut locked(&self.open).all);
         let others = open.iter().filter_map(Weak::upgrade).filter(|state| Some(state.number) != number);
         others.for_each(|state| Connection(state).cut());
     }
 
-    fn add(&self, state: &Arc<ConnectionState>) {
+    fn open(&self) -> Connection {
         let mut open = locked(&self.open);
-        open.retain(|state| state.strong_count() > 0);
-        open.push(Arc::downgrade(state));
+        open.count += 1;
+        let state = Arc::new(ConnectionState {
+            number: open.count,
+            cut: AtomicBool::new(false),
+            reader: Mutex::new(None),
+            all: self.clone(),
+        });
+        open.all.retain(|state| state.strong_count() > 0);
+        open.all.push(Arc::downgrade(&state));
+        Connection(state)
     }
 
     fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
@@ -122,17 +161,16 @@ impl Connections {
     }
 }
 
-/// Accepts connections and numbers them.
+/// Accepts connections on a port.
 #[derive(Debug)]
 pub(super) struct Listener {
     addr: SocketAddr,
     connections: Connections,
-    accepted: u64,
 }
 
 impl Listener {
     pub(super) fn new(addr: SocketAddr, connections: Connections) -> Self {
-        Self { addr, connections, accepted: 0 }
+        Self { addr, connections }
     }
 }
 
@@ -150,15 +188,7 @@ impl axum::serve::Listener for Listener {
         };
         // Nagle's algorithm would add 40 ms to a reply sent in two writes. A failure costs only that.
         let _ = tcp.set_nodelay(true);
-        self.accepted += 1;
-        let state = Arc::new(ConnectionState {
-            number: self.accepted,
-            cut: AtomicBool::new(false),
-            reader: Mutex::new(None),
-            all: self.connections.clone(),
-        });
-        self.connections.add(&state);
-        (Socket { tcp, connection: Connection(state) }, address)
+        (Socket { tcp, connection: self.connections.open() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -182,7 +212,7 @@ pub(super) struct Socket {
 impl Socket {
     /// The inner socket, or an error if the connection is cut.
     fn tcp(&mut self) -> io::Result<Pin<&mut TcpStream>> {
-        if self.connection.0.cut.load(Ordering::SeqCst) {
+        if self.connection.is_cut() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         Ok(Pin::new(&mut self.tcp))
@@ -195,8 +225,7 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // Store the waker before the check: otherwise a cut between the two would not wake this task.
-        *locked(&self.connection.0.reader) = Some(cx.waker().clone());
+        self.connection.wake_on_cut(cx);
         self.tcp()?.poll_read(cx, buf)
     }
 }

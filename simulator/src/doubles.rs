@@ -1,11 +1,11 @@
 //! Doubles of everything else around the deployed binary, for tests and benchmarks: AWS Lambda ([`Lambda`]),
-//! the services of AWS that the function calls ([`Aws`]), the dead-letter queue ([`Queue`]) and the function
-//! ([`Function`]) as the command line calls them, a TLS front with a private root ([`TlsFront`]), and a
-//! network that fails ([`Proxy`]). A [`Stage`] puts the function between Okta and AWS.
+//! the services of AWS that the function calls ([`Account`], and [`Aws`] on a port), the dead-letter queue
+//! ([`Queue`]) and the function ([`Function`]) as the command line calls them, a TLS front with a private root
+//! ([`TlsFront`]), and a network that fails ([`Proxy`]). A [`Stage`] puts the function between Okta and AWS.
 //!
-//! Each double lives in the test's own process, on ports of its own, and ends with the test. None of them
-//! uses a type of the program that they test. The cargo feature `doubles` turns them on; only
-//! dev-dependencies do.
+//! Each double lives in the test's own process and ends with the test; all but [`Account`] have ports of
+//! their own. None of them uses a type of the program that they test. The cargo feature `doubles` turns them
+//! on; only dev-dependencies do.
 //!
 //! ```ignore
 //! let stage = Stage::new().await;
@@ -25,6 +25,7 @@
     reason = "a test that forgets a value asserts nothing, which its reader sees"
 )]
 
+mod account;
 mod alarms;
 mod aws;
 mod cbor;
@@ -46,6 +47,7 @@ mod signature;
 mod stage;
 mod tls;
 
+pub use account::{Account, AwsFault};
 pub use aws::Aws;
 pub use deployed::{BUS, Deployed, OUTCOME_BUS, RULE};
 pub use dynamodb::{LEDGER_TABLE, LedgerFault};

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::serial;
+use super::serial::Serial;
 
 /// How long a nonce stays good after a new one is given out, in seconds: three days (Okta's guide "Configure
 /// OAuth 2.0 Demonstrating Proof-of-Possession").
@@ -12,6 +12,8 @@ const OLD_NONCE_LIFE: i64 = 3 * 24 * 3600;
 /// The memory of the authorization server.
 #[derive(Clone, Debug)]
 pub(super) struct Grants {
+    /// Numbers tokens and nonces.
+    serial: Serial,
     tokens: HashMap<String, AccessToken>,
     nonce: String,
     /// The nonces before it, and the end of each one's life in UTC epoch seconds.
@@ -35,9 +37,11 @@ pub(super) struct AccessToken {
 
 impl Default for Grants {
     fn default() -> Self {
+        let mut serial = Serial::default();
         Self {
+            nonce: serial.next("nonce-"),
+            serial,
             tokens: HashMap::new(),
-            nonce: serial::next("nonce-"),
             old_nonces: Vec::new(),
             assertions: HashSet::new(),
             proofs: HashSet::new(),
@@ -58,18 +62,18 @@ impl Grants {
     }
 
     pub(super) fn rotate_nonce(&mut self, now: i64) {
-        let old = std::mem::replace(&mut self.nonce, serial::next("nonce-"));
+        let old = std::mem::replace(&mut self.nonce, self.serial.next("nonce-"));
         self.old_nonces.push((old, now.saturating_add(OLD_NONCE_LIFE)));
     }
 
     pub(super) fn expire_nonces(&mut self) {
-        self.nonce = serial::next("nonce-");
+        self.nonce = self.serial.next("nonce-");
         self.old_nonces.clear();
     }
 
     /// Gives out a token: remembers its rights and returns its text.
     pub(super) fn issue(&mut self, token: AccessToken) -> String {
-        let text = serial::next("eyJraWQiOiJzaW11bGF0ZWQifQ.");
+        let text = self.serial.next("eyJraWQiOiJzaW11bGF0ZWQifQ.");
         self.tokens.insert(text.clone(), token);
         text
     }

@@ -37,28 +37,39 @@ pub(super) async fn answer(
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: Request,
 ) -> Response {
+    handle(&state, &connection, request, None).await
+}
+
+/// Answers one call. `fault` is the one that its sender chose; `None`: one of the armed ones, if any matches.
+pub(super) async fn handle(
+    state: &SharedState,
+    connection: &Connection,
+    request: Request,
+    fault: Option<FaultKind>,
+) -> Response {
     let (parts, body) = request.into_parts();
-    let (call, number, fault) = state.lock().arrive(parts, &connection);
+    let (call, number, fault) = state.lock().arrive(parts, connection, fault);
     if matches!(fault, Some(FaultKind::CutBefore)) || connection.is_port_closed() {
-        return cut(&connection);
+        return cut(connection);
     }
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         // The client hung up in the middle of its request, or sent more than the limit.
-        return cut(&connection);
+        return cut(connection);
     };
     if matches!(fault, Some(FaultKind::Hang)) {
         return std::future::pending().await;
     }
     let (reply, rate) = state.lock().respond(&call, &body, fault.as_ref());
     match fault {
-        Some(FaultKind::CutAfter) => return cut(&connection),
+        Some(FaultKind::CutAfter) => return cut(connection),
         Some(FaultKind::Slow(delay)) => tokio::time::sleep(delay).await,
         Some(FaultKind::Gone) => connection.refuse_all_others(),
         _ => {}
     }
     let mut state = state.lock();
     state.calls[number].status = Some(reply.status.as_u16());
-    reply.into_response(rate, state.now())
+    let now = state.now();
+    reply.into_response(rate, now, &mut state.world.serial)
 }
 
 /// Cuts the connection. The response only satisfies axum: it never reaches the client.
@@ -69,12 +80,18 @@ fn cut(connection: &Connection) -> Response {
 
 impl OktaState {
     /// Records the call. Returns it with its index in [`OktaState::calls`] and the fault that makes it fail.
-    fn arrive(&mut self, parts: Parts, connection: &Connection) -> (Call, usize, Option<FaultKind>) {
+    /// That is `chosen`, or else an armed one.
+    fn arrive(
+        &mut self,
+        parts: Parts,
+        connection: &Connection,
+        chosen: Option<FaultKind>,
+    ) -> (Call, usize, Option<FaultKind>) {
         let now = self.now();
         let version = parts.version;
         let call = Call::from_parts(parts);
         self.calls.push(RecordedCall::arriving(&call, version, connection.number(), now));
-        let fault = self.faults.next_for(&call, now);
+        let fault = chosen.or_else(|| self.faults.next_for(&call, now));
         (call, self.calls.len() - 1, fault)
     }
 

@@ -2,9 +2,10 @@
 //! against rate limits, refuses what Okta refuses, and remembers every message that it accepts.
 //!
 //! `cargo replay` previews messages against it, and `cargo enricher simulate` serves it on a port. The tests
-//! point the real client at it over real HTTP. It shares no type with that client: an error in one cannot
+//! point the real client at it over real HTTP. A simulation in virtual time calls an [`Okta`] without a port,
+//! and gives it a [`Clock`]. It shares no type with that client: an error in one cannot
 //! hide in the other. It approves nothing and grants no access. It refuses a call that would do so, and
-//! [`Simulator::complaints`] lists that call.
+//! [`Okta::complaints`] lists that call.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -21,12 +22,15 @@
 //!
 //! In reading order:
 //!
-//! - `simulator`: [`Simulator`], the handle that starts, inspects and disturbs it
+//! - `okta`: [`Okta`], the handle that calls, inspects and disturbs it
+//! - `answered`: [`Answered`], the body of an answer inside this process
+//! - `simulator`: [`Simulator`], an Okta on a port
 //! - `world`: [`World`], what this Okta knows
 //! - `world/sample`: the sample org
 //! - `world/edits`: how a test changes a world
 //! - `service_app`: [`ServiceApp`], a program's own account, and the sample's key pair
-//! - `connection`: the TCP connections, and how to cut one at any moment
+//! - `clock`: [`Clock`], where it takes its time from
+//! - `connection`: the connections, and how to cut one at any moment
 //! - `handler`: the steps from a call to its reply, in Okta's order
 //! - `call`: one HTTP request, as all checks read it
 //! - `route`: which of Okta's API calls it is
@@ -63,10 +67,12 @@
 
 mod access_request;
 mod admin_role;
+mod answered;
 mod armed_faults;
 mod auth;
 mod call;
 mod challenge;
+mod clock;
 mod connection;
 mod control;
 mod directory;
@@ -82,6 +88,7 @@ mod grants;
 mod handler;
 mod holders;
 mod jwt;
+mod okta;
 mod paging;
 mod rate_limit;
 mod record;
@@ -101,8 +108,11 @@ mod user_search;
 mod world;
 
 pub use self::{
+    answered::Answered,
+    clock::Clock,
     fault::{Calls, Fault, FaultKind},
     fault_text::{FAULTS_HELP, FaultError},
+    okta::{Cut, Okta},
     record::{PostedMessage, RecordedCall},
     service_app::{CLIENT_ID, ClientKeyError, ServiceApp, service_app_secret},
     simulator::Simulator,

@@ -5,7 +5,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{call::Call, reply::Reply, serial};
+use super::{
+    call::Call,
+    reply::{Reply, ReplyBody},
+    serial::Serial,
+};
 
 /// Okta's error body without causes.
 pub(super) fn error(status: StatusCode, code: &str, summary: &str) -> Reply {
@@ -15,20 +19,20 @@ pub(super) fn error(status: StatusCode, code: &str, summary: &str) -> Reply {
 /// Okta's error body with a list of causes.
 pub(super) fn error_because(status: StatusCode, code: &str, summary: &str, causes: &[&str]) -> Reply {
     let causes: Vec<Value> = causes.iter().map(|cause| json!({ "errorSummary": cause })).collect();
-    let body = json!({
+    let json = json!({
         "errorCode": code,
         "errorSummary": summary,
         "errorLink": code,
-        "errorId": serial::next("oae"),
+        "errorId": null,
         "errorCauses": causes,
     });
-    Reply::of(status, Some("application/json"), body.to_string())
+    numbered(status, json, |serial| serial.next("oae"))
 }
 
 /// 400 of the Identity Governance API: a part of the call is invalid. `location_type` is `body`, `path` or
 /// `query`, `location` starts with a slash, and `cause` has no subject, for example `format is invalid`.
 pub(super) fn invalid_part(location_type: &str, location: &str, cause: &str) -> Reply {
-    let body = json!({
+    let json = json!({
         "errorCode": "E0000001",
         "errorSummary": format!("Api validation failed: {} {cause}", location.trim_start_matches('/')),
         "errorLink": "E0000001",
@@ -38,9 +42,15 @@ pub(super) fn invalid_part(location_type: &str, location: &str, cause: &str) -> 
             "locationType": location_type,
             "location": location,
         }],
-        "errorId": serial::hexadecimal(),
+        "errorId": null,
     });
-    Reply::of(StatusCode::BAD_REQUEST, Some("application/json"), body.to_string())
+    numbered(StatusCode::BAD_REQUEST, json, Serial::hexadecimal)
+}
+
+/// An error body whose `errorId` the function makes.
+fn numbered(status: StatusCode, json: Value, id: fn(&mut Serial) -> String) -> Reply {
+    let body = ReplyBody::Error { json: Box::new(json), id };
+    Reply { body, ..Reply::of(status, Some("application/json"), "") }
 }
 
 /// 400: `after`, `limit` or the order of a list is invalid.

@@ -10,13 +10,13 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use serde_json::Value;
 
-use super::{rate_limit::Rate, serial};
+use super::{rate_limit::Rate, serial::Serial};
 
 /// One chunk of [`ReplyBody::Huge`].
 const CHUNK: &[u8] = &[b'x'; 65_536];
 /// This many chunks are 50 MB.
 const CHUNKS: usize = 763;
-/// How long the first half of a [`ReplyBody::Half`] has to reach the client before the connection ends.
+/// How long the first half of a body has to reach the client before the connection ends.
 const HALF_DELAY: Duration = Duration::from_millis(30);
 
 /// One reply.
@@ -25,6 +25,8 @@ pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) content_type: Option<&'static str>,
     pub(super) body: ReplyBody,
+    /// Whether `Content-Length` announces the whole body, and the connection ends after half of it.
+    pub(super) halved: bool,
     /// Figures for the `X-Rate-Limit-*` headers that replace those of the call's own rate limit.
     pub(super) rate: Option<Rate>,
     /// Whether the reply has `X-Rate-Limit-*` headers.
@@ -38,8 +40,13 @@ pub(super) struct Reply {
 pub(super) enum ReplyBody {
     /// Sent completely.
     Whole(Bytes),
-    /// `Content-Length` announces all of it, the first half is sent, then the connection ends.
-    Half(Bytes),
+    /// An error body. Its member `errorId` is filled in when it is sent.
+    Error {
+        /// The body as JSON.
+        json: Box<Value>,
+        /// Makes the id.
+        id: fn(&mut Serial) -> String,
+    },
     /// 50 MB, streamed without a `Content-Length`.
     Huge,
 }
@@ -58,7 +65,7 @@ impl Reply {
     /// A status with any body; without a content type if `content_type` is `None`.
     pub(super) fn of(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
         let body = ReplyBody::Whole(body.into());
-        Self { status, content_type, body, rate: None, shows_rate: true, headers: Vec::new() }
+        Self { status, content_type, body, halved: false, rate: None, shows_rate: true, headers: Vec::new() }
     }
 
     /// The reply with one more header; a name, in lower case, may come twice.
@@ -67,14 +74,12 @@ impl Reply {
         self
     }
 
-    /// The HTTP response, with the headers that every answer of Okta has. `now` becomes its `Date`.
-    pub(super) fn into_response(self, rate: Rate, now: Timestamp) -> Response {
+    /// The HTTP response, with the headers that every answer of Okta has. `now` becomes its `Date`, and
+    /// `serial` numbers it.
+    pub(super) fn into_response(self, rate: Rate, now: Timestamp, serial: &mut Serial) -> Response {
         let rate = self.rate.unwrap_or(rate);
-        let announced = match &self.body {
-            ReplyBody::Half(bytes) => Some(bytes.len()),
-            ReplyBody::Whole(_) | ReplyBody::Huge => None,
-        };
-        let mut response = Response::new(self.body.into_body());
+        let (body, announced) = self.body.into_body(self.halved, serial);
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let mut set = |name: &'static str, value: String| {
             if let Ok(value) = HeaderValue::try_from(value) {
@@ -86,7 +91,7 @@ impl Reply {
             set("x-rate-limit-remaining", rate.remaining.to_string());
             set("x-rate-limit-reset", rate.reset.to_string());
         }
-        set("x-okta-request-id", serial::next("req-"));
+        set("x-okta-request-id", serial.next("req-"));
         set("cache-control", "no-cache, no-store".to_owned());
         set("pragma", "no-cache".to_owned());
         set("expires", "0".to_owned());
@@ -112,23 +117,31 @@ impl Reply {
 }
 
 impl ReplyBody {
-    fn into_body(self) -> Body {
-        match self {
-            Self::Whole(bytes) => Body::from(bytes),
-            Self::Half(bytes) => {
-                let half = bytes.slice(..bytes.len() / 2);
-                Body::from_stream(stream::unfold(Some(half), |half| async {
-                    if let Some(half) = half {
-                        return Some((Ok(half), None));
-                    }
-                    tokio::time::sleep(HALF_DELAY).await;
-                    Some((Err(io::Error::from(io::ErrorKind::ConnectionAborted)), None))
-                }))
+    /// The body as it is sent, and the `Content-Length` that differs from what is sent.
+    fn into_body(self, halved: bool, serial: &mut Serial) -> (Body, Option<usize>) {
+        let whole = match self {
+            Self::Whole(bytes) => bytes,
+            Self::Error { mut json, id } => {
+                json["errorId"] = id(serial).into();
+                json.to_string().into()
             }
             Self::Huge => {
                 let chunks = std::iter::repeat_n(Bytes::from_static(CHUNK), CHUNKS);
-                Body::from_stream(stream::iter(chunks.map(Ok::<_, Infallible>)))
+                return (Body::from_stream(stream::iter(chunks.map(Ok::<_, Infallible>))), None);
             }
+        };
+        if !halved {
+            return (Body::from(whole), None);
         }
+        let whole = if whole.len() > 1 { whole } else { "{\"truncated\":true}".into() };
+        let half = whole.slice(..whole.len() / 2);
+        let body = Body::from_stream(stream::unfold(Some(half), |half| async {
+            if let Some(half) = half {
+                return Some((Ok(half), None));
+            }
+            tokio::time::sleep(HALF_DELAY).await;
+            Some((Err(io::Error::from(io::ErrorKind::ConnectionAborted)), None))
+        }));
+        (body, Some(whole.len()))
     }
 }

@@ -47,13 +47,7 @@ pub(super) fn spoil(fault: &FaultKind, reply: Reply, call: &Call, now: Timestamp
             };
             failure(403, route).with("www-authenticate", challenge.to_string())
         }
-        FaultKind::Truncated => {
-            let whole = match reply.body {
-                ReplyBody::Whole(bytes) if bytes.len() > 1 => bytes,
-                _ => "{\"truncated\":true}".into(),
-            };
-            Reply { body: ReplyBody::Half(whole), ..reply }
-        }
+        FaultKind::Truncated => Reply { halved: true, ..reply },
         FaultKind::Garbage => ok_json(GARBAGE),
         FaultKind::Empty => ok_json(""),
         FaultKind::Huge => Reply { body: ReplyBody::Huge, ..ok_json("") },

@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{grants::Grants, route::Api, service_app::ServiceApp};
+use super::{clock::Clock, grants::Grants, route::Api, serial::Serial, service_app::ServiceApp};
 
 /// The API token (SSWS) that a world accepts until a test changes it. It opens nothing but a simulator.
 pub const TOKEN: &str = "00SimulatorTokenOpensNothingElse1234567890";
@@ -92,8 +92,10 @@ pub struct World {
     /// The HTTP status of the reply to an accepted message. Recorded replies have 201, some pages of Okta
     /// 204.
     pub message_status: u16,
-    /// Seconds by which this Okta's clock is ahead of the system's clock; negative if it is behind. Clients
-    /// see it in `Date` and `X-Rate-Limit-Reset`.
+    /// Where this Okta takes its time from.
+    pub clock: Clock,
+    /// Seconds by which this Okta is ahead of [`World::clock`]; negative if it is behind. Clients see it in
+    /// `Date` and `X-Rate-Limit-Reset`.
     pub clock_offset: i64,
     /// The largest page of a user's groups, and the page size without `limit`, in groups. Okta's is 200.
     pub groups_page: usize,
@@ -103,6 +105,8 @@ pub struct World {
     /// The default is [`TOKEN`].
     pub secret: String,
     pub(super) grants: Grants,
+    /// Numbers replies and errors.
+    pub(super) serial: Serial,
     token: Option<String>,
 }
 
@@ -134,20 +138,22 @@ impl Default for World {
             redirect_to: None,
             limits: Limits { directory: 600, governance: 50, window: Duration::from_mins(1) },
             message_status: 201,
+            clock: Clock::SYSTEM,
             clock_offset: 0,
             groups_page: 200,
             requests_page: 200,
             secret: TOKEN.to_owned(),
             grants: Grants::default(),
+            serial: Serial::default(),
             token: Some(TOKEN.to_owned()),
         }
     }
 }
 
 impl World {
-    /// This Okta's clock: the system's clock, shifted by [`World::clock_offset`].
+    /// The time for this Okta: [`World::clock`], shifted by [`World::clock_offset`].
     pub(super) fn now(&self) -> Timestamp {
-        let now = Timestamp::now();
+        let now = self.clock.now();
         now.checked_add(SignedDuration::from_secs(self.clock_offset)).unwrap_or(now)
     }
 

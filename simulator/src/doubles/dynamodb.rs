@@ -43,6 +43,8 @@ pub(super) struct Table {
     /// Client tokens of completed transactions: a repeated one changes nothing.
     tokens: HashSet<String>,
     pub(super) fault: Failing<LedgerFault>,
+    /// The fault of the next call, before all others.
+    pub(super) chosen: Option<LedgerFault>,
     /// Calls that pass before `fault` counts.
     pub(super) pass: usize,
     pub(super) calls: Vec<String>,
@@ -69,7 +71,9 @@ impl Table {
                 error("ValidationException", &fault)
             }
         };
-        let fault = if self.pass > 0 {
+        let fault = if self.chosen.is_some() {
+            self.chosen.take()
+        } else if self.pass > 0 {
             self.pass -= 1;
             None
         } else {

@@ -51,6 +51,8 @@ pub struct PutEvent {
 pub(super) struct Bus {
     pub(super) events: Vec<PutEvent>,
     pub(super) fault: Option<EventsFault>,
+    /// The fault of the next call, before `fault`.
+    pub(super) chosen: Option<EventsFault>,
     pub(super) delay: Duration,
     pub(super) puts: usize,
     /// Calls without an event.
@@ -69,7 +71,8 @@ pub(super) fn put_events(bus: &mut Bus, complaints: &mut Vec<String>, request: &
         return Reply::fault(400, "ValidationException", "Entries must have length between 1 and 10");
     }
     bus.puts += 1;
-    let reply = match bus.fault {
+    let fault = bus.chosen.take().or(bus.fault);
+    let reply = match fault {
         Some(EventsFault::Internal) => {
             Reply::fault(500, "InternalException", "This exception occurs unexpectedly.")
         }
@@ -92,7 +95,7 @@ pub(super) fn put_events(bus: &mut Bus, complaints: &mut Vec<String>, request: &
             let mut failed = 0;
             let mut results = Vec::new();
             for (place, entry) in entries.iter().enumerate() {
-                let verdict = match bus.fault {
+                let verdict = match fault {
                     Some(EventsFault::EntryRejected { code, message }) if place == 0 => Err((code, message)),
                     _ => accept(entry),
                 };

@@ -34,6 +34,8 @@ pub enum SecretFault {
 pub(super) struct Vault {
     pub(super) secret: Option<String>,
     pub(super) fault: Option<SecretFault>,
+    /// The fault of the next read, before `fault`.
+    pub(super) chosen: Option<SecretFault>,
     pub(super) reads: usize,
 }
 
@@ -41,7 +43,7 @@ pub(super) struct Vault {
 pub(super) fn get_secret_value(vault: &mut Vault, request: &Value) -> Reply {
     const NOT_FOUND: &str = "Secrets Manager can't find the specified secret.";
     vault.reads += 1;
-    match vault.fault {
+    match vault.chosen.take().or(vault.fault) {
         Some(SecretFault::NotFound) => Reply::fault(400, "ResourceNotFoundException", NOT_FOUND),
         Some(SecretFault::AccessDenied) => Reply::fault(
             400,
