@@ -1,0 +1,433 @@
+//! [`Judge`]: follows a history call by call, with the records in a map of its own. It says what the protocol
+//! allows, and keeps the first thing that was wrong.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use jiff::Timestamp;
+use okta_request_enricher::ledger::LedgerError;
+use okta_request_enricher::ledger::protocol::{Claim, MAX_DOUBTS, Record, State, View};
+use okta_simulator::doubles::LEDGER_TABLE;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::network::Mishap;
+use super::operation::{Answer, Arrived, Doing, Operation, Step};
+use super::wire::{self, Asks, Call};
+
+/// How long one operation may take, unless its deadline is sooner.
+const LIMIT: Duration = Duration::from_secs(5);
+/// How long one try of a call may take.
+const TRY: Duration = Duration::from_millis(1500);
+/// How many tries the SDK makes of one call.
+const TRIES: usize = 3;
+/// How often a claim is decided.
+const ROUNDS: usize = 10;
+/// The pause after a write that could not be done just now.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What a sender hears of its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// The table's own answer.
+    Table,
+    /// The table is busy with an item, and wrote nothing.
+    Busy,
+    /// What the SDK tries again.
+    Passing,
+    /// What the SDK may try again or not.
+    Odd,
+    /// What no try will change.
+    Refusal,
+}
+
+/// What was seen in histories, by name: so that a test sees what never happens in them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally(BTreeMap<String, u64>);
+
+#[derive(Default)]
+pub(super) struct Judge {
+    table: BTreeMap<String, Record>,
+    since: Option<Timestamp>,
+    operations: Vec<Judged>,
+    calls: Vec<Sent>,
+    /// The SDK's calls whose transaction took effect: DynamoDB knows its copies by their token.
+    transactions: HashSet<String>,
+    tokens: BTreeMap<String, String>,
+    /// Claims that stood and were not taken back, with their ids and whether an operator insisted.
+    outstanding: Vec<(Claim, BTreeSet<String>, bool)>,
+    began: Option<Instant>,
+    steps: Vec<(Duration, String)>,
+    wrong: Option<String>,
+    tally: Tally,
+}
+
+/// An operation with what excuses its failure.
+struct Judged {
+    operation: Operation,
+    started: Instant,
+    /// The time it was given.
+    time: Duration,
+    /// The SDK's calls so far, with the number of tries of the last.
+    sdk_calls: Vec<String>,
+    tries: usize,
+    last_sent: Instant,
+    heard: Option<Heard>,
+    ended: bool,
+}
+
+/// A call under way.
+struct Sent {
+    operation: usize,
+    call: Call,
+    /// What its operation had to do when it was sent.
+    due: Step,
+    arrived: Option<Arrived>,
+}
+
+impl Judge {
+    pub(super) fn start(&mut self) {
+        self.began = Some(Instant::now());
+    }
+
+    /// What happened so far, a line a step.
+    pub(super) fn history(&self) -> String {
+        let lines = self.steps.iter().map(|(time, step)| format!("{:>9.3} s  {step}", time.as_secs_f64()));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// An operation begins, which may take this time.
+    pub(super) fn begins(&mut self, doing: Doing, time: Duration) -> usize {
+        let number = self.operations.len();
+        self.step(format!("operation {number} begins, for {time:?}: {doing:?}"));
+        let now = Instant::now();
+        self.operations.push(Judged {
+            operation: Operation::new(doing),
+            started: now,
+            time,
+            sdk_calls: Vec::new(),
+            tries: 0,
+            last_sent: now,
+            heard: None,
+            ended: false,
+        });
+        number
+    }
+
+    /// The view after this claim was granted.
+    pub(super) fn granted(&self, operation: usize) -> Option<View> {
+        self.operations[operation].operation.granted.clone()
+    }
+
+    /// A call is sent. Returns its number, if it is one that may be sent.
+    pub(super) fn sent(
+        &mut self,
+        operation: usize,
+        request: &Request<Bytes>,
+        mishap: Mishap,
+    ) -> Option<usize> {
+        let number = self.calls.len();
+        self.tally.saw(format!("{mishap:?}"));
+        let call = match Call::read(request, LEDGER_TABLE) {
+            Ok(call) => call,
+            Err(fault) => {
+                self.blame(format!("operation {operation} sends a malformed call: {fault}"));
+                return None;
+            }
+        };
+        let again = self.operations[operation].sdk_calls.last() == Some(&call.sdk_call);
+        self.step(format!(
+            "operation {operation} sends call {number}{}{}: {}",
+            if again { " (again)" } else { "" },
+            if mishap == Mishap::Nothing { String::new() } else { format!(", which meets {mishap:?}") },
+            call.asks,
+        ));
+        if let Some(token) = &call.token
+            && self.tokens.entry(token.clone()).or_insert_with(|| call.sdk_call.clone()) != &call.sdk_call
+        {
+            self.blame(format!("call {number} has the token of another"));
+        }
+        let judged = &mut self.operations[operation];
+        judged.tries = if again { judged.tries + 1 } else { 1 };
+        judged.last_sent = Instant::now();
+        judged.heard = None;
+        if !again {
+            judged.sdk_calls.push(call.sdk_call.clone());
+        }
+        let (tries, rounds) = (judged.tries, judged.sdk_calls.len());
+        let due = judged.operation.step.clone();
+        if judged.ended {
+            self.blame(format!("operation {operation} is over, and sends call {number}"));
+        } else if !judged.operation.may_ask(&call.asks) {
+            self.blame(format!("call {number} is not what is due: {due:?}"));
+        } else if tries > TRIES {
+            self.blame(format!("call {number} is the {tries}. try"));
+        } else if matches!(judged.operation.doing, Doing::Claim { .. }) && rounds > ROUNDS {
+            self.blame(format!("call {number} is in round {rounds}"));
+        }
+        self.calls.push(Sent { operation, call, due, arrived: None });
+        self.wrong.is_none().then_some(number)
+    }
+
+    /// How many items a call writes in a transaction; `None` if it is none.
+    pub(super) fn transaction(&self, call: usize) -> Option<usize> {
+        match &self.calls[call].call.asks {
+            Asks::Write(items) if items.len() > 1 => Some(items.len()),
+            _ => None,
+        }
+    }
+
+    /// A call reaches the table, which answers so.
+    pub(super) fn arrives(&mut self, number: usize, status: u16, body: &Value) {
+        let Sent { operation, call, .. } = &self.calls[number];
+        let (operation, call) = (*operation, call.clone());
+        let arrived = match &call.asks {
+            Asks::Read(id) => self.reads(number, id, status, body),
+            Asks::Write(items) => self.writes(number, operation, &call, items, status),
+        };
+        self.calls[number].arrived = Some(arrived);
+    }
+
+    fn reads(&mut self, number: usize, id: &str, status: u16, body: &Value) -> Arrived {
+        let since = (id == wire::SINCE).then_some(self.since);
+        let stored = self.table.get(id).cloned();
+        let expected = match since {
+            Some(since) => since.map(wire::since),
+            None => stored.as_ref().map(|record| wire::item(id, record)),
+        };
+        self.step(format!("call {number} arrives and finds {stored:?}"));
+        if status != 200 || body.get("Item") != expected.as_ref() {
+            self.blame(format!("call {number} reads {body}, and {expected:?} is stored"));
+        }
+        match since {
+            Some(since) => Arrived::Since(since),
+            None => Arrived::Item(id.to_owned(), stored),
+        }
+    }
+
+    fn writes(
+        &mut self,
+        number: usize,
+        operation: usize,
+        call: &Call,
+        items: &BTreeMap<String, Value>,
+        status: u16,
+    ) -> Arrived {
+        let (arrived, expected) = if items.contains_key(wire::SINCE) {
+            self.writes_since(operation)
+        } else if self.transactions.contains(&call.sdk_call) {
+            self.step(format!("call {number} arrives, a copy of one that was done"));
+            (Arrived::Written, 200)
+        } else {
+            self.writes_record(number, operation, call)
+        };
+        if status != expected {
+            self.blame(format!("call {number} is answered with {status} instead of {expected}"));
+        }
+        arrived
+    }
+
+    fn writes_since(&mut self, operation: usize) -> (Arrived, u16) {
+        let Doing::Since { now } = self.operations[operation].operation.doing else {
+            unreachable!("{:?}", self.operations[operation].operation.doing)
+        };
+        if self.since.is_some() {
+            return (Arrived::Refused(Vec::new()), 400);
+        }
+        self.since = Some(wire::whole_milliseconds(now));
+        (Arrived::Written, 200)
+    }
+
+    /// The write of a record takes effect if the view that it was made for is true.
+    fn writes_record(&mut self, number: usize, operation: usize, call: &Call) -> (Arrived, u16) {
+        let Step::Write { view, record, always } = self.calls[number].due.clone() else {
+            unreachable!("{:?}", self.calls[number].due)
+        };
+        let refused: Vec<_> = view
+            .entries()
+            .filter(|(id, expected)| !always && self.table.get(*id) != *expected)
+            .map(|(id, _)| (id.to_owned(), self.table.get(id).cloned()))
+            .collect();
+        if !refused.is_empty() {
+            self.tally.saw("a refused write");
+            self.step(format!("call {number} arrives and is refused: {refused:?}"));
+            return (Arrived::Refused(refused), 400);
+        }
+        self.step(format!("call {number} arrives and is done"));
+        if view.entries().len() > 1 {
+            self.transactions.insert(call.sdk_call.clone());
+        }
+        for (id, _) in view.entries() {
+            let before = self.table.insert(id.to_owned(), record.clone());
+            if before.is_some_and(|before| before.state == State::Posted) && record.state != State::Posted {
+                self.blame(format!("call {number} forgets that a message stands"));
+            }
+        }
+        self.count(operation, &record);
+        (Arrived::Written, 200)
+    }
+
+    /// Keeps the count of those that may have posted, by the claims themselves: at most two under one id,
+    /// unless an operator insists.
+    fn count(&mut self, operation: usize, record: &Record) {
+        let insisted =
+            matches!(self.operations[operation].operation.doing, Doing::Claim { repost: true, .. });
+        self.tally.saw(format!("{:?}", record.state));
+        match record.state {
+            State::Claimed => self.outstanding.push((record.claim.clone(), record.ids.clone(), insisted)),
+            // A withheld record that is joined to another id is no release of its own.
+            State::Released | State::Withheld(_) => self.outstanding.retain(|it| it.0 != record.claim),
+            State::Posted => {}
+        }
+        for id in &record.ids {
+            let claims = self.outstanding.iter().filter(|(_, ids, insisted)| ids.contains(id) && !insisted);
+            if claims.count() > MAX_DOUBTS as usize + 1 {
+                self.blame(format!("more than two attempts may post on `{id}`"));
+                return;
+            }
+        }
+    }
+
+    /// The sender of a call hears what became of it.
+    pub(super) fn heard(&mut self, number: usize, heard: Heard) {
+        let Sent { operation, arrived, .. } = &self.calls[number];
+        let (number_of, arrived) = (*operation, arrived.clone());
+        self.step(format!("operation {number_of} hears of call {number}: {heard:?}"));
+        let judged = &mut self.operations[number_of];
+        judged.heard = Some(heard);
+        if heard == Heard::Table
+            && self.wrong.is_none()
+            && let Some(arrived) = arrived
+        {
+            judged.operation.hears(arrived);
+        }
+    }
+
+    /// An operation answers.
+    pub(super) fn answers(&mut self, number: usize, answer: Result<Answer, LedgerError>) {
+        self.step(format!("operation {number} answers {answer:?}"));
+        let judged = &mut self.operations[number];
+        judged.ended = true;
+        let (took, late) = (judged.started.elapsed(), Duration::from_millis(2));
+        let alone = matches!(judged.operation.doing, Doing::Record { .. });
+        let limit = if alone { judged.time } else { LIMIT.min(judged.time) };
+        let right = match &answer {
+            _ if took > limit + late => false,
+            Ok(answer) => judged.may_answer(answer),
+            Err(LedgerError::Refused { .. }) => judged.heard == Some(Heard::Refusal),
+            Err(LedgerError::Malformed { .. }) => false,
+            // It is tried again until there is no time for it.
+            Err(LedgerError::Unreachable { .. }) if alone => took + PAUSE + late >= limit,
+            Err(LedgerError::Unreachable { .. }) => took + late >= limit || judged.may_fail(),
+        };
+        let kind = match &answer {
+            Ok(answer) => format!("{answer:?}").split([' ', '(']).next().unwrap_or_default().to_owned(),
+            Err(error) => format!("{error:?}").split(' ').next().unwrap_or_default().to_owned(),
+        };
+        self.tally.saw(format!("answer {kind}"));
+        if !right {
+            let judged = &self.operations[number];
+            let due = format!("{:?}, heard {:?}, after {took:?}", judged.operation.step, judged.heard);
+            self.blame(format!("operation {number} answers {answer:?} instead of {due}"));
+        }
+    }
+
+    /// An operation ends in its middle.
+    pub(super) fn dropped(&mut self, number: usize) {
+        if !self.operations[number].ended {
+            self.operations[number].ended = true;
+            self.tally.saw("dropped");
+            self.step(format!("operation {number} is dropped"));
+        }
+    }
+
+    /// The history is over, and the table holds this.
+    pub(super) fn close(&mut self, table: &BTreeMap<String, Value>) -> Result<Tally, String> {
+        let records = self.table.iter().map(|(id, record)| (id.clone(), wire::item(id, record)));
+        let since = self.since.map(|since| (wire::SINCE.to_owned(), wire::since(since)));
+        let expected: BTreeMap<_, _> =
+            records.chain(since).map(|(id, item)| (id, wire::plain(&item))).collect();
+        if *table != expected {
+            self.blame(format!("at the end the table holds {table:?} instead of {expected:?}"));
+        }
+        match &self.wrong {
+            None => Ok(self.tally.clone()),
+            Some(wrong) => Err(wrong.clone()),
+        }
+    }
+
+    fn step(&mut self, what: String) {
+        // What comes after the first wrong step would hide it.
+        if self.wrong.is_none() {
+            let time = self.began.map(|began| began.elapsed()).unwrap_or_default();
+            self.steps.push((time, what));
+        }
+    }
+
+    fn blame(&mut self, what: String) {
+        self.wrong.get_or_insert(what);
+    }
+}
+
+impl Judged {
+    fn may_answer(&self, answer: &Answer) -> bool {
+        match (&self.operation.doing, &self.operation.step) {
+            // Nobody waits for it, and its faults are for the first claim to tell.
+            (Doing::Warm, _) => true,
+            (Doing::Join { .. }, Step::Write { .. }) => {
+                *answer == Answer::Done && self.heard == Some(Heard::Busy)
+            }
+            (_, Step::Answer(right)) => answer == right,
+            _ => false,
+        }
+    }
+
+    /// Whether what happened to its last call is reason enough to give up before its time is over.
+    fn may_fail(&self) -> bool {
+        let last_try = self.tries >= TRIES;
+        match self.heard {
+            Some(Heard::Odd) => true,
+            Some(Heard::Passing) => last_try,
+            Some(Heard::Busy) => match self.operation.doing {
+                Doing::Claim { .. } => self.sdk_calls.len() >= ROUNDS,
+                // No transaction ever has that item.
+                _ => matches!(self.operation.step, Step::WriteSince),
+            },
+            Some(Heard::Refusal | Heard::Table) => false,
+            None => last_try && self.last_sent.elapsed() >= TRY,
+        }
+    }
+}
+
+impl Tally {
+    fn saw(&mut self, what: impl Into<String>) {
+        *self.0.entry(what.into()).or_default() += 1;
+    }
+
+    pub(super) fn add(&mut self, other: &Tally) {
+        for (what, times) in &other.0 {
+            *self.0.entry(what.clone()).or_default() += times;
+        }
+    }
+
+    /// What is expected in many histories, and was never seen.
+    pub(super) fn missing(&self) -> Vec<String> {
+        let mishaps = Mishap::ALL.iter().map(|mishap| format!("{mishap:?}"));
+        let answers = [
+            "Granted",
+            "Duplicate",
+            "Withheld",
+            "Live",
+            "Exhausted",
+            "Done",
+            "Found",
+            "Since",
+            "Unreachable",
+        ];
+        let answers = answers.iter().map(|answer| format!("answer {answer}"));
+        let others = ["a refused write", "dropped"].iter().map(|it| (*it).to_owned());
+        mishaps.chain(answers).chain(others).filter(|what| !self.0.contains_key(what)).collect()
+    }
+}
