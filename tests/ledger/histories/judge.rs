@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::network::Mishap;
 use super::operation::{Answer, Arrived, Doing, Operation, Step};
+use super::tally::Tally;
 use super::wire::{self, Asks, Call};
 
 /// How long one operation may take, unless its deadline is sooner.
@@ -27,6 +28,11 @@ const TRIES: usize = 3;
 const ROUNDS: usize = 10;
 /// The pause after a write that could not be done just now.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// The longest pause before the second try of a call.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// Tokio's timers count in it.
+const TICK: Duration = Duration::from_millis(1);
 
 /// What a sender hears of its call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +48,6 @@ pub(super) enum Heard {
     /// What no try will change.
     Refusal,
 }
-
-/// What was seen in histories, by name: so that a test sees what never happens in them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Tally(BTreeMap<String, u64>);
 
 #[derive(Default)]
 pub(super) struct Judge {
@@ -74,7 +76,7 @@ struct Judged {
     sdk_calls: Vec<String>,
     tries: usize,
     last_sent: Instant,
-    heard: Option<Heard>,
+    heard: Option<(Heard, Instant)>,
     ended: bool,
 }
 
@@ -150,6 +152,7 @@ impl Judge {
             self.blame(format!("call {number} has the token of another"));
         }
         let judged = &mut self.operations[operation];
+        let is_late = again && judged.idle() > judged.longest_pause();
         judged.tries = if again { judged.tries + 1 } else { 1 };
         judged.last_sent = Instant::now();
         judged.heard = None;
@@ -162,8 +165,8 @@ impl Judge {
             self.blame(format!("operation {operation} is over, and sends call {number}"));
         } else if !judged.operation.may_ask(&call.asks) {
             self.blame(format!("call {number} is not what is due: {due:?}"));
-        } else if tries > TRIES {
-            self.blame(format!("call {number} is the {tries}. try"));
+        } else if tries > TRIES || is_late {
+            self.blame(format!("call {number} comes late or is one too many: try {tries}"));
         } else if matches!(judged.operation.doing, Doing::Claim { .. }) && rounds > ROUNDS {
             self.blame(format!("call {number} is in round {rounds}"));
         }
@@ -296,7 +299,7 @@ impl Judge {
         let (number_of, arrived) = (*operation, arrived.clone());
         self.step(format!("operation {number_of} hears of call {number}: {heard:?}"));
         let judged = &mut self.operations[number_of];
-        judged.heard = Some(heard);
+        judged.heard = Some((heard, Instant::now()));
         if heard == Heard::Table
             && self.wrong.is_none()
             && let Some(arrived) = arrived
@@ -310,13 +313,15 @@ impl Judge {
         self.step(format!("operation {number} answers {answer:?}"));
         let judged = &mut self.operations[number];
         judged.ended = true;
-        let (took, late) = (judged.started.elapsed(), Duration::from_millis(2));
+        let (took, late) = (judged.started.elapsed(), TICK * 2);
         let alone = matches!(judged.operation.doing, Doing::Record { .. });
         let limit = if alone { judged.time } else { LIMIT.min(judged.time) };
         let right = match &answer {
             _ if took > limit + late => false,
+            // A lost call is not waited for.
+            Err(_) if judged.heard.is_none() && judged.idle() > judged.longest_pause() => false,
             Ok(answer) => judged.may_answer(answer),
-            Err(LedgerError::Refused { .. }) => judged.heard == Some(Heard::Refusal),
+            Err(LedgerError::Refused { .. }) => judged.last_heard() == Some(Heard::Refusal),
             Err(LedgerError::Malformed { .. }) => false,
             // It is tried again until there is no time for it.
             Err(LedgerError::Unreachable { .. }) if alone => took + PAUSE + late >= limit,
@@ -344,7 +349,7 @@ impl Judge {
     }
 
     /// The history is over, and the table holds this.
-    pub(super) fn close(&mut self, table: &BTreeMap<String, Value>) -> Result<Tally, String> {
+    pub(super) fn close(&mut self, table: &BTreeMap<String, Value>) -> Result<(), String> {
         let records = self.table.iter().map(|(id, record)| (id.clone(), wire::item(id, record)));
         let since = self.since.map(|since| (wire::SINCE.to_owned(), wire::since(since)));
         let expected: BTreeMap<_, _> =
@@ -353,9 +358,14 @@ impl Judge {
             self.blame(format!("at the end the table holds {table:?} instead of {expected:?}"));
         }
         match &self.wrong {
-            None => Ok(self.tally.clone()),
+            None => Ok(()),
             Some(wrong) => Err(wrong.clone()),
         }
+    }
+
+    /// What was seen so far.
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     fn step(&mut self, what: String) {
@@ -377,7 +387,7 @@ impl Judged {
             // Nobody waits for it, and its faults are for the first claim to tell.
             (Doing::Warm, _) => true,
             (Doing::Join { .. }, Step::Write { .. }) => {
-                *answer == Answer::Done && self.heard == Some(Heard::Busy)
+                *answer == Answer::Done && self.last_heard() == Some(Heard::Busy)
             }
             (_, Step::Answer(right)) => answer == right,
             _ => false,
@@ -387,7 +397,7 @@ impl Judged {
     /// Whether what happened to its last call is reason enough to give up before its time is over.
     fn may_fail(&self) -> bool {
         let last_try = self.tries >= TRIES;
-        match self.heard {
+        match self.last_heard() {
             Some(Heard::Odd) => true,
             Some(Heard::Passing) => last_try,
             Some(Heard::Busy) => match self.operation.doing {
@@ -399,35 +409,23 @@ impl Judged {
             None => last_try && self.last_sent.elapsed() >= TRY,
         }
     }
-}
 
-impl Tally {
-    fn saw(&mut self, what: impl Into<String>) {
-        *self.0.entry(what.into()).or_default() += 1;
+    fn last_heard(&self) -> Option<Heard> {
+        self.heard.map(|(heard, _)| heard)
     }
 
-    pub(super) fn add(&mut self, other: &Tally) {
-        for (what, times) in &other.0 {
-            *self.0.entry(what.clone()).or_default() += times;
+    /// For how long nothing has happened: since its last call was answered, or given up.
+    fn idle(&self) -> Duration {
+        let since = self.heard.map_or(self.last_sent + TRY, |(_, when)| when);
+        Instant::now().saturating_duration_since(since)
+    }
+
+    /// The longest pause before the next try of a call. The SDK doubles it each time.
+    fn longest_pause(&self) -> Duration {
+        if self.tries < TRIES {
+            FIRST_PAUSE * 2_u32.pow(u32::try_from(self.tries).unwrap_or(0)) + TICK
+        } else {
+            LIMIT
         }
-    }
-
-    /// What is expected in many histories, and was never seen.
-    pub(super) fn missing(&self) -> Vec<String> {
-        let mishaps = Mishap::ALL.iter().map(|mishap| format!("{mishap:?}"));
-        let answers = [
-            "Granted",
-            "Duplicate",
-            "Withheld",
-            "Live",
-            "Exhausted",
-            "Done",
-            "Found",
-            "Since",
-            "Unreachable",
-        ];
-        let answers = answers.iter().map(|answer| format!("answer {answer}"));
-        let others = ["a refused write", "dropped"].iter().map(|it| (*it).to_owned());
-        mishaps.chain(answers).chain(others).filter(|what| !self.0.contains_key(what)).collect()
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use okta_request_enricher::http::{Broken, Service};
-use okta_simulator::doubles::Account;
+use okta_simulator::doubles::{Account, REGION};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -193,26 +193,60 @@ impl Fate {
 /// What a sender hears: a status and a body, or a broken connection.
 type Answer = (Heard, Result<(u16, String), Broken>);
 
-/// The table as the SDK reaches it.
-pub(super) fn service(account: Arc<Account>, judge: Arc<Mutex<Judge>>, mut dice: fastrand::Rng) -> Service {
-    let trouble = *dice.choice(&[0, 10, 25, 50]).unwrap();
-    let dice = Mutex::new(dice);
-    Arc::new(move |request| {
-        let mut fate = Fate::draw(&mut dice.lock().unwrap(), trouble);
+/// The way from processes to the table.
+pub(super) struct Network {
+    account: Arc<Account>,
+    judge: Arc<Mutex<Judge>>,
+    dice: Mutex<fastrand::Rng>,
+    /// How many of a hundred calls meet a mishap.
+    trouble: u8,
+}
+
+impl Network {
+    pub(super) fn new(account: Arc<Account>, judge: Arc<Mutex<Judge>>, mut dice: fastrand::Rng) -> Network {
+        let trouble = *dice.choice(&[0, 10, 25, 50]).unwrap();
+        Network { account, judge, dice: Mutex::new(dice), trouble }
+    }
+
+    /// The table as a process reaches it that signs for this region. Each process has a region of its own: the
+    /// SDK shares its quota of retries within a region, so that one history would change another.
+    pub(super) fn service(self: Arc<Self>, region: String) -> Service {
+        Arc::new(move |mut request| {
+            let authorization = request.headers()["authorization"].to_str().unwrap();
+            let authorization = authorization.replace(&format!("/{region}/"), &format!("/{REGION}/"));
+            request.headers_mut().insert("authorization", authorization.parse().unwrap());
+            Box::pin(Arc::clone(&self).send(request))
+        })
+    }
+
+    /// Sends a call now. The future waits for what is heard of it.
+    fn send(
+        self: Arc<Self>,
+        request: Request<Bytes>,
+    ) -> impl Future<Output = Result<Response<reqwest::Body>, Broken>> + Send {
+        let mut fate = Fate::draw(&mut self.dice.lock().unwrap(), self.trouble);
         // A read has no conflict with a transaction (DynamoDB guide, "Transaction conflict handling").
         if fate.mishap == Mishap::Busy && request.headers()["x-amz-target"] == "DynamoDB_20120810.GetItem" {
             fate.mishap = Mishap::Nothing;
         }
-        let Some(call) = judge.lock().unwrap().sent(OPERATION.get(), &request, fate.mishap) else {
-            // The history is over.
-            return Box::pin(std::future::pending());
-        };
-        let (tell, told) = oneshot::channel();
-        tokio::spawn(deliver(Arc::clone(&account), Arc::clone(&judge), request, call, fate, tell));
-        let judge = Arc::clone(&judge);
-        Box::pin(async move {
+        let call = self.judge.lock().unwrap().sent(OPERATION.get(), &request, fate.mishap);
+        let told = call.map(|call| {
+            let (tell, told) = oneshot::channel();
+            tokio::spawn(deliver(
+                Arc::clone(&self.account),
+                Arc::clone(&self.judge),
+                request,
+                call,
+                fate,
+                tell,
+            ));
+            (call, told)
+        });
+        async move {
+            // Without a call, the history is over.
+            let Some((call, told)) = told else { std::future::pending().await };
             let Ok((heard, answer)) = told.await else { std::future::pending().await };
-            judge.lock().unwrap().heard(call, heard);
+            self.judge.lock().unwrap().heard(call, heard);
             answer.map(|(status, body)| {
                 Response::builder()
                     .status(status)
@@ -221,8 +255,8 @@ pub(super) fn service(account: Arc<Account>, judge: Arc<Mutex<Judge>>, mut dice:
                     .body(body.into())
                     .unwrap()
             })
-        })
-    })
+        }
+    }
 }
 
 async fn deliver(
