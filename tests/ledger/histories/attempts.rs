@@ -12,7 +12,7 @@ use okta_request_enricher::ledger::protocol::{self, Claim};
 use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Withheld};
 use okta_request_enricher::request::RequestId;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::judge::Judge;
 use super::network::OPERATION;
@@ -23,6 +23,13 @@ use super::wire;
 const IDS: [&str; 4] =
     ["req16zRXf4PBGnr7o18A", "62ba4ab2d7a5c80e4d2a7c11", "62ba4ab2d7a5c80e4d2a7c12", "req16zRXf4PBGnr7o18B"];
 
+/// Most things happen at such moments, so that they often happen together: attempts begin and end, and claims
+/// have just run out.
+const BEAT: Duration = Duration::from_secs(8);
+
+/// How much sooner than the next beat a claim ends, so that its grace is over then.
+const BEFORE: SignedDuration = SignedDuration::from_millis(5_100);
+
 /// Plays attempts until all have ended.
 pub(super) async fn play(
     dice: &mut fastrand::Rng,
@@ -30,24 +37,28 @@ pub(super) async fn play(
     judge: &Arc<Mutex<Judge>>,
     ledger: impl Fn() -> Ledger,
 ) {
-    let ids = dice.usize(1..=IDS.len());
+    let ids = *dice.choice(&[1, 1, 2, 2, 2, 3, 3, 4]).unwrap();
+    let begun = Instant::now();
     let mut attempts = JoinSet::new();
     for number in 0..dice.usize(2..=6) {
-        let begins = *dice.choice(&[50, 2_000, 30_000, 300_000]).unwrap();
-        let begins = Duration::from_millis(dice.u64(0..begins));
-        let killed = if dice.u8(0..5) == 0 { dice.u64(0..20_000) } else { 3_600_000 };
-        let attempt = Attempt {
+        let skew = if dice.u8(0..8) == 0 { dice.i64(-3_000..3_000) } else { 0 };
+        // An owner has one claim. Should it have two, the protocol is kept all the same.
+        let invocation = if dice.u8(0..8) == 0 { 0 } else { number };
+        let mut attempt = Attempt {
             ledger: ledger(),
             judge: Arc::clone(judge),
             clock,
-            skew: SignedDuration::from_millis(if dice.u8(0..4) == 0 { dice.i64(-3_000..3_000) } else { 0 }),
+            begun,
+            skew: SignedDuration::from_millis(skew),
             // Lambda's retries and doubled deliveries keep the request id.
-            owner: format!("d7f4-{}/{number}", dice.u8(0..3)),
+            owner: format!("d7f4/{invocation}"),
             ids: (0..dice.usize(1..=3)).map(|_| IDS[dice.usize(0..ids)]).collect(),
             dice: dice.fork(),
         };
+        let beats = dice.u32(0..5);
+        let killed = if dice.u8(0..8) == 0 { dice.u64(0..20_000) } else { 3_600_000 };
         attempts.spawn(async move {
-            sleep(begins).await;
+            attempt.wait(beats).await;
             let _ = timeout(Duration::from_millis(killed), attempt.run()).await;
         });
     }
@@ -60,6 +71,7 @@ struct Attempt {
     ledger: Ledger,
     judge: Arc<Mutex<Judge>>,
     clock: Clock,
+    begun: Instant,
     /// How far its clock is wrong.
     skew: SignedDuration,
     owner: String,
@@ -71,18 +83,39 @@ impl Attempt {
     async fn run(mut self) {
         let now = self.clock.now() + self.skew;
         match self.dice.u8(0..100) {
-            0..80 => self.claim(now).await,
-            80..88 => self.look_up(now).await,
-            88..94 => self.join(now).await,
+            0..74 => self.claim(now).await,
+            74..80 => self.look_up(now).await,
+            80..94 => self.join(now).await,
             94..98 => self.since(now).await,
             _ => self.warm().await,
         }
     }
 
+    /// Waits for this many beats, and a moment; or for any time.
+    async fn wait(&mut self, beats: u32) {
+        let within = if self.dice.u8(0..4) == 0 { 8_000 } else { 60 };
+        let millis = self.dice.u64(0..within);
+        let beat = if beats == 0 { Instant::now() } else { self.next_beat() + BEAT * (beats - 1) };
+        sleep_until(beat + Duration::from_millis(millis)).await;
+    }
+
+    fn next_beat(&self) -> Instant {
+        let beats = self.begun.elapsed().as_secs() / BEAT.as_secs() + 1;
+        self.begun + BEAT * u32::try_from(beats).unwrap()
+    }
+
+    /// When a claim ends that begins now: before one of the next beats, or at any time.
+    fn until(&mut self, now: Timestamp) -> Timestamp {
+        match self.dice.u8(0..4) {
+            0 => now + SignedDuration::from_micros(self.dice.i64(3_000_000..90_000_000)),
+            beats => self.clock.at(self.next_beat() + BEAT * (u32::from(beats) / 3)) - BEFORE,
+        }
+    }
+
     async fn claim(&mut self, now: Timestamp) {
         let (ids, time) = (self.request_ids(), self.time());
-        let until = now + SignedDuration::from_micros(self.dice.i64(3_000_000..90_000_000));
-        let repost = self.dice.u8(0..12) == 0;
+        let until = self.until(now);
+        let repost = self.dice.u8(0..8) == 0;
         let request = ClaimRequest { id: &ids[0], aliases: &ids[1..], owner: &self.owner, until, repost };
         let claim = Claim { owner: self.owner.clone(), until: wire::whole_milliseconds(until) };
         let doing = Doing::Claim { claim: claim.clone(), ids: texts(&ids), repost, now };
@@ -101,7 +134,8 @@ impl Attempt {
             let view = self.judge.lock().unwrap().granted(operation.number);
             let Some(view) = view else { return };
             // It posts, or comes too late for that.
-            sleep(Duration::from_millis(self.dice.u64(0..20_000))).await;
+            let beats = self.dice.u32(0..3);
+            self.wait(beats).await;
             self.end(&grant, &claim, &view).await;
         }
     }

@@ -103,7 +103,7 @@ impl Judge {
     /// An operation begins, which may take this time.
     pub(super) fn begins(&mut self, doing: Doing, time: Duration) -> usize {
         let number = self.operations.len();
-        self.step(format!("operation {number} begins, for {time:?}: {doing:?}"));
+        self.step(format!("operation {number} begins, for {time:?}: {doing}"));
         let now = Instant::now();
         self.operations.push(Judged {
             operation: Operation::new(doing),
@@ -153,6 +153,7 @@ impl Judge {
         }
         let judged = &mut self.operations[operation];
         let is_late = again && judged.idle() > judged.longest_pause();
+        let is_refused = judged.last_heard() == Some(Heard::Refusal);
         judged.tries = if again { judged.tries + 1 } else { 1 };
         judged.last_sent = Instant::now();
         judged.heard = None;
@@ -164,7 +165,9 @@ impl Judge {
         if judged.ended {
             self.blame(format!("operation {operation} is over, and sends call {number}"));
         } else if !judged.operation.may_ask(&call.asks) {
-            self.blame(format!("call {number} is not what is due: {due:?}"));
+            self.blame(format!("call {number} is not what is due: {due}"));
+        } else if is_refused {
+            self.blame(format!("call {number} is sent although no try will change the refusal"));
         } else if tries > TRIES || is_late {
             self.blame(format!("call {number} comes late or is one too many: try {tries}"));
         } else if matches!(judged.operation.doing, Doing::Claim { .. }) && rounds > ROUNDS {
@@ -200,7 +203,7 @@ impl Judge {
             Some(since) => since.map(wire::since),
             None => stored.as_ref().map(|record| wire::item(id, record)),
         };
-        self.step(format!("call {number} arrives and finds {stored:?}"));
+        self.step(format!("call {number} arrives and finds {}", wire::brief(stored.as_ref())));
         if status != 200 || body.get("Item") != expected.as_ref() {
             self.blame(format!("call {number} reads {body}, and {expected:?} is stored"));
         }
@@ -255,7 +258,9 @@ impl Judge {
             .collect();
         if !refused.is_empty() {
             self.tally.saw("a refused write");
-            self.step(format!("call {number} arrives and is refused: {refused:?}"));
+            let stored = refused.iter().map(|(id, found)| format!("`{id}`: {}", wire::brief(found.as_ref())));
+            let stored = stored.collect::<Vec<_>>().join(", ");
+            self.step(format!("call {number} arrives and is refused by what stands there: {stored}"));
             return (Arrived::Refused(refused), 400);
         }
         self.step(format!("call {number} arrives and is done"));
@@ -334,7 +339,7 @@ impl Judge {
         self.tally.saw(format!("answer {kind}"));
         if !right {
             let judged = &self.operations[number];
-            let due = format!("{:?}, heard {:?}, after {took:?}", judged.operation.step, judged.heard);
+            let due = format!("{}, heard {:?}, after {took:?}", judged.operation.step, judged.last_heard());
             self.blame(format!("operation {number} answers {answer:?} instead of {due}"));
         }
     }

@@ -102,13 +102,18 @@ struct Fate {
 }
 
 impl Fate {
-    fn draw(dice: &mut fastrand::Rng, trouble: u8) -> Fate {
+    /// After a mishap, often the same again.
+    fn draw(dice: &mut fastrand::Rng, trouble: u8, last: &mut (Mishap, usize)) -> Fate {
         let mut delay = || match dice.u8(0..100) {
             slow if slow < trouble / 4 => Duration::from_millis(dice.u64(500..5_000)),
             _ => Duration::from_millis(dice.u64(0..30)),
         };
         let (before, after) = (delay(), delay());
-        Fate { before, mishap: Mishap::draw(dice, trouble), after, kind: dice.usize(..) }
+        if last.0 == Mishap::Nothing || dice.u8(0..3) == 0 {
+            *last = (Mishap::draw(dice, trouble), dice.usize(..));
+        }
+        let (mishap, kind) = *last;
+        Fate { before, mishap, after, kind }
     }
 
     /// What its sender hears; `None` if that is nothing. `arrived` is the table's own answer.
@@ -197,15 +202,15 @@ type Answer = (Heard, Result<(u16, String), Broken>);
 pub(super) struct Network {
     account: Arc<Account>,
     judge: Arc<Mutex<Judge>>,
-    dice: Mutex<fastrand::Rng>,
+    dice: Mutex<(fastrand::Rng, (Mishap, usize))>,
     /// How many of a hundred calls meet a mishap.
     trouble: u8,
 }
 
 impl Network {
     pub(super) fn new(account: Arc<Account>, judge: Arc<Mutex<Judge>>, mut dice: fastrand::Rng) -> Network {
-        let trouble = *dice.choice(&[0, 10, 25, 50]).unwrap();
-        Network { account, judge, dice: Mutex::new(dice), trouble }
+        let trouble = *dice.choice(&[0, 5, 15, 30]).unwrap();
+        Network { account, judge, dice: Mutex::new((dice, (Mishap::Nothing, 0))), trouble }
     }
 
     /// The table as a process reaches it that signs for this region. Each process has a region of its own: the
@@ -219,12 +224,17 @@ impl Network {
         })
     }
 
+    fn fate(&self) -> Fate {
+        let (dice, last) = &mut *self.dice.lock().unwrap();
+        Fate::draw(dice, self.trouble, last)
+    }
+
     /// Sends a call now. The future waits for what is heard of it.
     fn send(
         self: Arc<Self>,
         request: Request<Bytes>,
     ) -> impl Future<Output = Result<Response<reqwest::Body>, Broken>> + Send {
-        let mut fate = Fate::draw(&mut self.dice.lock().unwrap(), self.trouble);
+        let mut fate = self.fate();
         // A read has no conflict with a transaction (DynamoDB guide, "Transaction conflict handling").
         if fate.mishap == Mishap::Busy && request.headers()["x-amz-target"] == "DynamoDB_20120810.GetItem" {
             fate.mishap = Mishap::Nothing;

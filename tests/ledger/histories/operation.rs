@@ -2,10 +2,13 @@
 //! is right, depending on what it has heard.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use jiff::Timestamp;
 use okta_request_enricher::ledger::protocol::{self, Claim, Decision, Record, View, Withheld};
 use okta_request_enricher::ledger::{Found, Standing};
+
+use serde_json::Value;
 
 use super::wire::{self, Asks};
 
@@ -55,6 +58,43 @@ pub(super) enum Step {
     WriteSince,
     /// It answers.
     Answer(Answer),
+}
+
+impl fmt::Display for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Doing::Claim { claim, ids, repost, now } => {
+                let insists = if *repost { ", by all means" } else { "" };
+                write!(f, "claim {ids:?} for {} until {}, at {now}{insists}", claim.owner, claim.until)
+            }
+            Doing::Record { record, always, .. } => {
+                write!(f, "record {}{}", wire::brief(Some(record)), if *always { ", always" } else { "" })
+            }
+            Doing::LookUp { ids, now } => write!(f, "look up {ids:?}, at {now}"),
+            Doing::Join { ids } => write!(f, "join {ids:?}"),
+            Doing::Since { now } => write!(f, "since when, at {now}"),
+            Doing::Warm => f.write_str("warm"),
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Read { unread, .. } => write!(f, "read one of {unread:?}"),
+            Step::Write { view, record, .. } => {
+                write!(f, "{}", Asks::Write(items(view, record)))
+            }
+            Step::ReadSince => f.write_str("read since when"),
+            Step::WriteSince => f.write_str("write since when"),
+            Step::Answer(answer) => write!(f, "{answer:?}"),
+        }
+    }
+}
+
+/// A record under each id of a view, as items.
+fn items(view: &View, record: &Record) -> BTreeMap<String, Value> {
+    view.entries().map(|(id, _)| (id.to_owned(), wire::item(id, record))).collect()
 }
 
 /// What an operation answers.
@@ -121,11 +161,7 @@ impl Operation {
     pub(super) fn may_ask(&self, asks: &Asks) -> bool {
         match (&self.step, asks) {
             (Step::Read { unread, .. }, Asks::Read(id)) => unread.contains(id),
-            (Step::Write { view, record, .. }, Asks::Write(items)) => {
-                let expected: BTreeMap<_, _> =
-                    view.entries().map(|(id, _)| (id.to_owned(), wire::item(id, record))).collect();
-                *items == expected
-            }
+            (Step::Write { view, record, .. }, Asks::Write(asked)) => *asked == items(view, record),
             (Step::ReadSince, Asks::Read(id)) => id == wire::SINCE,
             (Step::WriteSince, Asks::Write(items)) => {
                 let Doing::Since { now } = self.doing else { return false };

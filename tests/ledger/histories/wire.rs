@@ -109,6 +109,12 @@ pub(super) fn item(id: &str, record: &Record) -> Value {
     item
 }
 
+/// A record in a few words.
+pub(super) fn brief(record: Option<&Record>) -> String {
+    let Some(Record { state, claim, count, ids }) = record else { return "nothing".to_owned() };
+    format!("{state:?} by {} until {}, {count}, of {}", claim.owner, claim.until, ids.len())
+}
+
 /// The same as plain JSON.
 pub(super) fn plain(item: &Value) -> Value {
     let members = item.as_object().unwrap().iter().map(|(name, typed)| {
