@@ -12,7 +12,7 @@ use okta_request_enricher::ledger::protocol::{self, Claim};
 use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Withheld};
 use okta_request_enricher::request::RequestId;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::judge::Judge;
 use super::network::OPERATION;
@@ -38,25 +38,25 @@ pub(super) async fn play(
     ledger: impl Fn() -> Ledger,
 ) {
     let ids = *dice.choice(&[1, 1, 2, 2, 2, 3, 3, 4]).unwrap();
+    let operators = dice.u8(0..3) == 0;
     let begun = Instant::now();
     let mut attempts = JoinSet::new();
     for number in 0..dice.usize(2..=6) {
         let skew = if dice.u8(0..8) == 0 { dice.i64(-3_000..3_000) } else { 0 };
-        // An owner has one claim. Should it have two, the protocol is kept all the same.
-        let invocation = if dice.u8(0..8) == 0 { 0 } else { number };
         let mut attempt = Attempt {
             ledger: ledger(),
             judge: Arc::clone(judge),
             clock,
             begun,
             skew: SignedDuration::from_millis(skew),
-            // Lambda's retries and doubled deliveries keep the request id.
-            owner: format!("d7f4/{invocation}"),
+            number,
+            operators,
             ids: (0..dice.usize(1..=3)).map(|_| IDS[dice.usize(0..ids)]).collect(),
             dice: dice.fork(),
         };
         let beats = dice.u32(0..5);
-        let killed = if dice.u8(0..8) == 0 { dice.u64(0..20_000) } else { 3_600_000 };
+        let killed = *dice.choice(&[60, 4_000, 20_000]).unwrap();
+        let killed = if dice.u8(0..6) == 0 { dice.u64(0..killed) } else { 3_600_000 };
         attempts.spawn(async move {
             attempt.wait(beats).await;
             let _ = timeout(Duration::from_millis(killed), attempt.run()).await;
@@ -74,7 +74,9 @@ struct Attempt {
     begun: Instant,
     /// How far its clock is wrong.
     skew: SignedDuration,
-    owner: String,
+    number: usize,
+    /// Whether messages are often withheld in this history, and operators join ids and insist.
+    operators: bool,
     ids: Vec<&'static str>,
     dice: fastrand::Rng,
 }
@@ -82,10 +84,11 @@ struct Attempt {
 impl Attempt {
     async fn run(mut self) {
         let now = self.clock.now() + self.skew;
+        let (claims, joins) = if self.operators { (60, 90) } else { (80, 86) };
         match self.dice.u8(0..100) {
-            0..74 => self.claim(now).await,
-            74..80 => self.look_up(now).await,
-            80..94 => self.join(now).await,
+            dice if dice < claims => self.claim(now).await,
+            dice if dice < joins => self.join(now).await,
+            ..94 => self.look_up(now).await,
             94..98 => self.since(now).await,
             _ => self.warm().await,
         }
@@ -112,41 +115,68 @@ impl Attempt {
         }
     }
 
-    async fn claim(&mut self, now: Timestamp) {
+    /// Claims until it is granted, or there is no use.
+    async fn claim(&mut self, mut now: Timestamp) {
+        for again in 0..4 {
+            // An owner has one claim. Should it have two, the protocol is kept all the same.
+            let shared = self.dice.u8(0..8) == 0;
+            let owner = if shared { "d7f4/0".to_owned() } else { format!("d7f4/{}{again}", self.number) };
+            let until = self.until(now);
+            let claim = Claim { owner, until: wire::whole_milliseconds(until) };
+            let (operation, claimed) = self.claim_as(&claim, until, now).await;
+            match claimed {
+                Ok(Claimed::Granted(grant)) => return self.hold(&grant, &claim, operation).await,
+                Ok(Claimed::Live { .. }) | Err(_) if self.dice.bool() => {
+                    sleep(Duration::from_millis(self.dice.u64(0..1_500))).await;
+                    now = self.clock.now() + self.skew;
+                }
+                Ok(_) | Err(_) => return,
+            }
+        }
+    }
+
+    async fn claim_as(
+        &mut self,
+        claim: &Claim,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> (usize, Result<Claimed, LedgerError>) {
         let (ids, time) = (self.request_ids(), self.time());
-        let until = self.until(now);
-        let repost = self.dice.u8(0..8) == 0;
-        let request = ClaimRequest { id: &ids[0], aliases: &ids[1..], owner: &self.owner, until, repost };
-        let claim = Claim { owner: self.owner.clone(), until: wire::whole_milliseconds(until) };
+        let insists = if self.operators { 2 } else { 12 };
+        let repost = self.dice.u8(0..insists) == 0;
+        let request = ClaimRequest { id: &ids[0], aliases: &ids[1..], owner: &claim.owner, until, repost };
         let doing = Doing::Claim { claim: claim.clone(), ids: texts(&ids), repost, now };
         let operation = Guard::begins(&self.judge, doing, time);
         let claimed = operation.scope(self.ledger.claim(&request, now, Deadline::after(time))).await;
-        let answer = match &claimed {
+        operation.answers(match &claimed {
             Ok(Claimed::Granted(grant)) => Ok(Answer::Granted { doubtful: grant.doubtful() }),
             Ok(Claimed::Duplicate) => Ok(Answer::Duplicate),
             Ok(Claimed::Withheld(why)) => Ok(Answer::Withheld(*why)),
             Ok(Claimed::Live { until }) => Ok(Answer::Live { until: *until }),
             Ok(Claimed::Exhausted) => Ok(Answer::Exhausted),
             Err(error) => Err(error.clone()),
-        };
-        operation.answers(answer);
-        if let Ok(Claimed::Granted(grant)) = claimed {
-            let view = self.judge.lock().unwrap().granted(operation.number);
-            let Some(view) = view else { return };
-            // It posts, or comes too late for that.
-            let beats = self.dice.u32(0..3);
-            self.wait(beats).await;
-            self.end(&grant, &claim, &view).await;
-        }
+        });
+        (operation.number, claimed)
+    }
+
+    /// Posts, or comes too late for that.
+    async fn hold(&mut self, grant: &Grant, claim: &Claim, operation: usize) {
+        // There is no such view if the ledger granted what the protocol does not.
+        let view = self.judge.lock().unwrap().granted(operation);
+        let Some(view) = view else { return };
+        let beats = self.dice.u32(0..3);
+        self.wait(beats).await;
+        self.end(grant, claim, &view).await;
     }
 
     /// Records how the attempt ended, unless it ends without a word.
     async fn end(&mut self, grant: &Grant, claim: &Claim, view: &protocol::View) {
         let why = *self.dice.choice(&Withheld::ALL).unwrap();
+        let withholds = if self.operators { 60 } else { 20 };
         let (end, record) = match self.dice.u8(0..100) {
-            0..35 => (End::Complete, protocol::complete(view, claim)),
-            35..65 => (End::Release, protocol::release(view, claim)),
-            65..80 => (End::Withhold(why), protocol::withhold(view, claim, why)),
+            dice if dice < withholds => (End::Withhold(why), protocol::withhold(view, claim, why)),
+            ..70 => (End::Release, protocol::release(view, claim)),
+            70..90 => (End::Complete, protocol::complete(view, claim)),
             _ => return,
         };
         let time = self.time();

@@ -402,15 +402,15 @@ impl Judged {
     /// Whether what happened to its last call is reason enough to give up before its time is over.
     fn may_fail(&self) -> bool {
         let last_try = self.tries >= TRIES;
+        let last_round =
+            matches!(self.operation.doing, Doing::Claim { .. }) && self.sdk_calls.len() >= ROUNDS;
         match self.last_heard() {
             Some(Heard::Odd) => true,
             Some(Heard::Passing) => last_try,
-            Some(Heard::Busy) => match self.operation.doing {
-                Doing::Claim { .. } => self.sdk_calls.len() >= ROUNDS,
-                // No transaction ever has that item.
-                _ => matches!(self.operation.step, Step::WriteSince),
-            },
-            Some(Heard::Refusal | Heard::Table) => false,
+            // No transaction ever has the item with the beginning.
+            Some(Heard::Busy) => last_round || matches!(self.operation.step, Step::WriteSince),
+            Some(Heard::Table) => last_round,
+            Some(Heard::Refusal) => false,
             None => last_try && self.last_sent.elapsed() >= TRY,
         }
     }

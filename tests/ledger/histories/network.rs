@@ -156,7 +156,7 @@ impl Fate {
                 (Heard::Busy, Ok(canceled(one_of(&codes), of)))
             }
             (Mishap::Throttled, _) => (Heard::Passing, Ok(throttled())),
-            (Mishap::Busy, Some(_)) if self.kind.is_multiple_of(4) => {
+            (Mishap::Busy, Some(_)) if self.kind.is_multiple_of(2) => {
                 (Heard::Busy, Ok(coded(400, "TransactionInProgressException")))
             }
             (Mishap::Busy, Some(of)) => (Heard::Busy, Ok(canceled("TransactionConflict", of))),
