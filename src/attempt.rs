@@ -4,6 +4,7 @@
 
 mod identify;
 mod lead;
+mod post;
 mod prepare;
 mod report;
 mod stop;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 
 use self::identify::{Identity, identify};
 pub use self::lead::Lead;
+use self::post::{Target, post};
 use self::prepare::{Preparation, facts, prepare};
 pub use self::stop::Stop;
 use crate::bus::OutcomeBus;
@@ -26,7 +28,8 @@ use crate::enrichment::{self, Facts, Setting};
 use crate::error::Error;
 use crate::event::{Channel, Delivery, RequestEvent};
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
-use crate::okta::{OktaClient, endpoint};
+use crate::luck::Luck;
+use crate::okta::{OktaClient, OktaError, endpoint};
 use crate::outcome::{About, Attempt, Outcome, Post, Reached, SkipReason, UsedGrant, event_to_post};
 use crate::policy::{Choice, Person, Rule, Unruled};
 use crate::same_request::ResolvedIds;
@@ -39,12 +42,20 @@ pub type Log = Arc<dyn Fn(String) + Send + Sync>;
 /// What Lambda says about an invocation.
 #[derive(Clone, Copy, Debug)]
 pub struct Invocation<'a> {
-    /// The Lambda request id. It names the attempt in the ledger. Lambda's own retries keep it.
+    /// The Lambda request id. Lambda's own retries keep it.
     pub request_id: &'a str,
     /// The AWS account of the function, if known.
     pub account: Option<&'a str>,
     /// The moment by which the invocation must have answered.
     pub deadline: Deadline,
+}
+
+/// An invocation, and its name in the ledger.
+#[derive(Debug)]
+pub(crate) struct Invoked<'a> {
+    pub(crate) invocation: Invocation<'a>,
+    /// The owner of its claims; `None` if the system has no random numbers.
+    owner: Option<String>,
 }
 
 /// As of when a message speaks.
@@ -89,6 +100,7 @@ pub(crate) struct Line {
     /// How events come here.
     pub(crate) channel: Channel,
     pub(crate) clock: Clock,
+    luck: Luck,
     as_of: AsOf,
     log: Log,
 }
@@ -110,24 +122,31 @@ impl Line {
         as_of: AsOf,
         log: Log,
     ) -> Line {
-        let (clock, channel) = (surroundings.clock, Channel::Operator);
+        let (clock, luck, channel) = (surroundings.clock, surroundings.luck.clone(), Channel::Operator);
         let endpoints = enrichment::endpoints(&config.policy, config.dry_run);
         let okta = OktaClient::new(surroundings, config.org.clone(), Arc::new(secret), &endpoints);
-        Line { config, okta, ledger, outcome_bus, channel, clock, as_of, log }
+        Line { config, okta, ledger, outcome_bus, channel, clock, luck, as_of, log }
+    }
+
+    /// The invocation with an owner for its claims. Each call makes another owner.
+    pub(crate) fn invoked<'a>(&self, invocation: Invocation<'a>) -> Invoked<'a> {
+        let number = self.luck.id().ok();
+        let owner = number.map(|number| format!("{}/{number}", invocation.request_id));
+        Invoked { invocation, owner }
     }
 
     /// Takes a request to its message, and reports how that ended.
-    pub(crate) async fn enrich(&self, lead: Lead<'_>, invocation: Invocation<'_>) -> Attempt {
-        let attempt = self.attempt(lead, invocation).await;
-        self.conclude(&attempt, invocation).await;
+    pub(crate) async fn enrich(&self, lead: Lead<'_>, invoked: &Invoked<'_>) -> Attempt {
+        let attempt = self.attempt(lead, invoked).await;
+        self.conclude(&attempt, invoked.invocation).await;
         attempt
     }
 
     /// The same without the report: [`conclude`](Line::conclude) must follow.
-    pub(crate) async fn attempt(&self, lead: Lead<'_>, invocation: Invocation<'_>) -> Attempt {
+    pub(crate) async fn attempt(&self, lead: Lead<'_>, invoked: &Invoked<'_>) -> Attempt {
         let okta = self.okta.for_attempt();
         // Boxed: it is the largest future of the program.
-        let (about, ended) = Box::pin(self.run(&okta, lead, invocation)).await;
+        let (about, ended) = Box::pin(self.run(&okta, lead, invoked)).await;
         let lacking = okta.lacking_scopes();
         let lacking = endpoint::needed(&lacking).into_iter().map(|scope| {
             format!("Okta did not grant the scope `{scope}`; grant it to the service app (Okta API Scopes)")
@@ -143,7 +162,7 @@ impl Line {
         }
     }
 
-    async fn run(&self, okta: &OktaClient, lead: Lead<'_>, invocation: Invocation<'_>) -> (About, Ended<'_>) {
+    async fn run(&self, okta: &OktaClient, lead: Lead<'_>, invoked: &Invoked<'_>) -> (About, Ended<'_>) {
         let event = lead.event;
         let now = self.as_of.moment(event, self.clock.now());
         let about = About::of(event);
@@ -156,12 +175,12 @@ impl Line {
         let about = |rule: Option<&Rule>| About { rule: rule.map(|rule| rule.name.clone()), ..about };
         let ledger = (!self.config.dry_run).then_some(&self.ledger);
         // Boxed: few events need it, and it is large.
-        let identity =
-            match Box::pin(identify(okta, ledger, lead, self.clock.now(), invocation.deadline)).await {
-                Ok(identity) => identity,
-                Err(error) => return (about(rule), Ended::without_grant(rule, Err(error))),
-            };
-        let ended = self.choose_and_post(okta, event, &identity, rule, now, invocation).await;
+        let deadline = invoked.invocation.deadline;
+        let identity = match Box::pin(identify(okta, ledger, lead, self.clock.now(), deadline)).await {
+            Ok(identity) => identity,
+            Err(error) => return (about(rule), Ended::without_grant(rule, Err(error))),
+        };
+        let ended = self.choose_and_post(okta, event, &identity, rule, now, invoked).await;
         let ResolvedIds { id: request_id, resolution, .. } = identity.ids;
         (About { request_id, resolution: Some(resolution), ..about(ended.rule) }, ended)
     }
@@ -174,9 +193,9 @@ impl Line {
         Identity { ids, request }: &Identity,
         rule: Option<&'a Rule>,
         now: Timestamp,
-        invocation: Invocation<'_>,
+        invoked: &Invoked<'_>,
     ) -> Ended<'a> {
-        let deadline = invocation.deadline;
+        let deadline = invoked.invocation.deadline;
         let questions = Questions::new(okta, &ids.id, event.is_young(now), request.clone());
         let setting = Setting {
             questions: &questions,
@@ -185,7 +204,7 @@ impl Line {
             id: &ids.id,
             now,
             deadline,
-            patience: enrichment::PATIENCE,
+            patience: Some(enrichment::PATIENCE),
             even_closed: false,
         };
         // The claim waits for the rule: until it is known, nobody knows whether there is anything to claim.
@@ -202,7 +221,7 @@ impl Line {
                 }
             },
         };
-        self.claim_and_post(okta, setting, ids, ruled, invocation).await
+        self.claim_and_post(okta, setting, ids, ruled, invoked).await
     }
 
     async fn claim_and_post<'a>(
@@ -211,9 +230,9 @@ impl Line {
         setting: Setting<'_>,
         ids: &ResolvedIds,
         ruled: Result<&'a Rule, Unruled>,
-        Invocation { request_id: owner, deadline, .. }: Invocation<'_>,
+        invoked: &Invoked<'_>,
     ) -> Ended<'a> {
-        let (event, now) = (setting.event, setting.now);
+        let Setting { event, now, deadline, .. } = setting;
         let first_rule = ruled.as_ref().ok().copied();
         let prepare = Box::pin(prepare(setting, &self.config.policy, ruled));
         if self.config.dry_run {
@@ -224,11 +243,13 @@ impl Line {
             };
             return Ended { reached, ..Ended::without_grant(rule, result) };
         }
-        let claim = Box::pin(self.claim(event, ids, owner, deadline));
+        let claim = Box::pin(self.claim(event, ids, invoked));
         let (grant, Preparation { rule, reached, result }) = match beside(claim, prepare).await {
             Ok(both) => both,
             Err(stop) => return Ended::without_grant(first_rule, stop),
         };
+        let young = event.is_young(now);
+        let target = Target { id: &ids.id, young, may_have_message: grant.doubtful() };
         // The claim stands from here on: however this ends, `used_grant` tells the ledger.
         let used = |post| Some(UsedGrant { grant, post });
         let prepared = match result {
@@ -239,22 +260,21 @@ impl Line {
                 return Ended { rule, result: stop.into(), reached, used_grant };
             }
         };
-        match okta.post_message(&ids.id, prepared.message.as_str(), deadline).await {
+        match post(okta, target, prepared.message.as_str(), deadline).await {
             Ok(()) => {
                 let event_to_post = event_to_post(event, self.clock.now());
                 let result = Ok(Outcome::Posted { prepared, event_to_post });
                 Ended { rule, result, reached: None, used_grant: used(Post::Stands) }
             }
-            Err(error) => {
-                let post = if error.nothing_was_done() { Post::No } else { Post::InDoubt };
-                let result = Err(Error::of_post(error, event.is_young(now)));
-                Ended { rule, result, reached: Some(Reached::Prepared(prepared)), used_grant: used(post) }
+            Err((error, post)) => {
+                let reached = Some(Reached::Prepared(prepared));
+                Ended { rule, result: Err(error), reached, used_grant: used(post) }
             }
         }
     }
 
     /// What the message of a request would be made of, and by which rule, even if the request is closed now.
-    /// Sources may take as long as the rest: nobody waits. Claims and posts nothing.
+    /// Sources may take all of the time. Claims and posts nothing.
     pub(crate) async fn preview(
         &self,
         Lead { event, read, .. }: Lead<'_>,
@@ -271,7 +291,7 @@ impl Line {
             id,
             now,
             deadline,
-            patience: deadline.remaining(),
+            patience: None,
             even_closed: true,
         };
         let ruled = match first {
@@ -312,9 +332,10 @@ impl Line {
         &self,
         event: &RequestEvent,
         ResolvedIds { id, aliases, .. }: &ResolvedIds,
-        owner: &str,
-        deadline: Deadline,
+        invoked: &Invoked<'_>,
     ) -> Result<Grant, Stop> {
+        let owner = invoked.owner.as_deref().ok_or(OktaError::NoRandomness)?;
+        let deadline = invoked.invocation.deadline;
         let (until, repost) = (deadline.end(self.clock), event.delivery == Delivery::Repost);
         let request = ClaimRequest { id, aliases, owner, until, repost };
         match self.ledger.claim(&request, self.clock.now(), deadline).await? {

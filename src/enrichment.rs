@@ -132,11 +132,10 @@ pub async fn gather<'p>(
 
 /// Reads the request, and returns the people whom it and the event name. If it can't be read, the event alone
 /// names them.
-async fn named_by_request(
-    Setting { questions, event, word, id, deadline, patience, .. }: Setting<'_>,
-) -> Result<Named, GatherError> {
+async fn named_by_request(setting: Setting<'_>) -> Result<Named, GatherError> {
+    let Setting { questions, event, word, id, deadline, .. } = setting;
     let of_event = People::without_request(event, word);
-    let limit = if of_event.is_some() { deadline.at_most(patience) } else { deadline };
+    let limit = if of_event.is_some() { setting.brief() } else { deadline };
     match questions.request(limit).await.as_ref() {
         Ok(request) => Ok(Named::by(event, word, id, request)),
         Err(error) => of_event.map(Named::One).ok_or_else(|| GatherError::Request(error.clone())),
@@ -159,8 +158,8 @@ async fn gather_about_named(gathering: Gathering<'_>, named: Named) -> Result<Op
 impl<'a> Gathering<'a> {
     fn matter(self, view: &'a RuleView) -> Matter<'a> {
         let Gathering { setting, policy, rule } = self;
-        let Setting { questions, event, id, now, deadline, patience, .. } = setting;
-        let (combinations, brief) = (&policy.toxic_combinations, deadline.at_most(patience));
+        let Setting { questions, event, id, now, deadline, .. } = setting;
+        let (combinations, brief) = (&policy.toxic_combinations, setting.brief());
         Matter { questions, id, event, view, rule, combinations, now, deadline, brief }
     }
 }
@@ -168,8 +167,8 @@ impl<'a> Gathering<'a> {
 /// Gathers facts about these people. `None` if the request, once read, names others.
 async fn gather_about(gathering: Gathering<'_>, people: &People) -> Result<Option<Gathered>, GatherError> {
     let Gathering { setting, rule, .. } = gathering;
-    let Setting { questions, event, word, id, now, deadline, patience, even_closed } = setting;
-    let standing = standing::of(questions, people, rule, deadline, deadline.at_most(patience)).await;
+    let Setting { questions, event, word, id, now, deadline, even_closed, .. } = setting;
+    let standing = standing::of(questions, people, rule, deadline, setting.brief()).await;
     let view = rule.view(standing.is_stranger());
     let matter = gathering.matter(view);
     let inquiry = Inquiry { matter, people, standing };

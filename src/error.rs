@@ -130,6 +130,37 @@ impl Error {
         }
     }
 
+    /// An earlier attempt may have posted on the request, and the message endpoint is not known to be alive. So
+    /// this one posted nothing.
+    #[must_use]
+    pub fn held_back(id: &RequestId, error: OktaError) -> Error {
+        // What stopped the call itself, or a rate limit, has a code that says more.
+        let says_more = matches!(
+            error,
+            OktaError::Secret(_)
+                | OktaError::Token(_)
+                | OktaError::NoRandomness
+                | OktaError::OutOfTime { .. }
+                | OktaError::OverLimit { .. }
+                | OktaError::RateLimited { .. }
+        );
+        let purpose =
+            format!("failed to ask whether Okta takes messages, before a second one on the request `{id}`");
+        let error = Error::of_call(&purpose, error);
+        if says_more {
+            return error;
+        }
+        Error {
+            class: Class::Retryable,
+            code: Code::PostHeldBack,
+            remedy: Some(
+                "an earlier message may stand already, so nothing was posted; a later attempt posts once Okta \
+                 answers again",
+            ),
+            ..error
+        }
+    }
+
     /// The program panicked. The panic's own text is left out: it may quote what was read.
     #[must_use]
     pub fn panicked() -> Error {

@@ -173,10 +173,10 @@ impl Enricher {
             }
             (_, Err(unready)) => unready.attempt(),
             (Ok(Incoming::Created(event)), Ok(Ready { line, .. })) => {
-                line.attempt(Lead::of(&event), invocation).await
+                line.attempt(Lead::of(&event), &line.invoked(invocation)).await
             }
             (Ok(Incoming::Scheduled), Ok(Ready { line, housekeeper })) => {
-                Box::pin(housekeeper.run(line, invocation)).await
+                Box::pin(housekeeper.run(line, &line.invoked(invocation))).await
             }
             (Ok(Incoming::OtherEventType(kind)), Ok(_)) => skipped(SkipReason::EventType(kind)),
             (Ok(Incoming::NotMade(result)), Ok(_)) => skipped(SkipReason::NotMade(result)),
@@ -222,7 +222,7 @@ impl Enricher {
     /// Takes a request that was found in a list to its message, and reports how that ended.
     pub async fn repair(&self, lost: &Lost, invocation: Invocation<'_>) -> Attempt {
         match &self.ready {
-            Ok(ready) => ready.line.enrich(lost.lead(), invocation).await,
+            Ok(Ready { line, .. }) => line.enrich(lost.lead(), &line.invoked(invocation)).await,
             Err(unready) => {
                 let attempt = unready.attempt();
                 self.report(&attempt, invocation).await;

@@ -16,7 +16,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::search::search;
-use crate::attempt::{Invocation, Line};
+use crate::STEPS;
+use crate::attempt::{Invoked, Line};
 use crate::deadline::Deadline;
 use crate::error::{Code, Error};
 use crate::ledger::Ledger;
@@ -67,8 +68,9 @@ struct Run {
 
 impl Housekeeper {
     /// Checks the stream, and enriches what it lost, as far as the time allows.
-    pub(crate) async fn run(&self, line: &Line, invocation: Invocation<'_>) -> Attempt {
+    pub(crate) async fn run(&self, line: &Line, invoked: &Invoked<'_>) -> Attempt {
         let lists = self.lists(line).for_attempt();
+        let invocation = invoked.invocation;
         let region = line.config.region.as_deref();
         let stream = stream::state(
             &lists,
@@ -79,7 +81,7 @@ impl Housekeeper {
         );
         // At the same time: the stream may have to wait for its rate limit.
         let ((stream, warning), reconciled) =
-            tokio::join!(stream, Box::pin(self.reconcile(line, &lists, invocation)));
+            tokio::join!(stream, Box::pin(self.reconcile(line, &lists, invoked)));
         let Run { done, warnings, failure } =
             reconciled.unwrap_or_else(|error| Run { failure: Some(error), ..Run::default() });
         let done = Housekeeping { stream, ..done };
@@ -105,12 +107,8 @@ impl Housekeeper {
         self.lists.get_or_init(|| line.okta.for_endpoints(&ENDPOINTS))
     }
 
-    async fn reconcile(
-        &self,
-        line: &Line,
-        lists: &OktaClient,
-        invocation: Invocation<'_>,
-    ) -> Result<Run, Error> {
+    async fn reconcile(&self, line: &Line, lists: &OktaClient, invoked: &Invoked<'_>) -> Result<Run, Error> {
+        let deadline = invoked.invocation.deadline;
         if let Some(off) = why_off(line) {
             let said = self.said.off.swap(true, Ordering::Relaxed);
             let warnings = (!said).then(|| format!("reconciliation is off: {off}"));
@@ -120,7 +118,7 @@ impl Housekeeper {
         let window = WINDOW.min(line.config.max_event_age);
         let since = now.checked_sub(window).unwrap_or(now);
         // The other half is for what it finds.
-        let searching = invocation.deadline.at_most(invocation.deadline.remaining() / 2);
+        let searching = deadline.at_most(deadline.remaining() / 2);
         let found = search(line, lists, since, searching).await?;
         let mut done = Housekeeping {
             open: found.open,
@@ -130,23 +128,27 @@ impl Housekeeper {
             unread: found.unread.iter().map(Unread::summary).collect(),
             ..Housekeeping::default()
         };
-        // Each generation has rate limits of its own. Once they are used up, each further attempt would fail.
-        let mut used_up = Vec::new();
+        // Each generation has rate limits and a message endpoint of its own. Once the limits are used up, each
+        // further attempt would fail. Once the endpoint does not answer, each further post would be in doubt.
+        let mut closed = Vec::new();
         for lost in &found.lost {
             let api = lost.listed.id.api();
-            if invocation.deadline.remaining() < LEAST_TIME || used_up.contains(&api) {
+            if deadline.remaining() < LEAST_TIME || closed.contains(&api) {
                 done.left += 1;
                 continue;
             }
-            let result = line.enrich(lost.lead(), invocation).await.result;
-            if result.as_ref().is_err_and(|error| error.code() == Code::OktaRateLimited) {
-                used_up.push(api);
+            let result = line.enrich(lost.lead(), invoked).await.result;
+            if result
+                .as_ref()
+                .is_err_and(|error| matches!(error.code(), Code::OktaRateLimited | Code::PostHeldBack))
+            {
+                closed.push(api);
             }
             count(&mut done, &result);
         }
         for ids in &found.same {
-            if let Err(error) = line.ledger.join(ids, now, invocation.deadline).await {
-                tracing::debug!(%error, "the next run compares these ids again");
+            if let Err(error) = line.ledger.join(ids, now, deadline).await {
+                tracing::info!(target: STEPS, %error, "the next run compares these ids again");
             }
         }
         let unproven = found.unproven.iter().map(|(id, reason)| {

@@ -108,6 +108,15 @@ impl Ledger {
             .map_err(|failure| self.error(format!("release the request `{}`", grant.id), failure))
     }
 
+    /// Records that it is unknown whether the message arrived, so that the next attempt need not wait for the
+    /// claim's end; tries until `deadline`. After an error it waits.
+    pub async fn doubt(&self, grant: &Grant, deadline: Deadline) -> Result<(), LedgerError> {
+        let record = protocol::doubt(&grant.view, &grant.claim);
+        self.record(grant, &record, Condition::AsViewed, deadline).await.map_err(|failure| {
+            self.error(format!("record the doubtful post on the request `{}`", grant.id), failure)
+        })
+    }
+
     /// Gives back a claim under which certainly nothing was posted, and records that no message is wanted;
     /// tries until `deadline`. After an error the next attempt counts as doubtful.
     pub async fn withhold(

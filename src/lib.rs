@@ -70,6 +70,10 @@
 //! `tests/` holds one test binary a subject, `benches/` the benchmarks, and `fuzz/` the fuzz targets. The
 //! cargo feature `schema` adds the JSON Schema of policy files; only the command line uses it.
 
+/// The target of log lines about single steps, such as each call to Okta: shown to who asks for `DEBUG`. They
+/// are written at `INFO`, because the release build has no line of any library below that.
+pub const STEPS: &str = "okta_request_enricher::steps";
+
 mod attempt;
 pub mod aws;
 pub mod bus;

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use okta_request_enricher::STEPS;
 use okta_request_enricher::clock::Clock;
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
@@ -66,6 +67,10 @@ fn trace() {
     let targets = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("okta_request_enricher", level.unwrap_or(LevelFilter::INFO))
+        .with_target(
+            STEPS,
+            if level >= Some(LevelFilter::DEBUG) { LevelFilter::INFO } else { LevelFilter::OFF },
+        )
         .with_target("lambda_runtime", LevelFilter::OFF);
     let text = std::env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|format| format.eq_ignore_ascii_case("text"));
     let form = if text { printable } else { printable_json };

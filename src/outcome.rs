@@ -240,10 +240,11 @@ impl Attempt {
         self.used_grant.as_ref().map_or(Post::No, |used| used.post)
     }
 
-    /// Whether an earlier attempt may have posted too.
+    /// Whether its message may be the second one: it posted, or may have, and so may an earlier attempt.
     #[must_use]
     pub fn is_doubtful(&self) -> bool {
-        self.used_grant.as_ref().is_some_and(|used| used.grant.doubtful())
+        let posted = matches!(self.post(), Post::Stands | Post::InDoubt);
+        posted && self.used_grant.as_ref().is_some_and(|used| used.grant.doubtful())
     }
 
     /// `posted`, `skipped`, `duplicate`, `dry_run`, `reconciled`, `described` or `failed`.

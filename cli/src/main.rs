@@ -116,7 +116,7 @@ fn trace(verbose: bool) {
     use tracing_subscriber::filter::{LevelFilter, Targets};
     use tracing_subscriber::prelude::*;
 
-    let level = if verbose { LevelFilter::DEBUG } else { LevelFilter::WARN };
+    let level = if verbose { LevelFilter::INFO } else { LevelFilter::WARN };
     let targets = Targets::new().with_target("okta_request_enricher", level);
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(|| PrintableLines::new(std::io::stderr(), text::printable))

@@ -72,16 +72,14 @@ impl Reconcile {
             Err(error) => return Ok(terminal::failed(&error.to_string())),
         };
         let progress = terminal::progress(found.lost.len());
-        // Unique to this run, so that the ledger never takes its claims for those of another.
-        let owner = format!("reconcile {now} {}", std::process::id());
         let (mut posted, mut skipped, mut failed) = (0, found.skipped.len(), 0);
         for lost in &found.lost {
             if self.dry_run {
                 progress.suspend(|| self.show_lost(&lost.listed, None));
                 continue;
             }
-            let invocation =
-                Invocation { request_id: &owner, account: None, deadline: Deadline::after(TIME_LIMIT) };
+            let deadline = Deadline::after(TIME_LIMIT);
+            let invocation = Invocation { request_id: "reconcile", account: None, deadline };
             let attempt = Box::pin(enricher.repair(lost, invocation)).await;
             posted += usize::from(matches!(attempt.result, Ok(Outcome::Posted { .. })));
             skipped += usize::from(matches!(attempt.result, Ok(Outcome::Skipped(_))));

@@ -80,7 +80,7 @@ fn check_proof(
     thumbprint: &str,
     now: i64,
 ) -> Result<(), Reply> {
-    let checked = dpop::check(&mut state.world.grants, call, now, Some(access_token)).and_then(|proof| {
+    let checked = dpop::check(&mut state.world, call, now, Some(access_token)).and_then(|proof| {
         let why = "The DPoP proof JWT is not signed with the key that the access token is bound to.";
         if proof.thumbprint == thumbprint { Ok(()) } else { Err(why) }
     });

@@ -29,6 +29,7 @@ mod account;
 mod alarms;
 mod aws;
 mod cbor;
+mod condition;
 mod deployed;
 mod dynamodb;
 mod event_bridge;

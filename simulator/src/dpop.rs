@@ -6,8 +6,8 @@ use http::HeaderMap;
 
 use super::{
     call::Call,
-    grants::Grants,
     jwt::{self, Jwt},
+    world::World,
 };
 
 /// The description for a call without a proof.
@@ -27,7 +27,7 @@ pub(super) struct Proof {
 /// Checks the proof in the call's headers against the call and, if one is given, against its access token. A
 /// valid proof is used up. `now` is in UTC epoch seconds. The error is Okta's description.
 pub(super) fn check(
-    grants: &mut Grants,
+    world: &mut World,
     call: &Call,
     now: i64,
     access_token: Option<&str>,
@@ -42,7 +42,7 @@ pub(super) fn check(
     }
     let (key, thumbprint) =
         jwt::public_key(&jwt.header["jwk"]).ok_or("The 'jwk' header of the DPoP proof JWT is invalid.")?;
-    if !jwt.is_signed_by(&key) {
+    if world.verifies_signatures && !jwt.is_signed_by(&key) {
         return Err("The DPoP proof JWT signature is invalid.");
     }
     if jwt.text("htm") != Some(call.method.as_str()) {
@@ -60,7 +60,7 @@ pub(super) fn check(
         return Err("'ath' claim in the DPoP proof JWT is invalid.");
     }
     let jti = jwt.text("jti").ok_or("'jti' claim in the DPoP proof JWT is invalid.")?;
-    if !grants.use_proof(&thumbprint, jti) {
+    if !world.grants.use_proof(&thumbprint, jti) {
         return Err("The DPoP proof JWT has already been used.");
     }
     Ok(Proof { thumbprint, nonce: jwt.text("nonce").map(str::to_owned) })

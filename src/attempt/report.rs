@@ -22,8 +22,7 @@ impl Line {
         });
     }
 
-    /// Tells the ledger what became of the grant. A post in doubt is not told: the claim stays, and counts as
-    /// one that may have posted.
+    /// Tells the ledger what became of the grant.
     async fn record(&self, attempt: &Attempt, deadline: Deadline) {
         let Some(UsedGrant { grant, post }) = &attempt.used_grant else { return };
         let deadline = deadline.with_overtime();
@@ -38,7 +37,9 @@ impl Line {
                 self.ledger.withhold(grant, *why, deadline).await,
                 "the next attempt counts as a doubtful one",
             ),
-            Post::InDoubt => return,
+            Post::InDoubt => {
+                (self.ledger.doubt(grant, deadline).await, "the next attempt waits for the end of this claim")
+            }
         };
         if let Err(error) = told {
             let error = Error::from(error);

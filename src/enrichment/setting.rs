@@ -12,8 +12,9 @@ use crate::request::RequestId;
 use crate::section::{Lack, Source};
 use crate::words::Words;
 
-/// How long a source may take that the message can do without.
-pub const PATIENCE: Duration = Duration::from_secs(2);
+/// How long sources may take that the message can do without. A message can't be amended, and hardly anybody
+/// opens a request within seconds.
+pub const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Of which request facts are read, and how.
 #[derive(Clone, Copy)]
@@ -30,10 +31,20 @@ pub struct Setting<'a> {
     pub now: Timestamp,
     /// The invocation's deadline.
     pub deadline: Deadline,
-    /// How long a source may take that the message can do without: [`PATIENCE`] if an approver waits.
-    pub patience: Duration,
+    /// How long sources may take that the message can do without: [`PATIENCE`] if it will be posted; `None`
+    /// if nothing follows that needs the time.
+    pub patience: Option<Duration>,
     /// Facts are wanted about a closed request, too.
     pub even_closed: bool,
+}
+
+impl Setting<'_> {
+    /// The deadline of sources that the message can do without, from now on. Half of the invocation's time is
+    /// left to what must follow.
+    pub(super) fn brief(&self) -> Deadline {
+        let Setting { deadline, patience, .. } = self;
+        patience.map_or(*deadline, |patience| deadline.at_most(patience.min(deadline.remaining() / 2)))
+    }
 }
 
 /// Why no message can be made.

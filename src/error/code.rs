@@ -64,6 +64,8 @@ codes! {
     RequestInProgress = "request-in-progress",
     /// Two earlier attempts may have posted their messages.
     MayAlreadyStand = "may-already-stand",
+    /// An earlier attempt may have posted, and Okta's message endpoint does not answer as it should.
+    PostHeldBack = "post-held-back",
     /// Okta refused the credential (401).
     OktaUnauthorized = "okta-unauthorized",
     /// Okta does not know the service app or its key.

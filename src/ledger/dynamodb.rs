@@ -219,6 +219,7 @@ fn key(put: &Put) -> String {
 fn state_name(state: State) -> &'static str {
     match state {
         State::Released => "released",
+        State::InDoubt => "in-doubt",
         State::Claimed => "claimed",
         State::Withheld(_) => "withheld",
         State::Posted => "posted",
@@ -263,7 +264,7 @@ fn state(id: &str, item: &Item) -> Result<State, Failure> {
         };
         return get(id, item, "reason", why).map(State::Withheld);
     }
-    let known = [State::Released, State::Claimed, State::Posted];
+    let known = [State::Released, State::InDoubt, State::Claimed, State::Posted];
     let state = known.into_iter().find(|state| state_name(*state) == name);
     state.ok_or_else(|| Failure::Malformed { id: id.to_owned(), attribute: "state" })
 }

@@ -12,10 +12,9 @@ pub struct ClaimRequest<'a> {
     pub id: &'a RequestId,
     /// The other ids of the same access request; may contain `id` again.
     pub aliases: &'a [RequestId],
-    /// The Lambda request id; outside Lambda, a text that no other attempt has.
+    /// A text that no other invocation has. It names the claim, so an invocation claims a request once.
     pub owner: &'a str,
-    /// When Lambda ends the invocation: nothing is posted after this time. With `owner` it names the claim,
-    /// so an invocation claims a request once.
+    /// When Lambda ends the invocation: nothing is posted after this time.
     pub until: Timestamp,
     /// An operator wants the message posted, even though one may stand already or none was wanted.
     pub repost: bool,
@@ -25,8 +24,8 @@ pub struct ClaimRequest<'a> {
 #[derive(Debug)]
 pub enum Claimed {
     /// It may post once. Afterwards it calls [`Ledger::complete`](super::Ledger::complete),
-    /// [`Ledger::release`](super::Ledger::release) or [`Ledger::withhold`](super::Ledger::withhold), or none
-    /// of them if it does not know whether the message arrived.
+    /// [`Ledger::release`](super::Ledger::release), [`Ledger::withhold`](super::Ledger::withhold) or
+    /// [`Ledger::doubt`](super::Ledger::doubt).
     Granted(Grant),
     /// A message stands already.
     Duplicate,
@@ -72,7 +71,7 @@ impl Found {
 pub enum Standing {
     /// Nothing.
     Unrecorded,
-    /// Attempts that ended without a message. A claim would be granted.
+    /// Attempts that ended without a message, or one that may have posted it. A claim would be granted.
     Unanswered,
     /// A message, or none that is wanted; an attempt that may still post one; or too many attempts in doubt.
     Settled,

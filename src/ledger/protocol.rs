@@ -9,7 +9,8 @@
 //! The promise: at most two messages on a request, and two only if a message arrived and the ledger was not
 //! told. The `count` of a record is the number of claims that may have posted. A claim is refused if it is
 //! above [`MAX_DOUBTS`]. A release says that its own claim posted nothing, so it subtracts one. So does a
-//! record of a [withheld](Withheld) message, after which nobody else claims the request.
+//! record of a [withheld](Withheld) message, after which nobody else claims the request. A mark of doubt
+//! keeps the count: it says only that its attempt is over, so that the next one need not wait.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -27,11 +28,12 @@ pub const GRACE: SignedDuration = SignedDuration::from_secs(5);
 /// and longer than the 30 days for which the EventBridge archive can replay an event.
 pub const RECORD_LIFE: Duration = Duration::from_hours(45 * 24);
 
-/// One invocation's claim. Lambda's retry of an invocation has the same owner and a later end. So owner and
-/// end together name one claim, because an invocation claims a request once.
+/// One invocation's claim. An invocation claims a request once, so its owner names one claim. An equal claim
+/// is the same one, sent again.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Claim {
-    /// The Lambda request id.
+    /// The invocation: the Lambda request id and a random number. Lambda may deliver one event twice at the
+    /// same moment under one request id, and its retries keep the id. Each of these is another owner.
     pub owner: String,
     /// When Lambda ends the invocation, in whole milliseconds.
     pub until: Timestamp,
@@ -42,6 +44,8 @@ pub struct Claim {
 pub enum State {
     /// The last attempt posted nothing.
     Released,
+    /// The last attempt ended without knowing whether its post arrived.
+    InDoubt,
     /// An attempt works on it, or ended without recording how.
     Claimed,
     /// No message is wanted, for this reason.
@@ -136,7 +140,7 @@ impl View {
     fn withheld(&self) -> Option<Withheld> {
         self.records().find_map(|record| match record.state {
             State::Withheld(why) => Some(why),
-            State::Released | State::Claimed | State::Posted => None,
+            State::Released | State::InDoubt | State::Claimed | State::Posted => None,
         })
     }
 
@@ -189,8 +193,8 @@ pub fn claim(view: &View, mine: &Claim, repost: bool, now: Timestamp) -> (Decisi
         // The write was done, its answer was lost, and the SDK sent it again.
         return (Decision::Granted { doubtful: record.count > 1 }, None);
     }
-    let ends = claims().filter(|record| record.claim.owner != mine.owner).map(|record| record.claim.until);
-    if let Some(until) = ends.max().and_then(|end| end.checked_add(GRACE).ok())
+    let last_end = claims().map(|record| record.claim.until).max();
+    if let Some(until) = last_end.and_then(|end| end.checked_add(GRACE).ok())
         && now < until
     {
         return (Decision::Live { until }, None);
@@ -226,6 +230,13 @@ pub fn release(view: &View, mine: &Claim) -> Record {
     view.record(State::Released, mine, count(view).saturating_sub(1))
 }
 
+/// The record that `mine` ended without knowing whether its post arrived. For the view and the write, the
+/// same holds as for a [release]: a mark that comes late must not end another attempt's claim.
+#[must_use]
+pub fn doubt(view: &View, mine: &Claim) -> Record {
+    view.record(State::InDoubt, mine, count(view))
+}
+
 /// The record that `mine` posted nothing, since no message is wanted. For the view and the write, the same
 /// holds as for a [release].
 #[must_use]
@@ -234,14 +245,9 @@ pub fn withhold(view: &View, mine: &Claim, why: Withheld) -> Record {
 }
 
 /// How many claims may have posted. Copies of one record count once. Records from before the ids were known
-/// to be one request's are added up.
+/// to be one request's are added up, even if one invocation made both.
 fn count(view: &View) -> u32 {
-    let mut counts: BTreeMap<&Claim, u32> = BTreeMap::new();
-    for record in view.records() {
-        let count = counts.entry(&record.claim).or_default();
-        *count = record.count.max(*count);
-    }
-    counts.values().sum()
+    view.records().collect::<BTreeSet<_>>().into_iter().map(|record| record.count).sum()
 }
 
 #[cfg(test)]
@@ -271,9 +277,11 @@ mod tests {
     #[test]
     fn a_claim_is_decided_as_the_protocol_says() {
         use Decision::{Duplicate, Exhausted, Granted, Live};
-        use State::{Claimed, Posted, Released};
-        let (mine, now) = (claim_of("me", 1090), at(1000));
-        let (own, live, over) = (claim_of("me", 990), claim_of("other", 1001), claim_of("other", 995));
+        use State::{Claimed, InDoubt, Posted, Released};
+        let (mine, now) = (claim_of("me/1", 1090), at(1000));
+        let (live, over) = (claim_of("other/1", 1001), claim_of("other/1", 995));
+        // Another invocation with the same Lambda request id, at the same moment or a minute earlier.
+        let (twin, earlier) = (claim_of("me/2", 1090), claim_of("me/2", 995));
         let (first, second) = (Some((Claimed, 1)), Some((Claimed, 2)));
         let none = State::Withheld(Withheld::RuleSaysNone);
         let cases = [
@@ -281,15 +289,19 @@ mod tests {
             (Some(record(Released, over.clone(), 0)), Granted { doubtful: false }, first),
             (Some(record(Released, over.clone(), 1)), Granted { doubtful: true }, second),
             (Some(record(Posted, live.clone(), 1)), Duplicate, None),
-            (Some(record(Posted, own.clone(), 2)), Duplicate, None),
+            (Some(record(Posted, twin.clone(), 2)), Duplicate, None),
             (Some(record(Claimed, live.clone(), 1)), Live { until: at(1006) }, None),
             (Some(record(Claimed, live.clone(), 2)), Live { until: at(1006) }, None),
-            (Some(record(Claimed, claim_of("other", 996), 1)), Live { until: at(1001) }, None),
+            (Some(record(Claimed, claim_of("other/1", 996), 1)), Live { until: at(1001) }, None),
             (Some(record(Claimed, over.clone(), 1)), Granted { doubtful: true }, second),
             (Some(record(Claimed, over, 2)), Exhausted, None),
-            (Some(record(Claimed, own, 1)), Granted { doubtful: true }, second),
-            (Some(record(Claimed, claim_of("me", 1089), 1)), Granted { doubtful: true }, second),
-            (Some(record(Claimed, claim_of("me", 1089), 2)), Exhausted, None),
+            (Some(record(Claimed, twin.clone(), 1)), Live { until: at(1095) }, None),
+            (Some(record(Claimed, twin.clone(), 2)), Live { until: at(1095) }, None),
+            (Some(record(Claimed, earlier.clone(), 1)), Granted { doubtful: true }, second),
+            (Some(record(Claimed, earlier, 2)), Exhausted, None),
+            (Some(record(InDoubt, live.clone(), 1)), Granted { doubtful: true }, second),
+            (Some(record(InDoubt, twin.clone(), 1)), Granted { doubtful: true }, second),
+            (Some(record(InDoubt, twin, 2)), Exhausted, None),
             (Some(record(Claimed, mine.clone(), 1)), Granted { doubtful: false }, None),
             (Some(record(Claimed, mine.clone(), 2)), Granted { doubtful: true }, None),
             (Some(record(none, live.clone(), 0)), Decision::Withheld(Withheld::RuleSaysNone), None),
@@ -350,6 +362,20 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_of_doubt_keeps_the_count_and_a_post_held_back_spends_none() {
+        let mut stored = record(State::Claimed, claim_of("0", 1090), 1);
+        stored = doubt(&view(Some(stored.clone())), &stored.claim);
+        assert_eq!(stored, record(State::InDoubt, claim_of("0", 1090), 1));
+        for attempt in 1..9 {
+            let mine = claim_of(&attempt.to_string(), 1090);
+            let (decision, claimed) = claim(&view(Some(stored)), &mine, false, at(1000));
+            assert_eq!(decision, Decision::Granted { doubtful: true });
+            stored = release(&view(claimed), &mine);
+            assert_eq!(stored, record(State::Released, mine, 1));
+        }
+    }
+
+    #[test]
     fn records_made_before_their_ids_were_known_to_be_one_request_are_joined() {
         let now = at(1000);
         let joined = |first: (State, Claim, u32), second: (State, Claim, u32)| {
@@ -364,6 +390,11 @@ mod tests {
         let claimed = |claim: &Claim, count| (State::Claimed, claim.clone(), count);
         let released = |claim: &Claim, count| (State::Released, claim.clone(), count);
         assert_eq!(joined(claimed(&x, 1), claimed(&y, 1)).0, Decision::Exhausted);
+        assert_eq!(
+            joined(claimed(&x, 1), claimed(&x, 1)).0,
+            Decision::Exhausted,
+            "one run of the housekeeping"
+        );
         assert_eq!(joined(claimed(&x, 1), claimed(&live, 1)).0, Decision::Live { until: at(1095) });
         assert_eq!(joined(claimed(&x, 1), (State::Posted, y.clone(), 1)).0, Decision::Duplicate);
         let (decision, change) = joined(claimed(&x, 1), released(&y, 0));

@@ -25,6 +25,15 @@ const LEAST_READ_TIME: Duration = Duration::from_millis(500);
 /// unknown.
 const LEAST_POST_TIME: Duration = Duration::from_millis(1500);
 
+/// How often a call may be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tries {
+    /// Again after what may pass.
+    Several,
+    /// Once, without a wait for a rate limit. Again only if it was not sent.
+    One,
+}
+
 /// One call. `path` is the endpoint's own path with a parsed id in it, so it needs no encoding and can't name
 /// another endpoint.
 #[derive(Clone, Debug)]
@@ -36,13 +45,15 @@ pub(super) struct Call {
     pub(super) body: Option<Bytes>,
     /// The id is a login, which is personal data: [`Call::name`] leaves it out.
     pub(super) hides_id: bool,
+    pub(super) tries: Tries,
 }
 
 impl Call {
     /// A call to an endpoint whose path has no id.
     pub(super) fn new(endpoint: Endpoint) -> Call {
         let path = endpoint.template().to_owned();
-        Call { endpoint, path, query: None, content_type: None, body: None, hides_id: false }
+        let (hides_id, tries) = (false, Tries::Several);
+        Call { endpoint, path, query: None, content_type: None, body: None, hides_id, tries }
     }
 
     /// A call about one thing. `id` must come from a type that only its parser makes.

@@ -28,6 +28,7 @@ use super::rate_limit::{RateLimits, Usage};
 use super::refusal::Refusal;
 use super::sending::{Route, Sending};
 use super::tokens::Tokens;
+use crate::STEPS;
 use crate::credential::Credential;
 use crate::deadline::Deadline;
 use crate::json;
@@ -137,7 +138,7 @@ impl OktaClient {
     }
 
     /// Prepares the first event: reads the credential and opens the connection at the same time, then fetches
-    /// the access token. A failure is only logged at DEBUG: the call that needs it fails again and reports
+    /// the access token. A failure is only logged among the steps: the call that needs it fails again and reports
     /// it. An HTTP/2 connection only has to be open: the first call uses it while this answer is still on its
     /// way.
     pub async fn warm(&self, deadline: Deadline) {
@@ -148,7 +149,7 @@ impl OktaClient {
             // Reads the whole answer, so that an HTTP/1.1 connection goes back to the pool.
             let connected = async { read_bounded(client.send(request).await?, MAX_ERROR_BODY).await };
             if let Err(error) = connected.await {
-                tracing::debug!(%error, "the connection to Okta could not be opened ahead");
+                tracing::info!(target: STEPS, %error, "the connection to Okta could not be opened ahead");
             }
         }));
         let opened = pin!(http.opened());
@@ -158,7 +159,7 @@ impl OktaClient {
             Err(error) => Err(error),
         };
         if let Err(error) = ready {
-            tracing::debug!(%error, "the credential could not be made ready ahead");
+            tracing::info!(target: STEPS, %error, "the credential could not be made ready ahead");
         }
     }
 

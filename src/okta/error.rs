@@ -89,8 +89,8 @@ pub enum OktaError {
     /// The call was not sent: the call for its access token failed.
     #[error(transparent)]
     Token(Box<OktaError>),
-    /// The call was not sent: the system has no random numbers for a signature.
-    #[error("failed to sign a token or proof: the system gave no random numbers")]
+    /// The call was not sent: the system has no random numbers for a signature, or for the claim before it.
+    #[error("failed to sign a token or proof, or to name a claim: the system gave no random numbers")]
     NoRandomness,
     /// 403: someone must allow the call.
     #[error("{call}: {answer}: {}", missing(.scope.as_deref()))]
@@ -233,6 +233,37 @@ fn target(to: Option<&RedirectTarget>) -> String {
 }
 
 impl OktaError {
+    /// How Okta answered the call itself; `None` if it did not.
+    #[must_use]
+    pub fn answer(&self) -> Option<&OktaAnswer> {
+        match self {
+            OktaError::Unauthorized { answer, .. }
+            | OktaError::InvalidClient { answer, .. }
+            | OktaError::Forbidden { answer, .. }
+            | OktaError::NotFound { answer, .. }
+            | OktaError::Conflict { answer, .. }
+            | OktaError::NetworkZone { answer, .. }
+            | OktaError::FeatureMissing { answer, .. }
+            | OktaError::Redirected { answer, .. }
+            | OktaError::BadQuery { answer, .. }
+            | OktaError::ReadOnly { answer, .. }
+            | OktaError::Refused { answer, .. }
+            | OktaError::RateLimited { answer, .. }
+            | OktaError::Unavailable { answer, .. } => Some(answer),
+            OktaError::Secret(_)
+            | OktaError::Token(_)
+            | OktaError::NoRandomness
+            | OktaError::NoScopeGranted { .. }
+            | OktaError::InvalidScope { .. }
+            | OktaError::NotGranted { .. }
+            | OktaError::OverLimit { .. }
+            | OktaError::Unreadable { .. }
+            | OktaError::Unreachable { .. }
+            | OktaError::TimedOut { .. }
+            | OktaError::OutOfTime { .. } => None,
+        }
+    }
+
     /// The call that failed: its method and path, without personal data. `None` if the credential could not
     /// be read or used before any call.
     #[must_use]

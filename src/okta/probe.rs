@@ -5,16 +5,21 @@
 //! 404 shows that the call is allowed. (This order was observed; Okta does not promise it.) A probe can't
 //! find out which part of all things a role may see.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::call::Call;
+use super::call::{Call, Tries};
 use super::client::OktaClient;
 use super::endpoint::Endpoint;
-use super::error::OktaError;
+use super::error::{OktaAnswer, OktaError};
 use crate::credential::Credential;
 use crate::deadline::Deadline;
 use crate::json::Object;
-use crate::request::UserId;
+use crate::request::{Api, UserId};
+
+/// How long the question may take whether the message endpoint is alive. A post that takes longer is rare.
+const LONGEST_QUESTION: Duration = Duration::from_secs(10);
 
 /// Who a credential belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +58,28 @@ impl OktaClient {
         if endpoint == Endpoint::Token {
             return self.identity(deadline).await.map(drop);
         }
+        match self.ask(endpoint, Tries::Several, deadline).await {
+            Err(OktaError::NotFound { .. }) if endpoint.unused_id().is_some() => Ok(()),
+            answered => answered,
+        }
+    }
+
+    /// Asks once whether Okta's message endpoint is alive, by the probe of it. Any refusal in Okta's own form
+    /// shows that it is. It waits for no rate limit, and takes half of the time that is left at most: the
+    /// other half is for the post. It counts against the rate limit of the posts.
+    ///
+    /// # Errors
+    ///
+    /// Fails after 429, 5xx, an answer that is not Okta's, or none.
+    pub async fn takes_messages(&self, api: Api, deadline: Deadline) -> Result<(), OktaError> {
+        let limit = LONGEST_QUESTION.min(deadline.remaining() / 2);
+        match self.ask(api.messages(), Tries::One, deadline.at_most(limit)).await {
+            Err(error) if error.answer().is_some_and(OktaAnswer::is_refusal_of_okta) => Ok(()),
+            answered => answered,
+        }
+    }
+
+    async fn ask(&self, endpoint: Endpoint, tries: Tries, deadline: Deadline) -> Result<(), OktaError> {
         let mut call = match endpoint.unused_id() {
             Some(id) => Call::on(endpoint, id),
             None => Call::new(endpoint),
@@ -72,12 +99,12 @@ impl OktaClient {
             }
             _ => {}
         }
+        call.tries = tries;
         let (name, posts) = (call.name(), call.body.is_some());
         match Box::pin(self.send(call, deadline)).await {
-            Err(OktaError::NotFound { .. }) if endpoint.unused_id().is_some() => Ok(()),
             Ok(_) if posts => {
                 let cause =
-                    "Okta took a message on a request that does not exist; tell the authors of this program";
+                    "the answer says that a request that does not exist took a message, which Okta would not";
                 Err(OktaError::Unreadable { call: name, cause: cause.to_owned() })
             }
             answered => answered.map(drop),

@@ -181,6 +181,16 @@ pub(super) fn is_closed(status: &str) -> bool {
     matches!(status, "RESOLVED" | "LOCKED" | "REJECTED" | "APPROVED" | "DENIED" | "CANCELED" | "EXPIRED")
 }
 
+impl Api {
+    /// The call that posts a message on a request of this generation.
+    pub(super) fn messages(self) -> Endpoint {
+        match self {
+            Api::V1 => Endpoint::MessageV1,
+            Api::V2 => Endpoint::MessageV2,
+        }
+    }
+}
+
 impl OktaClient {
     /// Reads an access request: `GET /governance/api/{v1,v2}/requests/{id}`.
     pub async fn request(&self, id: &RequestId, deadline: Deadline) -> Result<AccessRequest, OktaError> {
@@ -200,14 +210,10 @@ impl OktaClient {
         text: &str,
         deadline: Deadline,
     ) -> Result<(), OktaError> {
-        let endpoint = match id {
-            RequestId::V1(_) => Endpoint::MessageV1,
-            RequestId::V2(_) => Endpoint::MessageV2,
-        };
         let call = Call {
             content_type: Some("application/json"),
             body: Some(json!({"message": text}).to_string().into()),
-            ..Call::on(endpoint, id.as_str())
+            ..Call::on(id.api().messages(), id.as_str())
         };
         Box::pin(self.send(call, deadline)).await.map(drop)
     }

@@ -11,12 +11,13 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::answers;
-use super::call::Call;
+use super::call::{Call, Tries};
 use super::error::{OktaError, RateLimit};
 use super::exchange::Exchange;
 use super::meter::{Meter, whole_milliseconds};
 use super::org::OrgUrl;
 use super::rate_limit::RateLimits;
+use crate::STEPS;
 use crate::clock::Clock;
 use crate::deadline::Deadline;
 use crate::http::{Broken, Http};
@@ -85,7 +86,8 @@ impl<'a> Sending<'a> {
     /// Fails immediately if that takes too long.
     pub(super) async fn pass(&self, limits: &RateLimits) -> Result<(), OktaError> {
         while let Err(wait) = limits.admit(self.call.endpoint) {
-            if wait + self.call.least_time() > self.deadline.remaining() {
+            let waits = self.call.tries == Tries::Several;
+            if !waits || wait + self.call.least_time() > self.deadline.remaining() {
                 return Err(OktaError::OverLimit { call: self.call.name(), wait });
             }
             self.wait_for_limit(wait).await;
@@ -116,11 +118,14 @@ impl<'a> Sending<'a> {
             Ok(Err(error)) => return Err(unreachable(name, error)),
             Ok(Ok(exchange)) => exchange,
         };
-        tracing::debug!(
-            okta.call = name,
-            okta.status = exchange.status.as_u16(),
-            okta.request_id = answers::request_id(&exchange.headers),
-            okta.milliseconds = whole_milliseconds(started.elapsed()),
+        tracing::info!(
+            target: STEPS,
+            {
+                okta.call = name,
+                okta.status = exchange.status.as_u16(),
+                okta.request_id = answers::request_id(&exchange.headers),
+                okta.milliseconds = whole_milliseconds(started.elapsed()),
+            },
             "call answered"
         );
         Ok(exchange)
@@ -158,7 +163,7 @@ impl<'a> Sending<'a> {
         if matches!(error, OktaError::TimedOut { .. }) {
             self.route.http.reconnect(self.client_number);
         }
-        tracing::debug!(%error, milliseconds = whole_milliseconds(pause), "the call is tried again");
+        tracing::info!(target: STEPS, %error, milliseconds = whole_milliseconds(pause), "the call is tried again");
         if matches!(error, OktaError::RateLimited { .. }) {
             self.wait_for_limit(pause).await;
         } else {
@@ -170,14 +175,17 @@ impl<'a> Sending<'a> {
     /// How long to pause before the next try; `None` if there must be no other.
     fn pause_after(&mut self, error: &OktaError) -> Option<Duration> {
         let again = match error {
+            OktaError::Unreachable { sent: false, .. } => true,
+            _ if self.call.tries == Tries::One => false,
             // The deadline alone bounds these tries.
             OktaError::RateLimited { limit: RateLimit::Window(Some(wait)), .. } => {
                 self.note_failure(error);
                 return Some((*wait).max(LEAST_WAIT));
             }
             OktaError::RateLimited { .. } | OktaError::ReadOnly { .. } => true,
-            OktaError::Unreachable { sent, .. } => !sent || self.call.repeatable(),
-            OktaError::Unavailable { .. } | OktaError::TimedOut { .. } => self.call.repeatable(),
+            OktaError::Unreachable { .. } | OktaError::Unavailable { .. } | OktaError::TimedOut { .. } => {
+                self.call.repeatable()
+            }
             _ => false,
         };
         let pause = again.then(|| self.backoff.next()).flatten()?;

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use okta_request_enricher::error::{Class, Code};
 use okta_request_enricher::handler::Enricher;
 use okta_request_enricher::message::Message;
 use okta_request_enricher::outcome::{Attempt, Post};
@@ -55,6 +56,8 @@ fn staging(call: &str) -> Staging {
         "type" => ("v1", "type", Some("request")),
         "post v1" => ("v1", "post", Some(ANYONE)),
         "post v2" => ("v2", "post", Some(ANYONE)),
+        "probe v1" => ("v1", "POST /governance/api/v1/requests/000000000000000000000000/", Some(ANYONE)),
+        "probe v2" => ("v2", "POST /governance/api/v2/requests/req00000000000000000/", Some(ANYONE)),
         _ => panic!("how is the call `{call}` brought about?"),
     };
     Staging { case, call, before }
@@ -114,6 +117,17 @@ fn needs_service_app(call: &str, fault: &str) -> bool {
     matches!(call, "token" | "list" | "earlier") || fault == "401"
 }
 
+/// Whether the call is made only after an attempt that ended in doubt.
+fn follows_doubt(call: &str) -> bool {
+    call.starts_with("probe ")
+}
+
+/// An attempt that ends in doubt, and whose message did not arrive.
+async fn doubt(line: &Line) {
+    line.fault("post=cut-beforex1");
+    assert_eq!(word_for(&line.attempt(&line.event, AMPLE).await), "in doubt");
+}
+
 /// Stages a call with its fault; the first attempt on it.
 async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
     let Staging { case, call: selector, before } = staging(call);
@@ -136,17 +150,21 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
     if fault == "gone" {
         // The person alone is read before the post, and one by one.
         let case = if before == Some(LANS_MANAGER) { "on-behalf" } else { case };
-        let mut line = Line::new(case, &secret, (selector == "post").then_some(PROFILE_ONLY)).await;
+        let posts = selector == "post" || follows_doubt(call);
+        let mut line = Line::new(case, &secret, posts.then_some(PROFILE_ONLY)).await;
         prepare(&line);
         if call != "token" {
             line.warm().await;
         }
+        if posts {
+            line.event = fresh(&line.event);
+        }
+        if follows_doubt(call) {
+            doubt(&line).await;
+        }
         match before {
             None => line.okta.refuse_connections(),
             Some(before) => line.fault(&format!("{before}=gone")),
-        }
-        if selector == "post" {
-            line.event = fresh(&line.event);
         }
         let attempt = line.attempt(&line.event, AMPLE).await;
         return (line, attempt);
@@ -155,6 +173,9 @@ async fn first_attempt(call: &str, fault: &str, once: bool) -> (Line, Attempt) {
     prepare(&line);
     if selector == "list" {
         line.warm().await;
+    }
+    if follows_doubt(call) {
+        doubt(&line).await;
     }
     line.fault(&format!("{selector}={fault}{}", if once { "x1" } else { "" }));
     let limit = match fault {
@@ -218,6 +239,12 @@ async fn check(
     if let Err(error) = &attempt.result {
         let text = error.to_string();
         let names_call = path.split('`').next().unwrap().split("/{id}").next().unwrap();
+        let says = match written.as_str() {
+            // What Okta says to the probe is a refusal, and half of one is none.
+            "truncated" if follows_doubt(call) => "Okta answered 404 (no Okta error code",
+            "html" | "garbage" | "huge" | "empty" if follows_doubt(call) => "which Okta would not",
+            _ => says,
+        };
         if !text.starts_with("failed to ") || !text.contains(says) {
             return wrong("the error's text");
         }
@@ -230,8 +257,15 @@ async fn check(
     if written == "gone" {
         line.okta.accept_connections().await.unwrap();
     }
+    if follows_doubt(call) && written.starts_with("429:") {
+        // The probe waits for no window.
+        let opens = Duration::from_secs(if written == "429:5" { 7 } else { 3 });
+        tokio::time::sleep(opens).await;
+    }
     let next = line.attempt(&line.event, AMPLE).await;
-    let [_, then, messages] = tables.row("The next attempt", word) else { panic!("{word}") };
+    // The probe has spent nothing.
+    let row = if follows_doubt(call) && stands == 0 { "in doubt" } else { word };
+    let [_, then, messages] = tables.row("The next attempt", row) else { panic!("{row}") };
     let found = match (next.name(), next.is_doubtful()) {
         ("duplicate", false) => "duplicate",
         ("posted", false) => "posted",
@@ -249,7 +283,7 @@ async fn check(
 /// nobody's way.
 static WORKING: Semaphore = Semaphore::const_new(4);
 
-static WAITING: Semaphore = Semaphore::const_new(8);
+static WAITING: Semaphore = Semaphore::const_new(24);
 
 async fn check_all(heading: &str, once: bool) {
     let tables = Tables::read();
@@ -303,12 +337,43 @@ fn no_call_no_fault_and_no_cell_is_missing() {
 }
 
 #[tokio::test]
+async fn an_outage_spends_one_post_however_long_it_lasts() {
+    for (case, fault) in [("v2", "503"), ("v1", "cut-before"), ("v2", "429:60"), ("v2", "html")] {
+        let line = Line::new(case, TOKEN, None).await;
+        doubt(&line).await;
+        line.fault(&format!("post={fault}"));
+        for _ in 0..4 {
+            let attempt = line.attempt(&line.event, AMPLE).await;
+            let error = attempt.result.as_ref().unwrap_err();
+            let code = if fault == "429:60" { Code::OktaRateLimited } else { Code::PostHeldBack };
+            assert_eq!((error.class(), error.code()), (Class::Retryable, code), "{error}");
+            assert!(error.to_string().starts_with("failed to ask whether Okta takes messages"), "{error}");
+            assert_eq!((attempt.post(), attempt.is_doubtful()), (Post::No, false), "{fault}");
+        }
+        // An operator who insists spends nothing, either.
+        let insisting = changed(&line.event, |event| event["redrive"] = serde_json::json!({"repost": true}));
+        assert!(line.attempt(&insisting, AMPLE).await.result.is_err());
+        let posts = line.okta.calls().into_iter().filter(|call| call.path.contains("/messages"));
+        let (probes, posts): (Vec<_>, Vec<_>) =
+            posts.partition(|call| call.path.contains("0000000000000000"));
+        let sent = if fault == "429:60" { 1 } else { 5 };
+        assert_eq!((posts.len(), probes.len(), line.messages()), (1, sent, 0), "{fault}");
+        line.okta.clear_faults();
+        if fault == "429:60" {
+            continue;
+        }
+        let attempt = line.attempt(&line.event, AMPLE).await;
+        assert_eq!((attempt.name(), attempt.is_doubtful(), line.messages()), ("posted", true, 1), "{fault}");
+    }
+}
+
+#[tokio::test]
 async fn two_posts_in_doubt_are_never_followed_by_a_third() {
     let tables = Tables::read();
     let [_, then, _] = tables.row("The next attempt", "twice") else { panic!() };
     let (class, says) = then.split_once(": ").unwrap();
     let line = Line::new("v2", TOKEN, None).await;
-    line.fault("post=500-afterx2");
+    line.fault("POST /governance/api/v2/requests/req16zRXf4PBGnr7o18A/messages=500-afterx2");
     for doubtful in [false, true] {
         let attempt = line.attempt(&line.event, AMPLE).await;
         assert_eq!(word_for(&attempt), "in doubt");
@@ -325,6 +390,22 @@ async fn two_posts_in_doubt_are_never_followed_by_a_third() {
     let insisting = changed(&line.event, |event| event["redrive"] = serde_json::json!({"repost": true}));
     assert_eq!(line.attempt(&insisting, AMPLE).await.name(), "posted");
     assert_eq!(line.attempt(&insisting, AMPLE).await.name(), "duplicate");
+}
+
+#[tokio::test]
+async fn an_okta_that_takes_a_second_and_a_half_for_each_answer_gets_whole_messages() {
+    join_all(["v2", "v1", "on-behalf", "v2-by-24-hex"].map(async |case| {
+        let line = Line::new(case, &service_app_secret(), None).await;
+        line.fault("any=slow:1500ms");
+        let attempt = line.attempt(&line.event, Duration::from_secs(88)).await;
+        assert_eq!(
+            (attempt.name(), attempt.degraded()),
+            ("posted", [].as_slice()),
+            "{case}: {:?}",
+            attempt.result
+        );
+    }))
+    .await;
 }
 
 #[tokio::test]

@@ -62,6 +62,35 @@ async fn a_request_whose_repair_failed_is_tried_again_by_the_next_run() {
     assert_eq!(stage.messages(), [(lost, 1)].into());
 }
 
+/// While the message call is down, first posts end in doubt, and no last post is spent.
+#[tokio::test]
+async fn an_outage_of_the_message_call_is_mended_by_the_first_run_after_it() {
+    let mut stage = Stage::without_requests().await;
+    let newer = [90, 80, 70].map(|age| stage.raise("v2", age, keep).0);
+    let (older, event) = stage.raise("v1", 60, keep);
+    let lambda = stage.spawn();
+    stage.fault("post=503");
+    let run = async || {
+        let answer = lambda.invoke(scheduled()).await.response();
+        ["posted", "failed", "left"].map(|member| answer[member].as_u64().unwrap())
+    };
+    assert_eq!(run().await, [0, 4, 0]);
+    // The first of each generation finds that the outage lasts.
+    for _ in 0..2 {
+        assert_eq!(run().await, [0, 2, 2]);
+    }
+    let (_, text) = lambda.invoke(event.clone()).await.error();
+    assert!(
+        text.contains("an earlier message may stand already") && text.ends_with("[post-held-back]"),
+        "{text}"
+    );
+    stage.okta.clear_faults();
+    // A plain redrive mends it, and so does the housekeeping.
+    assert_eq!(lambda.invoke(event).await.response()["outcome"], "posted");
+    assert_eq!(run().await, [3, 0, 0]);
+    assert_eq!(stage.messages(), newer.into_iter().chain([older]).map(|id| (id, 1)).collect());
+}
+
 /// After an outage many requests are lost, and Okta takes few messages a minute.
 #[tokio::test]
 async fn one_attempt_that_meets_a_used_up_rate_limit_leaves_the_rest_of_its_generation_for_the_next_run() {

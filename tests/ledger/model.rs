@@ -30,7 +30,8 @@ use stateright::{Checker, Model, Property};
 /// The attempts to run, and the world they run in.
 #[derive(Clone)]
 struct World {
-    /// The owner (Lambda request id) of each attempt, and the ids by which it knows the request.
+    /// The delivery of each attempt, and the ids by which it knows the request. The attempts of one delivery
+    /// follow each other, as Lambda's retries do. A delivery's name before the dot is its Lambda request id.
     attempts: Vec<(&'static str, &'static [&'static str])>,
     /// Clocks are right to within the grace, and a retry begins after the attempt before it ended: as AWS has
     /// it.
@@ -52,16 +53,20 @@ struct Write {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Step {
     NotBegun,
-    /// The claim was sent.
-    Claiming(Write),
-    /// It may post.
-    Granted(View),
+    /// The claim was sent; with it, whether an earlier attempt may have posted.
+    Claiming(Write, bool),
+    /// An earlier attempt may have posted: it asks whether the message endpoint is alive.
+    Asking(View),
+    /// It may post; with that, whether it has asked.
+    Granted(View, bool),
     /// The message stands, and the table is being told.
     Completing(Write),
     /// Nothing was posted, and the table is being told.
     Releasing(Write),
     /// No message is wanted, and the table is being told.
     Withholding(Write),
+    /// Whether a message arrived is unknown, and the table is being told.
+    Doubting(Write),
     Ended(End),
 }
 
@@ -102,6 +107,10 @@ struct State {
     claimed_anyway: bool,
     /// An attempt was told that two may have posted, when fewer could.
     exhausted_early: bool,
+    /// A message that may be the second one was posted without asking.
+    posted_unasked: bool,
+    /// An attempt was told to wait for one that had marked its doubt.
+    waited_for_marked: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,10 +123,16 @@ enum Event {
     /// A copy of it stays under way.
     Delayed(usize),
     Arrives(Write),
+    /// The message endpoint is alive.
+    FindsAlive(usize),
+    /// It is not, or does not say so.
+    FindsDead(usize),
     /// The message arrives, and the attempt knows.
     Posts(usize),
     /// The message arrives, and the attempt can't know.
     PostsUnknown(usize),
+    /// The message does not arrive, and the attempt can't know.
+    FailsUnknown(usize),
     /// The message does not arrive, and the attempt knows.
     PostFails(usize),
     /// The attempt finds that no message is wanted.
@@ -133,12 +148,10 @@ enum Event {
 
 impl World {
     fn claim(&self, state: &State, attempt: usize) -> Claim {
-        // Distinct even for attempts of one owner in one moment.
-        let until = state.began[attempt] * 1_000_000 + 500_000 + i64::try_from(attempt).unwrap();
-        Claim {
-            owner: self.attempts[attempt].0.to_owned(),
-            until: Timestamp::from_millisecond(until).unwrap(),
-        }
+        // The end alone does not tell attempts of one moment apart: the number of the invocation does.
+        let until = state.began[attempt] * 1_000_000 + 500_000;
+        let request_id = self.attempts[attempt].0.split('.').next().unwrap();
+        Claim { owner: format!("{request_id}/{attempt}"), until: Timestamp::from_millisecond(until).unwrap() }
     }
 
     fn may_begin(&self, state: &State, attempt: usize) -> bool {
@@ -153,8 +166,8 @@ impl World {
         {
             return false;
         }
-        let owner = self.attempts[attempt].0;
-        let earlier = (0..attempt).rev().find(|other| self.attempts[*other].0 == owner);
+        let delivery = self.attempts[attempt].0;
+        let earlier = (0..attempt).rev().find(|other| self.attempts[*other].0 == delivery);
         match earlier.map(|other| &state.steps[other]) {
             Some(
                 Step::NotBegun | Step::Ended(End::Posted | End::Duplicate | End::Withheld | End::Skipped),
@@ -170,19 +183,30 @@ impl World {
         let now = Timestamp::from_millisecond(state.time * 1_000_000).unwrap();
         let (decision, record) = protocol::claim(&view, &claim, false, now);
         state.steps[attempt] = match (decision, record) {
-            (Decision::Granted { .. }, Some(record)) => {
-                Step::Claiming(Write { attempt, view, record, conditional: true })
+            (Decision::Granted { doubtful }, Some(record)) => {
+                Step::Claiming(Write { attempt, view, record, conditional: true }, doubtful)
             }
-            (Decision::Granted { .. }, None) => Step::Granted(view),
+            (Decision::Granted { doubtful }, None) => granted(view, doubtful),
             (Decision::Duplicate, _) => Step::Ended(End::Duplicate),
             (Decision::Withheld(_), _) => Step::Ended(End::Skipped),
-            (Decision::Live { .. }, _) => Step::Ended(End::Live),
+            (Decision::Live { .. }, _) => {
+                let works = |(_, found): (&str, Option<&Record>)| {
+                    found.is_some_and(|record| record.state == protocol::State::Claimed)
+                };
+                state.waited_for_marked |= !view.entries().any(works);
+                Step::Ended(End::Live)
+            }
             (Decision::Exhausted, _) => {
                 state.exhausted_early |= state.outstanding.len() <= MAX_DOUBTS as usize;
                 Step::Ended(End::Exhausted)
             }
         };
     }
+}
+
+/// The step of an attempt that has its grant.
+fn granted(view: View, doubtful: bool) -> Step {
+    if doubtful { Step::Asking(view) } else { Step::Granted(view, false) }
 }
 
 impl State {
@@ -206,6 +230,7 @@ impl State {
                 protocol::State::Released | protocol::State::Withheld(_) => {
                     _ = self.outstanding.remove(&write.attempt);
                 }
+                protocol::State::InDoubt => {}
                 protocol::State::Posted => _ = self.completed.insert(write.attempt),
             }
         }
@@ -214,11 +239,12 @@ impl State {
 
     fn sent(&self, attempt: usize) -> Option<&Write> {
         match &self.steps[attempt] {
-            Step::Claiming(write)
+            Step::Claiming(write, _)
             | Step::Completing(write)
             | Step::Releasing(write)
-            | Step::Withholding(write) => Some(write),
-            Step::NotBegun | Step::Granted(_) | Step::Ended(_) => None,
+            | Step::Withholding(write)
+            | Step::Doubting(write) => Some(write),
+            Step::NotBegun | Step::Asking(_) | Step::Granted(..) | Step::Ended(_) => None,
         }
     }
 
@@ -235,6 +261,20 @@ impl State {
             Step::Completing(_) => End::Posted,
             Step::Withholding(_) => End::Withheld,
             _ => End::Failed,
+        }
+    }
+
+    /// A message arrives.
+    fn post(&mut self, attempt: usize) {
+        self.messages += 1;
+        let may_be_second = self.outstanding.iter().any(|other| *other != attempt);
+        self.posted_unasked |= may_be_second && !matches!(self.steps[attempt], Step::Granted(_, true));
+    }
+
+    fn grant(&self, attempt: usize) -> Option<View> {
+        match &self.steps[attempt] {
+            Step::Asking(view) | Step::Granted(view, _) => Some(view.clone()),
+            _ => None,
         }
     }
 
@@ -261,6 +301,8 @@ impl Model for World {
             withheld: false,
             claimed_anyway: false,
             exhausted_early: false,
+            posted_unasked: false,
+            waited_for_marked: false,
         }]
     }
 
@@ -269,14 +311,22 @@ impl Model for World {
             match step {
                 Step::NotBegun if self.may_begin(state, attempt) => events.push(Event::Begin(attempt)),
                 Step::NotBegun | Step::Ended(_) => {}
-                Step::Granted(_) => events.extend([
+                Step::Asking(_) => {
+                    events.extend([Event::FindsAlive(attempt), Event::FindsDead(attempt)]);
+                }
+                Step::Granted(..) => events.extend([
                     Event::Posts(attempt),
                     Event::PostsUnknown(attempt),
+                    Event::FailsUnknown(attempt),
                     Event::PostFails(attempt),
                     Event::Withholds(attempt),
                     Event::Crashes(attempt),
                 ]),
-                Step::Claiming(_) | Step::Completing(_) | Step::Releasing(_) | Step::Withholding(_) => {
+                Step::Claiming(..)
+                | Step::Completing(_)
+                | Step::Releasing(_)
+                | Step::Withholding(_)
+                | Step::Doubting(_) => {
                     events.extend([
                         Event::Answered(attempt),
                         Event::AnswerLost(attempt),
@@ -312,10 +362,10 @@ impl Model for World {
                 let write = state.sent(attempt)?.clone();
                 let refused = state.arrive(&write);
                 match &state.steps[attempt] {
-                    Step::Claiming(_) if refused.is_empty() => {
-                        state.steps[attempt] = Step::Granted(write.view.after(&write.record));
+                    Step::Claiming(_, doubtful) if refused.is_empty() => {
+                        state.steps[attempt] = granted(write.view.after(&write.record), *doubtful);
                     }
-                    Step::Claiming(_) => {
+                    Step::Claiming(..) => {
                         let mut view = write.view;
                         for (id, found) in refused {
                             view.learn(id, found);
@@ -338,27 +388,31 @@ impl Model for World {
                 state.late.remove(&write);
                 state.arrive(&write);
             }
+            Event::FindsAlive(attempt) => {
+                state.steps[attempt] = Step::Granted(state.grant(attempt)?, true);
+            }
             Event::Posts(attempt) => {
-                let Step::Granted(view) = &state.steps[attempt] else { return None };
-                let (view, claim) = (view.clone(), self.claim(&state, attempt));
+                let (view, claim) = (state.grant(attempt)?, self.claim(&state, attempt));
                 let record = protocol::complete(&view, &claim);
-                state.messages += 1;
+                state.post(attempt);
                 state.steps[attempt] = Step::Completing(Write { attempt, view, record, conditional: false });
             }
-            Event::PostsUnknown(attempt) => {
-                state.messages += 1;
-                state.untold = true;
-                state.steps[attempt] = Step::Ended(End::Failed);
+            Event::PostsUnknown(attempt) | Event::FailsUnknown(attempt) => {
+                let (view, claim) = (state.grant(attempt)?, self.claim(&state, attempt));
+                let record = protocol::doubt(&view, &claim);
+                if matches!(event, Event::PostsUnknown(_)) {
+                    state.post(attempt);
+                    state.untold = true;
+                }
+                state.steps[attempt] = Step::Doubting(Write { attempt, view, record, conditional: true });
             }
-            Event::PostFails(attempt) => {
-                let Step::Granted(view) = &state.steps[attempt] else { return None };
-                let (view, claim) = (view.clone(), self.claim(&state, attempt));
+            Event::PostFails(attempt) | Event::FindsDead(attempt) => {
+                let (view, claim) = (state.grant(attempt)?, self.claim(&state, attempt));
                 let record = protocol::release(&view, &claim);
                 state.steps[attempt] = Step::Releasing(Write { attempt, view, record, conditional: true });
             }
             Event::Withholds(attempt) => {
-                let Step::Granted(view) = &state.steps[attempt] else { return None };
-                let (view, claim) = (view.clone(), self.claim(&state, attempt));
+                let (view, claim) = (state.grant(attempt)?, self.claim(&state, attempt));
                 let record = protocol::withhold(&view, &claim, Withheld::NothingToLookAt);
                 state.withheld = true;
                 state.steps[attempt] = Step::Withholding(Write { attempt, view, record, conditional: true });
@@ -403,6 +457,9 @@ impl Model for World {
                 };
                 !events.is_empty() || !(0..state.steps.len()).any(open)
             }),
+            Property::always("nobody waits for an attempt that marked its doubt", |_, state: &State| {
+                !state.waited_for_marked
+            }),
             Property::sometimes("there are two messages", |_, state: &State| state.messages == 2),
             Property::sometimes("someone meets a message", |_, state: &State| state.ended_as(End::Duplicate)),
             Property::sometimes("someone is the third", |_, state: &State| state.ended_as(End::Exhausted)),
@@ -425,6 +482,9 @@ impl Model for World {
                     state.table.values().any(counted) || state.outstanding.is_empty()
                 }),
                 Property::always("a later attempt without mishap comes to a right end", comes_to_an_end),
+                Property::always("a message that may be the second one is asked for", |_, state: &State| {
+                    !state.posted_unasked
+                }),
             ]);
         }
         properties
@@ -448,13 +508,13 @@ fn comes_to_an_end(world: &World, state: &State) -> bool {
     state.steps.push(Step::NotBegun);
     world.decide(&mut state, attempt, View::new(ids.iter().map(|id| (*id).to_owned())));
     for _ in 0..9 {
-        if !matches!(state.steps[attempt], Step::Claiming(_)) {
+        if !matches!(state.steps[attempt], Step::Claiming(..)) {
             break;
         }
         state = world.next_state(&state, Event::Answered(attempt)).unwrap();
     }
     match state.steps[attempt] {
-        Step::Granted(_) => true,
+        Step::Asking(_) | Step::Granted(..) => true,
         Step::Ended(End::Duplicate) => state.messages > 0,
         Step::Ended(End::Skipped) => state.withheld,
         Step::Ended(End::Exhausted) => state.outstanding.len() > MAX_DOUBTS as usize,
@@ -486,6 +546,15 @@ fn an_event_its_retry_and_its_duplicate() {
 fn three_duplicates() {
     check(World {
         attempts: vec![("x", ONE_ID), ("y", ONE_ID), ("z", ONE_ID)],
+        orderly: true,
+        linked: false,
+    });
+}
+
+#[test]
+fn one_delivery_twice_at_the_same_moment_and_a_retry() {
+    check(World {
+        attempts: vec![("x.1", ONE_ID), ("x.2", ONE_ID), ("x.1", ONE_ID)],
         orderly: true,
         linked: false,
     });

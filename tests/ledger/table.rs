@@ -106,23 +106,52 @@ async fn the_protocol_is_kept_on_the_table_as_in_memory() {
         ledger.release(&first, soon()).await.unwrap();
         // The release of the second leaves the doubt of the first.
         ledger.release(&second, soon()).await.unwrap();
-        let third = granted(&ledger, &[V2], "two", 200).await;
+        let third = granted(&ledger, &[V2], "two again", 200).await;
         assert!(third.doubtful());
-        // Two without word: no third, not even for its own retry.
-        assert!(matches!(claim(&ledger, &[V2], "two", 201).await, Ok(Claimed::Exhausted)));
+        // Two without word: no third.
+        assert!(matches!(claim(&ledger, &[V2], "three", 201).await, Ok(Claimed::Live { .. })));
         assert!(matches!(claim(&ledger, &[V2], "three", 1000).await, Ok(Claimed::Exhausted)));
         assert_eq!(standing(&ledger, V2).await, Ok(Standing::Settled));
         // A late word that the message stands is heard.
         ledger.complete(&first, soon()).await.unwrap();
         assert!(matches!(claim(&ledger, &[V2], "three", 1000).await, Ok(Claimed::Duplicate)));
-        // An async retry need not wait for its own claim to end; what was released is as nothing.
-        granted(&ledger, &[V1], "one", 0).await;
-        assert!(granted(&ledger, &[V1], "one", 61).await.doubtful());
+        // What was released is as nothing.
         let other = "62ba4ab2d7a5c80e4d2a7c12";
         let released = granted(&ledger, &[other], "one", 0).await;
         ledger.release(&released, soon()).await.unwrap();
         assert!(!granted(&ledger, &[other], "two", 1).await.doubtful());
     }
+}
+
+#[tokio::test]
+async fn who_marks_its_doubt_is_not_waited_for_and_whose_post_is_held_back_spends_nothing() {
+    let (on_table, aws) = table();
+    for ledger in [on_table, Ledger::in_memory()] {
+        for ids in [&[V2][..], &[V1, "req000000000000000AB"]] {
+            let first = granted(&ledger, ids, "one", 0).await;
+            assert_eq!(standing(&ledger, ids[0]).await, Ok(Standing::Settled));
+            ledger.doubt(&first, soon()).await.unwrap();
+            assert_eq!(standing(&ledger, ids[0]).await, Ok(Standing::Unanswered));
+            for now in 1..6 {
+                let next = granted(&ledger, ids, &format!("held back {now}"), now).await;
+                assert!(next.doubtful());
+                ledger.release(&next, soon()).await.unwrap();
+                assert_eq!(standing(&ledger, ids[0]).await, Ok(Standing::Unanswered));
+            }
+            let second = granted(&ledger, ids, "two", 6).await;
+            // A mark that comes late does not end another's claim.
+            ledger.doubt(&first, soon()).await.unwrap();
+            assert!(matches!(claim(&ledger, ids, "three", 7).await, Ok(Claimed::Live { .. })));
+            ledger.doubt(&second, soon()).await.unwrap();
+            assert!(matches!(claim(&ledger, ids, "three", 8).await, Ok(Claimed::Exhausted)));
+            assert_eq!(standing(&ledger, ids[0]).await, Ok(Standing::Settled));
+        }
+    }
+    let expected = json!({
+        "id": V2, "state": "in-doubt", "owner": "two", "count": 2, "ids": [V2],
+        "claimed_until": at(96).as_millisecond(), "expires_at": at(96).as_second() + 45 * 86_400,
+    });
+    assert_eq!(aws.records()[V2], expected);
 }
 
 #[tokio::test]

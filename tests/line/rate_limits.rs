@@ -67,7 +67,8 @@ async fn a_post_waits_for_its_window_by_oktas_clock_and_is_never_refused() {
 
 #[tokio::test]
 async fn a_source_gives_up_at_once_where_the_post_waits() {
-    let line = Line::new("[\"request\", \"profile\"]", limits(1, 2)).await;
+    // Longer than the patience with a source.
+    let line = Line::new("[\"request\", \"profile\"]", limits(1, 10)).await;
     assert_eq!(line.handle(0).await.degraded(), [""; 0]);
     let attempt = line.handle(1).await;
     assert_eq!(

@@ -58,7 +58,7 @@ impl Product {
             id: &event.request_id,
             now: now(),
             deadline: Deadline::after(PATIENCE),
-            patience: PATIENCE,
+            patience: None,
             even_closed: false,
         };
         let rule = match enrichment::choose(setting, &policy).await.map_err(|error| error.to_string())? {

@@ -150,6 +150,16 @@ impl Account {
         self.books.lock().table.put_record(item);
     }
 
+    /// Moves the end of every claim far into the past, as if much time had gone by.
+    pub fn expire_claims(&self) {
+        for (_, mut record) in self.records() {
+            if record.get("claimed_until").is_some() {
+                record["claimed_until"] = 1.into();
+                self.put_record(&record);
+            }
+        }
+    }
+
     /// The operations of the table called so far, in order, failures included.
     pub fn ledger_calls(&self) -> Vec<String> {
         self.books.lock().table.calls.clone()
@@ -181,8 +191,8 @@ impl SharedBooks {
         body: &[u8],
         fault: Option<AwsFault>,
     ) -> Response {
-        let answered = alarms::answer(&self.lock().deployed, uri, headers, body);
-        match answered {
+        let alarm = alarms::answer(&self.lock().deployed, uri, headers, body);
+        match alarm {
             None => {}
             Some(Ok(response)) => return response,
             Some(Err(complaint)) => {
@@ -203,11 +213,9 @@ impl SharedBooks {
 impl Books {
     /// The reply to one call of a service with a target, with this fault or with those that are set.
     fn reply(&mut self, headers: &HeaderMap, body: &[u8], fault: Option<AwsFault>) -> Reply {
+        // This also ends the fault of an earlier call that did not reach its service.
         self.choose(fault);
-        let reply = self.route(headers, body);
-        // A call that did not reach its service leaves no fault behind for the next one.
-        self.choose(None);
-        reply
+        self.route(headers, body)
     }
 
     /// Makes the next call of a service fail with this fault.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use super::condition::{Invalid, holds};
 use super::reply::{Failing, Reply};
 
 /// The one table's name.
@@ -21,10 +22,14 @@ pub enum LedgerFault {
     AccessDenied,
     /// `ProvisionedThroughputExceededException`.
     Throttled,
+    /// `ThrottlingException`; for a transaction, the reason `ThrottlingError` of its first write.
+    RateExceeded,
     /// `ValidationException`, as a table with other keys answers.
     Validation,
     /// A conflict with another transaction; only writes have it.
     Conflict,
+    /// `TransactionInProgressException`: the same transaction still runs. Only transactions have it.
+    InProgress,
     /// `InternalServerError`, status 500, and nothing done.
     Internal,
     /// `InternalServerError`, status 500, although the write took effect.
@@ -49,9 +54,6 @@ pub(super) struct Table {
     pub(super) pass: usize,
     pub(super) calls: Vec<String>,
 }
-
-/// A call that DynamoDB would refuse; the program must send none.
-pub(super) struct Invalid(String);
 
 pub(super) type Operation = fn(&mut Table, &Value) -> Result<Reply, Invalid>;
 
@@ -79,6 +81,8 @@ impl Table {
         } else {
             self.fault.next()
         };
+        // Only a transaction has them.
+        let writes = request["TransactItems"].as_array().map_or(0, Vec::len);
         match fault {
             None => run(self),
             Some(LedgerFault::NotFound) => not_found(),
@@ -93,13 +97,23 @@ impl Table {
             Some(LedgerFault::Validation) => {
                 error("ValidationException", "The provided key element does not match the schema")
             }
-            Some(LedgerFault::Conflict) if name == "TransactWriteItems" => {
+            Some(LedgerFault::RateExceeded) if writes > 0 => {
+                let mut reasons = vec![json!({ "Code": "None" }); writes];
+                reasons[0] = json!({ "Code": "ThrottlingError", "Message": "Rate exceeded" });
+                canceled(&reasons)
+            }
+            Some(LedgerFault::RateExceeded) => error("ThrottlingException", "Rate exceeded"),
+            Some(LedgerFault::Conflict) if writes > 0 => {
                 let conflict = json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
-                canceled(&vec![conflict; request["TransactItems"].as_array().map_or(0, Vec::len)])
+                canceled(&vec![conflict; writes])
             }
             Some(LedgerFault::Conflict) => {
                 error("TransactionConflictException", "Transaction is ongoing for the item")
             }
+            Some(LedgerFault::InProgress) => error(
+                "TransactionInProgressException",
+                "The transaction with the given request token is already in progress",
+            ),
             Some(LedgerFault::Internal) => internal(),
             Some(LedgerFault::InternalAfterWrite) => {
                 run(self);
@@ -216,49 +230,6 @@ pub(super) fn transact_write_items(table: &mut Table, request: &Value) -> Result
 }
 
 const REFUSED: &str = "The conditional request failed";
-
-/// Whether a put's condition holds on `item`: terms joined by AND, each `attribute_not_exists(a)` or `a =
-/// :v`.
-fn holds(put: &Value, item: Option<&Value>) -> Result<bool, Invalid> {
-    /// DynamoDB's reserved words among the ledger's names.
-    /// Source: “Reserved words in DynamoDB”, DynamoDB developer guide.
-    const RESERVED: [&str; 6] = ["state", "owner", "count", "status", "ttl", "timestamp"];
-    let (names, values) = (&put["ExpressionAttributeNames"], &put["ExpressionAttributeValues"]);
-    let mut unused: HashSet<&String> =
-        [names, values].into_iter().filter_map(Value::as_object).flat_map(Map::keys).collect();
-    let Some(condition) = put["ConditionExpression"].as_str() else {
-        return if unused.is_empty() {
-            Ok(true)
-        } else {
-            Err(Invalid("names or values without an expression".into()))
-        };
-    };
-    let mut all = true;
-    for term in condition.split(" AND ") {
-        let absent = term.strip_prefix("attribute_not_exists(").and_then(|rest| rest.strip_suffix(')'));
-        let (attribute, value) = match (absent, term.split_once(" = ")) {
-            (Some(attribute), _) => (attribute, None),
-            (None, Some((attribute, value))) => {
-                unused.retain(|name| *name != value);
-                let known = values.get(value).ok_or_else(|| Invalid(format!("`{value}` is not defined")))?;
-                (attribute, Some(known))
-            }
-            (None, None) => return Err(Invalid(format!("the double knows no condition `{term}`"))),
-        };
-        let attribute = if attribute.starts_with('#') {
-            unused.retain(|name| *name != attribute);
-            names[attribute].as_str().ok_or_else(|| Invalid(format!("`{attribute}` is not defined")))?
-        } else if RESERVED.contains(&attribute.to_ascii_lowercase().as_str()) {
-            return Err(Invalid(format!(
-                "Attribute name is a reserved keyword; reserved keyword: {attribute}"
-            )));
-        } else {
-            attribute
-        };
-        all &= item.and_then(|item| item.get(attribute)) == value;
-    }
-    if unused.is_empty() { Ok(all) } else { Err(Invalid(format!("unused in expressions: {unused:?}"))) }
-}
 
 /// DynamoDB's JSON without its types.
 fn plain(item: &Value) -> Value {

@@ -1,7 +1,7 @@
 //! The sample is the org `acme`. It has every user and every thing that the files under `events/` mention,
 //! and one service app. Its records are the JSON files beside this file; they are compiled in.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,6 +20,12 @@ impl World {
     /// service app [`CLIENT_ID`].
     #[must_use]
     pub fn sample() -> Self {
+        /// Reading the files costs several times what a copy costs, and a process may need many.
+        static SAMPLE: LazyLock<World> = LazyLock::new(World::read_sample);
+        SAMPLE.clone()
+    }
+
+    fn read_sample() -> Self {
         let mut world = Self {
             users: by_id(include_str!("users.json")),
             groups: by_id(include_str!("groups.json")),

@@ -50,6 +50,9 @@ async fn a_correct_assertion_gets_a_token_and_each_mistake_in_one_is_refused() {
     let forged = form(&okta, "okta.users.read", &unchanged());
     let forged = format!("{}AAAA", &forged[..forged.len() - 4]);
     assert!(post_form(&okta, &forged, None).await.body.contains("signature is invalid"));
+    okta.with_world(|world| world.verifies_signatures = false);
+    assert_eq!(post_form(&okta, &forged, None).await.status, 200);
+    assert_eq!(post_form(&okta, &forged, None).await.error(), "invalid_client");
 }
 
 #[tokio::test]

@@ -50,16 +50,20 @@ fn secret() -> Request<Bytes> {
     call("secretsmanager.GetSecretValue", &json!({ "SecretId": SECRET_NAME }))
 }
 
+fn json(answer: &Arrived) -> Value {
+    serde_json::from_slice(&answer.body).expect("JSON")
+}
+
 /// The status and the body.
 async fn ask(account: &Account, request: Request<Bytes>) -> (u16, Value) {
     let answer = Arrived::of(account.answer(request).await).await;
-    (answer.status, answer.json())
+    (answer.status, json(&answer))
 }
 
 /// The status and the code of the error.
 async fn ask_failing(account: &Account, request: Request<Bytes>, fault: AwsFault) -> (u16, String) {
     let answer = Arrived::of(account.answer_failing(request, fault).await).await;
-    let code = answer.json()["__type"].as_str().unwrap_or_default().to_owned();
+    let code = json(&answer)["__type"].as_str().unwrap_or_default().to_owned();
     (answer.status, code.rsplit('#').next().unwrap_or_default().to_owned())
 }
 
@@ -84,6 +88,7 @@ async fn a_caller_chooses_the_fault_of_its_own_call() {
     account.set_secret("a token");
     let ledger = [
         (LedgerFault::Throttled, 400, "ProvisionedThroughputExceededException"),
+        (LedgerFault::RateExceeded, 400, "ThrottlingException"),
         (LedgerFault::Conflict, 400, "TransactionConflictException"),
         (LedgerFault::Internal, 500, "InternalServerError"),
     ];
@@ -104,6 +109,27 @@ async fn a_caller_chooses_the_fault_of_its_own_call() {
     assert_eq!((ask(&account, event()).await.0, account.events().len()), (200, 1));
     assert_eq!(ask(&account, secret()).await.0, 200);
     assert_eq!(ask(&account, put("req3")).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_transaction_has_reasons() {
+    let account = Account::default();
+    let put = |id: &str| json!({ "Put": { "TableName": LEDGER_TABLE, "Item": { "id": { "S": id } } } });
+    let writes = json!({ "ClientRequestToken": "t", "TransactItems": [put("req1"), put("req2")] });
+    let request = || call("DynamoDB_20120810.TransactWriteItems", &writes);
+    for (fault, reasons) in [
+        (LedgerFault::RateExceeded, ["ThrottlingError", "None"]),
+        (LedgerFault::Conflict, ["TransactionConflict", "TransactionConflict"]),
+    ] {
+        let answer = account.answer_failing(request(), AwsFault::Ledger(fault)).await;
+        let answer = json(&Arrived::of(answer).await);
+        let codes = answer["CancellationReasons"].as_array().expect("reasons").iter();
+        assert_eq!(codes.map(|reason| reason["Code"].clone()).collect::<Vec<_>>(), reasons);
+    }
+    let running = ask_failing(&account, request(), AwsFault::Ledger(LedgerFault::InProgress)).await;
+    assert_eq!(running, (400, "TransactionInProgressException".to_owned()));
+    assert!(account.records().is_empty());
+    assert_eq!((ask(&account, request()).await.0, account.records().len()), (200, 2));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::Body;
 use okta_simulator::{Answered, Okta, TOKEN};
-use serde_json::Value;
+use serde_json::json;
 
 /// The host that all calls name.
 pub(crate) const HOST: &str = "acme.okta.example";
@@ -35,11 +35,6 @@ impl Arrived {
         Self { status: head.status.as_u16(), headers: head.headers, body: bytes, broken }
     }
 
-    /// The body; `null` if it is not JSON.
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
-    }
-
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
     }
@@ -64,5 +59,5 @@ pub(crate) async fn get(okta: &Okta, path: &str) -> Arrived {
 /// A post on an open access request of the sample.
 pub(crate) fn post(text: &str) -> Request<Bytes> {
     let path = "/governance/api/v2/requests/req16zRXf4PBGnr7o18A/messages";
-    call("POST", path, &serde_json::json!({ "message": text }).to_string())
+    call("POST", path, &json!({ "message": text }).to_string())
 }

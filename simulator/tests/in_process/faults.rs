@@ -1,6 +1,6 @@
 //! Faults of calls without a socket: the caller sees what a client sees whose connection fails.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use okta_simulator::{Cut, Fault, FaultKind, Okta, World};
 use tokio::time::{Instant, timeout};
@@ -87,6 +87,28 @@ async fn a_slow_call_has_its_effect_before_its_answer() {
     assert_eq!(okta.messages().len(), 1);
     assert_eq!(okta.answer(post("two")).await.expect("an answer").status(), 201);
     assert_eq!(began.elapsed(), Duration::from_secs(91));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_calls_at_the_same_time_wait_for_none_of_the_others() {
+    let okta = Arc::new(armed("post=slow:60sx1"));
+    let began = Instant::now();
+    let calls: Vec<_> = ["one", "two", "three"]
+        .map(|text| {
+            let okta = Arc::clone(&okta);
+            tokio::spawn(async move {
+                okta.answer(post(text)).await.expect("an answer");
+                began.elapsed().as_secs()
+            })
+        })
+        .into();
+    let mut seconds = Vec::new();
+    for call in calls {
+        seconds.push(call.await.expect("an answer"));
+    }
+    assert_eq!(seconds, [60, 0, 0]);
+    let texts: Vec<_> = okta.messages().into_iter().map(|posted| posted.message).collect();
+    assert_eq!(texts, ["one", "two", "three"]);
 }
 
 #[tokio::test]

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::Request;
 use jiff::Timestamp;
-use okta_simulator::{Clock, Okta, World};
+use okta_simulator::{CLIENT_ID, Clock, Okta, World};
+use serde_json::{Value, json};
+use url::form_urlencoded;
 
-use super::body::{get, post};
+use super::body::{Arrived, HOST, get, post};
 
 const ME: &str = "/api/v1/users/me";
 const START: &str = "2031-04-05T06:07:08Z";
@@ -50,4 +54,46 @@ async fn a_fault_that_is_a_window_ends_in_the_given_time() {
         tokio::time::sleep(Duration::from_secs(passed)).await;
         assert_eq!(get(&okta, ME).await.status, status);
     }
+}
+
+/// The answer of the token endpoint to an assertion that expires at this time. Its signature is none.
+async fn ask_for_token(okta: &Okta, expires: i64) -> Value {
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let url = format!("https://{HOST}/oauth2/v1/token");
+    let claims = json!({ "iss": CLIENT_ID, "sub": CLIENT_ID, "aud": url, "exp": expires });
+    let header = part(json!({ "alg": "ES256", "kid": "simulator-key-1" }));
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "client_credentials")
+        .append_pair("scope", "okta.users.read")
+        .append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+        .append_pair("client_assertion", &format!("{header}.{}.AAAA", part(claims)))
+        .finish();
+    let request = Request::post(url).header("content-type", "application/x-www-form-urlencoded");
+    let request = request.body(form.into()).expect("a request");
+    let answer = Arrived::of(okta.answer(request).await.expect("an answer")).await;
+    serde_json::from_slice(&answer.body).expect("JSON")
+}
+
+#[tokio::test(start_paused = true)]
+async fn assertions_and_tokens_expire_in_the_given_time() {
+    let okta = okta();
+    okta.with_world(|world| {
+        world.verifies_signatures = false;
+        world.service_app_mut(CLIENT_ID).dpop_required = false;
+    });
+    let start = START.parse::<Timestamp>().expect("a time").as_second();
+    let token = ask_for_token(&okta, start + 300).await["access_token"].clone();
+    let token = token.as_str().expect("a token");
+    let status = || async {
+        let request = Request::get(format!("https://{HOST}/api/v1/users/{CLIENT_ID}"));
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let answer = okta.answer(request.body("".into()).expect("a request")).await;
+        answer.expect("an answer").status().as_u16()
+    };
+    tokio::time::sleep(Duration::from_secs(3599)).await;
+    assert_eq!(status().await, 404);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(status().await, 401);
+    assert_eq!(ask_for_token(&okta, start + 300).await["error"], "invalid_client");
+    assert_eq!(ask_for_token(&okta, start + 3900).await["expires_in"], 3600);
 }

@@ -17,6 +17,17 @@ pub struct OktaAnswer {
     pub request_id: Option<String>,
 }
 
+impl OktaAnswer {
+    /// Whether Okta itself refused the call: neither a proxy in front of it, nor a rate limit, nor a failure of
+    /// its own. Okta's codes are `E` and seven digits (Okta API reference, "Error codes").
+    #[must_use]
+    pub fn is_refusal_of_okta(&self) -> bool {
+        let digits = self.code.as_deref().and_then(|code| code.strip_prefix('E'));
+        let is_oktas = digits.is_some_and(|it| it.len() == 7 && it.bytes().all(|b| b.is_ascii_digit()));
+        is_oktas && (400..500).contains(&self.status) && self.status != 429
+    }
+}
+
 impl fmt::Display for OktaAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Okta answered {} (", self.status)?;
