@@ -175,8 +175,9 @@ impl Attempt {
         let withholds = if self.operators { 60 } else { 20 };
         let (end, record) = match self.dice.u8(0..100) {
             dice if dice < withholds => (End::Withhold(why), protocol::withhold(view, claim, why)),
-            ..70 => (End::Release, protocol::release(view, claim)),
-            70..90 => (End::Complete, protocol::complete(view, claim)),
+            ..65 => (End::Release, protocol::release(view, claim)),
+            65..80 => (End::Complete, protocol::complete(view, claim)),
+            80..92 => (End::Doubt, protocol::doubt(view, claim)),
             _ => return,
         };
         let time = self.time();
@@ -189,6 +190,7 @@ impl Attempt {
                 match end {
                     End::Complete => self.ledger.complete(grant, deadline).await,
                     End::Release => self.ledger.release(grant, deadline).await,
+                    End::Doubt => self.ledger.doubt(grant, deadline).await,
                     End::Withhold(why) => self.ledger.withhold(grant, why, deadline).await,
                 }
             })
@@ -243,6 +245,7 @@ fn texts(ids: &[RequestId]) -> Vec<String> {
 enum End {
     Complete,
     Release,
+    Doubt,
     Withhold(Withheld),
 }
 

@@ -287,7 +287,7 @@ impl Judge {
             State::Claimed => self.outstanding.push((record.claim.clone(), record.ids.clone(), insisted)),
             // A withheld record that is joined to another id is no release of its own.
             State::Released | State::Withheld(_) => self.outstanding.retain(|it| it.0 != record.claim),
-            State::Posted => {}
+            State::InDoubt | State::Posted => {}
         }
         for id in &record.ids {
             let claims = self.outstanding.iter().filter(|(_, ids, insisted)| ids.contains(id) && !insisted);

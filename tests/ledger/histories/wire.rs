@@ -128,6 +128,7 @@ pub(super) fn plain(item: &Value) -> Value {
 fn state(state: State) -> &'static str {
     match state {
         State::Released => "released",
+        State::InDoubt => "in-doubt",
         State::Claimed => "claimed",
         State::Withheld(_) => "withheld",
         State::Posted => "posted",
