@@ -1,10 +1,12 @@
 //! The ledger: at most two messages a request, and two only where an attempt ended in doubt.
 //!
-//! `histories` random histories through DynamoDB's double and the pure protocol, which end equal · `table` the ledger in DynamoDB's double and in memory · `model` every order of crashes, retries and lost
-//! writes, through the real protocol.
+//! `table` the ledger in DynamoDB's double and in memory · `model` every order of crashes, retries and lost
+//! writes, through the real protocol · `equal` random histories on the table end as in the protocol
+//! (`histories`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod equal;
 mod histories;
 mod model;
 mod table;

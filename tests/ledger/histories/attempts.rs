@@ -59,7 +59,7 @@ pub(super) async fn play(
         let killed = if dice.u8(0..6) == 0 { dice.u64(0..killed) } else { 3_600_000 };
         attempts.spawn(async move {
             attempt.wait(beats).await;
-            let _ = timeout(Duration::from_millis(killed), attempt.run()).await;
+            let _ = timeout(Duration::from_millis(killed), Box::pin(attempt.run())).await;
         });
     }
     while let Some(ended) = attempts.join_next().await {
@@ -215,14 +215,14 @@ impl Attempt {
     async fn since(&mut self, now: Timestamp) {
         let time = self.time();
         let operation = Guard::begins(&self.judge, Doing::Since { now }, time);
-        let since = operation.scope(self.ledger.since(now, Deadline::after(time))).await;
+        let since = operation.scope(Box::pin(self.ledger.since(now, Deadline::after(time)))).await;
         operation.answers(since.map(Answer::Since));
     }
 
     async fn warm(&mut self) {
         let time = self.time();
         let operation = Guard::begins(&self.judge, Doing::Warm, time);
-        operation.scope(self.ledger.warm(Deadline::after(time))).await;
+        operation.scope(Box::pin(self.ledger.warm(Deadline::after(time)))).await;
         operation.answers(Ok(Answer::Done));
     }
 

@@ -369,8 +369,8 @@ impl Judge {
     }
 
     /// What was seen so far.
-    pub(super) fn tally(&self) -> &Tally {
-        &self.tally
+    pub(super) fn tally(&self) -> Tally {
+        self.tally.of(&self.history())
     }
 
     fn step(&mut self, what: String) {

@@ -118,7 +118,7 @@ impl Fate {
 
     /// What its sender hears; `None` if that is nothing. `arrived` is the table's own answer.
     fn answer(&self, transaction: Option<usize>, arrived: Option<(u16, Value)>) -> Option<Answer> {
-        let coded = |status, code: &str| {
+        let error = |status, code: &str| {
             let body =
                 json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "…" });
             (status, body.to_string())
@@ -145,7 +145,7 @@ impl Fate {
         let throttled = || {
             let codes =
                 ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"];
-            coded(400, one_of(&codes))
+            error(400, one_of(&codes))
         };
         Some(match (self.mishap, transaction) {
             (Mishap::Lost | Mishap::AnswerLost, _) => return None,
@@ -157,13 +157,13 @@ impl Fate {
             }
             (Mishap::Throttled, _) => (Heard::Passing, Ok(throttled())),
             (Mishap::Busy, Some(_)) if self.kind.is_multiple_of(2) => {
-                (Heard::Busy, Ok(coded(400, "TransactionInProgressException")))
+                (Heard::Busy, Ok(error(400, "TransactionInProgressException")))
             }
             (Mishap::Busy, Some(of)) => (Heard::Busy, Ok(canceled("TransactionConflict", of))),
-            (Mishap::Busy, None) => (Heard::Busy, Ok(coded(400, "TransactionConflictException"))),
+            (Mishap::Busy, None) => (Heard::Busy, Ok(error(400, "TransactionConflictException"))),
             (Mishap::FailsBefore | Mishap::FailsAfter, _) => {
                 let html = || (502, "<html><body>Bad Gateway</body></html>".to_owned());
-                let answers = [coded(500, "InternalServerError"), coded(503, "ServiceUnavailable"), html()];
+                let answers = [error(500, "InternalServerError"), error(503, "ServiceUnavailable"), html()];
                 (Heard::Passing, Ok(answers[self.kind % 3].clone()))
             }
             (Mishap::Unreadable, _) => (Heard::Odd, Ok((200, "{\"Item\":".to_owned()))),
@@ -177,7 +177,7 @@ impl Fate {
                     "ValidationException",
                     "UnrecognizedClientException",
                 ];
-                (Heard::Refusal, Ok(coded(400, one_of(&codes))))
+                (Heard::Refusal, Ok(error(400, one_of(&codes))))
             }
             (Mishap::PartlyBusy, _) => {
                 let (status, mut body) = arrived?;

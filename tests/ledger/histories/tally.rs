@@ -2,21 +2,34 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::network::Mishap;
 
 /// How often each thing was seen.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tally(BTreeMap<String, u64>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    seen: BTreeMap<String, u64>,
+    /// Of all steps. Histories that differ in one step differ here.
+    fingerprint: u64,
+}
 
 impl Tally {
     pub(super) fn saw(&mut self, what: impl Into<String>) {
-        *self.0.entry(what.into()).or_default() += 1;
+        *self.seen.entry(what.into()).or_default() += 1;
+    }
+
+    /// The same for a history of these steps.
+    pub(super) fn of(&self, history: &str) -> Tally {
+        let mut hasher = DefaultHasher::new();
+        history.hash(&mut hasher);
+        Tally { fingerprint: hasher.finish(), ..self.clone() }
     }
 
     pub(crate) fn add(&mut self, other: &Tally) {
-        for (what, times) in &other.0 {
-            *self.0.entry(what.clone()).or_default() += times;
+        self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
+        for (what, times) in &other.seen {
+            *self.seen.entry(what.clone()).or_default() += times;
         }
     }
 
@@ -36,13 +49,13 @@ impl Tally {
         ];
         let answers = answers.iter().map(|answer| format!("answer {answer}"));
         let others = ["a refused write", "dropped"].iter().map(|it| (*it).to_owned());
-        mishaps.chain(answers).chain(others).filter(|what| !self.0.contains_key(what)).collect()
+        mishaps.chain(answers).chain(others).filter(|what| !self.seen.contains_key(what)).collect()
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seen: Vec<_> = self.0.iter().map(|(what, times)| format!("{what} {times}")).collect();
+        let seen: Vec<_> = self.seen.iter().map(|(what, times)| format!("{what} {times}")).collect();
         f.write_str(&seen.join(", "))
     }
 }
