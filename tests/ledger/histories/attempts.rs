@@ -148,7 +148,7 @@ impl Attempt {
         let doing = Doing::Claim { claim: claim.clone(), ids: texts(&ids), repost, now };
         let operation = Guard::begins(&self.judge, doing, time);
         let claimed = operation.scope(self.ledger.claim(&request, now, Deadline::after(time))).await;
-        operation.answers(match &claimed {
+        operation.answers(&match &claimed {
             Ok(Claimed::Granted(grant)) => Ok(Answer::Granted { doubtful: grant.doubtful() }),
             Ok(Claimed::Duplicate) => Ok(Answer::Duplicate),
             Ok(Claimed::Withheld(why)) => Ok(Answer::Withheld(*why)),
@@ -195,35 +195,35 @@ impl Attempt {
                 }
             })
             .await;
-        operation.answers(recorded.map(|()| Answer::Done));
+        operation.answers(&recorded.map(|()| Answer::Done));
     }
 
     async fn look_up(&mut self, now: Timestamp) {
         let (ids, time) = (self.request_ids(), self.time());
         let operation = Guard::begins(&self.judge, Doing::LookUp { ids: texts(&ids), now }, time);
         let found = operation.scope(self.ledger.look_up(&ids, now, Deadline::after(time))).await;
-        operation.answers(found.map(Answer::Found));
+        operation.answers(&found.map(Answer::Found));
     }
 
     async fn join(&mut self, now: Timestamp) {
         let (ids, time) = (self.request_ids(), self.time());
         let operation = Guard::begins(&self.judge, Doing::Join { ids: texts(&ids) }, time);
         let joined = operation.scope(self.ledger.join(&ids, now, Deadline::after(time))).await;
-        operation.answers(joined.map(|()| Answer::Done));
+        operation.answers(&joined.map(|()| Answer::Done));
     }
 
     async fn since(&mut self, now: Timestamp) {
         let time = self.time();
         let operation = Guard::begins(&self.judge, Doing::Since { now }, time);
         let since = operation.scope(Box::pin(self.ledger.since(now, Deadline::after(time)))).await;
-        operation.answers(since.map(Answer::Since));
+        operation.answers(&since.map(Answer::Since));
     }
 
     async fn warm(&mut self) {
         let time = self.time();
         let operation = Guard::begins(&self.judge, Doing::Warm, time);
         operation.scope(Box::pin(self.ledger.warm(Deadline::after(time)))).await;
-        operation.answers(Ok(Answer::Done));
+        operation.answers(&Ok(Answer::Done));
     }
 
     /// How long an operation may take.
@@ -265,7 +265,7 @@ impl Guard {
         OPERATION.scope(self.number, work).await
     }
 
-    fn answers(&self, answer: Result<Answer, LedgerError>) {
+    fn answers(&self, answer: &Result<Answer, LedgerError>) {
         self.judge.lock().unwrap().answers(self.number, answer);
     }
 }

@@ -13,47 +13,18 @@ use okta_simulator::doubles::LEDGER_TABLE;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::network::Mishap;
-use super::operation::{Answer, Arrived, Doing, Operation, Step};
+use super::course::{Course, Heard};
+use super::fate::Mishap;
+use super::operation::{Answer, Arrived, Doing, Step};
 use super::tally::Tally;
 use super::wire::{self, Asks, Call};
 
-/// How long one operation may take, unless its deadline is sooner.
-const LIMIT: Duration = Duration::from_secs(5);
-/// How long one try of a call may take.
-const TRY: Duration = Duration::from_millis(1500);
-/// How many tries the SDK makes of one call.
-const TRIES: usize = 3;
-/// How often a claim is decided.
-const ROUNDS: usize = 10;
-/// The pause after a write that could not be done just now.
-const PAUSE: Duration = Duration::from_millis(50);
-
-/// The longest pause before the second try of a call.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// Tokio's timers count in it.
-const TICK: Duration = Duration::from_millis(1);
-
-/// What a sender hears of its call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
-    /// The table's own answer.
-    Table,
-    /// The table is busy with an item, and wrote nothing.
-    Busy,
-    /// What the SDK tries again.
-    Passing,
-    /// What the SDK may try again or not.
-    Odd,
-    /// What no try will change.
-    Refusal,
-}
-
+/// The records, and the operations and calls that are to be judged by them.
 #[derive(Default)]
 pub(super) struct Judge {
     table: BTreeMap<String, Record>,
     since: Option<Timestamp>,
-    operations: Vec<Judged>,
+    operations: Vec<Course>,
     calls: Vec<Sent>,
     /// The SDK's calls whose transaction took effect: DynamoDB knows its copies by their token.
     transactions: HashSet<String>,
@@ -64,20 +35,6 @@ pub(super) struct Judge {
     steps: Vec<(Duration, String)>,
     wrong: Option<String>,
     tally: Tally,
-}
-
-/// An operation with what excuses its failure.
-struct Judged {
-    operation: Operation,
-    started: Instant,
-    /// The time it was given.
-    time: Duration,
-    /// The SDK's calls so far, with the number of tries of the last.
-    sdk_calls: Vec<String>,
-    tries: usize,
-    last_sent: Instant,
-    heard: Option<(Heard, Instant)>,
-    ended: bool,
 }
 
 /// A call under way.
@@ -104,17 +61,7 @@ impl Judge {
     pub(super) fn begins(&mut self, doing: Doing, time: Duration) -> usize {
         let number = self.operations.len();
         self.step(format!("operation {number} begins, for {time:?}: {doing}"));
-        let now = Instant::now();
-        self.operations.push(Judged {
-            operation: Operation::new(doing),
-            started: now,
-            time,
-            sdk_calls: Vec::new(),
-            tries: 0,
-            last_sent: now,
-            heard: None,
-            ended: false,
-        });
+        self.operations.push(Course::new(doing, time));
         number
     }
 
@@ -139,39 +86,17 @@ impl Judge {
                 return None;
             }
         };
-        let again = self.operations[operation].sdk_calls.last() == Some(&call.sdk_call);
-        self.step(format!(
-            "operation {operation} sends call {number}{}{}: {}",
-            if again { " (again)" } else { "" },
-            if mishap == Mishap::Nothing { String::new() } else { format!(", which meets {mishap:?}") },
-            call.asks,
-        ));
+        let meets =
+            if mishap == Mishap::Nothing { String::new() } else { format!(", which meets {mishap:?}") };
+        self.step(format!("operation {operation} sends call {number}{meets}: {}", call.asks));
         if let Some(token) = &call.token
-            && self.tokens.entry(token.clone()).or_insert_with(|| call.sdk_call.clone()) != &call.sdk_call
+            && self.tokens.entry(token.clone()).or_insert_with(|| call.of_sdk.clone()) != &call.of_sdk
         {
             self.blame(format!("call {number} has the token of another"));
         }
-        let judged = &mut self.operations[operation];
-        let is_late = again && judged.idle() > judged.longest_pause();
-        let is_refused = judged.last_heard() == Some(Heard::Refusal);
-        judged.tries = if again { judged.tries + 1 } else { 1 };
-        judged.last_sent = Instant::now();
-        judged.heard = None;
-        if !again {
-            judged.sdk_calls.push(call.sdk_call.clone());
-        }
-        let (tries, rounds) = (judged.tries, judged.sdk_calls.len());
-        let due = judged.operation.step.clone();
-        if judged.ended {
-            self.blame(format!("operation {operation} is over, and sends call {number}"));
-        } else if !judged.operation.may_ask(&call.asks) {
-            self.blame(format!("call {number} is not what is due: {due}"));
-        } else if is_refused {
-            self.blame(format!("call {number} is sent although no try will change the refusal"));
-        } else if tries > TRIES || is_late {
-            self.blame(format!("call {number} comes late or is one too many: try {tries}"));
-        } else if matches!(judged.operation.doing, Doing::Claim { .. }) && rounds > ROUNDS {
-            self.blame(format!("call {number} is in round {rounds}"));
+        let due = self.operations[operation].operation.step.clone();
+        if let Err(fault) = self.operations[operation].sends(&call) {
+            self.blame(format!("call {number} is {fault}"));
         }
         self.calls.push(Sent { operation, call, due, arrived: None });
         self.wrong.is_none().then_some(number)
@@ -223,7 +148,7 @@ impl Judge {
     ) -> Arrived {
         let (arrived, expected) = if items.contains_key(wire::SINCE) {
             self.writes_since(operation)
-        } else if self.transactions.contains(&call.sdk_call) {
+        } else if self.transactions.contains(&call.of_sdk) {
             self.step(format!("call {number} arrives, a copy of one that was done"));
             (Arrived::Written, 200)
         } else {
@@ -265,7 +190,7 @@ impl Judge {
         }
         self.step(format!("call {number} arrives and is done"));
         if view.entries().len() > 1 {
-            self.transactions.insert(call.sdk_call.clone());
+            self.transactions.insert(call.of_sdk.clone());
         }
         for (id, _) in view.entries() {
             let before = self.table.insert(id.to_owned(), record.clone());
@@ -303,43 +228,20 @@ impl Judge {
         let Sent { operation, arrived, .. } = &self.calls[number];
         let (number_of, arrived) = (*operation, arrived.clone());
         self.step(format!("operation {number_of} hears of call {number}: {heard:?}"));
-        let judged = &mut self.operations[number_of];
-        judged.heard = Some((heard, Instant::now()));
-        if heard == Heard::Table
-            && self.wrong.is_none()
-            && let Some(arrived) = arrived
-        {
-            judged.operation.hears(arrived);
+        if self.wrong.is_none() {
+            self.operations[number_of].hears(heard, arrived);
         }
     }
 
     /// An operation answers.
-    pub(super) fn answers(&mut self, number: usize, answer: Result<Answer, LedgerError>) {
+    pub(super) fn answers(&mut self, number: usize, answer: &Result<Answer, LedgerError>) {
         self.step(format!("operation {number} answers {answer:?}"));
-        let judged = &mut self.operations[number];
-        judged.ended = true;
-        let (took, late) = (judged.started.elapsed(), TICK * 2);
-        let alone = matches!(judged.operation.doing, Doing::Record { .. });
-        let limit = if alone { judged.time } else { LIMIT.min(judged.time) };
-        let right = match &answer {
-            _ if took > limit + late => false,
-            // A lost call is not waited for.
-            Err(_) if judged.heard.is_none() && judged.idle() > judged.longest_pause() => false,
-            Ok(answer) => judged.may_answer(answer),
-            Err(LedgerError::Refused { .. }) => judged.last_heard() == Some(Heard::Refusal),
-            Err(LedgerError::Malformed { .. }) => false,
-            // It is tried again until there is no time for it.
-            Err(LedgerError::Unreachable { .. }) if alone => took + PAUSE + late >= limit,
-            Err(LedgerError::Unreachable { .. }) => took + late >= limit || judged.may_fail(),
-        };
-        let kind = match &answer {
+        let kind = match answer {
             Ok(answer) => format!("{answer:?}").split([' ', '(']).next().unwrap_or_default().to_owned(),
             Err(error) => format!("{error:?}").split(' ').next().unwrap_or_default().to_owned(),
         };
         self.tally.saw(format!("answer {kind}"));
-        if !right {
-            let judged = &self.operations[number];
-            let due = format!("{}, heard {:?}, after {took:?}", judged.operation.step, judged.last_heard());
+        if let Err(due) = self.operations[number].answers(answer) {
             self.blame(format!("operation {number} answers {answer:?} instead of {due}"));
         }
     }
@@ -383,54 +285,5 @@ impl Judge {
 
     fn blame(&mut self, what: String) {
         self.wrong.get_or_insert(what);
-    }
-}
-
-impl Judged {
-    fn may_answer(&self, answer: &Answer) -> bool {
-        match (&self.operation.doing, &self.operation.step) {
-            // Nobody waits for it, and its faults are for the first claim to tell.
-            (Doing::Warm, _) => true,
-            (Doing::Join { .. }, Step::Write { .. }) => {
-                *answer == Answer::Done && self.last_heard() == Some(Heard::Busy)
-            }
-            (_, Step::Answer(right)) => answer == right,
-            _ => false,
-        }
-    }
-
-    /// Whether what happened to its last call is reason enough to give up before its time is over.
-    fn may_fail(&self) -> bool {
-        let last_try = self.tries >= TRIES;
-        let last_round =
-            matches!(self.operation.doing, Doing::Claim { .. }) && self.sdk_calls.len() >= ROUNDS;
-        match self.last_heard() {
-            Some(Heard::Odd) => true,
-            Some(Heard::Passing) => last_try,
-            // No transaction ever has the item with the beginning.
-            Some(Heard::Busy) => last_round || matches!(self.operation.step, Step::WriteSince),
-            Some(Heard::Table) => last_round,
-            Some(Heard::Refusal) => false,
-            None => last_try && self.last_sent.elapsed() >= TRY,
-        }
-    }
-
-    fn last_heard(&self) -> Option<Heard> {
-        self.heard.map(|(heard, _)| heard)
-    }
-
-    /// For how long nothing has happened: since its last call was answered, or given up.
-    fn idle(&self) -> Duration {
-        let since = self.heard.map_or(self.last_sent + TRY, |(_, when)| when);
-        Instant::now().saturating_duration_since(since)
-    }
-
-    /// The longest pause before the next try of a call. The SDK doubles it each time.
-    fn longest_pause(&self) -> Duration {
-        if self.tries < TRIES {
-            FIRST_PAUSE * 2_u32.pow(u32::try_from(self.tries).unwrap_or(0)) + TICK
-        } else {
-            LIMIT
-        }
     }
 }

@@ -2,15 +2,18 @@
 //! throttled tables and lost answers, run through the real [`Ledger`] and the real SDK. The table is the
 //! double of DynamoDB in this process, and the time is virtual.
 //!
-//! A [`judge::Judge`] holds the same records in a map, and knows nothing of DynamoDB. It sees each call when it
+//! A [`Judge`] holds the same records in a map, and knows nothing of DynamoDB. It sees each call when it
 //! is sent, when it reaches the table and when its answer is heard. It runs the pure protocol on what the
 //! operation has heard, so it knows what may be sent next, whether a write may take effect, and which answer
 //! is right. At the end both tables must be equal.
 //!
-//! A seed gives the same history again. `attempts` what is asked of the ledger · `network` what happens to each call · `wire` the calls in
-//! DynamoDB's JSON · `judge` the pure protocol beside them
+//! A seed gives the same history again. `attempts` what is asked of the ledger · `network` and `fate` what happens
+//! to each call · `wire` the calls in DynamoDB's JSON · `judge`, `operation` and `course` the pure protocol beside
+//! them · `tally` what was seen
 
 mod attempts;
+mod course;
+mod fate;
 mod judge;
 mod network;
 mod operation;
@@ -67,7 +70,7 @@ async fn play(seed: u64, account: Arc<Account>, judge: &Arc<Mutex<Judge>>) -> Re
     let network = Arc::new(Network::new(Arc::clone(&account), Arc::clone(judge), dice.fork()));
     attempts::play(&mut dice, clock, judge, || process(&network, clock)).await;
     // Whatever is still under way arrives.
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     judge.lock().unwrap().close(&account.records())
 }
 

@@ -186,7 +186,9 @@ impl Operation {
             },
             (Step::Write { mut view, .. }, Arrived::Refused(found)) => match self.doing {
                 Doing::Claim { .. } => {
-                    found.into_iter().for_each(|(id, found)| view.learn(id, found));
+                    for (id, found) in found {
+                        view.learn(id, found);
+                    }
                     self.decide(view);
                 }
                 _ => self.step = Step::Answer(Answer::Done),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::network::Mishap;
+use super::fate::Mishap;
 
 /// How often each thing was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

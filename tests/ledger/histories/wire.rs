@@ -40,7 +40,7 @@ impl fmt::Display for Asks {
 pub(super) struct Call {
     pub(super) asks: Asks,
     /// Which of the SDK's calls it is. A retry has the same.
-    pub(super) sdk_call: String,
+    pub(super) of_sdk: String,
     /// The token by which DynamoDB knows a transaction again.
     pub(super) token: Option<String>,
 }
@@ -81,8 +81,8 @@ impl Call {
             }
             _ => return Err(format!("an unexpected operation `{target}`")),
         };
-        let sdk_call = header("amz-sdk-invocation-id").ok_or("no invocation id")?.to_owned();
-        Ok(Call { asks, sdk_call, token })
+        let of_sdk = header("amz-sdk-invocation-id").ok_or("no invocation id")?.to_owned();
+        Ok(Call { asks, of_sdk, token })
     }
 }
 
