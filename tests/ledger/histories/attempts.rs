@@ -39,6 +39,7 @@ pub(super) async fn play(
 ) {
     let ids = *dice.choice(&[1, 1, 2, 2, 2, 3, 3, 4]).unwrap();
     let operators = dice.u8(0..3) == 0;
+    let shared = dice.u8(0..6) == 0;
     let begun = Instant::now();
     let mut attempts = JoinSet::new();
     for number in 0..dice.usize(2..=6) {
@@ -51,6 +52,7 @@ pub(super) async fn play(
             skew: SignedDuration::from_millis(skew),
             number,
             operators,
+            shared,
             ids: (0..dice.usize(1..=3)).map(|_| IDS[dice.usize(0..ids)]).collect(),
             dice: dice.fork(),
         };
@@ -77,6 +79,9 @@ struct Attempt {
     number: usize,
     /// Whether messages are often withheld in this history, and operators join ids and insist.
     operators: bool,
+    /// Whether several attempts are one owner in this history. An owner should have one claim; should it have
+    /// two, the protocol is kept all the same.
+    shared: bool,
     ids: Vec<&'static str>,
     dice: fastrand::Rng,
 }
@@ -118,8 +123,7 @@ impl Attempt {
     /// Claims until it is granted, or there is no use.
     async fn claim(&mut self, mut now: Timestamp) {
         for again in 0..4 {
-            // An owner has one claim. Should it have two, the protocol is kept all the same.
-            let shared = self.dice.u8(0..8) == 0;
+            let shared = self.shared && self.dice.bool();
             let owner = if shared { "d7f4/0".to_owned() } else { format!("d7f4/{}{again}", self.number) };
             let until = self.until(now);
             let claim = Claim { owner, until: wire::whole_milliseconds(until) };

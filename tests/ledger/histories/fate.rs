@@ -58,9 +58,10 @@ impl Mishap {
         if dice.u8(0..100) >= trouble {
             return Mishap::Nothing;
         }
+        // A lost answer leads to most, since the call is sent again later. The last two end most operations.
         match dice.choice(&Mishap::ALL) {
-            // These end most operations, so they are rare.
             Some(Mishap::Refused | Mishap::Unreadable) if dice.u8(0..4) > 0 => Mishap::AnswerLost,
+            Some(_) if dice.u8(0..3) == 0 => Mishap::AnswerLost,
             Some(mishap) => *mishap,
             None => Mishap::Nothing,
         }

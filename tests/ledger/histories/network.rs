@@ -31,7 +31,7 @@ pub(super) struct Network {
 
 impl Network {
     pub(super) fn new(account: Arc<Account>, judge: Arc<Mutex<Judge>>, mut dice: fastrand::Rng) -> Network {
-        let trouble = *dice.choice(&[0, 5, 15, 30]).unwrap();
+        let trouble = *dice.choice(&[0, 10, 20, 40]).unwrap();
         Network { account, judge, dice: Mutex::new((dice, (Mishap::Nothing, 0))), trouble }
     }
 
