@@ -60,7 +60,7 @@ impl Mishap {
         }
         // A lost answer leads to most, since the call is sent again later. The last two end most operations.
         match dice.choice(&Mishap::ALL) {
-            Some(Mishap::Refused | Mishap::Unreadable) if dice.u8(0..4) > 0 => Mishap::AnswerLost,
+            Some(Mishap::Refused | Mishap::Unreadable) if dice.bool() => Mishap::AnswerLost,
             Some(_) if dice.u8(0..3) == 0 => Mishap::AnswerLost,
             Some(mishap) => *mishap,
             None => Mishap::Nothing,
@@ -155,7 +155,7 @@ impl Fate {
                 (Heard::Passing, Ok(answers[self.kind % 3].clone()))
             }
             (Mishap::Unreadable, _) => (Heard::Odd, Ok((200, "{\"Item\":".to_owned()))),
-            (Mishap::Refused, Some(of)) if self.kind.is_multiple_of(4) => {
+            (Mishap::Refused, Some(of)) if self.kind.is_multiple_of(2) => {
                 (Heard::Refusal, Ok(canceled("ValidationError", of)))
             }
             (Mishap::Refused, _) => {
