@@ -148,7 +148,6 @@ impl Table {
         let id = put["Item"]["id"]["S"].as_str().filter(|id| !id.is_empty());
         let id = id.ok_or_else(|| Invalid("the item has no key `id`".into()))?;
         let returned = put["ReturnValuesOnConditionCheckFailure"].as_str();
-        // The other item, which holds a time, is written once and not read after a refusal.
         let is_record = put["Item"].get("state").is_some();
         if is_record && put.get("ConditionExpression").is_some() && returned != Some("ALL_OLD") {
             return Err(Invalid("without ALL_OLD a refusal does not show the stored item".into()));
