@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use okta_request_enricher::clock::Clock;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::ledger::protocol::{self, Claim};
+use okta_request_enricher::ledger::protocol::{self, Claim, Record, View};
 use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Withheld};
 use okta_request_enricher::request::RequestId;
 use tokio::task::JoinSet;
@@ -129,8 +129,11 @@ impl Attempt {
             let claim = Claim { owner, until: wire::whole_milliseconds(until) };
             let (operation, claimed) = self.claim_as(&claim, until, now).await;
             match claimed {
-                Ok(Claimed::Granted(grant)) => return self.hold(&grant, &claim, operation).await,
-                Ok(Claimed::Live { .. }) | Err(_) if self.dice.bool() => {
+                Ok(Claimed::Granted(grant)) => return self.hold(&grant, &claim, operation, false).await,
+                Ok(Claimed::Unknown(grant, _)) if self.dice.bool() => {
+                    return self.hold(&grant, &claim, operation, true).await;
+                }
+                Ok(Claimed::Live { .. } | Claimed::Unknown(..)) | Err(_) if self.dice.bool() => {
                     sleep(Duration::from_millis(self.dice.u64(0..1_500))).await;
                     now = self.clock.now() + self.skew;
                 }
@@ -158,36 +161,43 @@ impl Attempt {
             Ok(Claimed::Withheld(why)) => Ok(Answer::Withheld(*why)),
             Ok(Claimed::Live { until }) => Ok(Answer::Live { until: *until }),
             Ok(Claimed::Exhausted) => Ok(Answer::Exhausted),
+            Ok(Claimed::Unknown(..)) => Ok(Answer::Unknown),
             Err(error) => Err(error.clone()),
         });
         (operation.number, claimed)
     }
 
-    /// Posts, or comes too late for that.
-    async fn hold(&mut self, grant: &Grant, claim: &Claim, operation: usize) {
+    /// Posts, or comes too late for that. A claim that may not be stored is given back at once.
+    async fn hold(&mut self, grant: &Grant, claim: &Claim, operation: usize, unknown: bool) {
         // There is no such view if the ledger granted what the protocol does not.
         let view = self.judge.lock().unwrap().granted(operation);
         let Some(view) = view else { return };
+        if unknown {
+            return self.record(End::Release, grant, protocol::release(&view, claim), view).await;
+        }
         let beats = self.dice.u32(0..3);
         self.wait(beats).await;
-        self.end(grant, claim, &view).await;
+        self.end(grant, claim, view).await;
     }
 
     /// Records how the attempt ended, unless it ends without a word.
-    async fn end(&mut self, grant: &Grant, claim: &Claim, view: &protocol::View) {
+    async fn end(&mut self, grant: &Grant, claim: &Claim, view: View) {
         let why = *self.dice.choice(&Withheld::ALL).unwrap();
         let withholds = if self.operators { 60 } else { 20 };
         let (end, record) = match self.dice.u8(0..100) {
-            dice if dice < withholds => (End::Withhold(why), protocol::withhold(view, claim, why)),
-            ..65 => (End::Release, protocol::release(view, claim)),
-            65..80 => (End::Complete, protocol::complete(view, claim)),
-            80..92 => (End::Doubt, protocol::doubt(view, claim)),
+            dice if dice < withholds => (End::Withhold(why), protocol::withhold(&view, claim, why)),
+            ..65 => (End::Release, protocol::release(&view, claim)),
+            65..80 => (End::Complete, protocol::complete(&view, claim)),
+            80..92 => (End::Doubt, protocol::doubt(&view, claim)),
             _ => return,
         };
+        self.record(end, grant, record, view).await;
+    }
+
+    async fn record(&mut self, end: End, grant: &Grant, record: Record, view: View) {
         let time = self.time();
         let always = matches!(end, End::Complete);
-        let operation =
-            Guard::begins(&self.judge, Doing::Record { record, view: view.clone(), always }, time);
+        let operation = Guard::begins(&self.judge, Doing::Record { record, view, always }, time);
         let deadline = Deadline::after(time);
         let recorded = operation
             .scope(async {

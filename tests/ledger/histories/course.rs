@@ -11,7 +11,9 @@ use super::wire::Call;
 /// How long one operation may take, unless its deadline is sooner.
 const LIMIT: Duration = Duration::from_secs(5);
 /// How long one try of a call may take.
-const TRY: Duration = Duration::from_millis(1500);
+const TRY: Duration = Duration::from_millis(2400);
+/// After how long without a word a try is sent on a second connection.
+const SILENCE: Duration = Duration::from_secs(1);
 /// How many tries the SDK makes of one call.
 const TRIES: usize = 3;
 /// How often a claim is decided.
@@ -46,9 +48,12 @@ pub(super) struct Course {
     time: Duration,
     /// The SDK's calls so far.
     sdk_calls: Vec<String>,
-    /// How often the last of them was sent.
+    /// How often the SDK tried the last of them.
     tries: usize,
-    last_sent: Instant,
+    /// When the last try began, how often it was sent, and how many of these are not heard of.
+    began: Instant,
+    sent: usize,
+    unheard: usize,
     /// What it heard of the call that it sent last.
     heard: Option<(Heard, Instant)>,
     pub(super) ended: bool,
@@ -63,7 +68,9 @@ impl Course {
             time,
             sdk_calls: Vec::new(),
             tries: 0,
-            last_sent: now,
+            began: now,
+            sent: 0,
+            unheard: 0,
             heard: None,
             ended: false,
         }
@@ -72,13 +79,23 @@ impl Course {
     /// It sends a call. An error says why it should not.
     pub(super) fn sends(&mut self, call: &Call) -> Result<(), String> {
         let again = self.sdk_calls.last() == Some(&call.of_sdk);
-        let is_late = again && self.idle() > self.longest_pause();
+        let same = again && self.tries == call.attempt;
+        let (is_late, is_hasty) = match same {
+            false => (again && self.idle() > self.longest_pause(), false),
+            true => (false, self.unheard > 0 && self.began.elapsed() < SILENCE),
+        };
         let is_refused = self.last_heard() == Some(Heard::Refusal);
-        self.tries = if again { self.tries + 1 } else { 1 };
+        let expected = if again { self.tries + 1 } else { 1 };
         if !again {
             self.sdk_calls.push(call.of_sdk.clone());
         }
-        (self.last_sent, self.heard) = (Instant::now(), None);
+        if same {
+            self.sent += 1;
+            self.unheard += 1;
+        } else {
+            (self.tries, self.began, self.sent, self.unheard) = (call.attempt, Instant::now(), 1, 1);
+        }
+        self.heard = None;
         let fault = if self.ended {
             "sent after the operation's end"
         } else if !self.operation.may_ask(&call.asks) {
@@ -87,8 +104,10 @@ impl Course {
             "sent although no try will change the refusal"
         } else if is_late {
             "sent again too late"
-        } else if self.tries > TRIES {
+        } else if self.tries > TRIES || self.sent > 2 || (!same && call.attempt != expected) {
             "one try too many"
+        } else if is_hasty {
+            "sent again too soon"
         } else if self.is_claim() && self.sdk_calls.len() > ROUNDS {
             "one round too many"
         } else {
@@ -100,6 +119,7 @@ impl Course {
     /// It hears of its last call.
     pub(super) fn hears(&mut self, heard: Heard, arrived: Option<Arrived>) {
         self.heard = Some((heard, Instant::now()));
+        self.unheard -= 1;
         if heard == Heard::Table
             && let Some(arrived) = arrived
         {
@@ -116,7 +136,12 @@ impl Course {
         let is_right = match answer {
             _ if took > limit + late => false,
             // A lost call is not waited for.
-            Err(_) if self.heard.is_none() && self.idle() > self.longest_pause() => false,
+            Err(_) | Ok(Answer::Unknown) if self.heard.is_none() && self.idle() > self.longest_pause() => {
+                false
+            }
+            Ok(Answer::Unknown) if !self.may_stand() => false,
+            Err(LedgerError::Unreachable { .. }) if self.may_stand() => false,
+            Ok(Answer::Unknown) => took + late >= limit || self.may_fail(),
             Ok(answer) => self.may_answer(answer),
             Err(LedgerError::Refused { .. }) => self.last_heard() == Some(Heard::Refusal),
             Err(LedgerError::Malformed { .. }) => false,
@@ -126,6 +151,11 @@ impl Course {
         };
         let due = || format!("{}, heard {:?}, after {took:?}", self.operation.step, self.last_heard());
         if is_right { Ok(()) } else { Err(due()) }
+    }
+
+    /// Whether a claim was sent, and is not answered by the table.
+    fn may_stand(&self) -> bool {
+        self.is_claim() && !self.sdk_calls.is_empty() && self.last_heard() != Some(Heard::Table)
     }
 
     fn is_claim(&self) -> bool {
@@ -155,7 +185,7 @@ impl Course {
             Some(Heard::Busy) => last_round || matches!(self.operation.step, Step::WriteSince),
             Some(Heard::Table) => last_round,
             Some(Heard::Refusal) => false,
-            None => last_try && self.last_sent.elapsed() >= TRY,
+            None => last_try && self.began.elapsed() >= TRY,
         }
     }
 
@@ -165,7 +195,7 @@ impl Course {
 
     /// For how long nothing has happened: since its last call was answered, or given up.
     fn idle(&self) -> Duration {
-        let since = self.heard.map_or(self.last_sent + TRY, |(_, when)| when);
+        let since = self.heard.filter(|_| self.unheard == 0).map_or(self.began + TRY, |(_, when)| when);
         Instant::now().saturating_duration_since(since)
     }
 

@@ -65,9 +65,9 @@ impl Judge {
         number
     }
 
-    /// The view after this claim was granted.
+    /// The view after this claim was granted, or may have been.
     pub(super) fn granted(&self, operation: usize) -> Option<View> {
-        self.operations[operation].operation.granted.clone()
+        self.operations[operation].operation.grant()
     }
 
     /// A call is sent. Returns its number, if it is one that may be sent.

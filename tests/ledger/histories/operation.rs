@@ -109,6 +109,8 @@ pub(super) enum Answer {
         until: Timestamp,
     },
     Exhausted,
+    /// Whether the claim is stored is unknown.
+    Unknown,
     /// It did what there was to do.
     Done,
     Found(Found),
@@ -132,7 +134,7 @@ pub(super) struct Operation {
     pub(super) doing: Doing,
     pub(super) step: Step,
     /// The view after its claim was granted.
-    pub(super) granted: Option<View>,
+    granted: Option<View>,
 }
 
 impl Operation {
@@ -207,6 +209,14 @@ impl Operation {
                 self.step = Step::Answer(Answer::Since(wire::whole_milliseconds(now)));
             }
             (step, arrived) => unreachable!("{arrived:?} in {step:?}"),
+        }
+    }
+
+    /// The view of a claim that is granted, or that may be.
+    pub(super) fn grant(&self) -> Option<View> {
+        match &self.step {
+            Step::Write { view, record, .. } => Some(view.after(record)),
+            _ => self.granted.clone(),
         }
     }
 

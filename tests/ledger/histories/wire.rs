@@ -41,6 +41,8 @@ pub(super) struct Call {
     pub(super) asks: Asks,
     /// Which of the SDK's calls it is. A retry has the same.
     pub(super) of_sdk: String,
+    /// Which of the SDK's tries it is, from 1.
+    pub(super) attempt: usize,
     /// The token by which DynamoDB knows a transaction again.
     pub(super) token: Option<String>,
 }
@@ -82,7 +84,9 @@ impl Call {
             _ => return Err(format!("an unexpected operation `{target}`")),
         };
         let of_sdk = header("amz-sdk-invocation-id").ok_or("no invocation id")?.to_owned();
-        Ok(Call { asks, of_sdk, token })
+        let attempt = header("amz-sdk-request").and_then(|it| it.strip_prefix("attempt=")?.split(';').next());
+        let attempt = attempt.and_then(|number| number.parse().ok()).ok_or("no number of the attempt")?;
+        Ok(Call { asks, of_sdk, attempt, token })
     }
 }
 
