@@ -80,10 +80,8 @@ impl Course {
     pub(super) fn sends(&mut self, call: &Call) -> Result<(), String> {
         let again = self.sdk_calls.last() == Some(&call.of_sdk);
         let same = again && self.tries == call.attempt;
-        let (is_late, is_hasty) = match same {
-            false => (again && self.idle() > self.longest_pause(), false),
-            true => (false, self.unheard > 0 && self.began.elapsed() < SILENCE),
-        };
+        let is_late = again && !same && self.idle() > self.longest_pause();
+        let is_hasty = same && self.unheard > 0 && self.began.elapsed() < SILENCE;
         let is_refused = self.last_heard() == Some(Heard::Refusal);
         let expected = if again { self.tries + 1 } else { 1 };
         if !again {
