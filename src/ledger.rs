@@ -175,7 +175,7 @@ impl Ledger {
     /// What is stored under these ids, and under those that the records name.
     async fn view(&self, ids: &[RequestId]) -> Result<View, Failure> {
         let mut view = View::new(ids.iter().map(ToString::to_string));
-        let mut unread: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let mut unread: Vec<String> = view.entries().map(|(id, _)| id.to_owned()).collect();
         while let Some(id) = unread.pop() {
             let found = match self {
                 Ledger::DynamoDb(table) => Box::pin(table.read(&id)).await?,

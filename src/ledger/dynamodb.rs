@@ -7,7 +7,7 @@
 //! table *in this region*. So a global table with eventual consistency would let each region grant a claim of
 //! its own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -183,7 +183,7 @@ fn as_viewed(
     let Some(record) = expected else { return put.condition_expression("attribute_not_exists(id)") };
     // `state`, `owner` and `count` are reserved words (DynamoDB guide, "Reserved words").
     put.condition_expression(
-        "#state = :state AND #owner = :owner AND claimed_until = :until AND #count = :count",
+        "#state = :state AND #owner = :owner AND claimed_until = :until AND #count = :count AND ids = :ids",
     )
     .expression_attribute_names("#state", "state")
     .expression_attribute_names("#owner", "owner")
@@ -192,10 +192,16 @@ fn as_viewed(
     .expression_attribute_values(":owner", text(&record.claim.owner))
     .expression_attribute_values(":until", number(record.claim.until.as_millisecond()))
     .expression_attribute_values(":count", number(record.count.into()))
+    // A join changes nothing else.
+    .expression_attribute_values(":ids", texts(&record.ids))
 }
 
 fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
+}
+
+fn texts(texts: &BTreeSet<String>) -> AttributeValue {
+    AttributeValue::Ss(texts.iter().cloned().collect())
 }
 
 fn number(number: i64) -> AttributeValue {
@@ -223,7 +229,7 @@ fn item(id: &str, record: &Record) -> Item {
         ("owner".to_owned(), text(&record.claim.owner)),
         ("claimed_until".to_owned(), number(record.claim.until.as_millisecond())),
         ("count".to_owned(), number(record.count.into())),
-        ("ids".to_owned(), AttributeValue::Ss(record.ids.iter().cloned().collect())),
+        ("ids".to_owned(), texts(&record.ids)),
         ("expires_at".to_owned(), number(record.expires_at())),
     ]);
     if let State::Withheld(why) = record.state {

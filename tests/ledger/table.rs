@@ -1,21 +1,25 @@
 //! The ledger in DynamoDB, against a double that keeps DynamoDB's rules, and in memory: what is written and
 //! in how many calls, races, lost answers, and what each failure tells.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_config::Region;
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use futures_util::future::join_all;
+use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use okta_request_enricher::aws;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
+use okta_request_enricher::http::{Http, Service};
 use okta_request_enricher::ledger::protocol::GRACE;
 use okta_request_enricher::ledger::{ClaimRequest, Claimed, Grant, Ledger, LedgerError, Standing, Withheld};
 use okta_request_enricher::request::RequestId;
 use okta_request_enricher::surroundings::Surroundings;
 use okta_simulator::doubles::{
-    ACCESS_KEY_ID, Aws, LEDGER_TABLE, LedgerFault, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN,
+    ACCESS_KEY_ID, Account, Aws, LEDGER_TABLE, LedgerFault, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN,
 };
 use serde_json::json;
 
@@ -23,10 +27,13 @@ const V1: &str = "62ba4ab2d7a5c80e4d2a7c11";
 const V2: &str = "req16zRXf4PBGnr7o18A";
 
 fn ledger_at(url: String, table: &str) -> Ledger {
+    ledger_in(Surroundings::real(None, true).unwrap(), url, table)
+}
+
+fn ledger_in(surroundings: Surroundings, url: String, table: &str) -> Ledger {
     let credentials =
         Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, Some(SESSION_TOKEN.into()), None, "test");
-    let aws = aws::config(Surroundings::real(None, true).unwrap());
-    let aws = aws
+    let aws = aws::config(surroundings)
         .into_builder()
         .region(Region::new(REGION))
         .endpoint_url(url)
@@ -393,6 +400,45 @@ async fn ids_that_are_joined_later_share_the_message_that_stands() {
         ledger.join(&[id(a), id(b)], at(0), soon()).await.unwrap();
         ledger.release(&other, soon()).await.unwrap();
         assert!(matches!(claim(&ledger, &[b], "two", 999).await, Ok(Claimed::Duplicate)));
+    }
+}
+
+/// A record without a message under these ids.
+fn withheld_under(account: &Account, ids: &[&str]) {
+    for id in ids {
+        account.put_record(&json!({
+            "id": id, "state": "withheld", "reason": "rule-says-none", "owner": "one", "count": 0, "ids": ids,
+            "claimed_until": at(90).as_millisecond(), "expires_at": at(90).as_second(),
+        }));
+    }
+}
+
+#[tokio::test]
+async fn a_claim_is_not_written_over_a_record_that_was_joined_to_another_id_meanwhile() {
+    let account = Arc::new(Account::default());
+    withheld_under(&account, &[V2]);
+    let (table, calls) = (Arc::clone(&account), AtomicUsize::new(0));
+    let service: Service = Arc::new(move |request| {
+        // The operator who insists has learnt of the record, when another call joins it to the other id.
+        if calls.fetch_add(1, Ordering::Relaxed) == 1 {
+            withheld_under(&table, &[V1, V2]);
+        }
+        let table = Arc::clone(&table);
+        Box::pin(async move {
+            let (head, body) = table.answer(request).await.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            Ok(http::Response::from_parts(head, body.into()))
+        })
+    });
+    let http = Http::in_process(service);
+    let surroundings = Surroundings { http, ..Surroundings::real(None, true).unwrap() };
+    let ledger = ledger_in(surroundings, "http://localhost".to_owned(), LEDGER_TABLE);
+    let request = ClaimRequest { id: &id(V2), aliases: &[], owner: "two", until: at(290), repost: true };
+    let claimed = ledger.claim(&request, at(200), soon()).await;
+    assert!(matches!(claimed, Ok(Claimed::Granted(_))), "{claimed:?}");
+    for known in [V1, V2] {
+        let record = &account.records()[known];
+        assert_eq!((&record["owner"], &record["ids"]), (&json!("two"), &json!([V1, V2])));
     }
 }
 
