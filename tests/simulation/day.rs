@@ -151,6 +151,8 @@ impl Day {
         let by_app = dice.chance(20);
         if by_app {
             world.service_apps = World::sample().service_apps;
+            // Each proof costs the simulated Okta a millisecond.
+            world.service_app_mut(CLIENT_ID).dpop_required = dice.chance(10);
         }
         let start: Timestamp = START.parse().unwrap();
         // Some events come twice or more.
