@@ -148,11 +148,10 @@ impl Day {
         let mut world = World::default();
         world.limits = limits(&mut dice);
         world.log_streams = World::sample().log_streams;
-        let by_app = dice.chance(20);
+        // Each of its calls costs the simulated Okta the check of a proof.
+        let by_app = dice.chance(8);
         if by_app {
             world.service_apps = World::sample().service_apps;
-            // Each proof costs the simulated Okta a millisecond.
-            world.service_app_mut(CLIENT_ID).dpop_required = dice.chance(10);
         }
         let start: Timestamp = START.parse().unwrap();
         // Some events come twice or more.
