@@ -2,6 +2,7 @@
 //! promise is printed, with the command that shows it again, event by event.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::cast_precision_loss)]
 
 #[path = "../tests/simulation/mod.rs"]
 mod simulation;
