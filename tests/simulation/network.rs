@@ -330,8 +330,8 @@ impl Network {
             return Fate::Arrives;
         }
         match kind {
-            // A list that Okta refuses for good decides under which id a request is known.
-            Kind::Read => of_read(&mut dice, name.contains("/v2/requests?")),
+            // What Okta refuses for good of requests decides under which id one is known.
+            Kind::Read => of_read(&mut dice, name.contains("/requests")),
             Kind::Token => of_read(&mut dice, false),
             Kind::Post { .. } | Kind::Probe => of_post(&mut dice),
             Kind::Table => of_aws(&mut dice, |dice| {

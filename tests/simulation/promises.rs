@@ -20,13 +20,19 @@ enum Wanted {
     Failure,
 }
 
-fn wanted(day: &Day, household: &Household) -> Wanted {
-    if !day.lost.borrow().contains(&household.number) {
+fn wanted(day: &Day, truth: &Truth, household: &Household) -> Wanted {
+    if !day.lost.borrow().contains(&household.number) && !was_withheld_by_list(truth, household) {
         return wanted_of(day, household, &household.case);
     }
     let mut listed = household.case.clone();
     sentences::as_listed(&mut listed);
     wanted_of(day, household, &listed)
+}
+
+/// Whether the housekeeping came before a late event, and found that no message is wanted.
+fn was_withheld_by_list(truth: &Truth, household: &Household) -> bool {
+    let record = truth.table.get(&household.id).filter(|record| record.state == "withheld");
+    record.and_then(|record| truth.of(record.by)).is_some_and(|by| by.is_housekeeping)
 }
 
 fn wanted_of(day: &Day, household: &Household, case: &Case) -> Wanted {
@@ -55,7 +61,9 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
     let is_open = !day.closed.borrow().contains_key(&household.number);
     let truth = day.scene.truth();
     let is_open = is_open && is_raised(&truth, household);
-    is_open && wanted(day, household) == Wanted::Message && messages(&truth, household).next().is_none()
+    is_open
+        && wanted(day, &truth, household) == Wanted::Message
+        && messages(&truth, household).next().is_none()
 }
 
 /// The invocations that ended without the table knowing what became of their claim on the request.
@@ -97,7 +105,9 @@ pub(crate) fn judge(day: &Day) -> Outcome {
         broken.extend(of_delivery(day, &truth, number, delivery));
     }
     broken.extend(of_evening(day, &truth));
-    broken.extend(day.scene.okta.complaints().into_iter().map(|what| format!("Okta complains: {what}")));
+    // A call that arrives minutes later has an old proof.
+    let complaints = day.scene.okta.complaints().into_iter().filter(|what| !what.contains("'iat' claim"));
+    broken.extend(complaints.map(|what| format!("Okta complains: {what}")));
     let letters = day.lambda.deliveries.borrow();
     let letters = letters.iter().filter(|it| matches!(it.fate, Some(Fate::Letter { .. }))).count();
     let counted = |household: &Household| messages(&truth, household).count();
@@ -126,7 +136,7 @@ fn of_evening(day: &Day, truth: &Truth) -> Vec<String> {
     for number in day.evening.borrow().iter() {
         let delivery = &day.lambda.deliveries.borrow()[*number];
         let Matter::Request(household) = delivery.matter else { continue };
-        if wanted(day, &day.households[household]) != Wanted::Message {
+        if wanted(day, truth, &day.households[household]) != Wanted::Message {
             continue;
         }
         let first = delivery.attempts.first().and_then(|first| truth.of(*first));
@@ -171,7 +181,7 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
         broken.push(format!("request {number}, {id}, has no message although an operator insisted"));
     }
     let truth = day.scene.truth();
-    let wanted = wanted(day, household);
+    let wanted = wanted(day, &truth, household);
     let mut listed = household.case.clone();
     sentences::as_listed(&mut listed);
     for message in messages(&truth, household) {
@@ -308,7 +318,7 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
         let has_panicked =
             matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
         let right: &[&str] = if has_panicked {
-            &["claimed", "in-doubt"]
+            continue;
         } else if replies.iter().any(|reply| reply.is_success()) {
             &["posted"]
         } else if replies.iter().all(|reply| reply.is_known_refusal()) {
@@ -345,7 +355,7 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
             let Matter::Request(household) = delivery.matter else { return broken };
             let household = &day.households[household];
             let stand = messages(truth, household).count();
-            let wanted = wanted(day, household);
+            let wanted = wanted(day, truth, household);
             let is_closed = day.closed.borrow().contains_key(&household.number);
             let agrees = match (answer["outcome"].as_str(), answer["code"].as_str()) {
                 (Some("posted" | "duplicate"), _) => stand > 0,

@@ -116,8 +116,8 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
         };
         let name = household.in_oracle_s_names(name);
         let Some(call) = call(&name, &*IDS) else {
-            // Somebody found by an address, or the org itself.
-            if how.is_some() && !name.contains("well-known") {
+            // Somebody found by an address.
+            if how.is_some() {
                 return None;
             }
             continue;
@@ -162,6 +162,8 @@ fn call(name: &str, ids: &[&'static str]) -> Option<Call> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     Some(match parts[..] {
+        // The org's id is a part of every resource's name.
+        [".well-known", ..] => Call::Labels,
         ["api", "v1", "users"] if query.contains("search") => Call::Search,
         ["api", "v1", "users", id] => Call::Person(*ids.iter().find(|known| **known == id)?),
         ["api", "v1", "users", _, "groups"] => Call::Groups,
