@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 #![allow(clippy::cast_precision_loss, clippy::struct_excessive_bools, clippy::needless_pass_by_value)]
 
+#[path = "../tests/ledger/histories/mod.rs"]
+mod histories;
 #[path = "../tests/simulation/mod.rs"]
 mod simulation;
 
@@ -18,6 +20,9 @@ use simulation::flood::{Told, flood};
 
 /// The most events of one seed: a seed must show itself again in under a second.
 const MOST: usize = 300;
+
+/// In so many histories of the ledger everything happens that can.
+const ENOUGH_HISTORIES: u64 = 1_000;
 
 /// Plays the simulation.
 #[derive(Parser)]
@@ -40,6 +45,10 @@ struct Options {
     /// Plays a flood of requests in place of seeds, and says how long others wait.
     #[arg(long)]
     flood: bool,
+    /// Plays this many random histories of the ledger alone in place of days, and compares its calls to DynamoDB
+    /// with its protocol.
+    #[arg(long)]
+    ledger: Option<u64>,
     /// Goes on after a seed that breaks a promise.
     #[arg(long)]
     keep_going: bool,
@@ -49,6 +58,13 @@ struct Options {
     /// Given by `cargo bench`; ignored.
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+impl Options {
+    fn threads(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        if self.threads == 0 { cores } else { self.threads }
+    }
 }
 
 /// The sums over all seeds.
@@ -70,6 +86,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     match options.seed {
         _ if options.flood => floods(),
+        seed if options.ledger.is_some() => ledger(seed, &options),
         Some(seed) => one(seed, &options),
         None => many(&options),
     }
@@ -87,6 +104,47 @@ fn one(seed: u64, options: &Options) -> ExitCode {
     }
     println!("seed {seed} took {} ms", begun.elapsed().as_millis());
     if outcome.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn ledger(seed: Option<u64>, options: &Options) -> ExitCode {
+    let first = seed.unwrap_or(options.from);
+    let end = first + seed.map_or(options.ledger.unwrap_or(0), |_| 1);
+    let (next, sums, begun) =
+        (AtomicU64::new(first), Mutex::new(histories::Tally::default()), Instant::now());
+    let broken = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..options.threads() {
+            scope.spawn(|| {
+                while broken.lock().unwrap().is_empty() || options.keep_going {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        return;
+                    }
+                    match histories::run(seed) {
+                        Ok(tally) => sums.lock().unwrap().add(&tally),
+                        Err(story) => {
+                            println!("{story}");
+                            println!(
+                                "to see it again: cargo bench --bench simulation -- --ledger 1 --seed {seed}"
+                            );
+                            broken.lock().unwrap().push(seed);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let (sums, broken) = (sums.into_inner().unwrap(), broken.into_inner().unwrap());
+    println!("{} histories in {:.0} s: {sums}", end - first, begun.elapsed().as_secs_f64());
+    let missing = if end - first < ENOUGH_HISTORIES { Vec::new() } else { sums.missing() };
+    if !missing.is_empty() {
+        println!("what never happened in them: {missing:?}");
+    }
+    if broken.is_empty() {
+        return if missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    println!("{} histories do not end as in the protocol: {broken:?}", broken.len());
+    ExitCode::FAILURE
 }
 
 fn floods() -> ExitCode {
@@ -117,8 +175,7 @@ fn floods() -> ExitCode {
 }
 
 fn many(options: &Options) -> ExitCode {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if options.threads == 0 { cores } else { options.threads };
+    let threads = options.threads();
     let (next, sums, begun) = (AtomicU64::new(options.from), Mutex::new(Sums::default()), Instant::now());
     let size = options.size.min(options.events).min(MOST);
     std::thread::scope(|scope| {
