@@ -289,7 +289,7 @@ impl Day {
             let at = self.moment(household.raised) + Duration::from_secs(dice.below(3600) as u64);
             let mut event = household.event.clone();
             let debug_data = "/detail/debugContext/debugData";
-            match dice.below(5) {
+            match dice.below(6) {
                 0 => event["detail"]["eventType"] = json!("access.request.resolve"),
                 1 => event["detail"]["outcome"]["result"] = json!("FAILURE"),
                 2 => {
@@ -301,7 +301,9 @@ impl Day {
                     event["detail"]["target"] = target;
                     event.pointer_mut(debug_data).unwrap()["accessRequestId"] = json!("req88888888888888888");
                 }
-                _ => event = json!("nothing"),
+                4 => event = json!("nothing"),
+                // It comes too late.
+                _ => event["detail"]["published"] = json!("2026-11-22T07:00:00Z"),
             }
             self.at(at, move |day| drop(day.lambda.take(Matter::Nothing, event.to_string(), false)));
         }

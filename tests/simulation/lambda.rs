@@ -211,10 +211,12 @@ impl Lambda {
             began: Instant::now(),
             limit,
             ended: None,
+            ended_at: None,
             posts: Vec::new(),
             probed: false,
             reads: std::collections::BTreeMap::new(),
             writes: Vec::new(),
+            knows_its_claim: false,
             table_failed: false,
             bus_failed: false,
             events: Vec::new(),
@@ -265,7 +267,10 @@ impl Lambda {
             End::OutOfTime => Err("Sandbox.Timedout: the time is over".to_owned()),
         };
         let is_alive = matches!(end, End::Answered(_) | End::Failed { .. });
-        truth.of_mut(number).into_iter().for_each(|invocation| invocation.ended = Some(end.clone()));
+        truth.of_mut(number).into_iter().for_each(|invocation| {
+            invocation.ended = Some(end.clone());
+            invocation.ended_at = Some(Instant::now());
+        });
         drop(truth);
         if is_alive {
             self.idle.borrow_mut().push(Rc::clone(process));

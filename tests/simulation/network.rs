@@ -176,7 +176,8 @@ impl Network {
                 };
                 invocation.probed |= is_alive(reply);
             }
-            Kind::Table if !reply.is_success() => {
+            Kind::Table if reply.is_success() => invocation.knows_its_claim |= name.contains(" claimed ["),
+            Kind::Table => {
                 // A condition that does not hold is no failure.
                 let is_refusal = matches!(reply, Reply::Status { status: 400, .. });
                 invocation.table_failed |= !is_refusal;
@@ -492,7 +493,16 @@ fn writes(body: &Value) -> Vec<Write> {
             at: Instant::now(),
         })
     };
-    puts.into_iter().filter_map(write).collect()
+    let mut writes: Vec<Write> = Vec::new();
+    for one in puts.into_iter().filter_map(write) {
+        // A transaction writes copies of one record.
+        let same = |it: &&mut Write| (&it.owner, &it.state, it.count) == (&one.owner, &one.state, one.count);
+        match writes.iter_mut().find(same) {
+            Some(known) => known.ids.extend(one.ids),
+            None => writes.push(one),
+        }
+    }
+    writes
 }
 
 fn used_up_until(response: &Response<()>) -> Option<Instant> {

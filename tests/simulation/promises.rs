@@ -1,6 +1,10 @@
 //! The promises, judged when the day is over. Each is stated here once, and checked against the truth of the world
 //! around the program; the program's own words are believed about nothing, and must agree with what happened.
 
+use std::time::Duration;
+
+use serde_json::Value;
+
 use super::day::{Day, Outcome};
 use super::household::Household;
 use super::lambda::{Delivery, Fate, Matter};
@@ -8,7 +12,7 @@ use super::oracle::case::Case;
 use super::oracle::view::Verdict;
 use super::oracle::whom::Whom;
 use super::sentences;
-use super::truth::{End, Invocation, Message, Number, Truth};
+use super::truth::{End, Invocation, Message, Number, Truth, Write};
 
 /// What the policy wants for a request, by the oracle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +232,15 @@ fn of_invocation(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<
             return broken;
         }
     };
+    if invocation.is_housekeeping && matches!(end, End::Answered(_)) {
+        let is_list = |name: &str| {
+            name.starts_with("GET /governance/api/v") && name.contains("/requests?filter=lastUpdated")
+        };
+        let lists = invocation.reads.iter().filter(|(name, _)| is_list(name));
+        for (name, reply) in lists.filter(|(_, reply)| !reply.is_whole() && !reply.refuses_list()) {
+            broken.push(format!("housekeeping {number} ends well, and {name} came to {reply:?}"));
+        }
+    }
     let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
     if !invocation.is_housekeeping && (outcome == "posted") != (posted > 0) {
         broken.push(format!("invocation {number} ends as {outcome:?}, and {posted} of its posts succeeded"));
@@ -237,6 +250,7 @@ fn of_invocation(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<
     if !invocation.table_failed && !invocation.frozen {
         broken.extend(of_records(truth, number, invocation));
     }
+    broken.extend(of_patience(truth, number, invocation));
     broken
 }
 
@@ -253,6 +267,17 @@ fn of_lines(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Strin
     let told = invocation.lines.iter().filter(|line| line["outcome"] == "posted").count();
     if told != posted {
         broken.push(format!("invocation {number} logs {told} messages, and {posted} of its posts succeeded"));
+    }
+    for post in &invocation.posts {
+        let of_this = |line: &&Value| line["request_id"] == post.id.as_str();
+        let line = invocation.lines.iter().find(of_this);
+        let says_doubt = line.is_some_and(|line| line["Doubtful"] == 1 && line["level"] != "INFO");
+        let may_stand = !post.reply.is_known_refusal();
+        if post.is_second && may_stand && !says_doubt {
+            broken.push(format!(
+                "invocation {number} posts a second message, and its log line does not say so"
+            ));
+        }
     }
     if let Some(End::Failed { class, message }) = &invocation.ended {
         let code = message.rsplit_once('[').and_then(|(_, code)| code.strip_suffix(']'));
@@ -284,6 +309,19 @@ fn of_events(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Stri
     broken
 }
 
+/// Who knows of its claim tells the table what became of it, as long as there is time.
+fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
+    let has_panicked =
+        matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
+    let had_time = invocation.ended_at? + Duration::from_secs(3) < invocation.limit;
+    if !invocation.knows_its_claim || has_panicked || !had_time || invocation.is_housekeeping {
+        return None;
+    }
+    let claimed = |record: &&Write| record.state == "claimed" && record.by == number;
+    let left = truth.table.values().find(claimed)?;
+    Some(format!("invocation {number} had time, and leaves its claim on {:?} as it is", left.ids))
+}
+
 /// What an undisturbed invocation leaves in the table.
 fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
     let mut broken = Vec::new();
@@ -310,7 +348,7 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
         } else if replies.iter().all(|reply| reply.is_known_refusal()) {
             &["released", "withheld"]
         } else {
-            &["claimed", "in-doubt"]
+            &["in-doubt"]
         };
         if !last.is_some_and(|state| right.contains(&state)) {
             broken
@@ -323,11 +361,30 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
 /// Every event ends in its message, in nothing where nothing is wanted, or in a dead letter with its reason.
 fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> Vec<String> {
     let mut broken = Vec::new();
+    if delivery.matter == Matter::Nothing {
+        let posts = delivery.attempts.iter().filter_map(|it| truth.of(*it)).flat_map(|it| &it.posts);
+        for post in posts.filter(|post| post.reply.is_success()) {
+            broken.push(format!(
+                "delivery {number}, which asks for nothing, leads to a message on {}",
+                post.id
+            ));
+        }
+    }
     match &delivery.fate {
         None => broken.push(format!("delivery {number} never ended")),
         Some(Fate::Letter { reason, .. }) => {
             let of_lambda = ["Runtime.", "Sandbox.", "the event was too old"];
             let has_reason = reason.ends_with(']') || of_lambda.iter().any(|known| reason.starts_with(known));
+            let may_fail = match delivery.matter {
+                Matter::Request(household) => {
+                    wanted(day, &day.households[household]) == Wanted::Failure
+                        || reason.ends_with("[may-already-stand]")
+                }
+                Matter::Nothing | Matter::Housekeeping => true,
+            };
+            if !may_fail && day.scene.is_healed_at(delivery.sent) {
+                broken.push(format!("delivery {number} fails although all faults have ended: {reason}"));
+            }
             if !has_reason {
                 broken.push(format!("the dead letter of delivery {number} has no reason: {reason:?}"));
             }
@@ -340,7 +397,9 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
             };
             let Matter::Request(household) = delivery.matter else { return broken };
             let household = &day.households[household];
-            let stand = messages(truth, household).count();
+            let ended = delivery.attempts.last().and_then(|it| truth.of(*it)?.ended_at);
+            let in_time = |message: &&Message| ended.is_some_and(|ended| message.at <= ended);
+            let stand = messages(truth, household).filter(in_time).count();
             let wanted = wanted(day, household);
             let is_closed = day.closed.borrow().contains_key(&household.number);
             let agrees = match (answer["outcome"].as_str(), answer["code"].as_str()) {

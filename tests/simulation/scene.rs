@@ -1,7 +1,7 @@
 //! [`Scene`]: the world around all processes: Okta, AWS, the weather, the story, and the truth about what happened.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -29,6 +29,7 @@ pub(crate) struct Scene {
     begun: Instant,
     weather: Weather,
     is_healed: AtomicBool,
+    healed: OnceLock<Instant>,
     truth: Mutex<Truth>,
     dice: Mutex<Dice>,
 }
@@ -44,6 +45,7 @@ impl Scene {
             begun: Instant::now(),
             weather,
             is_healed: AtomicBool::new(false),
+            healed: OnceLock::new(),
             truth: Mutex::default(),
             dice: Mutex::new(dice),
         }
@@ -84,8 +86,14 @@ impl Scene {
     pub(crate) fn heal(&self) {
         self.story.tell("weather", || "all faults end".to_owned());
         self.is_healed.store(true, Ordering::Relaxed);
+        let _ = self.healed.set(Instant::now());
         self.okta.clear_faults();
         self.okta.with_world(|world| world.limits = NO_LIMITS);
+    }
+
+    /// Whether all faults had ended at this moment, so long ago that nothing of them was left.
+    pub(crate) fn is_healed_at(&self, moment: Instant) -> bool {
+        self.healed.get().is_some_and(|healed| moment > *healed + Duration::from_secs(600))
     }
 
     /// Notes the message that Okta has just taken, if it took one.

@@ -31,12 +31,15 @@ pub(crate) struct Invocation {
     /// When Lambda stops it.
     pub(crate) limit: Instant,
     pub(crate) ended: Option<End>,
+    pub(crate) ended_at: Option<Instant>,
     pub(crate) posts: Vec<Post>,
     /// Whether the message endpoint was asked about an id that cannot exist, and answered as Okta does.
     pub(crate) probed: bool,
     /// The last answer of each read, by its path: whether it came whole, and its status.
     pub(crate) reads: BTreeMap<String, Reply>,
     pub(crate) writes: Vec<Write>,
+    /// Whether it was told that its claim is stored.
+    pub(crate) knows_its_claim: bool,
     /// Whether a call of the table failed after the post, or the outcome event was not taken.
     pub(crate) table_failed: bool,
     pub(crate) bus_failed: bool,
@@ -67,6 +70,8 @@ pub(crate) struct Post {
     pub(crate) at: Instant,
     pub(crate) reply: Reply,
     pub(crate) text: String,
+    /// An earlier attempt may have posted.
+    pub(crate) is_second: bool,
 }
 
 /// What a call came to, as its caller saw it.
@@ -90,6 +95,11 @@ impl Reply {
     /// Whether a read with this reply told what was asked.
     pub(crate) fn is_whole(self) -> bool {
         matches!(self, Reply::Status { status: 200..300, is_okta_s: true, .. })
+    }
+
+    /// Whether Okta does not show a list to this credential.
+    pub(crate) fn refuses_list(self) -> bool {
+        matches!(self, Reply::Status { status: 401 | 403 | 404, .. })
     }
 
     /// Whether a post with this reply certainly left nothing.
@@ -256,12 +266,18 @@ impl Truth {
         for what in wrong {
             self.breaks(what);
         }
-        let post = Post { id: id.to_owned(), at: now, reply: Reply::None, text };
+        let is_second = self.table.get(id).is_some_and(|record| record.count > 1);
+        let post = Post { id: id.to_owned(), at: now, reply: Reply::None, text, is_second };
         self.of_mut(number).into_iter().for_each(|invocation| invocation.posts.push(post.clone()));
     }
 
-    /// The table stores a record. A claim must not take the right from somebody who may still post.
+    /// The table stores a record. A claim must not take the right from somebody who may still post, and no record
+    /// may say anything that the ones before it do not lead to.
     pub(crate) fn stores(&mut self, write: Write) {
+        if let Some(what) = self.contradiction(&write) {
+            let (by, state, ids) = (write.by, &write.state, &write.ids);
+            self.breaks(format!("invocation {by} stores {state} under {ids:?}, {what}"));
+        }
         for id in &write.ids {
             let before =
                 self.table.get(id).filter(|before| before.state == "claimed" && before.by != write.by);
@@ -281,6 +297,40 @@ impl Truth {
             self.table.insert(id.clone(), write.clone());
         }
         self.of_mut(by).into_iter().for_each(|invocation| invocation.writes.push(write.clone()));
+    }
+
+    /// What is wrong about a record that takes the place of the ones before it.
+    fn contradiction(&self, write: &Write) -> Option<String> {
+        let mut before: Vec<&Write> = Vec::new();
+        for record in write.ids.iter().filter_map(|id| self.table.get(id)) {
+            let same =
+                |it: &&Write| (&it.owner, &it.state, &it.ids) == (&record.owner, &record.state, &record.ids);
+            if !before.iter().any(same) {
+                before.push(record);
+            }
+        }
+        let had = |state: &str| before.iter().any(|it| it.state == state);
+        let is_own = |state: &str| before.iter().any(|it| it.state == state && it.owner == write.owner);
+        let doubts: u64 = before.iter().map(|it| it.count).sum();
+        if had("posted") && write.state != "posted" {
+            return Some("and a message stands".to_owned());
+        }
+        let wanted = match write.state.as_str() {
+            "claimed" => doubts + 1,
+            "posted" => {
+                let posted = |it: &Invocation| {
+                    it.posts.iter().any(|post| write.ids.contains(&post.id) && post.reply.is_success())
+                };
+                let stands = had("posted") || self.of(write.by).is_some_and(posted);
+                return (!stands).then(|| "and knows of no message".to_owned());
+            }
+            // The ids of one request get the same record.
+            "withheld" if is_own("withheld") => return None,
+            _ if !is_own("claimed") => return Some("and the claim is not its own".to_owned()),
+            "in-doubt" => doubts,
+            _ => doubts.saturating_sub(1),
+        };
+        (write.count != wanted).then(|| format!("with the count {}, where {wanted} is right", write.count))
     }
 
     /// A line that the program writes, or a text that it answers.
