@@ -3,7 +3,7 @@
 //! again, and what happened is judged by the `promises`.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +64,8 @@ pub(crate) struct Day {
     pub(crate) by_default_policy: bool,
     /// Requests that were closed, and when.
     pub(crate) closed: RefCell<HashMap<usize, Instant>>,
+    /// Requests whose event the stream lost: only Okta's list tells of them.
+    pub(crate) lost: RefCell<HashSet<usize>>,
     /// The deliveries of the evening.
     pub(crate) evening: RefCell<Vec<usize>>,
 }
@@ -188,6 +190,7 @@ impl Day {
             is_careless,
             by_default_policy: number == 0,
             closed: RefCell::default(),
+            lost: RefCell::default(),
             evening: RefCell::default(),
         }
     }
@@ -248,6 +251,7 @@ impl Day {
         }
         if dice.chance(8) {
             self.scene.story.tell("stream", || format!("loses the event of request {number}"));
+            self.lost.borrow_mut().insert(number);
             return;
         }
         // Copies of an event are equal, so all of them name the request by the same id.
@@ -293,7 +297,7 @@ impl Day {
                 0 => event["detail"]["eventType"] = json!("access.request.resolve"),
                 1 => event["detail"]["outcome"]["result"] = json!("FAILURE"),
                 2 => {
-                    let id = json!(format!("req{number:017}"));
+                    let id = json!(format!("req{:017}", number + 1));
                     event.pointer_mut(debug_data).unwrap()["accessRequestId"] = id;
                 }
                 3 => {
@@ -305,7 +309,9 @@ impl Day {
                 // It comes too late.
                 _ => event["detail"]["published"] = json!("2026-11-22T07:00:00Z"),
             }
-            self.at(at, move |day| drop(day.lambda.take(Matter::Nothing, event.to_string(), false)));
+            self.at(at, move |day| {
+                day.lambda.take(Matter::Nothing, event.to_string(), false);
+            });
         }
     }
 
@@ -338,7 +344,9 @@ impl Day {
 
     fn plan_housekeeping(self: &Rc<Self>) {
         for hour in 1..=4 {
-            self.at(Instant::now() + Duration::from_secs(hour * 3600), |day| drop(day.keep_house()));
+            self.at(Instant::now() + Duration::from_secs(hour * 3600), |day| {
+                day.keep_house();
+            });
         }
     }
 

@@ -182,9 +182,10 @@ impl Names {
             }
         }
         name("Gone00000", format!("Gone00{three}"));
-        name("@example.com", format!("@hs{three}xe.com"));
         // An address may be written in capitals.
-        let capitals = names.iter().filter(|(from, _)| from.contains(['@', '.', '+']) || from.len() == 9);
+        let capitals = names
+            .iter()
+            .filter(|(from, _)| from.contains(['.', '+']) || from.len() == 9 || from.ends_with("lll"));
         let capitals: Vec<_> = capitals.map(|(from, to)| (from.to_uppercase(), to.to_uppercase())).collect();
         names.extend(capitals);
         Names(names)
@@ -198,13 +199,7 @@ impl Names {
         serde_json::from_str(&self.give(&value.to_string())).unwrap()
     }
 
-    /// Defused addresses may have brackets in them.
     fn take_back(&self, text: &str) -> String {
-        let plain =
-            |name: &str| name.trim_start_matches(['@']).split(".com").next().unwrap_or(name).to_owned();
-        self.0.iter().rev().fold(text.to_owned(), |text, (from, to)| match to.starts_with('@') {
-            true => text.replace(&plain(to), &plain(from)),
-            false => text.replace(to.as_str(), from),
-        })
+        self.0.iter().rev().fold(text.to_owned(), |text, (from, to)| text.replace(to.as_str(), from))
     }
 }

@@ -77,7 +77,7 @@ impl Network {
         let number = self.current.load(Ordering::Relaxed);
         let kind = Kind::of(&request);
         let name = name(&request, &kind);
-        let fate = self.fate(&kind);
+        let fate = self.fate(&kind, &name);
         self.scene.story.tell(format!("process {}", self.process), || {
             let fate = if matches!(fate, Fate::Arrives) { String::new() } else { format!(" [{fate:?}]") };
             format!("sends {name}{fate}")
@@ -325,7 +325,7 @@ impl Network {
         slow + Duration::from_millis(least + dice.below(range) as u64)
     }
 
-    fn fate(&self, kind: &Kind) -> Fate {
+    fn fate(&self, kind: &Kind, name: &str) -> Fate {
         let rates = self.scene.rates();
         let mut dice = self.scene.dice();
         let rate = match kind {
@@ -340,7 +340,9 @@ impl Network {
             return Fate::Arrives;
         }
         match kind {
-            Kind::Read | Kind::Token => of_read(&mut dice),
+            // A list that Okta refuses for good decides under which id a request is known.
+            Kind::Read => of_read(&mut dice, name.contains("/v2/requests?")),
+            Kind::Token => of_read(&mut dice, false),
             Kind::Post { .. } | Kind::Probe => of_post(&mut dice),
             Kind::Table => of_aws(&mut dice, |dice| {
                 AwsFault::Ledger(dice.of(&[
@@ -366,7 +368,7 @@ fn bus_fault(dice: &mut Dice) -> EventsFault {
     dice.of(&[EventsFault::Hangs, EventsFault::Internal])
 }
 
-fn of_read(dice: &mut Dice) -> Fate {
+fn of_read(dice: &mut Dice, passes: bool) -> Fate {
     let window = Duration::from_secs(dice.of(&[1, 5, 30, 60]));
     match dice.below(24) {
         0 => Fate::Refused,
@@ -385,7 +387,12 @@ fn of_read(dice: &mut Dice) -> Fate {
         14 => Fate::Okta(FaultKind::Bare),
         15 if dice.chance(20) => Fate::Panic,
         _ => {
-            let status = dice.of(&[400, 401, 403, 404, 409, 429, 500, 500, 502, 503, 503, 504]);
+            let statuses: &[u16] = if passes {
+                &[429, 500, 502, 503, 504]
+            } else {
+                &[400, 401, 403, 404, 409, 429, 500, 500, 502, 503, 503, 504]
+            };
+            let status = dice.of(statuses);
             Fate::Okta(FaultKind::Status { status, after: false })
         }
     }
@@ -404,7 +411,12 @@ fn of_post(dice: &mut Dice) -> Fate {
         9 => Fate::Okta(FaultKind::RateLimited(window)),
         10 => Fate::Okta(FaultKind::Concurrency),
         11 => Fate::Okta(FaultKind::Error { status: 503, code: "E0000010".to_owned(), description: None }),
-        12 => Fate::Okta(FaultKind::Truncated),
+        12 => Fate::Okta(dice.of(&[
+            FaultKind::Truncated,
+            FaultKind::Html,
+            FaultKind::Garbage,
+            FaultKind::Empty,
+        ])),
         13 if dice.chance(20) => Fate::Panic,
         14..17 => {
             Fate::Okta(FaultKind::Status { status: dice.of(&[400, 401, 403, 404, 409, 429]), after: false })

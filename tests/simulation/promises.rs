@@ -25,7 +25,12 @@ enum Wanted {
 }
 
 fn wanted(day: &Day, household: &Household) -> Wanted {
-    wanted_of(day, household, &household.case)
+    if !day.lost.borrow().contains(&household.number) {
+        return wanted_of(day, household, &household.case);
+    }
+    let mut listed = household.case.clone();
+    sentences::as_listed(&mut listed);
+    wanted_of(day, household, &listed)
 }
 
 fn wanted_of(day: &Day, household: &Household, case: &Case) -> Wanted {
@@ -199,7 +204,6 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
 fn another_household(text: &str, own: usize) -> Option<usize> {
     let marks = [
         "Zq",
-        "hs",
         "Qs",
         "Qm",
         "Qt",
