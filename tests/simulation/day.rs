@@ -21,7 +21,7 @@ use super::oracle::rules::Rule;
 use super::promises;
 use super::scene::{NO_LIMITS, START, Scene};
 use super::story::Story;
-use super::weather::Weather;
+use super::weather::{Rights, Weather};
 
 /// How long requests are raised.
 const RAISING: Duration = Duration::from_secs(90 * 60);
@@ -176,8 +176,12 @@ impl Day {
         });
         let is_careless = dice.chance(10);
         let concurrency = dice.of(&[None, None, None, Some(10), Some(3)]);
-        let time_limit = Duration::from_secs(dice.of(&[90, 90, 90, 40]));
-        let scene = Scene::set(world, weather, Story::begin(tells), Dice::of_seed(seed.wrapping_add(0x5eed)));
+        let time_limit = Duration::from_secs(dice.of(&[90, 90, 40, 20]));
+        let mut scene =
+            Scene::set(world, weather, Story::begin(tells), Dice::of_seed(seed.wrapping_add(0x5eed)));
+        if !is_given {
+            scene.rights = Rights::of_dice(WEATHER, &mut Dice::of_seed(seed ^ 0x0519));
+        }
         let scene = Arc::new(scene);
         scene.aws.set_secret(if by_app { service_app_secret() } else { scene.okta.token() });
         scene.truth().secrets.insert(scene.okta.token());
@@ -262,6 +266,8 @@ impl Day {
             let millis = match dice.below(10) {
                 0 => dice.below(2 * 3_600_000),
                 1 => dice.below(15 * 60_000),
+                // While another attempt is at work, or when its claim ends.
+                2..6 if copy > 0 => dice.below(self.lambda.time_limit.as_millis() as usize + 10_000),
                 _ if copy > 0 => dice.below(20 * 60_000),
                 _ => 200 + dice.below(3000),
             };
@@ -290,7 +296,9 @@ impl Day {
     fn plan_nonsense(self: &Rc<Self>, dice: &mut Dice) {
         for number in 0..1 + self.households.len() / 20 {
             let household = &self.households[dice.below(self.households.len() - LATER)];
-            let at = self.moment(household.raised) + Duration::from_secs(dice.below(3600) as u64);
+            // Before the event that leads to the message, or much later.
+            let millis = if dice.chance(50) { dice.below(150) } else { dice.below(3_600_000) };
+            let at = self.moment(household.raised) + Duration::from_millis(millis as u64);
             let mut event = household.event.clone();
             let debug_data = "/detail/debugContext/debugData";
             match dice.below(6) {

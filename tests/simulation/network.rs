@@ -46,6 +46,10 @@ enum Fate {
     Slow(Duration),
     /// Never answered, and done only later, if at all.
     Late(Duration),
+    /// Something in front of Okta answers with this status and a page. The call does not arrive.
+    Proxy(u16),
+    /// Done, and the answer lacks its second half without a sign of it.
+    Shortened,
     /// The service itself fails like this.
     Okta(FaultKind),
     Aws(AwsFault),
@@ -114,12 +118,27 @@ impl Network {
             truth.sends(number, name, records);
         }
         if let Some(invocation) = truth.of_mut(number) {
+            let shown = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+            if let Some(token) = shown.and_then(|shown| shown.strip_prefix("SSWS ")) {
+                invocation.token = token.to_owned();
+            }
             match kind {
-                Kind::Read => drop(invocation.reads.entry(name.to_owned()).or_insert(Reply::None)),
+                Kind::Read => {
+                    invocation.reads.entry(name.to_owned()).or_insert(Reply::None);
+                    invocation.tries.entry(name.to_owned()).or_insert((0, Instant::now())).0 += 1;
+                }
                 Kind::Token | Kind::Secret => invocation.may_hold_back |= !arrives,
                 Kind::Table => invocation.table_failed |= !arrives,
                 Kind::Bus { is_empty: false } => invocation.bus_failed |= !arrives,
                 _ => {}
+            }
+        }
+        match kind {
+            Kind::Secret => truth.asks_for_secret(self.process),
+            Kind::Table | Kind::Bus { .. } => {}
+            Kind::Read if name.contains("well-known") => {}
+            Kind::Read | Kind::Token | Kind::Post { .. } | Kind::Probe => {
+                truth.uses_credential(self.process, name)
             }
         }
         match kind {
@@ -159,12 +178,25 @@ impl Network {
             }
         };
         if matches!(reply, Reply::Status { status: 403, .. }) {
-            truth.refused.insert((self.process, name.to_owned()), Instant::now());
+            let token = truth.of(number).map(|by| by.token.clone()).unwrap_or_default();
+            truth.refused.insert((self.process, name.to_owned()), (Instant::now(), token));
+        }
+        match reply {
+            Reply::Status { status: 401, .. } => truth.refuses_credential(self.process),
+            reply if *kind == Kind::Secret && reply.is_success() => truth.gets_secret(self.process),
+            _ => {}
         }
         let Some(invocation) = truth.of_mut(number) else { return };
         invocation.may_hold_back |= matches!(reply, Reply::Status { status: 401 | 429, .. });
         match kind {
-            Kind::Read => drop(invocation.reads.insert(name.to_owned(), reply)),
+            Kind::Read => {
+                invocation.reads.insert(name.to_owned(), reply);
+                let now = Instant::now();
+                invocation.tries.entry(name.to_owned()).and_modify(|tries| tries.1 = now);
+                if is_needed(name) {
+                    invocation.ready_at = now;
+                }
+            }
             Kind::Post { id } => {
                 let post = invocation.posts.iter_mut().rev().find(|post| post.id == *id);
                 post.into_iter().for_each(|post| post.reply = reply);
@@ -176,7 +208,12 @@ impl Network {
                 };
                 invocation.probed |= is_alive(reply);
             }
-            Kind::Table if reply.is_success() => invocation.knows_its_claim |= name.contains(" claimed ["),
+            Kind::Table if reply.is_success() => {
+                if name.contains(" claimed [") {
+                    invocation.knows_its_claim = true;
+                    invocation.ready_at = Instant::now();
+                }
+            }
             Kind::Table => {
                 // A condition that does not hold is no failure.
                 let is_refusal = matches!(reply, Reply::Status { status: 400, .. });
@@ -206,6 +243,16 @@ impl Network {
                 let answer = self.arrive(number, kind, request, Fate::Arrives).await;
                 sleep(time).await;
                 answer
+            }
+            Fate::Proxy(status) => {
+                let page = "<html><body>Blocked by Zqproxy for someone@example.com</body></html>";
+                Ok((Response::builder().status(status).body(()).unwrap(), page.into()))
+            }
+            Fate::Shortened => {
+                let (response, body) = self.arrive(number, kind, request, Fate::Arrives).await?;
+                let whole = body.as_bytes().unwrap_or_default();
+                let half = Bytes::copy_from_slice(&whole[..whole.len() / 2]);
+                Ok((response, half.into()))
             }
             Fate::AnswerLost => {
                 self.arrive(number, kind, request, Fate::Arrives).await?;
@@ -327,6 +374,12 @@ impl Network {
 
     fn fate(&self, kind: &Kind, name: &str) -> Fate {
         let rates = self.scene.rates();
+        let rights = self.scene.rights;
+        if name.starts_with("GET /governance/api/v2/requests?") && self.scene.elapsed() < rights.newer_from
+            || name.starts_with("GET /governance/api/v1/requests?") && rights.lacks_older
+        {
+            return Fate::Okta(FaultKind::Status { status: 403, after: false });
+        }
         let mut dice = self.scene.dice();
         let rate = match kind {
             Kind::Read => rates.reads,
@@ -385,6 +438,8 @@ fn of_read(dice: &mut Dice, passes: bool) -> Fate {
         12 => Fate::Okta(FaultKind::Truncated),
         13 => Fate::Okta(FaultKind::PlainText),
         14 => Fate::Okta(FaultKind::Bare),
+        16 => Fate::Shortened,
+        17 if !passes => Fate::Proxy(dice.of(&[403, 404, 407, 502, 503])),
         15 if dice.chance(20) => Fate::Panic,
         _ => {
             let statuses: &[u16] = if passes {
@@ -408,6 +463,7 @@ fn of_post(dice: &mut Dice) -> Fate {
         6 => Fate::Okta(FaultKind::Hang),
         7 => Fate::Late(Duration::from_secs(dice.of(&[5, 35, 100, 400]))),
         8 => Fate::Slow(Duration::from_millis(dice.of(&[500, 5000, 25_000, 40_000]))),
+        9 if dice.chance(50) => Fate::Proxy(dice.of(&[403, 404, 407, 502, 503])),
         9 => Fate::Okta(FaultKind::RateLimited(window)),
         10 => Fate::Okta(FaultKind::Concurrency),
         11 => Fate::Okta(FaultKind::Error { status: 503, code: "E0000010".to_owned(), description: None }),
@@ -418,9 +474,10 @@ fn of_post(dice: &mut Dice) -> Fate {
             FaultKind::Empty,
         ])),
         13 if dice.chance(20) => Fate::Panic,
-        14..17 => {
-            Fate::Okta(FaultKind::Status { status: dice.of(&[400, 401, 403, 404, 409, 429]), after: false })
-        }
+        14..17 => Fate::Okta(FaultKind::Status {
+            status: dice.of(&[400, 401, 403, 404, 408, 409, 429]),
+            after: false,
+        }),
         _ => {
             let after = dice.chance(50);
             Fate::Okta(FaultKind::Status { status: dice.of(&[500, 502, 503, 504]), after })
@@ -460,6 +517,18 @@ impl Kind {
             _ => Kind::Read,
         }
     }
+}
+
+/// Whether a message may need this read: people, their groups, and requests.
+fn is_needed(name: &str) -> bool {
+    let path = name.trim_start_matches("GET ").split('?').next().unwrap_or_default();
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    matches!(
+        parts[..],
+        ["api", "v1", "users", _]
+            | ["api", "v1", "users", _, "groups"]
+            | ["governance", "api", _, "requests", ..]
+    )
 }
 
 fn name(request: &Request<Bytes>, kind: &Kind) -> String {

@@ -12,7 +12,7 @@ use super::oracle::case::Case;
 use super::oracle::view::Verdict;
 use super::oracle::whom::Whom;
 use super::sentences;
-use super::truth::{End, Invocation, Message, Number, Truth, Write};
+use super::truth::{End, Invocation, Message, Number, Post, Reply, Truth, Write};
 
 /// What the policy wants for a request, by the oracle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,15 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
     let is_open = !day.closed.borrow().contains_key(&household.number);
     let truth = day.scene.truth();
     let is_open = is_open && is_raised(&truth, household);
+    // Nothing shows it.
+    let is_hidden = !household.case.ask.is_v2
+        && day.scene.rights.lacks_older
+        && day.lost.borrow().contains(&household.number);
+    // By its older id it is another request for the policy.
+    let ids = household.older_id.iter().filter_map(|id| truth.table.get(id));
+    if is_hidden || ids.into_iter().any(|record| record.state == "withheld") {
+        return false;
+    }
     is_open && wanted(day, household) == Wanted::Message && messages(&truth, household).next().is_none()
 }
 
@@ -101,7 +110,9 @@ pub(crate) fn judge(day: &Day) -> Outcome {
         broken.extend(of_delivery(day, &truth, number, delivery));
     }
     broken.extend(of_evening(day, &truth));
-    broken.extend(day.scene.okta.complaints().into_iter().map(|what| format!("Okta complains: {what}")));
+    // A call that arrives minutes late has an old proof.
+    let complaints = day.scene.okta.complaints().into_iter().filter(|what| !what.contains("'iat' claim"));
+    broken.extend(complaints.map(|what| format!("Okta complains: {what}")));
     let letters = day.lambda.deliveries.borrow();
     let letters = letters.iter().filter(|it| matches!(it.fate, Some(Fate::Letter { .. }))).count();
     let counted = |household: &Household| messages(&truth, household).count();
@@ -182,7 +193,9 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
         let Some(by) = truth.of(message.by) else { continue };
         let wanted = if by.is_housekeeping { wanted_of(day, household, &listed) } else { wanted };
         let whole = by.reads.values().all(|reply| reply.is_whole());
-        if wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists {
+        let wanted_is_known = message.id == household.id;
+        if wanted_is_known && (wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists)
+        {
             broken.push(format!("request {number}, {id}, has a message, and the policy wants {wanted:?}"));
             continue;
         }
@@ -255,6 +268,7 @@ fn of_invocation(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<
         broken.extend(of_records(truth, number, invocation));
     }
     broken.extend(of_patience(truth, number, invocation));
+    broken.extend(of_reads(number, invocation));
     broken
 }
 
@@ -287,6 +301,11 @@ fn of_lines(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Strin
         let code = message.rsplit_once('[').and_then(|(_, code)| code.strip_suffix(']'));
         let is_code =
             code.is_some_and(|code| !code.is_empty() && own.is_some_and(|line| line["code"] == code));
+        let passes = code.is_some_and(|code| PASSING.contains(&code));
+        let passing_class = if class == "Retryable" { passes || is_young_or_required(code) } else { !passes };
+        if !passing_class {
+            broken.push(format!("invocation {number} fails as {class}: {message}"));
+        }
         if !is_code || !matches!(class.as_str(), "Retryable" | "Permanent") {
             broken.push(format!("invocation {number} fails without class and code: {class}: {message}"));
         }
@@ -313,6 +332,61 @@ fn of_events(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Stri
     broken
 }
 
+/// A young request may be known soon, and what a rule requires may be read soon.
+fn is_young_or_required(code: Option<&str>) -> bool {
+    matches!(code, Some("okta-not-found" | "okta-conflict" | "section-required" | "okta-client-refused"))
+}
+
+/// Codes of failures that pass by themselves.
+const PASSING: [&str; 12] = [
+    "okta-rate-limited",
+    "okta-unavailable",
+    "okta-unreachable",
+    "okta-timed-out",
+    "okta-read-only",
+    "okta-unreadable",
+    "out-of-time",
+    "secret-unreachable",
+    "ledger-unreachable",
+    "request-in-progress",
+    "post-held-back",
+    "no-randomness",
+];
+
+/// How long a message waits for what it can do without, and for its own way: three stages of eight seconds at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(26);
+
+/// A message does not wait for what it can do without, and a read that failed at once is sent again.
+fn of_reads(number: Number, invocation: &Invocation) -> Vec<String> {
+    let mut broken = Vec::new();
+    if invocation.frozen || invocation.may_hold_back || invocation.is_housekeeping {
+        return broken;
+    }
+    let Some(post) = invocation.posts.first() else { return broken };
+    if !post.is_second && post.at > invocation.ready_at + LONGEST_WAIT {
+        broken.push(format!(
+            "invocation {number} could post at {:?}, and does at {:?}",
+            invocation.ready_at, post.at
+        ));
+    }
+    for (name, (tries, at)) in &invocation.tries {
+        let reply = invocation.reads.get(name).copied().unwrap_or(Reply::None);
+        let passes = match reply {
+            Reply::Refused | Reply::Broken => true,
+            Reply::Status { status, .. } => matches!(status, 500 | 502 | 503 | 504),
+            Reply::None => false,
+        };
+        if passes
+            && *tries == 1
+            && *at < invocation.began + Duration::from_secs(2)
+            && post.at > *at + Duration::from_secs(3)
+        {
+            broken.push(format!("invocation {number} sends {name} once, which came to {reply:?}"));
+        }
+    }
+    broken
+}
+
 /// Who knows of its claim tells the table what became of it, as long as there is time.
 fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
     let has_panicked =
@@ -322,7 +396,13 @@ fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option
         return None;
     }
     let claimed = |record: &&Write| record.state == "claimed" && record.by == number;
-    let left = truth.table.values().find(claimed)?;
+    let Some(left) = truth.table.values().find(claimed) else {
+        let stands = |post: &&Post| post.reply.is_success();
+        let post = invocation.posts.iter().find(stands).filter(|_| !invocation.table_failed)?;
+        let says = truth.table.get(&post.id).map(|record| record.state.as_str());
+        return (says != Some("posted"))
+            .then(|| format!("invocation {number} posted on {}, and its record is {says:?}", post.id));
+    };
     Some(format!("invocation {number} had time, and leaves its claim on {:?} as it is", left.ids))
 }
 
@@ -410,7 +490,7 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
                 (Some("posted" | "duplicate"), _) => stand > 0,
                 (Some("skipped"), Some("request-closed")) => is_closed,
                 (Some("skipped"), Some("rule-says-none" | "nothing-to-look-at" | "no-rule-matches")) => {
-                    wanted == Wanted::Nothing
+                    wanted == Wanted::Nothing || household.older_id.is_some()
                 }
                 _ => false,
             };

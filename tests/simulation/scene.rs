@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::oracle::dice::Dice;
 use super::story::Story;
 use super::truth::{Message, Number, Truth};
-use super::weather::{Rates, Weather};
+use super::weather::{Rates, Rights, Weather};
 
 /// When a seed's day begins: the oracle's calendar is that of this day, from seven o'clock on.
 pub(crate) const START: &str = "2026-11-24T07:00:00Z";
@@ -28,6 +28,7 @@ pub(crate) struct Scene {
     pub(crate) story: Story,
     begun: Instant,
     weather: Weather,
+    pub(crate) rights: Rights,
     is_healed: AtomicBool,
     healed: OnceLock<Instant>,
     truth: Mutex<Truth>,
@@ -44,6 +45,7 @@ impl Scene {
             story,
             begun: Instant::now(),
             weather,
+            rights: Rights::default(),
             is_healed: AtomicBool::new(false),
             healed: OnceLock::new(),
             truth: Mutex::default(),

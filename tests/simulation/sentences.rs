@@ -142,8 +142,12 @@ fn with_remembered(
     by: &Invocation,
     sure: &[(Call, How)],
 ) -> Vec<(Call, How)> {
-    let of_process = truth.refused.iter().filter(|((process, _), at)| {
-        *process == by.process && **at < message.at && message.at - **at < Duration::from_secs(3700)
+    let of_process = truth.refused.iter().filter(|((process, _), (_, token))| {
+        // Another credential may have other rights.
+        *process == by.process && *token == by.token
+    });
+    let of_process = of_process.filter(|((process, _), (at, _))| {
+        *process == by.process && *at < message.at && message.at - *at < Duration::from_secs(3700)
     });
     let mut failures = sure.to_vec();
     for call in of_process.filter_map(|((_, name), _)| call(name, &[])) {

@@ -37,6 +37,10 @@ pub(crate) struct Invocation {
     pub(crate) probed: bool,
     /// The last answer of each read, by its path: whether it came whole, and its status.
     pub(crate) reads: BTreeMap<String, Reply>,
+    /// How often each read was sent, and when its last answer came.
+    pub(crate) tries: BTreeMap<String, (usize, Instant)>,
+    /// When the last answer came without which there is no message.
+    pub(crate) ready_at: Instant,
     pub(crate) writes: Vec<Write>,
     /// Whether it was told that its claim is stored.
     pub(crate) knows_its_claim: bool,
@@ -51,6 +55,8 @@ pub(crate) struct Invocation {
     pub(crate) frozen: bool,
     /// Whether a call may have failed without being sent: for want of a credential, or for a rate limit.
     pub(crate) may_hold_back: bool,
+    /// The API token that it last used; empty if it uses none.
+    pub(crate) token: String,
     pub(crate) calls: usize,
 }
 
@@ -106,7 +112,10 @@ impl Reply {
     pub(crate) fn is_known_refusal(self) -> bool {
         match self {
             Reply::Refused => true,
-            Reply::Status { status, read_only, .. } => (300..500).contains(&status) || read_only,
+            // 408: the server may have begun to act on it.
+            Reply::Status { status, read_only, .. } => {
+                (300..500).contains(&status) && status != 408 || read_only
+            }
             Reply::None | Reply::Broken => false,
         }
     }
@@ -142,7 +151,11 @@ pub(crate) struct Truth {
     /// Until when a rate limit is used up, and since when the process knows, by process and call.
     closed: BTreeMap<(usize, String), (Instant, Instant)>,
     /// Calls that Okta refused to a process for want of a right, and when: it may remember that for an hour.
-    pub(crate) refused: BTreeMap<(usize, String), Instant>,
+    pub(crate) refused: BTreeMap<(usize, String), (Instant, String)>,
+    /// When each process last asked for the secret, when it last got it, and when Okta last refused its credential.
+    asked_for_secret: BTreeMap<usize, Instant>,
+    got_secret: BTreeMap<usize, Instant>,
+    was_refused: BTreeMap<usize, Instant>,
     /// When each request was raised.
     pub(crate) raised: BTreeMap<String, Instant>,
     /// Texts that no line may hold.
@@ -193,6 +206,37 @@ impl Truth {
         }
         if calls > 300 && !is_housekeeping {
             self.breaks(format!("invocation {number} sends without end"));
+        }
+    }
+
+    /// A process asks for the secret.
+    pub(crate) fn asks_for_secret(&mut self, process: usize) {
+        self.asked_for_secret.insert(process, Instant::now());
+    }
+
+    /// A process gets the secret. It does not ask for each call.
+    pub(crate) fn gets_secret(&mut self, process: usize) {
+        let now = Instant::now();
+        let within = |moment: Option<&Instant>, seconds| {
+            moment.is_some_and(|moment| now - *moment < Duration::from_secs(seconds))
+        };
+        if within(self.got_secret.get(&process), 60) && !within(self.was_refused.get(&process), 180) {
+            self.breaks(format!("process {process} reads the secret twice within a minute"));
+        }
+        self.got_secret.insert(process, now);
+    }
+
+    /// Okta does not accept the credential of a process.
+    pub(crate) fn refuses_credential(&mut self, process: usize) {
+        self.was_refused.insert(process, Instant::now());
+    }
+
+    /// A process calls Okta with a credential, which it may use for a quarter of an hour. A call may wait for two
+    /// minutes.
+    pub(crate) fn uses_credential(&mut self, process: usize, call: &str) {
+        let asked = self.asked_for_secret.get(&process);
+        if asked.is_none_or(|asked| asked.elapsed() > Duration::from_secs(18 * 60)) {
+            self.breaks(format!("process {process} sends {call} with a credential that is old"));
         }
     }
 
@@ -314,6 +358,10 @@ impl Truth {
         let doubts: u64 = before.iter().map(|it| it.count).sum();
         if had("posted") && write.state != "posted" {
             return Some("and a message stands".to_owned());
+        }
+        let insists = self.of(write.by).is_some_and(|by| by.insists);
+        if had("withheld") && write.state == "claimed" && !insists {
+            return Some("and no message is wanted".to_owned());
         }
         let wanted = match write.state.as_str() {
             "claimed" => doubts + 1,

@@ -20,6 +20,23 @@ pub(crate) struct Rates {
     pub(crate) freezes: usize,
 }
 
+/// Which lists of requests Okta shows to the credential.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rights {
+    /// That of the newer generation from this time after the beginning on: an admin grants the role late.
+    pub(crate) newer_from: Duration,
+    /// Never that of the older generation.
+    pub(crate) lacks_older: bool,
+}
+
+impl Rights {
+    pub(crate) fn of_dice(length: Duration, dice: &mut Dice) -> Rights {
+        let late = dice.chance(15);
+        let newer_from = Duration::from_secs(dice.below(length.as_secs() as usize) as u64);
+        Rights { newer_from: if late { newer_from } else { Duration::ZERO }, lacks_older: dice.chance(15) }
+    }
+}
+
 /// The rates, each until a moment after the beginning.
 #[derive(Clone, Debug)]
 pub(crate) struct Weather(Vec<(Duration, Rates)>);
