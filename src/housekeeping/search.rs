@@ -35,8 +35,9 @@ const LEAST_AGE: Duration = Duration::from_mins(15);
 const MARGIN: Duration = Duration::from_mins(10);
 
 /// Compares the open requests since `since` with the ledger. Requests from before the ledger began are left
-/// out: it has no records of them. It began at the latest with the oldest request in it. A list that can't be
-/// read does not affect the other one.
+/// out: it has no records of them. It began at the latest with the oldest request in it. A list that Okta
+/// refuses does not affect the other one. If the older one could not be read just now, the next run decides
+/// about newer requests: their messages may stand under ids of the older list.
 pub(super) async fn search(
     line: &Line,
     okta: &OktaClient,
@@ -62,12 +63,14 @@ pub(super) async fn search(
         }
     }
     let newer_unread = newer.is_err();
+    let older_awaited = older.as_ref().is_err_and(|error| !error.refuses_list());
     let search = Search {
         line,
         okta,
         deadline,
         now,
         newer_unread,
+        older_awaited,
         older: older.unwrap_or_default(),
         newer: newer.unwrap_or_default(),
         read: HashMap::new(),
@@ -82,6 +85,8 @@ struct Search<'a> {
     deadline: Deadline,
     now: Timestamp,
     newer_unread: bool,
+    /// The list of the older generation could not be read just now.
+    older_awaited: bool,
     older: Vec<ListedRequest>,
     newer: Vec<ListedRequest>,
     /// The newer requests that were read, by their place in the list.
@@ -199,6 +204,10 @@ impl Search<'_> {
                 self.found.same.push(ids);
                 return Ok(());
             }
+        }
+        if ids.len() == 1 && self.older_awaited {
+            self.found.left += 1;
+            return Ok(());
         }
         let lost = Lost::new(request.clone(), ids.split_off(1), read.cloned());
         self.found.lost.push(lost);
