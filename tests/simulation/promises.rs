@@ -425,7 +425,9 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
             invocation.posts.iter().filter(|post| post.id == *id).map(|post| post.reply).collect();
         let has_panicked =
             matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
-        let right: &[&str] = if has_panicked {
+        let right: &[&str] = if has_panicked && invocation.is_housekeeping {
+            continue;
+        } else if has_panicked {
             &["claimed", "in-doubt"]
         } else if replies.iter().any(|reply| reply.is_success()) {
             &["posted"]

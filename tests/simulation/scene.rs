@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::oracle::dice::Dice;
 use super::story::Story;
-use super::truth::{Message, Number, Truth};
+use super::truth::{Invocation, Message, Number, Truth};
 use super::weather::{Rates, Rights, Weather};
 
 /// When a seed's day begins: the oracle's calendar is that of this day, from seven o'clock on.
@@ -102,7 +102,11 @@ impl Scene {
     pub(crate) fn stands(&self, by: Number, id: &str) {
         let mut truth = self.truth();
         for taken in self.okta.messages_after(truth.messages.len()) {
-            if taken.request_id != id {
+            // A process that is killed just now has not noted what Okta took.
+            let sent = |it: &Invocation| it.posts.iter().any(|post| post.id == taken.request_id);
+            let sender = truth.invocations.iter().rposition(sent).map(|at| at + 1);
+            let by = if taken.request_id == id { by } else { sender.unwrap_or(by) };
+            if taken.request_id != id && sender.is_none() {
                 truth.breaks(format!("a message for {id} came to stand on {}", taken.request_id));
             }
             let number = truth.messages.len() + 1;
