@@ -81,36 +81,3 @@ impl<F: Future> Future for Attended<F> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn three_seconds() -> u32 {
-        for _ in 0..3 {
-            sleep(Duration::from_secs(1)).await;
-        }
-        3
-    }
-
-    async fn ended(plan: Plan, limit: u64) -> (&'static str, u64) {
-        let begun = Instant::now();
-        let limit = begun + Duration::from_secs(limit);
-        let how = match Attended::new(three_seconds(), plan, limit).await {
-            Ended::Finished(3) => "finished",
-            Ended::Finished(_) | Ended::Panicked => "wrong",
-            Ended::Killed => "killed",
-            Ended::OutOfTime => "out of time",
-        };
-        (how, begun.elapsed().as_secs())
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn work_is_killed_frozen_and_stopped_at_the_moment_of_the_plan() {
-        assert_eq!(ended(Plan::default(), 60).await, ("finished", 3));
-        assert_eq!(ended(Plan { kill: Some(2), freeze: None }, 60).await, ("killed", 1));
-        let freeze = Some((2, Duration::from_secs(10)));
-        assert_eq!(ended(Plan { kill: None, freeze }, 60).await, ("finished", 13));
-        assert_eq!(ended(Plan { kill: None, freeze }, 5).await, ("out of time", 5));
-    }
-}

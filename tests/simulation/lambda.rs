@@ -206,7 +206,6 @@ impl Lambda {
         let number = self.scene.truth().begin(Invocation {
             process: process.number,
             request_id: request_id.clone(),
-            delivery,
             is_housekeeping: matter == Matter::Housekeeping,
             insists,
             began: Instant::now(),

@@ -10,7 +10,9 @@ mod simulation;
 
 use std::time::Duration;
 
+use simulation::attended::{Attended, Ended, Plan};
 use simulation::day::{play, play_slowly};
+use tokio::time::{Instant, sleep};
 
 /// How many seeds are played, and how many events each has.
 const SEEDS: u64 = 8;
@@ -50,4 +52,32 @@ fn an_okta_that_answers_each_read_in_a_second_and_a_half_gets_whole_messages() {
         assert!(outcome.messages > EVENTS / 4, "seed {seed}: {outcome:?}");
         assert_eq!(outcome.late, 0, "seed {seed}");
     }
+}
+
+async fn three_seconds() -> u32 {
+    for _ in 0..3 {
+        sleep(Duration::from_secs(1)).await;
+    }
+    3
+}
+
+async fn ended(plan: Plan, limit: u64) -> (&'static str, u64) {
+    let begun = Instant::now();
+    let limit = begun + Duration::from_secs(limit);
+    let how = match Attended::new(three_seconds(), plan, limit).await {
+        Ended::Finished(3) => "finished",
+        Ended::Finished(_) | Ended::Panicked => "wrong",
+        Ended::Killed => "killed",
+        Ended::OutOfTime => "out of time",
+    };
+    (how, begun.elapsed().as_secs())
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_is_killed_frozen_and_stopped_at_the_moment_of_the_plan() {
+    assert_eq!(ended(Plan::default(), 60).await, ("finished", 3));
+    assert_eq!(ended(Plan { kill: Some(2), freeze: None }, 60).await, ("killed", 1));
+    let freeze = Some((2, Duration::from_secs(10)));
+    assert_eq!(ended(Plan { kill: None, freeze }, 60).await, ("finished", 13));
+    assert_eq!(ended(Plan { kill: None, freeze }, 5).await, ("out of time", 5));
 }

@@ -19,7 +19,7 @@
 //! `process`, `network`, `promises`. A seed shows itself again:
 //! `cargo bench --bench simulation -- --seed 7 --trace`.
 
-mod attended;
+pub(crate) mod attended;
 pub(crate) mod day;
 mod diagnostics;
 #[allow(dead_code, reason = "only the benchmark plays it")]

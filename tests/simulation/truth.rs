@@ -23,8 +23,6 @@ pub(crate) struct Invocation {
     pub(crate) process: usize,
     /// Lambda's request id: the same for all attempts of a delivery.
     pub(crate) request_id: String,
-    /// The delivery; `None` for a housekeeping.
-    pub(crate) delivery: usize,
     pub(crate) is_housekeeping: bool,
     pub(crate) insists: bool,
     pub(crate) began: Instant,
@@ -75,7 +73,6 @@ pub(crate) struct Post {
     pub(crate) id: String,
     pub(crate) at: Instant,
     pub(crate) reply: Reply,
-    pub(crate) text: String,
     /// An earlier attempt may have posted.
     pub(crate) is_second: bool,
 }
@@ -129,7 +126,6 @@ pub(crate) struct Write {
     pub(crate) owner: String,
     pub(crate) count: u64,
     pub(crate) ids: Vec<String>,
-    pub(crate) at: Instant,
 }
 
 /// A message that stands on a request.
@@ -267,7 +263,7 @@ impl Truth {
     }
 
     /// A post of a message is sent. The right to it must stand in the table.
-    pub(crate) fn posts(&mut self, number: Number, id: &str, text: String) {
+    pub(crate) fn posts(&mut self, number: Number, id: &str) {
         let now = Instant::now();
         let Some(invocation) = self.of(number) else {
             return self.breaks(format!("a message for {id} was sent by no invocation"));
@@ -311,7 +307,7 @@ impl Truth {
             self.breaks(what);
         }
         let is_second = self.table.get(id).is_some_and(|record| record.count > 1);
-        let post = Post { id: id.to_owned(), at: now, reply: Reply::None, text, is_second };
+        let post = Post { id: id.to_owned(), at: now, reply: Reply::None, is_second };
         self.of_mut(number).into_iter().for_each(|invocation| invocation.posts.push(post.clone()));
     }
 
