@@ -177,7 +177,7 @@ impl Day {
         });
         let is_careless = dice.chance(10);
         let concurrency = dice.of(&[None, None, None, Some(10), Some(3)]);
-        let time_limit = Duration::from_secs(dice.of(&[90, 90, 40, 30]));
+        let time_limit = Duration::from_secs(dice.of(&[90, 90, 90, 40]));
         let mut scene =
             Scene::set(world, weather, Story::begin(tells), Dice::of_seed(seed.wrapping_add(0x5eed)));
         if !is_given {

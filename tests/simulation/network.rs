@@ -439,7 +439,7 @@ fn of_read(dice: &mut Dice, passes: bool) -> Fate {
         13 => Fate::Okta(FaultKind::PlainText),
         14 => Fate::Okta(FaultKind::Bare),
         16 => Fate::Shortened,
-        17 if !passes => Fate::Proxy(dice.of(&[403, 404, 407, 502, 503])),
+        17 if !passes => Fate::Proxy(dice.of(&[400, 403, 404, 502, 503])),
         15 if dice.chance(20) => Fate::Panic,
         _ => {
             let statuses: &[u16] = if passes {
@@ -463,7 +463,7 @@ fn of_post(dice: &mut Dice) -> Fate {
         6 => Fate::Okta(FaultKind::Hang),
         7 => Fate::Late(Duration::from_secs(dice.of(&[5, 35, 100, 400]))),
         8 => Fate::Slow(Duration::from_millis(dice.of(&[500, 5000, 25_000, 40_000]))),
-        9 if dice.chance(50) => Fate::Proxy(dice.of(&[403, 404, 407, 502, 503])),
+        9 if dice.chance(50) => Fate::Proxy(dice.of(&[400, 403, 404, 502, 503])),
         9 => Fate::Okta(FaultKind::RateLimited(window)),
         10 => Fate::Okta(FaultKind::Concurrency),
         11 => Fate::Okta(FaultKind::Error { status: 503, code: "E0000010".to_owned(), description: None }),

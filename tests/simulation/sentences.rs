@@ -124,6 +124,9 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
         };
         // Nobody has this id.
         if call == Call::Person(GONE) {
+            if !matches!(how, None | Some(How::NotFound)) {
+                return None;
+            }
             continue;
         }
         match found.iter_mut().find(|(known, _)| *known == call) {

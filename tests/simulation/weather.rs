@@ -33,7 +33,10 @@ impl Rights {
     pub(crate) fn of_dice(length: Duration, dice: &mut Dice) -> Rights {
         let late = dice.chance(15);
         let newer_from = Duration::from_secs(dice.below(length.as_secs() as usize) as u64);
-        Rights { newer_from: if late { newer_from } else { Duration::ZERO }, lacks_older: dice.chance(15) }
+        Rights {
+            newer_from: if late { newer_from } else { Duration::ZERO },
+            lacks_older: !late && dice.chance(15),
+        }
     }
 }
 
