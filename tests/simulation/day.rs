@@ -345,6 +345,7 @@ impl Day {
                 let by_app = day.scene.okta.with_world(|world| world.service_apps.contains_key(CLIENT_ID));
                 if !by_app {
                     day.scene.story.tell("admin", || "stores the new credential".to_owned());
+                    day.scene.truth().stored.push((Instant::now(), token.clone()));
                     day.scene.aws.set_secret(token);
                 }
             });

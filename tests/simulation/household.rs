@@ -42,7 +42,7 @@ impl Household {
         case.earlier.page = 200;
         let names = Names::of(number);
         let event = names.given(&case.ask.event());
-        let older_id = (case.ask.is_v2 && dice.chance(15)).then(|| names.give(V1));
+        let older_id = (case.ask.is_v2 && dice.chance(25)).then(|| names.give(V1));
         let id = names.give(case.ask.id());
         let mut household = Household { number, case, raised, id, older_id, event, names };
         household.event["detail"]["uuid"] = json!(format!("6df5abfe-cd2b-5329-a6b1-{number:012}"));

@@ -11,7 +11,7 @@ use std::time::Duration;
 use okta_request_enricher::config::Config;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::handler::Invocation as Given;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::attended::{Attended, Ended, Plan};
 use super::oracle::dice::Dice;
@@ -198,7 +198,11 @@ impl Lambda {
     }
 
     /// One attempt; why it failed.
-    pub(crate) async fn invoke(&self, process: &Rc<Process>, delivery: usize) -> Result<(), String> {
+    pub(crate) async fn invoke(
+        self: &Rc<Self>,
+        process: &Rc<Process>,
+        delivery: usize,
+    ) -> Result<(), String> {
         let Delivery { matter, payload, request_id, insists, .. } =
             self.deliveries.borrow()[delivery].clone();
         let plan = self.plan();
@@ -226,6 +230,7 @@ impl Lambda {
             ahead: process.ahead,
             frozen: plan.freeze.is_some(),
             may_hold_back: false,
+            secret_failed: false,
             token: String::new(),
             calls: 0,
         });
@@ -233,6 +238,7 @@ impl Lambda {
         self.scene.story.tell(format!("process {}", process.number), || {
             format!("begins invocation {number} of delivery {delivery} ({matter:?}, {request_id}) {plan:?}")
         });
+        self.plan_copy(number, delivery, limit);
         process.works_on(number);
         let given = Given {
             request_id: &request_id,
@@ -279,6 +285,25 @@ impl Lambda {
             self.idle.borrow_mut().push(Rc::clone(process));
         }
         result
+    }
+
+    /// Sometimes a copy of the event comes when this attempt's time is nearly over, if it is still at work then.
+    fn plan_copy(self: &Rc<Self>, number: Number, delivery: usize, limit: Instant) {
+        let mut dice = self.dice.borrow_mut();
+        let before = Duration::from_millis(dice.below(9000) as u64);
+        if !dice.chance(30) {
+            return;
+        }
+        let lambda = Rc::clone(self);
+        tokio::task::spawn_local(async move {
+            sleep_until(limit + Duration::from_secs(2) - before).await;
+            let ended = lambda.scene.truth().of(number).and_then(|it| it.ended_at);
+            let is_recent = ended.is_none_or(|ended| ended.elapsed() < Duration::from_secs(4));
+            let Delivery { matter, payload, insists, .. } = lambda.deliveries.borrow()[delivery].clone();
+            if is_recent && !insists && matches!(matter, Matter::Request(_)) {
+                lambda.take(matter, payload, false);
+            }
+        });
     }
 
     fn plan(&self) -> Plan {

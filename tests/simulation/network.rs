@@ -128,7 +128,11 @@ impl Network {
                     invocation.reads.entry(name.to_owned()).or_insert(Reply::None);
                     invocation.tries.entry(name.to_owned()).or_insert((0, Instant::now())).0 += 1;
                 }
-                Kind::Token | Kind::Secret => invocation.may_hold_back |= !arrives,
+                Kind::Token => invocation.may_hold_back |= !arrives,
+                Kind::Secret => {
+                    invocation.may_hold_back |= !arrives;
+                    invocation.secret_failed |= !arrives;
+                }
                 Kind::Table => invocation.table_failed |= !arrives,
                 Kind::Bus { is_empty: false } => invocation.bus_failed |= !arrives,
                 _ => {}

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::day::{Day, Outcome};
 use super::household::Household;
@@ -269,6 +270,7 @@ fn of_invocation(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<
     }
     broken.extend(of_patience(truth, number, invocation));
     broken.extend(of_reads(number, invocation));
+    broken.extend(of_credential(truth, number, invocation));
     broken
 }
 
@@ -289,7 +291,8 @@ fn of_lines(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Strin
     for post in &invocation.posts {
         let of_this = |line: &&Value| line["request_id"] == post.id.as_str();
         let line = invocation.lines.iter().find(of_this);
-        let says_doubt = line.is_some_and(|line| line["Doubtful"] == 1 && line["level"] != "INFO");
+        // The line of a panic names no request.
+        let says_doubt = line.is_none_or(|line| line["Doubtful"] == 1 && line["level"] != "INFO");
         let may_stand = !post.reply.is_known_refusal();
         if post.is_second && may_stand && !says_doubt {
             broken.push(format!(
@@ -352,6 +355,22 @@ const PASSING: [&str; 12] = [
     "post-held-back",
     "no-randomness",
 ];
+
+/// Who fails for want of a credential had no better one: neither the one in use nor the one that is stored.
+fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
+    let Some(End::Failed { message, .. }) = &invocation.ended else { return None };
+    let before = |moment: &Instant| *moment < invocation.began;
+    if message.ends_with("[okta-unauthorized]") && !invocation.token.is_empty() && !invocation.secret_failed {
+        let stored = truth.stored.iter().rev().find(|(at, _)| before(at));
+        let is_older = stored.is_some_and(|(_, token)| *token != invocation.token);
+        return is_older.then(|| format!("invocation {number} fails with an old credential"));
+    }
+    let process = invocation.process;
+    let has_one = truth.first_got_secret.get(&process).is_some_and(before);
+    let refused = truth.was_refused.get(&process).is_some_and(|at| !before(at));
+    (message.ends_with("[secret-unreachable]") && has_one && !refused)
+        .then(|| format!("invocation {number} fails for want of a credential, and process {process} has one"))
+}
 
 /// How long a message waits for what it can do without, and for its own way: three stages of eight seconds at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(26);

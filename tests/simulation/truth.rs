@@ -53,6 +53,8 @@ pub(crate) struct Invocation {
     pub(crate) frozen: bool,
     /// Whether a call may have failed without being sent: for want of a credential, or for a rate limit.
     pub(crate) may_hold_back: bool,
+    /// Whether a call for the secret failed.
+    pub(crate) secret_failed: bool,
     /// The API token that it last used; empty if it uses none.
     pub(crate) token: String,
     pub(crate) calls: usize,
@@ -151,7 +153,10 @@ pub(crate) struct Truth {
     /// When each process last asked for the secret, when it last got it, and when Okta last refused its credential.
     asked_for_secret: BTreeMap<usize, Instant>,
     got_secret: BTreeMap<usize, Instant>,
-    was_refused: BTreeMap<usize, Instant>,
+    pub(crate) first_got_secret: BTreeMap<usize, Instant>,
+    pub(crate) was_refused: BTreeMap<usize, Instant>,
+    /// Tokens that were stored as the secret, and when.
+    pub(crate) stored: Vec<(Instant, String)>,
     /// When each request was raised.
     pub(crate) raised: BTreeMap<String, Instant>,
     /// Texts that no line may hold.
@@ -219,6 +224,7 @@ impl Truth {
         if within(self.got_secret.get(&process), 60) && !within(self.was_refused.get(&process), 180) {
             self.breaks(format!("process {process} reads the secret twice within a minute"));
         }
+        self.first_got_secret.entry(process).or_insert(now);
         self.got_secret.insert(process, now);
     }
 
