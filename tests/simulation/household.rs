@@ -31,8 +31,9 @@ impl Household {
         set_now(raised);
         let mut case = loop {
             let case = Case::of_dice(dice, |_, _| rule.clone());
-            // If event and request differ, a message depends on whether the request is read.
-            if case.ask.agrees() {
+            // If event and request differ, a message depends on whether the request is read: that is judged only
+            // where it was.
+            if case.ask.agrees() || dice.chance(10) {
                 break case;
             }
         };
@@ -72,6 +73,11 @@ impl Household {
 
     pub(crate) fn ask(&self) -> &Ask {
         &self.case.ask
+    }
+
+    /// Whether event and request say the same about the people.
+    pub(crate) fn agrees(&self) -> bool {
+        self.case.ask.agrees()
     }
 
     pub(crate) fn has_id(&self, id: &str) -> bool {

@@ -230,6 +230,8 @@ impl Lambda {
             ahead: process.ahead,
             frozen: plan.freeze.is_some(),
             may_hold_back: false,
+            token_calls: 0,
+            lacks_credential: false,
             secret_failed: false,
             token: String::new(),
             calls: 0,

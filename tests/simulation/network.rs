@@ -89,6 +89,9 @@ impl Network {
         let bucket = bucket(&name);
         let shown = request.headers().get("authorization").and_then(|value| value.to_str().ok());
         let token = shown.and_then(|shown| shown.strip_prefix("SSWS "));
+        if let Some(shown) = shown.filter(|_| matches!(kind, Kind::Read | Kind::Post { .. } | Kind::Probe)) {
+            self.scene.truth().shows(self.process, shown);
+        }
         self.is_sent(number, &kind, &name, &bucket, token, matches!(fate, Fate::Arrives));
         if matches!(fate, Fate::Panic) {
             panic!("a simulated bug");
@@ -128,9 +131,14 @@ impl Network {
                     invocation.reads.entry(name.to_owned()).or_insert(Reply::None);
                     invocation.tries.entry(name.to_owned()).or_insert((0, Instant::now())).0 += 1;
                 }
-                Kind::Token => invocation.may_hold_back |= !arrives,
+                Kind::Token => {
+                    invocation.token_calls += 1;
+                    invocation.may_hold_back |= !arrives;
+                    invocation.lacks_credential |= !arrives;
+                }
                 Kind::Secret => {
                     invocation.may_hold_back |= !arrives;
+                    invocation.lacks_credential |= !arrives;
                     invocation.secret_failed |= !arrives;
                 }
                 Kind::Table => invocation.table_failed |= !arrives,
@@ -185,6 +193,11 @@ impl Network {
             let token = truth.of(number).map(|by| by.token.clone()).unwrap_or_default();
             truth.refused.insert((self.process, name.to_owned()), (Instant::now(), token));
         }
+        if let (Kind::Token, Ok((_, body))) = (kind, answer) {
+            truth.grants_token(
+                &serde_json::from_slice(body.as_bytes().unwrap_or_default()).unwrap_or_default(),
+            );
+        }
         match reply {
             Reply::Status { status: 401, .. } => truth.refuses_credential(self.process),
             reply if *kind == Kind::Secret && reply.is_success() => truth.gets_secret(self.process),
@@ -192,6 +205,7 @@ impl Network {
         }
         let Some(invocation) = truth.of_mut(number) else { return };
         invocation.may_hold_back |= matches!(reply, Reply::Status { status: 401 | 429, .. });
+        invocation.lacks_credential |= matches!(reply, Reply::Status { status: 401, .. });
         match kind {
             Kind::Read => {
                 invocation.reads.insert(name.to_owned(), reply);
@@ -383,6 +397,10 @@ impl Network {
             || name.starts_with("GET /governance/api/v1/requests?") && rights.lacks_older
         {
             return Fate::Okta(FaultKind::Status { status: 403, after: false });
+        }
+        if rates.is_read_only && matches!(kind, Kind::Post { .. } | Kind::Probe) {
+            let code = "E0000010".to_owned();
+            return Fate::Okta(FaultKind::Error { status: 503, code, description: None });
         }
         let mut dice = self.scene.dice();
         let rate = match kind {

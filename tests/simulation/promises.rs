@@ -66,7 +66,7 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
         && day.lost.borrow().contains(&household.number);
     // By its older id it is another request for the policy.
     let ids = household.older_id.iter().filter_map(|id| truth.table.get(id));
-    if is_hidden || ids.into_iter().any(|record| record.state == "withheld") {
+    if is_hidden || !household.agrees() || ids.into_iter().any(|record| record.state == "withheld") {
         return false;
     }
     is_open && wanted(day, household) == Wanted::Message && messages(&truth, household).next().is_none()
@@ -142,7 +142,8 @@ fn of_evening(day: &Day, truth: &Truth) -> Vec<String> {
     for number in day.evening.borrow().iter() {
         let delivery = &day.lambda.deliveries.borrow()[*number];
         let Matter::Request(household) = delivery.matter else { continue };
-        if wanted(day, &day.households[household]) != Wanted::Message {
+        let household = &day.households[household];
+        if wanted(day, household) != Wanted::Message || !household.agrees() {
             continue;
         }
         let first = delivery.attempts.first().and_then(|first| truth.of(*first));
@@ -194,7 +195,7 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
         let Some(by) = truth.of(message.by) else { continue };
         let wanted = if by.is_housekeeping { wanted_of(day, household, &listed) } else { wanted };
         let whole = by.reads.values().all(|reply| reply.is_whole());
-        let wanted_is_known = message.id == household.id;
+        let wanted_is_known = message.id == household.id && household.agrees();
         if wanted_is_known && (wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists)
         {
             broken.push(format!("request {number}, {id}, has a message, and the policy wants {wanted:?}"));
@@ -269,7 +270,7 @@ fn of_invocation(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<
         broken.extend(of_records(truth, number, invocation));
     }
     broken.extend(of_patience(truth, number, invocation));
-    broken.extend(of_reads(number, invocation));
+    broken.extend(of_reads(truth, number, invocation));
     broken.extend(of_credential(truth, number, invocation));
     broken
 }
@@ -365,6 +366,10 @@ fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Opti
         let is_older = stored.is_some_and(|(_, token)| *token != invocation.token);
         return is_older.then(|| format!("invocation {number} fails with an old credential"));
     }
+    if message.ends_with("[okta-unauthorized]") && invocation.token.is_empty() && invocation.token_calls == 0
+    {
+        return Some(format!("invocation {number} fails without having asked for another access token"));
+    }
     let process = invocation.process;
     let has_one = truth.first_got_secret.get(&process).is_some_and(before);
     let refused = truth.was_refused.get(&process).is_some_and(|at| !before(at));
@@ -376,17 +381,23 @@ fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Opti
 const LONGEST_WAIT: Duration = Duration::from_secs(26);
 
 /// A message does not wait for what it can do without, and a read that failed at once is sent again.
-fn of_reads(number: Number, invocation: &Invocation) -> Vec<String> {
+fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
     let mut broken = Vec::new();
-    if invocation.frozen || invocation.may_hold_back || invocation.is_housekeeping {
+    if invocation.frozen || invocation.lacks_credential || invocation.is_housekeeping {
         return broken;
     }
     let Some(post) = invocation.posts.first() else { return broken };
-    if !post.is_second && post.at > invocation.ready_at + LONGEST_WAIT {
+    if !post.is_second
+        && !truth.posts_were_limited(invocation.process)
+        && post.at > invocation.ready_at + LONGEST_WAIT
+    {
         broken.push(format!(
             "invocation {number} could post at {:?}, and does at {:?}",
             invocation.ready_at, post.at
         ));
+    }
+    if invocation.may_hold_back {
+        return broken;
     }
     for (name, (tries, at)) in &invocation.tries {
         let reply = invocation.reads.get(name).copied().unwrap_or(Reply::None);
@@ -482,7 +493,9 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
             let has_reason = reason.ends_with(']') || of_lambda.iter().any(|known| reason.starts_with(known));
             let may_fail = match delivery.matter {
                 Matter::Request(household) => {
-                    wanted(day, &day.households[household]) == Wanted::Failure
+                    let household = &day.households[household];
+                    wanted(day, household) == Wanted::Failure
+                        || !household.agrees()
                         || reason.ends_with("[may-already-stand]")
                 }
                 Matter::Nothing | Matter::Housekeeping => true,
@@ -511,7 +524,7 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
                 (Some("posted" | "duplicate"), _) => stand > 0,
                 (Some("skipped"), Some("request-closed")) => is_closed,
                 (Some("skipped"), Some("rule-says-none" | "nothing-to-look-at" | "no-rule-matches")) => {
-                    wanted == Wanted::Nothing || household.older_id.is_some()
+                    wanted == Wanted::Nothing || household.older_id.is_some() || !household.agrees()
                 }
                 _ => false,
             };

@@ -45,6 +45,11 @@ pub(crate) fn faults(
     if day.by_default_policy || household.id != message.id || by.may_hold_back {
         return None;
     }
+    let path = format!("/requests/{}", household.id);
+    let mut reads = by.reads.iter().filter(|(name, _)| name.ends_with(&path));
+    if !household.agrees() && !reads.any(|(_, reply)| reply.is_whole()) {
+        return None;
+    }
     let sure = failures(household, by, false)?;
     let perhaps = failures(household, by, true)?;
     let remembered = with_remembered(truth, message, by, &sure);

@@ -53,6 +53,10 @@ pub(crate) struct Invocation {
     pub(crate) frozen: bool,
     /// Whether a call may have failed without being sent: for want of a credential, or for a rate limit.
     pub(crate) may_hold_back: bool,
+    /// How many access tokens it asked for.
+    pub(crate) token_calls: usize,
+    /// Whether it met a failure that has to do with its credential.
+    pub(crate) lacks_credential: bool,
     /// Whether a call for the secret failed.
     pub(crate) secret_failed: bool,
     /// The API token that it last used; empty if it uses none.
@@ -150,11 +154,15 @@ pub(crate) struct Truth {
     closed: BTreeMap<(usize, String), (Instant, Instant)>,
     /// Calls that Okta refused to a process for want of a right, and when: it may remember that for an hour.
     pub(crate) refused: BTreeMap<(usize, String), (Instant, String)>,
+    /// Processes whose posts met a rate limit.
+    limited: BTreeSet<usize>,
     /// When each process last asked for the secret, when it last got it, and when Okta last refused its credential.
     asked_for_secret: BTreeMap<usize, Instant>,
     got_secret: BTreeMap<usize, Instant>,
     pub(crate) first_got_secret: BTreeMap<usize, Instant>,
     pub(crate) was_refused: BTreeMap<usize, Instant>,
+    /// When each access token ends.
+    token_ends: BTreeMap<String, Instant>,
     /// Tokens that were stored as the secret, and when.
     pub(crate) stored: Vec<(Instant, String)>,
     /// When each request was raised.
@@ -233,6 +241,22 @@ impl Truth {
         self.was_refused.insert(process, Instant::now());
     }
 
+    /// Okta grants an access token.
+    pub(crate) fn grants_token(&mut self, answer: &Value) {
+        let life = answer["expires_in"].as_u64().map(Duration::from_secs);
+        if let (Some(token), Some(life)) = (answer["access_token"].as_str(), life) {
+            self.token_ends.insert(token.to_owned(), Instant::now() + life);
+        }
+    }
+
+    /// A process calls Okta with this `Authorization`. An access token that is over is not used.
+    pub(crate) fn shows(&mut self, process: usize, authorization: &str) {
+        let token = authorization.split(' ').next_back().unwrap_or_default();
+        if self.token_ends.get(token).is_some_and(|end| *end < Instant::now()) {
+            self.breaks(format!("process {process} uses an access token that is over"));
+        }
+    }
+
     /// A process calls Okta with a credential, which it may use for a quarter of an hour. A call may wait for two
     /// minutes.
     pub(crate) fn uses_credential(&mut self, process: usize, call: &str) {
@@ -253,11 +277,19 @@ impl Truth {
         }
     }
 
+    /// Whether a process ever knew that the rate limit of its posts was used up.
+    pub(crate) fn posts_were_limited(&self, process: usize) -> bool {
+        self.limited.contains(&process)
+    }
+
     /// An answer tells a process that a limit is used up until then, or is not.
     pub(crate) fn learns_limit(&mut self, process: usize, call: &str, until: Option<Instant>) {
         let key = (process, call.to_owned());
         match until {
             Some(until) => {
+                if call.ends_with("/messages") {
+                    self.limited.insert(process);
+                }
                 let now = Instant::now();
                 let entry = self.closed.entry(key).or_insert((until, now));
                 if until > entry.0 + Duration::from_secs(3) {

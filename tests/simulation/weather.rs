@@ -13,6 +13,8 @@ pub(crate) struct Rates {
     pub(crate) table: usize,
     pub(crate) secret: usize,
     pub(crate) bus: usize,
+    /// Okta is in read-only mode: it takes no post.
+    pub(crate) is_read_only: bool,
     /// Okta's answers take this much longer.
     pub(crate) slow: Duration,
     /// How many of 1000 invocations are killed, and how many are frozen.
@@ -90,6 +92,7 @@ impl Rates {
             0..5 => calm,
             5..9 => all(2, calm),
             9..11 => all(15, calm),
+            11 if dice.chance(40) => Rates { is_read_only: true, ..calm },
             11 => Rates { posts: high, ..calm },
             12 => Rates { posts: high, reads: 3, kills: 100, ..calm },
             13 => Rates { reads: high, posts: high, tokens: high, ..calm },
