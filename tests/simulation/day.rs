@@ -288,6 +288,9 @@ impl Day {
         self.scene.story.tell("Okta", || format!("shows request {number}, {}", household.id));
         self.scene.okta.with_world(|world| household.raise(world));
         let mut truth = self.scene.truth();
+        if let Some(older_id) = &household.older_id {
+            truth.with_two_ids.extend([older_id.clone(), household.id.clone()]);
+        }
         for id in household.older_id.iter().chain([&household.id]) {
             truth.raised.insert(id.clone(), Instant::now());
         }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::oracle::asks::{Ask, V1, V2};
 use super::oracle::case::Case;
 use super::oracle::dice::Dice;
-use super::oracle::people::set_now;
+use super::oracle::people::{SUBJECT, set_now};
 use super::oracle::rules::Rule;
 
 /// One person's request, and all that it is about.
@@ -33,6 +33,11 @@ impl Household {
             let case = Case::of_dice(dice, |_, _| rule.clone());
             // If event and request differ, a message depends on whether the request is read: that is judged only
             // where it was.
+            let manager = case.people.by_id(SUBJECT).and_then(|person| person.manager_id.as_deref());
+            // Whoever has this manager text would have the same manager as people of other households.
+            if manager == Some("me") {
+                continue;
+            }
             if case.ask.agrees() || dice.chance(10) {
                 break case;
             }
@@ -188,6 +193,8 @@ impl Names {
             }
         }
         name("Gone00000", format!("Gone00{three}"));
+        name("nobody@", format!("nob{three}@"));
+        name("104233", format!("1{three}33"));
         // An address may be written in capitals.
         let capitals = names
             .iter()

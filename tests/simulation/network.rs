@@ -402,6 +402,8 @@ impl Network {
             let code = "E0000010".to_owned();
             return Fate::Okta(FaultKind::Error { status: 503, code, description: None });
         }
+        let truth = self.scene.truth();
+        let has_two_ids = |name: &str| truth.with_two_ids.iter().any(|id| name.ends_with(id.as_str()));
         let mut dice = self.scene.dice();
         let rate = match kind {
             Kind::Read => rates.reads,
@@ -416,7 +418,8 @@ impl Network {
         }
         match kind {
             // A list that Okta refuses for good decides under which id a request is known.
-            Kind::Read => of_read(&mut dice, name.contains("/v2/requests?")),
+            // So does the request itself.
+            Kind::Read => of_read(&mut dice, name.contains("/v2/requests?") || has_two_ids(name)),
             Kind::Token => of_read(&mut dice, false),
             Kind::Post { .. } | Kind::Probe => of_post(&mut dice),
             Kind::Table => of_aws(&mut dice, |dice| {

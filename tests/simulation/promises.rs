@@ -478,11 +478,10 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
 fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> Vec<String> {
     let mut broken = Vec::new();
     if delivery.matter == Matter::Nothing {
-        let posts = delivery.attempts.iter().filter_map(|it| truth.of(*it)).flat_map(|it| &it.posts);
-        for post in posts.filter(|post| post.reply.is_success()) {
+        for message in truth.messages.iter().filter(|message| delivery.attempts.contains(&message.by)) {
             broken.push(format!(
                 "delivery {number}, which asks for nothing, leads to a message on {}",
-                post.id
+                message.id
             ));
         }
     }

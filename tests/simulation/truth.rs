@@ -165,6 +165,8 @@ pub(crate) struct Truth {
     token_ends: BTreeMap<String, Instant>,
     /// Tokens that were stored as the secret, and when.
     pub(crate) stored: Vec<(Instant, String)>,
+    /// Ids of requests that have two.
+    pub(crate) with_two_ids: BTreeSet<String>,
     /// When each request was raised.
     pub(crate) raised: BTreeMap<String, Instant>,
     /// Texts that no line may hold.
