@@ -240,7 +240,8 @@ impl Lambda {
         self.scene.story.tell(format!("process {}", process.number), || {
             format!("begins invocation {number} of delivery {delivery} ({matter:?}, {request_id}) {plan:?}")
         });
-        self.plan_copy(number, delivery, limit);
+        let is_long = plan.freeze.is_some_and(|(_, time)| time >= Duration::from_secs(60));
+        self.plan_copy(number, delivery, limit, if is_long { 100 } else { 30 });
         process.works_on(number);
         let given = Given {
             request_id: &request_id,
@@ -290,10 +291,10 @@ impl Lambda {
     }
 
     /// Sometimes a copy of the event comes when this attempt's time is nearly over, if it is still at work then.
-    fn plan_copy(self: &Rc<Self>, number: Number, delivery: usize, limit: Instant) {
+    fn plan_copy(self: &Rc<Self>, number: Number, delivery: usize, limit: Instant, percent: usize) {
         let mut dice = self.dice.borrow_mut();
         let before = Duration::from_millis(dice.below(9000) as u64);
-        if !dice.chance(30) {
+        if !dice.chance(percent) {
             return;
         }
         let lambda = Rc::clone(self);
@@ -317,7 +318,7 @@ impl Lambda {
         };
         let kill = (dice.below(1000) < rates.kills).then(|| moment(&mut dice));
         let frozen = (dice.below(1000) < rates.freezes).then(|| {
-            let seconds = dice.of(&[1, 5, 20, 60, 100]);
+            let seconds = dice.of(&[1, 5, 20, 60, 100, 100]);
             (moment(&mut dice), Duration::from_secs(seconds))
         });
         Plan { kill, freeze: frozen }

@@ -191,6 +191,7 @@ impl Network {
         };
         if matches!(reply, Reply::Status { status: 403, .. }) {
             let token = truth.of(number).map(|by| by.token.clone()).unwrap_or_default();
+            let token = if truth.has_just_changed_credential(self.process) { None } else { Some(token) };
             truth.refused.insert((self.process, name.to_owned()), (Instant::now(), token));
         }
         if let (Kind::Token, Ok((_, body))) = (kind, answer) {

@@ -25,8 +25,13 @@ enum Wanted {
     Failure,
 }
 
-fn wanted(day: &Day, household: &Household) -> Wanted {
-    if !day.lost.borrow().contains(&household.number) {
+fn wanted(day: &Day, truth: &Truth, household: &Household) -> Wanted {
+    // The housekeeping may come before a late event, and know less of the request.
+    let is_listed = |record: &Write| {
+        record.state == "withheld" && truth.of(record.by).is_some_and(|by| by.is_housekeeping)
+    };
+    let is_listed = truth.table.get(&household.id).is_some_and(is_listed);
+    if !day.lost.borrow().contains(&household.number) && !is_listed {
         return wanted_of(day, household, &household.case);
     }
     let mut listed = household.case.clone();
@@ -69,7 +74,9 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
     if is_hidden || !household.agrees() || ids.into_iter().any(|record| record.state == "withheld") {
         return false;
     }
-    is_open && wanted(day, household) == Wanted::Message && messages(&truth, household).next().is_none()
+    is_open
+        && wanted(day, &truth, household) == Wanted::Message
+        && messages(&truth, household).next().is_none()
 }
 
 /// The invocations that ended without the table knowing what became of their claim on the request.
@@ -143,7 +150,7 @@ fn of_evening(day: &Day, truth: &Truth) -> Vec<String> {
         let delivery = &day.lambda.deliveries.borrow()[*number];
         let Matter::Request(household) = delivery.matter else { continue };
         let household = &day.households[household];
-        if wanted(day, household) != Wanted::Message || !household.agrees() {
+        if wanted(day, &truth, household) != Wanted::Message || !household.agrees() {
             continue;
         }
         let first = delivery.attempts.first().and_then(|first| truth.of(*first));
@@ -188,7 +195,7 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
         broken.push(format!("request {number}, {id}, has no message although an operator insisted"));
     }
     let truth = day.scene.truth();
-    let wanted = wanted(day, household);
+    let wanted = wanted(day, &truth, household);
     let mut listed = household.case.clone();
     sentences::as_listed(&mut listed);
     for message in messages(&truth, household) {
@@ -399,7 +406,7 @@ fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Strin
     if invocation.may_hold_back {
         return broken;
     }
-    for (name, (tries, at)) in &invocation.tries {
+    for (name, (tries, at)) in invocation.tries.iter().filter(|(name, _)| !name.contains("well-known")) {
         let reply = invocation.reads.get(name).copied().unwrap_or(Reply::None);
         let passes = match reply {
             Reply::Refused | Reply::Broken => true,
@@ -493,7 +500,7 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
             let may_fail = match delivery.matter {
                 Matter::Request(household) => {
                     let household = &day.households[household];
-                    wanted(day, household) == Wanted::Failure
+                    wanted(day, &truth, household) == Wanted::Failure
                         || !household.agrees()
                         || reason.ends_with("[may-already-stand]")
                 }
@@ -517,7 +524,7 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
             let ended = delivery.attempts.last().and_then(|it| truth.of(*it)?.ended_at);
             let in_time = |message: &&Message| ended.is_some_and(|ended| message.at <= ended);
             let stand = messages(truth, household).filter(in_time).count();
-            let wanted = wanted(day, household);
+            let wanted = wanted(day, &truth, household);
             let is_closed = day.closed.borrow().contains_key(&household.number);
             let agrees = match (answer["outcome"].as_str(), answer["code"].as_str()) {
                 (Some("posted" | "duplicate"), _) => stand > 0,

@@ -121,8 +121,8 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
         };
         let name = household.in_oracle_s_names(name);
         let Some(call) = call(&name, &*IDS) else {
-            // Somebody found by an address, or the org itself.
-            if how.is_some() && !name.contains("well-known") {
+            // Somebody found by an address, or the org itself, which labels need.
+            if how.is_some() {
                 return None;
             }
             continue;
@@ -152,7 +152,7 @@ fn with_remembered(
 ) -> Vec<(Call, How)> {
     let of_process = truth.refused.iter().filter(|((process, _), (_, token))| {
         // Another credential may have other rights.
-        *process == by.process && *token == by.token
+        *process == by.process && token.as_ref().is_none_or(|token| *token == by.token)
     });
     let of_process = of_process.filter(|((process, _), (at, _))| {
         *process == by.process && *at < message.at && message.at - *at < Duration::from_secs(3700)

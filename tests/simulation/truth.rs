@@ -152,8 +152,8 @@ pub(crate) struct Truth {
     pub(crate) calls: u64,
     /// Until when a rate limit is used up, and since when the process knows, by process and call.
     closed: BTreeMap<(usize, String), (Instant, Instant)>,
-    /// Calls that Okta refused to a process for want of a right, and when: it may remember that for an hour.
-    pub(crate) refused: BTreeMap<(usize, String), (Instant, String)>,
+    /// Calls that Okta refused to a process for want of a right, when, and to which token if that is sure: it may remember that for an hour.
+    pub(crate) refused: BTreeMap<(usize, String), (Instant, Option<String>)>,
     /// Processes whose posts met a rate limit.
     limited: BTreeSet<usize>,
     /// When each process last asked for the secret, when it last got it, and when Okta last refused its credential.
@@ -236,6 +236,11 @@ impl Truth {
         }
         self.first_got_secret.entry(process).or_insert(now);
         self.got_secret.insert(process, now);
+    }
+
+    /// Whether Okta refused the credential of a process a moment ago.
+    pub(crate) fn has_just_changed_credential(&self, process: usize) -> bool {
+        self.was_refused.get(&process).is_some_and(|at| at.elapsed() < Duration::from_secs(60))
     }
 
     /// Okta does not accept the credential of a process.
