@@ -78,13 +78,10 @@ async fn find(
     }
 }
 
-/// Whether Okta refuses the call for good. Then the event's own id is used.
+/// Whether Okta refuses the call for good. Then the event's own id is used. A refused credential is not that:
+/// another one, a minute later, may show that the message stands under another id.
 fn is_refusal(error: &OktaError) -> bool {
-    error.refuses_list()
-        || matches!(
-            error,
-            OktaError::Unauthorized { .. } | OktaError::BadQuery { .. } | OktaError::Refused { .. }
-        )
+    error.refuses_list() || matches!(error, OktaError::BadQuery { .. } | OktaError::Refused { .. })
 }
 
 /// The event's own id, if Okta's answers prove that it belongs to `request`. Before a decision Okta names

@@ -178,19 +178,23 @@ impl OktaClient {
         let query = [("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
         let call = Call::new(api.list()).with_query(&query);
         match self.all_pages(call, PAGES, entries, deadline).await {
-            // Okta answers 401 to an API token that may not list, and to one that is revoked: who it is
-            // decides.
-            Err(error) if !self.is_accepted() && error.is_closed_list() => {
-                self.identity(deadline).await.and(Err(error))
-            }
-            listed => {
-                let mut listed = listed?;
+            Ok(mut listed) => {
                 // What changes while the pages are read can be on two of them.
                 let mut ids = HashSet::new();
                 listed.retain(|request| ids.insert(request.id.clone()));
                 Ok(listed)
             }
+            Err(error) => Err(self.of_list(error, deadline).await),
         }
+    }
+
+    /// Why a list can't be read. Okta answers 401 to an API token that may not list, and to one that is
+    /// revoked: who it is decides.
+    async fn of_list(&self, error: OktaError, deadline: Deadline) -> OktaError {
+        if self.is_accepted() || !error.is_closed_list() {
+            return error;
+        }
+        Box::pin(self.identity(deadline)).await.err().unwrap_or(error)
     }
 
     /// The newest requests of the newer generation in which this person gets access to this resource, at most
@@ -207,8 +211,10 @@ impl OktaClient {
         let filter = format!(r#"requestedFor eq "{person}" AND resourceId eq "{resource}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", CANDIDATES)];
         let call = Call::new(Endpoint::RequestsV2).with_query(&query);
-        let page = self.json(call, deadline).await?;
-        Ok(entries(page).0)
+        match self.json(call, deadline).await {
+            Ok(page) => Ok(entries(page).0),
+            Err(error) => Err(self.of_list(error, deadline).await),
+        }
     }
 }
 

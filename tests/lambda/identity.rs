@@ -140,6 +140,22 @@ async fn a_list_that_okta_refuses_leaves_the_events_own_id_and_says_nothing_of_t
     }
 }
 
+#[tokio::test]
+async fn a_refused_credential_is_no_word_about_the_id_and_posts_nothing_under_the_events_own() {
+    let stage = Stage::with_ledger().await;
+    let lambda = stage.spawn();
+    assert_eq!(enriched(&lambda, by_24_hex()).await[..2], ["posted", NEWER]);
+    // A rotation: Okta takes another token already, and the secret has the old one for a while.
+    stage.okta.with_world(|world| world.set_token("00AnotherToken"));
+    let (class, text) = lambda.invoke(by_24_hex()).await.error();
+    assert_eq!(class, "Permanent", "{text}");
+    assert!(text.ends_with("[okta-unauthorized]"), "{text}");
+    assert!(!stage.aws.records().contains_key(OLDER), "nothing is claimed");
+    stage.aws.set_secret("00AnotherToken");
+    assert_eq!(enriched(&stage.spawn(), by_24_hex()).await[..2], ["duplicate", NEWER]);
+    assert_eq!(stage.messages(), [(NEWER.to_owned(), 1)].into());
+}
+
 /// The first delivery comes before the approval, and a second one after it.
 #[tokio::test]
 async fn a_repeated_event_posts_once_although_okta_named_the_other_id_in_between() {

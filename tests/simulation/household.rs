@@ -31,14 +31,10 @@ impl Household {
         set_now(raised);
         let mut case = loop {
             let case = Case::of_dice(dice, |_, _| rule.clone());
-            // If event and request differ, a message depends on whether the request is read: that is judged only
-            // where it was.
             let manager = case.people.by_id(SUBJECT).and_then(|person| person.manager_id.as_deref());
-            // Whoever has this manager text would have the same manager as people of other households.
-            if manager == Some("me") {
-                continue;
-            }
-            if case.ask.agrees() || dice.chance(10) {
+            // If event and request differ, a message depends on whether the request is read: that is judged only
+            // where it was. Everyone is `me`.
+            if (case.ask.agrees() || dice.chance(10)) && manager != Some("me") {
                 break case;
             }
         };
@@ -192,9 +188,9 @@ impl Names {
                 name(&format!("{before}{stem}{after}"), format!("{before}{short}{after}"));
             }
         }
+        name("nobody@", format!("no{three}y@"));
+        name("104233", format!("104{three}"));
         name("Gone00000", format!("Gone00{three}"));
-        name("nobody@", format!("nob{three}@"));
-        name("104233", format!("1{three}33"));
         // An address may be written in capitals.
         let capitals = names
             .iter()

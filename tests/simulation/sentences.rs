@@ -52,7 +52,7 @@ pub(crate) fn faults(
     }
     let sure = failures(household, by, false)?;
     let perhaps = failures(household, by, true)?;
-    let remembered = with_remembered(truth, message, by, &sure);
+    let remembered = with_remembered(truth, household, message, by, &sure);
     let mut text = household.in_oracle_s_names(&message.text);
     for passing in PASSING {
         text = text.replace(passing, KNOWN);
@@ -146,10 +146,13 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
 /// The failures, and the calls that were left out because Okta had refused them to this process.
 fn with_remembered(
     truth: &Truth,
+    household: &Household,
     message: &Message,
     by: &Invocation,
     sure: &[(Call, How)],
 ) -> Vec<(Call, How)> {
+    let sent: Vec<Call> =
+        by.reads.keys().filter_map(|name| call(&household.in_oracle_s_names(name), &[])).collect();
     let of_process = truth.refused.iter().filter(|((process, _), (_, token))| {
         // Another credential may have other rights.
         *process == by.process && token.as_ref().is_none_or(|token| *token == by.token)
@@ -159,7 +162,7 @@ fn with_remembered(
     });
     let mut failures = sure.to_vec();
     for call in of_process.filter_map(|((_, name), _)| call(name, &[])) {
-        if !failures.iter().any(|(known, _)| *known == call) {
+        if !sent.contains(&call) && !failures.iter().any(|(known, _)| *known == call) {
             failures.push((call, How::Forbidden));
         }
     }
