@@ -160,7 +160,10 @@ impl Day {
             .map(|number| {
                 let millis = dice.below(RAISING.as_millis() as usize) as u64;
                 let after = if number < count { Duration::from_millis(millis) } else { EVENING };
-                Household::of_dice(number, &rule, start.checked_add(after).unwrap(), &mut dice)
+                let raised = start.checked_add(after).unwrap();
+                let mut household = Household::of_dice(number, &rule, raised, &mut dice);
+                household.is_double &= number < count;
+                household
             })
             .collect();
         for household in &households {
@@ -260,7 +263,7 @@ impl Day {
             return;
         }
         // Copies of an event are equal, so all of them name the request by the same id.
-        let by_older_id = household.event_by_older_id().filter(|_| dice.chance(60));
+        let by_older_id = household.event_by_older_id().filter(|_| dice.chance(60) || household.is_double);
         let payload = by_older_id.unwrap_or_else(|| household.event.clone()).to_string();
         let copies = dice.of(&[1, 1, 1, 1, 1, 1, 2, 2, 3]);
         for copy in 0..copies {

@@ -517,7 +517,7 @@ fn of_aws(dice: &mut Dice, fault: impl FnOnce(&mut Dice) -> AwsFault) -> Fate {
         1 => Fate::LostBefore,
         2 => Fate::LostAfter,
         3 => Fate::AnswerLost,
-        4 => Fate::Late(Duration::from_millis(dice.of(&[200, 2000, 8000]))),
+        4 => Fate::Late(Duration::from_millis(dice.of(&[200, 2000, 8000, 70_000, 200_000]))),
         _ => Fate::Aws(fault(dice)),
     }
 }

@@ -71,6 +71,7 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
         && day.lost.borrow().contains(&household.number);
     // By its older id it is another request for the policy.
     let ids = household.older_id.iter().filter_map(|id| truth.table.get(id));
+    let is_hidden = is_hidden || household.is_double && day.lost.borrow().contains(&household.number);
     if is_hidden || !household.agrees() || ids.into_iter().any(|record| record.state == "withheld") {
         return false;
     }
@@ -202,6 +203,9 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
         let Some(by) = truth.of(message.by) else { continue };
         let wanted = if by.is_housekeeping { wanted_of(day, household, &listed) } else { wanted };
         let whole = by.reads.values().all(|reply| reply.is_whole());
+        if household.is_double && message.id == household.id {
+            broken.push(format!("a message about another request stands on {id}"));
+        }
         let wanted_is_known = message.id == household.id && household.agrees();
         if wanted_is_known && (wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists)
         {
@@ -398,10 +402,8 @@ fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Strin
         && !truth.posts_were_limited(invocation.process)
         && post.at > invocation.ready_at + LONGEST_WAIT
     {
-        broken.push(format!(
-            "invocation {number} could post at {:?}, and does at {:?}",
-            invocation.ready_at, post.at
-        ));
+        let late = (post.at - invocation.ready_at).as_secs();
+        broken.push(format!("invocation {number} posts {late} s after it could"));
     }
     if invocation.may_hold_back {
         return broken;
