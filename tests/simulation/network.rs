@@ -340,7 +340,7 @@ impl Network {
         match kind {
             Kind::Table => {
                 let stored = writes(&body);
-                // A fault after the write: the double knows.
+                // The double knows: a fault may come after the write, and a transaction that comes again writes nothing.
                 let is_there = |write: &Write| {
                     write.ids.first().and_then(|id| self.scene.aws.record(id)).is_some_and(|record| {
                         record["owner"] == write.owner.as_str()
@@ -349,7 +349,7 @@ impl Network {
                     })
                 };
                 for write in stored {
-                    if succeeded || is_there(&write) {
+                    if is_there(&write) {
                         let mut truth = self.scene.truth();
                         let known = write.ids.first().and_then(|id| truth.table.get(id));
                         let is_new = known.is_none_or(|known| {

@@ -57,7 +57,9 @@ fn is_raised(truth: &Truth, household: &Household) -> bool {
 }
 
 fn messages<'a>(truth: &'a Truth, household: &'a Household) -> impl Iterator<Item = &'a Message> {
-    truth.messages.iter().filter(|message| household.has_id(&message.id))
+    // Of two requests the event is about the older.
+    let is_of_event = |message: &&Message| !household.is_double || message.id != household.id;
+    truth.messages.iter().filter(|message| household.has_id(&message.id)).filter(is_of_event)
 }
 
 /// Whether an open request has no message although it is to have one.
@@ -199,12 +201,16 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
     let wanted = wanted(day, &truth, household);
     let mut listed = household.case.clone();
     sentences::as_listed(&mut listed);
-    for message in messages(&truth, household) {
+    for message in truth.messages.iter().filter(|message| household.has_id(&message.id)) {
         let Some(by) = truth.of(message.by) else { continue };
         let wanted = if by.is_housekeeping { wanted_of(day, household, &listed) } else { wanted };
         let whole = by.reads.values().all(|reply| reply.is_whole());
-        if household.is_double && message.id == household.id {
+        let is_another_s = household.is_double && message.id == household.id;
+        if is_another_s && !by.is_housekeeping {
             broken.push(format!("a message about another request stands on {id}"));
+        }
+        if is_another_s {
+            continue;
         }
         let wanted_is_known = message.id == household.id && household.agrees();
         if wanted_is_known && (wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists)
