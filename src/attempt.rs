@@ -76,6 +76,19 @@ impl AsOf {
     }
 }
 
+/// Why there is no grant.
+struct NoGrant {
+    stop: Stop,
+    /// The grant that there would be if the claim is stored, which is unknown.
+    unknown: Option<Grant>,
+}
+
+impl<S: Into<Stop>> From<S> for NoGrant {
+    fn from(stop: S) -> NoGrant {
+        NoGrant { stop: stop.into(), unknown: None }
+    }
+}
+
 /// How an attempt ended, once its request was known.
 struct Ended<'a> {
     /// The rule, if the attempt came that far.
@@ -246,7 +259,10 @@ impl Line {
         let claim = Box::pin(self.claim(event, ids, invoked));
         let (grant, Preparation { rule, reached, result }) = match beside(claim, prepare).await {
             Ok(both) => both,
-            Err(stop) => return Ended::without_grant(first_rule, stop),
+            Err(NoGrant { stop, unknown }) => {
+                let used_grant = unknown.map(|grant| UsedGrant { grant, post: Post::Unclaimed });
+                return Ended { used_grant, ..Ended::without_grant(first_rule, stop) };
+            }
         };
         let young = event.is_young(now);
         let target = Target { id: &ids.id, young, may_have_message: grant.doubtful() };
@@ -333,17 +349,18 @@ impl Line {
         event: &RequestEvent,
         ResolvedIds { id, aliases, .. }: &ResolvedIds,
         invoked: &Invoked<'_>,
-    ) -> Result<Grant, Stop> {
+    ) -> Result<Grant, NoGrant> {
         let owner = invoked.owner.as_deref().ok_or(OktaError::NoRandomness)?;
         let deadline = invoked.invocation.deadline;
         let (until, repost) = (deadline.end(self.clock), event.delivery == Delivery::Repost);
         let request = ClaimRequest { id, aliases, owner, until, repost };
         match self.ledger.claim(&request, self.clock.now(), deadline).await? {
             Claimed::Granted(grant) => Ok(grant),
-            Claimed::Duplicate => Err(Stop::Duplicate),
+            Claimed::Duplicate => Err(Stop::Duplicate.into()),
             Claimed::Withheld(why) => Err(SkipReason::from(why).into()),
-            Claimed::Live { until } => Err(Stop::Failed(Error::in_progress(id, until))),
-            Claimed::Exhausted => Err(Stop::Failed(Error::may_already_stand(id))),
+            Claimed::Live { until } => Err(Error::in_progress(id, until).into()),
+            Claimed::Exhausted => Err(Error::may_already_stand(id).into()),
+            Claimed::Unknown(grant, error) => Err(NoGrant { stop: error.into(), unknown: Some(grant) }),
         }
     }
 
@@ -369,9 +386,9 @@ impl Line {
 
 /// Claims while the message is prepared. Without a grant the preparation is given up.
 async fn beside<T>(
-    claim: impl Future<Output = Result<Grant, Stop>> + Unpin,
+    claim: impl Future<Output = Result<Grant, NoGrant>> + Unpin,
     prepare: impl Future<Output = T> + Unpin,
-) -> Result<(Grant, T), Stop> {
+) -> Result<(Grant, T), NoGrant> {
     match select(claim, prepare).await {
         Either::Left((grant, prepare)) => Ok((grant?, prepare.await)),
         Either::Right((prepared, claim)) => Ok((claim.await?, prepared)),

@@ -26,6 +26,10 @@ use crate::surroundings::Surroundings;
 /// What to do if AWS does not accept the credentials.
 pub const CREDENTIALS_REMEDY: &str = "see that the AWS credentials in use are valid";
 
+/// The longest pause before the SDK's second try. The services of this program answer in milliseconds, and
+/// their throttling passes quickly; the SDK's default of a second is for slower ones.
+const FIRST_BACKOFF: Duration = Duration::from_millis(50);
+
 /// Why a call to AWS failed. It is a part of a sentence: the caller adds what it was doing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AwsError {
@@ -114,6 +118,10 @@ impl AwsError {
 /// The AWS SDK's configuration, from the environment variables that Lambda sets: region, credentials,
 /// endpoints. Calls are sent through `http`, and signed by the given clock.
 ///
+/// A call is sent again on a new connection if the first says nothing for a second. Every call of the Lambda
+/// may take effect twice: a read; a conditional write, which finds itself; an event that EventBridge delivers
+/// at least once.
+///
 /// The SDK's own loader would add its chain of credential providers: a megabyte of code, and time in each
 /// cold start. Lambda uses only this provider.
 #[must_use]
@@ -127,18 +135,18 @@ pub fn config(Surroundings { http, clock, .. }: Surroundings) -> SdkConfig {
         .service_config(Endpoints)
         .use_fips(on("AWS_USE_FIPS_ENDPOINT"))
         .use_dual_stack(on("AWS_USE_DUALSTACK_ENDPOINT"))
-        .retry_config(RetryConfig::standard())
+        .retry_config(RetryConfig::standard().with_initial_backoff(FIRST_BACKOFF))
         .time_source(clock)
         .sleep_impl(TokioSleep::new())
-        .http_client(http_client(http))
+        .http_client(OverHttp { http, timeout: None, twice: true })
         .build()
 }
 
 /// An HTTP client for the AWS SDK that sends through `http`. So the program has one HTTP stack, one set of
-/// roots and one proxy setting.
+/// roots and one proxy setting. Only the SDK sends a call again.
 #[must_use]
 pub fn http_client(http: Http) -> impl HttpClient + 'static {
-    OverHttp { http, timeout: None }
+    OverHttp { http, timeout: None, twice: false }
 }
 
 impl TimeSource for Clock {
@@ -168,6 +176,8 @@ struct OverHttp {
     /// A limit for the whole call, if the SDK limits the wait for its answer. It does for instance metadata,
     /// which answers at once or never.
     timeout: Option<Duration>,
+    /// Every call may take effect twice.
+    twice: bool,
 }
 
 impl HttpClient for OverHttp {
@@ -178,7 +188,7 @@ impl HttpClient for OverHttp {
 
 impl HttpConnector for OverHttp {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let OverHttp { http, timeout } = self.clone();
+        let OverHttp { http, timeout, twice } = self.clone();
         HttpConnectorFuture::new(async move {
             let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
             // All calls of this program are small JSON documents, which the SDK holds in memory.
@@ -187,8 +197,8 @@ impl HttpConnector for OverHttp {
             let mut request =
                 reqwest::Request::try_from(request).map_err(|e| ConnectorError::user(e.into()))?;
             *request.timeout_mut() = timeout;
-            let response: http::Response<reqwest::Body> =
-                http.client().send(request).await.map_err(connector_error)?.into();
+            let answered = if twice { http.send_twice(request).await } else { http.send_once(request).await };
+            let response: http::Response<reqwest::Body> = answered.map_err(connector_error)?.into();
             HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
                 .map_err(|e| ConnectorError::user(e.into()))
         })

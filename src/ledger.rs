@@ -84,10 +84,17 @@ impl Ledger {
         now: Timestamp,
         deadline: Deadline,
     ) -> Result<Claimed, LedgerError> {
-        let limit = TIMEOUT.min(deadline.remaining());
-        within(limit, self.rounds(request, now))
-            .await
-            .map_err(|failure| self.error(format!("claim the request `{}`", request.id), failure))
+        let (limit, mut sent) = (TIMEOUT.min(deadline.remaining()), None);
+        let failure = match within(limit, self.rounds(request, now, &mut sent)).await {
+            Ok(claimed) => return Ok(claimed),
+            Err(failure) => failure,
+        };
+        let may_stand = matches!(failure, Failure::Unreachable(_));
+        let error = self.error(format!("claim the request `{}`", request.id), failure);
+        match sent.filter(|_| may_stand) {
+            Some(grant) => Ok(Claimed::Unknown(grant, error)),
+            None => Err(error),
+        }
     }
 
     /// Records that the message stands; tries until `deadline`. An error does not undo the message: the
@@ -190,31 +197,40 @@ impl Ledger {
     }
 
     /// Decides and writes, again and again, until nothing needs to be written or the write finds the view
-    /// true.
-    async fn rounds(&self, request: &ClaimRequest<'_>, now: Timestamp) -> Result<Claimed, Failure> {
+    /// true. `sent` is the grant whose claim was sent and is not answered yet.
+    async fn rounds(
+        &self,
+        request: &ClaimRequest<'_>,
+        now: Timestamp,
+        sent: &mut Option<Grant>,
+    ) -> Result<Claimed, Failure> {
         let claim = Claim { owner: request.owner.to_owned(), until: whole_milliseconds(request.until) };
         let ids = std::iter::once(request.id).chain(request.aliases);
         let mut view = View::new(ids.map(ToString::to_string));
         for _ in 0..MAX_ROUNDS {
             let (decision, record) = protocol::claim(&view, &claim, request.repost, now);
-            let written = match &record {
-                Some(record) => self.write(&view, record, Condition::AsViewed, now).await?,
-                None => Written::Done,
+            let doubtful = match decision {
+                Decision::Granted { doubtful } => doubtful,
+                Decision::Duplicate => return Ok(Claimed::Duplicate),
+                Decision::Withheld(why) => return Ok(Claimed::Withheld(why)),
+                Decision::Live { until } => return Ok(Claimed::Live { until }),
+                Decision::Exhausted => return Ok(Claimed::Exhausted),
             };
-            match written {
+            let grant = |view| Grant { id: request.id.clone(), claim: claim.clone(), view, doubtful };
+            let Some(record) = record else { return Ok(Claimed::Granted(grant(view))) };
+            *sent = Some(grant(view.after(&record)));
+            match self.write(&view, &record, Condition::AsViewed, now).await? {
                 Written::Done => {
-                    return Ok(match decision {
-                        Decision::Granted { doubtful } => {
-                            let view = record.map(|record| view.after(&record)).unwrap_or(view);
-                            Claimed::Granted(Grant { id: request.id.clone(), claim, view, doubtful })
-                        }
-                        Decision::Duplicate => Claimed::Duplicate,
-                        Decision::Withheld(why) => Claimed::Withheld(why),
-                        Decision::Live { until } => Claimed::Live { until },
-                        Decision::Exhausted => Claimed::Exhausted,
-                    });
+                    if let Some(grant) = sent.take() {
+                        return Ok(Claimed::Granted(grant));
+                    }
                 }
-                Written::Refused(found) => found.into_iter().for_each(|(id, found)| view.learn(id, found)),
+                Written::Refused(found) => {
+                    *sent = None;
+                    for (id, found) in found {
+                        view.learn(id, found);
+                    }
+                }
                 Written::Busy => tokio::time::sleep(PAUSE).await,
             }
         }

@@ -9,7 +9,8 @@
 //!   [`Task`], [`LogStream`], [`Organization`], [`Identity`]: what Okta returns
 //! - [`OktaError`]: why a call returned nothing
 //!
-//! How a call is sent is private: `call` is the value, `sending` the tries, `authorization`, `tokens`,
+//! How a call is sent is private: `call` is the value, `sending` the tries, `doubt` what is known of the
+//! connections, `authorization`, `tokens`,
 //! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means,
 //! `refusal` what an attempt knows of a refused credential, `rights` and `knowledge` what the process knows
 //! of rights and answers, `pages` and `cursor` a list's pages, `rate_limit` and `meter` the counts.
@@ -25,6 +26,7 @@ mod call;
 mod catalog;
 mod client;
 mod cursor;
+mod doubt;
 mod dpop;
 mod earlier;
 pub mod endpoint;

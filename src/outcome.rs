@@ -142,6 +142,8 @@ pub struct UsedGrant {
 pub enum Post {
     /// It was not sent, or Okta refused it: nothing stands.
     No,
+    /// It was not sent, since the answer to the claim was lost: whether the claim is stored is unknown.
+    Unclaimed,
     /// It was not sent, since no message is wanted.
     Withheld(Withheld),
     /// The message stands.

@@ -120,10 +120,12 @@ impl Setting {
         // The manager's login is in the profile, the names' ids are in the request: two reads after one
         // another.
         let reads = if self.sources == Sources::All { 2 * read } else { read };
+        // Over HTTP/1.1 the message goes over a connection of its own.
+        let opening = if self.protocol == Protocol::H1 { 2 * okta.rtt } else { Duration::ZERO };
         // The claim is written while Okta is read; that the message stands, after it does.
         let ledger = if self.ledger { write } else { Duration::ZERO };
         // The names are known from the invocation before; the manager is not.
-        let warm = reads + post + ledger;
+        let warm = reads + opening + post + ledger;
         Least { cold: milliseconds(init + token + warm), warm: milliseconds(warm) }
     }
 }

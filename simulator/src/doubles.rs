@@ -1,7 +1,8 @@
 //! Doubles of everything else around the deployed binary, for tests and benchmarks: AWS Lambda ([`Lambda`]),
 //! the services of AWS that the function calls ([`Account`], and [`Aws`] on a port), the dead-letter queue
 //! ([`Queue`]) and the function ([`Function`]) as the command line calls them, a TLS front with a private root
-//! ([`TlsFront`]), and a network that fails ([`Proxy`]). A [`Stage`] puts the function between Okta and AWS.
+//! ([`TlsFront`]), a network that fails ([`Proxy`]), and a server that closes each connection after its answer
+//! ([`Hasty`]). A [`Stage`] puts the function between Okta and AWS.
 //!
 //! Each double lives in the test's own process and ends with the test; all but [`Account`] have ports of
 //! their own. None of them uses a type of the program that they test. The cargo feature `doubles` turns them
@@ -34,6 +35,7 @@ mod deployed;
 mod dynamodb;
 mod event_bridge;
 mod function;
+mod hasty;
 mod invocation;
 mod lambda;
 mod loopback;
@@ -54,6 +56,7 @@ pub use deployed::{BUS, Deployed, OUTCOME_BUS, RULE};
 pub use dynamodb::{LEDGER_TABLE, LedgerFault};
 pub use event_bridge::{EventsFault, PutEvent};
 pub use function::{Function, FunctionAnswer};
+pub use hasty::Hasty;
 pub use invocation::{Answer, InvokeOptions};
 pub use lambda::{Lambda, bootstrap, lambda_environment};
 pub use loopback::{Background, PATIENCE, listen};

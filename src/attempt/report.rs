@@ -1,11 +1,17 @@
 //! Reports how an attempt ended: to the log, to the ledger, and to whoever waits for outcome events.
 
+use std::time::Duration;
+
 use super::{Invocation, Line};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::log_line::log_line;
 use crate::outcome::{Attempt, Post, UsedGrant};
 use crate::request::RequestId;
+
+/// How long the ledger is asked to take back a claim of which it is unknown whether it is stored. The table
+/// may be down, and the attempt has failed.
+const UNKNOWN_CLAIM: Duration = Duration::from_secs(3);
 
 impl Line {
     /// Reports how an attempt ended: one log line; then, at the same time, the ledger's record and the
@@ -33,6 +39,10 @@ impl Line {
             Post::No => {
                 (self.ledger.release(grant, deadline).await, "the next attempt counts as a doubtful one")
             }
+            Post::Unclaimed => (
+                self.ledger.release(grant, deadline.at_most(UNKNOWN_CLAIM)).await,
+                "if the claim is stored, the next attempt counts as a doubtful one",
+            ),
             Post::Withheld(why) => (
                 self.ledger.withhold(grant, *why, deadline).await,
                 "the next attempt counts as a doubtful one",

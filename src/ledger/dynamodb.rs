@@ -11,7 +11,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -26,13 +25,8 @@ use super::protocol::{Claim, Record, State, View, Withheld};
 use super::write::{Condition, Written};
 use crate::aws::AwsError;
 
-/// How long one try of a call may take. A connection that died while the process was frozen must leave time
-/// for another.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
-
-/// The longest pause before the SDK's second try. DynamoDB's throttling passes quickly; the SDK's default of
-/// a second is for slower services.
-const FIRST_BACKOFF: Duration = Duration::from_millis(50);
+/// How long one try of a call may take. It leaves time for another.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2400);
 
 /// The id of an item, and its attribute, that hold the time of the ledger's first use. No request has such an
 /// id.
@@ -50,11 +44,7 @@ pub struct Table {
 impl Table {
     pub(super) fn new(aws: &aws_config::SdkConfig, name: String) -> Table {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
-        let retries = RetryConfig::standard().with_initial_backoff(FIRST_BACKOFF);
-        let config = aws_sdk_dynamodb::config::Builder::from(aws)
-            .timeout_config(timeouts)
-            .retry_config(retries)
-            .build();
+        let config = aws_sdk_dynamodb::config::Builder::from(aws).timeout_config(timeouts).build();
         Table { client: Client::from_conf(config), name }
     }
 

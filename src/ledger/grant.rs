@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::error::LedgerError;
 use super::protocol::{self, Claim, Decision, View, Withheld};
 use crate::request::RequestId;
 
@@ -40,6 +41,9 @@ pub enum Claimed {
     /// Two attempts ended without knowing whether their messages arrived. A third message could be one too
     /// many: this attempt must fail as permanent.
     Exhausted,
+    /// The claim was sent, and its answer was lost. Post nothing, and release the grant: if the claim is
+    /// stored, it counts as one that may have posted until then.
+    Unknown(Grant, LedgerError),
 }
 
 /// What the ledger holds about a request, and under which ids.

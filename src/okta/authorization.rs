@@ -2,6 +2,9 @@
 //! of the service app, with a proof for each try if the token is bound. It also decides what to try after a
 //! refusal.
 
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use secrecy::ExposeSecret;
@@ -12,8 +15,8 @@ use super::dpop::{self, DPOP};
 use super::error::OktaError;
 use super::exchange::Exchange;
 use super::refusal::{Refusal, Trial};
-use super::sending::Route;
-use super::tokens::{Tokens, sensitive};
+use super::sending::{Route, Sign, sensitive};
+use super::tokens::Tokens;
 use crate::credential::Credential;
 use crate::deadline::Deadline;
 use crate::secret::{HeldCredential, Secret};
@@ -62,9 +65,14 @@ impl<'a> Authorization<'a> {
         })
     }
 
+    /// What signs the tries of this call.
+    pub(super) fn of<'s>(&'s mut self, call: &'s Call) -> Signing<'s, 'a> {
+        Signing { authorization: self, call }
+    }
+
     /// The headers for one try. If Okta refuses the service app or its key, the secret is read again once:
     /// the key may have been replaced.
-    pub(super) async fn headers(&mut self, call: &Call) -> Result<HeaderMap, OktaError> {
+    async fn headers(&mut self, call: &Call) -> Result<HeaderMap, OktaError> {
         loop {
             let app = match &*self.held.credential {
                 Credential::ApiToken(token) => return Ok(headers("SSWS", token.expose_secret())),
@@ -159,6 +167,19 @@ impl<'a> Authorization<'a> {
             self.held = newer;
         }
         Ok(found)
+    }
+}
+
+/// An [`Authorization`] for the tries of one call.
+pub(super) struct Signing<'s, 'a> {
+    authorization: &'s mut Authorization<'a>,
+    call: &'s Call,
+}
+
+impl Sign for Signing<'_, '_> {
+    fn sign(&mut self) -> LocalBoxFuture<'_, Result<(HeaderMap, Option<Bytes>), OktaError>> {
+        let Signing { authorization, call } = self;
+        async { Ok((authorization.headers(call).await?, call.body.clone())) }.boxed_local()
     }
 }
 

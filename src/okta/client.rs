@@ -16,6 +16,7 @@ use super::answers;
 use super::authorization::Authorization;
 use super::call::Call;
 use super::cursor;
+use super::doubt::Doubt;
 use super::dpop::Dpop;
 use super::endpoint::{self, Endpoint};
 use super::error::OktaError;
@@ -47,6 +48,7 @@ pub struct OktaClient {
 struct Own {
     meter: Meter,
     refusal: Refusal,
+    doubt: Doubt,
 }
 
 #[derive(Debug)]
@@ -87,7 +89,8 @@ impl OktaClient {
     /// at zero, and what it learns of a refused credential holds for this attempt alone.
     #[must_use]
     pub fn for_attempt(&self) -> OktaClient {
-        OktaClient { shared: Arc::clone(&self.shared), own: Arc::default() }
+        let own = Arc::new(Own { doubt: Doubt::new(), ..Own::default() });
+        OktaClient { shared: Arc::clone(&self.shared), own }
     }
 
     fn with(
@@ -249,8 +252,7 @@ impl OktaClient {
                 loop {
                     refusal.check()?;
                     sending.pass(limits).await?;
-                    let headers = authorization.headers(&call).await?;
-                    let exchange = sending.once(headers, call.body.clone()).await?;
+                    let exchange = sending.once(&mut authorization.of(&call)).await?;
                     limits.note(call.endpoint, &exchange.headers);
                     if authorization.takes_nonce(&call, &exchange) {
                         continue;
@@ -273,7 +275,8 @@ impl OktaClient {
 
     fn route(&self) -> Route<'_> {
         let Shared { surroundings: Surroundings { http, clock, luck }, org, .. } = &*self.shared;
-        Route { http, clock: *clock, luck, org, meter: &self.own.meter }
+        let Own { meter, doubt, .. } = &*self.own;
+        Route { http, clock: *clock, luck, org, meter, doubt }
     }
 }
 

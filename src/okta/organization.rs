@@ -50,7 +50,7 @@ impl Organization {
         let unreadable = |cause: &str| OktaError::Unreadable { call: call(), cause: cause.to_owned() };
         let (before, limit) = (clock.now(), TIMEOUT.min(deadline.remaining()));
         let answered = async {
-            let response = http.client().send(Organization::request(org)).await?;
+            let response = http.send_twice(Organization::request(org)).await?;
             let clock_ahead = clock_ahead(response.headers(), before, clock.now());
             let (status, headers) = (response.status(), response.headers().clone());
             Ok((clock_ahead, status, headers, read_bounded(response, MAX_ERROR_BODY).await?))

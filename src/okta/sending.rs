@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::answers;
 use super::call::{Call, Tries};
+use super::doubt::Doubt;
 use super::error::{OktaError, RateLimit};
 use super::exchange::Exchange;
 use super::meter::{Meter, whole_milliseconds};
@@ -20,7 +22,7 @@ use super::rate_limit::RateLimits;
 use crate::STEPS;
 use crate::clock::Clock;
 use crate::deadline::Deadline;
-use crate::http::{Broken, Http};
+use crate::http::{Broken, Client, Http, SILENCE};
 use crate::luck::Luck;
 
 /// The least wait before a call that a rate limit refused is sent again, whatever the answer says.
@@ -38,6 +40,14 @@ const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
 const RETRY_COUNT: HeaderName = HeaderName::from_static("x-okta-retry-count");
 const RETRY_FOR: HeaderName = HeaderName::from_static("x-okta-retry-for");
 
+/// A read is not sent again for want of an answer if less time than this is left: the first may just be slow.
+const LEAST_TIME_TO_ASK_AGAIN: Duration = Duration::from_secs(5);
+
+/// What authorizes the tries of one call: each has its own headers, and the body that belongs to them.
+pub(super) trait Sign {
+    fn sign(&mut self) -> LocalBoxFuture<'_, Result<(HeaderMap, Option<Bytes>), OktaError>>;
+}
+
 /// What a call uses, the org that it goes to, and the meter that counts it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route<'a> {
@@ -46,6 +56,7 @@ pub(super) struct Route<'a> {
     pub(super) luck: &'a Luck,
     pub(super) org: &'a OrgUrl,
     pub(super) meter: &'a Meter,
+    pub(super) doubt: &'a Doubt,
 }
 
 /// One call and its tries so far.
@@ -56,8 +67,8 @@ pub(super) struct Sending<'a> {
     backoff: ExponentialBackoff,
     /// Tries that failed.
     failed: u32,
-    /// The number of the HTTP client that made the last try.
-    client_number: u64,
+    /// The HTTP client that made the last try.
+    client: Option<Client>,
     /// Okta's id of the first exchange that failed with an answer.
     first_failed: Option<String>,
 }
@@ -66,7 +77,7 @@ impl<'a> Sending<'a> {
     /// A call that was not tried yet.
     pub(super) fn new(route: Route<'a>, call: &'a Call, deadline: Deadline) -> Sending<'a> {
         let backoff = BACKOFF.with_jitter_seed(route.luck.number()).build();
-        Sending { route, call, deadline, backoff, failed: 0, client_number: 0, first_failed: None }
+        Sending { route, call, deadline, backoff, failed: 0, client: None, first_failed: None }
     }
 
     /// Repeats `one_try` until it succeeds, or until its error must not or can't be tried again in time.
@@ -96,23 +107,36 @@ impl<'a> Sending<'a> {
         Ok(())
     }
 
-    /// Makes one try within the deadline. `headers` authorize it.
-    pub(super) async fn once(
-        &mut self,
-        headers: HeaderMap,
-        body: Option<Bytes>,
-    ) -> Result<Exchange, OktaError> {
+    /// Makes one try within the deadline, signed by `sign`.
+    pub(super) async fn once(&mut self, sign: &mut dyn Sign) -> Result<Exchange, OktaError> {
         let call = self.call;
         let name = call.name();
+        let (headers, body) = sign.sign().await?;
         let timeout = call.timeout(self.failed).min(self.deadline.remaining());
         if timeout < call.least_time() {
             return Err(OktaError::OutOfTime { call: name });
         }
-        let client = self.route.http.client();
-        self.client_number = client.number;
+        let http = self.route.http;
+        let client = match (call.repeatable(), self.failed) {
+            (true, 0 | 1) => http.client(),
+            (true, _) => http.client_for_last_try(),
+            (false, _) => http.client_for_post(),
+        };
+        self.client = Some(client.clone());
         let request = self.request(headers, body);
-        let answered = async { Ok(Exchange::read(client.send(request).await?).await) };
         let started = Instant::now();
+        let answered = async {
+            if !call.repeatable() {
+                return self.exchange(&client, request).await;
+            }
+            let again = self.again(&client, sign);
+            tokio::select! {
+                biased;
+                answered = self.exchange(&client, request) => answered,
+                answered = again => answered,
+                () = client.found_dead() => Err(Broken::found_dead()),
+            }
+        };
         let exchange = match tokio::time::timeout(timeout, answered).await {
             Err(_) => return Err(OktaError::TimedOut { call: name, after: timeout }),
             Ok(Err(error)) => return Err(unreachable(name, error)),
@@ -129,6 +153,43 @@ impl<'a> Sending<'a> {
             "call answered"
         );
         Ok(exchange)
+    }
+
+    async fn exchange(&self, client: &Client, request: reqwest::Request) -> Result<Exchange, Broken> {
+        let answer = client.send(request).await?;
+        self.route.doubt.note(client, &answer);
+        Ok(Exchange::read(answer).await)
+    }
+
+    /// Sends a read once more, on a new connection, if that of `silent` may be dead. An answer shows that it
+    /// is. Never ends otherwise.
+    fn again<'s>(
+        &'s self,
+        silent: &'s Client,
+        sign: &'s mut dyn Sign,
+    ) -> LocalBoxFuture<'s, Result<Exchange, Broken>> {
+        let Route { http, doubt, meter, .. } = self.route;
+        if !doubt.meets(silent) {
+            return Box::pin(std::future::pending());
+        }
+        Box::pin(async move {
+            tokio::time::sleep(SILENCE).await;
+            if self.deadline.remaining() >= LEAST_TIME_TO_ASK_AGAIN
+                && doubt.lets_ask_again()
+                && let (Ok((headers, body)), Ok(client)) = (sign.sign().await, http.fresh())
+            {
+                meter.count_call();
+                let call = self.call.name();
+                tracing::info!(target: STEPS, call, "no answer yet: asked again on a new connection");
+                if let Ok(exchange) = self.exchange(&client, self.request(headers, body)).await {
+                    if doubt.remains() {
+                        http.replace(silent, client);
+                    }
+                    return Ok(exchange);
+                }
+            }
+            std::future::pending().await
+        })
     }
 
     fn request(&self, headers: HeaderMap, body: Option<Bytes>) -> reqwest::Request {
@@ -155,13 +216,17 @@ impl<'a> Sending<'a> {
     /// Pauses before the next try. Returns the error if there must be no other, or if it could not be made in
     /// time.
     async fn before_next_try(&mut self, error: OktaError) -> Result<(), OktaError> {
+        let is_dead = match &error {
+            OktaError::Unreachable { sent, .. } => *sent,
+            OktaError::TimedOut { after, .. } => *after >= SILENCE,
+            _ => false,
+        };
+        if let Some(client) = self.client.as_ref().filter(|_| is_dead) {
+            self.route.http.reconnect(client);
+        }
         let Some(pause) = self.pause_after(&error) else { return Err(error) };
         if pause + self.call.least_time() > self.deadline.remaining() {
             return Err(error);
-        }
-        // The pool may hold more dead connections, and would try one after another.
-        if matches!(error, OktaError::TimedOut { .. }) {
-            self.route.http.reconnect(self.client_number);
         }
         tracing::info!(target: STEPS, %error, milliseconds = whole_milliseconds(pause), "the call is tried again");
         if matches!(error, OktaError::RateLimited { .. }) {
@@ -211,4 +276,12 @@ impl<'a> Sending<'a> {
 /// No answer, or not all of its headers.
 pub(super) fn unreachable(call: String, Broken { connected, cause, .. }: Broken) -> OktaError {
     OktaError::Unreachable { call, cause, sent: connected }
+}
+
+/// A header value that no debug output shows. A text that can't be a header is sent empty, and Okta refuses
+/// it.
+pub(super) fn sensitive(text: &str) -> HeaderValue {
+    let mut value = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
 }

@@ -6,14 +6,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::StatusCode;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::answers;
-use super::assertion;
+use super::assertion::Assertion;
 use super::call::Call;
-use super::dpop::{self, DPOP, Dpop};
+use super::dpop::{self, Dpop};
 use super::endpoint::Endpoint;
 use super::error::{ClientFault, OktaError};
 use super::exchange::{Body, Exchange};
@@ -269,13 +269,11 @@ impl Tokens {
         let call =
             Call { content_type: Some("application/x-www-form-urlencoded"), ..Call::new(Endpoint::Token) };
         let url = route.org.join(&call.path);
+        let mut assertion = Assertion { app, scopes, url: url.as_str(), dpop: &self.dpop, route };
         let sending = Sending::new(route, &call, deadline);
         sending
             .until_answered(async |sending| {
-                let form = assertion::form(app, scopes, url.as_str(), route.clock, route.luck)?;
-                let proof = self.dpop.proof(Endpoint::Token, url.as_str(), None)?;
-                let headers = HeaderMap::from_iter([(DPOP, sensitive(&proof))]);
-                let exchange = sending.once(headers, Some(form)).await?;
+                let exchange = sending.once(&mut assertion).await?;
                 if exchange.status == StatusCode::TOO_MANY_REQUESTS || exchange.status.is_server_error() {
                     let (status, headers) = (exchange.status, &exchange.headers);
                     return Err(OktaError::of_answer(call.name(), status, headers, exchange.start()));
@@ -288,12 +286,4 @@ impl Tokens {
 
 fn token_call() -> String {
     Call::new(Endpoint::Token).name()
-}
-
-/// A header value that no debug output shows. A text that can't be a header is sent empty, and Okta refuses
-/// it.
-pub(super) fn sensitive(text: &str) -> HeaderValue {
-    let mut value = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
-    value.set_sensitive(true);
-    value
 }

@@ -1,14 +1,17 @@
 //! Every order of what can happen to attempts on one request, run through the ledger's real protocol: crashes
 //! at each step, answers lost, writes that arrive late, twice or never, claims that run out, Lambda's
-//! retries, duplicates. The table is modelled by what DynamoDB promises: a write of all ids happens at one
-//! moment, where its condition holds on what stands there, or not at all.
+//! retries, duplicates, one delivery twice at the same moment, a message endpoint that is down. The table is
+//! modelled by what DynamoDB promises: a write of all ids happens at one moment, where its condition holds on
+//! what stands there, or not at all.
 //!
 //! Tried by hand, and what fell:
-//! - `MAX_DOUBTS` 2; no check for `Posted`; a claim that does not raise the count; an older claim of one's
-//!   own taken for this one; further ids in a record not followed; attempts of one owner with the same
-//!   `until`; claims written whatever stands there, or wherever the same *state* stands: "never three
+//! - an owner without its random number; a mark of doubt written whatever stands there, or one that lowers the
+//!   count, or that others wait for; grants that are never doubtful
+//! - `MAX_DOUBTS` 2; no check for `Posted`; a claim that does not raise the count; further ids in a record
+//!   not followed; claims written whatever stands there, or wherever the same *state* stands: "never three
 //!   messages"
-//! - no check for a live claim; a release written whatever stands there: "two messages only after one …"
+//! - no check for a live claim; a live claim of the same Lambda request id not waited for; a release written
+//!   whatever stands there: "two messages only after one …"
 //! - a release that sets the count to 0; a count without released records: "a claim that may have posted is
 //!   counted"
 //! - one's own claim, sent twice, not known again: "a claim is exhausted only where two may have posted"
@@ -18,8 +21,8 @@
 //! - a doubtful claim never granted: "there are two messages" (which must be possible: an approver must not
 //!   wait in vain)
 //!
-//! Two that break no promise are caught elsewhere: waiting for one's own live claim (`protocol.rs`), and a
-//! completion that is refused once another took over (`table.rs`).
+//! One that breaks no promise is caught elsewhere: a completion that is refused once another took over
+//! (`table.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -139,6 +142,8 @@ enum Event {
     Withholds(usize),
     /// The attempt can't tell the table that its message stands, and answers so all the same.
     GivesUp(usize),
+    /// The attempt can't know whether its claim stands, posts nothing, and takes the claim back.
+    TakesBack(usize),
     /// The attempt crashes where it stands; Lambda sees a failure.
     Crashes(usize),
     /// Minutes go by: all claims run out. Lambda has killed whoever was still running, where clocks are
@@ -332,8 +337,10 @@ impl Model for World {
                         Event::AnswerLost(attempt),
                         Event::Crashes(attempt),
                     ]);
-                    if matches!(step, Step::Completing(_)) {
-                        events.push(Event::GivesUp(attempt));
+                    match step {
+                        Step::Completing(_) => events.push(Event::GivesUp(attempt)),
+                        Step::Claiming(..) => events.push(Event::TakesBack(attempt)),
+                        _ => {}
                     }
                     // One straggler at a time: each is on its own a hazard, and it keeps the model small.
                     if state.late.is_empty() && self.orderly {
@@ -418,6 +425,12 @@ impl Model for World {
                 state.steps[attempt] = Step::Withholding(Write { attempt, view, record, conditional: true });
             }
             Event::GivesUp(attempt) => state.end(attempt, End::Posted),
+            Event::TakesBack(attempt) => {
+                let (claiming, claim) = (state.sent(attempt)?.clone(), self.claim(&state, attempt));
+                let view = claiming.view.after(&claiming.record);
+                let record = protocol::release(&view, &claim);
+                state.steps[attempt] = Step::Releasing(Write { attempt, view, record, conditional: true });
+            }
             Event::Crashes(attempt) => state.end(attempt, End::Failed),
             Event::TimePasses => {
                 state.time += 1;

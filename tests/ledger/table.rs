@@ -62,6 +62,14 @@ async fn claim(ledger: &Ledger, ids: &[&str], owner: &str, now: i64) -> Result<C
         .await
 }
 
+/// The grant of a claim whose answer was lost, and the error.
+fn unanswered(claimed: Result<Claimed, LedgerError>) -> (Grant, LedgerError) {
+    match claimed {
+        Ok(Claimed::Unknown(grant, error @ LedgerError::Unreachable { .. })) => (grant, error),
+        other => panic!("{other:?}"),
+    }
+}
+
 async fn standing(ledger: &Ledger, text: &str) -> Result<Standing, LedgerError> {
     ledger.look_up(&[id(text)], at(0), soon()).await.map(|found| found.standing)
 }
@@ -321,12 +329,12 @@ async fn each_failure_tells_what_to_do_next() {
     ] {
         let (ledger, aws) = table();
         aws.fail_ledger(fault);
-        let error = claim(&ledger, &[V2], "one", 0).await.unwrap_err();
-        assert!(matches!(error, LedgerError::Unreachable { .. }), "{error:?}");
+        let (_, error) = unanswered(claim(&ledger, &[V2], "one", 0).await);
         let text = error.to_string();
         assert!(text.starts_with(START) && text.contains(says), "{text}");
     }
-    let error = claim(&ledger_at("http://127.0.0.1:9".into(), "t"), &[V2], "one", 0).await.unwrap_err();
+    let nowhere = ledger_at("http://127.0.0.1:9".into(), "t");
+    let (_, error) = unanswered(claim(&nowhere, &[V2], "one", 0).await);
     assert_eq!(error.to_string(), format!("{START}t`: no connection"));
 
     let (ledger, aws) = table();
@@ -334,6 +342,25 @@ async fn each_failure_tells_what_to_do_next() {
     let error = claim(&ledger, &[V2], "one", 0).await.unwrap_err();
     assert!(matches!(error, LedgerError::Malformed { .. }), "{error:?}");
     assert!(error.to_string().contains("the item `req16zRXf4PBGnr7o18A` has no readable `state`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_taken_back_and_leaves_no_doubt() {
+    for ids in [&[V2][..], &[V2, V1]] {
+        for (fault, stored) in [(LedgerFault::AnswerLost, true), (LedgerFault::Hangs, false)] {
+            let (ledger, aws) = table();
+            aws.fail_ledger(fault);
+            let (grant, _) = unanswered(claim(&ledger, ids, "one", 0).await);
+            assert_eq!(aws.records().len(), if stored { ids.len() } else { 0 });
+            aws.heal_ledger();
+            ledger.release(&grant, soon()).await.unwrap();
+            let Ok(Claimed::Granted(next)) = claim(&ledger, ids, "two", 1).await else { panic!("{fault:?}") };
+            assert!(!next.doubtful(), "{fault:?}");
+            // A copy of the lost claim is written no more, and the release of it changes nothing.
+            ledger.release(&grant, soon()).await.unwrap();
+            assert_eq!(aws.records()[V2]["owner"], "two");
+        }
+    }
 }
 
 #[tokio::test]
@@ -379,10 +406,7 @@ async fn everything_ends_within_the_deadline() {
         let deadline = || Deadline::after(Duration::from_millis(400));
         let started = Instant::now();
         let request = ClaimRequest { id: &id, aliases: &[], owner: "two", until: at(90), repost: false };
-        assert!(matches!(
-            ledger.claim(&request, now, deadline()).await,
-            Err(LedgerError::Unreachable { .. })
-        ));
+        unanswered(ledger.claim(&request, now, deadline()).await);
         assert!(matches!(ledger.complete(&grant, deadline()).await, Err(LedgerError::Unreachable { .. })));
         assert!(matches!(ledger.release(&grant, deadline()).await, Err(LedgerError::Unreachable { .. })));
         ledger.warm(deadline()).await;

@@ -148,7 +148,8 @@ impl Day {
         let mut world = World::default();
         world.limits = limits(&mut dice);
         world.log_streams = World::sample().log_streams;
-        let by_app = dice.chance(20);
+        // Each of its calls costs the simulated Okta the check of a proof.
+        let by_app = dice.chance(8);
         if by_app {
             world.service_apps = World::sample().service_apps;
         }

@@ -195,9 +195,9 @@ impl Names {
                 name(&format!("{before}{stem}{after}"), format!("{before}{short}{after}"));
             }
         }
+        name("Gone00000", format!("Gone00{three}"));
         name("nobody@", format!("no{three}y@"));
         name("104233", format!("104{three}"));
-        name("Gone00000", format!("Gone00{three}"));
         // An address may be written in capitals.
         let capitals = names
             .iter()
@@ -207,8 +207,30 @@ impl Names {
         Names(names)
     }
 
+    /// All names in one pass: the texts are long.
     fn give(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+        let begins = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
+        let mut starts = vec![false; 1 << 16];
+        for (from, _) in &self.0 {
+            starts[begins(from.as_bytes())] = true;
+        }
+        let (mut given, mut copied, mut at) = (String::with_capacity(text.len()), 0, 0);
+        let bytes = text.as_bytes();
+        while at + 1 < bytes.len() {
+            let found = starts[begins(&bytes[at..])]
+                .then(|| self.0.iter().find(|(from, _)| bytes[at..].starts_with(from.as_bytes())))
+                .flatten();
+            if let Some((from, to)) = found {
+                given.push_str(&text[copied..at]);
+                given.push_str(to);
+                at += from.len();
+                copied = at;
+            } else {
+                at += 1;
+            }
+        }
+        given.push_str(&text[copied..]);
+        given
     }
 
     fn given(&self, value: &Value) -> Value {

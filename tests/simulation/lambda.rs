@@ -22,6 +22,9 @@ use super::truth::{End, Invocation, Number};
 /// How old an event may become in the queue.
 const LONGEST_WAIT: Duration = Duration::from_secs(21_600);
 
+/// When every event has long had its end.
+const LONGEST_DAY: Duration = Duration::from_secs(15 * 3600);
+
 /// What an event is, for those who judge what became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Matter {
@@ -138,6 +141,10 @@ impl Lambda {
     /// Waits until every event has its end.
     pub(crate) async fn rest(&self) {
         while self.under_way.get() > 0 {
+            if self.scene.elapsed() > LONGEST_DAY {
+                self.scene.truth().breaks("some deliveries never end".to_owned());
+                return;
+            }
             sleep(Duration::from_secs(5)).await;
         }
     }
