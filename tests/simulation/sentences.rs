@@ -62,7 +62,7 @@ pub(crate) fn faults(
         as_listed(&mut case);
     }
     let outcome = Ok(Some(text));
-    let mut first = None;
+    let mut closest: Option<Vec<String>> = None;
     for failures in [sure, perhaps, remembered] {
         case.failures.0 = failures;
         for now in moments(day, message, by) {
@@ -71,12 +71,15 @@ pub(crate) fn faults(
             if faults.is_empty() {
                 return Some(faults);
             }
-            first.get_or_insert(faults);
+            // The closest truth tells most.
+            if closest.as_ref().is_none_or(|known| faults.len() < known.len()) {
+                closest = Some(faults);
+            }
         }
     }
     // What takes longer than a message waits keeps later calls from being sent.
     let was_long = by.posts.iter().any(|post| post.at - by.began > PATIENCE);
-    first.filter(|_| !was_long)
+    closest.filter(|_| !was_long)
 }
 
 /// The event that a list makes up.
