@@ -2,6 +2,7 @@
 //! promise is printed, with the command that shows it again, event by event.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::cast_precision_loss, clippy::struct_excessive_bools, clippy::needless_pass_by_value)]
 
 #[path = "../tests/simulation/mod.rs"]
 mod simulation;

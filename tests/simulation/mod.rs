@@ -19,6 +19,12 @@
 //! `process`, `network`, `promises`. A seed shows itself again:
 //! `cargo bench --bench simulation -- --seed 7 --trace`.
 
+#![allow(clippy::await_holding_refcell_ref, reason = "each is dropped before, which the lint does not see")]
+#![allow(clippy::duration_suboptimal_units, clippy::cast_possible_truncation)]
+#![allow(clippy::needless_pass_by_value, clippy::struct_excessive_bools, clippy::match_same_arms)]
+#![allow(clippy::needless_for_each, clippy::explicit_auto_deref, clippy::match_bool, clippy::range_plus_one)]
+#![allow(clippy::unnecessary_first_then_check)]
+
 pub(crate) mod attended;
 pub(crate) mod day;
 mod diagnostics;

@@ -124,7 +124,7 @@ impl Network {
         }
         if let Some(invocation) = truth.of_mut(number) {
             if let Some(token) = token {
-                invocation.token = token.to_owned();
+                token.clone_into(&mut invocation.token);
             }
             match kind {
                 Kind::Read => {
@@ -151,7 +151,7 @@ impl Network {
             Kind::Table | Kind::Bus { .. } => {}
             Kind::Read if name.contains("well-known") => {}
             Kind::Read | Kind::Token | Kind::Post { .. } | Kind::Probe => {
-                truth.uses_credential(self.process, name)
+                truth.uses_credential(self.process, name);
             }
         }
         match kind {
@@ -227,12 +227,11 @@ impl Network {
                 };
                 invocation.probed |= is_alive(reply);
             }
-            Kind::Table if reply.is_success() => {
-                if name.contains(" claimed [") {
-                    invocation.knows_its_claim = true;
-                    invocation.ready_at = Instant::now();
-                }
+            Kind::Table if reply.is_success() && name.contains(" claimed [") => {
+                invocation.knows_its_claim = true;
+                invocation.ready_at = Instant::now();
             }
+            Kind::Table if reply.is_success() => {}
             Kind::Table => {
                 // A condition that does not hold is no failure.
                 let is_refusal = matches!(reply, Reply::Status { status: 400, .. });
@@ -418,9 +417,8 @@ impl Network {
             return Fate::Arrives;
         }
         match kind {
-            // A list that Okta refuses for good decides under which id a request is known.
-            // So does the request itself.
-            Kind::Read => of_read(&mut dice, name.contains("/v2/requests?") || has_two_ids(name)),
+            // What Okta refuses for good of requests decides under which id one is known.
+            Kind::Read => of_read(&mut dice, name.contains("/requests?") || has_two_ids(name)),
             Kind::Token => of_read(&mut dice, false),
             Kind::Post { .. } | Kind::Probe => of_post(&mut dice),
             Kind::Table => of_aws(&mut dice, |dice| {

@@ -26,17 +26,18 @@ enum Wanted {
 }
 
 fn wanted(day: &Day, truth: &Truth, household: &Household) -> Wanted {
-    // The housekeeping may come before a late event, and know less of the request.
-    let is_listed = |record: &Write| {
-        record.state == "withheld" && truth.of(record.by).is_some_and(|by| by.is_housekeeping)
-    };
-    let is_listed = truth.table.get(&household.id).is_some_and(is_listed);
-    if !day.lost.borrow().contains(&household.number) && !is_listed {
+    if !day.lost.borrow().contains(&household.number) && !was_withheld_by_list(truth, household) {
         return wanted_of(day, household, &household.case);
     }
     let mut listed = household.case.clone();
     sentences::as_listed(&mut listed);
     wanted_of(day, household, &listed)
+}
+
+/// Whether the housekeeping came before a late event, and found that no message is wanted.
+fn was_withheld_by_list(truth: &Truth, household: &Household) -> bool {
+    let record = truth.table.get(&household.id).filter(|record| record.state == "withheld");
+    record.and_then(|record| truth.of(record.by)).is_some_and(|by| by.is_housekeeping)
 }
 
 fn wanted_of(day: &Day, household: &Household, case: &Case) -> Wanted {
@@ -121,7 +122,7 @@ pub(crate) fn judge(day: &Day) -> Outcome {
         broken.extend(of_delivery(day, &truth, number, delivery));
     }
     broken.extend(of_evening(day, &truth));
-    // A call that arrives minutes late has an old proof.
+    // A call that arrives minutes later has an old proof.
     let complaints = day.scene.okta.complaints().into_iter().filter(|what| !what.contains("'iat' claim"));
     broken.extend(complaints.map(|what| format!("Okta complains: {what}")));
     let letters = day.lambda.deliveries.borrow();
@@ -153,7 +154,7 @@ fn of_evening(day: &Day, truth: &Truth) -> Vec<String> {
         let delivery = &day.lambda.deliveries.borrow()[*number];
         let Matter::Request(household) = delivery.matter else { continue };
         let household = &day.households[household];
-        if wanted(day, &truth, household) != Wanted::Message || !household.agrees() {
+        if wanted(day, truth, household) != Wanted::Message || !household.agrees() {
             continue;
         }
         let first = delivery.attempts.first().and_then(|first| truth.of(*first));
@@ -470,10 +471,8 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
             invocation.posts.iter().filter(|post| post.id == *id).map(|post| post.reply).collect();
         let has_panicked =
             matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
-        let right: &[&str] = if has_panicked && invocation.is_housekeeping {
+        let right: &[&str] = if has_panicked {
             continue;
-        } else if has_panicked {
-            &["claimed", "in-doubt"]
         } else if replies.iter().any(|reply| reply.is_success()) {
             &["posted"]
         } else if replies.iter().all(|reply| reply.is_known_refusal()) {
@@ -508,7 +507,7 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
             let may_fail = match delivery.matter {
                 Matter::Request(household) => {
                     let household = &day.households[household];
-                    wanted(day, &truth, household) == Wanted::Failure
+                    wanted(day, truth, household) == Wanted::Failure
                         || !household.agrees()
                         || reason.ends_with("[may-already-stand]")
                 }
@@ -532,7 +531,7 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
             let ended = delivery.attempts.last().and_then(|it| truth.of(*it)?.ended_at);
             let in_time = |message: &&Message| ended.is_some_and(|ended| message.at <= ended);
             let stand = messages(truth, household).filter(in_time).count();
-            let wanted = wanted(day, &truth, household);
+            let wanted = wanted(day, truth, household);
             let is_closed = day.closed.borrow().contains_key(&household.number);
             let agrees = match (answer["outcome"].as_str(), answer["code"].as_str()) {
                 (Some("posted" | "duplicate"), _) => stand > 0,

@@ -177,6 +177,8 @@ fn call(name: &str, ids: &[&'static str]) -> Option<Call> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     Some(match parts[..] {
+        // The org's id is a part of every resource's name.
+        [".well-known", ..] => Call::Labels,
         ["api", "v1", "users"] if query.contains("search") => Call::Search,
         ["api", "v1", "users", id] => Call::Person(*ids.iter().find(|known| **known == id)?),
         ["api", "v1", "users", _, "groups"] => Call::Groups,
