@@ -408,6 +408,8 @@ impl Day {
             return;
         }
         let mut event: Value = serde_json::from_str(payload).unwrap_or_default();
+        // A letter keeps the mark of whoever insisted.
+        let insists = insists || event["redrive"]["repost"] == true;
         if insists && event.is_object() {
             event["redrive"] = json!({"repost": true});
         }

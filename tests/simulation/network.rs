@@ -81,7 +81,11 @@ impl Network {
         let number = self.current.load(Ordering::Relaxed);
         let kind = Kind::of(&request);
         let name = name(&request, &kind);
-        let fate = self.fate(&kind, &name);
+        let fate = match self.fate(&kind, &name) {
+            // Lambda starts a process again whose start panics.
+            Fate::Panic if number == 0 => Fate::Refused,
+            fate => fate,
+        };
         self.scene.story.tell(format!("process {}", self.process), || {
             let fate = if matches!(fate, Fate::Arrives) { String::new() } else { format!(" [{fate:?}]") };
             format!("sends {name}{fate}")

@@ -63,6 +63,14 @@ fn messages<'a>(truth: &'a Truth, household: &'a Household) -> impl Iterator<Ite
     truth.messages.iter().filter(|message| household.has_id(&message.id)).filter(is_of_event)
 }
 
+/// Whether a process to which Okta refused something found nothing to look at: a message is silent about rights.
+fn was_withheld_without_rights(truth: &Truth, household: &Household) -> bool {
+    truth.table.get(&household.id).is_some_and(|record| {
+        let process = truth.of(record.by).map(|by| by.process);
+        record.state == "withheld" && truth.refused.keys().any(|(refused, _)| Some(*refused) == process)
+    })
+}
+
 /// Whether an open request has no message although it is to have one.
 pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
     let is_open = !day.closed.borrow().contains_key(&household.number);
@@ -75,6 +83,7 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
     // By its older id it is another request for the policy.
     let ids = household.older_id.iter().filter_map(|id| truth.table.get(id));
     let is_hidden = is_hidden || household.is_double && day.lost.borrow().contains(&household.number);
+    let is_hidden = is_hidden || was_withheld_without_rights(&truth, household);
     if is_hidden || !household.agrees() || ids.into_iter().any(|record| record.state == "withheld") {
         return false;
     }
@@ -537,7 +546,10 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
                 (Some("posted" | "duplicate"), _) => stand > 0,
                 (Some("skipped"), Some("request-closed")) => is_closed,
                 (Some("skipped"), Some("rule-says-none" | "nothing-to-look-at" | "no-rule-matches")) => {
-                    wanted == Wanted::Nothing || household.older_id.is_some() || !household.agrees()
+                    was_withheld_without_rights(truth, household)
+                        || wanted == Wanted::Nothing
+                        || household.older_id.is_some()
+                        || !household.agrees()
                 }
                 _ => false,
             };
