@@ -21,7 +21,7 @@ use super::oracle::rules::Rule;
 use super::promises;
 use super::scene::{NO_LIMITS, START, Scene};
 use super::story::Story;
-use super::weather::Weather;
+use super::weather::{Rights, Weather};
 
 /// How long requests are raised.
 const RAISING: Duration = Duration::from_secs(90 * 60);
@@ -117,10 +117,21 @@ fn policy(number: u64) -> (Rule, Config) {
                 break rule;
             }
         };
-        let made = (rule.clone(), config((number > 0).then(|| rule.toml())));
+        let made = (rule.clone(), config((number > 0).then(|| others(number) + &rule.toml())));
         CONFIGS.with_borrow_mut(|known| known.insert(number, made.clone()));
         made
     })
+}
+
+/// Rules before the policy's own that match nobody and nothing: whoever takes one of them posts nothing.
+fn others(number: u64) -> String {
+    let rule = |what: &str| format!("[[rule]]\nname = \"other\"\nmessage = \"none\"\nmatch = {{ {what} }}\n");
+    match number % 4 {
+        0 => String::new(),
+        1 => rule("request_types = [\"000000000000000000000000\"]"),
+        2 => rule("attributes = { costCenter = [\"nowhere\"] }"),
+        _ => rule("groups = [\"No such group\"]"),
+    }
 }
 
 /// What a deployed function has in its environment, with this policy file.
@@ -161,7 +172,10 @@ impl Day {
             .map(|number| {
                 let millis = dice.below(RAISING.as_millis() as usize) as u64;
                 let after = if number < count { Duration::from_millis(millis) } else { EVENING };
-                Household::of_dice(number, &rule, start.checked_add(after).unwrap(), &mut dice)
+                let raised = start.checked_add(after).unwrap();
+                let mut household = Household::of_dice(number, &rule, raised, &mut dice);
+                household.is_double &= number < count;
+                household
             })
             .collect();
         for household in &households {
@@ -179,7 +193,11 @@ impl Day {
         let is_careless = dice.chance(10);
         let concurrency = dice.of(&[None, None, None, Some(10), Some(3)]);
         let time_limit = Duration::from_secs(dice.of(&[90, 90, 90, 40]));
-        let scene = Scene::set(world, weather, Story::begin(tells), Dice::of_seed(seed.wrapping_add(0x5eed)));
+        let mut scene =
+            Scene::set(world, weather, Story::begin(tells), Dice::of_seed(seed.wrapping_add(0x5eed)));
+        if !is_given {
+            scene.rights = Rights::of_dice(WEATHER, &mut Dice::of_seed(seed ^ 0x0519));
+        }
         let scene = Arc::new(scene);
         scene.aws.set_secret(if by_app { service_app_secret() } else { scene.okta.token() });
         scene.truth().secrets.insert(scene.okta.token());
@@ -257,13 +275,15 @@ impl Day {
             return;
         }
         // Copies of an event are equal, so all of them name the request by the same id.
-        let by_older_id = household.event_by_older_id().filter(|_| dice.chance(60));
+        let by_older_id = household.event_by_older_id().filter(|_| dice.chance(60) || household.is_double);
         let payload = by_older_id.unwrap_or_else(|| household.event.clone()).to_string();
         let copies = dice.of(&[1, 1, 1, 1, 1, 1, 2, 2, 3]);
         for copy in 0..copies {
             let millis = match dice.below(10) {
                 0 => dice.below(2 * 3_600_000),
                 1 => dice.below(15 * 60_000),
+                // While another attempt is at work, or when its claim ends.
+                2..6 if copy > 0 => dice.below(self.lambda.time_limit.as_millis() as usize + 10_000),
                 _ if copy > 0 => dice.below(20 * 60_000),
                 _ => 200 + dice.below(3000),
             };
@@ -283,6 +303,9 @@ impl Day {
         self.scene.story.tell("Okta", || format!("shows request {number}, {}", household.id));
         self.scene.okta.with_world(|world| household.raise(world));
         let mut truth = self.scene.truth();
+        if let Some(older_id) = &household.older_id {
+            truth.with_two_ids.extend([older_id.clone(), household.id.clone()]);
+        }
         for id in household.older_id.iter().chain([&household.id]) {
             truth.raised.insert(id.clone(), Instant::now());
         }
@@ -292,10 +315,12 @@ impl Day {
     fn plan_nonsense(self: &Rc<Self>, dice: &mut Dice) {
         for number in 0..1 + self.households.len() / 20 {
             let household = &self.households[dice.below(self.households.len() - LATER)];
-            let at = self.moment(household.raised) + Duration::from_secs(dice.below(3600) as u64);
+            // Before the event that leads to the message, or much later.
+            let millis = if dice.chance(50) { dice.below(150) } else { dice.below(3_600_000) };
+            let at = self.moment(household.raised) + Duration::from_millis(millis as u64);
             let mut event = household.event.clone();
             let debug_data = "/detail/debugContext/debugData";
-            match dice.below(5) {
+            match dice.below(6) {
                 0 => event["detail"]["eventType"] = json!("access.request.resolve"),
                 1 => event["detail"]["outcome"]["result"] = json!("FAILURE"),
                 2 => {
@@ -307,7 +332,9 @@ impl Day {
                     event["detail"]["target"] = target;
                     event.pointer_mut(debug_data).unwrap()["accessRequestId"] = json!("req88888888888888888");
                 }
-                _ => event = json!("nothing"),
+                4 => event = json!("nothing"),
+                // It comes too late.
+                _ => event["detail"]["published"] = json!("2026-11-22T07:00:00Z"),
             }
             self.at(at, move |day| {
                 day.lambda.take(Matter::Nothing, event.to_string(), false);
@@ -336,6 +363,7 @@ impl Day {
                 let by_app = day.scene.okta.with_world(|world| world.service_apps.contains_key(CLIENT_ID));
                 if !by_app {
                     day.scene.story.tell("admin", || "stores the new credential".to_owned());
+                    day.scene.truth().stored.push((Instant::now(), token.clone()));
                     day.scene.aws.set_secret(token);
                 }
             });
@@ -380,6 +408,8 @@ impl Day {
             return;
         }
         let mut event: Value = serde_json::from_str(payload).unwrap_or_default();
+        // A letter keeps the mark of whoever insisted.
+        let insists = insists || event["redrive"]["repost"] == true;
         if insists && event.is_object() {
             event["redrive"] = json!({"repost": true});
         }

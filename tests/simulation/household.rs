@@ -20,6 +20,8 @@ pub(crate) struct Household {
     /// The request's id, and its id in the older generation, if Okta gives it one.
     pub(crate) id: String,
     pub(crate) older_id: Option<String>,
+    /// The two ids are of two requests, which the person raised at the same moment. The event is about the older.
+    pub(crate) is_double: bool,
     /// The event about the request, as Okta sends it.
     pub(crate) event: Value,
     names: Names,
@@ -32,8 +34,9 @@ impl Household {
         let mut case = loop {
             let case = Case::of_dice(dice, |_, _| rule.clone());
             let manager = case.people.by_id(SUBJECT).and_then(|person| person.manager_id.as_deref());
-            // If event and request differ, a message depends on whether the request is read. Everyone is `me`.
-            if case.ask.agrees() && manager != Some("me") {
+            // If event and request differ, a message depends on whether the request is read: that is judged only
+            // where it was. Everyone is `me`.
+            if (case.ask.agrees() || dice.chance(10)) && manager != Some("me") {
                 break case;
             }
         };
@@ -43,9 +46,10 @@ impl Household {
         case.earlier.page = 200;
         let names = Names::of(number);
         let event = names.given(&case.ask.event());
-        let older_id = (case.ask.is_v2 && dice.chance(15)).then(|| names.give(V1));
+        let older_id = (case.ask.is_v2 && dice.chance(25)).then(|| names.give(V1));
         let id = names.give(case.ask.id());
-        let mut household = Household { number, case, raised, id, older_id, event, names };
+        let is_double = older_id.is_some() && dice.chance(20);
+        let mut household = Household { number, case, raised, id, older_id, is_double, event, names };
         household.event["detail"]["uuid"] = json!(format!("6df5abfe-cd2b-5329-a6b1-{number:012}"));
         household.number_request();
         household
@@ -73,6 +77,11 @@ impl Household {
 
     pub(crate) fn ask(&self) -> &Ask {
         &self.case.ask
+    }
+
+    /// Whether event and request say the same about the people.
+    pub(crate) fn agrees(&self) -> bool {
+        self.case.ask.agrees()
     }
 
     pub(crate) fn has_id(&self, id: &str) -> bool {
@@ -121,7 +130,11 @@ impl Household {
         request["lastUpdated"] = created.clone();
         if let Some(older_id) = &self.older_id {
             let permalink = self.permalink();
-            request["requestApproval"] = json!({"externalRequestId": older_id, "permalinkId": permalink});
+            let (of_this, number) = match self.is_double {
+                true => (older_id.replace("69a9", "69b9"), permalink + 5000),
+                false => (older_id.clone(), permalink),
+            };
+            request["requestApproval"] = json!({"externalRequestId": of_this, "permalinkId": number});
             let people: Vec<_> = request["requestedFor"]["externalId"].as_str().into_iter().collect();
             world.insert_request(json!({
                 "id": older_id, "requestStatus": "OPEN", "created": created, "lastUpdated": created,

@@ -46,6 +46,10 @@ enum Fate {
     Slow(Duration),
     /// Never answered, and done only later, if at all.
     Late(Duration),
+    /// Something in front of Okta answers with this status and a page. The call does not arrive.
+    Proxy(u16),
+    /// Done, and the answer lacks its second half without a sign of it.
+    Shortened,
     /// The service itself fails like this.
     Okta(FaultKind),
     Aws(AwsFault),
@@ -77,13 +81,22 @@ impl Network {
         let number = self.current.load(Ordering::Relaxed);
         let kind = Kind::of(&request);
         let name = name(&request, &kind);
-        let fate = self.fate(&kind, &name);
+        let fate = match self.fate(&kind, &name) {
+            // Lambda starts a process again whose start panics.
+            Fate::Panic if number == 0 => Fate::Refused,
+            fate => fate,
+        };
         self.scene.story.tell(format!("process {}", self.process), || {
             let fate = if matches!(fate, Fate::Arrives) { String::new() } else { format!(" [{fate:?}]") };
             format!("sends {name}{fate}")
         });
         let bucket = bucket(&name);
-        self.is_sent(number, &kind, &name, &bucket, matches!(fate, Fate::Arrives));
+        let shown = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+        let token = shown.and_then(|shown| shown.strip_prefix("SSWS "));
+        if let Some(shown) = shown.filter(|_| matches!(kind, Kind::Read | Kind::Post { .. } | Kind::Probe)) {
+            self.scene.truth().shows(self.process, shown);
+        }
+        self.is_sent(number, &kind, &name, &bucket, token, matches!(fate, Fate::Arrives));
         if matches!(fate, Fate::Panic) {
             panic!("a simulated bug");
         }
@@ -99,19 +112,50 @@ impl Network {
         Ok(response.map(|()| body))
     }
 
-    fn is_sent(&self, number: Number, kind: &Kind, name: &str, bucket: &str, arrives: bool) {
+    fn is_sent(
+        &self,
+        number: Number,
+        kind: &Kind,
+        name: &str,
+        bucket: &str,
+        token: Option<&str>,
+        arrives: bool,
+    ) {
         let mut truth = self.scene.truth();
         let records = matches!(kind, Kind::Table | Kind::Bus { .. });
         if *kind != (Kind::Bus { is_empty: true }) {
             truth.sends(number, name, records);
         }
         if let Some(invocation) = truth.of_mut(number) {
+            if let Some(token) = token {
+                token.clone_into(&mut invocation.token);
+            }
             match kind {
-                Kind::Read => drop(invocation.reads.entry(name.to_owned()).or_insert(Reply::None)),
-                Kind::Token | Kind::Secret => invocation.may_hold_back |= !arrives,
+                Kind::Read => {
+                    invocation.reads.entry(name.to_owned()).or_insert(Reply::None);
+                    invocation.tries.entry(name.to_owned()).or_insert((0, Instant::now())).0 += 1;
+                }
+                Kind::Token => {
+                    invocation.token_calls += 1;
+                    invocation.may_hold_back |= !arrives;
+                    invocation.lacks_credential |= !arrives;
+                }
+                Kind::Secret => {
+                    invocation.may_hold_back |= !arrives;
+                    invocation.lacks_credential |= !arrives;
+                    invocation.secret_failed |= !arrives;
+                }
                 Kind::Table => invocation.table_failed |= !arrives,
                 Kind::Bus { is_empty: false } => invocation.bus_failed |= !arrives,
                 _ => {}
+            }
+        }
+        match kind {
+            Kind::Secret => truth.asks_for_secret(self.process),
+            Kind::Table | Kind::Bus { .. } => {}
+            Kind::Read if name.contains("well-known") => {}
+            Kind::Read | Kind::Token | Kind::Post { .. } | Kind::Probe => {
+                truth.uses_credential(self.process, name);
             }
         }
         match kind {
@@ -150,12 +194,32 @@ impl Network {
             }
         };
         if matches!(reply, Reply::Status { status: 403, .. }) {
-            truth.refused.insert((self.process, name.to_owned()), Instant::now());
+            let token = truth.of(number).map(|by| by.token.clone()).unwrap_or_default();
+            let token = if truth.has_just_changed_credential(self.process) { None } else { Some(token) };
+            truth.refused.insert((self.process, name.to_owned()), (Instant::now(), token));
+        }
+        if let (Kind::Token, Ok((_, body))) = (kind, answer) {
+            truth.grants_token(
+                &serde_json::from_slice(body.as_bytes().unwrap_or_default()).unwrap_or_default(),
+            );
+        }
+        match reply {
+            Reply::Status { status: 401, .. } => truth.refuses_credential(self.process),
+            reply if *kind == Kind::Secret && reply.is_success() => truth.gets_secret(self.process),
+            _ => {}
         }
         let Some(invocation) = truth.of_mut(number) else { return };
         invocation.may_hold_back |= matches!(reply, Reply::Status { status: 401 | 429, .. });
+        invocation.lacks_credential |= matches!(reply, Reply::Status { status: 401, .. });
         match kind {
-            Kind::Read => drop(invocation.reads.insert(name.to_owned(), reply)),
+            Kind::Read => {
+                invocation.reads.insert(name.to_owned(), reply);
+                let now = Instant::now();
+                invocation.tries.entry(name.to_owned()).and_modify(|tries| tries.1 = now);
+                if is_needed(name) {
+                    invocation.ready_at = now;
+                }
+            }
             Kind::Post { id } => {
                 let post = invocation.posts.iter_mut().rev().find(|post| post.id == *id);
                 post.into_iter().for_each(|post| post.reply = reply);
@@ -167,7 +231,12 @@ impl Network {
                 };
                 invocation.probed |= is_alive(reply);
             }
-            Kind::Table if !reply.is_success() => {
+            Kind::Table if reply.is_success() && name.contains(" claimed [") => {
+                invocation.knows_its_claim = true;
+                invocation.ready_at = Instant::now();
+            }
+            Kind::Table if reply.is_success() => {}
+            Kind::Table => {
                 // A condition that does not hold is no failure.
                 let is_refusal = matches!(reply, Reply::Status { status: 400, .. });
                 invocation.table_failed |= !is_refusal;
@@ -196,6 +265,16 @@ impl Network {
                 let answer = self.arrive(number, kind, request, Fate::Arrives).await;
                 sleep(time).await;
                 answer
+            }
+            Fate::Proxy(status) => {
+                let page = "<html><body>Blocked by Zqproxy for someone@example.com</body></html>";
+                Ok((Response::builder().status(status).body(()).unwrap(), page.into()))
+            }
+            Fate::Shortened => {
+                let (response, body) = self.arrive(number, kind, request, Fate::Arrives).await?;
+                let whole = body.as_bytes().unwrap_or_default();
+                let half = Bytes::copy_from_slice(&whole[..whole.len() / 2]);
+                Ok((response, half.into()))
             }
             Fate::AnswerLost => {
                 self.arrive(number, kind, request, Fate::Arrives).await?;
@@ -264,7 +343,7 @@ impl Network {
         match kind {
             Kind::Table => {
                 let stored = writes(&body);
-                // A fault after the write: the double knows.
+                // The double knows: a fault may come after the write, and a transaction that comes again writes nothing.
                 let is_there = |write: &Write| {
                     write.ids.first().and_then(|id| self.scene.aws.record(id)).is_some_and(|record| {
                         record["owner"] == write.owner.as_str()
@@ -273,7 +352,7 @@ impl Network {
                     })
                 };
                 for write in stored {
-                    if succeeded || is_there(&write) {
+                    if is_there(&write) {
                         let mut truth = self.scene.truth();
                         let known = write.ids.first().and_then(|id| truth.table.get(id));
                         let is_new = known.is_none_or(|known| {
@@ -317,6 +396,18 @@ impl Network {
 
     fn fate(&self, kind: &Kind, name: &str) -> Fate {
         let rates = self.scene.rates();
+        let rights = self.scene.rights;
+        if name.starts_with("GET /governance/api/v2/requests?") && self.scene.elapsed() < rights.newer_from
+            || name.starts_with("GET /governance/api/v1/requests?") && rights.lacks_older
+        {
+            return Fate::Okta(FaultKind::Status { status: 403, after: false });
+        }
+        if rates.is_read_only && matches!(kind, Kind::Post { .. } | Kind::Probe) {
+            let code = "E0000010".to_owned();
+            return Fate::Okta(FaultKind::Error { status: 503, code, description: None });
+        }
+        let truth = self.scene.truth();
+        let has_two_ids = |name: &str| truth.with_two_ids.iter().any(|id| name.ends_with(id.as_str()));
         let mut dice = self.scene.dice();
         let rate = match kind {
             Kind::Read => rates.reads,
@@ -331,7 +422,7 @@ impl Network {
         }
         match kind {
             // What Okta refuses for good of requests decides under which id one is known.
-            Kind::Read => of_read(&mut dice, name.contains("/requests")),
+            Kind::Read => of_read(&mut dice, name.contains("/requests?") || has_two_ids(name)),
             Kind::Token => of_read(&mut dice, false),
             Kind::Post { .. } | Kind::Probe => of_post(&mut dice),
             Kind::Table => of_aws(&mut dice, |dice| {
@@ -375,6 +466,8 @@ fn of_read(dice: &mut Dice, passes: bool) -> Fate {
         12 => Fate::Okta(FaultKind::Truncated),
         13 => Fate::Okta(FaultKind::PlainText),
         14 => Fate::Okta(FaultKind::Bare),
+        16 => Fate::Shortened,
+        17 if !passes => Fate::Proxy(dice.of(&[400, 403, 404, 502, 503])),
         15 if dice.chance(20) => Fate::Panic,
         _ => {
             let statuses: &[u16] = if passes {
@@ -398,6 +491,7 @@ fn of_post(dice: &mut Dice) -> Fate {
         6 => Fate::Okta(FaultKind::Hang),
         7 => Fate::Late(Duration::from_secs(dice.of(&[5, 35, 100, 400]))),
         8 => Fate::Slow(Duration::from_millis(dice.of(&[500, 5000, 25_000, 40_000]))),
+        9 if dice.chance(50) => Fate::Proxy(dice.of(&[400, 403, 404, 502, 503])),
         9 => Fate::Okta(FaultKind::RateLimited(window)),
         10 => Fate::Okta(FaultKind::Concurrency),
         11 => Fate::Okta(FaultKind::Error { status: 503, code: "E0000010".to_owned(), description: None }),
@@ -408,9 +502,10 @@ fn of_post(dice: &mut Dice) -> Fate {
             FaultKind::Empty,
         ])),
         13 if dice.chance(20) => Fate::Panic,
-        14..17 => {
-            Fate::Okta(FaultKind::Status { status: dice.of(&[400, 401, 403, 404, 409, 429]), after: false })
-        }
+        14..17 => Fate::Okta(FaultKind::Status {
+            status: dice.of(&[400, 401, 403, 404, 408, 409, 429]),
+            after: false,
+        }),
         _ => {
             let after = dice.chance(50);
             Fate::Okta(FaultKind::Status { status: dice.of(&[500, 502, 503, 504]), after })
@@ -424,7 +519,7 @@ fn of_aws(dice: &mut Dice, fault: impl FnOnce(&mut Dice) -> AwsFault) -> Fate {
         1 => Fate::LostBefore,
         2 => Fate::LostAfter,
         3 => Fate::AnswerLost,
-        4 => Fate::Late(Duration::from_millis(dice.of(&[200, 2000, 8000]))),
+        4 => Fate::Late(Duration::from_millis(dice.of(&[200, 2000, 8000, 70_000, 200_000]))),
         _ => Fate::Aws(fault(dice)),
     }
 }
@@ -450,6 +545,18 @@ impl Kind {
             _ => Kind::Read,
         }
     }
+}
+
+/// Whether a message may need this read: people, their groups, and requests.
+fn is_needed(name: &str) -> bool {
+    let path = name.trim_start_matches("GET ").split('?').next().unwrap_or_default();
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    matches!(
+        parts[..],
+        ["api", "v1", "users", _]
+            | ["api", "v1", "users", _, "groups"]
+            | ["governance", "api", _, "requests", ..]
+    )
 }
 
 fn name(request: &Request<Bytes>, kind: &Kind) -> String {
@@ -494,7 +601,16 @@ fn writes(body: &Value) -> Vec<Write> {
             ids: vec![text("id")?],
         })
     };
-    puts.into_iter().filter_map(write).collect()
+    let mut writes: Vec<Write> = Vec::new();
+    for one in puts.into_iter().filter_map(write) {
+        // A transaction writes copies of one record.
+        let same = |it: &&mut Write| (&it.owner, &it.state, it.count) == (&one.owner, &one.state, one.count);
+        match writes.iter_mut().find(same) {
+            Some(known) => known.ids.extend(one.ids),
+            None => writes.push(one),
+        }
+    }
+    writes
 }
 
 fn used_up_until(response: &Response<()>) -> Option<Instant> {

@@ -1,6 +1,11 @@
 //! The promises, judged when the day is over. Each is stated here once, and checked against the truth of the world
 //! around the program; the program's own words are believed about nothing, and must agree with what happened.
 
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
 use super::day::{Day, Outcome};
 use super::household::Household;
 use super::lambda::{Delivery, Fate, Matter};
@@ -8,7 +13,7 @@ use super::oracle::case::Case;
 use super::oracle::view::Verdict;
 use super::oracle::whom::Whom;
 use super::sentences;
-use super::truth::{End, Invocation, Message, Number, Truth};
+use super::truth::{End, Invocation, Message, Number, Post, Reply, Truth, Write};
 
 /// What the policy wants for a request, by the oracle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +58,17 @@ fn is_raised(truth: &Truth, household: &Household) -> bool {
 }
 
 fn messages<'a>(truth: &'a Truth, household: &'a Household) -> impl Iterator<Item = &'a Message> {
-    truth.messages.iter().filter(|message| household.has_id(&message.id))
+    // Of two requests the event is about the older.
+    let is_of_event = |message: &&Message| !household.is_double || message.id != household.id;
+    truth.messages.iter().filter(|message| household.has_id(&message.id)).filter(is_of_event)
+}
+
+/// Whether a process to which Okta refused something found nothing to look at: a message is silent about rights.
+fn was_withheld_without_rights(truth: &Truth, household: &Household) -> bool {
+    truth.table.get(&household.id).is_some_and(|record| {
+        let process = truth.of(record.by).map(|by| by.process);
+        record.state == "withheld" && truth.refused.keys().any(|(refused, _)| Some(*refused) == process)
+    })
 }
 
 /// Whether an open request has no message although it is to have one.
@@ -61,6 +76,17 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
     let is_open = !day.closed.borrow().contains_key(&household.number);
     let truth = day.scene.truth();
     let is_open = is_open && is_raised(&truth, household);
+    // Nothing shows it.
+    let is_hidden = !household.case.ask.is_v2
+        && day.scene.rights.lacks_older
+        && day.lost.borrow().contains(&household.number);
+    // By its older id it is another request for the policy.
+    let ids = household.older_id.iter().filter_map(|id| truth.table.get(id));
+    let is_hidden = is_hidden || household.is_double && day.lost.borrow().contains(&household.number);
+    let is_hidden = is_hidden || was_withheld_without_rights(&truth, household);
+    if is_hidden || !household.agrees() || ids.into_iter().any(|record| record.state == "withheld") {
+        return false;
+    }
     is_open
         && wanted(day, &truth, household) == Wanted::Message
         && messages(&truth, household).next().is_none()
@@ -136,7 +162,8 @@ fn of_evening(day: &Day, truth: &Truth) -> Vec<String> {
     for number in day.evening.borrow().iter() {
         let delivery = &day.lambda.deliveries.borrow()[*number];
         let Matter::Request(household) = delivery.matter else { continue };
-        if wanted(day, truth, &day.households[household]) != Wanted::Message {
+        let household = &day.households[household];
+        if wanted(day, truth, household) != Wanted::Message || !household.agrees() {
             continue;
         }
         let first = delivery.attempts.first().and_then(|first| truth.of(*first));
@@ -184,11 +211,20 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
     let wanted = wanted(day, &truth, household);
     let mut listed = household.case.clone();
     sentences::as_listed(&mut listed);
-    for message in messages(&truth, household) {
+    for message in truth.messages.iter().filter(|message| household.has_id(&message.id)) {
         let Some(by) = truth.of(message.by) else { continue };
         let wanted = if by.is_housekeeping { wanted_of(day, household, &listed) } else { wanted };
         let whole = by.reads.values().all(|reply| reply.is_whole());
-        if wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists {
+        let is_another_s = household.is_double && message.id == household.id;
+        if is_another_s && !by.is_housekeeping {
+            broken.push(format!("a message about another request stands on {id}"));
+        }
+        if is_another_s {
+            continue;
+        }
+        let wanted_is_known = message.id == household.id && household.agrees();
+        if wanted_is_known && (wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists)
+        {
             broken.push(format!("request {number}, {id}, has a message, and the policy wants {wanted:?}"));
             continue;
         }
@@ -242,6 +278,15 @@ fn of_invocation(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<
             return broken;
         }
     };
+    if invocation.is_housekeeping && matches!(end, End::Answered(_)) {
+        let is_list = |name: &str| {
+            name.starts_with("GET /governance/api/v") && name.contains("/requests?filter=lastUpdated")
+        };
+        let lists = invocation.reads.iter().filter(|(name, _)| is_list(name));
+        for (name, reply) in lists.filter(|(_, reply)| !reply.is_whole() && !reply.refuses_list()) {
+            broken.push(format!("housekeeping {number} ends well, and {name} came to {reply:?}"));
+        }
+    }
     let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
     if !invocation.is_housekeeping && (outcome == "posted") != (posted > 0) {
         broken.push(format!("invocation {number} ends as {outcome:?}, and {posted} of its posts succeeded"));
@@ -251,6 +296,9 @@ fn of_invocation(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<
     if !invocation.table_failed && !invocation.frozen {
         broken.extend(of_records(truth, number, invocation));
     }
+    broken.extend(of_patience(truth, number, invocation));
+    broken.extend(of_reads(truth, number, invocation));
+    broken.extend(of_credential(truth, number, invocation));
     broken
 }
 
@@ -268,10 +316,27 @@ fn of_lines(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Strin
     if told != posted {
         broken.push(format!("invocation {number} logs {told} messages, and {posted} of its posts succeeded"));
     }
+    for post in &invocation.posts {
+        let of_this = |line: &&Value| line["request_id"] == post.id.as_str();
+        let line = invocation.lines.iter().find(of_this);
+        // The line of a panic names no request.
+        let says_doubt = line.is_none_or(|line| line["Doubtful"] == 1 && line["level"] != "INFO");
+        let may_stand = !post.reply.is_known_refusal();
+        if post.is_second && may_stand && !says_doubt {
+            broken.push(format!(
+                "invocation {number} posts a second message, and its log line does not say so"
+            ));
+        }
+    }
     if let Some(End::Failed { class, message }) = &invocation.ended {
         let code = message.rsplit_once('[').and_then(|(_, code)| code.strip_suffix(']'));
         let is_code =
             code.is_some_and(|code| !code.is_empty() && own.is_some_and(|line| line["code"] == code));
+        let passes = code.is_some_and(|code| PASSING.contains(&code));
+        let passing_class = if class == "Retryable" { passes || is_young_or_required(code) } else { !passes };
+        if !passing_class {
+            broken.push(format!("invocation {number} fails as {class}: {message}"));
+        }
         if !is_code || !matches!(class.as_str(), "Retryable" | "Permanent") {
             broken.push(format!("invocation {number} fails without class and code: {class}: {message}"));
         }
@@ -296,6 +361,104 @@ fn of_events(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Stri
         ));
     }
     broken
+}
+
+/// A young request may be known soon, and what a rule requires may be read soon.
+fn is_young_or_required(code: Option<&str>) -> bool {
+    matches!(code, Some("okta-not-found" | "okta-conflict" | "section-required" | "okta-client-refused"))
+}
+
+/// Codes of failures that pass by themselves.
+const PASSING: [&str; 12] = [
+    "okta-rate-limited",
+    "okta-unavailable",
+    "okta-unreachable",
+    "okta-timed-out",
+    "okta-read-only",
+    "okta-unreadable",
+    "out-of-time",
+    "secret-unreachable",
+    "ledger-unreachable",
+    "request-in-progress",
+    "post-held-back",
+    "no-randomness",
+];
+
+/// Who fails for want of a credential had no better one: neither the one in use nor the one that is stored.
+fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
+    let Some(End::Failed { message, .. }) = &invocation.ended else { return None };
+    let before = |moment: &Instant| *moment < invocation.began;
+    if message.ends_with("[okta-unauthorized]") && !invocation.token.is_empty() && !invocation.secret_failed {
+        let stored = truth.stored.iter().rev().find(|(at, _)| before(at));
+        let is_older = stored.is_some_and(|(_, token)| *token != invocation.token);
+        return is_older.then(|| format!("invocation {number} fails with an old credential"));
+    }
+    if message.ends_with("[okta-unauthorized]") && invocation.token.is_empty() && invocation.token_calls == 0
+    {
+        return Some(format!("invocation {number} fails without having asked for another access token"));
+    }
+    let process = invocation.process;
+    let has_one = truth.first_got_secret.get(&process).is_some_and(before);
+    let refused = truth.was_refused.get(&process).is_some_and(|at| !before(at));
+    (message.ends_with("[secret-unreachable]") && has_one && !refused)
+        .then(|| format!("invocation {number} fails for want of a credential, and process {process} has one"))
+}
+
+/// How long a message waits for what it can do without, and for its own way: three stages of eight seconds at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(26);
+
+/// A message does not wait for what it can do without, and a read that failed at once is sent again.
+fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+    let mut broken = Vec::new();
+    if invocation.frozen || invocation.lacks_credential || invocation.is_housekeeping {
+        return broken;
+    }
+    let Some(post) = invocation.posts.first() else { return broken };
+    if !post.is_second
+        && !truth.posts_were_limited(invocation.process)
+        && post.at > invocation.ready_at + LONGEST_WAIT
+    {
+        let late = (post.at - invocation.ready_at).as_secs();
+        broken.push(format!("invocation {number} posts {late} s after it could"));
+    }
+    if invocation.may_hold_back {
+        return broken;
+    }
+    for (name, (tries, at)) in invocation.tries.iter().filter(|(name, _)| !name.contains("well-known")) {
+        let reply = invocation.reads.get(name).copied().unwrap_or(Reply::None);
+        let passes = match reply {
+            Reply::Refused | Reply::Broken => true,
+            Reply::Status { status, .. } => matches!(status, 500 | 502 | 503 | 504),
+            Reply::None => false,
+        };
+        if passes
+            && *tries == 1
+            && *at < invocation.began + Duration::from_secs(2)
+            && post.at > *at + Duration::from_secs(3)
+        {
+            broken.push(format!("invocation {number} sends {name} once, which came to {reply:?}"));
+        }
+    }
+    broken
+}
+
+/// Who knows of its claim tells the table what became of it, as long as there is time.
+fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
+    let has_panicked =
+        matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
+    let had_time = invocation.ended_at? + Duration::from_secs(3) < invocation.limit;
+    if !invocation.knows_its_claim || has_panicked || !had_time || invocation.is_housekeeping {
+        return None;
+    }
+    let claimed = |record: &&Write| record.state == "claimed" && record.by == number;
+    let Some(left) = truth.table.values().find(claimed) else {
+        let stands = |post: &&Post| post.reply.is_success();
+        let post = invocation.posts.iter().find(stands).filter(|_| !invocation.table_failed)?;
+        let says = truth.table.get(&post.id).map(|record| record.state.as_str());
+        return (says != Some("posted"))
+            .then(|| format!("invocation {number} posted on {}, and its record is {says:?}", post.id));
+    };
+    Some(format!("invocation {number} had time, and leaves its claim on {:?} as it is", left.ids))
 }
 
 /// What an undisturbed invocation leaves in the table.
@@ -324,7 +487,7 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
         } else if replies.iter().all(|reply| reply.is_known_refusal()) {
             &["released", "withheld"]
         } else {
-            &["claimed", "in-doubt"]
+            &["in-doubt"]
         };
         if !last.is_some_and(|state| right.contains(&state)) {
             broken
@@ -337,11 +500,31 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
 /// Every event ends in its message, in nothing where nothing is wanted, or in a dead letter with its reason.
 fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> Vec<String> {
     let mut broken = Vec::new();
+    if delivery.matter == Matter::Nothing {
+        for message in truth.messages.iter().filter(|message| delivery.attempts.contains(&message.by)) {
+            broken.push(format!(
+                "delivery {number}, which asks for nothing, leads to a message on {}",
+                message.id
+            ));
+        }
+    }
     match &delivery.fate {
         None => broken.push(format!("delivery {number} never ended")),
         Some(Fate::Letter { reason, .. }) => {
             let of_lambda = ["Runtime.", "Sandbox.", "the event was too old"];
             let has_reason = reason.ends_with(']') || of_lambda.iter().any(|known| reason.starts_with(known));
+            let may_fail = match delivery.matter {
+                Matter::Request(household) => {
+                    let household = &day.households[household];
+                    wanted(day, truth, household) == Wanted::Failure
+                        || !household.agrees()
+                        || reason.ends_with("[may-already-stand]")
+                }
+                Matter::Nothing | Matter::Housekeeping => true,
+            };
+            if !may_fail && day.scene.is_healed_at(delivery.sent) {
+                broken.push(format!("delivery {number} fails although all faults have ended: {reason}"));
+            }
             if !has_reason {
                 broken.push(format!("the dead letter of delivery {number} has no reason: {reason:?}"));
             }
@@ -354,14 +537,19 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
             };
             let Matter::Request(household) = delivery.matter else { return broken };
             let household = &day.households[household];
-            let stand = messages(truth, household).count();
+            let ended = delivery.attempts.last().and_then(|it| truth.of(*it)?.ended_at);
+            let in_time = |message: &&Message| ended.is_some_and(|ended| message.at <= ended);
+            let stand = messages(truth, household).filter(in_time).count();
             let wanted = wanted(day, truth, household);
             let is_closed = day.closed.borrow().contains_key(&household.number);
             let agrees = match (answer["outcome"].as_str(), answer["code"].as_str()) {
                 (Some("posted" | "duplicate"), _) => stand > 0,
                 (Some("skipped"), Some("request-closed")) => is_closed,
                 (Some("skipped"), Some("rule-says-none" | "nothing-to-look-at" | "no-rule-matches")) => {
-                    wanted == Wanted::Nothing
+                    was_withheld_without_rights(truth, household)
+                        || wanted == Wanted::Nothing
+                        || household.older_id.is_some()
+                        || !household.agrees()
                 }
                 _ => false,
             };

@@ -1,7 +1,7 @@
 //! [`Scene`]: the world around all processes: Okta, AWS, the weather, the story, and the truth about what happened.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 use super::oracle::dice::Dice;
 use super::story::Story;
-use super::truth::{Message, Number, Truth};
-use super::weather::{Rates, Weather};
+use super::truth::{Invocation, Message, Number, Truth};
+use super::weather::{Rates, Rights, Weather};
 
 /// When a seed's day begins: the oracle's calendar is that of this day, from seven o'clock on.
 pub(crate) const START: &str = "2026-11-24T07:00:00Z";
@@ -28,7 +28,9 @@ pub(crate) struct Scene {
     pub(crate) story: Story,
     begun: Instant,
     weather: Weather,
+    pub(crate) rights: Rights,
     is_healed: AtomicBool,
+    healed: OnceLock<Instant>,
     truth: Mutex<Truth>,
     dice: Mutex<Dice>,
 }
@@ -43,7 +45,9 @@ impl Scene {
             story,
             begun: Instant::now(),
             weather,
+            rights: Rights::default(),
             is_healed: AtomicBool::new(false),
+            healed: OnceLock::new(),
             truth: Mutex::default(),
             dice: Mutex::new(dice),
         }
@@ -84,15 +88,25 @@ impl Scene {
     pub(crate) fn heal(&self) {
         self.story.tell("weather", || "all faults end".to_owned());
         self.is_healed.store(true, Ordering::Relaxed);
+        let _ = self.healed.set(Instant::now());
         self.okta.clear_faults();
         self.okta.with_world(|world| world.limits = NO_LIMITS);
+    }
+
+    /// Whether all faults had ended at this moment, so long ago that nothing of them was left.
+    pub(crate) fn is_healed_at(&self, moment: Instant) -> bool {
+        self.healed.get().is_some_and(|healed| moment > *healed + Duration::from_secs(600))
     }
 
     /// Notes the message that Okta has just taken, if it took one.
     pub(crate) fn stands(&self, by: Number, id: &str) {
         let mut truth = self.truth();
         for taken in self.okta.messages_after(truth.messages.len()) {
-            if taken.request_id != id {
+            // A process that is killed just now has not noted what Okta took.
+            let sent = |it: &Invocation| it.posts.iter().any(|post| post.id == taken.request_id);
+            let sender = truth.invocations.iter().rposition(sent).map(|at| at + 1);
+            let by = if taken.request_id == id { by } else { sender.unwrap_or(by) };
+            if taken.request_id != id && sender.is_none() {
                 truth.breaks(format!("a message for {id} came to stand on {}", taken.request_id));
             }
             let number = truth.messages.len() + 1;

@@ -45,6 +45,11 @@ pub(crate) fn faults(
     if day.by_default_policy || household.id != message.id || by.may_hold_back {
         return None;
     }
+    let path = format!("/requests/{}", household.id);
+    let mut reads = by.reads.iter().filter(|(name, _)| name.ends_with(&path));
+    if !household.agrees() && (by.is_housekeeping || !reads.any(|(_, reply)| reply.is_whole())) {
+        return None;
+    }
     let sure = failures(household, by, false)?;
     let perhaps = failures(household, by, true)?;
     let remembered = with_remembered(truth, household, message, by, &sure);
@@ -57,7 +62,7 @@ pub(crate) fn faults(
         as_listed(&mut case);
     }
     let outcome = Ok(Some(text));
-    let mut first = None;
+    let mut closest: Option<Vec<String>> = None;
     for failures in [sure, perhaps, remembered] {
         case.failures.0 = failures;
         for now in moments(day, message, by) {
@@ -66,12 +71,15 @@ pub(crate) fn faults(
             if faults.is_empty() {
                 return Some(faults);
             }
-            first.get_or_insert(faults);
+            // The closest truth tells most.
+            if closest.as_ref().is_none_or(|known| faults.len() < known.len()) {
+                closest = Some(faults);
+            }
         }
     }
     // What takes longer than a message waits keeps later calls from being sent.
     let was_long = by.posts.iter().any(|post| post.at - by.began > PATIENCE);
-    first.filter(|_| !was_long)
+    closest.filter(|_| !was_long)
 }
 
 /// The event that a list makes up.
@@ -116,7 +124,7 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
         };
         let name = household.in_oracle_s_names(name);
         let Some(call) = call(&name, &*IDS) else {
-            // Somebody found by an address.
+            // Somebody found by an address, or the org itself, which labels need.
             if how.is_some() {
                 return None;
             }
@@ -124,6 +132,9 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
         };
         // Nobody has this id.
         if call == Call::Person(GONE) {
+            if !matches!(how, None | Some(How::NotFound)) {
+                return None;
+            }
             continue;
         }
         match found.iter_mut().find(|(known, _)| *known == call) {
@@ -145,8 +156,12 @@ fn with_remembered(
 ) -> Vec<(Call, How)> {
     let sent: Vec<Call> =
         by.reads.keys().filter_map(|name| call(&household.in_oracle_s_names(name), &[])).collect();
-    let of_process = truth.refused.iter().filter(|((process, _), at)| {
-        *process == by.process && **at < message.at && message.at - **at < Duration::from_secs(3700)
+    let of_process = truth.refused.iter().filter(|((process, _), (_, token))| {
+        // Another credential may have other rights.
+        *process == by.process && token.as_ref().is_none_or(|token| *token == by.token)
+    });
+    let of_process = of_process.filter(|((process, _), (at, _))| {
+        *process == by.process && *at < message.at && message.at - *at < Duration::from_secs(3700)
     });
     let mut failures = sure.to_vec();
     for call in of_process.filter_map(|((_, name), _)| call(name, &[])) {

@@ -29,12 +29,19 @@ pub(crate) struct Invocation {
     /// When Lambda stops it.
     pub(crate) limit: Instant,
     pub(crate) ended: Option<End>,
+    pub(crate) ended_at: Option<Instant>,
     pub(crate) posts: Vec<Post>,
     /// Whether the message endpoint was asked about an id that cannot exist, and answered as Okta does.
     pub(crate) probed: bool,
     /// The last answer of each read, by its path: whether it came whole, and its status.
     pub(crate) reads: BTreeMap<String, Reply>,
+    /// How often each read was sent, and when its last answer came.
+    pub(crate) tries: BTreeMap<String, (usize, Instant)>,
+    /// When the last answer came without which there is no message.
+    pub(crate) ready_at: Instant,
     pub(crate) writes: Vec<Write>,
+    /// Whether it was told that its claim is stored.
+    pub(crate) knows_its_claim: bool,
     /// Whether a call of the table failed after the post, or the outcome event was not taken.
     pub(crate) table_failed: bool,
     pub(crate) bus_failed: bool,
@@ -46,6 +53,14 @@ pub(crate) struct Invocation {
     pub(crate) frozen: bool,
     /// Whether a call may have failed without being sent: for want of a credential, or for a rate limit.
     pub(crate) may_hold_back: bool,
+    /// How many access tokens it asked for.
+    pub(crate) token_calls: usize,
+    /// Whether it met a failure that has to do with its credential.
+    pub(crate) lacks_credential: bool,
+    /// Whether a call for the secret failed.
+    pub(crate) secret_failed: bool,
+    /// The API token that it last used; empty if it uses none.
+    pub(crate) token: String,
     pub(crate) calls: usize,
 }
 
@@ -64,6 +79,8 @@ pub(crate) struct Post {
     pub(crate) id: String,
     pub(crate) at: Instant,
     pub(crate) reply: Reply,
+    /// An earlier attempt may have posted.
+    pub(crate) is_second: bool,
 }
 
 /// What a call came to, as its caller saw it.
@@ -89,11 +106,19 @@ impl Reply {
         matches!(self, Reply::Status { status: 200..300, is_okta_s: true, .. })
     }
 
+    /// Whether Okta does not show a list to this credential.
+    pub(crate) fn refuses_list(self) -> bool {
+        matches!(self, Reply::Status { status: 401 | 403 | 404, .. })
+    }
+
     /// Whether a post with this reply certainly left nothing.
     pub(crate) fn is_known_refusal(self) -> bool {
         match self {
             Reply::Refused => true,
-            Reply::Status { status, read_only, .. } => (300..500).contains(&status) || read_only,
+            // 408: the server may have begun to act on it.
+            Reply::Status { status, read_only, .. } => {
+                (300..500).contains(&status) && status != 408 || read_only
+            }
             Reply::None | Reply::Broken => false,
         }
     }
@@ -127,8 +152,21 @@ pub(crate) struct Truth {
     pub(crate) calls: u64,
     /// Until when a rate limit is used up, and since when the process knows, by process and call.
     closed: BTreeMap<(usize, String), (Instant, Instant)>,
-    /// Calls that Okta refused to a process for want of a right, and when: it may remember that for an hour.
-    pub(crate) refused: BTreeMap<(usize, String), Instant>,
+    /// Calls that Okta refused to a process for want of a right, when, and to which token if that is sure: it may remember that for an hour.
+    pub(crate) refused: BTreeMap<(usize, String), (Instant, Option<String>)>,
+    /// Processes whose posts met a rate limit.
+    limited: BTreeSet<usize>,
+    /// When each process last asked for the secret, when it last got it, and when Okta last refused its credential.
+    asked_for_secret: BTreeMap<usize, Instant>,
+    got_secret: BTreeMap<usize, Instant>,
+    pub(crate) first_got_secret: BTreeMap<usize, Instant>,
+    pub(crate) was_refused: BTreeMap<usize, Instant>,
+    /// When each access token ends.
+    token_ends: BTreeMap<String, Instant>,
+    /// Tokens that were stored as the secret, and when.
+    pub(crate) stored: Vec<(Instant, String)>,
+    /// Ids of requests that have two.
+    pub(crate) with_two_ids: BTreeSet<String>,
     /// When each request was raised.
     pub(crate) raised: BTreeMap<String, Instant>,
     /// Texts that no line may hold.
@@ -182,6 +220,59 @@ impl Truth {
         }
     }
 
+    /// A process asks for the secret.
+    pub(crate) fn asks_for_secret(&mut self, process: usize) {
+        self.asked_for_secret.insert(process, Instant::now());
+    }
+
+    /// A process gets the secret. It does not ask for each call.
+    pub(crate) fn gets_secret(&mut self, process: usize) {
+        let now = Instant::now();
+        let within = |moment: Option<&Instant>, seconds| {
+            moment.is_some_and(|moment| now - *moment < Duration::from_secs(seconds))
+        };
+        if within(self.got_secret.get(&process), 60) && !within(self.was_refused.get(&process), 180) {
+            self.breaks(format!("process {process} reads the secret twice within a minute"));
+        }
+        self.first_got_secret.entry(process).or_insert(now);
+        self.got_secret.insert(process, now);
+    }
+
+    /// Whether Okta refused the credential of a process a moment ago.
+    pub(crate) fn has_just_changed_credential(&self, process: usize) -> bool {
+        self.was_refused.get(&process).is_some_and(|at| at.elapsed() < Duration::from_secs(60))
+    }
+
+    /// Okta does not accept the credential of a process.
+    pub(crate) fn refuses_credential(&mut self, process: usize) {
+        self.was_refused.insert(process, Instant::now());
+    }
+
+    /// Okta grants an access token.
+    pub(crate) fn grants_token(&mut self, answer: &Value) {
+        let life = answer["expires_in"].as_u64().map(Duration::from_secs);
+        if let (Some(token), Some(life)) = (answer["access_token"].as_str(), life) {
+            self.token_ends.insert(token.to_owned(), Instant::now() + life);
+        }
+    }
+
+    /// A process calls Okta with this `Authorization`. An access token that is over is not used.
+    pub(crate) fn shows(&mut self, process: usize, authorization: &str) {
+        let token = authorization.split(' ').next_back().unwrap_or_default();
+        if self.token_ends.get(token).is_some_and(|end| *end < Instant::now()) {
+            self.breaks(format!("process {process} uses an access token that is over"));
+        }
+    }
+
+    /// A process calls Okta with a credential, which it may use for a quarter of an hour. A call may wait for two
+    /// minutes.
+    pub(crate) fn uses_credential(&mut self, process: usize, call: &str) {
+        let asked = self.asked_for_secret.get(&process);
+        if asked.is_none_or(|asked| asked.elapsed() > Duration::from_secs(18 * 60)) {
+            self.breaks(format!("process {process} sends {call} with a credential that is old"));
+        }
+    }
+
     /// A process calls where it knows that Okta refuses.
     pub(crate) fn meets_limit(&mut self, process: usize, call: &str) {
         let now = Instant::now();
@@ -193,11 +284,19 @@ impl Truth {
         }
     }
 
+    /// Whether a process ever knew that the rate limit of its posts was used up.
+    pub(crate) fn posts_were_limited(&self, process: usize) -> bool {
+        self.limited.contains(&process)
+    }
+
     /// An answer tells a process that a limit is used up until then, or is not.
     pub(crate) fn learns_limit(&mut self, process: usize, call: &str, until: Option<Instant>) {
         let key = (process, call.to_owned());
         match until {
             Some(until) => {
+                if call.ends_with("/messages") {
+                    self.limited.insert(process);
+                }
                 let now = Instant::now();
                 let entry = self.closed.entry(key).or_insert((until, now));
                 if until > entry.0 + Duration::from_secs(3) {
@@ -252,12 +351,18 @@ impl Truth {
         for what in wrong {
             self.breaks(what);
         }
-        let post = Post { id: id.to_owned(), at: now, reply: Reply::None };
+        let is_second = self.table.get(id).is_some_and(|record| record.count > 1);
+        let post = Post { id: id.to_owned(), at: now, reply: Reply::None, is_second };
         self.of_mut(number).into_iter().for_each(|invocation| invocation.posts.push(post.clone()));
     }
 
-    /// The table stores a record. A claim must not take the right from somebody who may still post.
+    /// The table stores a record. A claim must not take the right from somebody who may still post, and no record
+    /// may say anything that the ones before it do not lead to.
     pub(crate) fn stores(&mut self, write: Write) {
+        if let Some(what) = self.contradiction(&write) {
+            let (by, state, ids) = (write.by, &write.state, &write.ids);
+            self.breaks(format!("invocation {by} stores {state} under {ids:?}, {what}"));
+        }
         for id in &write.ids {
             let before =
                 self.table.get(id).filter(|before| before.state == "claimed" && before.by != write.by);
@@ -277,6 +382,44 @@ impl Truth {
             self.table.insert(id.clone(), write.clone());
         }
         self.of_mut(by).into_iter().for_each(|invocation| invocation.writes.push(write.clone()));
+    }
+
+    /// What is wrong about a record that takes the place of the ones before it.
+    fn contradiction(&self, write: &Write) -> Option<String> {
+        let mut before: Vec<&Write> = Vec::new();
+        for record in write.ids.iter().filter_map(|id| self.table.get(id)) {
+            let same =
+                |it: &&Write| (&it.owner, &it.state, &it.ids) == (&record.owner, &record.state, &record.ids);
+            if !before.iter().any(same) {
+                before.push(record);
+            }
+        }
+        let had = |state: &str| before.iter().any(|it| it.state == state);
+        let is_own = |state: &str| before.iter().any(|it| it.state == state && it.owner == write.owner);
+        let doubts: u64 = before.iter().map(|it| it.count).sum();
+        if had("posted") && write.state != "posted" {
+            return Some("and a message stands".to_owned());
+        }
+        let insists = self.of(write.by).is_some_and(|by| by.insists);
+        if had("withheld") && write.state == "claimed" && !insists {
+            return Some("and no message is wanted".to_owned());
+        }
+        let wanted = match write.state.as_str() {
+            "claimed" => doubts + 1,
+            "posted" => {
+                let posted = |it: &Invocation| {
+                    it.posts.iter().any(|post| write.ids.contains(&post.id) && post.reply.is_success())
+                };
+                let stands = had("posted") || self.of(write.by).is_some_and(posted);
+                return (!stands).then(|| "and knows of no message".to_owned());
+            }
+            // The ids of one request get the same record.
+            "withheld" if is_own("withheld") => return None,
+            _ if !is_own("claimed") => return Some("and the claim is not its own".to_owned()),
+            "in-doubt" => doubts,
+            _ => doubts.saturating_sub(1),
+        };
+        (write.count != wanted).then(|| format!("with the count {}, where {wanted} is right", write.count))
     }
 
     /// A line that the program writes, or a text that it answers.

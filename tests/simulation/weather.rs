@@ -13,11 +13,33 @@ pub(crate) struct Rates {
     pub(crate) table: usize,
     pub(crate) secret: usize,
     pub(crate) bus: usize,
+    /// Okta is in read-only mode: it takes no post.
+    pub(crate) is_read_only: bool,
     /// Okta's answers take this much longer.
     pub(crate) slow: Duration,
     /// How many of 1000 invocations are killed, and how many are frozen.
     pub(crate) kills: usize,
     pub(crate) freezes: usize,
+}
+
+/// Which lists of requests Okta shows to the credential.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rights {
+    /// That of the newer generation from this time after the beginning on: an admin grants the role late.
+    pub(crate) newer_from: Duration,
+    /// Never that of the older generation.
+    pub(crate) lacks_older: bool,
+}
+
+impl Rights {
+    pub(crate) fn of_dice(length: Duration, dice: &mut Dice) -> Rights {
+        let late = dice.chance(15);
+        let newer_from = Duration::from_secs(dice.below(length.as_secs() as usize) as u64);
+        Rights {
+            newer_from: if late { newer_from } else { Duration::ZERO },
+            lacks_older: !late && dice.chance(15),
+        }
+    }
 }
 
 /// The rates, each until a moment after the beginning.
@@ -70,6 +92,7 @@ impl Rates {
             0..5 => calm,
             5..9 => all(2, calm),
             9..11 => all(15, calm),
+            11 if dice.chance(40) => Rates { is_read_only: true, ..calm },
             11 => Rates { posts: high, ..calm },
             12 => Rates { posts: high, reads: 3, kills: 100, ..calm },
             13 => Rates { reads: high, posts: high, tokens: high, ..calm },
