@@ -177,24 +177,31 @@ impl OktaClient {
         let filter = format!(r#"lastUpdated gt "{before:.3}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created asc"), ("limit", PAGE)];
         let call = Call::new(api.list()).with_query(&query);
-        match self.all_pages(call, PAGES, entries, deadline).await {
-            Ok(mut listed) => {
-                // What changes while the pages are read can be on two of them.
-                let mut ids = HashSet::new();
-                listed.retain(|request| ids.insert(request.id.clone()));
-                Ok(listed)
-            }
-            Err(error) => Err(self.of_list(error, deadline).await),
-        }
+        let pages = async || self.all_pages(call.clone(), PAGES, entries, deadline).await;
+        let mut listed = self.list(deadline, pages).await?;
+        // What changes while the pages are read can be on two of them.
+        let mut ids = HashSet::new();
+        listed.retain(|request| ids.insert(request.id.clone()));
+        Ok(listed)
     }
 
-    /// Why a list can't be read. Okta answers 401 to an API token that may not list, and to one that is
-    /// revoked: who it is decides.
-    async fn of_list(&self, error: OktaError, deadline: Deadline) -> OktaError {
-        if self.is_accepted() || !error.is_closed_list() {
-            return error;
+    /// Reads a list. Okta answers 401 to an API token that may not list, and to one that is revoked: who it is
+    /// decides. If that renews the credential, the list is read once more.
+    async fn list<T>(
+        &self,
+        deadline: Deadline,
+        read: impl AsyncFn() -> Result<T, OktaError>,
+    ) -> Result<T, OktaError> {
+        let version = self.credential_version(deadline).await?;
+        let error = match read().await {
+            Err(error) if error.is_closed_list() && !self.is_accepted() => error,
+            read => return read,
+        };
+        Box::pin(self.identity(deadline)).await?;
+        if self.credential_version(deadline).await? == version {
+            return Err(error);
         }
-        Box::pin(self.identity(deadline)).await.err().unwrap_or(error)
+        read().await
     }
 
     /// The newest requests of the newer generation in which this person gets access to this resource, at most
@@ -211,10 +218,8 @@ impl OktaClient {
         let filter = format!(r#"requestedFor eq "{person}" AND resourceId eq "{resource}""#);
         let query = [("filter", filter.as_str()), ("orderBy", "created desc"), ("limit", CANDIDATES)];
         let call = Call::new(Endpoint::RequestsV2).with_query(&query);
-        match self.json(call, deadline).await {
-            Ok(page) => Ok(entries(page).0),
-            Err(error) => Err(self.of_list(error, deadline).await),
-        }
+        let page = self.list(deadline, async || self.json(call.clone(), deadline).await).await?;
+        Ok(entries(page).0)
     }
 }
 
