@@ -107,12 +107,11 @@ impl Http {
         self.fresh().unwrap_or(client)
     }
 
-    /// A client for a read that has met dead connections before: over HTTP/1.1, the others' calls may have
-    /// left more of them in the pool.
+    /// A client for a read that has met dead connections before. The calls of others may have left more of
+    /// them in the pool. Over HTTP/2 a server that closes after an answer cuts the calls beside it, too.
     #[must_use]
     pub fn client_for_last_try(&self) -> Client {
-        let client = self.client();
-        if client.speaks_http2() { client } else { self.fresh().unwrap_or(client) }
+        self.fresh().unwrap_or_else(|_| self.client())
     }
 
     /// Replaces a client of which a connection was found dead, unless that was already done. Its other
