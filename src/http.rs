@@ -67,13 +67,14 @@ impl Http {
         Ok(Http(Arc::new(Inner { habits, maker, current, death })))
     }
 
-    /// The current client. It is a new one if a connection to another server was found dead, and those of
-    /// this client have not been heard of since that one fell silent: they will have died together.
+    /// The current client. It is a new one if a connection to any server was found dead, and this client has
+    /// connections from before that one fell silent: they will have died together. That one of them has
+    /// answered since says nothing of the others, which may lead to other servers.
     #[must_use]
     pub fn client(&self) -> Client {
         let mut current = locked(&self.0.current);
         let silence = locked(&self.0.death).and_then(|found| found.checked_sub(2 * SILENCE));
-        if silence.is_some_and(|begun| current.has_been_silent_since(begun)) {
+        if silence.is_some_and(|begun| current.may_be_older_than(begun)) {
             self.renew(&mut current);
         }
         current.clone()
@@ -106,12 +107,11 @@ impl Http {
         self.fresh().unwrap_or(client)
     }
 
-    /// A client for a read that has met dead connections before: over HTTP/1.1, the others' calls may have
-    /// left more of them in the pool.
+    /// A client for a read that has met dead connections before. The calls of others may have left more of
+    /// them in the pool. Over HTTP/2 a server that closes after an answer cuts the calls beside it, too.
     #[must_use]
     pub fn client_for_last_try(&self) -> Client {
-        let client = self.client();
-        if client.speaks_http2() { client } else { self.fresh().unwrap_or(client) }
+        self.fresh().unwrap_or_else(|_| self.client())
     }
 
     /// Replaces a client of which a connection was found dead, unless that was already done. Its other
@@ -217,4 +217,33 @@ impl Http {
 /// A panic elsewhere leaves the value whole: no change is made in parts.
 fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use okta_simulator::Simulator;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_death_elsewhere_replaces_older_connections_once_even_if_one_has_answered_since() {
+        let okta = Simulator::start().await.unwrap();
+        let url = format!("{}/.well-known/okta-organization", okta.url());
+        let call = || reqwest::Request::new(http::Method::GET, url.parse().unwrap());
+        let http = Http::new(None, true).unwrap();
+        let elsewhere = http.apart().unwrap();
+        let old = http.client();
+        old.send(call()).await.unwrap();
+        tokio::time::pause();
+        tokio::time::advance(3 * SILENCE).await;
+        tokio::time::resume();
+        old.send(call()).await.unwrap();
+        assert!(http.client().is(&old));
+
+        elsewhere.reconnect(&elsewhere.client());
+        let new = http.client();
+        assert!(!new.is(&old));
+        new.send(call()).await.unwrap();
+        assert!(http.client().is(&new));
+    }
 }

@@ -119,9 +119,9 @@ impl Client {
         self.connections.have_just_answered()
     }
 
-    /// Whether none of its connections was opened or has answered since `moment`.
-    pub(super) fn has_been_silent_since(&self, moment: Instant) -> bool {
-        self.connections.have_been_silent_since(moment)
+    /// Whether a connection of it may be older than `moment`.
+    pub(super) fn may_be_older_than(&self, moment: Instant) -> bool {
+        self.connections.may_be_older_than(moment)
     }
 
     /// Its connections are dead.

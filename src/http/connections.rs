@@ -44,7 +44,7 @@ struct Seen {
     /// The local ports of the last ones, the last one first.
     ports: Vec<u16>,
     http2: bool,
-    last_opened: Option<Instant>,
+    first_opened: Option<Instant>,
     answered: Option<Instant>,
     /// Calls without an answer yet.
     in_flight: u32,
@@ -86,7 +86,7 @@ impl Connections {
             *locked(&self.habits.closed_early) = Some(Instant::now());
         }
         seen.http2 = connection.is_negotiated_h2();
-        seen.last_opened = Some(Instant::now());
+        seen.first_opened.get_or_insert_with(Instant::now);
         seen.count = seen.count.saturating_add(1);
         seen.ports.insert(0, local_port(&extras).unwrap_or_default());
         seen.ports.truncate(KNOWN);
@@ -121,10 +121,9 @@ impl Connections {
             && !is_within(*locked(&self.habits.closed_early), MEMORY)
     }
 
-    /// Whether there are some, and none of them was opened or has answered since `moment`.
-    pub(super) fn have_been_silent_since(&self, moment: Instant) -> bool {
-        let seen = self.seen();
-        seen.answered.max(seen.last_opened).is_some_and(|last| last < moment)
+    /// Whether one of them may be older than `moment`.
+    pub(super) fn may_be_older_than(&self, moment: Instant) -> bool {
+        self.seen().first_opened.is_some_and(|first| first < moment)
     }
 
     /// Whether an answer with these extensions came over one of the first `count` connections; false if that
