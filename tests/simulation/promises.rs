@@ -421,6 +421,7 @@ fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Strin
     }
     let Some(post) = invocation.posts.first() else { return broken };
     if !post.is_second
+        && !invocation.may_hold_back
         && !truth.posts_were_limited(invocation.process)
         && post.at > invocation.ready_at + LONGEST_WAIT
     {
