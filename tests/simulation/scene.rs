@@ -71,6 +71,11 @@ impl Scene {
         start.checked_add(moment - self.begun).unwrap()
     }
 
+    /// When the day began.
+    pub(crate) fn at_start(&self) -> Timestamp {
+        self.at(self.begun)
+    }
+
     /// How long the day has lasted.
     pub(crate) fn elapsed(&self) -> Duration {
         self.begun.elapsed()
