@@ -197,7 +197,11 @@ impl OktaClient {
             Err(error) if error.is_closed_list() && !self.is_accepted() => error,
             read => return read,
         };
-        Box::pin(self.identity(deadline)).await?;
+        let identity = Box::pin(self.identity(deadline)).await;
+        // Whatever else Okta answers, it knows the caller then.
+        if !self.is_accepted() {
+            identity?;
+        }
         if self.credential_version(deadline).await? == version {
             return Err(error);
         }

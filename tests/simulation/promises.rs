@@ -10,6 +10,7 @@ use super::day::{Day, Outcome};
 use super::household::Household;
 use super::lambda::{Delivery, Fate, Matter};
 use super::oracle::case::Case;
+use super::oracle::people::GONE;
 use super::oracle::view::Verdict;
 use super::oracle::whom::Whom;
 use super::sentences;
@@ -71,6 +72,22 @@ fn was_withheld_without_rights(truth: &Truth, household: &Household) -> bool {
     })
 }
 
+/// Whether a post on the request was answered with success, and Okta has no message: somebody between them answered.
+fn was_told_posted(truth: &Truth, household: &Household) -> bool {
+    let has_message = messages(truth, household).next().is_some();
+    let posts = truth.invocations.iter().flat_map(|invocation| &invocation.posts);
+    !has_message && posts.clone().any(|post| household.has_id(&post.id) && post.reply.is_success())
+}
+
+/// Whether no attempt can succeed: the list names a deleted account alone, or a rule requires what the credential may
+/// not read, which a process remembers for an hour.
+fn fails_for_good(day: &Day, truth: &Truth, household: &Household) -> bool {
+    let names_deleted = format!("{:?}", household.case).contains(GONE);
+    let is_lost = day.lost.borrow().contains(&household.number) && !household.case.ask.is_v2;
+    let lacks_required = |invocation: &Invocation| matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[section-required]"));
+    (is_lost && names_deleted) || truth.invocations.iter().any(lacks_required)
+}
+
 /// Whether an open request has no message although it is to have one.
 pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
     let is_open = !day.closed.borrow().contains_key(&household.number);
@@ -84,6 +101,7 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
     let ids = household.older_id.iter().filter_map(|id| truth.table.get(id));
     let is_hidden = is_hidden || household.is_double && day.lost.borrow().contains(&household.number);
     let is_hidden = is_hidden || was_withheld_without_rights(&truth, household);
+    let is_hidden = is_hidden || was_told_posted(&truth, household) || fails_for_good(day, &truth, household);
     if is_hidden || !household.agrees() || ids.into_iter().any(|record| record.state == "withheld") {
         return false;
     }
@@ -203,6 +221,11 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
         after.as_secs().abs_diff(i64::try_from(day.scene.rights.newer_from.as_secs()).unwrap()) < 60
     };
     let at_a_grant = household.older_id.is_some() && stand.iter().all(granted);
+    // Okta refused to say which newer request is the event's; docs/faults.md has this limit.
+    let is_unproven = |message: &&Message| {
+        by(message).is_some_and(|by| by.lines.iter().any(|line| line["resolution"] == "unproven"))
+    };
+    let at_a_grant = at_a_grant || stand.iter().any(is_unproven);
     if stand.len() > 1 && doubts == 0 && insisted == 0 && !at_a_grant {
         broken.push(format!(
             "request {number}, {id}, has {} messages, and no attempt ended in doubt",
@@ -394,11 +417,6 @@ const PASSING: [&str; 12] = [
 fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
     let Some(End::Failed { message, .. }) = &invocation.ended else { return None };
     let before = |moment: &Instant| *moment < invocation.began;
-    if message.ends_with("[okta-unauthorized]") && !invocation.token.is_empty() && !invocation.secret_failed {
-        let stored = truth.stored.iter().rev().find(|(at, _)| before(at));
-        let is_older = stored.is_some_and(|(_, token)| *token != invocation.token);
-        return is_older.then(|| format!("invocation {number} fails with an old credential"));
-    }
     if message.ends_with("[okta-unauthorized]") && invocation.token.is_empty() && invocation.token_calls == 0
     {
         return Some(format!("invocation {number} fails without having asked for another access token"));
@@ -410,8 +428,9 @@ fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Opti
         .then(|| format!("invocation {number} fails for want of a credential, and process {process} has one"))
 }
 
-/// How long a message waits for what it can do without, and for its own way: three stages of eight seconds at most.
-const LONGEST_WAIT: Duration = Duration::from_secs(26);
+/// How long a message waits for what it can do without, and for its own way: three stages of eight seconds at most,
+/// and a window of a rate limit.
+const LONGEST_WAIT: Duration = Duration::from_secs(26 + 62);
 
 /// A message does not wait for what it can do without, and a read that failed at once is sent again.
 fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
@@ -550,7 +569,7 @@ fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> 
             let wanted = wanted(day, truth, household);
             let is_closed = day.closed.borrow().contains_key(&household.number);
             let agrees = match (answer["outcome"].as_str(), answer["code"].as_str()) {
-                (Some("posted" | "duplicate"), _) => stand > 0,
+                (Some("posted" | "duplicate"), _) => stand > 0 || was_told_posted(truth, household),
                 (Some("skipped"), Some("request-closed")) => is_closed,
                 (Some("skipped"), Some("rule-says-none" | "nothing-to-look-at" | "no-rule-matches")) => {
                     was_withheld_without_rights(truth, household)

@@ -130,7 +130,8 @@ impl Course {
         self.ended = true;
         let (took, late) = (self.started.elapsed(), TICK * 2);
         let records = matches!(self.operation.doing, Doing::Record { .. });
-        let limit = if records { self.time } else { LIMIT.min(self.time) };
+        let is_whole = records || matches!(self.operation.doing, Doing::Warm);
+        let limit = if is_whole { self.time } else { LIMIT.min(self.time) };
         let is_right = match answer {
             _ if took > limit + late => false,
             // A lost call is not waited for.
