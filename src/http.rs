@@ -13,7 +13,7 @@ mod tls;
 
 use std::path::Path;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -23,7 +23,7 @@ pub use self::client::{Answering, Client, Service};
 pub use self::error::{Broken, HttpError};
 
 use self::client::Maker;
-use self::connections::Habits;
+use self::connections::{Habits, locked};
 
 /// How long a call may be without an answer before its connection is doubted. HTTP/1.1 has no pings.
 pub const SILENCE: Duration = Duration::from_secs(1);
@@ -212,11 +212,6 @@ impl Http {
     pub async fn opened(&self) {
         self.0.habits.opened.notified().await;
     }
-}
-
-/// A panic elsewhere leaves the value whole: no change is made in parts.
-fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
-    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ fn is_within(moment: Option<Instant>, time: Duration) -> bool {
 }
 
 /// A panic elsewhere leaves the value whole: no change is made in parts.
-fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
