@@ -1,0 +1,94 @@
+//! The checks of what a message shows: its sections and attributes.
+
+use toml::Spanned;
+
+use super::Checker;
+use crate::policy::reading::{Keys, Table};
+use crate::policy::{Attribute, Shows};
+use crate::section::Source;
+
+/// The longest label of an attribute, in characters. A longer one would hide the value behind it.
+const LABEL_LIMIT: usize = 40;
+
+impl Checker<'_> {
+    /// The sections and attributes of a rule, or of its `on_behalf`. `name` is what it is called in errors.
+    /// `needs_sections`: it can't be without sections.
+    pub(super) fn shows(
+        &mut self,
+        table: &Table<'_>,
+        keys: &Keys,
+        name: &str,
+        needs_sections: bool,
+    ) -> Shows {
+        let sections = self.sections(table, keys, "sections");
+        if needs_sections
+            && table
+                .get("sections")
+                .is_none_or(|list| list.get_ref().as_array().is_some_and(|it| it.is_empty()))
+        {
+            let all = Source::ALL.iter().map(|source| format!("\"{source}\"")).collect::<Vec<_>>().join(", ");
+            let cause = format!("`{name}` shows nothing: its `sections` are empty");
+            self.reader.missing(table.place_of("sections"), &cause, &format!("choose from {all}"));
+        }
+        for (index, section) in sections.iter().enumerate() {
+            if sections[..index].iter().any(|earlier| earlier.get_ref() == section.get_ref()) {
+                let cause = format!("`{name}` lists the section `{}` twice", section.get_ref());
+                self.fault(section.span(), &cause, "delete one");
+            }
+        }
+        let sections: Vec<Source> = sections.into_iter().map(Spanned::into_inner).collect();
+        let attributes = self.shown_attributes(table, keys, name);
+        if !attributes.is_empty() && !sections.contains(&Source::Profile) && !self.reader.is_incomplete() {
+            let cause = format!("`{name}` lists attributes but not the section `profile` that shows them");
+            self.fault(table.place_of("attributes"), &cause, "add it to `sections`");
+        }
+        Shows { sections, attributes }
+    }
+
+    /// A list of sections.
+    pub(super) fn sections(&mut self, table: &Table<'_>, keys: &Keys, key: &str) -> Vec<Spanned<Source>> {
+        let choices: Vec<(&str, Source)> = Source::ALL.iter().map(|it| (it.name(), *it)).collect();
+        let texts = self.reader.texts(table, keys, key);
+        let known = texts.iter().filter_map(|text| {
+            self.reader.choose(text, key, &choices).map(|section| Spanned::new(text.span(), section))
+        });
+        known.collect()
+    }
+
+    fn shown_attributes(&mut self, table: &Table<'_>, keys: &Keys, name: &str) -> Vec<Attribute> {
+        let mut attributes: Vec<Attribute> = Vec::new();
+        for table in self.reader.tables(table, keys, "attributes") {
+            let attribute = self.attribute(&table, name);
+            if attributes.iter().any(|earlier| earlier.name == attribute.name) {
+                let cause = format!("`{name}` lists the attribute `{}` twice", attribute.name);
+                self.fault(table.place.clone(), &cause, "delete one");
+            }
+            attributes.push(attribute);
+        }
+        attributes
+    }
+
+    fn attribute(&mut self, table: &Table<'_>, of: &str) -> Attribute {
+        self.reader.known_keys(table, &Keys::ATTRIBUTE);
+        let name = self.reader.required_text(table, &Keys::ATTRIBUTE, "name");
+        let label = self.reader.required_text(table, &Keys::ATTRIBUTE, "label");
+        if table.get("name").is_some_and(|name| name.get_ref().is_str()) {
+            self.attribute_name(&name, &format!("{of}.attributes"));
+        }
+        let name = name.into_inner();
+        if label.get_ref().trim().is_empty() {
+            let cause = format!("the label of `{name}` is empty");
+            self.fault(label.span(), &cause, "write what stands before the value in the message");
+        }
+        let length = label.get_ref().chars().count();
+        if length > LABEL_LIMIT {
+            let cause = format!("the label of `{name}` has {length} characters, more than {LABEL_LIMIT}");
+            self.fault(label.span(), &cause, "shorten it");
+        }
+        if label.get_ref().contains(['\n', '\r', ':']) {
+            let cause = format!("the label of `{name}` has a colon or a line break");
+            self.fault(label.span(), &cause, "delete it; the message adds a colon");
+        }
+        Attribute { name, label: label.into_inner() }
+    }
+}
