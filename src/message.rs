@@ -114,20 +114,16 @@ impl Template {
         source.split(['\'', '"']).filter(|text| text.len() <= NAME_LIMIT).map(str::to_owned).collect()
     }
 
-    /// The variables that the template names and that this message does not have, with the line of each.
-    ///
-    /// # Errors
-    ///
-    /// The first unknown variable.
-    pub fn check_names(&self, sample: &Content, words: &Words) -> Result<(), TemplateError> {
-        let view = View::new(sample, words, WHOLE);
-        let template = self.compiled()?;
-        let known = serde_json::to_value(&view).unwrap_or_default();
+    /// The errors of the variables that the template names and that this message does not have.
+    #[must_use]
+    pub fn unknown_names(&self, sample: &Content, words: &Words) -> Vec<TemplateError> {
+        let Ok(template) = self.compiled() else { return Vec::new() };
+        let known = serde_json::to_value(View::new(sample, words, WHOLE)).unwrap_or_default();
+        let is_unknown = |name: &&String| known.pointer(&format!("/{}", name.replace('.', "/"))).is_none();
         let names: BTreeSet<String> = template.undeclared_variables(true).into_iter().collect();
-        let unknown =
-            names.iter().find(|name| known.pointer(&format!("/{}", name.replace('.', "/"))).is_none());
-        let Some(name) = unknown else { return Ok(()) };
-        Err(TemplateError::unknown_variable(template.source(), name, &names_of(&known)))
+        let listed = names_of(&known);
+        let unknown = names.iter().filter(is_unknown);
+        unknown.map(|name| TemplateError::unknown_variable(template.source(), name, &listed)).collect()
     }
 
     /// Renders a sample, to find failing expressions.

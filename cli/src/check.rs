@@ -1,38 +1,46 @@
 //! `enricher check`: reports every error in a policy file, and warns of rules that are legal but probably not
 //! meant.
 
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstyle::AnsiColor;
 use clap::Args;
 use okta_request_enricher::policy::{self, Policy, PolicyFault};
-use okta_request_enricher::policy_file::{Fingerprint, PolicyFile};
-use okta_request_enricher::text;
-use serde_json::json;
+use okta_request_enricher::policy_file::{LIMIT, PolicyFile};
+use okta_request_enricher::text::count;
+use serde_json::{Value, json};
 
+use crate::excerpt::{Excerpt, columns};
 use crate::failure::Failure;
-use crate::fault_line::FaultLine;
 use crate::terminal::{self, style};
 
-/// Check a policy file
+/// What stands in place of a file name for standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// Check policy files
 ///
-/// Prints each error with its line and what to write instead, then warnings about rules that are legal but
-/// probably not meant. Exit status 1 if there is an error; warnings alone leave it at 0.
+/// Shows each error with its line and what to write instead, then warnings about rules that are legal but
+/// probably not meant. Exit status 1 if there is an error; warnings alone leave it at 0; 2 if a file can't be
+/// read.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   enricher check                     check the built-in policy
   enricher check enrichment.toml
+  enricher check policies/*.toml
+  git show HEAD:enrichment.toml | enricher check -
   enricher check --schema > enrichment.schema.json    for editors that know JSON Schema")]
 pub(crate) struct CheckPolicy {
-    /// The policy file [default: the built-in policy]
-    file: Option<PathBuf>,
-    /// Print one JSON object
+    /// The policy files; `-` for standard input [default: the built-in policy]
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Print one JSON object for each file, on a line of its own
     #[arg(long)]
     json: bool,
     /// Print the JSON Schema of policy files, and check nothing
-    #[arg(long, conflicts_with_all = ["file", "json"])]
+    #[arg(long, conflicts_with_all = ["files", "json"])]
     schema: bool,
 }
 
@@ -42,43 +50,119 @@ impl CheckPolicy {
             terminal::print_pretty_json(&policy::schema());
             return Ok(ExitCode::SUCCESS);
         }
-        let (name, file) = match &self.file {
-            None => ("the built-in policy".to_owned(), PolicyFile::built_in()),
-            Some(file) => (file.display().to_string(), PolicyFile::at(file)),
-        };
-        let text = file.text();
-        let text = text.map_err(|error| format!("failed to read `{}`: {}", error.file, error.cause))?;
-        let policy = file.fingerprint();
-        let (rules, errors, warnings) = match Policy::check(text) {
-            Ok((policy, warnings)) => (policy.rules.len(), Vec::new(), warnings),
-            Err(errors) => (0, errors, Vec::new()),
-        };
-        if self.json {
-            print_json(&name, policy, &errors, &warnings);
-        } else {
-            for fault in &errors {
-                terminal::println!("{}", FaultLine::error(&name, fault));
-            }
-            for fault in &warnings {
-                terminal::println!("{}", FaultLine::warning(&name, fault));
-            }
-            if errors.is_empty() {
-                let rules = text::count(rules, "rule");
-                let green = style(AnsiColor::Green);
-                let policy = policy.map(|policy| format!(", policy {policy}")).unwrap_or_default();
-                terminal::println!("{name}: {green}ok{green:#}, {rules}{policy}");
-            }
+        if self.files.iter().filter(|file| is_standard_input(file)).count() > 1 {
+            return Err("`-` stands twice, and standard input can be read once; write it once".into());
         }
-        Ok(ExitCode::from(u8::from(!errors.is_empty())))
+        if self.files.is_empty() {
+            let checked = Checked::of("the built-in policy".to_owned(), &PolicyFile::built_in())?;
+            return Ok(ExitCode::from(checked.print(self.json)));
+        }
+        let mut status = 0;
+        for file in &self.files {
+            status = status.max(match Checked::read(file) {
+                Ok(checked) => checked.print(self.json),
+                Err(failure) => {
+                    terminal::print_error(&failure.to_string());
+                    2
+                }
+            });
+        }
+        Ok(ExitCode::from(status))
     }
 }
 
-fn print_json(file: &str, policy: Option<Fingerprint>, errors: &[PolicyFault], warnings: &[PolicyFault]) {
-    let listed = |faults: &[PolicyFault]| -> Vec<_> {
-        faults.iter().map(|fault| json!({"line": fault.line, "text": fault.text})).collect()
-    };
-    let (ok, faults, warnings) = (errors.is_empty(), listed(errors), listed(warnings));
-    terminal::print_json(
-        &json!({"file": file, "policy": policy, "ok": ok, "faults": faults, "warnings": warnings}),
-    );
+fn is_standard_input(file: &Path) -> bool {
+    file.as_os_str() == STANDARD_INPUT
+}
+
+/// A policy file, and what is to be said about it.
+struct Checked {
+    name: String,
+    fingerprint: Option<String>,
+    text: String,
+    rules: usize,
+    faults: Vec<PolicyFault>,
+    warnings: Vec<PolicyFault>,
+}
+
+impl Checked {
+    fn read(path: &Path) -> Result<Checked, Failure> {
+        if !is_standard_input(path) {
+            return Checked::of(path.display().to_string(), &PolicyFile::at(path));
+        }
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().take(LIMIT + 1).read_to_end(&mut bytes);
+        read.map_err(|error| format!("failed to read standard input: {error}"))?;
+        let name = "standard input";
+        Checked::of(name.to_owned(), &PolicyFile::given(name, &bytes))
+    }
+
+    fn of(name: String, file: &PolicyFile) -> Result<Checked, Failure> {
+        let text = file.text();
+        let text = text.map_err(|error| {
+            let quoted = if is_standard_input(Path::new(&name)) { name.clone() } else { format!("`{name}`") };
+            format!("failed to read {quoted}: {}", error.cause)
+        })?;
+        let text = text.to_owned();
+        let fingerprint = file.fingerprint().map(|it| it.to_string());
+        let (rules, faults, warnings) = match Policy::check(&text) {
+            Ok((policy, warnings)) => (policy.rules.len(), Vec::new(), warnings),
+            Err(faults) => (0, faults, Vec::new()),
+        };
+        Ok(Checked { name, fingerprint, text, rules, faults, warnings })
+    }
+
+    /// Prints what was found; returns the exit status.
+    fn print(&self, json: bool) -> u8 {
+        if json {
+            terminal::print_json(&self.document());
+        } else {
+            self.print_excerpts();
+        }
+        u8::from(!self.faults.is_empty())
+    }
+
+    fn print_excerpts(&self) {
+        let Checked { name, text, faults, warnings, .. } = self;
+        for fault in faults {
+            terminal::to_stdout(&Excerpt::error(name, text, fault).lines());
+        }
+        for warning in warnings {
+            terminal::to_stdout(&Excerpt::warning(name, text, warning).lines());
+        }
+        if !faults.is_empty() {
+            let red = style(AnsiColor::Red);
+            terminal::println!("{name}: {red}{}{red:#}", count(faults.len(), "error"));
+            return;
+        }
+        let green = style(AnsiColor::Green);
+        let rules = count(self.rules, "rule");
+        let policy = self.fingerprint.as_ref().map(|it| format!(", policy {it}")).unwrap_or_default();
+        let warned = match warnings.len() {
+            0 => String::new(),
+            number => format!(", {}", count(number, "warning")),
+        };
+        terminal::println!("{name}: {green}ok{green:#}, {rules}{policy}{warned}");
+    }
+
+    fn document(&self) -> Value {
+        let listed =
+            |faults: &[PolicyFault]| -> Vec<_> { faults.iter().map(|fault| self.listed(fault)).collect() };
+        json!({
+            "file": self.name,
+            "policy": self.fingerprint,
+            "ok": self.faults.is_empty(),
+            "faults": listed(&self.faults),
+            "warnings": listed(&self.warnings),
+        })
+    }
+
+    fn listed(&self, fault: &PolicyFault) -> Value {
+        let (column, end) = columns(&self.text, fault);
+        let mut listed = json!({"line": fault.line, "column": column, "end": end, "text": fault.text()});
+        if let Some(instead) = &fault.instead {
+            listed["instead"] = instead.clone().into();
+        }
+        listed
+    }
 }

@@ -125,19 +125,24 @@ impl<'a> Reader<'a> {
         let value = table.get(key)?;
         match value.get_ref() {
             DeValue::String(text) => Some(Spanned::new(value.span(), text)),
-            _ => self.is_no_text(value, key, keys.example(key)),
+            _ => self.is_no_text(value, &quoted(key), keys.example(key)),
         }
     }
 
-    /// A text that must be there.
-    pub(super) fn required_text(&mut self, table: &Table<'_>, keys: &Keys, key: &str) -> Spanned<String> {
-        if table.get(key).is_none() {
+    /// Reports a key that is not there, unless it is there with another spelling.
+    pub(super) fn required(&mut self, table: &Table<'_>, keys: &Keys, key: &str) {
+        if table.get(key).is_none() && !keys.is_misspelt(table, key) {
             let cause = format!("{} has no `{key}`", keys.whose);
             self.missing(table.place.clone(), &cause, &format!("add `{key} = {}`", keys.example(key)));
         }
+    }
+
+    /// A text that must be there. If it is not, its table's kind stands for it.
+    pub(super) fn required_text(&mut self, table: &Table<'_>, keys: &Keys, key: &str) -> Spanned<String> {
+        self.required(table, keys, key);
         let text = self.text(table, keys, key);
         text.map_or_else(
-            || Spanned::new(table.place_of(key), MISSING.to_owned()),
+            || Spanned::new(table.place_of(key), keys.whose.trim_start_matches("the ").to_owned()),
             |text| Spanned::new(text.span(), text.get_ref().to_string()),
         )
     }
@@ -154,7 +159,7 @@ impl<'a> Reader<'a> {
         for entry in list {
             match entry.get_ref() {
                 DeValue::String(text) => texts.push(Spanned::new(entry.span(), text.to_string())),
-                _ => self.is_no_text::<()>(entry, key, example).unwrap_or_default(),
+                _ => self.is_no_text::<()>(entry, &entry_of(key), example).unwrap_or_default(),
             }
         }
         texts
@@ -165,7 +170,7 @@ impl<'a> Reader<'a> {
         let value = table.get(key)?;
         match value.get_ref() {
             DeValue::Array(list) => Some(list),
-            _ => self.is_no_list(value, key, keys.example(key)),
+            _ => self.is_no_list(value, &quoted(key), keys.example(key)),
         }
     }
 
@@ -174,7 +179,7 @@ impl<'a> Reader<'a> {
         let value = table.get(key)?;
         match value.get_ref() {
             DeValue::Boolean(flag) => Some(*flag),
-            _ => self.is_no_flag(value, key),
+            _ => self.is_no_flag(value, &quoted(key)),
         }
     }
 
@@ -210,7 +215,7 @@ impl<'a> Reader<'a> {
         let value = table.get(key)?;
         match value.get_ref() {
             DeValue::Table(keys) => Some(Table { keys, place: value.span() }),
-            _ => self.is_no_table(value, key, keys.example(key)),
+            _ => self.is_no_table(value, &quoted(key), keys.example(key)),
         }
     }
 
@@ -224,18 +229,26 @@ impl<'a> Reader<'a> {
                 self.is_one_table(value, key, keys.example(key));
                 return vec![Table { keys: table, place: value.span() }];
             }
-            _ => return self.is_no_list(value, key, keys.example(key)).unwrap_or_default(),
+            _ => return self.is_no_list(value, &quoted(key), keys.example(key)).unwrap_or_default(),
         };
         let mut tables = Vec::new();
         for entry in list {
             match entry.get_ref() {
                 DeValue::Table(keys) => tables.push(Table { keys, place: entry.span() }),
-                _ => self.is_no_table::<()>(entry, key, keys.example_entry(key)).unwrap_or_default(),
+                _ => {
+                    self.is_no_table::<()>(entry, &entry_of(key), keys.example_entry(key)).unwrap_or_default()
+                }
             }
         }
         tables
     }
 }
 
-/// Stands in place of a text that is missing, so that nothing else is said about it.
-pub(super) const MISSING: &str = "…";
+/// A key, for the reader of an error.
+fn quoted(key: &str) -> String {
+    format!("`{key}`")
+}
+
+fn entry_of(key: &str) -> String {
+    format!("an entry of `{key}`")
+}

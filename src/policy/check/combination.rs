@@ -20,25 +20,14 @@ impl Checker<'_> {
         let name = name.into_inner();
         let description = self.reader.text(table, keys, "description");
         let description = description.map(|text| text.get_ref().to_string()).unwrap_or_default();
-        if table.get("severity").is_none() {
-            let cause = format!("`{name}` has no `severity`");
-            self.reader.missing(
-                table.place.clone(),
-                &cause,
-                "add `severity = \"high\"`, `\"medium\"` or `\"low\"`",
-            );
-        }
+        self.reader.required(table, keys, "severity");
         let severity = self.reader.choice(table, keys, "severity", &SEVERITIES);
         let [one, other] = ["one", "other"].map(|side| self.side(table, side, &name));
         Some(ToxicCombination { name, description, severity: severity?, one: one?, other: other? })
     }
 
     fn side(&mut self, table: &Table<'_>, side: &str, name: &str) -> Option<Items> {
-        if table.get(side).is_none() {
-            let cause = format!("`{name}` has no side `{side}`");
-            let remedy = format!("add `{side} = {}`", Keys::COMBINATION.example(side));
-            self.reader.missing(table.place.clone(), &cause, &remedy);
-        }
+        self.reader.required(table, &Keys::COMBINATION, side);
         let items = self.reader.table(table, &Keys::COMBINATION, side)?;
         let faults = self.reader.count();
         let listed = self.items(&items, side);

@@ -23,13 +23,13 @@ impl Checker<'_> {
         let matches = self.matches(table, &name);
         let message = self.reader.choice(table, keys, "message", &POSTINGS).unwrap_or_default();
         // A rule without messages may leave the sections out.
-        let shows = self.shows(table, keys, &name, message != Posting::None);
-        let required = self.required(table, &shows);
+        let (shows, is_sure) = self.shows(table, keys, &name, message != Posting::None);
+        let required = self.required(table, &shows, is_sure);
         let relevant = self.relevant(table);
         let manager_details = self.reader.flag(table, "manager_details").unwrap_or(true);
         let grants = self.reader.flag(table, "grants").unwrap_or_default();
         let end_date = self.end_date(table);
-        let own = RuleView { template: self.template(table, keys, &shows), shows };
+        let own = RuleView { template: self.template(table, keys, &shows, is_sure), shows };
         let strangers = self.strangers(table, &name, &own, end_date.is_some());
         (self.reader.count() == faults_before).then_some(Rule {
             name,
@@ -45,12 +45,13 @@ impl Checker<'_> {
         })
     }
 
-    fn required(&mut self, table: &Table<'_>, shows: &Shows) -> Vec<Source> {
+    fn required(&mut self, table: &Table<'_>, shows: &Shows, is_sure: bool) -> Vec<Source> {
         let required = self.sections(table, &Keys::RULE, "required");
-        for section in required.iter().filter(|section| !shows.sections.contains(section.get_ref())) {
+        let missing = |section: &&Spanned<Source>| is_sure && !shows.sections.contains(section.get_ref());
+        for section in required.iter().filter(missing) {
             let cause =
                 format!("`required` names `{}`, which is not among the rule's sections", section.get_ref());
-            self.reader.missing(section.span(), &cause, "add it to `sections`");
+            self.fault(section.span(), &cause, "add it to `sections`");
         }
         required.into_iter().map(Spanned::into_inner).collect()
     }
@@ -84,10 +85,10 @@ impl Checker<'_> {
             return Some(RuleView { shows: default_on_behalf(&own.shows), template: self.built_in.clone() });
         };
         self.reader.known_keys(&table, &Keys::ON_BEHALF);
-        let shows = self.shows(&table, &Keys::ON_BEHALF, &format!("{name}.on_behalf"), true);
+        let (shows, is_sure) = self.shows(&table, &Keys::ON_BEHALF, &format!("{name}.on_behalf"), true);
         let has_private = has_end_date || own.shows.sections.iter().copied().any(is_private);
         let same = table.get("template").is_none() && shows == own.shows && !has_private;
-        let template = self.template(&table, &Keys::ON_BEHALF, &shows);
+        let template = self.template(&table, &Keys::ON_BEHALF, &shows, is_sure);
         (!same).then_some(RuleView { shows, template })
     }
 

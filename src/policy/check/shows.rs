@@ -11,21 +11,19 @@ use crate::section::Source;
 const LABEL_LIMIT: usize = 40;
 
 impl Checker<'_> {
-    /// The sections and attributes of a rule, or of its `on_behalf`. `name` is what it is called in errors.
-    /// `needs_sections`: it can't be without sections.
+    /// The sections and attributes of a rule, or of its `on_behalf`, and whether they are without fault.
+    /// `name` is what it is called in errors. `needs_sections`: it can't be without sections.
     pub(super) fn shows(
         &mut self,
         table: &Table<'_>,
         keys: &Keys,
         name: &str,
         needs_sections: bool,
-    ) -> Shows {
+    ) -> (Shows, bool) {
+        let faults = self.reader.count();
         let sections = self.sections(table, keys, "sections");
-        if needs_sections
-            && table
-                .get("sections")
-                .is_none_or(|list| list.get_ref().as_array().is_some_and(|it| it.is_empty()))
-        {
+        let is_empty = sections.is_empty() && self.reader.count() == faults;
+        if is_empty && needs_sections && !keys.is_misspelt(table, "sections") {
             let all = Source::ALL.iter().map(|source| format!("\"{source}\"")).collect::<Vec<_>>().join(", ");
             let cause = format!("`{name}` shows nothing: its `sections` are empty");
             self.reader.missing(table.place_of("sections"), &cause, &format!("choose from {all}"));
@@ -37,12 +35,14 @@ impl Checker<'_> {
             }
         }
         let sections: Vec<Source> = sections.into_iter().map(Spanned::into_inner).collect();
+        let are_sure =
+            self.reader.count() == faults && (!is_empty || !needs_sections) && !self.reader.is_incomplete();
         let attributes = self.shown_attributes(table, keys, name);
-        if !attributes.is_empty() && !sections.contains(&Source::Profile) && !self.reader.is_incomplete() {
+        if are_sure && !attributes.is_empty() && !sections.contains(&Source::Profile) {
             let cause = format!("`{name}` lists attributes but not the section `profile` that shows them");
             self.fault(table.place_of("attributes"), &cause, "add it to `sections`");
         }
-        Shows { sections, attributes }
+        (Shows { sections, attributes }, are_sure && self.reader.count() == faults)
     }
 
     /// A list of sections.

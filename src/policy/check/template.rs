@@ -3,37 +3,51 @@
 use std::ops::Range;
 
 use super::Checker;
-use crate::message::Template;
+use crate::message::{Template, TemplateError};
 use crate::policy::Shows;
 use crate::policy::reading::{Keys, Table};
 
 impl Checker<'_> {
-    /// The template of a rule, or of its `on_behalf`; without one, the built-in template.
-    pub(super) fn template(&mut self, table: &Table<'_>, keys: &Keys, shows: &Shows) -> Template {
+    /// The template of a rule, or of its `on_behalf`; without one, the built-in template. `is_sure`: what the
+    /// rule shows is without fault, so that its names are known.
+    pub(super) fn template(
+        &mut self,
+        table: &Table<'_>,
+        keys: &Keys,
+        shows: &Shows,
+        is_sure: bool,
+    ) -> Template {
         let Some(text) = self.reader.text(table, keys, "template") else { return self.built_in.clone() };
-        // What its names stand for may be missing.
-        if self.reader.is_incomplete() {
-            return self.built_in.clone();
-        }
         let (place, text) = (text.span(), text.into_inner());
-        let parsed = Template::parse(text).and_then(|template| {
-            template.check_names(&shows.sample(), &self.words)?;
-            shows
-                .samples(&template.compared())
-                .try_for_each(|sample| template.try_out(&sample, &self.words))?;
-            Ok(template)
-        });
-        parsed.unwrap_or_else(|error| {
+        let (template, errors) = match Template::parse(text) {
+            Err(error) => (None, vec![error]),
+            Ok(template) => {
+                let errors = if is_sure { self.errors_of(&template, shows) } else { Vec::new() };
+                (Some(template), errors)
+            }
+        };
+        for error in errors {
             let literal = self.reader.source(place.clone());
             let within = |at| place.start + place_in_literal(literal, text, at);
-            let part = within(error.place.start)..within(error.place.end);
-            let part: Range<usize> = if part.is_empty() { place.clone() } else { part };
+            let part: Range<usize> = within(error.place.start)..within(error.place.end);
+            let part = if part.is_empty() { place.clone() } else { part };
             match error.instead {
                 Some(instead) => self.reader.replace(part, &error.text, &error.remedy, instead),
                 None => self.fault(part, &error.text, &error.remedy),
             }
-            self.built_in.clone()
-        })
+        }
+        template.unwrap_or_else(|| self.built_in.clone())
+    }
+
+    /// The unknown variables of a template; without any, the first error on some request.
+    fn errors_of(&self, template: &Template, shows: &Shows) -> Vec<TemplateError> {
+        let unknown = template.unknown_names(&shows.sample(), &self.words);
+        if !unknown.is_empty() {
+            return unknown;
+        }
+        let compared = template.compared();
+        let mut samples = shows.samples(&compared);
+        samples.try_for_each(|sample| template.try_out(&sample, &self.words)).err().into_iter().collect()
     }
 }
 

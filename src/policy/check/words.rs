@@ -20,11 +20,12 @@ impl Checker<'_> {
                 continue;
             };
             let faults = self.reader.count();
+            let example = format!("\"{}\"", word.english().last().copied().unwrap_or_default());
             let texts = match value.get_ref() {
                 DeValue::String(text) => vec![Spanned::new(value.span(), text.to_string())],
-                DeValue::Array(list) => self.reader.texts_of(list, name, "\"…\""),
+                DeValue::Array(list) => self.reader.texts_of(list, name, &example),
                 _ => {
-                    self.reader.is_no_text::<()>(value, name, "\"…\"");
+                    self.reader.is_no_text::<()>(value, &format!("`{name}`"), &example);
                     continue;
                 }
             };

@@ -105,6 +105,16 @@ impl Keys {
         &Keys::COMBINATION,
     ];
 
+    /// Whether a key that a table can't have probably stands for this one.
+    pub(in crate::policy) fn is_misspelt(&self, table: &Table<'_>, key: &str) -> bool {
+        let mut unknown = table.keys.keys().map(|key| key.get_ref().as_ref()).filter(|key| !self.has(key));
+        unknown.any(|unknown| nearest(unknown, self.names()) == Some(key))
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.names().any(|known| known == key)
+    }
+
     fn names(&self) -> impl Iterator<Item = &'static str> {
         self.list.iter().map(|(name, _)| *name)
     }
@@ -126,13 +136,13 @@ impl Reader<'_> {
     pub(in crate::policy) fn known_keys(&mut self, table: &Table<'_>, keys: &Keys) {
         for key in table.keys.keys() {
             let (place, name) = (key.span(), key.get_ref().as_ref());
-            if keys.names().any(|known| known == name) {
+            if keys.has(name) {
                 continue;
             }
             let cause = format!("unknown key `{name}`");
             let near = nearest(name, keys.names());
             // Under a heading without an own key, the table of the key is the heading's.
-            let owner = Keys::ALL.into_iter().find(|other| other.names().any(|known| known == name));
+            let owner = Keys::ALL.into_iter().find(|other| other.has(name));
             match (near, owner) {
                 (Some(near), _) => {
                     self.replace(place, &cause, &format!("did you mean `{near}`?"), near.to_owned());

@@ -20,12 +20,12 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// All return `None`: there is no value.
+/// `what` is what the value stands for: `` `sections` ``. All return `None`: there is no value.
 impl Reader<'_> {
     pub(in crate::policy) fn is_no_text<T>(
         &mut self,
         value: &Value<'_>,
-        key: &str,
+        what: &str,
         example: &str,
     ) -> Option<T> {
         let remedy = format!("write a text in quotes, such as {example}");
@@ -39,13 +39,13 @@ impl Reader<'_> {
             DeValue::Table(_) | DeValue::String(_) => None,
             _ => Some(format!("\"{source}\"")),
         };
-        self.wrong_kind(value, key, &remedy, instead)
+        self.wrong_kind(value, what, &remedy, instead)
     }
 
     pub(in crate::policy) fn is_no_list<T>(
         &mut self,
         value: &Value<'_>,
-        key: &str,
+        what: &str,
         example: &str,
     ) -> Option<T> {
         let remedy = format!("write a list, such as {example}");
@@ -57,24 +57,24 @@ impl Reader<'_> {
         // The place of a table with a heading is the heading.
         let source = self.source(value.span());
         let instead = (is_entry && !source.starts_with('[')).then(|| format!("[{source}]"));
-        self.wrong_kind(value, key, &remedy, instead)
+        self.wrong_kind(value, what, &remedy, instead)
     }
 
-    pub(super) fn is_no_flag<T>(&mut self, value: &Value<'_>, key: &str) -> Option<T> {
+    pub(super) fn is_no_flag<T>(&mut self, value: &Value<'_>, what: &str) -> Option<T> {
         let word = value.get_ref().as_str().unwrap_or_default().to_lowercase();
         let instead = match &*word {
             "true" | "yes" | "on" => Some("true".to_owned()),
             "false" | "no" | "off" => Some("false".to_owned()),
             _ => None,
         };
-        self.wrong_kind(value, key, "write `true` or `false`, without quotes", instead)
+        self.wrong_kind(value, what, "write `true` or `false`, without quotes", instead)
     }
 
-    pub(super) fn is_no_table<T>(&mut self, value: &Value<'_>, key: &str, example: &str) -> Option<T> {
+    pub(super) fn is_no_table<T>(&mut self, value: &Value<'_>, what: &str, example: &str) -> Option<T> {
         let source = self.source(value.span());
         if let Some(heading) = source.strip_prefix("[[").and_then(|source| source.strip_suffix("]]")) {
             let instead = format!("[{heading}]");
-            let cause = format!("`{key}` stands once, and has a heading for one of many");
+            let cause = format!("{what} stands once, and has a heading for one of many");
             self.replace(
                 value.span(),
                 &cause,
@@ -91,7 +91,7 @@ impl Reader<'_> {
             let first = label.next().into_iter().flat_map(char::to_uppercase).collect::<String>();
             format!("{{ name = {source}, label = \"{first}{}\" }}", label.as_str())
         });
-        self.wrong_kind(value, key, &remedy, instead)
+        self.wrong_kind(value, what, &remedy, instead)
     }
 
     /// A table stands where a list of tables belongs.
@@ -107,7 +107,7 @@ impl Reader<'_> {
                 instead,
             );
         } else if source.starts_with('{') {
-            self.is_no_list::<()>(value, key, example);
+            self.is_no_list::<()>(value, &format!("`{key}`"), example);
         } else {
             let remedy = format!("write `[[{key}]]` above its keys");
             self.fault(value.span(), &format!("`{key}` must be a list of tables"), &remedy);
@@ -117,11 +117,11 @@ impl Reader<'_> {
     fn wrong_kind<T>(
         &mut self,
         value: &Value<'_>,
-        key: &str,
+        what: &str,
         remedy: &str,
         instead: Option<String>,
     ) -> Option<T> {
-        let cause = format!("`{key}` can't be {}", kind(value.get_ref()));
+        let cause = format!("{what} can't be {}", kind(value.get_ref()));
         match instead {
             Some(instead) => self.replace(value.span(), &cause, remedy, instead),
             None => self.fault(value.span(), &cause, remedy),
@@ -135,8 +135,7 @@ impl Reader<'_> {
             |names: &[&str]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
         match nearest(text, names.iter().copied()) {
             Some(near) => {
-                let others: Vec<&str> = names.iter().copied().filter(|name| *name != near).collect();
-                let remedy = format!("did you mean \"{near}\"? The others are {}", listed(&others));
+                let remedy = format!("did you mean \"{near}\"? Choose from {}", listed(names));
                 self.replace(place, &cause, &remedy, format!("\"{near}\""));
             }
             None => self.fault(place, &cause, &format!("choose from {}", listed(names))),
