@@ -17,7 +17,7 @@ pub use self::fault::{PolicyError, PolicyFault, Unreadable};
 pub use self::items::Items;
 use self::matching::Matches;
 pub use self::matching::{Match, Needed, Person, UnknownMember};
-use self::reading::Reader;
+use self::reading::{Mended, Reader};
 #[cfg(feature = "schema")]
 pub use self::schema::schema;
 use crate::event::RequestEvent;
@@ -180,7 +180,8 @@ impl Policy {
     ///
     /// All faults of the text.
     pub fn parse(file: &str, text: &str) -> Result<Policy, PolicyError> {
-        let (table, reader) = Reader::parse(text);
+        let text = Mended::not(text);
+        let (table, reader) = Reader::parse(&text);
         check::checked(&table, reader)
             .map(|checked| checked.policy)
             .map_err(|faults| PolicyError::Wrong { file: file.to_owned(), faults })

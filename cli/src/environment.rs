@@ -196,7 +196,7 @@ fn deployed_policy(description: &Result<Description, Undescribed>) -> Result<Pol
     let text = text.ok_or_else(|| unknown(&"it can't read its policy file", "see enricher doctor"))?;
     let name = description.policy_name();
     Policy::parse(name, text).map_err(|error| match error {
-        PolicyError::Wrong { faults, .. } => excerpt::print_faults(name, text, &faults),
+        PolicyError::Wrong { .. } => excerpt::print_faults(name, text),
         PolicyError::Unreadable(error) => error.to_string(),
     })
 }

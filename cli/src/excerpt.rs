@@ -4,7 +4,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 use okta_request_enricher::config::ConfigError;
-use okta_request_enricher::policy::{PolicyError, PolicyFault};
+use okta_request_enricher::policy::{Policy, PolicyError, PolicyFault};
 use okta_request_enricher::text::{count, printable};
 
 use crate::failure::Failure;
@@ -80,8 +80,9 @@ pub(crate) fn columns(text: &str, fault: &PolicyFault) -> (usize, usize) {
 }
 
 /// Prints the faults of a policy on stderr; returns how many there are, in words.
-pub(crate) fn print_faults(file: &str, text: &str, faults: &[PolicyFault]) -> String {
-    for fault in faults {
+pub(crate) fn print_faults(file: &str, text: &str) -> String {
+    let faults = Policy::check(text).err().unwrap_or_default();
+    for fault in &faults {
         terminal::to_stderr(&Excerpt::error(file, text, fault).lines());
     }
     format!("the policy file `{file}` has {}", count(faults.len(), "error"))
@@ -93,8 +94,8 @@ pub(crate) fn explained(error: &ConfigError) -> Failure {
     let mut texts = Vec::new();
     for fault in &error.faults {
         match (fault.variable, file.text(), file.policy()) {
-            ("ENRICHMENT_FILE", Ok(text), Err(PolicyError::Wrong { file, faults })) => {
-                texts.push(print_faults(&file, text, &faults));
+            ("ENRICHMENT_FILE", Ok(text), Err(PolicyError::Wrong { file, .. })) => {
+                texts.push(print_faults(&file, text));
             }
             _ => texts.push(fault.to_string()),
         }

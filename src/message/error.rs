@@ -40,7 +40,7 @@ impl TemplateError {
     pub(super) fn unknown_variable(template: &str, name: &str, known: &[String]) -> TemplateError {
         let place = place_of_variable(template, name).unwrap_or(0..0);
         let text = format!("unknown variable `{name}`");
-        let listed = format!("the rule's sections have {}", known.join(", "));
+        let listed = format!("the rule's sections have {}", beside(name, known));
         TemplateError::or_nearest(template, place, &text, name, known.iter().map(String::as_str), &listed)
     }
 
@@ -97,6 +97,20 @@ impl TemplateError {
             None => TemplateError::new(template, place, text, listed),
         }
     }
+}
+
+/// The variables to choose from: those of the same section, or else the general ones and the sections.
+fn beside(name: &str, known: &[String]) -> String {
+    let section = |name: &str| name.split_once('.').map(|(section, _)| format!("{section}."));
+    let same = section(name).filter(|section| known.iter().any(|it| it.starts_with(section.as_str())));
+    let mut names: Vec<String> = match same {
+        Some(same) => known.iter().filter(|it| it.starts_with(&same)).cloned().collect(),
+        None => {
+            known.iter().map(|it| section(it).map_or_else(|| it.clone(), |section| section + "…")).collect()
+        }
+    };
+    names.dedup();
+    names.join(", ")
 }
 
 /// Where minijinja's error is.

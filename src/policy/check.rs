@@ -14,7 +14,7 @@ mod words;
 use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 pub(super) use self::attributes::BASE as BASE_ATTRIBUTES;
 use super::fault::PolicyFault;
@@ -52,12 +52,14 @@ pub(super) fn checked<'t>(
     let toxic_combinations = combinations.iter().filter_map(|table| checker.combination(table)).collect();
     let rules = checker.reader.tables(&file, &Keys::FILE, "rule");
     if rules.is_empty() {
-        checker.no_rule(file.keys.is_empty());
+        checker.no_rule(&file);
     }
     let mut policy = Policy { rules: Vec::new(), toxic_combinations, words: Words::english() };
     for table in &rules {
         if let Some(rule) = checker.rule(table) {
-            checker.beside_earlier(table, &rule, &policy.rules);
+            if !checker.reader.is_incomplete() {
+                checker.beside_earlier(table, &rule, &policy.rules);
+            }
             policy.rules.push(rule);
         }
     }
@@ -82,11 +84,21 @@ impl Checker<'_> {
         self.reader.fault(place, cause, remedy);
     }
 
-    fn no_rule(&mut self, is_empty: bool) {
-        let what = if is_empty { "the file is empty" } else { "there is no rule" };
+    fn no_rule(&mut self, file: &Table<'_>) {
+        // What stands in its place has a fault already.
+        if self.reader.value(file, &Keys::FILE, "rule").is_some_and(|rule| !is_empty_list(rule))
+            || file.keys.keys().any(|key| Keys::RULE.has(key.get_ref()))
+        {
+            return;
+        }
+        let what = if self.reader.text.trim().is_empty() { "the file is empty" } else { "there is no rule" };
         let cause = format!("{what}, so no request would get a message");
         self.reader.missing(0..0, &cause, "add a `[[rule]]`; `enricher init` writes an example");
     }
+}
+
+fn is_empty_list(value: &Spanned<DeValue<'_>>) -> bool {
+    value.get_ref().as_array().is_some_and(|list| list.is_empty())
 }
 
 /// Whether `earlier` certainly matches every request that `later` matches.

@@ -3,6 +3,7 @@
 
 mod keys;
 mod kinds;
+mod mended;
 mod syntax;
 
 use std::ops::Range;
@@ -11,7 +12,9 @@ use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue};
 
 pub(super) use self::keys::Keys;
-use self::syntax::SyntaxFaults;
+pub(super) use self::kinds::attribute_named;
+pub(super) use self::mended::Mended;
+use self::syntax::{SyntaxErrors, SyntaxFaults};
 use super::fault::PolicyFault;
 
 /// A value in the file.
@@ -40,7 +43,10 @@ impl<'t> Table<'t> {
 /// A file being read.
 pub(super) struct Reader<'a> {
     pub(super) text: &'a str,
+    mended: &'a Mended<'a>,
     faults: Vec<PolicyFault>,
+    /// The lines with faults of the TOML.
+    broken: Vec<usize>,
     /// Whether the TOML has faults of its own, so that something may be missing from what was read.
     is_incomplete: bool,
     /// From here on nothing was read, since something before it is not closed.
@@ -49,26 +55,30 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads the TOML of a file. What can't be read is reported and left out.
-    pub(super) fn parse(text: &'a str) -> (Spanned<DeTable<'a>>, Reader<'a>) {
-        let (table, errors) = match syntax::other_language(text) {
+    pub(super) fn parse(mended: &'a Mended<'a>) -> (Spanned<DeTable<'a>>, Reader<'a>) {
+        let (table, errors) = match syntax::other_language(&mended.text) {
             Some(fault) => {
                 let faults = SyntaxFaults { faults: vec![fault], end: 0 };
-                return (Spanned::new(0..0, DeTable::new()), Reader::behind(text, faults));
+                return (Spanned::new(0..0, DeTable::new()), Reader::behind(mended, faults));
             }
-            None => DeTable::parse_recoverable(text),
+            None => DeTable::parse_recoverable(&mended.text),
         };
-        let faults = syntax::faults(text, table.get_ref(), &errors);
-        (table, Reader::behind(text, faults))
+        let faults = SyntaxErrors::of(&mended.text, table.get_ref(), &errors).faults();
+        (table, Reader::behind(mended, faults))
     }
 
-    fn behind(text: &'a str, SyntaxFaults { faults, end }: SyntaxFaults) -> Reader<'a> {
-        Reader { text, is_incomplete: !faults.is_empty(), faults, end }
+    fn behind(mended: &'a Mended<'a>, SyntaxFaults { faults, end }: SyntaxFaults) -> Reader<'a> {
+        let broken = faults.iter().map(|fault| fault.line).collect();
+        let is_incomplete = !(faults.is_empty() && mended.faults.is_empty());
+        Reader { text: &mended.text, mended, faults, broken, is_incomplete, end }
     }
 
     /// The faults, by their places.
     pub(super) fn faults(self) -> Vec<PolicyFault> {
-        let mut faults = self.faults;
+        let restored = self.faults.into_iter().map(|fault| self.mended.restored(fault));
+        let mut faults: Vec<_> = self.mended.faults.iter().cloned().chain(restored).collect();
         faults.sort_by_key(|fault| fault.place.start);
+        faults.dedup_by(|later, earlier| later.place == earlier.place && later.cause == earlier.cause);
         faults
     }
 
@@ -96,8 +106,7 @@ impl<'a> Reader<'a> {
 
     fn add(&mut self, fault: PolicyFault) {
         // What else is wrong on a line with a fault of the TOML may be its consequence.
-        let is_consequence = fault.place.start >= self.end
-            || self.is_incomplete && self.faults.iter().any(|earlier| earlier.line == fault.line);
+        let is_consequence = fault.place.start >= self.end || self.broken.contains(&fault.line);
         if !is_consequence {
             self.faults.push(fault);
         }
@@ -108,6 +117,12 @@ impl<'a> Reader<'a> {
         if !self.is_incomplete {
             self.fault(place, cause, remedy);
         }
+    }
+
+    /// The value of a key, also if the key is misspelt: its own faults are reported all the same.
+    pub(super) fn value<'t>(&self, table: &Table<'t>, keys: &Keys, key: &str) -> Option<&'t Value<'t>> {
+        // The parser gives a value without a place where it could read none.
+        keys.find(table, key).filter(|value| !(self.is_incomplete && value.span() == (0..0)))
     }
 
     /// The text of the file at a place.
@@ -122,7 +137,7 @@ impl<'a> Reader<'a> {
         keys: &Keys,
         key: &str,
     ) -> Option<Spanned<&'t DeString<'t>>> {
-        let value = table.get(key)?;
+        let value = self.value(table, keys, key)?;
         match value.get_ref() {
             DeValue::String(text) => Some(Spanned::new(value.span(), text)),
             _ => self.is_no_text(value, &quoted(key), keys.example(key)),
@@ -131,7 +146,7 @@ impl<'a> Reader<'a> {
 
     /// Reports a key that is not there, unless it is there with another spelling.
     pub(super) fn required(&mut self, table: &Table<'_>, keys: &Keys, key: &str) {
-        if table.get(key).is_none() && !keys.is_misspelt(table, key) {
+        if keys.find(table, key).is_none() {
             let cause = format!("{} has no `{key}`", keys.whose);
             self.missing(table.place.clone(), &cause, &format!("add `{key} = {}`", keys.example(key)));
         }
@@ -167,7 +182,7 @@ impl<'a> Reader<'a> {
 
     /// A list; `None` if the key is absent or wrong.
     pub(super) fn list<'t>(&mut self, table: &Table<'t>, keys: &Keys, key: &str) -> Option<&'t DeArray<'t>> {
-        let value = table.get(key)?;
+        let value = self.value(table, keys, key)?;
         match value.get_ref() {
             DeValue::Array(list) => Some(list),
             _ => self.is_no_list(value, &quoted(key), keys.example(key)),
@@ -175,8 +190,8 @@ impl<'a> Reader<'a> {
     }
 
     /// `true` or `false`; `None` if the key is absent or wrong.
-    pub(super) fn flag(&mut self, table: &Table<'_>, key: &str) -> Option<bool> {
-        let value = table.get(key)?;
+    pub(super) fn flag(&mut self, table: &Table<'_>, keys: &Keys, key: &str) -> Option<bool> {
+        let value = self.value(table, keys, key)?;
         match value.get_ref() {
             DeValue::Boolean(flag) => Some(*flag),
             _ => self.is_no_flag(value, &quoted(key)),
@@ -191,8 +206,15 @@ impl<'a> Reader<'a> {
         key: &str,
         choices: &[(&'static str, T)],
     ) -> Option<T> {
-        let text = self.text(table, keys, key)?;
-        self.choose(&Spanned::new(text.span(), text.get_ref().to_string()), key, choices)
+        let value = self.value(table, keys, key)?;
+        match value.get_ref() {
+            DeValue::String(text) => self.choose(&Spanned::new(value.span(), text.to_string()), key, choices),
+            other => {
+                let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+                self.is_no_choice(value.span(), kinds::kind(other), key, &names);
+                None
+            }
+        }
     }
 
     /// The value that a text names.
@@ -206,13 +228,13 @@ impl<'a> Reader<'a> {
             return Some(*choice);
         }
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        self.is_no_choice(text.span(), text.get_ref(), key, &names);
+        self.is_no_choice(text.span(), &format!("\"{}\"", text.get_ref()), key, &names);
         None
     }
 
     /// A table; `None` if the key is absent or wrong.
     pub(super) fn table<'t>(&mut self, table: &Table<'t>, keys: &Keys, key: &str) -> Option<Table<'t>> {
-        let value = table.get(key)?;
+        let value = self.value(table, keys, key)?;
         match value.get_ref() {
             DeValue::Table(keys) => Some(Table { keys, place: value.span() }),
             _ => self.is_no_table(value, &quoted(key), keys.example(key)),
@@ -221,7 +243,7 @@ impl<'a> Reader<'a> {
 
     /// The tables of a list; empty if the key is absent.
     pub(super) fn tables<'t>(&mut self, table: &Table<'t>, keys: &Keys, key: &str) -> Vec<Table<'t>> {
-        let Some(value) = table.get(key) else { return Vec::new() };
+        let Some(value) = self.value(table, keys, key) else { return Vec::new() };
         let list = match value.get_ref() {
             DeValue::Array(list) => list,
             // What is in it is read all the same, to report all its faults.

@@ -11,7 +11,7 @@ use toml::de::DeValue;
 
 use self::sensitive::is_sensitive;
 use super::check::{BASE_ATTRIBUTES, checked};
-use super::reading::{Reader, Table};
+use super::reading::{Mended, Reader, Table};
 use super::{Match, Policy, PolicyFault, Posting, Rule, ToxicCombination};
 use crate::request::Api;
 use crate::section::Source;
@@ -25,7 +25,8 @@ impl Policy {
     ///
     /// All faults, ordered by place.
     pub fn check(text: &str) -> Result<(Policy, Vec<PolicyFault>), Vec<PolicyFault>> {
-        let (file, reader) = Reader::parse(text);
+        let mended = Mended::of(text);
+        let (file, reader) = Reader::parse(&mended);
         let checked = checked(&file, reader)?;
         let policy = checked.policy;
         let mut warnings = Warnings { text, list: Vec::new() };

@@ -68,8 +68,9 @@ impl Checker<'_> {
         if is_name(name) {
             return;
         }
-        let cause =
-            format!("`{key}`: no attribute can be called `{name}`: Okta allows letters, digits and `_`");
+        let cause = format!(
+            "`{key}`: no attribute can be called `{name}`: Okta allows letters, digits and `_`, no digit first"
+        );
         match meant(name) {
             Some(meant) => {
                 let remedy = format!("write its variable name, `{meant}`");

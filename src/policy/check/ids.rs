@@ -98,7 +98,9 @@ impl Checker<'_> {
             match kind(id) {
                 Some(kind) => {
                     let cause = format!("{cause}, but of {kind}");
-                    self.fault(entry.span(), &cause, ids.remedy);
+                    let other = IDS.iter().find(|other| other.prefixes.iter().any(|it| id.starts_with(it)));
+                    let remedy = other.map(|other| format!("`match.{}` takes it", other.key));
+                    self.fault(entry.span(), &cause, remedy.as_deref().unwrap_or(ids.remedy));
                 }
                 None if ids.allows(id.trim()) => {
                     let instead = format!("\"{}\"", id.trim());

@@ -37,7 +37,7 @@ impl Checker<'_> {
             subjects: inner(self.match_list(table, "subjects")),
             source: self.reader.choice(table, keys, "source", &SOURCES),
             api: self.reader.choice(table, keys, "api", &APIS),
-            on_behalf: self.reader.flag(table, "on_behalf"),
+            on_behalf: self.reader.flag(table, keys, "on_behalf"),
             attributes: self.match_attributes(table),
             groups: inner(groups),
         };

@@ -26,8 +26,8 @@ impl Checker<'_> {
         let (shows, is_sure) = self.shows(table, keys, &name, message != Posting::None);
         let required = self.required(table, &shows, is_sure);
         let relevant = self.relevant(table);
-        let manager_details = self.reader.flag(table, "manager_details").unwrap_or(true);
-        let grants = self.reader.flag(table, "grants").unwrap_or_default();
+        let manager_details = self.reader.flag(table, keys, "manager_details").unwrap_or(true);
+        let grants = self.reader.flag(table, keys, "grants").unwrap_or_default();
         let end_date = self.end_date(table);
         let own = RuleView { template: self.template(table, keys, &shows, is_sure), shows };
         let strangers = self.strangers(table, &name, &own, end_date.is_some());

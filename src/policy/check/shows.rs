@@ -3,7 +3,7 @@
 use toml::Spanned;
 
 use super::Checker;
-use crate::policy::reading::{Keys, Table};
+use crate::policy::reading::{Keys, Table, attribute_named};
 use crate::policy::{Attribute, Shows};
 use crate::section::Source;
 
@@ -23,10 +23,16 @@ impl Checker<'_> {
         let faults = self.reader.count();
         let sections = self.sections(table, keys, "sections");
         let is_empty = sections.is_empty() && self.reader.count() == faults;
-        if is_empty && needs_sections && !keys.is_misspelt(table, "sections") {
+        if is_empty && needs_sections {
             let all = Source::ALL.iter().map(|source| format!("\"{source}\"")).collect::<Vec<_>>().join(", ");
-            let cause = format!("`{name}` shows nothing: its `sections` are empty");
-            self.reader.missing(table.place_of("sections"), &cause, &format!("choose from {all}"));
+            let value = self.reader.value(table, keys, "sections");
+            let what = if value.is_some() { "its `sections` are empty" } else { "it has no `sections`" };
+            let place = value.map_or_else(|| table.place.clone(), Spanned::span);
+            self.reader.missing(
+                place,
+                &format!("`{name}` shows nothing: {what}"),
+                &format!("choose from {all}"),
+            );
         }
         for (index, section) in sections.iter().enumerate() {
             if sections[..index].iter().any(|earlier| earlier.get_ref() == section.get_ref()) {
@@ -69,6 +75,12 @@ impl Checker<'_> {
     }
 
     fn attribute(&mut self, table: &Table<'_>, of: &str) -> Attribute {
+        if let Some(name) = named_by_its_key(table) {
+            let cause = "an attribute has the keys `name` and `label`";
+            let instead = attribute_named(name);
+            self.reader.replace(table.place.clone(), cause, &format!("write {instead}"), instead);
+            return Attribute { name: name.to_owned(), label: name.to_owned() };
+        }
         self.reader.known_keys(table, &Keys::ATTRIBUTE);
         let name = self.reader.required_text(table, &Keys::ATTRIBUTE, "name");
         let label = self.reader.required_text(table, &Keys::ATTRIBUTE, "label");
@@ -91,4 +103,12 @@ impl Checker<'_> {
         }
         Attribute { name, label: label.into_inner() }
     }
+}
+
+/// The key of a table like `{ title = "Title" }`.
+fn named_by_its_key<'t>(table: &Table<'t>) -> Option<&'t str> {
+    let mut keys = table.keys.iter();
+    let (name, label) = keys.next().filter(|_| table.keys.len() == 1)?;
+    let is_other = !["name", "label"].contains(&name.get_ref().as_ref());
+    (is_other && label.get_ref().is_str()).then(|| name.get_ref().as_ref())
 }

@@ -1,6 +1,6 @@
 //! [`Keys`]: the keys of each table of a policy file, each with an example of its value.
 
-use super::{Reader, Table};
+use super::{Reader, Table, Value};
 use crate::text::nearest;
 
 /// The keys that a table may have.
@@ -10,6 +10,20 @@ pub(in crate::policy) struct Keys {
     /// Each key, and a value as it may be.
     pub(in crate::policy) list: &'static [(&'static str, &'static str)],
 }
+
+/// What people call some keys, who know Okta's words or other programs.
+const OTHER_NAMES: [(&str, &str); 10] = [
+    ("app", "resources"),
+    ("apps", "resources"),
+    ("bundle", "scopes"),
+    ("bundles", "scopes"),
+    ("group", "groups"),
+    ("if", "match"),
+    ("when", "match"),
+    ("conditions", "match"),
+    ("subject", "subjects"),
+    ("risk", "severity"),
+];
 
 const SECTIONS: &str = r#"["request", "profile"]"#;
 const ATTRIBUTES: &str = r#"[{ name = "title", label = "Title" }]"#;
@@ -105,13 +119,31 @@ impl Keys {
         &Keys::COMBINATION,
     ];
 
-    /// Whether a key that a table can't have probably stands for this one.
-    pub(in crate::policy) fn is_misspelt(&self, table: &Table<'_>, key: &str) -> bool {
-        let mut unknown = table.keys.keys().map(|key| key.get_ref().as_ref()).filter(|key| !self.has(key));
-        unknown.any(|unknown| nearest(unknown, self.names()) == Some(key))
+    /// The key of this name in a table; without one, the unknown key that probably stands for it.
+    pub(super) fn find<'t>(&self, table: &Table<'t>, key: &str) -> Option<&'t Value<'t>> {
+        table.get(key).or_else(|| {
+            let mut unknown = table.keys.iter().filter(|(name, _)| !self.has(name.get_ref()));
+            unknown.find(|(name, _)| self.meant(name.get_ref()) == Some(key)).map(|(_, value)| value)
+        })
     }
 
-    fn has(&self, key: &str) -> bool {
+    /// The key that an unknown one probably stands for.
+    fn meant(&self, unknown: &str) -> Option<&'static str> {
+        let other = OTHER_NAMES.iter().find(|(name, key)| *name == unknown && self.has(key));
+        other.map(|(_, key)| *key).or_else(|| nearest(unknown, self.names()))
+    }
+
+    /// What to do with a key of this table's in another one.
+    fn remedy(&self, key: &str, of: &Keys) -> String {
+        match (self.whose, of.whose) {
+            (_, "the file") => "write a heading above it, such as `[[rule]]`".to_owned(),
+            ("the file", _) if key == "words" => "write a heading of its own, `[words]`".to_owned(),
+            ("the file", _) => format!("write a heading of its own, `[[{key}]]`"),
+            (whose, _) => format!("it is a key of {whose}: move it there"),
+        }
+    }
+
+    pub(in crate::policy) fn has(&self, key: &str) -> bool {
         self.names().any(|known| known == key)
     }
 
@@ -140,17 +172,13 @@ impl Reader<'_> {
                 continue;
             }
             let cause = format!("unknown key `{name}`");
-            let near = nearest(name, keys.names());
-            // Under a heading without an own key, the table of the key is the heading's.
+            let near = keys.meant(name);
             let owner = Keys::ALL.into_iter().find(|other| other.has(name));
             match (near, owner) {
                 (Some(near), _) => {
                     self.replace(place, &cause, &format!("did you mean `{near}`?"), near.to_owned());
                 }
-                (None, Some(owner)) => {
-                    let remedy = format!("it is a key of {}: move it there", owner.whose);
-                    self.fault(place, &cause, &remedy);
-                }
+                (None, Some(owner)) => self.fault(place, &cause, &owner.remedy(name, keys)),
                 (None, None) => {
                     let known = keys.names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                     self.fault(place, &cause, &format!("delete it; {} has {known}", keys.whose));

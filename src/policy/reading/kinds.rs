@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
-use super::{Reader, Value};
+use super::{PolicyFault, Reader, Value};
 use crate::text::nearest;
 
 /// The kind of a value, for the reader of an error.
-fn kind(value: &DeValue<'_>) -> &'static str {
+pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -18,6 +18,22 @@ fn kind(value: &DeValue<'_>) -> &'static str {
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     }
+}
+
+/// The fault of a heading like `[rule]`, whose table may stand many times.
+pub(super) fn single_heading(text: &str, place: Range<usize>) -> PolicyFault {
+    let source = text.get(place.clone()).unwrap_or_default();
+    let instead = format!("[{source}]");
+    let cause = format!("`{source}` is the heading of a single table, and there may be many");
+    let remedy = format!("write `{instead}`, with two brackets on each side");
+    PolicyFault::new(text, place, &cause, &remedy).instead(instead)
+}
+
+/// An attribute with this name, and a label like it.
+pub(in crate::policy) fn attribute_named(name: &str) -> String {
+    let mut label = name.chars();
+    let first = label.next().into_iter().flat_map(char::to_uppercase).collect::<String>();
+    format!("{{ name = \"{name}\", label = \"{first}{}\" }}", label.as_str())
 }
 
 /// `what` is what the value stands for: `` `sections` ``. All return `None`: there is no value.
@@ -36,7 +52,7 @@ impl Reader<'_> {
                 _ => None,
             }
             .map(str::to_owned),
-            DeValue::Table(_) | DeValue::String(_) => None,
+            DeValue::Table(_) | DeValue::String(_) | DeValue::Boolean(_) => None,
             _ => Some(format!("\"{source}\"")),
         };
         self.wrong_kind(value, what, &remedy, instead)
@@ -85,27 +101,17 @@ impl Reader<'_> {
         }
         let remedy = format!("write a table, such as {example}");
         // A list of attributes is often taken for a list of their names.
-        let name = value.get_ref().as_str().filter(|_| example.starts_with("{ name = "));
-        let instead = name.map(|name| {
-            let mut label = name.chars();
-            let first = label.next().into_iter().flat_map(char::to_uppercase).collect::<String>();
-            format!("{{ name = {source}, label = \"{first}{}\" }}", label.as_str())
-        });
+        let name = value.get_ref().as_str().filter(|_| example.contains("label = "));
+        let instead = name.map(|name| attribute_named(name));
         self.wrong_kind(value, what, &remedy, instead)
     }
 
     /// A table stands where a list of tables belongs.
     pub(super) fn is_one_table(&mut self, value: &Value<'_>, key: &str, example: &str) {
         let source = self.source(value.span());
-        if let Some(heading) = source.strip_prefix('[').and_then(|source| source.strip_suffix(']')) {
-            let instead = format!("[[{heading}]]");
-            let cause = format!("`{source}` is the heading of a single table, and there may be many");
-            self.replace(
-                value.span(),
-                &cause,
-                &format!("write `{instead}`, with two brackets on each side"),
-                instead,
-            );
+        if source.starts_with('[') {
+            let fault = single_heading(self.text, value.span());
+            self.add(fault);
         } else if source.starts_with('{') {
             self.is_no_list::<()>(value, &format!("`{key}`"), example);
         } else {
@@ -130,10 +136,10 @@ impl Reader<'_> {
     }
 
     pub(super) fn is_no_choice(&mut self, place: Range<usize>, text: &str, key: &str, names: &[&str]) {
-        let cause = format!("`{key}` can't be \"{text}\"");
+        let cause = format!("`{key}` can't be {text}");
         let listed =
             |names: &[&str]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-        match nearest(text, names.iter().copied()) {
+        match nearest(text.trim_matches('"'), names.iter().copied()) {
             Some(near) => {
                 let remedy = format!("did you mean \"{near}\"? Choose from {}", listed(names));
                 self.replace(place, &cause, &remedy, format!("\"{near}\""));

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::{PolicyFault, key_before, value_before};
+use super::super::kinds::single_heading;
+use super::{PolicyFault, is_one_of_many, key_before, value_at};
 
 /// The quotes that word processors and chats write.
 const CURLY: [char; 10] = ['“', '”', '„', '‟', '‘', '’', '‚', '«', '»', '″'];
@@ -149,14 +150,14 @@ impl Diagnosis<'_> {
                 self.new(here, "the line ends with a carriage return alone", remedy)
             }
             _ if what.starts_with("cannot extend value") => {
-                let cause = format!("`{source}` is complete where it was written first");
+                let cause = format!("`{source}` has its value already{}", self.line_of_first(source));
                 self.new(here, &cause, "write all its keys there")
             }
             _ if what.contains("recur") => self.new(here, "this is nested too deeply", "write it flat"),
             _ if source.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
-                || what.starts_with("invalid") && value_before(self.table, place.end).is_some() =>
+                || what.starts_with("invalid") && value_at(self.table, place.end).is_some() =>
             {
-                let place = value_before(self.table, place.end).unwrap_or(place);
+                let place = value_at(self.table, place.end).unwrap_or(place);
                 self.quoted(place, "this is neither a number nor a date")
             }
             _ => self.new(here, "this can't be read", A_LINE),
@@ -191,7 +192,7 @@ impl Diagnosis<'_> {
             _ if rest.starts_with('=') => {
                 self.new(place, "a second key stands on this line", "write each key on a line of its own")
             }
-            _ => self.quoted(place, "a text stands in quotes"),
+            _ => self.quoted(place, "a text needs quotes"),
         }
     }
 
@@ -205,15 +206,19 @@ impl Diagnosis<'_> {
         let (start, line) = self.line();
         let name = self.source();
         let heading = line.trim();
-        if heading.starts_with('[') && !heading.starts_with("[[") && !name.is_empty() {
+        if heading.starts_with('[') && is_one_of_many(name) {
             let place = start + line.find('[').unwrap_or_default()..start + line.len();
-            let cause = format!("`{heading}` stands twice, and is the heading of a single table");
-            return self.replace(place, &cause, format!("[{heading}]"));
+            return single_heading(self.text, place);
         }
+        let cause = format!("`{name}` has a value already{}", self.line_of_first(name));
+        self.new(self.place.clone(), &cause, "delete one of them")
+    }
+
+    /// Where a key stands that is repeated at the error: ` (line 3)`.
+    fn line_of_first(&self, name: &str) -> String {
         let first = key_before(self.table, name.trim_matches(['"', '\'']), self.place.start);
-        let first = first.and_then(|at| self.text.get(..at)).map(|before| before.matches('\n').count() + 1);
-        let first = first.map(|line| format!(" (line {line})")).unwrap_or_default();
-        self.new(self.place.clone(), &format!("`{name}` has a value already{first}"), "delete one of them")
+        let before = first.and_then(|at| self.text.get(..at));
+        before.map(|before| format!(" (line {})", before.matches('\n').count() + 1)).unwrap_or_default()
     }
 
     /// A text that does not end, or holds what it can't.
@@ -225,7 +230,7 @@ impl Diagnosis<'_> {
             return self.new(place, &cause, "delete it");
         }
         let (start, line) = self.line();
-        let begins = value_before(self.table, place.end).unwrap_or(start..start + line.len());
+        let begins = value_at(self.table, place.end).unwrap_or(start..start + line.len());
         let quote = if self.message.starts_with("invalid literal") { "'" } else { "\"" };
         let remedy = format!(
             "write `{quote}` at its end; a text of several lines stands between `{}`",
@@ -248,11 +253,14 @@ impl Diagnosis<'_> {
     fn after_value(&self) -> PolicyFault {
         let (start, line) = self.line();
         let line_end = start + line.len();
-        let value = value_before(self.table, self.place.start).unwrap_or(self.place.clone());
+        let value = value_at(self.table, self.place.start).unwrap_or(self.place.clone());
         let rest = self.text.get(value.end..line_end).unwrap_or_default().trim();
         let rest_place = self.place.start..line_end;
+        if line.trim_start().starts_with('[') {
+            return self.new(rest_place, "the line goes on after its heading", "begin a new line");
+        }
         if rest.is_empty() || rest == "," {
-            return self.new(rest_place, "nothing may follow the value", "delete it");
+            return self.new(rest_place, "the line goes on after its value", "delete it");
         }
         if rest.starts_with(',') {
             let source = self.text.get(value.start..line_end).unwrap_or_default().trim_end_matches(',');
@@ -268,15 +276,15 @@ impl Diagnosis<'_> {
         }
         let remedy =
             "write each key on a line of its own, a quote within a text as `\\\"`, and `#` before a comment";
-        self.new(rest_place, "nothing may follow the value", remedy)
+        self.new(rest_place, "the line goes on after its value", remedy)
     }
 
     /// A heading that is not closed.
     fn heading(&self) -> PolicyFault {
         let (start, line) = self.line();
         let name = line.trim().trim_matches(['[', ']', ' ']);
-        let instead =
-            if line.trim_start().starts_with("[[") { format!("[[{name}]]") } else { format!("[{name}]") };
+        let is_one_of_many = line.trim_start().starts_with("[[") || is_one_of_many(name);
+        let instead = if is_one_of_many { format!("[[{name}]]") } else { format!("[{name}]") };
         let from = start + line.find('[').unwrap_or_default();
         self.replace(from..start + line.len(), "the heading is not closed", instead)
     }
@@ -284,7 +292,11 @@ impl Diagnosis<'_> {
     /// A character that no key has.
     fn key(&self) -> PolicyFault {
         let odd = self.source().chars().next().unwrap_or(' ');
-        let cause = if odd.is_whitespace() || odd.is_control() || !odd.is_alphanumeric() && !odd.is_ascii() {
+        if odd.is_whitespace() {
+            let cause = format!("an odd space (U+{:04X}) stands here", u32::from(odd));
+            return self.new(self.place.clone(), &cause, "write a plain space");
+        }
+        let cause = if odd.is_control() || !odd.is_alphanumeric() && !odd.is_ascii() {
             format!("an odd character (U+{:04X}) stands here", u32::from(odd))
         } else {
             format!("`{odd}` can't stand in a key")
