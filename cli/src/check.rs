@@ -54,7 +54,8 @@ impl CheckPolicy {
             return Err("`-` stands twice, and standard input can be read once; write it once".into());
         }
         if self.files.is_empty() {
-            let checked = Checked::of("the built-in policy".to_owned(), &PolicyFile::built_in())?;
+            let name = "the built-in policy";
+            let checked = Checked::of(name, name, &PolicyFile::built_in())?;
             return Ok(ExitCode::from(checked.print(self.json)));
         }
         let mut status = 0;
@@ -88,22 +89,20 @@ struct Checked {
 impl Checked {
     fn read(path: &Path) -> Result<Checked, Failure> {
         if !is_standard_input(path) {
-            return Checked::of(path.display().to_string(), &PolicyFile::at(path));
+            let name = path.display().to_string();
+            return Checked::of(&name, &format!("`{name}`"), &PolicyFile::at(path));
         }
         let mut bytes = Vec::new();
         let read = std::io::stdin().take(LIMIT + 1).read_to_end(&mut bytes);
         read.map_err(|error| format!("failed to read standard input: {error}"))?;
         let name = "standard input";
-        Checked::of(name.to_owned(), &PolicyFile::given(name, &bytes))
+        Checked::of(name, name, &PolicyFile::given(name, &bytes))
     }
 
-    fn of(name: String, file: &PolicyFile) -> Result<Checked, Failure> {
-        let text = file.text();
-        let text = text.map_err(|error| {
-            let quoted = if is_standard_input(Path::new(&name)) { name.clone() } else { format!("`{name}`") };
-            format!("failed to read {quoted}: {}", error.cause)
-        })?;
-        let text = text.to_owned();
+    /// `quoted` is the name in an error.
+    fn of(name: &str, quoted: &str, file: &PolicyFile) -> Result<Checked, Failure> {
+        let text = file.text().map_err(|error| format!("failed to read {quoted}: {}", error.cause))?;
+        let (name, text) = (name.to_owned(), text.to_owned());
         let fingerprint = file.fingerprint().map(|it| it.to_string());
         let (rules, faults, warnings) = match Policy::check(&text) {
             Ok((policy, warnings)) => (policy.rules.len(), Vec::new(), warnings),
