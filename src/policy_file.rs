@@ -160,9 +160,6 @@ impl PolicyFile {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    if path.is_dir() {
-        return Err("it is a folder; name a file in it".to_owned());
-    }
     text_file::read_at_most(path, LIMIT).map_err(|error| error.to_string())?.ok_or_else(too_large)
 }
 
@@ -269,7 +266,7 @@ mod tests {
         assert!(beside(&folder).text().unwrap_err().to_string().contains("No such file"));
         std::fs::remove_file(folder.path().join(NAME)).unwrap();
         std::fs::create_dir(folder.path().join(NAME)).unwrap();
-        assert!(beside(&folder).text().unwrap_err().to_string().contains("folder"));
+        assert!(beside(&folder).text().unwrap_err().to_string().contains("directory"));
     }
 
     #[test]

@@ -90,6 +90,9 @@ impl Checked {
     fn read(path: &Path) -> Result<Checked, Failure> {
         if !is_standard_input(path) {
             let name = path.display().to_string();
+            if path.is_dir() {
+                return Err(format!("failed to read `{name}`: it is a directory; name a file in it").into());
+            }
             return Checked::of(&name, &format!("`{name}`"), &PolicyFile::at(path));
         }
         let mut bytes = Vec::new();

@@ -36,7 +36,7 @@ fn several_files_are_checked_and_the_worst_decides() {
     let folder = folder.path().display().to_string();
     let ran = run(&[&folder]);
     assert_eq!(ran.status, 2);
-    assert!(ran.stderr.contains("it is a folder"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("it is a directory"), "{}", ran.stderr);
 
     let ran = run(&["--json", &right, &wrong]);
     let lines = ran.lines();
