@@ -18,8 +18,9 @@ use okta_request_enricher::okta::endpoint::Endpoint;
 
 use self::findings::Findings;
 use self::past::{TIME_LIMIT, past_requests};
-use crate::environment::SettingsFrom;
+use crate::environment::{SettingsFrom, note_policy};
 use crate::failure::Failure;
+use crate::policy_option::PolicyOption;
 use crate::{terminal, time_span};
 
 /// Percent of each of Okta's rate limits that is left to other programs.
@@ -34,7 +35,7 @@ const SPARED: u64 = 50;
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, ENRICHMENT_FILE, REQUEST_TYPES)
 /// or from the deployed function. Then the policy is the deployed one, which takes lambda:InvokeFunction, unless
-/// ENRICHMENT_FILE of this shell names another. The credential is read from Secrets Manager, or from the
+/// --policy names another. The credential is read from Secrets Manager, or from the
 /// file that OKTA_SECRET_FILE names, and needs no right to post. It must be able to list requests: Okta allows
 /// that to a service app with the scope, and to some API tokens. A list that Okta refuses is named and left
 /// out.
@@ -44,7 +45,7 @@ const SPARED: u64 = 50;
 Examples:
   enricher backtest --since 30d
   enricher backtest --since 7d --limit 500 --json > backtest.json
-  ENRICHMENT_FILE=draft.toml enricher backtest --function okta-request-enricher
+  enricher backtest --function okta-request-enricher --policy draft.toml
 
 Exit status: 0 all well, 1 Okta could not be reached or refused, 2 wrong usage.")]
 pub(crate) struct Backtest {
@@ -59,6 +60,8 @@ pub(crate) struct Backtest {
     json: bool,
     #[command(flatten)]
     from: SettingsFrom,
+    #[command(flatten)]
+    policy: PolicyOption,
 }
 
 impl Backtest {
@@ -105,10 +108,11 @@ impl Backtest {
     }
 
     async fn enricher(&self) -> Result<Enricher, Failure> {
-        let environment = self.from.read().await?;
+        let environment = self.from.read_with(&self.policy).await?;
         let changes = [("MAX_EVENT_AGE", u32::MAX.to_string()), ("DRY_RUN", "true".to_owned())];
         let config = environment.config(&changes)?;
         let secret = environment.secret(&config)?;
+        note_policy(&config.deployment.policy_file, Some(&environment));
         Ok(Enricher::for_operator(config, secret, Ledger::in_memory(), AsOf::Event)?)
     }
 }

@@ -14,6 +14,7 @@ mod fault_line;
 mod init;
 mod invocation;
 mod man;
+mod policy_option;
 mod queue_url;
 mod reconcile;
 mod redrive;

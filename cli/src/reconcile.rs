@@ -17,8 +17,9 @@ use okta_request_enricher::request::RequestId;
 use okta_request_enricher::text;
 use serde_json::{Value, json};
 
-use crate::environment::{SettingsFrom, TIME_LIMIT};
+use crate::environment::{SettingsFrom, TIME_LIMIT, note_policy};
 use crate::failure::Failure;
+use crate::policy_option::PolicyOption;
 use crate::terminal::{self, style};
 use crate::time_span;
 
@@ -38,7 +39,7 @@ const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 /// tokens. A list that Okta refuses is named, and the other one is used. Finds AWS profile, credentials and
 /// region as the AWS CLI does. The credentials need dynamodb:GetItem and dynamodb:PutItem on the table, and
 /// secretsmanager:GetSecretValue on the secret; with --function also lambda:GetFunctionConfiguration, and
-/// lambda:InvokeFunction to ask the function for its policy, unless ENRICHMENT_FILE names a copy.
+/// lambda:InvokeFunction to ask the function for its policy, unless --policy names a copy.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
@@ -60,6 +61,8 @@ pub(crate) struct Reconcile {
     json: bool,
     #[command(flatten)]
     from: SettingsFrom,
+    #[command(flatten)]
+    policy: PolicyOption,
 }
 
 impl Reconcile {
@@ -111,7 +114,7 @@ impl Reconcile {
     }
 
     async fn enricher(&self) -> Result<Enricher, Failure> {
-        let environment = self.from.read().await?;
+        let environment = self.from.read_with(&self.policy).await?;
         // The operator chooses by --since how old a request may be, and by --dry-run whether it is posted.
         let changes = [("MAX_EVENT_AGE", u32::MAX.to_string()), ("DRY_RUN", "false".to_owned())];
         let config = environment.config(&changes)?;
@@ -121,6 +124,7 @@ impl Reconcile {
                 .into());
         }
         let secret = environment.secret(&config)?;
+        note_policy(&config.deployment.policy_file, Some(&environment));
         let ledger = Ledger::of(config.ledger_table.as_deref(), &environment.aws);
         Ok(Enricher::for_operator(config, secret, ledger, AsOf::Now)?)
     }
