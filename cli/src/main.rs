@@ -13,7 +13,9 @@ mod failure;
 mod fault_line;
 mod init;
 mod invocation;
+mod local_org;
 mod man;
+mod message_lines;
 mod policy_option;
 mod queue_url;
 mod reconcile;
@@ -23,6 +25,7 @@ mod roots;
 mod simulate;
 mod terminal;
 mod time_span;
+mod world;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -51,7 +51,7 @@ impl Running {
         let secret = json!({ "client_id": CLIENT_ID, "private_key": private_key, "key_id": key_id });
         let secret = file(&secret.to_string());
         let mut command = enricher();
-        command.args(["replay", "--org", &self.url, V2]).env("OKTA_SECRET_FILE", secret.path());
+        command.args(["replay", "--post", "--org", &self.url, V2]).env("OKTA_SECRET_FILE", secret.path());
         command.output().unwrap().into()
     }
 }
