@@ -9,6 +9,7 @@ mod inputs;
 mod org;
 #[path = "../support/mod.rs"]
 mod support;
+mod world;
 
 use assert_cmd::Command;
 use okta_request_enricher::policy;
