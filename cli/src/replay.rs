@@ -43,6 +43,7 @@ use crate::terminal::{self, progress, style};
 /// Unless MAX_EVENT_AGE is set, events have no age limit.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[command(after_help = "\
 Examples:
   enricher replay events/access.request.create--v2.json
@@ -93,7 +94,7 @@ pub(crate) struct Replay {
 
 impl Replay {
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
-        let Events { events, wrapped, others } = Events::read(&self.files)?;
+        let Events { all: events, wrapped, others } = Events::read(&self.files)?;
         let mut expected = match &self.expect {
             Some(folder) => Some(ExpectedTexts::new(folder, self.update, &events)?),
             None => None,

@@ -33,10 +33,7 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 
 /// What to call a file in an error.
 pub(super) fn name(file: &Path) -> String {
-    match file.as_os_str() == "-" {
-        true => "standard input".to_owned(),
-        false => format!("`{}`", file.display()),
-    }
+    if file.as_os_str() == "-" { "standard input".to_owned() } else { format!("`{}`", file.display()) }
 }
 
 /// The file's bytes, without a byte order mark; `-` reads standard input.

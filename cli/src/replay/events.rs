@@ -18,7 +18,7 @@ const SOURCE: &str = "enricher.replay";
 /// What the files hold.
 #[derive(Default)]
 pub(super) struct Events {
-    pub(super) events: Vec<Event>,
+    pub(super) all: Vec<Event>,
     /// Bare System Log events, which have got an envelope.
     pub(super) wrapped: usize,
     /// Events of other types in files of several events. They are left out: an export of the System Log has
@@ -108,7 +108,7 @@ impl Events {
             None => (file.display().to_string(), format!("{stem}.txt")),
             Some(number) => (format!("{}:{number}", file.display()), format!("{stem}.{number}.txt")),
         };
-        self.events.push(Event { name, text_name, payload });
+        self.all.push(Event { name, text_name, payload });
     }
 }
 
@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn names(text: &str) -> Vec<String> {
-        read(text).events.into_iter().map(|event| event.name).collect()
+        read(text).all.into_iter().map(|event| event.name).collect()
     }
 
     fn bare(number: usize) -> String {
@@ -220,7 +220,7 @@ mod tests {
     fn a_bare_event_gets_an_envelope_and_an_envelope_keeps_its_own() {
         let events = read(&format!(r#"[{},{{"detail":{}}}]"#, bare(1), bare(2)));
         assert_eq!(events.wrapped, 1);
-        let payload = |at: usize| serde_json::from_slice::<Value>(&events.events[at].payload).unwrap();
+        let payload = |at: usize| serde_json::from_slice::<Value>(&events.all[at].payload).unwrap();
         assert_eq!((&payload(0)["id"], &payload(0)["source"]), (&"u1".into(), &SOURCE.into()));
         assert_eq!((&payload(1)["detail"]["uuid"], payload(1).get("id")), (&"u2".into(), None));
     }
@@ -229,17 +229,17 @@ mod tests {
     fn other_types_are_left_out_of_a_file_of_several_and_keep_their_numbers() {
         let other = r#"{"eventType":"user.session.start"}"#;
         let events = read(&format!("{other}\n{}\n{{\"detail\":{other}}}\n", bare(2)));
-        assert_eq!((events.others, events.events.len()), (2, 1));
-        assert_eq!(events.events[0].name, "log.json:2");
-        assert_eq!(events.events[0].text_name, "log.2.txt");
-        assert_eq!(read(other).events.len(), 1);
+        assert_eq!((events.others, events.all.len()), (2, 1));
+        assert_eq!(events.all[0].name, "log.json:2");
+        assert_eq!(events.all[0].text_name, "log.2.txt");
+        assert_eq!(read(other).all.len(), 1);
     }
 
     #[test]
     fn what_is_broken_costs_its_own_event_only_and_keeps_its_line() {
         let events = read(&format!("{}\n{{\"uuid\": \n{}\n", bare(1), bare(3)));
-        assert_eq!(events.events.len(), 3);
-        let broken = &events.events[1];
+        assert_eq!(events.all.len(), 3);
+        let broken = &events.all[1];
         assert_eq!(broken.name, "log.json:2");
         assert!(broken.payload.starts_with(b"\n{\"uuid\""), "{:?}", broken.payload);
         for whole in ["{\"uuid\":", "[{\"uuid\":1},\n{\"uuid\":", "[\"x\", {}]", "7"] {

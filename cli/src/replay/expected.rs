@@ -79,10 +79,10 @@ impl<'a> ExpectedTexts<'a> {
         let (name, path) = (&event.name, stored.display());
         match (&expected, &message) {
             (None, _) => {
-                terminal::eprintln!("{color}{name} has no text{color:#} `{path}` (--update stores it):")
+                terminal::eprintln!("{color}{name} has no text{color:#} `{path}` (--update stores it):");
             }
             (Some(_), None) => {
-                terminal::eprintln!("{color}{name} has no message{color:#}, but the text `{path}`: {ended}")
+                terminal::eprintln!("{color}{name} has no message{color:#}, but the text `{path}`: {ended}");
             }
             _ => terminal::eprintln!(
                 "{color}{name} differs{color:#} from `{path}` (--update stores the new message):"

@@ -44,7 +44,9 @@ impl Target {
         policy: &PolicyOption,
     ) -> Result<Target, Failure> {
         let simulator = world::start(folder).await?;
-        faults.iter().for_each(|fault| simulator.fault(fault.clone()));
+        for fault in faults {
+            simulator.fault(fault.clone());
+        }
         let config = config(&simulator.url(), dry_run, policy)?;
         let secret = Secret::given(Credential::parse(&simulator.token())?);
         let enricher = Enricher::for_operator(config, secret, Ledger::in_memory(), AsOf::Event)?;
