@@ -12,6 +12,7 @@ mod environment;
 mod failure;
 mod fault_line;
 mod init;
+mod interrupt;
 mod invocation;
 mod man;
 mod policy_option;
@@ -44,7 +45,7 @@ Examples:
   enricher doctor --function NAME                         check a deployment, and say what to do
   enricher simulate --port 8080                           an Okta on this machine
   enricher redrive --queue-url URL --dry-run              show the dead letters, and why they failed
-  enricher reconcile --function NAME --dry-run            show the requests whose events were lost
+  enricher reconcile --function NAME                      show the requests whose events were lost
   enricher backtest --since 30d                           try the policy on past requests; posts nothing
 
 Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something failed, 2 wrong usage."
