@@ -47,9 +47,10 @@ pub(super) async fn search(
     let now = line.clock.now();
     let (asked, oldest) = (since, now.checked_sub(LONGEST_WINDOW).unwrap_or(now));
     let since = since.max(oldest);
-    let began = match line.config.dry_run {
-        true => line.ledger.began(now, deadline).await,
-        false => line.ledger.since(now, deadline).await,
+    let began = if line.config.dry_run {
+        line.ledger.began(now, deadline).await
+    } else {
+        line.ledger.since(now, deadline).await
     };
     // The ledger's whole first day counts.
     let began = began?.as_second();
