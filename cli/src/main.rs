@@ -15,6 +15,7 @@ mod init;
 mod interrupt;
 mod invocation;
 mod man;
+mod misses;
 mod policy_option;
 mod queue_url;
 mod reconcile;
@@ -24,6 +25,7 @@ mod roots;
 mod simulate;
 mod terminal;
 mod time_span;
+mod verbosity;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -53,7 +55,7 @@ Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something fai
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Log each call to Okta on stderr
+    /// Log each call to Okta on stderr, and why rules do not match
     #[arg(long, short, global = true)]
     verbose: bool,
 }
@@ -78,6 +80,7 @@ async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(status) => return status,
     };
+    verbosity::set(cli.verbose);
     trace(cli.verbose);
     let ended = match cli.command {
         Command::Replay(command) => command.run().await,
