@@ -12,10 +12,12 @@ mod environment;
 mod failure;
 mod fault_line;
 mod init;
+mod interrupt;
 mod invocation;
 mod local_org;
 mod man;
 mod message_lines;
+mod misses;
 mod policy_option;
 mod queue_url;
 mod reconcile;
@@ -25,6 +27,7 @@ mod roots;
 mod simulate;
 mod terminal;
 mod time_span;
+mod verbosity;
 mod world;
 
 use std::ffi::OsString;
@@ -47,7 +50,7 @@ Examples:
   enricher doctor --function NAME                         check a deployment, and say what to do
   enricher simulate --port 8080                           an Okta on this machine
   enricher redrive --queue-url URL --dry-run              show the dead letters, and why they failed
-  enricher reconcile --function NAME --dry-run            show the requests whose events were lost
+  enricher reconcile --function NAME                      show the requests whose events were lost
   enricher backtest --since 30d                           try the policy on past requests; posts nothing
 
 Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something failed, 2 wrong usage."
@@ -55,7 +58,7 @@ Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something fai
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Log each call to Okta on stderr
+    /// Log each call to Okta on stderr, and why rules do not match
     #[arg(long, short, global = true)]
     verbose: bool,
 }
@@ -80,6 +83,7 @@ async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(status) => return status,
     };
+    verbosity::set(cli.verbose);
     trace(cli.verbose);
     let ended = match cli.command {
         Command::Replay(command) => command.run().await,

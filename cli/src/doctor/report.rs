@@ -33,7 +33,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(json: bool) -> Report {
-        let room = terminal::width().and_then(|width| width.checked_sub(INDENT + FURTHER));
+        let room = terminal::width().checked_sub(INDENT + FURTHER);
         Report { json, room: room.filter(|room| *room >= LEAST_ROOM), group: "", checks: Vec::new() }
     }
 
