@@ -19,6 +19,7 @@ mod man;
 mod message_lines;
 mod misses;
 mod policy_option;
+mod preview;
 mod queue_url;
 mod reconcile;
 mod redrive;
@@ -45,6 +46,7 @@ use okta_request_enricher::text::{self, PrintableLines};
     after_help = "\
 Examples:
   enricher replay events/access.request.create--v2.json   show the message; needs no account
+  enricher preview --function NAME req42kjDgk1EubTwo0g4   show the message of a request; posts nothing
   enricher check enrichment.toml                          check a policy file
   enricher init kit                                       write a deployment kit; needs no Rust
   enricher doctor --function NAME                         check a deployment, and say what to do
@@ -66,6 +68,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Replay(replay::Replay),
+    Preview(preview::Preview),
     Check(check::CheckPolicy),
     Init(init::Init),
     Simulate(simulate::Simulate),
@@ -86,7 +89,8 @@ async fn main() -> ExitCode {
     verbosity::set(cli.verbose);
     trace(cli.verbose);
     let ended = match cli.command {
-        Command::Replay(command) => command.run().await,
+        Command::Replay(command) => Box::pin(command.run()).await,
+        Command::Preview(command) => Box::pin(command.run()).await,
         Command::Check(command) => command.run(),
         Command::Init(command) => command.run(),
         Command::Simulate(command) => command.run().await,

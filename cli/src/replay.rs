@@ -15,8 +15,10 @@ use anstyle::AnsiColor;
 use clap::Args;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::error::Error;
-use okta_request_enricher::handler::{AsOf, Invocation};
+use okta_request_enricher::event::{self, Incoming};
+use okta_request_enricher::handler::{AsOf, Invocation, Lead};
 use okta_request_enricher::message::Message;
+use okta_request_enricher::outcome::{Outcome, SkipReason};
 use okta_request_enricher::text;
 use okta_simulator::{FAULTS_HELP, Fault};
 
@@ -28,6 +30,7 @@ use crate::environment::{TIME_LIMIT, note_policy};
 use crate::failure::Failure;
 use crate::policy_option::PolicyOption;
 use crate::terminal::{self, progress, style};
+use crate::{misses, verbosity};
 
 /// Run event files through the deployed code and show the messages
 ///
@@ -134,6 +137,9 @@ impl Replay {
                     expected.hold(event, message, &target.place.sentence(&attempt))
                 })
             })?;
+            if verbosity::is_verbose() && matches!(attempt.result, Ok(Outcome::Skipped(SkipReason::NoRule))) {
+                Box::pin(explain(&target, event)).await;
+            }
             progress.inc(1);
         }
         progress.finish_and_clear();
@@ -195,8 +201,22 @@ impl Replay {
         if let Place::Org(org) = place
             && !self.post
         {
-            terminal::eprintln!("Nothing was posted on {org}; --post posts the messages");
+            match tally.not_posted() {
+                0 => terminal::eprintln!("nothing was posted on {org}"),
+                messages => {
+                    let messages = text::count(messages, "message");
+                    terminal::eprintln!("nothing was posted on {org}; add --post to post {messages}");
+                }
+            }
         }
+    }
+}
+
+/// Says why no rule matches the request of an event.
+async fn explain(target: &Target, event: &Event) {
+    if let Ok(Incoming::Created(request)) = event::parse(&event.payload) {
+        let misses = target.enricher.misses(Lead::of(&request), Deadline::after(TIME_LIMIT)).await;
+        misses::print(&event.name, &misses);
     }
 }
 

@@ -23,6 +23,11 @@ impl Tally {
         OUTCOMES.iter().zip(self.0).any(|(name, count)| *name == FAILED && count > 0)
     }
 
+    /// The messages that were made and not posted.
+    pub(super) fn not_posted(&self) -> usize {
+        OUTCOMES.iter().zip(self.0).filter(|(name, _)| **name == "dry_run").map(|(_, count)| count).sum()
+    }
+
     /// "15 posted to the simulator, 3 skipped, 2 failed"
     pub(super) fn summary(&self, place: &Place) -> String {
         let counted = OUTCOMES.iter().zip(self.0).filter(|(_, count)| *count > 0);

@@ -119,3 +119,16 @@ fn what_only_another_org_has_is_said_with_what_to_do() {
     let shown = stdout(enricher().args(["replay", "--fault", "user=404", V2]), 1);
     assert!(!shown.contains("note:"), "{shown}");
 }
+
+#[test]
+fn with_v_it_is_said_why_no_rule_matches() {
+    let policy = okta_simulator::doubles::file(
+        "[[rule]]\nname = \"jira\"\nmatch = { api = \"v1\" }\nsections = [\"profile\"]\n",
+    );
+    let mut command = enricher();
+    command.args(["replay", V2, "--policy"]).arg(policy.path());
+    assert!(stdout(&mut command, 0).contains("skipped: no rule of the policy matches the request"));
+    let why = "rule jira does not match: match.api: ";
+    assert!(!stderr(&mut command, 0).contains(why));
+    assert!(stderr(command.arg("-v"), 0).contains(&format!("{V2}: {why}")));
+}

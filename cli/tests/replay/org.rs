@@ -26,7 +26,7 @@ fn nothing_is_posted_on_an_org_unless_post_is_given() {
         assert!(stdout(&mut command, 0).contains("For: Zoë Brontë-Müller"), "{options:?}");
         let told = stderr(&mut command, 0);
         let last = told.lines().last().unwrap();
-        assert_eq!(last, format!("Nothing was posted on {}; --post posts the messages", okta.url()));
+        assert_eq!(last, format!("nothing was posted on {}; add --post to post 1 message", okta.url()));
         assert!(told.starts_with(&format!("okta: {}\npolicy: built in (", okta.url())), "{told}");
         assert!(!told.contains("for real"), "{told}");
     }
