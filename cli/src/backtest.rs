@@ -129,9 +129,10 @@ impl Backtest {
         self.print(&mut findings)?;
         // An operator's own credential need not be able to post.
         let cannot_post = !findings.cannot_post.is_empty() && credential::variable().is_none();
-        Ok(match findings.interrupted {
-            true => ExitCode::from(interrupt::EXIT_STATUS),
-            false => ExitCode::from(u8::from(cannot_post || findings.would_fail.requests() > 0)),
+        Ok(if findings.interrupted {
+            ExitCode::from(interrupt::EXIT_STATUS)
+        } else {
+            ExitCode::from(u8::from(cannot_post || findings.would_fail.requests() > 0))
         })
     }
 

@@ -1,6 +1,8 @@
 //! The [`PolicyOption`]: the policy file that an operator names on the command line.
 
 use clap::Args;
+use okta_request_enricher::policy_file::PolicyFile;
+use okta_request_enricher::shape;
 
 use crate::environment::POLICY_FILE;
 
@@ -32,8 +34,15 @@ impl PolicyOption {
 
 /// A blank `ENRICHMENT_FILE` counts as unset. A blank option would use another policy in silence.
 fn path(text: &str) -> Result<String, String> {
-    match text.trim() {
-        "" => Err("name a policy file".to_owned()),
-        path => Ok(path.to_owned()),
+    let path = text.trim();
+    if path.is_empty() {
+        return Err("name a policy file".to_owned());
     }
+    // An error of the arguments quotes the value. The configuration reports a credential without quoting it.
+    if !shape::is_secret(path)
+        && let Err(error) = PolicyFile::named(path).text()
+    {
+        return Err(error.cause.clone());
+    }
+    Ok(path.to_owned())
 }

@@ -11,11 +11,12 @@ use anstyle::AnsiColor;
 use clap::Args;
 use jiff::Timestamp;
 use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::handler::{AsOf, Enricher, Invocation};
+use okta_request_enricher::handler::{AsOf, Enricher, Invocation, Lead};
 use okta_request_enricher::housekeeping::{Cut, Found, LEAST_AGE, LONGEST_WINDOW};
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::ledger::protocol::RECORD_LIFE;
-use okta_request_enricher::outcome::Outcome;
+use okta_request_enricher::okta::ListedRequest;
+use okta_request_enricher::outcome::{Outcome, SkipReason};
 use okta_request_enricher::text;
 
 use self::shown::Shown;
@@ -24,7 +25,7 @@ use crate::failure::Failure;
 use crate::interrupt::{self, Interrupt};
 use crate::policy_option::PolicyOption;
 use crate::terminal::{self, style};
-use crate::time_span;
+use crate::{misses, time_span, verbosity};
 
 /// The search's time limit. Large orgs have many pages, and Okta's rate limits are small.
 const SEARCH_LIMIT: Duration = Duration::from_mins(10);
@@ -119,6 +120,7 @@ impl Reconcile {
         let ends = enrich(&enricher, &found, shown).await;
         for (listed, reason) in &found.skipped {
             shown.skipped(listed, reason);
+            explain(&enricher, listed, reason).await;
         }
         for (id, reason) in &found.unproven {
             shown.unproven(id, *reason);
@@ -203,10 +205,22 @@ async fn enrich(enricher: &Enricher, found: &Found, shown: Shown) -> Ends {
             Err(_) => ends.failed += 1,
         }
         progress.suspend(|| shown.attempt(&lost.listed, &attempt));
+        if let Ok(Outcome::Skipped(reason)) = &attempt.result {
+            explain(enricher, &lost.listed, reason).await;
+        }
         progress.inc(1);
     }
     progress.finish_and_clear();
     ends
+}
+
+/// With `-v`, says why no rule matches.
+async fn explain(enricher: &Enricher, listed: &ListedRequest, reason: &SkipReason) {
+    if verbosity::is_verbose() && *reason == SkipReason::NoRule {
+        let event = listed.event();
+        let misses = Box::pin(enricher.misses(Lead::of(&event), Deadline::after(TIME_LIMIT))).await;
+        misses::print(listed.id.as_str(), &misses);
+    }
 }
 
 /// Says that older requests than these were left out.

@@ -94,6 +94,10 @@ async fn what_no_rule_wants_is_shown_as_skipped_and_a_refused_list_by_name() {
         ran.stdout
     );
     assert!(ran.stderr.contains("1 lost, none posted (dry run), 1 skipped, 0 unproven"), "{}", ran.stderr);
+    let why = format!("{skipped}: rule newer does not match: match.api: it is a request of “v1”");
+    assert!(!ran.stderr.contains(&why), "{}", ran.stderr);
+    let ran: Ran = run(&["-v"]).await.unwrap().into();
+    assert!(ran.stderr.contains(&why), "{}", ran.stderr);
 
     stage.fault("GET /governance/api/v1/requests?=403:okta.governance.accessRequests.read");
     let ran: Ran = run(&["--json", "--post"]).await.unwrap().into();

@@ -11,7 +11,7 @@ pub(super) type Used = HashMap<Endpoint, Usage>;
 
 /// One of Okta's calls, and its rate limit.
 #[derive(Serialize)]
-pub(super) struct Call {
+pub(super) struct CallUse {
     /// Method and path template.
     pub(super) call: String,
     /// How often it was sent.
@@ -27,7 +27,7 @@ pub(super) struct Call {
 /// All calls that were sent.
 #[derive(Default, Serialize)]
 #[serde(transparent)]
-pub(super) struct Calls(Vec<Call>);
+pub(super) struct Calls(Vec<CallUse>);
 
 impl Calls {
     /// `before` is what was used to find the requests. The rest was for this number of messages.
@@ -52,7 +52,7 @@ impl Calls {
                 reason = "limits are small"
             )]
             let messages_a_window = usage.limit.map(|limit| (limit as f64 / a_message).floor() as u64);
-            calls.push(Call {
+            calls.push(CallUse {
                 call: format!("{} {}", endpoint.method(), endpoint.template()),
                 sent,
                 a_message: (a_message * 100.0).round() / 100.0,
@@ -63,7 +63,7 @@ impl Calls {
         Calls(calls)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Call> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &CallUse> {
         self.0.iter()
     }
 

@@ -27,8 +27,8 @@ pub(super) struct Causes(Vec<Cause>);
 
 impl Causes {
     /// Counts a request. Newer ones come first.
-    pub(super) fn add(&mut self, rule: Option<&str>, reason: String, id: &RequestId) {
-        let reason = without_ids(&reason);
+    pub(super) fn add(&mut self, rule: Option<&str>, reason: &str, id: &RequestId) {
+        let reason = without_ids(reason);
         let known = self.0.iter().position(|cause| cause.rule.as_deref() == rule && cause.reason == reason);
         let place = known.unwrap_or_else(|| {
             let rule = rule.map(str::to_owned);
@@ -97,10 +97,10 @@ mod tests {
         let id = |id: &str| RequestId::parse(id).unwrap();
         let (one, other) = (id("req16zRXf4PBGnr7o18A"), id("req4v8TqYbNc2LmX9dRk"));
         let mut causes = Causes::default();
-        causes.add(None, Error::panicked().message(), &one);
-        causes.add(Some("sap"), failed(one.as_str()), &one);
-        causes.add(Some("sap"), failed(other.as_str()), &other);
-        causes.add(Some("other"), failed(other.as_str()), &other);
+        causes.add(None, &Error::panicked().message(), &one);
+        causes.add(Some("sap"), &failed(one.as_str()), &one);
+        causes.add(Some("sap"), &failed(other.as_str()), &other);
+        causes.add(Some("other"), &failed(other.as_str()), &other);
         let first = causes.iter().next().unwrap();
         assert_eq!((first.rule.as_deref(), first.requests, causes.requests()), (Some("sap"), 2, 4));
         assert_eq!(first.newest, [one.as_str(), other.as_str()]);

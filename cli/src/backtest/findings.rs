@@ -144,7 +144,7 @@ impl Findings {
             }
         };
         if let Some(misfit) = misfit {
-            self.misfits.add(Some(rule), misfit.to_owned(), id);
+            self.misfits.add(Some(rule), misfit, id);
         }
         *self.rules.entry(rule.to_owned()).or_default() += 1;
         let content = &tried.facts.content;

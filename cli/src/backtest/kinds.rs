@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// Requests of one type or condition.
 #[derive(Serialize)]
-pub(super) struct Kind {
+pub(super) struct KindUse {
     /// "request type 5c92…", "condition rco…".
     pub(super) kind: String,
     pub(super) requests: usize,
@@ -20,7 +20,7 @@ pub(super) struct Kind {
 /// All kinds, the most frequent first.
 #[derive(Default, Serialize)]
 #[serde(transparent)]
-pub(super) struct Kinds(Vec<Kind>);
+pub(super) struct Kinds(Vec<KindUse>);
 
 impl Kinds {
     /// Counts a request. `reason` is why no rule matches; `None` if one does.
@@ -28,7 +28,7 @@ impl Kinds {
         let kind = name(event);
         let place = self.0.iter().position(|known| known.kind == kind).unwrap_or_else(|| {
             let reason = reason.map(str::to_owned);
-            self.0.push(Kind { kind, requests: 0, matched: 0, reason });
+            self.0.push(KindUse { kind, requests: 0, matched: 0, reason });
             self.0.len() - 1
         });
         let kind = &mut self.0[place];
@@ -41,7 +41,7 @@ impl Kinds {
     }
 
     /// Those of which no request is matched.
-    pub(super) fn never(&self) -> impl Iterator<Item = &Kind> {
+    pub(super) fn never(&self) -> impl Iterator<Item = &KindUse> {
         self.0.iter().filter(|kind| kind.matched == 0)
     }
 }

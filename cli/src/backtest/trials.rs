@@ -109,19 +109,19 @@ fn add(findings: &mut Findings, Past { id, event, .. }: &Past, trial: Trial<'_>)
             Err(Stop::Skipped(reason @ (SkipReason::RuleUnknown(_) | SkipReason::SubjectLineUnknown))),
             rule,
         ) => {
-            findings.undecided.add(rule, reason.to_string(), id);
+            findings.undecided.add(rule, &reason.to_string(), id);
         }
         (Err(Stop::Skipped(reason)), rule) => {
             let is_unmatched = matches!(reason, SkipReason::NoRule | SkipReason::NotWanted);
             let reason = reason.to_string();
             findings.kinds.add(event, Some(reason.as_str()).filter(|_| is_unmatched));
-            findings.without_message.add(rule, reason, id);
+            findings.without_message.add(rule, &reason, id);
         }
         // A trial claims nothing, so it meets no duplicate.
         (Err(Stop::Duplicate), _) => {}
         (Err(Stop::Failed(error)), rule) => {
             findings.kinds.add(event, None);
-            findings.would_fail.add(rule, error.message(), id);
+            findings.would_fail.add(rule, &error.message(), id);
         }
     }
 }

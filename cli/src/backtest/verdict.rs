@@ -35,6 +35,9 @@ pub(super) fn to_settle(findings: &Findings) -> Vec<String> {
         ));
     }
     let messages = findings.messages();
+    for (lack, count) in &findings.degraded {
+        lines.push(format!("{count} of {} lack facts: {lack}", text::count(messages, "message")));
+    }
     for warned in findings.warned.iter().filter(|warned| warned.too_many) {
         lines.push(format!(
             "the warning {} is in {} of {} ({} %, more than {WORN_OUT} %): approvers will stop reading it",
