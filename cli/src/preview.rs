@@ -15,11 +15,12 @@ use okta_request_enricher::request::{Api, RequestId};
 use okta_request_enricher::secret::Secret;
 use serde_json::{Value, json};
 
-use crate::environment::{SettingsFrom, TIME_LIMIT, note_policy};
+use crate::environment::{SettingsFrom, note_policy};
 use crate::failure::Failure;
 use crate::policy_option::PolicyOption;
 use crate::terminal::{self, style};
-use crate::{credential, local_org, message_lines, misses};
+use crate::time_limit::TIME_LIMIT;
+use crate::{credential, local_org, message_lines, misses, policy_note};
 
 /// Show the message that a request of your org would get now, and post nothing
 ///
@@ -170,7 +171,7 @@ impl Preview {
             let config = local_org::config(self.org.as_deref(), &self.policy, change)?;
             let secret = Secret::given(local_org::credential()?);
             terminal::eprintln!("okta: {}", config.org);
-            note_policy(&config.deployment.policy_file, None);
+            policy_note::note(&config.deployment.policy_file);
             (config, secret)
         } else {
             let environment = self.from.read_with(&self.policy).await?;

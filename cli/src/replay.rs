@@ -26,11 +26,11 @@ use self::events::{Event, Events};
 use self::expected::ExpectedTexts;
 use self::tally::Tally;
 use self::target::{Place, Target};
-use crate::environment::{TIME_LIMIT, note_policy};
 use crate::failure::Failure;
 use crate::policy_option::PolicyOption;
 use crate::terminal::{self, progress, style};
-use crate::{misses, verbosity};
+use crate::time_limit::TIME_LIMIT;
+use crate::{misses, policy_note, verbosity};
 
 /// Run event files through the deployed code and show the messages
 ///
@@ -148,7 +148,7 @@ impl Replay {
         match &expected {
             Some(expected) => {
                 if !well {
-                    note_policy(&target.deployment().policy_file, None);
+                    policy_note::note(&target.deployment().policy_file);
                 }
                 terminal::eprintln!("{}", expected.summary());
             }
@@ -173,7 +173,7 @@ impl Replay {
             }
             Place::Org(org) => terminal::eprintln!("okta: {org}"),
         }
-        note_policy(&target.deployment().policy_file, None);
+        policy_note::note(&target.deployment().policy_file);
         if wrapped > 0 {
             let bare = text::count(wrapped, "bare System Log event");
             terminal::eprintln!("note: wrapped {bare} in an envelope, as EventBridge delivers them");
