@@ -75,19 +75,24 @@ pub(crate) fn error<E: ProvideErrorMetadata + std::error::Error + 'static>(
     })
 }
 
-/// Why there are no credentials, by the operator's files, or else by what failed last.
+/// Why there are no credentials, by the operator's files and by what failed last.
 pub(crate) fn no_credentials(error: &CredentialsError) -> String {
-    let last = || {
-        let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-        chain.last().map(ToString::to_string)
-    };
-    let why = match error {
-        _ if sign_in::why().is_some() => sign_in::why().map(str::to_owned),
-        CredentialsError::CredentialsNotLoaded(_) => None,
+    if let Some(why) = sign_in::why() {
+        return format!("no AWS credentials: {why}");
+    }
+    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    let last = chain.last().map(ToString::to_string).unwrap_or_default();
+    match (sign_in::session(), error) {
+        // The file of the session is made by the first signing in.
+        (Some(profile), _) if last.contains("os error 2") => {
+            format!("no AWS credentials: the profile `{profile}` is not signed in")
+        }
+        (Some(profile), _) => format!("no AWS credentials of the profile `{profile}`: {last}"),
+        (None, CredentialsError::CredentialsNotLoaded(_)) => "no AWS credentials".to_owned(),
         // The last place to look is a virtual machine's own credentials. Where there are none, that says nothing.
-        _ => last().filter(|why| !why.contains("IMDS")),
-    };
-    why.map_or_else(|| "no AWS credentials".to_owned(), |why| format!("no AWS credentials: {why}"))
+        (None, _) if last.contains("IMDS") => "no AWS credentials".to_owned(),
+        (None, _) => format!("no AWS credentials: {last}"),
+    }
 }
 
 #[cfg(test)]

@@ -49,8 +49,8 @@ const CONFIGURATION: [&str; 3] = [version::CHECK, policy::CHECK, settings::CHECK
 ///
 /// Checks the version, the policy and the settings; the Okta org, the clock, the credential and each of its
 /// rights; the function, the ledger, the dead-letter queue, the alarms, the rule, the event source, the
-/// archive and Okta's log stream. Shows ok, warn or fail for each, and the remedy on the line below. A check
-/// that can't be made is skipped, with the reason.
+/// archive and Okta's log stream. Shows ok, warn or fail for each, what it found, and below it what to do. The
+/// checks that can't be made come last, by their cause.
 ///
 /// Changes nothing and posts nothing. To find out whether the credential may post, it sends a message to a
 /// request that can't exist, and reads how Okta refuses it. Shows no secret, token or e-mail address.

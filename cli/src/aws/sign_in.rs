@@ -26,8 +26,8 @@ pub(crate) struct SignIn {
     /// Why there are no credentials, if the files tell.
     why: Option<String>,
     remedy: String,
-    /// Whether the credentials come from a session that ends.
-    has_session: bool,
+    /// The profile whose user signs in for a session that ends.
+    session: Option<String>,
 }
 
 /// Reads the files. Until then, [`remedy`] names all ways.
@@ -53,12 +53,17 @@ pub(crate) fn remedy() -> &'static str {
 
 /// What to do about credentials that AWS refuses as expired; `None` if the files do not tell.
 pub(crate) fn renewal() -> Option<&'static str> {
-    SIGN_IN.get().filter(|sign_in| sign_in.has_session).map(|sign_in| sign_in.remedy.as_str())
+    SIGN_IN.get().filter(|sign_in| sign_in.session.is_some()).map(|sign_in| sign_in.remedy.as_str())
 }
 
 /// Why there are no credentials; `None` if the files do not tell.
 pub(crate) fn why() -> Option<&'static str> {
     SIGN_IN.get()?.why.as_deref()
+}
+
+/// The profile whose user signs in for a session that ends, if the profile in use is of that kind.
+pub(crate) fn session() -> Option<&'static str> {
+    SIGN_IN.get()?.session.as_deref()
 }
 
 /// The profile in use, if `AWS_PROFILE` names one.
@@ -69,7 +74,7 @@ pub(crate) fn profile() -> Option<&'static str> {
 impl SignIn {
     fn of(profiles: &ProfileSet, variable: impl Fn(&str) -> Option<String>) -> SignIn {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let general = SignIn { profile: None, why: None, remedy: ANY_WAY.to_owned(), has_session: false };
+        let general = SignIn { profile: None, why: None, remedy: ANY_WAY.to_owned(), session: None };
         // Keys of the environment go before any profile.
         if set("AWS_ACCESS_KEY_ID").is_some() {
             return match set("AWS_SECRET_ACCESS_KEY") {
@@ -116,9 +121,9 @@ impl SignIn {
         };
         let session = |command: &str| SignIn {
             profile: named.clone(),
-            why: Some(format!("the profile `{}` is not signed in, or its session has ended", source.name())),
+            why: None,
             remedy: format!("sign in: {command}{option}"),
-            has_session: true,
+            session: Some(source.name().to_owned()),
         };
         if source.get("sso_session").is_some() || source.get("sso_start_url").is_some() {
             session("aws sso login")

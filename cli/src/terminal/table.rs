@@ -58,6 +58,12 @@ impl Cell {
         Cell { texts: vec![Text::of(text, ["", FURTHER])], style: None }
     }
 
+    /// Another text below, whose further lines are set in.
+    pub(crate) fn below(mut self, text: &str) -> Cell {
+        self.texts.push(Text::of(text, ["", FURTHER]));
+        self
+    }
+
     /// What to do about it, below.
     pub(crate) fn and(mut self, remedy: &str) -> Cell {
         self.texts.push(Text::of(remedy, [ARROW, FURTHER]));
@@ -226,6 +232,12 @@ impl Layout {
         let before = indent + widths.iter().map(|width| width + GAP).sum::<usize>();
         let last = width().saturating_sub(before).max(LEAST);
         Layout { widths: widths.iter().copied().chain([last]).collect(), right: Vec::new(), indent }
+    }
+
+    /// Sets these columns, counted from 0, to the right.
+    pub(crate) fn right(mut self, columns: impl IntoIterator<Item = usize>) -> Layout {
+        self.right.extend(columns);
+        self
     }
 
     /// The lines of one row.

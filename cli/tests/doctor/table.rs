@@ -128,7 +128,7 @@ region = eu-central-1
         (None, "in eu-west-1: no AWS credentials: the profile `default` has none", "`aws login`"),
         (
             Some("prod"),
-            "in eu-central-1: no AWS credentials: the profile `prod` is not",
+            "in eu-central-1: no AWS credentials of the profile `prod`: ",
             "aws sso login --profile prod",
         ),
         (Some("console"), "the profile `console` is not signed in", "sign in: aws login --profile console"),
