@@ -62,8 +62,8 @@ const CONFIGURATION: [&str; 3] = [version::CHECK, policy::CHECK, settings::CHECK
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
-AWS permissions. A check that lacks one says which. All of them read. InvokeFunction asks
-the function what is deployed; the function calls nothing for it:
+AWS permissions. A check that lacks one says which. All of them read. InvokeFunction
+asks the function what is deployed; the function calls nothing for it:
   lambda:          GetFunctionConfiguration, InvokeFunction, GetFunctionConcurrency,
                    GetAccountSettings, GetFunctionEventInvokeConfig
   secretsmanager:  GetSecretValue (and kms:Decrypt, if the key is your own)
@@ -76,10 +76,15 @@ the function what is deployed; the function calls nothing for it:
   sns:             ListSubscriptionsByTopic
 
 Examples:
-  enricher doctor --function okta-request-enricher
-  enricher doctor --function okta-request-enricher --policy function/enrichment.toml
-  enricher doctor --function okta-request-enricher --json | jq .checks
-  OKTA_ORG_URL=https://acme.okta.com OKTA_SECRET_FILE=app.json enricher doctor     needs no AWS
+  Check the deployed function, its settings and its policy:
+    enricher doctor --function okta-request-enricher
+  Compare the deployed policy with a file:
+    enricher doctor --function okta-request-enricher \\
+      --policy function/enrichment.toml
+  Check Okta alone; needs no AWS:
+    OKTA_ORG_URL=https://acme.okta.com OKTA_SECRET_FILE=app.json enricher doctor
+  For a script:
+    enricher doctor --function okta-request-enricher --json | jq .fail
 
 Exit status: 0 all well or only warnings, 1 a check failed, 2 wrong usage.")]
 pub(crate) struct Doctor {
