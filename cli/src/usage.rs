@@ -15,6 +15,9 @@ use crate::terminal;
 /// Two names are alike from here on, by Jaro and Winkler: 1 is the same name.
 const ALIKE: f64 = 0.85;
 
+/// In place of a credential.
+const NOT_SHOWN: &str = "(not shown)";
+
 /// Dashes that a text editor makes of two hyphens.
 const DASHES: [char; 2] = ['–', '—'];
 
@@ -60,11 +63,11 @@ impl Usage<'_> {
             | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => return None,
             ErrorKind::UnknownArgument => {
                 let name = said(ContextKind::InvalidArg)?;
-                (format!("unexpected argument '{}'", shown(name)), self.option_like(name))
+                (format!("unexpected argument '{name}'"), self.option_like(name))
             }
             ErrorKind::InvalidSubcommand => {
                 let name = said(ContextKind::InvalidSubcommand)?;
-                (format!("unrecognized subcommand '{}'", shown(name)), Some(self.command_like(name)))
+                (format!("unrecognized subcommand '{name}'"), Some(self.command_like(name)))
             }
             ErrorKind::MissingRequiredArgument => {
                 return Some(format!("`{}` needs {}", path(self.command()), self.missing(error)));
@@ -72,17 +75,21 @@ impl Usage<'_> {
             ErrorKind::ValueValidation => {
                 let (value, option) = (said(ContextKind::InvalidValue)?, said(ContextKind::InvalidArg)?);
                 let why = error.source().map(reworded).unwrap_or_default();
-                (format!("invalid value '{}' for '{option}'", shown(value)), Some(why))
+                (format!("invalid value '{value}' for '{option}'"), Some(why))
             }
             _ => {
                 let like = said(ContextKind::SuggestedValue).map(|like| format!("did you mean '{like}'?"));
                 (first_paragraph(error), like)
             }
         };
-        Some(match instead {
+        let why = match instead {
             Some(instead) => format!("{what}; {instead}"),
             None => what,
-        })
+        };
+        // Someone may give a credential where something else belongs.
+        let wrong = [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand];
+        let secrets = wrong.into_iter().filter_map(said).filter(|given| shape::is_secret(given));
+        Some(secrets.fold(why, |why, secret| why.replace(secret, NOT_SHOWN)))
     }
 
     /// What to write instead of this option.
@@ -124,7 +131,7 @@ impl Usage<'_> {
             Some("json" | "jsonl") => "replay",
             _ => return format!("the commands are {}", names.join(", ")),
         };
-        format!("did you mean 'enricher {command} {}'?", shown(given))
+        format!("did you mean 'enricher {command} {given}'?")
     }
 
     /// The arguments that are missing, with what each is.
@@ -190,7 +197,8 @@ fn reworded(why: &(dyn std::error::Error + 'static)) -> String {
 pub(crate) fn dash(arguments: &[OsString]) -> Option<String> {
     let texts = arguments.iter().filter_map(|argument| argument.to_str());
     let given = texts.skip(1).find(|text| text.starts_with(DASHES) && !Path::new(text).exists())?;
-    let option = shown(given.trim_start_matches(DASHES));
+    let option = given.trim_start_matches(DASHES);
+    let option = if shape::is_secret(option) { NOT_SHOWN } else { option };
     Some(format!("an option begins with two hyphens, not with a dash: write --{option}"))
 }
 
@@ -200,9 +208,4 @@ fn first_paragraph(error: &clap::Error) -> String {
     let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
     let said = lines.collect::<Vec<_>>().join(" ");
     said.strip_prefix("error: ").map_or(said.clone(), str::to_owned)
-}
-
-/// Someone may give a credential where something else belongs.
-fn shown(argument: &str) -> &str {
-    if shape::is_secret(argument) { "(not shown)" } else { argument }
 }
