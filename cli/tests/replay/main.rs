@@ -123,7 +123,7 @@ fn replay_reaches_a_real_org_with_the_operators_credential() {
 #[test]
 fn wrong_usage_has_its_own_exit_status_and_says_what_to_do() {
     for (args, says) in [
-        (vec!["replay"], "required arguments were not provided"),
+        (vec!["replay"], "`enricher replay` needs <FILE>"),
         (vec!["replay", "no-such-file.json"], "failed to read `no-such-file.json`"),
         (vec!["replay", "--org", "https://acme.okta.com", V2], "set OKTA_API_TOKEN, or OKTA_SECRET_FILE"),
         (vec!["replay", "--fault", "post=later", V2], "a fault is CALLS=WHAT"),
