@@ -16,7 +16,7 @@ mod verdict;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, value_parser};
 use jiff::Timestamp;
 use okta_request_enricher::handler::{AsOf, Enricher};
 use okta_request_enricher::ledger::Ledger;
@@ -71,8 +71,8 @@ pub(crate) struct Backtest {
     #[arg(long, value_name = "TIME", value_parser = time_span::parse, default_value = "30d")]
     since: Duration,
     /// Try the newest N requests at most
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    limit: usize,
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parser!(u32).range(1..))]
+    limit: u32,
     /// Print N of the messages: of each rule the newest with a warning, or else the newest; then more
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     show: usize,
@@ -98,7 +98,7 @@ impl Backtest {
         okta.spare(SPARED);
         let mut interrupt = Interrupt::listen(|| ());
         let found = tokio::select! {
-            found = past_requests(&lists, since, self.limit) => found,
+            found = past_requests(&lists, since, usize::try_from(self.limit)?) => found,
             () = interrupt.wait() => {
                 terminal::eprintln!("interrupted while the lists were read: nothing was tried");
                 return Ok(ExitCode::from(interrupt::EXIT_STATUS));
@@ -106,7 +106,8 @@ impl Backtest {
         };
         let PastRequests { found, tried, unread } = found;
         for list in &unread {
-            terminal::eprintln!("{list}");
+            let (failure, api) = (list.failure(), list.api.as_str());
+            terminal::eprintln!("{}; {api} requests are left out{}", failure.cause(), list.needs());
         }
         if unread.len() == 2 || unread.iter().any(|list| !list.error.refuses_list()) {
             return Ok(terminal::failed("not every list could be read: nothing was tried"));
