@@ -105,7 +105,7 @@ impl Network {
         self.is_answered(number, &kind, &name, &bucket, &answer);
         let (story, process) = (&self.scene.story, self.process);
         story.tell(format!("process {process}"), || match &answer {
-            Ok((response, _)) => format!("is answered {} to {name}", response.status()),
+            Ok((response, _)) => format!("is answered {} to {name}{}", response.status(), limit(response)),
             Err(broken) => format!("is not answered to {name}: {broken}"),
         });
         let (response, body) = answer?;
@@ -180,7 +180,7 @@ impl Network {
         if let Ok((response, _)) = answer
             && matches!(kind, Kind::Read | Kind::Post { .. })
         {
-            truth.learns_limit(self.process, bucket, used_up_until(response));
+            truth.learns_limit(self.process, bucket, window(response));
         }
         let reply = match answer {
             Err(broken) if broken.connected => Reply::Broken,
@@ -613,15 +613,29 @@ fn writes(body: &Value) -> Vec<Write> {
     writes
 }
 
-fn used_up_until(response: &Response<()>) -> Option<Instant> {
+/// What an answer says of its rate limit: whether it is used up, and when its window ends. `None`: it says nothing.
+fn window(response: &Response<()>) -> Option<(bool, Instant)> {
     let number = |name: &str| response.headers().get(name)?.to_str().ok()?.parse::<i64>().ok();
-    if number("x-rate-limit-limit")? == 0 || number("x-rate-limit-remaining")? > 0 {
+    if number("x-rate-limit-limit")? == 0 {
         return None;
     }
     let date = response.headers().get("date")?.to_str().ok()?;
     let date = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_second();
-    let left = number("x-rate-limit-reset")? - date;
-    Some(Instant::now() + Duration::from_secs(u64::try_from(left).ok()?))
+    let left = u64::try_from(number("x-rate-limit-reset")? - date).ok()?;
+    Some((number("x-rate-limit-remaining")? == 0, Instant::now() + Duration::from_secs(left)))
+}
+
+/// What an answer says of its rate limit, for the story.
+fn limit(response: &Response<()>) -> String {
+    let header = |name: &str| response.headers().get(name).and_then(|it| it.to_str().ok()).unwrap_or("?");
+    match header("x-rate-limit-remaining") {
+        "?" => String::new(),
+        left => format!(
+            " ({left} of {} left until {})",
+            header("x-rate-limit-limit"),
+            header("x-rate-limit-reset")
+        ),
+    }
 }
 
 /// A body that breaks off.

@@ -150,7 +150,9 @@ pub(crate) struct Truth {
     pub(crate) messages: Vec<Message>,
     pub(crate) table: BTreeMap<String, Write>,
     pub(crate) calls: u64,
-    /// Until when a rate limit is used up, and since when the process knows, by process and call.
+    /// When the window of a rate limit ends, by process and call.
+    windows: BTreeMap<(usize, String), Instant>,
+    /// Until when a rate limit is used up, and since when the process knows.
     closed: BTreeMap<(usize, String), (Instant, Instant)>,
     /// Calls that Okta refused to a process for want of a right, when, and to which token if that is sure: it may remember that for an hour.
     pub(crate) refused: BTreeMap<(usize, String), (Instant, Option<String>)>,
@@ -289,21 +291,27 @@ impl Truth {
         self.limited.contains(&process)
     }
 
-    /// An answer tells a process that a limit is used up until then, or is not.
-    pub(crate) fn learns_limit(&mut self, process: usize, call: &str, until: Option<Instant>) {
+    /// An answer tells a process whether a limit is used up, and until when its window lasts. Nothing is learnt from an
+    /// answer of an earlier window than one already known: it came late, or a fault made it up.
+    pub(crate) fn learns_limit(&mut self, process: usize, call: &str, window: Option<(bool, Instant)>) {
+        let Some((is_used_up, until)) = window else { return };
+        let now = Instant::now();
         let key = (process, call.to_owned());
-        match until {
-            Some(until) => {
-                if call.ends_with("/messages") {
-                    self.limited.insert(process);
-                }
-                let now = Instant::now();
-                let entry = self.closed.entry(key).or_insert((until, now));
-                if until > entry.0 + Duration::from_secs(3) {
-                    *entry = (until, now);
-                }
-            }
-            None => drop(self.closed.remove(&key)),
+        let known = self.windows.entry(key.clone()).or_insert(until);
+        if until + Duration::from_secs(3) < *known && *known > now {
+            return;
+        }
+        *known = until;
+        if !is_used_up {
+            self.closed.remove(&key);
+            return;
+        }
+        if call.ends_with("/messages") {
+            self.limited.insert(process);
+        }
+        let entry = self.closed.entry(key).or_insert((until, now));
+        if until > entry.0 + Duration::from_secs(3) {
+            *entry = (until, now);
         }
     }
 
