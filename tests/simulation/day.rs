@@ -2,7 +2,7 @@
 //! weather has its way. Then all faults end, everything gets the time that it needs, an operator sends the dead letters
 //! again, and what happened is judged by the `promises`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -67,6 +67,8 @@ pub(crate) struct Day {
     pub(crate) closed: RefCell<HashMap<usize, Instant>>,
     /// Requests whose event the stream lost: only Okta's list tells of them.
     pub(crate) lost: RefCell<HashSet<usize>>,
+    /// When the credential was replaced that is stored now: how long after the beginning.
+    stored: Cell<Duration>,
     /// The deliveries of the evening.
     pub(crate) evening: RefCell<Vec<usize>>,
 }
@@ -211,6 +213,7 @@ impl Day {
             by_default_policy: number == 0,
             closed: RefCell::default(),
             lost: RefCell::default(),
+            stored: Cell::default(),
             evening: RefCell::default(),
         }
     }
@@ -361,7 +364,9 @@ impl Day {
             });
             self.at(vault, move |day| {
                 let by_app = day.scene.okta.with_world(|world| world.service_apps.contains_key(CLIENT_ID));
-                if !by_app {
+                // Of two replacements that overlap, the later one is stored.
+                let is_newer = day.stored.replace(day.stored.get().max(at)) <= at;
+                if !by_app && is_newer {
                     day.scene.story.tell("admin", || "stores the new credential".to_owned());
                     day.scene.truth().stored.push((Instant::now(), token.clone()));
                     day.scene.aws.set_secret(token);

@@ -243,7 +243,8 @@ fn of_request(day: &Day, household: &Household, judged: &mut usize) -> Vec<Strin
     for message in truth.messages.iter().filter(|message| household.has_id(&message.id)) {
         let Some(by) = truth.of(message.by) else { continue };
         let wanted = if by.is_housekeeping { wanted_of(day, household, &listed) } else { wanted };
-        let whole = by.reads.values().all(|reply| reply.is_whole());
+        // What comes after a freeze comes too late.
+        let whole = !by.frozen && by.reads.values().all(|reply| reply.is_whole());
         let is_another_s = household.is_double && message.id == household.id;
         if is_another_s && !by.is_housekeeping {
             broken.push(format!("a message about another request stands on {id}"));
