@@ -8,12 +8,13 @@ use jiff::Timestamp;
 
 use super::day::Day;
 use super::household::Household;
+use super::invocation::{Invocation, Message, Reply};
 use super::oracle::asks::{V1, V2};
 use super::oracle::case::Case;
 use super::oracle::failures::{Call, How};
 use super::oracle::judge;
 use super::oracle::people::{GONE, MANAGER, OTHER, STRANGER, SUBJECT, set_now};
-use super::truth::{Invocation, Message, Reply, Truth};
+use super::truth::Truth;
 
 /// Reasons that pass by themselves: the oracle knows them as one.
 const PASSING: [&str; 12] = [
@@ -60,6 +61,10 @@ pub(crate) fn faults(
     let mut case = household.case.clone();
     if by.is_housekeeping {
         as_listed(&mut case);
+    }
+    // An operator who insists gets a message even if there is nothing to look at.
+    if by.insists && case.rule.posting == "warnings" {
+        case.rule.posting = "always";
     }
     let outcome = Ok(Some(text));
     let mut closest: Option<Vec<String>> = None;
