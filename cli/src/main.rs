@@ -25,6 +25,7 @@ mod roots;
 mod simulate;
 mod terminal;
 mod time_span;
+mod usage;
 mod verbosity;
 
 use std::ffi::OsString;
@@ -41,16 +42,16 @@ use okta_request_enricher::text::{self, PrintableLines};
     version,
     after_help = "\
 Examples:
-  enricher replay events/access.request.create--v2.json   show the message; needs no account
-  enricher check enrichment.toml                          check a policy file
-  enricher init kit                                       write a deployment kit; needs no Rust
-  enricher doctor --function NAME                         check a deployment, and say what to do
-  enricher simulate --port 8080                           an Okta on this machine
-  enricher redrive --queue-url URL --dry-run              show the dead letters, and why they failed
-  enricher reconcile --function NAME                      show the requests whose events were lost
-  enricher backtest --since 30d                           try the policy on past requests; posts nothing
+  Show a message; needs no account and no AWS:
+    enricher replay events/access.request.create--v2.json
+  Check a policy file:
+    enricher check enrichment.toml
+  Write a deployment kit, and check what was deployed:
+    enricher init kit
+    enricher doctor --function okta-request-enricher
 
-Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something failed, 2 wrong usage."
+`enricher COMMAND --help` has more examples.
+Exit status: 0 all well, 1 something failed, 2 wrong usage."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -103,12 +104,16 @@ async fn main() -> ExitCode {
 /// Reads the arguments. Prints a help text or an error, and returns its exit status, if that is all.
 fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
     let arguments: Vec<_> = arguments.collect();
+    if let Some(instead) = usage::dash(&arguments) {
+        terminal::print_error(&instead);
+        return Err(ExitCode::from(2));
+    }
     Cli::try_parse_from(&arguments).map_err(|error| {
         // clap quotes arguments as they are. So it reads them once more, printable.
-        let printable = arguments.iter().map(|it| text::printable(&it.to_string_lossy()));
+        let printable: Vec<_> = arguments.iter().map(|it| text::printable(&it.to_string_lossy())).collect();
         let status = error.exit_code();
-        match Cli::try_parse_from(printable) {
-            Err(error) => drop(error.print()),
+        match Cli::try_parse_from(&printable) {
+            Err(error) => usage::print(&error, Cli::command(), &printable),
             // Only the unprintable characters were wrong.
             Ok(_) => terminal::print_error("an argument has control or invisible characters; type it anew"),
         }

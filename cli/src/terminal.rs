@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anstyle::AnsiColor;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,6 +21,9 @@ const LEAST_STEPS: usize = 5;
 
 /// The columns of a line if nobody says how many there are.
 const WIDTH: usize = 80;
+
+/// The time between two pictures of a spinner.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Characters kept of a printed text, so that a hostile one can't fill the screen.
 const MAX_CHARS: usize = 2000;
@@ -174,6 +178,17 @@ pub(crate) fn progress(steps: usize) -> Progress {
     }
     let bar = ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX));
     let form = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
+    Progress(form.map(|form| bar.clone().with_style(form)).unwrap_or(bar))
+}
+
+/// Progress of steps whose number is unknown. Hidden if stderr is no terminal.
+pub(crate) fn spinner(message: &'static str) -> Progress {
+    if !io::stderr().is_terminal() {
+        return Progress(ProgressBar::hidden());
+    }
+    let bar = ProgressBar::new_spinner().with_message(message);
+    bar.enable_steady_tick(TICK);
+    let form = ProgressStyle::with_template("{spinner} {msg} ({pos} done)");
     Progress(form.map(|form| bar.clone().with_style(form)).unwrap_or(bar))
 }
 

@@ -19,21 +19,32 @@ const GAP: usize = 2;
 /// The last column is not made narrower than this: shorter lines can't be read.
 const LEAST: usize = 24;
 
+/// Before what a row says to do.
+const ARROW: &str = "→ ";
+
+/// At the end of a command's line that another follows.
+const CONTINUED: &str = " \\";
+
+/// How far the further lines of a text are set in.
+const FURTHER: &str = "  ";
+
 /// The text of one row in one column. Its texts are made printable.
 pub(crate) struct Cell {
-    /// Each begins a line. The further lines of the same text are set in, if there are several texts.
+    /// Each begins a line.
     texts: Vec<Text>,
     style: Option<Style>,
 }
 
 struct Text {
-    text: String,
+    words: String,
+    /// Before the first line, and before the further ones.
+    indents: [&'static str; 2],
     is_command: bool,
 }
 
 impl<T: AsRef<str>> From<T> for Cell {
     fn from(text: T) -> Cell {
-        Cell { texts: vec![Text::new(text.as_ref(), false)], style: None }
+        Cell { texts: vec![Text::of(text.as_ref(), ["", ""])], style: None }
     }
 }
 
@@ -42,21 +53,33 @@ impl Cell {
         Cell { style: Some(style), ..self }
     }
 
-    /// Another text below.
-    pub(crate) fn and(mut self, text: &str) -> Cell {
-        self.texts.push(Text::new(text, false));
+    /// A text whose further lines are set in.
+    pub(crate) fn hanging(text: &str) -> Cell {
+        Cell { texts: vec![Text::of(text, ["", FURTHER])], style: None }
+    }
+
+    /// Another text below, whose further lines are set in.
+    pub(crate) fn below(mut self, text: &str) -> Cell {
+        self.texts.push(Text::of(text, ["", FURTHER]));
         self
     }
 
-    /// A command of a shell below. It is broken so that it can be copied: with a backslash, and not in quotes.
+    /// What to do about it, below.
+    pub(crate) fn and(mut self, remedy: &str) -> Cell {
+        self.texts.push(Text::of(remedy, [ARROW, FURTHER]));
+        self
+    }
+
+    /// The command of a shell that helps, below. It is broken so that it can be copied: with a backslash, and
+    /// not in quotes.
     pub(crate) fn and_command(mut self, command: &str) -> Cell {
-        self.texts.push(Text::new(command, true));
+        self.texts.push(Text { is_command: true, ..Text::of(command, [ARROW, "    "]) });
         self
     }
 
     /// The width without a break.
     fn width(&self) -> usize {
-        self.texts.iter().map(|text| display_width(&text.text)).max().unwrap_or_default()
+        self.texts.iter().map(Text::width).max().unwrap_or_default()
     }
 
     fn longest_word(&self) -> usize {
@@ -65,41 +88,50 @@ impl Cell {
     }
 
     fn lines(&self, room: usize) -> Vec<String> {
-        let indent = if self.texts.len() > 1 { "  " } else { "" };
-        self.texts.iter().flat_map(|text| text.lines(room, indent)).collect()
+        self.texts.iter().flat_map(|text| text.lines(room)).collect()
     }
 }
 
 impl Text {
-    fn new(text: &str, is_command: bool) -> Text {
-        Text { text: text::printable(text), is_command }
+    fn of(text: &str, indents: [&'static str; 2]) -> Text {
+        Text { words: text::printable(text), indents, is_command: false }
+    }
+
+    /// The width without a break.
+    fn width(&self) -> usize {
+        display_width(self.indents[0]) + display_width(&self.words)
     }
 
     fn words(&self) -> impl Iterator<Item = Word<'_>> {
         if self.is_command {
-            words_of_command(&self.text)
+            words_of_command(&self.words)
         } else {
-            WordSeparator::AsciiSpace.find_words(&self.text)
+            WordSeparator::AsciiSpace.find_words(&self.words)
         }
     }
 
-    fn lines(&self, room: usize, indent: &str) -> Vec<String> {
+    fn lines(&self, room: usize) -> Vec<String> {
+        let [first, further] = self.indents;
         let options = |room| {
             Options::new(room)
                 .break_words(false)
                 .word_splitter(WordSplitter::NoHyphenation)
                 .wrap_algorithm(WrapAlgorithm::FirstFit)
-                .subsequent_indent(indent)
+                .initial_indent(first)
+                .subsequent_indent(further)
         };
-        if !self.is_command {
+        let fits = self.width() <= room;
+        if fits || !self.is_command {
             let options = options(room).word_separator(WordSeparator::AsciiSpace);
-            return textwrap::wrap(&self.text, options).into_iter().map(Cow::into_owned).collect();
+            return textwrap::wrap(&self.words, options).into_iter().map(Cow::into_owned).collect();
         }
-        if display_width(&self.text) <= room {
-            return vec![self.text.clone()];
-        }
-        let options = options(room.saturating_sub(2)).word_separator(WordSeparator::Custom(words_of_command));
-        textwrap::wrap(&self.text, options).join(" \\\n").lines().map(str::to_owned).collect()
+        let separator = WordSeparator::Custom(words_of_command);
+        let options = options(room.saturating_sub(CONTINUED.len())).word_separator(separator);
+        let mut lines: Vec<_> =
+            textwrap::wrap(&self.words, options).into_iter().map(Cow::into_owned).collect();
+        let last = lines.len().saturating_sub(1);
+        lines[..last].iter_mut().for_each(|line| line.push_str(CONTINUED));
+        lines
     }
 }
 
@@ -202,6 +234,12 @@ impl Layout {
         Layout { widths: widths.iter().copied().chain([last]).collect(), right: Vec::new(), indent }
     }
 
+    /// Sets these columns, counted from 0, to the right.
+    pub(crate) fn right(mut self, columns: impl IntoIterator<Item = usize>) -> Layout {
+        self.right.extend(columns);
+        self
+    }
+
     /// The lines of one row.
     pub(crate) fn row(&self, cells: &[Cell]) -> String {
         let columns: Vec<_> = cells.iter().zip(&self.widths).map(|(cell, room)| cell.lines(*room)).collect();
@@ -280,9 +318,9 @@ a-rule-with-a-long-name        3  -
         let command = "aws lambda invoke --payload '{\"a\": 1}' out.json";
         table.row([Cell::from("fail"), Cell::from("the function is off").and_command(command)]);
         let shown = "  fail  the function is off
-        aws lambda invoke \\
-          --payload '{\"a\": 1}' \\
-          out.json
+        → aws lambda invoke \\
+            --payload '{\"a\": 1}' \\
+            out.json
 ";
         assert_eq!(plain(&table.lines(34)), shown);
     }

@@ -206,7 +206,7 @@ async fn without_a_function_the_given_policy_is_checked() {
     assert_eq!(ran.with("fail"), Vec::<String>::new(), "{}", ran.stdout);
     assert_eq!(ran.found("policy").1, format!("{}: 1 rule", good.display()));
     assert_eq!(ran.found("app names").1, "the policy does not show them");
-    assert_eq!(ran.found("version").1, "give --function");
+    assert_eq!(ran.found("version").1, "no function is named (--function NAME)");
     assert!(deployment.function.events().is_empty());
 }
 
