@@ -59,13 +59,15 @@ const SPARED: u64 = 50;
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
 Examples:
-  enricher backtest --since 30d
-  enricher backtest --since 30d --show 5
-  enricher backtest --since 7d --limit 500 --json > backtest.json
-  enricher backtest --function okta-request-enricher --policy draft.toml
+  Try this shell's settings on the last 30 days, and see five of the messages:
+    enricher backtest --since 30d --show 5
+  Try a changed policy with the settings of the deployed function:
+    enricher backtest --function okta-request-enricher --policy draft.toml
+  Keep the result for a program:
+    enricher backtest --since 7d --limit 500 --json > backtest.json
 
-Exit status: 0 all well, 1 a message would fail, or Okta could not be reached or refused, 2 wrong usage,
-130 interrupted by Ctrl-C, after the result so far.")]
+Exit status: 0 all well, 1 a message would fail, or Okta could not be reached or
+refused, 2 wrong usage, 130 interrupted by Ctrl-C, after the result so far.")]
 pub(crate) struct Backtest {
     /// How far back: 24h, 30d
     #[arg(long, value_name = "TIME", value_parser = time_span::parse, default_value = "30d")]
