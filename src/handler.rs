@@ -10,7 +10,7 @@ use aws_config::SdkConfig;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
-pub use crate::attempt::{AsOf, Invocation, Lead, Log, Stop};
+pub use crate::attempt::{AsOf, Invocation, Lead, Log, Stop, Trial, Tried};
 
 use crate::attempt::Line;
 use crate::aws;
@@ -19,7 +19,6 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::deadline::Deadline;
 use crate::deployment::Deployment;
-use crate::enrichment::Facts;
 use crate::error::Error;
 use crate::event::{self, Channel, Incoming};
 use crate::housekeeping::{Found, Housekeeper, Lost};
@@ -28,7 +27,7 @@ use crate::ledger::Ledger;
 use crate::log_line::log_line;
 use crate::okta::OktaClient;
 use crate::outcome::{About, Attempt, Housekeeping, Outcome, Reached, SkipReason};
-use crate::policy::Rule;
+use crate::policy::Miss;
 use crate::secret::Secret;
 use crate::surroundings::Surroundings;
 
@@ -190,14 +189,23 @@ impl Enricher {
         &self.deployment
     }
 
-    /// What the message of a request would be made of, and by which rule, even if the request is closed now.
+    /// The message of a request, with the rule and what it is made of, even if the request is closed now.
     /// Sources may take as long as the rest: nobody waits. Claims and posts nothing.
+    pub async fn try_out(&self, lead: Lead<'_>, deadline: Deadline) -> Trial<'_> {
+        match self.ready() {
+            Ok(ready) => ready.line.try_out(lead, deadline).await,
+            Err(error) => Trial { rule: None, result: Err(Stop::Failed(error)) },
+        }
+    }
+
+    /// Why the rules of the policy do not match a request, up to the first one that does. The texts may hold
+    /// values of a profile: they are for the operator's terminal.
     ///
     /// # Errors
     ///
-    /// Why the event would get no message.
-    pub async fn preview(&self, lead: Lead<'_>, deadline: Deadline) -> Result<(&Rule, Facts), Stop> {
-        self.ready()?.line.preview(lead, deadline).await
+    /// The fault that INIT met; or the person on whom a rule matches can't be found.
+    pub async fn misses(&self, lead: Lead<'_>, deadline: Deadline) -> Result<Vec<Miss>, Error> {
+        self.ready()?.line.misses(lead, deadline).await
     }
 
     /// The org, for calls besides those of events.

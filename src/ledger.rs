@@ -196,6 +196,15 @@ impl Ledger {
             .map_err(|failure| self.error("read the beginning".to_owned(), failure))
     }
 
+    /// The same for a dry run, which writes nothing; `now` if nothing is recorded yet.
+    pub async fn began(&self, now: Timestamp, deadline: Deadline) -> Result<Timestamp, LedgerError> {
+        let Ledger::DynamoDb(table) = self else { return Ok(now) };
+        within(TIMEOUT.min(deadline.remaining()), table.began())
+            .await
+            .map(|began| began.unwrap_or(now))
+            .map_err(|failure| self.error("read the beginning".to_owned(), failure))
+    }
+
     /// Decides and writes, again and again, until nothing needs to be written or the write finds the view
     /// true. `sent` is the grant whose claim was sent and is not answered yet.
     async fn rounds(

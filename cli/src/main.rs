@@ -12,8 +12,11 @@ mod environment;
 mod failure;
 mod fault_line;
 mod init;
+mod interrupt;
 mod invocation;
 mod man;
+mod misses;
+mod policy_option;
 mod queue_url;
 mod reconcile;
 mod redrive;
@@ -23,6 +26,7 @@ mod simulate;
 mod terminal;
 mod time_span;
 mod usage;
+mod verbosity;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -52,7 +56,7 @@ Exit status: 0 all well, 1 something failed, 2 wrong usage."
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Log each call to Okta on stderr
+    /// Log each call to Okta on stderr, and why rules do not match
     #[arg(long, short, global = true)]
     verbose: bool,
 }
@@ -77,6 +81,7 @@ async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(status) => return status,
     };
+    verbosity::set(cli.verbose);
     trace(cli.verbose);
     let ended = match cli.command {
         Command::Replay(command) => command.run().await,

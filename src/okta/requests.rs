@@ -183,7 +183,8 @@ pub(super) fn is_closed(status: &str) -> bool {
 
 impl Api {
     /// The call that posts a message on a request of this generation.
-    pub(super) fn messages(self) -> Endpoint {
+    #[must_use]
+    pub fn messages(self) -> Endpoint {
         match self {
             Api::V1 => Endpoint::MessageV1,
             Api::V2 => Endpoint::MessageV2,

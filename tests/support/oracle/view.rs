@@ -33,7 +33,10 @@ impl Verdict {
             Some(Match::Yes) => return Verdict::Withheld,
             Some(Match::No) | None => {}
         }
-        let is_quiet = |view: &View| view.warnings().is_empty() && view.undone().is_empty();
+        let is_quiet = |view: &View| {
+            let perhaps_shows_more = view.standing == Standing::PerhapsManager;
+            view.warnings().is_empty() && view.undone().is_empty() && !perhaps_shows_more
+        };
         match (case.rule.posting, View::of(case)) {
             ("none", _) => Verdict::Withheld,
             (_, None) => Verdict::Fails,
