@@ -91,7 +91,7 @@ impl Place<'_> {
         ] {
             function.deployed(|it| {
                 it.change("GetFunctionConfiguration", |it| {
-                    it["Environment"]["Variables"][name] = value.into()
+                    it["Environment"]["Variables"][name] = value.into();
                 });
             });
         }
