@@ -38,8 +38,9 @@ use self::report::Report;
 use self::settings::Settings;
 use crate::credential;
 use crate::deployed::Undescribed;
-use crate::environment::{Environment, POLICY_FILE, SettingsFrom};
+use crate::environment::{Environment, SettingsFrom};
 use crate::failure::Failure;
+use crate::policy_option::POLICY_FILE;
 use crate::queue_url::QueueUrl;
 use crate::terminal::spinner;
 

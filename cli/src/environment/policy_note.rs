@@ -1,12 +1,10 @@
-//! Says which policy a command uses, and which other one lies nearby: whoever changed that would look in vain
-//! for the change in the messages.
-
-use std::path::Path;
+//! Says which policy a command uses that can take the one of a deployed function.
 
 use okta_request_enricher::policy_file::PolicyFile;
 
-use super::{Environment, POLICY_FILE, policy_place};
+use super::Environment;
 use crate::deployed::Description;
+use crate::policy_note::{self, described, differs, in_brackets, local};
 use crate::terminal;
 
 /// Says on stderr which policy is used, with the fingerprint that answers and log lines have: `policy: FILE
@@ -32,53 +30,17 @@ pub(crate) fn note_policy(used: &PolicyFile, environment: Option<&Environment>) 
         }
         return;
     }
-    let (path, name) = described(used);
-    terminal::eprintln!("policy: {name}");
-    if let Some((function, description)) = deployed
-        && differs(used, description.policy_text.as_deref())
-    {
-        let hash = in_brackets(description.policy.as_deref());
-        terminal::eprintln!(
-            "note: the policy deployed in {function}{hash} differs from {path}, which is used"
-        );
-    } else if used.path().is_none()
-        && let Some(local) = local().filter(|local| differs(local, used.text().ok()))
-    {
-        let (path, local) = described(&local);
-        terminal::eprintln!("note: {local} differs and is not used (--policy {path} uses it)");
+    match deployed {
+        Some((function, description)) if differs(used, description.policy_text.as_deref()) => {
+            let (path, name) = described(used);
+            terminal::eprintln!("policy: {name}");
+            let hash = in_brackets(description.policy.as_deref());
+            terminal::eprintln!(
+                "note: the policy deployed in {function}{hash} differs from {path}, which is used"
+            );
+        }
+        _ => policy_note::note(used),
     }
-}
-
-/// The policy file that an operator probably works on: that of `ENRICHMENT_FILE`, or of the working folder.
-fn local() -> Option<PolicyFile> {
-    let named = std::env::var(POLICY_FILE).ok().filter(|file| !file.trim().is_empty());
-    named
-        .map(|file| PolicyFile::named(file.trim()))
-        .or_else(|| policy_place().map(|place| PolicyFile::at(Path::new(place))))
-}
-
-/// The path, and the path with the fingerprint.
-fn described(file: &PolicyFile) -> (&str, String) {
-    let path = file.path().unwrap_or("built in");
-    let hash = file.fingerprint().map(|hash| hash.to_string());
-    (path, format!("{path}{}", in_brackets(hash.as_deref())))
-}
-
-fn in_brackets(hash: Option<&str>) -> String {
-    hash.map(|hash| format!(" ({hash})")).unwrap_or_default()
-}
-
-/// Whether both texts are known and are not the same policy.
-fn differs(file: &PolicyFile, other: Option<&str>) -> bool {
-    match (file.text(), other) {
-        (Ok(text), Some(other)) => rules(text) != rules(other),
-        _ => false,
-    }
-}
-
-/// Without the line that names the schema, in which a kit's policy differs.
-fn rules(policy: &str) -> Vec<&str> {
-    policy.lines().filter(|line| !line.starts_with("#:schema ")).collect()
 }
 
 impl Environment {
