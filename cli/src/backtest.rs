@@ -16,7 +16,7 @@ mod verdict;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, value_parser};
 use jiff::Timestamp;
 use okta_request_enricher::handler::{AsOf, Enricher};
 use okta_request_enricher::ledger::Ledger;
@@ -59,20 +59,22 @@ const SPARED: u64 = 50;
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
 Examples:
-  enricher backtest --since 30d
-  enricher backtest --since 30d --show 5
-  enricher backtest --since 7d --limit 500 --json > backtest.json
-  enricher backtest --function okta-request-enricher --policy draft.toml
+  Try this shell's settings on the last 30 days, and see five of the messages:
+    enricher backtest --since 30d --show 5
+  Try a changed policy with the settings of the deployed function:
+    enricher backtest --function okta-request-enricher --policy draft.toml
+  Keep the result for a program:
+    enricher backtest --since 7d --limit 500 --json > backtest.json
 
-Exit status: 0 all well, 1 a message would fail, or Okta could not be reached or refused, 2 wrong usage,
-130 interrupted by Ctrl-C, after the result so far.")]
+Exit status: 0 all well, 1 a message would fail, or Okta could not be reached or
+refused, 2 wrong usage, 130 interrupted by Ctrl-C, after the result so far.")]
 pub(crate) struct Backtest {
     /// How far back: 24h, 30d
     #[arg(long, value_name = "TIME", value_parser = time_span::parse, default_value = "30d")]
     since: Duration,
     /// Try the newest N requests at most
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    limit: usize,
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parser!(u32).range(1..))]
+    limit: u32,
     /// Print N of the messages: of each rule the newest with a warning, or else the newest; then more
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     show: usize,
@@ -98,7 +100,7 @@ impl Backtest {
         okta.spare(SPARED);
         let mut interrupt = Interrupt::listen(|| ());
         let found = tokio::select! {
-            found = past_requests(&lists, since, self.limit) => found,
+            found = past_requests(&lists, since, usize::try_from(self.limit)?) => found,
             () = interrupt.wait() => {
                 terminal::eprintln!("interrupted while the lists were read: nothing was tried");
                 return Ok(ExitCode::from(interrupt::EXIT_STATUS));
@@ -106,7 +108,8 @@ impl Backtest {
         };
         let PastRequests { found, tried, unread } = found;
         for list in &unread {
-            terminal::eprintln!("{list}");
+            let (failure, api) = (list.failure(), list.api.as_str());
+            terminal::eprintln!("{}; {api} requests are left out{}", failure.cause(), list.needs());
         }
         if unread.len() == 2 || unread.iter().any(|list| !list.error.refuses_list()) {
             return Ok(terminal::failed("not every list could be read: nothing was tried"));

@@ -37,11 +37,18 @@ use crate::{credential, local_org, message_lines, misses, policy_note};
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
 Examples:
-  OKTA_API_TOKEN=00… enricher preview --org https://acme.okta.com req42kjDgk1EubTwo0g4
-  enricher preview --function okta-request-enricher req42kjDgk1EubTwo0g4 618ad20a5ccefb000985fd15
-  enricher preview --function okta-request-enricher --policy draft.toml req42kjDgk1EubTwo0g4
+  With your own credential; needs no AWS:
+    OKTA_API_TOKEN=00… enricher preview --org https://acme.okta.com \\
+      req42kjDgk1EubTwo0g4
+  With the settings and the policy of the deployed function:
+    enricher preview --function okta-request-enricher \\
+      req42kjDgk1EubTwo0g4 618ad20a5ccefb000985fd15
+  With a policy that is not deployed yet:
+    enricher preview --function okta-request-enricher --policy draft.toml \\
+      req42kjDgk1EubTwo0g4
 
-Exit status: 0 all well, 1 a request could not be read or its message not be made, 2 wrong usage.")]
+Exit status: 0 all well, 1 a request could not be read or its message not be
+made, 2 wrong usage.")]
 pub(crate) struct Preview {
     /// Ids of access requests: req and 17 letters or digits, or 24 hexadecimal digits (request types)
     #[arg(required = true, value_name = "REQUEST_ID", value_parser = request_id)]

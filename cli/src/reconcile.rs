@@ -31,7 +31,7 @@ use crate::{misses, time_span, verbosity};
 /// The search's time limit. Large orgs have many pages, and Okta's rate limits are small.
 const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 
-/// Find open requests that the stream lost, and enrich them
+/// Find open requests that the stream lost, and show or post their messages
 ///
 /// Lists Okta's open access requests, looks up each in the ledger under all its ids, and shows the message of
 /// each that no attempt has handled, oldest first. With --post it posts these messages; without it, it
@@ -52,12 +52,15 @@ const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
 Examples:
-  enricher reconcile --function okta-request-enricher                 show what would be posted
-  enricher reconcile --function okta-request-enricher --since 3d --post
-  enricher reconcile --since 6h --json | jq .outcome
+  Show what would be posted:
+    enricher reconcile --function okta-request-enricher
+  Post it, for the last three days:
+    enricher reconcile --function okta-request-enricher --since 3d --post
+  How each request ended, by this shell's settings:
+    enricher reconcile --since 6h --json | jq .outcome
 
-Exit status: 0 all well, 1 something failed, is unproven or could not be read, 2 wrong usage,
-130 interrupted by Ctrl-C.")]
+Exit status: 0 all well, 1 something failed, is unproven or could not be read,
+2 wrong usage, 130 interrupted by Ctrl-C.")]
 pub(crate) struct Reconcile {
     /// How far back: 90m, 24h, 3d. At most 44 days, and not before the ledger's first day
     #[arg(long, value_name = "TIME", value_parser = since, default_value = "24h")]

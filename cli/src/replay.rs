@@ -49,15 +49,24 @@ use crate::{misses, policy_note, verbosity};
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[command(after_help = "\
 Examples:
-  enricher replay events/access.request.create--v2.json
-  enricher replay events --json | jq .outcome
-  enricher replay --expect messages events                compare with texts stored before by --update
-  enricher replay --fault post=503 events/access.request.create--v1.json
-  pbpaste | enricher replay -
-  enricher replay --world my-org my-event.json            the simulator has your people
-  OKTA_API_TOKEN=00… enricher replay --org https://acme.okta.com system-log.json
+  Show the message of a sample event; needs no account:
+    enricher replay events/access.request.create--v2.json
+  Show the messages of what Okta's System Log exports; posts nothing:
+    OKTA_API_TOKEN=00… enricher replay --org https://acme.okta.com \\
+      system-log.json
+  Give the simulator your people and requests:
+    enricher replay --world examples/world examples/world/events
+  Store the messages, change the policy, and see what differs:
+    enricher replay --expect messages --update events
+    enricher replay --expect messages events
+  See what a failing Okta does:
+    enricher replay --fault post=503 events/access.request.create--v1.json
+  For a script, or from another program:
+    enricher replay --json events | jq .outcome
+    cat my-event.json | enricher replay -
 
-Exit status: 0 all well, 1 an event failed or has another message than expected, 2 wrong usage.")]
+Exit status: 0 all well, 1 an event failed or has another message than expected,
+2 wrong usage.")]
 pub(crate) struct Replay {
     /// Files of events, folders of them (*.json, *.jsonl, *.ndjson), or `-` for standard input
     #[arg(required = true, value_name = "FILE")]

@@ -24,11 +24,15 @@ Its API token is {TOKEN}
 Its service app is {CLIENT_ID}; --client-key lets it sign in with your key
 
 Examples:
-  enricher simulate --port 8080
-  enricher simulate --world my-org
-  enricher simulate --client-key public.jwk.json --client-role ACCESS_REQUESTS_ADMIN
-  curl -H 'Authorization: SSWS {TOKEN}' \\
-    http://127.0.0.1:8080/api/v1/users/00u…"))]
+  Serve the people and requests of the sample events; ask for one of them:
+    enricher simulate --port 8080
+    curl -H 'Authorization: SSWS {TOKEN}' \\
+      http://127.0.0.1:8080/api/v1/users/00u11QzYiwGVQtOLI7Rb
+  Serve your own:
+    enricher simulate --world examples/world
+  Let a client of yours sign in, with few rights:
+    enricher simulate --client-key public.jwk.json \\
+      --client-role ACCESS_REQUESTS_ADMIN"))]
 pub(crate) struct Simulate {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 8080)]

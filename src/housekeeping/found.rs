@@ -105,18 +105,23 @@ impl Unread {
     }
 }
 
+impl Unread {
+    /// What a list that Okta refuses needs, as the end of a sentence; empty if Okta does not refuse it.
+    #[must_use]
+    pub fn needs(&self) -> String {
+        if !self.error.refuses_list() {
+            return String::new();
+        }
+        let scope = self.api.list().scope().unwrap_or("none");
+        format!(
+            ": the list needs a service app with the scope `{scope}` and the role Access Requests Administrator"
+        )
+    }
+}
+
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Unread { api, error } = self;
-        let (failure, api) = (self.failure(), api.as_str());
-        write!(f, "{}; lost {api} requests are not found", failure.cause())?;
-        if error.refuses_list() {
-            let scope = self.api.list().scope().unwrap_or("none");
-            write!(
-                f,
-                ": the list needs a service app with the scope `{scope}` and the role Access Requests Administrator"
-            )?;
-        }
-        Ok(())
+        let (failure, api) = (self.failure(), self.api.as_str());
+        write!(f, "{}; lost {api} requests are not found{}", failure.cause(), self.needs())
     }
 }

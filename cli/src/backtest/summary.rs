@@ -16,6 +16,10 @@ pub(super) fn print(findings: &Findings) {
         findings.tried,
         text::count(findings.messages(), "message")
     );
+    if findings.tried == 0 {
+        terminal::println!("Nothing was tried: give a longer --since");
+        return;
+    }
     print_rules(findings);
     print_causes("Would fail", &findings.would_fail);
     print_causes("Empty or cut", &findings.misfits);
@@ -151,7 +155,7 @@ fn print_shown(findings: &Findings) {
     if shown.peek().is_none() {
         return;
     }
-    print_title("Shown of people, in messages by who asked");
+    print_title("Shown of people: in how many messages, by who asked");
     let mut table = Table::new(["person or manager", "someone else", "not set", "rule", "shown"]);
     table = table.right(0..3).indent(2);
     for shown in shown {

@@ -191,3 +191,26 @@ async fn a_function_that_may_not_post_is_found_out_and_nothing_is_posted() {
     assert!(settle.contains(says) && settle.contains(why), "{settle}");
     assert!(stage.okta.messages().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_that_is_not_granted_is_named() {
+    let okta = unhurried().await;
+    let without = |scope: &str| {
+        okta.with_world(|world| {
+            let app = world.service_app_mut(CLIENT_ID);
+            app.scopes.retain(|granted| granted != scope);
+        });
+        backtest(&okta, &service_app_secret(), &["--json", "--limit", "4"])
+    };
+    // Names are read by calls of their own, or from the catalog.
+    let settle = to_settle(&without("okta.accessRequests.catalog.read"));
+    assert!(!settle.contains("scope"), "the names' own calls are allowed: {settle}");
+    let settle = to_settle(&without("okta.apps.read"));
+    let says = "Okta did not grant the scope okta.accessRequests.catalog.read: grant it to the service app";
+    assert!(settle.contains(says), "{settle}");
+    let ran = without("okta.users.read");
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    let settle = to_settle(&ran);
+    assert!(settle.contains("would fail: failed to read the profile"), "{settle}");
+    assert!(settle.contains("okta.users.read"), "{settle}");
+}

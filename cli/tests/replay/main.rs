@@ -122,7 +122,7 @@ fn replay_shows_what_a_fault_of_okta_leads_to() {
 #[test]
 fn wrong_usage_has_its_own_exit_status_and_says_what_to_do() {
     for (args, says) in [
-        (vec!["replay"], "required arguments were not provided"),
+        (vec!["replay"], "`enricher replay` needs <FILE>"),
         (vec!["replay", "no-such-file.json"], "failed to read `no-such-file.json`"),
         (vec!["replay", "--org", "https://acme.okta.com", V2], "set OKTA_API_TOKEN, or OKTA_SECRET_FILE"),
         (vec!["replay", "--fault", "post=later", V2], "a fault is CALLS=WHAT"),
