@@ -7,7 +7,7 @@ use okta_request_enricher::policy_file::PolicyFile;
 
 use super::{Environment, POLICY_FILE, policy_place};
 use crate::deployed::Description;
-use crate::terminal;
+use crate::{differing_lines, terminal};
 
 /// Says on stderr which policy is used, with the fingerprint that answers and log lines have: `policy: FILE
 /// (HASH)`, `policy: built in (HASH)` or `policy: deployed in FUNCTION (HASH)`. A second line names a policy
@@ -25,9 +25,9 @@ pub(crate) fn note_policy(used: &PolicyFile, environment: Option<&Environment>) 
         let hash = description.policy.as_deref();
         terminal::eprintln!("policy: deployed in {function}{}", in_brackets(hash));
         if let Some(local) = local().filter(|local| differs(local, description.policy_text.as_deref())) {
-            let (path, local) = described(&local);
+            let ((path, name), places) = (described(&local), places(&local, description));
             terminal::eprintln!(
-                "note: {local} differs and is not used: the deployed policy is (--policy {path} uses the file)"
+                "note: {name} differs{places} and is not used: the deployed policy is (--policy {path} uses the file)"
             );
         }
         return;
@@ -38,9 +38,8 @@ pub(crate) fn note_policy(used: &PolicyFile, environment: Option<&Environment>) 
         && differs(used, description.policy_text.as_deref())
     {
         let hash = in_brackets(description.policy.as_deref());
-        terminal::eprintln!(
-            "note: the policy deployed in {function}{hash} differs from {path}, which is used"
-        );
+        let places = places(used, description);
+        terminal::eprintln!("note: {path} differs{places} from the policy deployed in {function}{hash}");
     } else if used.path().is_none()
         && let Some(local) = local().filter(|local| differs(local, used.text().ok()))
     {
@@ -79,6 +78,14 @@ fn differs(file: &PolicyFile, other: Option<&str>) -> bool {
 /// Without the line that names the schema, in which a kit's policy differs.
 fn rules(policy: &str) -> Vec<&str> {
     policy.lines().filter(|line| !line.starts_with("#:schema ")).collect()
+}
+
+/// Where a file differs from the deployed policy.
+fn places(file: &PolicyFile, deployed: &Description) -> String {
+    match (file.text(), &deployed.policy_text) {
+        (Ok(file), Some(deployed)) => differing_lines::places(file, deployed),
+        _ => String::new(),
+    }
 }
 
 impl Environment {
