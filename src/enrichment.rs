@@ -35,11 +35,11 @@ mod written;
 use futures_util::future::{LocalBoxFuture, join_all};
 use jiff::Timestamp;
 
-pub use self::choosing::choose;
+pub use self::choosing::{choose, misses};
 use self::choosing::{choose_for, named_so_far};
 pub use self::endpoints::{endpoints, required_endpoints};
 use self::inquiry::{Inquiry, Matter};
-use self::people::{Named, People};
+use self::people::{Named, People, Standing};
 pub use self::setting::{GatherError, PATIENCE, Setting};
 use self::withheld::Why;
 use crate::policy::{Policy, Posting, Rule, RuleView, Unruled};
@@ -79,6 +79,17 @@ pub struct Facts {
     pub content: Content,
     /// A stranger raised the request. [`Rule::view`] has the template for it.
     pub by_stranger: bool,
+    /// It may have been the manager, for whom the message would show more.
+    pub perhaps_by_manager: bool,
+}
+
+impl Facts {
+    /// Whether there is nothing to look at, as far as the message shows it, and nothing for the moment keeps it from
+    /// showing more.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.content.is_quiet() && !self.perhaps_by_manager
+    }
 }
 
 /// What is to be gathered, and by which rule.
@@ -215,7 +226,8 @@ async fn gather_about(gathering: Gathering<'_>, people: &People) -> Result<Optio
     }
     sections.extend(asker::unread(requester.as_deref()));
     let content = content(facts, asked_for, sections, now);
-    Ok(Some(Gathered::Facts(Facts { content, by_stranger: standing.is_stranger() })))
+    let perhaps_by_manager = standing == Standing::PerhapsManager;
+    Ok(Some(Gathered::Facts(Facts { content, by_stranger: standing.is_stranger(), perhaps_by_manager })))
 }
 
 /// Gathers the facts of a v1 request that names several `people`, if nothing says who of them gets the
@@ -256,7 +268,8 @@ async fn gather_about_nobody(gathering: Gathering<'_>, people: usize) -> Result<
     let several = Piece::said(Term::ForOneOfSeveral, [Piece::number(people)]);
     let facts = vec![Fact::named(FOR, Term::For, Value::Known(several)), Why::Nobody.fact(rule, view)];
     let asked_for = request::asked_for(&matter).await;
-    Ok(Gathered::Facts(Facts { content: content(facts, asked_for, sections, now), by_stranger: true }))
+    let content = content(facts, asked_for, sections, now);
+    Ok(Gathered::Facts(Facts { content, by_stranger: true, perhaps_by_manager: false }))
 }
 
 fn content(people: Vec<Fact>, asked_for: AskedFor, sections: Vec<Section>, as_of: Timestamp) -> Content {

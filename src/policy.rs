@@ -11,6 +11,7 @@ mod matching;
 mod reading;
 #[cfg(feature = "schema")]
 mod schema;
+mod unmet;
 mod warnings;
 
 pub use self::fault::{PolicyError, PolicyFault, Unreadable};
@@ -20,6 +21,7 @@ pub use self::matching::{Match, Needed, Person, UnknownMember};
 use self::reading::{Mended, Reader};
 #[cfg(feature = "schema")]
 pub use self::schema::schema;
+pub use self::unmet::{Miss, Unmet};
 use crate::event::RequestEvent;
 use crate::message::Template;
 use crate::section::Source;

@@ -32,7 +32,7 @@ pub(super) async fn prepare<'p>(
     };
     // An operator who insists gets the message, quiet as it may be.
     let even_quiet = setting.event.delivery == Delivery::Repost;
-    let (rule, Facts { content, by_stranger }) = match facts(setting, policy, rule, even_quiet).await {
+    let (rule, Facts { content, by_stranger, .. }) = match facts(setting, policy, rule, even_quiet).await {
         Ok(gathered) => gathered,
         Err(Unfounded { rule, stop, quiet }) => {
             let reached = quiet.map(|content| gathered(&content));
@@ -59,7 +59,7 @@ fn gathered(content: &Content) -> Reached {
 /// Why there are no facts to make a message of.
 pub(super) struct Unfounded<'p> {
     /// The rule that applied at last.
-    rule: Option<&'p Rule>,
+    pub(super) rule: Option<&'p Rule>,
     pub(super) stop: Stop,
     /// The content in which there was nothing to look at. A missing right may be the reason, so the log line
     /// has to say what it lacks.
@@ -87,9 +87,7 @@ pub(super) async fn facts<'p>(
     let (reason, quiet) = match gathered {
         Gathered::Closed(status) => (SkipReason::Closed(status), None),
         Gathered::Nothing => (SkipReason::RuleSaysNone, None),
-        Gathered::Facts(facts)
-            if rule.message == Posting::Warnings && facts.content.is_quiet() && !even_quiet =>
-        {
+        Gathered::Facts(facts) if rule.message == Posting::Warnings && facts.is_quiet() && !even_quiet => {
             (SkipReason::NothingToLookAt, Some(Box::new(facts.content)))
         }
         Gathered::Facts(facts) => return Ok((rule, facts)),

@@ -35,6 +35,8 @@ pub enum Standing {
     Entitled,
     /// Somebody else.
     Stranger,
+    /// Somebody else. Who the manager is could not be read for the moment, so they may be the manager.
+    PerhapsManager,
     /// Somebody else, whose e-mail address is the one that the profile gives for the manager. An address is
     /// no proof: people may change it.
     ManagerByEmail,

@@ -2,7 +2,7 @@
 //! manager whom the person's profile names.
 
 use super::inquiry::Questions;
-use super::manager::{self, Matched};
+use super::manager::{self, Manager, Matched};
 use super::people::{People, Standing};
 use crate::deadline::Deadline;
 use crate::policy::Rule;
@@ -29,15 +29,18 @@ pub(super) async fn of(
     // If the person can't be read, the attempt fails later anyway.
     let manager = async {
         match questions.user(&people.subject, deadline).await.as_ref() {
-            Ok(person) => manager::find(questions, people, person, brief).await.account().cloned(),
-            Err(_) => None,
+            Ok(person) => manager::find(questions, people, person, brief).await,
+            Err(_) => Manager::None,
         }
     };
     // Every message names the requester. Reading the account beside the person saves a round trip.
     let (manager, _) = tokio::join!(manager, questions.user(requester, brief));
-    match manager.filter(|manager| manager.id == *requester).map(|manager| manager.matched) {
-        Some(Matched::ByIdOrLogin) => Standing::Entitled,
-        Some(Matched::ByEmail) => Standing::ManagerByEmail,
-        None => Standing::Stranger,
+    match manager {
+        Manager::Found(account) if account.id == *requester => match account.matched {
+            Matched::ByIdOrLogin => Standing::Entitled,
+            Matched::ByEmail => Standing::ManagerByEmail,
+        },
+        Manager::Failed(error) if !error.is_of_rights() => Standing::PerhapsManager,
+        _ => Standing::Stranger,
     }
 }

@@ -22,7 +22,9 @@ impl Why {
     pub(super) fn of(standing: Standing) -> Option<Why> {
         match standing {
             Standing::Entitled => None,
-            Standing::Stranger | Standing::ManagerByEmail => Some(Why::SomeoneElse),
+            Standing::Stranger | Standing::PerhapsManager | Standing::ManagerByEmail => {
+                Some(Why::SomeoneElse)
+            }
             Standing::Uncertain => Some(Why::Uncertain),
         }
     }

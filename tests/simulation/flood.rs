@@ -9,9 +9,10 @@ use okta_simulator::{Limits, World};
 use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::day::{config, in_virtual_time};
+use super::day::in_virtual_time;
 use super::lambda::{Fate, Lambda, Matter};
 use super::oracle::dice::Dice;
+use super::policy::config;
 use super::scene::{NO_LIMITS, Scene};
 use super::story::Story;
 use super::weather::Weather;

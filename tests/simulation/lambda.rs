@@ -14,10 +14,10 @@ use okta_request_enricher::handler::Invocation as Given;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::attended::{Attended, Ended, Plan};
+use super::invocation::{End, Invocation, Number};
 use super::oracle::dice::Dice;
 use super::process::Process;
 use super::scene::Scene;
-use super::truth::{End, Invocation, Number};
 
 /// How old an event may become in the queue.
 const LONGEST_WAIT: Duration = Duration::from_secs(21_600);

@@ -26,16 +26,21 @@
 #![allow(clippy::unnecessary_first_then_check)]
 
 pub(crate) mod attended;
+mod call;
 pub(crate) mod day;
 mod diagnostics;
+mod fate;
 #[allow(dead_code, reason = "only the benchmark plays it")]
 pub(crate) mod flood;
 mod household;
+mod invocation;
 mod lambda;
 mod network;
 #[allow(dead_code, reason = "the test of single messages uses all of it")]
 #[path = "../support/oracle/mod.rs"]
 mod oracle;
+mod plan;
+pub(crate) mod policy;
 mod process;
 mod promises;
 mod scene;

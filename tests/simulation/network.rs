@@ -10,14 +10,13 @@ use futures_util::FutureExt as _;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use okta_request_enricher::http::{Broken, Service};
-use okta_simulator::FaultKind;
-use okta_simulator::doubles::{AwsFault, EventsFault, LedgerFault, SecretFault};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::oracle::dice::Dice;
+use super::call::{Kind, bucket, is_needed, limit, name, window, writes};
+use super::fate::Fate;
+use super::invocation::{Number, Reply, Write};
 use super::scene::Scene;
-use super::truth::{Number, Reply, Write};
 
 /// The connections of one process.
 pub(crate) struct Network {
@@ -28,45 +27,6 @@ pub(crate) struct Network {
     /// The region for which the process signs: each has one of its own, since the AWS SDK shares its quota of retries
     /// within a region.
     pub(crate) region: String,
-}
-
-/// What happens to a call.
-#[derive(Clone, Debug)]
-enum Fate {
-    Arrives,
-    /// Never sent.
-    Refused,
-    /// Sent, and lost on the way.
-    LostBefore,
-    /// Done, and the connection breaks.
-    LostAfter,
-    /// Done, and no answer ever comes.
-    AnswerLost,
-    /// Done, and the answer is slow.
-    Slow(Duration),
-    /// Never answered, and done only later, if at all.
-    Late(Duration),
-    /// Something in front of Okta answers with this status and a page. The call does not arrive.
-    Proxy(u16),
-    /// Done, and the answer lacks its second half without a sign of it.
-    Shortened,
-    /// The service itself fails like this.
-    Okta(FaultKind),
-    Aws(AwsFault),
-    /// A bug of the program's own.
-    Panic,
-}
-
-/// A call, as far as the simulation cares.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
-    Read,
-    Token,
-    Post { id: String },
-    Probe,
-    Table,
-    Secret,
-    Bus { is_empty: bool },
 }
 
 type Answer = Result<Response<reqwest::Body>, Broken>;
@@ -81,7 +41,7 @@ impl Network {
         let number = self.current.load(Ordering::Relaxed);
         let kind = Kind::of(&request);
         let name = name(&request, &kind);
-        let fate = match self.fate(&kind, &name) {
+        let fate = match Fate::of(&self.scene, &kind, &name) {
             // Lambda starts a process again whose start panics.
             Fate::Panic if number == 0 => Fate::Refused,
             fate => fate,
@@ -105,7 +65,7 @@ impl Network {
         self.is_answered(number, &kind, &name, &bucket, &answer);
         let (story, process) = (&self.scene.story, self.process);
         story.tell(format!("process {process}"), || match &answer {
-            Ok((response, _)) => format!("is answered {} to {name}", response.status()),
+            Ok((response, _)) => format!("is answered {} to {name}{}", response.status(), limit(response)),
             Err(broken) => format!("is not answered to {name}: {broken}"),
         });
         let (response, body) = answer?;
@@ -180,7 +140,7 @@ impl Network {
         if let Ok((response, _)) = answer
             && matches!(kind, Kind::Read | Kind::Post { .. })
         {
-            truth.learns_limit(self.process, bucket, used_up_until(response));
+            truth.learns_limit(self.process, bucket, window(response));
         }
         let reply = match answer {
             Err(broken) if broken.connected => Reply::Broken,
@@ -393,235 +353,6 @@ impl Network {
         let slow = if is_okta_s { slow } else { Duration::ZERO };
         slow + Duration::from_millis(least + dice.below(range) as u64)
     }
-
-    fn fate(&self, kind: &Kind, name: &str) -> Fate {
-        let rates = self.scene.rates();
-        let rights = self.scene.rights;
-        if name.starts_with("GET /governance/api/v2/requests?") && self.scene.elapsed() < rights.newer_from
-            || name.starts_with("GET /governance/api/v1/requests?") && rights.lacks_older
-        {
-            return Fate::Okta(FaultKind::Status { status: 403, after: false });
-        }
-        if rates.is_read_only && matches!(kind, Kind::Post { .. } | Kind::Probe) {
-            let code = "E0000010".to_owned();
-            return Fate::Okta(FaultKind::Error { status: 503, code, description: None });
-        }
-        let truth = self.scene.truth();
-        let has_two_ids = |name: &str| truth.with_two_ids.iter().any(|id| name.ends_with(id.as_str()));
-        let mut dice = self.scene.dice();
-        let rate = match kind {
-            Kind::Read => rates.reads,
-            Kind::Token => rates.tokens,
-            Kind::Post { .. } | Kind::Probe => rates.posts,
-            Kind::Table => rates.table,
-            Kind::Secret => rates.secret,
-            Kind::Bus { .. } => rates.bus,
-        };
-        if !dice.chance(rate) {
-            return Fate::Arrives;
-        }
-        match kind {
-            // What Okta refuses for good of requests decides under which id one is known.
-            Kind::Read => of_read(&mut dice, name.contains("/requests?") || has_two_ids(name)),
-            Kind::Token => of_read(&mut dice, false),
-            Kind::Post { .. } | Kind::Probe => of_post(&mut dice),
-            Kind::Table => of_aws(&mut dice, |dice| {
-                AwsFault::Ledger(dice.of(&[
-                    LedgerFault::Throttled,
-                    LedgerFault::Throttled,
-                    LedgerFault::Conflict,
-                    LedgerFault::Internal,
-                    LedgerFault::InternalAfterWrite,
-                    LedgerFault::Hangs,
-                ]))
-            }),
-            Kind::Secret => of_aws(&mut dice, |dice| AwsFault::Secret(secret_fault(dice))),
-            Kind::Bus { .. } => of_aws(&mut dice, |dice| AwsFault::Events(bus_fault(dice))),
-        }
-    }
-}
-
-fn secret_fault(dice: &mut Dice) -> SecretFault {
-    dice.of(&[SecretFault::Hangs, SecretFault::Throttled, SecretFault::Internal])
-}
-
-fn bus_fault(dice: &mut Dice) -> EventsFault {
-    dice.of(&[EventsFault::Hangs, EventsFault::Internal])
-}
-
-fn of_read(dice: &mut Dice, passes: bool) -> Fate {
-    let window = Duration::from_secs(dice.of(&[1, 5, 30, 60]));
-    match dice.below(24) {
-        0 => Fate::Refused,
-        1 => Fate::LostBefore,
-        2 => Fate::LostAfter,
-        3 => Fate::AnswerLost,
-        4 => Fate::Okta(FaultKind::Hang),
-        5 | 6 => Fate::Slow(Duration::from_millis(dice.of(&[500, 3000, 6000, 20_000]))),
-        7 => Fate::Okta(FaultKind::RateLimited(window)),
-        8 => Fate::Okta(FaultKind::Concurrency),
-        9 => Fate::Okta(FaultKind::Garbage),
-        10 => Fate::Okta(FaultKind::Empty),
-        11 => Fate::Okta(FaultKind::Html),
-        12 => Fate::Okta(FaultKind::Truncated),
-        13 => Fate::Okta(FaultKind::PlainText),
-        14 => Fate::Okta(FaultKind::Bare),
-        16 => Fate::Shortened,
-        17 if !passes => Fate::Proxy(dice.of(&[400, 403, 404, 502, 503])),
-        15 if dice.chance(20) => Fate::Panic,
-        _ => {
-            let statuses: &[u16] = if passes {
-                &[429, 500, 502, 503, 504]
-            } else {
-                &[400, 401, 403, 404, 409, 429, 500, 500, 502, 503, 503, 504]
-            };
-            let status = dice.of(statuses);
-            Fate::Okta(FaultKind::Status { status, after: false })
-        }
-    }
-}
-
-fn of_post(dice: &mut Dice) -> Fate {
-    let window = Duration::from_secs(dice.of(&[1, 5, 30, 60]));
-    match dice.below(24) {
-        0 | 1 => Fate::Refused,
-        2 => Fate::LostBefore,
-        3 | 4 => Fate::LostAfter,
-        5 => Fate::AnswerLost,
-        6 => Fate::Okta(FaultKind::Hang),
-        7 => Fate::Late(Duration::from_secs(dice.of(&[5, 35, 100, 400]))),
-        8 => Fate::Slow(Duration::from_millis(dice.of(&[500, 5000, 25_000, 40_000]))),
-        9 if dice.chance(50) => Fate::Proxy(dice.of(&[400, 403, 404, 502, 503])),
-        9 => Fate::Okta(FaultKind::RateLimited(window)),
-        10 => Fate::Okta(FaultKind::Concurrency),
-        11 => Fate::Okta(FaultKind::Error { status: 503, code: "E0000010".to_owned(), description: None }),
-        12 => Fate::Okta(dice.of(&[
-            FaultKind::Truncated,
-            FaultKind::Html,
-            FaultKind::Garbage,
-            FaultKind::Empty,
-        ])),
-        13 if dice.chance(20) => Fate::Panic,
-        14..17 => Fate::Okta(FaultKind::Status {
-            status: dice.of(&[400, 401, 403, 404, 408, 409, 429]),
-            after: false,
-        }),
-        _ => {
-            let after = dice.chance(50);
-            Fate::Okta(FaultKind::Status { status: dice.of(&[500, 502, 503, 504]), after })
-        }
-    }
-}
-
-fn of_aws(dice: &mut Dice, fault: impl FnOnce(&mut Dice) -> AwsFault) -> Fate {
-    match dice.below(14) {
-        0 => Fate::Refused,
-        1 => Fate::LostBefore,
-        2 => Fate::LostAfter,
-        3 => Fate::AnswerLost,
-        4 => Fate::Late(Duration::from_millis(dice.of(&[200, 2000, 8000, 70_000, 200_000]))),
-        _ => Fate::Aws(fault(dice)),
-    }
-}
-
-impl Kind {
-    fn of(request: &Request<Bytes>) -> Kind {
-        if let Some(target) = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()) {
-            return match target.split('.').next() {
-                Some("secretsmanager") => Kind::Secret,
-                Some("AWSEvents") => {
-                    let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
-                    Kind::Bus { is_empty: body["Entries"].as_array().is_none_or(Vec::is_empty) }
-                }
-                _ => Kind::Table,
-            };
-        }
-        let path = request.uri().path();
-        let message = path.strip_suffix("/messages").and_then(|path| path.rsplit('/').next());
-        match message {
-            Some(id) if id.trim_start_matches("req").bytes().all(|byte| byte == b'0') => Kind::Probe,
-            Some(id) if request.method() == http::Method::POST => Kind::Post { id: id.to_owned() },
-            _ if path.starts_with("/oauth2/") => Kind::Token,
-            _ => Kind::Read,
-        }
-    }
-}
-
-/// Whether a message may need this read: people, their groups, and requests.
-fn is_needed(name: &str) -> bool {
-    let path = name.trim_start_matches("GET ").split('?').next().unwrap_or_default();
-    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    matches!(
-        parts[..],
-        ["api", "v1", "users", _]
-            | ["api", "v1", "users", _, "groups"]
-            | ["governance", "api", _, "requests", ..]
-    )
-}
-
-fn name(request: &Request<Bytes>, kind: &Kind) -> String {
-    match kind {
-        Kind::Table | Kind::Secret | Kind::Bus { .. } => {
-            let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
-            let operation = target.and_then(|target| target.split('.').nth(1)).unwrap_or_default();
-            let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
-            let wrote = writes(&body).into_iter().map(|write| format!(" {} {:?}", write.state, write.ids));
-            format!("{operation}{}", wrote.collect::<String>())
-        }
-        _ => format!(
-            "{} {}",
-            request.method(),
-            request.uri().path_and_query().map_or("", |path| path.as_str())
-        ),
-    }
-}
-
-/// The call without its ids: what one rate limit counts.
-fn bucket(name: &str) -> String {
-    let path = name.split('?').next().unwrap_or(name);
-    let part = |part: &str| {
-        if part.len() > 15 && part.bytes().any(|b| b.is_ascii_digit()) { "{id}" } else { part }.to_owned()
-    };
-    path.split('/').map(part).collect::<Vec<_>>().join("/")
-}
-
-/// The records that a call would store.
-fn writes(body: &Value) -> Vec<Write> {
-    let puts: Vec<&Value> = match body["TransactItems"].as_array() {
-        Some(writes) => writes.iter().map(|write| &write["Put"]["Item"]).collect(),
-        None => vec![&body["Item"]],
-    };
-    let write = |item: &Value| {
-        let text = |name: &str| item[name]["S"].as_str().map(str::to_owned);
-        Some(Write {
-            by: 0,
-            state: text("state")?,
-            owner: text("owner")?,
-            count: item["count"]["N"].as_str()?.parse().ok()?,
-            ids: vec![text("id")?],
-        })
-    };
-    let mut writes: Vec<Write> = Vec::new();
-    for one in puts.into_iter().filter_map(write) {
-        // A transaction writes copies of one record.
-        let same = |it: &&mut Write| (&it.owner, &it.state, it.count) == (&one.owner, &one.state, one.count);
-        match writes.iter_mut().find(same) {
-            Some(known) => known.ids.extend(one.ids),
-            None => writes.push(one),
-        }
-    }
-    writes
-}
-
-fn used_up_until(response: &Response<()>) -> Option<Instant> {
-    let number = |name: &str| response.headers().get(name)?.to_str().ok()?.parse::<i64>().ok();
-    if number("x-rate-limit-limit")? == 0 || number("x-rate-limit-remaining")? > 0 {
-        return None;
-    }
-    let date = response.headers().get("date")?.to_str().ok()?;
-    let date = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_second();
-    let left = number("x-rate-limit-reset")? - date;
-    Some(Instant::now() + Duration::from_secs(u64::try_from(left).ok()?))
 }
 
 /// A body that breaks off.

@@ -19,9 +19,9 @@ use okta_request_enricher::luck::Luck;
 use okta_request_enricher::surroundings::Surroundings;
 use okta_simulator::doubles::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN};
 
+use super::invocation::Number;
 use super::network::Network;
 use super::scene::Scene;
-use super::truth::Number;
 
 pub(crate) struct Process {
     pub(crate) number: usize,

@@ -10,9 +10,10 @@ use okta_simulator::{Clock, Limits, Okta, World};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::invocation::{Invocation, Message, Number};
 use super::oracle::dice::Dice;
 use super::story::Story;
-use super::truth::{Invocation, Message, Number, Truth};
+use super::truth::Truth;
 use super::weather::{Rates, Rights, Weather};
 
 /// When a seed's day begins: the oracle's calendar is that of this day, from seven o'clock on.

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 
 use super::day::Day;
 use super::household::Household;
+use super::invocation::{Invocation, Message, Reply};
 use super::oracle::asks::{V1, V2};
 use super::oracle::case::Case;
 use super::oracle::failures::{Call, How};
 use super::oracle::judge;
 use super::oracle::people::{GONE, MANAGER, OTHER, STRANGER, SUBJECT, set_now};
-use super::truth::{Invocation, Message, Reply, Truth};
+use super::truth::Truth;
 
 /// Reasons that pass by themselves: the oracle knows them as one.
 const PASSING: [&str; 12] = [
@@ -52,7 +53,7 @@ pub(crate) fn faults(
     }
     let sure = failures(household, by, false)?;
     let perhaps = failures(household, by, true)?;
-    let remembered = with_remembered(truth, household, message, by, &sure);
+    let remembered = remembered(truth, household, message, by, &sure);
     let mut text = household.in_oracle_s_names(&message.text);
     for passing in PASSING {
         text = text.replace(passing, KNOWN);
@@ -61,9 +62,14 @@ pub(crate) fn faults(
     if by.is_housekeeping {
         as_listed(&mut case);
     }
+    // An operator who insists gets a message even if there is nothing to look at.
+    if by.insists && case.rule.posting == "warnings" {
+        case.rule.posting = "always";
+    }
     let outcome = Ok(Some(text));
     let mut closest: Option<Vec<String>> = None;
-    for failures in [sure, perhaps, remembered] {
+    let with_remembered = some_of(&remembered).map(|some| [sure.clone(), some].concat());
+    for failures in [sure.clone(), perhaps].into_iter().chain(with_remembered) {
         case.failures.0 = failures;
         for now in moments(day, message, by) {
             set_now(now);
@@ -124,8 +130,8 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
         };
         let name = household.in_oracle_s_names(name);
         let Some(call) = call(&name, &*IDS) else {
-            // Somebody found by an address, or the org itself, which labels need.
-            if how.is_some() {
+            // Somebody found by an address.
+            if how.is_some() && !name.ends_with("limit=5") {
                 return None;
             }
             continue;
@@ -146,8 +152,17 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
     Some(found.into_iter().filter_map(|(call, how)| Some((call, how?))).collect())
 }
 
-/// The failures, and the calls that were left out because Okta had refused them to this process.
-fn with_remembered(
+/// Every choice of some of these failures, all first.
+fn some_of(failures: &[(Call, How)]) -> impl Iterator<Item = Vec<(Call, How)>> + '_ {
+    let choices = 1u32 << failures.len().min(10);
+    (1..choices).rev().map(|chosen| {
+        let is_chosen = |at: usize| chosen >> at & 1 == 1;
+        failures.iter().enumerate().filter(|(at, _)| is_chosen(*at)).map(|(_, it)| *it).collect()
+    })
+}
+
+/// The calls that may have been left out because Okta had refused them to this process: for an hour it need not ask.
+fn remembered(
     truth: &Truth,
     household: &Household,
     message: &Message,
@@ -163,13 +178,14 @@ fn with_remembered(
     let of_process = of_process.filter(|((process, _), (at, _))| {
         *process == by.process && *at < message.at && message.at - *at < Duration::from_secs(3700)
     });
-    let mut failures = sure.to_vec();
+    let mut found: Vec<(Call, How)> = Vec::new();
     for call in of_process.filter_map(|((_, name), _)| call(name, &[])) {
-        if !sent.contains(&call) && !failures.iter().any(|(known, _)| *known == call) {
-            failures.push((call, How::Forbidden));
+        let is_known = sure.iter().chain(&found).any(|(known, _)| *known == call);
+        if !sent.contains(&call) && !is_known {
+            found.push((call, How::Forbidden));
         }
     }
-    failures
+    found
 }
 
 fn call(name: &str, ids: &[&'static str]) -> Option<Call> {
@@ -188,6 +204,8 @@ fn call(name: &str, ids: &[&'static str]) -> Option<Call> {
         ["api", "v1", "groups", _] => Call::Group,
         ["api", "v1", "groups", _, "users"] => Call::GroupUsers,
         ["governance", "api", _, "requests", id] if id == V1 || id == V2 => Call::Request,
+        // The list of candidates, five at most, decides under which id a request is known: no sentence tells of it.
+        ["governance", "api", "v2", "requests"] if query.ends_with("limit=5") => return None,
         ["governance", "api", "v2", "requests"] => Call::Requests,
         ["governance", "api", "v1", "entitlement-bundles", _] => Call::Bundle,
         ["governance", "api", "v1", "grants"] => Call::Grants,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::enrichment::inquiry::Questions;
-use okta_request_enricher::enrichment::{self, Facts, Gathered, Setting};
+use okta_request_enricher::enrichment::{self, Gathered, Setting};
 use okta_request_enricher::event::{self, Channel, Incoming};
 use okta_request_enricher::okta::{OktaClient, OrgUrl};
 use okta_request_enricher::policy::{Policy, Posting};
@@ -67,16 +67,16 @@ impl Product {
         };
         let gathered = enrichment::gather(setting, &policy, rule).await.map_err(|error| error.to_string())?;
         let (rule, gathered) = gathered.map_err(|unruled| format!("no rule: {unruled:?}"))?;
-        let Facts { content, by_stranger } = match gathered {
+        let facts = match gathered {
             Gathered::Closed(status) => return Err(format!("closed: {status}")),
             Gathered::Nothing => return Ok(None),
             Gathered::Facts(facts) => facts,
         };
-        if rule.message == Posting::Warnings && content.is_quiet() {
+        if rule.message == Posting::Warnings && facts.is_quiet() {
             return Ok(None);
         }
         assert_eq!(self.okta.complaints(), Vec::<String>::new());
-        let message = rule.view(by_stranger).template.render(&content, &policy.words);
+        let message = rule.view(facts.by_stranger).template.render(&facts.content, &policy.words);
         message.map(|message| Some(message.as_str().to_owned())).map_err(|error| error.to_string())
     }
 }

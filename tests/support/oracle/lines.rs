@@ -45,7 +45,7 @@ pub(crate) fn people(case: &Case, view: &View) -> Vec<String> {
     let since = match (view.whom, view.standing) {
         (Whom::Several(_), _) => "it is not certain who gets the access",
         (_, Standing::Uncertain) => "it is not certain who asked",
-        (_, Standing::Stranger | Standing::ManagerByEmail) => "someone else asked",
+        (_, Standing::Stranger | Standing::PerhapsManager | Standing::ManagerByEmail) => "someone else asked",
         (_, Standing::Entitled) => return lines,
     };
     let own = &case.rule.own;

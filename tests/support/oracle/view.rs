@@ -33,7 +33,10 @@ impl Verdict {
             Some(Match::Yes) => return Verdict::Withheld,
             Some(Match::No) | None => {}
         }
-        let is_quiet = |view: &View| view.warnings().is_empty() && view.undone().is_empty();
+        let is_quiet = |view: &View| {
+            let perhaps_shows_more = view.standing == Standing::PerhapsManager;
+            view.warnings().is_empty() && view.undone().is_empty() && !perhaps_shows_more
+        };
         match (case.rule.posting, View::of(case)) {
             ("none", _) => Verdict::Withheld,
             (_, None) => Verdict::Fails,
@@ -142,7 +145,13 @@ impl View {
     pub(crate) fn undone(&self) -> Vec<String> {
         let mut undone: Vec<_> = self.checks.iter().filter(|check| check.is_said_undone()).collect();
         undone.sort_by_key(|check| check.place);
-        let says = |check: &&Check| Some(format!("{} ({})", check.name, check.lack.as_ref()?.reason));
+        let says = |check: &&Check| {
+            let reason = &check.lack.as_ref()?.reason;
+            Some(match check.name.strip_suffix(')') {
+                Some(name) => format!("{name}; {reason})"),
+                None => format!("{} ({reason})", check.name),
+            })
+        };
         undone.iter().filter_map(says).collect()
     }
 }

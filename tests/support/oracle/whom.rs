@@ -3,7 +3,7 @@
 
 use super::asks::SERVICE;
 use super::case::Case;
-use super::failures::Call;
+use super::failures::{Call, How};
 use super::manager::{self, Manager};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) enum Whom {
 pub(crate) enum Standing {
     Entitled,
     Stranger,
+    /// A stranger, as far as could be read: the manager could not be.
+    PerhapsManager,
     /// A stranger whose address is the manager's.
     ManagerByEmail,
     Uncertain,
@@ -119,6 +121,9 @@ impl Standing {
             Asker::Person(id) => match manager::of(case, subject) {
                 Manager::Found { id: manager, by_email: false } if manager == id => Standing::Entitled,
                 Manager::Found { id: manager, by_email: true } if manager == id => Standing::ManagerByEmail,
+                Manager::Failed(_, how) if !matches!(how, How::Forbidden | How::NotGranted) => {
+                    Standing::PerhapsManager
+                }
                 _ => Standing::Stranger,
             },
         }

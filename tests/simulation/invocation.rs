@@ -1,0 +1,135 @@
+//! What the world around the program sees of one invocation: its calls, their answers, its end.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+/// The number of an invocation, from 1. 0 stands for none: a process that starts, or its background work.
+pub(crate) type Number = usize;
+
+/// The process at work on one event.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    pub(crate) process: usize,
+    /// Lambda's request id: the same for all attempts of a delivery.
+    pub(crate) request_id: String,
+    pub(crate) is_housekeeping: bool,
+    pub(crate) insists: bool,
+    pub(crate) began: Instant,
+    /// When Lambda stops it.
+    pub(crate) limit: Instant,
+    pub(crate) ended: Option<End>,
+    pub(crate) ended_at: Option<Instant>,
+    pub(crate) posts: Vec<Post>,
+    /// Whether the message endpoint was asked about an id that cannot exist, and answered as Okta does.
+    pub(crate) probed: bool,
+    /// The last answer of each read, by its path: whether it came whole, and its status.
+    pub(crate) reads: BTreeMap<String, Reply>,
+    /// How often each read was sent, and when its last answer came.
+    pub(crate) tries: BTreeMap<String, (usize, Instant)>,
+    /// When the last answer came without which there is no message.
+    pub(crate) ready_at: Instant,
+    pub(crate) writes: Vec<Write>,
+    /// Whether it was told that its claim is stored.
+    pub(crate) knows_its_claim: bool,
+    /// Whether a call of the table failed after the post, or the outcome event was not taken.
+    pub(crate) table_failed: bool,
+    pub(crate) bus_failed: bool,
+    /// Outcome events that the bus took.
+    pub(crate) events: Vec<Value>,
+    pub(crate) lines: Vec<Value>,
+    /// How many milliseconds the process's clock is ahead.
+    pub(crate) ahead: i64,
+    pub(crate) frozen: bool,
+    /// Whether a call may have failed without being sent: for want of a credential, or for a rate limit.
+    pub(crate) may_hold_back: bool,
+    /// How many access tokens it asked for.
+    pub(crate) token_calls: usize,
+    /// Whether it met a failure that has to do with its credential.
+    pub(crate) lacks_credential: bool,
+    /// Whether a call for the secret failed.
+    pub(crate) secret_failed: bool,
+    /// The API token that it last used; empty if it uses none.
+    pub(crate) token: String,
+    pub(crate) calls: usize,
+}
+
+/// How an invocation ended.
+#[derive(Debug, Clone)]
+pub(crate) enum End {
+    Answered(Value),
+    Failed { class: String, message: String },
+    Killed,
+    OutOfTime,
+}
+
+/// An attempt to post a message.
+#[derive(Debug, Clone)]
+pub(crate) struct Post {
+    pub(crate) id: String,
+    pub(crate) at: Instant,
+    pub(crate) reply: Reply,
+    /// An earlier attempt may have posted.
+    pub(crate) is_second: bool,
+}
+
+/// What a call came to, as its caller saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// Not yet, or never.
+    None,
+    /// It was never sent: no connection.
+    Refused,
+    /// The connection broke.
+    Broken,
+    /// A status; whether Okta says that it is in read-only mode; whether the body came as Okta wrote it.
+    Status { status: u16, read_only: bool, is_okta_s: bool },
+}
+
+impl Reply {
+    pub(crate) fn is_success(self) -> bool {
+        matches!(self, Reply::Status { status: 200..300, .. })
+    }
+
+    /// Whether a read with this reply told what was asked.
+    pub(crate) fn is_whole(self) -> bool {
+        matches!(self, Reply::Status { status: 200..300, is_okta_s: true, .. })
+    }
+
+    /// Whether Okta does not show a list to this credential.
+    pub(crate) fn refuses_list(self) -> bool {
+        matches!(self, Reply::Status { status: 401 | 403 | 404, .. })
+    }
+
+    /// Whether a post with this reply certainly left nothing.
+    pub(crate) fn is_known_refusal(self) -> bool {
+        match self {
+            Reply::Refused => true,
+            // 408: the server may have begun to act on it.
+            Reply::Status { status, read_only, .. } => {
+                (300..500).contains(&status) && status != 408 || read_only
+            }
+            Reply::None | Reply::Broken => false,
+        }
+    }
+}
+
+/// A record that the table stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Write {
+    pub(crate) by: Number,
+    pub(crate) state: String,
+    pub(crate) owner: String,
+    pub(crate) count: u64,
+    pub(crate) ids: Vec<String>,
+}
+
+/// A message that stands on a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    pub(crate) by: Number,
+    pub(crate) text: String,
+    pub(crate) at: Instant,
+}

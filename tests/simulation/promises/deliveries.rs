@@ -1,0 +1,71 @@
+//! What is promised of a delivery.
+
+use super::super::day::Day;
+use super::super::invocation::{End, Message};
+use super::super::lambda::{Delivery, Fate, Matter};
+use super::super::truth::Truth;
+use super::wanted::{Wanted, messages, wanted, was_told_posted, was_withheld_without_rights};
+
+/// Every event ends in its message, in nothing where nothing is wanted, or in a dead letter with its reason.
+pub(super) fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> Vec<String> {
+    let mut broken = Vec::new();
+    if delivery.matter == Matter::Nothing {
+        for message in truth.messages.iter().filter(|message| delivery.attempts.contains(&message.by)) {
+            broken.push(format!(
+                "delivery {number}, which asks for nothing, leads to a message on {}",
+                message.id
+            ));
+        }
+    }
+    match &delivery.fate {
+        None => broken.push(format!("delivery {number} never ended")),
+        Some(Fate::Letter { reason, .. }) => {
+            let of_lambda = ["Runtime.", "Sandbox.", "the event was too old"];
+            let has_reason = reason.ends_with(']') || of_lambda.iter().any(|known| reason.starts_with(known));
+            let may_fail = match delivery.matter {
+                Matter::Request(household) => {
+                    let household = &day.households[household];
+                    wanted(day, truth, household) == Wanted::Failure
+                        || !household.agrees()
+                        || reason.ends_with("[may-already-stand]")
+                }
+                Matter::Nothing | Matter::Housekeeping => true,
+            };
+            if !may_fail && day.scene.is_healed_at(delivery.sent) {
+                broken.push(format!("delivery {number} fails although all faults have ended: {reason}"));
+            }
+            if !has_reason {
+                broken.push(format!("the dead letter of delivery {number} has no reason: {reason:?}"));
+            }
+        }
+        Some(Fate::Answered) => {
+            let Some(End::Answered(answer)) =
+                delivery.attempts.last().and_then(|it| truth.of(*it)?.ended.clone())
+            else {
+                return vec![format!("delivery {number} was answered by nobody")];
+            };
+            let Matter::Request(household) = delivery.matter else { return broken };
+            let household = &day.households[household];
+            let ended = delivery.attempts.last().and_then(|it| truth.of(*it)?.ended_at);
+            let in_time = |message: &&Message| ended.is_some_and(|ended| message.at <= ended);
+            let stand = messages(truth, household).filter(in_time).count();
+            let wanted = wanted(day, truth, household);
+            let is_closed = day.closed.borrow().contains_key(&household.number);
+            let agrees = match (answer["outcome"].as_str(), answer["code"].as_str()) {
+                (Some("posted" | "duplicate"), _) => stand > 0 || was_told_posted(truth, household),
+                (Some("skipped"), Some("request-closed")) => is_closed,
+                (Some("skipped"), Some("rule-says-none" | "nothing-to-look-at" | "no-rule-matches")) => {
+                    was_withheld_without_rights(truth, household)
+                        || wanted == Wanted::Nothing
+                        || household.older_id.is_some()
+                        || !household.agrees()
+                }
+                _ => false,
+            };
+            if !agrees {
+                broken.push(format!("delivery {number} about request {} ends with {answer}, and {stand} messages stand; the policy wants {wanted:?}", household.number));
+            }
+        }
+    }
+    broken
+}

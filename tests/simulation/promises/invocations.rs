@@ -1,0 +1,239 @@
+//! What is promised of an invocation.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::super::invocation::{End, Invocation, Number, Post, Reply, Write};
+use super::super::truth::Truth;
+
+/// The record, the log line and the outcome event agree with what happened.
+pub(super) fn of_invocation(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+    let mut broken = Vec::new();
+    let Some(end) = &invocation.ended else { return vec![format!("invocation {number} never ended")] };
+    let outcome = match end {
+        End::Answered(answer) => answer["outcome"].as_str().unwrap_or_default().to_owned(),
+        End::Failed { .. } => "failed".to_owned(),
+        End::Killed | End::OutOfTime => {
+            if matches!(end, End::OutOfTime) && !invocation.frozen {
+                broken.push(format!("invocation {number} was still at work when Lambda stopped it"));
+            }
+            return broken;
+        }
+    };
+    if invocation.is_housekeeping && matches!(end, End::Answered(_)) {
+        let is_list = |name: &str| {
+            name.starts_with("GET /governance/api/v") && name.contains("/requests?filter=lastUpdated")
+        };
+        let lists = invocation.reads.iter().filter(|(name, _)| is_list(name));
+        for (name, reply) in lists.filter(|(_, reply)| !reply.is_whole() && !reply.refuses_list()) {
+            broken.push(format!("housekeeping {number} ends well, and {name} came to {reply:?}"));
+        }
+    }
+    let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
+    if !invocation.is_housekeeping && (outcome == "posted") != (posted > 0) {
+        broken.push(format!("invocation {number} ends as {outcome:?}, and {posted} of its posts succeeded"));
+    }
+    broken.extend(of_lines(number, invocation, &outcome));
+    broken.extend(of_events(number, invocation, &outcome));
+    if !invocation.table_failed && !invocation.frozen {
+        broken.extend(of_records(truth, number, invocation));
+    }
+    broken.extend(of_patience(truth, number, invocation));
+    broken.extend(of_reads(truth, number, invocation));
+    broken.extend(of_credential(truth, number, invocation));
+    broken
+}
+
+fn of_lines(number: Number, invocation: &Invocation, outcome: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    let own = if invocation.is_housekeeping { invocation.lines.last() } else { invocation.lines.first() };
+    if own.is_none_or(|line| line["outcome"] != outcome) {
+        broken.push(format!("invocation {number} ends as {outcome:?}, and its log line is {own:?}"));
+    }
+    if !invocation.is_housekeeping && invocation.lines.len() != 1 {
+        broken.push(format!("invocation {number} wrote {} log lines", invocation.lines.len()));
+    }
+    let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
+    let told = invocation.lines.iter().filter(|line| line["outcome"] == "posted").count();
+    if told != posted {
+        broken.push(format!("invocation {number} logs {told} messages, and {posted} of its posts succeeded"));
+    }
+    for post in &invocation.posts {
+        let of_this = |line: &&Value| line["request_id"] == post.id.as_str();
+        let line = invocation.lines.iter().find(of_this);
+        // The line of a panic names no request.
+        let says_doubt = line.is_none_or(|line| line["Doubtful"] == 1 && line["level"] != "INFO");
+        let may_stand = !post.reply.is_known_refusal();
+        if post.is_second && may_stand && !says_doubt {
+            broken.push(format!(
+                "invocation {number} posts a second message, and its log line does not say so"
+            ));
+        }
+    }
+    if let Some(End::Failed { class, message }) = &invocation.ended {
+        let code = message.rsplit_once('[').and_then(|(_, code)| code.strip_suffix(']'));
+        let is_code =
+            code.is_some_and(|code| !code.is_empty() && own.is_some_and(|line| line["code"] == code));
+        let passes = code.is_some_and(|code| PASSING.contains(&code));
+        let passing_class = if class == "Retryable" { passes || is_young_or_required(code) } else { !passes };
+        if !passing_class {
+            broken.push(format!("invocation {number} fails as {class}: {message}"));
+        }
+        if !is_code || !matches!(class.as_str(), "Retryable" | "Permanent") {
+            broken.push(format!("invocation {number} fails without class and code: {class}: {message}"));
+        }
+    }
+    broken
+}
+
+fn of_events(number: Number, invocation: &Invocation, outcome: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    if invocation.bus_failed || invocation.frozen {
+        return broken;
+    }
+    let told: Vec<_> =
+        invocation.events.iter().map(|event| event["outcome"].as_str().unwrap_or_default()).collect();
+    if !invocation.is_housekeeping && told != [outcome] {
+        broken.push(format!("invocation {number} ends as {outcome:?}, and its outcome events say {told:?}"));
+    }
+    let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
+    if told.iter().filter(|outcome| **outcome == "posted").count() != posted {
+        broken.push(format!(
+            "the outcome events of invocation {number} say {told:?}, and {posted} of its posts succeeded"
+        ));
+    }
+    broken
+}
+
+/// A young request may be known soon, and what a rule requires may be read soon.
+fn is_young_or_required(code: Option<&str>) -> bool {
+    matches!(code, Some("okta-not-found" | "okta-conflict" | "section-required" | "okta-client-refused"))
+}
+
+/// Codes of failures that pass by themselves.
+const PASSING: [&str; 12] = [
+    "okta-rate-limited",
+    "okta-unavailable",
+    "okta-unreachable",
+    "okta-timed-out",
+    "okta-read-only",
+    "okta-unreadable",
+    "out-of-time",
+    "secret-unreachable",
+    "ledger-unreachable",
+    "request-in-progress",
+    "post-held-back",
+    "no-randomness",
+];
+
+/// Who fails for want of a credential had no better one: neither the one in use nor the one that is stored.
+fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
+    let Some(End::Failed { message, .. }) = &invocation.ended else { return None };
+    let before = |moment: &Instant| *moment < invocation.began;
+    if message.ends_with("[okta-unauthorized]") && invocation.token.is_empty() && invocation.token_calls == 0
+    {
+        return Some(format!("invocation {number} fails without having asked for another access token"));
+    }
+    let process = invocation.process;
+    let has_one = truth.first_got_secret.get(&process).is_some_and(before);
+    let refused = truth.was_refused.get(&process).is_some_and(|at| !before(at));
+    (message.ends_with("[secret-unreachable]") && has_one && !refused)
+        .then(|| format!("invocation {number} fails for want of a credential, and process {process} has one"))
+}
+
+/// How long a message waits for what it can do without, and for its own way: three stages of eight seconds at most,
+/// and a window of a rate limit.
+const LONGEST_WAIT: Duration = Duration::from_secs(26 + 62);
+
+/// A message does not wait for what it can do without, and a read that failed at once is sent again.
+fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+    let mut broken = Vec::new();
+    if invocation.frozen || invocation.lacks_credential || invocation.is_housekeeping {
+        return broken;
+    }
+    let Some(post) = invocation.posts.first() else { return broken };
+    if !post.is_second
+        && !invocation.may_hold_back
+        && !truth.posts_were_limited(invocation.process)
+        && post.at > invocation.ready_at + LONGEST_WAIT
+    {
+        let late = (post.at - invocation.ready_at).as_secs();
+        broken.push(format!("invocation {number} posts {late} s after it could"));
+    }
+    if invocation.may_hold_back {
+        return broken;
+    }
+    for (name, (tries, at)) in invocation.tries.iter().filter(|(name, _)| !name.contains("well-known")) {
+        let reply = invocation.reads.get(name).copied().unwrap_or(Reply::None);
+        let passes = match reply {
+            Reply::Refused | Reply::Broken => true,
+            Reply::Status { status, .. } => matches!(status, 500 | 502 | 503 | 504),
+            Reply::None => false,
+        };
+        if passes
+            && *tries == 1
+            && *at < invocation.began + Duration::from_secs(2)
+            && post.at > *at + Duration::from_secs(3)
+        {
+            broken.push(format!("invocation {number} sends {name} once, which came to {reply:?}"));
+        }
+    }
+    broken
+}
+
+/// Who knows of its claim tells the table what became of it, as long as there is time.
+fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
+    let has_panicked =
+        matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
+    let had_time = invocation.ended_at? + Duration::from_secs(3) < invocation.limit;
+    if !invocation.knows_its_claim || has_panicked || !had_time || invocation.is_housekeeping {
+        return None;
+    }
+    let claimed = |record: &&Write| record.state == "claimed" && record.by == number;
+    let Some(left) = truth.table.values().find(claimed) else {
+        let stands = |post: &&Post| post.reply.is_success();
+        let post = invocation.posts.iter().find(stands).filter(|_| !invocation.table_failed)?;
+        let says = truth.table.get(&post.id).map(|record| record.state.as_str());
+        return (says != Some("posted"))
+            .then(|| format!("invocation {number} posted on {}, and its record is {says:?}", post.id));
+    };
+    Some(format!("invocation {number} had time, and leaves its claim on {:?} as it is", left.ids))
+}
+
+/// What an undisturbed invocation leaves in the table.
+fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+    let mut broken = Vec::new();
+    let claimed = invocation.writes.iter().filter(|write| write.state == "claimed");
+    for id in claimed.flat_map(|write| &write.ids) {
+        let last = invocation
+            .writes
+            .iter()
+            .rev()
+            .find(|write| write.ids.contains(id))
+            .map(|write| write.state.as_str());
+        let is_alias = !invocation.posts.iter().any(|post| post.id == *id) && !invocation.posts.is_empty();
+        if is_alias || invocation.is_housekeeping && truth.invocations.is_empty() {
+            continue;
+        }
+        let replies: Vec<_> =
+            invocation.posts.iter().filter(|post| post.id == *id).map(|post| post.reply).collect();
+        let has_panicked =
+            matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
+        let right: &[&str] = if has_panicked {
+            continue;
+        } else if replies.iter().any(|reply| reply.is_success()) {
+            &["posted"]
+        } else if replies.iter().all(|reply| reply.is_known_refusal()) {
+            &["released", "withheld"]
+        } else {
+            &["in-doubt"]
+        };
+        if !last.is_some_and(|state| right.contains(&state)) {
+            broken
+                .push(format!("invocation {number} leaves {id} as {last:?}, and its posts met {replies:?}"));
+        }
+    }
+    broken
+}
