@@ -22,9 +22,11 @@ use crate::terminal::{self, style};
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  enricher check                     check the built-in policy
-  enricher check enrichment.toml
-  enricher check --schema > enrichment.schema.json    for editors that know JSON Schema")]
+  Check the built-in policy, or a file:
+    enricher check
+    enricher check enrichment.toml
+  For editors that know JSON Schema:
+    enricher check --schema > enrichment.schema.json")]
 pub(crate) struct CheckPolicy {
     /// The policy file [default: the built-in policy]
     file: Option<PathBuf>,

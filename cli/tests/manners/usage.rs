@@ -29,7 +29,7 @@ fn a_mistake_is_answered_with_what_to_write() {
             "unexpected argument '--queue-url'; `enricher doctor`, `enricher redrive` have it",
         ),
         (&["doctor", "production"], "unexpected argument 'production'; `enricher doctor` takes options only"),
-        (&["replay"], "`enricher replay` needs <FILE>... (event files"),
+        (&["replay"], "`enricher replay` needs <FILE>... ("),
         (
             &["redrive"],
             "needs --queue-url <URL> (the dead-letter queue) and --function <NAME> (the function: ",
