@@ -6,7 +6,6 @@ mod aws;
 mod aws_failure;
 mod check;
 mod concurrency;
-mod credential;
 mod dead_letters;
 mod event_path;
 mod event_source;
@@ -15,6 +14,7 @@ mod function;
 mod ledger;
 mod log_stream;
 mod okta;
+mod okta_credential;
 mod org;
 mod pages;
 mod policy;
@@ -36,9 +36,11 @@ use self::check::{Check, NO_FUNCTION, Status};
 use self::findings::Findings;
 use self::report::Report;
 use self::settings::Settings;
+use crate::credential;
 use crate::deployed::Undescribed;
 use crate::environment::{Environment, SettingsFrom};
 use crate::failure::Failure;
+use crate::policy_option::POLICY_FILE;
 use crate::queue_url::QueueUrl;
 use crate::terminal::spinner;
 
@@ -117,6 +119,13 @@ impl Doctor {
                 return Ok(end_early(findings, &CONFIGURATION, "the settings are unavailable", report));
             }
         };
+        if self.asks_nothing(&environment) {
+            let detail = "this shell has no settings of the Lambda, and no function is named";
+            let remedy = "give --function NAME to check a deployed function; or set OKTA_ORG_URL and OKTA_API_TOKEN (or \
+                          OKTA_SECRET_FILE) to check Okta alone";
+            findings.add(Check::fail("environment", detail, remedy));
+            return Ok(end_early(findings, &CONFIGURATION, "there are no settings", report));
+        }
         progress.set_message("checking Okta and AWS");
         findings.add(Check::ok("environment", origin(&environment)));
         match &environment.description {
@@ -146,6 +155,14 @@ impl Doctor {
         report.add("Okta", of_okta);
         report.add("AWS", of_aws);
         Ok(report.end())
+    }
+
+    /// Whether neither the options nor the shell say what to check.
+    fn asks_nothing(&self, environment: &Environment) -> bool {
+        let named = ["OKTA_ORG_URL", "OKTA_SECRET_ID", "LEDGER_TABLE", "OUTCOME_BUS", POLICY_FILE];
+        let is_named = named.iter().any(|name| environment.get(name).is_some());
+        let is_option = self.from.function.is_some() || self.queue_url.is_some() || self.policy.is_some();
+        !is_named && !is_option && credential::variable().is_none()
     }
 }
 

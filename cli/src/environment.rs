@@ -6,8 +6,6 @@ mod policy_note;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::Path;
-use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::error::SdkError;
@@ -26,28 +24,14 @@ pub(crate) use self::policy_note::note_policy;
 use crate::deployed::{self, Description, Undescribed};
 use crate::failure::{Failure, Problem};
 use crate::invocation::NAME_FORMS;
-use crate::policy_option::PolicyOption;
+use crate::policy_option::{POLICY_FILE, PolicyOption};
 use crate::{aws, credential};
-
-/// The time of the deployed function for one event: its timeout of 90 s, less the 2 s it keeps back.
-pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(88);
-
-/// The variable that names the policy file.
-pub(crate) const POLICY_FILE: &str = "ENRICHMENT_FILE";
-
-/// Where a policy file is in the working folder, if nobody names one: in a kit, or in a clone.
-const POLICY_PLACES: [&str; 2] = ["function/enrichment.toml", "enrichment.toml"];
 
 /// The variable that names the folder of the function's package, in which it looks for a policy file.
 const PACKAGE: &str = "LAMBDA_TASK_ROOT";
 
 /// The variable that names a PEM file of more trusted roots.
 const ROOTS_FILE: &str = "SSL_CERT_FILE";
-
-/// The policy file of the working folder, if it has one.
-pub(crate) fn policy_place() -> Option<&'static str> {
-    POLICY_PLACES.into_iter().find(|place| Path::new(place).exists())
-}
 
 /// The option that says where the Lambda's settings come from.
 #[derive(Args)]

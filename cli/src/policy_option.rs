@@ -4,7 +4,8 @@ use clap::Args;
 use okta_request_enricher::policy_file::PolicyFile;
 use okta_request_enricher::shape;
 
-use crate::environment::POLICY_FILE;
+/// The variable that names the policy file.
+pub(crate) const POLICY_FILE: &str = "ENRICHMENT_FILE";
 
 /// `--policy FILE`. It is the same as `ENRICHMENT_FILE` of this shell, and wins over it and over the deployed
 /// policy.

@@ -20,11 +20,12 @@ use okta_request_enricher::outcome::{Outcome, SkipReason};
 use okta_request_enricher::text;
 
 use self::shown::Shown;
-use crate::environment::{SettingsFrom, TIME_LIMIT, note_policy};
+use crate::environment::{SettingsFrom, note_policy};
 use crate::failure::Failure;
 use crate::interrupt::{self, Interrupt};
 use crate::policy_option::PolicyOption;
 use crate::terminal::{self, style};
+use crate::time_limit::TIME_LIMIT;
 use crate::{misses, time_span, verbosity};
 
 /// The search's time limit. Large orgs have many pages, and Okta's rate limits are small.
@@ -150,7 +151,7 @@ impl Reconcile {
                 .into());
         }
         let secret = environment.secret(&config)?;
-        note_policy(&config.deployment.policy_file, Some(&environment));
+        note_policy(&config.deployment.policy_file, &environment);
         let ledger = Ledger::of(config.ledger_table.as_deref(), &environment.aws);
         Ok(Enricher::for_operator(config, secret, ledger, AsOf::Now)?)
     }

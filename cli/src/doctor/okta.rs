@@ -12,9 +12,9 @@ use super::check::{Check, NO_CREDENTIALS};
 use super::findings::Findings;
 use super::settings::Settings;
 use super::time_limit::deadline;
-use super::{credential, org, rights};
+use super::{okta_credential, org, rights};
 use crate::environment::Environment;
-use crate::roots;
+use crate::{credential, roots};
 
 /// The names of these checks. `rights` stands for one check a right.
 pub(super) const CHECKS: [&str; 6] = ["org", "clock", "secret", "credential", "rights", "rate limits"];
@@ -51,7 +51,7 @@ pub(super) async fn check(
     let Some(config) = &settings.config else {
         return skip(findings, &CHECKS[2..], "the settings are invalid");
     };
-    if !is_signed_in && crate::credential::variable().is_none() {
+    if !is_signed_in && credential::variable().is_none() {
         return skip(findings, &CHECKS[2..], NO_CREDENTIALS);
     }
     let secret = match environment.secret(config) {
@@ -62,7 +62,7 @@ pub(super) async fn check(
         }
     };
     match Box::pin(secret.get(deadline())).await {
-        Ok(held) => findings.add(credential::kind(&held.credential, &config.secret_id)),
+        Ok(held) => findings.add(okta_credential::kind(&held.credential, &config.secret_id)),
         Err(error) => {
             findings.add(Check::problem("secret", error.to_string(), error.remedy()));
             return skip(findings, &CHECKS[3..], "there is no credential");
@@ -99,7 +99,7 @@ async fn accepted(okta: &OktaClient, clock_agrees: bool, knows_needs: bool) -> C
         Ok(identity) => {
             let lacking = okta.lacking_scopes();
             let lacking = knows_needs.then(|| endpoint::needed(&lacking));
-            credential::accepted(&identity, lacking.as_deref())
+            okta_credential::accepted(&identity, lacking.as_deref())
         }
         Err(error) => {
             // Okta does not always say that the clock is wrong.

@@ -10,7 +10,9 @@ use okta_request_enricher::text;
 use super::check::Check;
 use super::findings::Findings;
 use crate::deployed::Description;
-use crate::environment::{Environment, POLICY_FILE, policy_place};
+use crate::environment::Environment;
+use crate::policy_note::policy_place;
+use crate::policy_option::POLICY_FILE;
 
 /// The names of these checks.
 pub(super) const CHECK: &str = "policy";

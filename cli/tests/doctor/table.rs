@@ -75,7 +75,7 @@ async fn what_nobody_asked_for_is_not_mentioned() {
     let mut command = signed_out(&deployment);
     command.env("OKTA_ORG_URL", deployment.okta.url()).env("OKTA_API_TOKEN", TOKEN);
     let ran = deployment.end(&mut command).await;
-    for unasked in ["outcome bus", "OUTCOME_BUS", "session", "credentials", "ledger  "] {
+    for unasked in ["outcome bus", "OUTCOME_BUS", "session", "credentials", "ledger", "LEDGER_TABLE"] {
         assert!(!ran.stdout.contains(unasked), "{unasked}: {}", ran.stdout);
     }
     assert_eq!((ran.status, not_checked(&ran).lines().count()), (0, 3), "{}", ran.stdout);
@@ -149,4 +149,26 @@ region = eu-central-1
     let (_, detail, remedy) = examine(&[("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")]).await;
     assert!(detail.contains("AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not"), "{detail}");
     assert_eq!(remedy, "set both, or neither");
+}
+
+#[tokio::test]
+async fn without_any_settings_it_says_what_to_give() {
+    let deployment = Deployment::new().await;
+    let ran = deployment.end(&mut signed_out(&deployment)).await;
+    let expected = "\
+Configuration
+  fail  environment        this shell has no settings of the Lambda, and no
+                           function is named
+                           → give --function NAME to check a deployed function;
+                             or set OKTA_ORG_URL and OKTA_API_TOKEN (or
+                             OKTA_SECRET_FILE) to check Okta alone
+
+Not checked
+  there are no settings: version, policy, settings, org, clock, secret,
+    credential, rights, rate limits, AWS
+";
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, expected));
+    let mut command = signed_out(&deployment);
+    let ran = deployment.end(command.arg("--json").env("OKTA_API_TOKEN", TOKEN)).await;
+    assert_eq!(ran.found("settings").1, "OKTA_ORG_URL is not set");
 }

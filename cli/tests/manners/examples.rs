@@ -91,7 +91,7 @@ impl Place<'_> {
         ] {
             function.deployed(|it| {
                 it.change("GetFunctionConfiguration", |it| {
-                    it["Environment"]["Variables"][name] = value.into()
+                    it["Environment"]["Variables"][name] = value.into();
                 });
             });
         }
@@ -125,6 +125,9 @@ impl Place<'_> {
             std::fs::write(folder.join(name), EMBEDDED).unwrap();
         }
         std::fs::write(folder.join("my-event.json"), event("v2")).unwrap();
+        let logged: Value = serde_json::from_str::<Value>(&event("v2")).unwrap()["detail"].take();
+        std::fs::write(folder.join("system-log.json"), json!([logged]).to_string()).unwrap();
+        copy(&root().join("examples/world"), &folder.join("examples/world"));
         std::fs::write(folder.join("app.json"), service_app_secret()).unwrap();
         let keys: Value =
             serde_json::from_str(&std::fs::read_to_string(root().join("tests/keys/rsa.jwk.json")).unwrap())
@@ -143,7 +146,8 @@ impl Place<'_> {
             ("https://acme.okta.com", okta.as_str()),
             ("http://127.0.0.1:8080", &okta),
             ("--port 8080", "--port 0"),
-            ("users/00u…", "users/00u11QzYiwGVQtOLI7Rb"),
+            ("req42kjDgk1EubTwo0g4", "req16zRXf4PBGnr7o18A"),
+            ("618ad20a5ccefb000985fd15", "69a97622417fb5da41baf7b4"),
             ("00…", TOKEN),
         ];
         names.into_iter().fold(example.to_owned(), |text, (name, value)| text.replace(name, value))
@@ -180,6 +184,18 @@ impl Place<'_> {
             .env("AWS_ENDPOINT_URL_LAMBDA", self.function.endpoint())
             .stdin(Stdio::null());
         command
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
     }
 }
 

@@ -17,7 +17,7 @@ fn a_mistake_is_answered_with_what_to_write() {
         (&["DOCTOR"], "did you mean 'doctor'?"),
         (&["enrichment.toml"], "did you mean 'enricher check enrichment.toml'?"),
         (&["a/event.json"], "did you mean 'enricher replay a/event.json'?"),
-        (&["list"], "unrecognized subcommand 'list'; the commands are replay, check, init, "),
+        (&["list"], "unrecognized subcommand 'list'; the commands are replay, preview, check, "),
         (&["doctor", "--functon", "x"], "unexpected argument '--functon'; did you mean '--function'?"),
         (&["doctor", "-f", "x"], "did you mean '--function'?"),
         (&["replay", "--dryrun", "x"], "did you mean '--dry-run'?"),
