@@ -144,7 +144,7 @@ impl Backtest {
         let changes = [("MAX_EVENT_AGE", u32::MAX.to_string()), ("DRY_RUN", "true".to_owned())];
         let config = environment.config(&changes)?;
         let secret = environment.secret(&config)?;
-        note_policy(&config.deployment.policy_file, Some(&environment));
+        note_policy(&config.deployment.policy_file, &environment);
         let policy = config.policy.clone();
         Ok((Enricher::for_operator(config, secret, Ledger::in_memory(), AsOf::Event)?, policy))
     }

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod credential;
 mod deployed;
+mod differing_lines;
 mod doctor;
 mod environment;
 mod failure;

@@ -185,7 +185,7 @@ impl Preview {
             let config = environment.config(&changes)?;
             let secret = environment.secret(&config)?;
             terminal::eprintln!("okta: {}", config.org);
-            note_policy(&config.deployment.policy_file, Some(&environment));
+            note_policy(&config.deployment.policy_file, &environment);
             (config, secret)
         };
         Ok(Enricher::for_operator(config, secret, Ledger::in_memory(), AsOf::Now)?)

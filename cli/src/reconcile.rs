@@ -151,7 +151,7 @@ impl Reconcile {
                 .into());
         }
         let secret = environment.secret(&config)?;
-        note_policy(&config.deployment.policy_file, Some(&environment));
+        note_policy(&config.deployment.policy_file, &environment);
         let ledger = Ledger::of(config.ledger_table.as_deref(), &environment.aws);
         Ok(Enricher::for_operator(config, secret, ledger, AsOf::Now)?)
     }

@@ -265,7 +265,7 @@ async fn other_commands_take_the_deployed_policy_too() {
     assert!(ran.stderr.starts_with(&deployed), "{}", ran.stderr);
     // The repository's own policy file lies in the working folder.
     let differs = "enrichment.toml (";
-    assert!(ran.stderr.contains(differs) && ran.stderr.contains("differs and is not used"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(differs) && ran.stderr.contains("differs in lines "), "{}", ran.stderr);
     let named = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(named.path(), "[[rule]]\nname = \"draft\"\nsections = [\"profile\"]\n").unwrap();
     let path = named.path().to_str().unwrap();
@@ -275,7 +275,7 @@ async fn other_commands_take_the_deployed_policy_too() {
     let ran = run("backtest", &[("ENRICHMENT_FILE", "/no/such/file")], &["--policy", path]).await;
     assert!(ran.stdout.contains("draft"), "a draft is tried: {}{}", ran.stdout, ran.stderr);
     assert!(ran.stderr.starts_with(&format!("policy: {path} (")), "{}", ran.stderr);
-    let says = format!("note: the policy deployed in {FUNCTION_NAME} (");
+    let says = format!("note: {path} differs in line 2 from the policy deployed in {FUNCTION_NAME} (");
     assert!(ran.stderr.contains(&says), "{}", ran.stderr);
 
     deployment.answers(FunctionAnswer::Lambda(403, "AccessDeniedException"));
