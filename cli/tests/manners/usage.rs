@@ -34,8 +34,8 @@ fn a_mistake_is_answered_with_what_to_write() {
             &["redrive"],
             "needs --queue-url <URL> (the dead-letter queue) and --function <NAME> (the function: ",
         ),
-        (&["simulate", "--port", "http"], "invalid value 'http' for '--port <PORT>'; give a whole number"),
-        (&["simulate", "--port", "70000"], "'--port <PORT>'; give a number from 0 to 65535"),
+        (&["simulate", "--port", "http"], "invalid value 'http' for '--port <PORT>': give a whole number"),
+        (&["simulate", "--port", "70000"], "'--port <PORT>': give a number from 0 to 65535"),
         (
             &["completions", "basch"],
             "[possible values: bash, elvish, fish, powershell, zsh]; did you mean 'bash'?",
