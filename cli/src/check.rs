@@ -27,11 +27,14 @@ const STANDARD_INPUT: &str = "-";
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  enricher check                     check the built-in policy
-  enricher check enrichment.toml
-  enricher check policies/*.toml
-  git show HEAD:enrichment.toml | enricher check -
-  enricher check --schema > enrichment.schema.json    for editors that know JSON Schema")]
+  Check the built-in policy, or files:
+    enricher check
+    enricher check enrichment.toml
+    enricher check *.toml
+  Check what another program writes:
+    git show HEAD:enrichment.toml | enricher check -
+  For editors that know JSON Schema:
+    enricher check --schema > enrichment.schema.json")]
 pub(crate) struct CheckPolicy {
     /// The policy files; `-` for standard input [default: the built-in policy]
     #[arg(value_name = "FILE")]

@@ -2,6 +2,7 @@
 //! [`eprintln!`] for a line, [`print_json`] for a document. So nothing from outside can move the cursor,
 //! forge a line, or hide or reorder text, whichever command prints it.
 
+mod cell;
 pub(crate) mod table;
 
 use std::cell::Cell;

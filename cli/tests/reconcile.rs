@@ -5,11 +5,40 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use okta_simulator::doubles::{LEDGER_TABLE, Stage, file, keep};
 use okta_simulator::service_app_secret;
 use serde_json::json;
 use support::{Ran, operator};
+
+/// Ctrl-C between a claim and its post would leave the next attempt in doubt.
+#[tokio::test]
+async fn ctrl_c_ends_it_after_the_request_in_flight() {
+    let mut stage = Stage::without_requests().await;
+    for _ in 0..3 {
+        stage.raise("v2", 60, keep);
+    }
+    stage.fault("post=slow:1s");
+    let secret = file(&service_app_secret());
+    let mut command = operator("reconcile");
+    command.arg("--post").env("OKTA_ORG_URL", stage.okta.url()).env("OKTA_SECRET_FILE", secret.path());
+    command.env("LEDGER_TABLE", LEDGER_TABLE).env("AWS_ENDPOINT_URL", stage.aws.url());
+    let child = command.spawn().unwrap();
+    while !stage.okta.calls().iter().any(|call| call.method == "POST" && call.path.ends_with("/messages")) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let id = child.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let ran = Ran::from(child.wait_with_output().await.unwrap());
+    assert_eq!(ran.status, 130, "{}", ran.stderr);
+    let posted = stage.messages().len();
+    assert!((1..3).contains(&posted), "{}", ran.stderr);
+    let says = format!("3 lost, {posted} posted, 0 failed, 0 skipped, 0 unproven, {} not tried", 3 - posted);
+    assert!(ran.stderr.contains(&says), "{}", ran.stderr);
+    let claimed = stage.aws.records().into_values().any(|record| record["state"] == "claimed");
+    assert!(!claimed, "no claim is left");
+}
 
 /// `enricher reconcile` between the doubles, with a service app.
 async fn reconcile(stage: &Stage, arguments: &[&str]) -> Ran {
