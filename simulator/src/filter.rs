@@ -149,7 +149,9 @@ impl Filter {
     /// Whether the filter is true for this record. An expression is false if its attribute is missing.
     pub(super) fn matches(&self, record: &Value) -> bool {
         let is_true = |Expression { pointer, comparison }: &Expression| {
-            let value = record.pointer(pointer).and_then(Value::as_str);
+            // `Value::pointer` allocates each part, and a list has many records.
+            let mut parts = pointer.split('/').skip(1);
+            let value = parts.try_fold(record, |value, part| value.get(part)).and_then(Value::as_str);
             value.is_some_and(|value| comparison.is_true_for(value))
         };
         self.0.iter().any(|all| all.iter().all(is_true))
@@ -160,10 +162,18 @@ impl Comparison {
     fn is_true_for(&self, value: &str) -> bool {
         match self {
             Self::Equal(wanted) => value == wanted,
-            Self::EqualInAnyCase(wanted) => value.to_lowercase() == wanted.to_lowercase(),
+            Self::EqualInAnyCase(wanted) => is_same_in_any_case(value, wanted),
             Self::Later(limit) => value.parse().is_ok_and(|at: Timestamp| at > *limit),
         }
     }
+}
+
+/// Whether both texts are the same but for capitals.
+pub(super) fn is_same_in_any_case(one: &str, other: &str) -> bool {
+    fn letters(text: &str) -> impl Iterator<Item = char> {
+        text.chars().flat_map(char::to_lowercase)
+    }
+    letters(one).eq(letters(other))
 }
 
 fn comparison(known: Operator, operator: &str, value: String) -> Result<Comparison, &'static str> {

@@ -35,12 +35,15 @@ fn page(world: &World, call: &Call) -> Result<Reply, Reply> {
         None if needs_filter => return Err(refusal::invalid_part("query", "/filter", "is required")),
         filter => filter.unwrap_or_default(),
     };
-    let mut records = match call.route {
-        Route::Labels => labelled(world),
-        Route::Tasks => world.tasks.values().cloned().collect(),
-        _ => world.entitlement_grants.values().filter(|grant| grant["status"] == "ACTIVE").cloned().collect(),
+    let matching = |record: &&Value| filter.matches(record);
+    let mut records: Vec<Value> = match call.route {
+        Route::Labels => labelled(world).into_iter().filter(|record| filter.matches(record)).collect(),
+        Route::Tasks => world.tasks.values().filter(matching).cloned().collect(),
+        _ => {
+            let active = world.entitlement_grants.values().filter(|grant| grant["status"] == "ACTIVE");
+            active.filter(matching).cloned().collect()
+        }
     };
-    records.retain(|record| filter.matches(record));
     if let Some(order) = call.query().get("orderBy") {
         request_list::sort(&mut records, order, ["createdAt", "updatedAt"])?;
     }

@@ -14,7 +14,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 pub use self::folder::{WorldError, WorldFault};
-use super::{clock::Clock, grants::Grants, route::Api, serial::Serial, service_app::ServiceApp};
+use super::{
+    clock::Clock, filter::is_same_in_any_case, grants::Grants, route::Api, serial::Serial,
+    service_app::ServiceApp,
+};
 
 /// The API token (SSWS) that a world accepts until a test changes it. It opens nothing but a simulator.
 pub const TOKEN: &str = "00SimulatorTokenOpensNothingElse1234567890";
@@ -206,11 +209,10 @@ impl World {
         if let Some((id, user)) = self.users.get_key_value(key) {
             return Some((id.as_str(), user));
         }
-        let login = |user: &Value| user["profile"]["login"].as_str().unwrap_or_default().to_lowercase();
-        let key = key.to_lowercase();
         let mut matching = self.users.iter().filter(|(_, user)| {
-            let login = login(user);
-            login == key || login.split_once('@').is_some_and(|(name, _)| name == key)
+            let login = user["profile"]["login"].as_str().unwrap_or_default();
+            let name = login.split_once('@').map_or(login, |(name, _)| name);
+            is_same_in_any_case(login, key) || is_same_in_any_case(name, key)
         });
         let first = matching.next()?;
         matching.next().is_none().then_some((first.0.as_str(), first.1))

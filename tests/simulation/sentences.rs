@@ -131,7 +131,7 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
         let name = household.in_oracle_s_names(name);
         let Some(call) = call(&name, &*IDS) else {
             // Somebody found by an address.
-            if how.is_some() && !name.ends_with("limit=5") {
+            if how.is_some() && !finds_requests(&name) {
                 return None;
             }
             continue;
@@ -188,6 +188,12 @@ fn remembered(
     found
 }
 
+/// Whether a call lists requests to find one: the candidates for an event, five at most, or those that the housekeeping
+/// looks through. No sentence tells of them.
+fn finds_requests(name: &str) -> bool {
+    name.contains("/requests?") && (name.ends_with("limit=5") || name.contains("lastUpdated"))
+}
+
 fn call(name: &str, ids: &[&'static str]) -> Option<Call> {
     let path = name.strip_prefix("GET ")?;
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -204,9 +210,7 @@ fn call(name: &str, ids: &[&'static str]) -> Option<Call> {
         ["api", "v1", "groups", _] => Call::Group,
         ["api", "v1", "groups", _, "users"] => Call::GroupUsers,
         ["governance", "api", _, "requests", id] if id == V1 || id == V2 => Call::Request,
-        // The list of candidates, five at most, decides under which id a request is known: no sentence tells of it.
-        ["governance", "api", "v2", "requests"] if query.ends_with("limit=5") => return None,
-        ["governance", "api", "v2", "requests"] => Call::Requests,
+        ["governance", "api", "v2", "requests"] if !finds_requests(name) => Call::Requests,
         ["governance", "api", "v1", "entitlement-bundles", _] => Call::Bundle,
         ["governance", "api", "v1", "grants"] => Call::Grants,
         ["governance", "api", "v1", "resource-labels"] => Call::Labels,
