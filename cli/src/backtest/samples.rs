@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use okta_request_enricher::request::RequestId;
 use serde::Serialize;
 
-use crate::terminal;
+use crate::{message_lines, terminal};
 
 /// How the shown messages are chosen, in words.
 const CHOICE: &str = "of each rule the newest with a warning, or else the newest; then more with warnings";
@@ -66,7 +66,7 @@ impl Samples {
             let created = created.as_deref().unwrap_or_default();
             terminal::println!("");
             terminal::println!("{bold}{request_id}{bold:#}  {created}  rule {rule}");
-            message.lines().for_each(|line| terminal::println!("  | {line}"));
+            message_lines::print(message);
         }
         terminal::println!("");
     }

@@ -8,6 +8,7 @@ use okta_request_enricher::outcome::{Attempt, Outcome, SkipReason};
 use okta_request_enricher::request::RequestId;
 use serde_json::{Value, json};
 
+use crate::message_lines;
 use crate::terminal::{self, style};
 
 /// The form of what is shown.
@@ -97,8 +98,8 @@ impl Shown {
         let created = listed.created.strftime("%Y-%m-%d %H:%M UTC");
         let color = style(*color);
         terminal::println!("{:<26}{created}  {color}{outcome}{color:#}{facts}", listed.id.as_str());
-        for line in message.iter().flat_map(|message| message.lines()) {
-            terminal::println!("  | {line}");
+        if let Some(message) = message {
+            message_lines::print(message);
         }
     }
 }
