@@ -37,6 +37,10 @@ pub struct Unreadable {
 /// CloudWatch takes 1 MB, Lambda 6 MB.
 const NAMED_FAULTS: usize = 20;
 
+/// The most faults that are looked for in a file. Whoever has so many mends the first ones and looks again; to find
+/// the place of each takes a pass over the file.
+pub(super) const MOST_FAULTS: usize = 300;
+
 fn joined(faults: &[PolicyFault]) -> String {
     let mut texts: Vec<_> = faults.iter().take(NAMED_FAULTS).map(ToString::to_string).collect();
     let rest = faults.len().saturating_sub(NAMED_FAULTS);

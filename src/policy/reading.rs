@@ -15,7 +15,7 @@ pub(super) use self::keys::Keys;
 pub(super) use self::kinds::attribute_named;
 pub(super) use self::mended::Mended;
 use self::syntax::{SyntaxErrors, SyntaxFaults};
-use super::fault::PolicyFault;
+use super::fault::{MOST_FAULTS, PolicyFault};
 
 /// A value in the file.
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
@@ -94,14 +94,22 @@ impl<'a> Reader<'a> {
 
     /// Reports a fault.
     pub(super) fn fault(&mut self, place: Range<usize>, cause: &str, remedy: &str) {
-        let fault = PolicyFault::new(self.text, place, cause, remedy);
-        self.add(fault);
+        if self.has_room() {
+            let fault = PolicyFault::new(self.text, place, cause, remedy);
+            self.add(fault);
+        }
     }
 
     /// Reports a fault with what to write at its place.
     pub(super) fn replace(&mut self, place: Range<usize>, cause: &str, remedy: &str, instead: String) {
-        let fault = PolicyFault::new(self.text, place, cause, remedy).instead(instead);
-        self.add(fault);
+        if self.has_room() {
+            let fault = PolicyFault::new(self.text, place, cause, remedy).instead(instead);
+            self.add(fault);
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.faults.len() < MOST_FAULTS
     }
 
     fn add(&mut self, fault: PolicyFault) {

@@ -168,12 +168,26 @@ proptest! {
     }
 
     #[test]
-    fn any_policy_is_read_or_refused_with_its_line(text in any_policy()) {
-        if let Err(error) = Policy::parse("enrichment.toml", &text) {
+    fn any_policy_is_read_or_refused_with_the_place_of_each_fault(text in any_policy()) {
+        let parsed = Policy::parse("enrichment.toml", &text);
+        let checked = Policy::check(&text);
+        prop_assert_eq!(parsed.is_ok(), checked.is_ok(), "{}", text);
+        if let Err(error) = parsed {
             prop_assert!(!error.to_string().is_empty());
         }
-        if let Err(faults) = Policy::check(&text) {
-            prop_assert!(!faults.is_empty());
+        let faults = match checked {
+            Ok((_, warnings)) => warnings,
+            Err(faults) => {
+                prop_assert!(!faults.is_empty());
+                faults
+            }
+        };
+        for fault in faults {
+            let part = text.get(fault.place.clone());
+            prop_assert!(part.is_some_and(|part| !part.contains('\n')), "{:?} in {}", fault, text);
+            let line = text[..fault.place.start].matches('\n').count() + 1;
+            prop_assert_eq!(fault.line, line, "{:?} in {}", fault, text);
+            prop_assert!(!fault.cause.is_empty() && !fault.remedy.is_empty(), "{:?}", fault);
         }
     }
 

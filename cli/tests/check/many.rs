@@ -102,3 +102,11 @@ fn words_are_wrapped_to_the_width_of_the_terminal() {
     let long = shown.lines().filter(|line| line.chars().count() > 50 && !line.contains("/governance/"));
     assert_eq!(long.collect::<Vec<_>>(), [""; 0], "{shown}");
 }
+
+#[test]
+fn a_large_file_of_nothing_but_mistakes_is_answered() {
+    for line in ["x\n", "[rule]\n", "a = \"\n", "= 1\n", "[[rule]]\nname = 1\n"] {
+        let faults = faults(&line.repeat(200_000 / line.len()));
+        assert!((1..1000).contains(&faults.len()), "{line}: {}", faults.len());
+    }
+}

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
+use super::super::fault::MOST_FAULTS;
 use super::PolicyFault;
 use super::syntax::{self, SyntaxErrors};
 
@@ -44,7 +45,8 @@ impl<'a> Mended<'a> {
             let (table, errors) = DeTable::parse_recoverable(&mended.text);
             let mends = SyntaxErrors::of(&mended.text, table.get_ref(), &errors).mends();
             // A mend that does not help would be made again at the same place.
-            if mends.is_empty() || mends.iter().any(|mend| mended.has(&mend.fault)) {
+            let is_done = mends.is_empty() || mended.faults.len() >= MOST_FAULTS;
+            if is_done || mends.iter().any(|mend| mended.has(&mend.fault)) {
                 break;
             }
             mended = mended.with(mends);

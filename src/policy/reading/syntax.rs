@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue, Error};
 
 use self::diagnosis::Diagnosis;
 pub(super) use self::language::other_language;
+use super::super::fault::MOST_FAULTS;
 use super::mended::Mend;
 use super::{PolicyFault, Value};
 
@@ -52,6 +53,10 @@ impl<'a> SyntaxErrors<'a> {
             }
             if faults.last().is_none_or(|last| last.line != fault.line) {
                 faults.push(fault);
+            }
+            if faults.len() >= MOST_FAULTS {
+                end = end.min(place.end);
+                break;
             }
         }
         if let Some(open) = open.filter(|open| open.start == end) {
@@ -124,16 +129,26 @@ impl<'a> SyntaxErrors<'a> {
 
     /// How to mend the first of the errors that hide others.
     pub(super) fn mends(&self) -> Vec<Mend> {
-        let broken = self.list.iter().find_map(|(place, message)| {
-            let is_text = message.starts_with("invalid basic string") && place.is_empty();
-            if is_text { mends::text(self.text, self.fault(place, message).place.start) } else { None }
-        });
-        if let Some(mend) = broken {
+        let is_text = |message: &str, place: &Range<usize>| {
+            message.starts_with("invalid basic string") && place.is_empty()
+        };
+        let mut texts = self.list.iter().filter(|(place, message)| is_text(message, place)).take(MOST_FAULTS);
+        let mended =
+            texts.find_map(|(place, message)| mends::text(self.text, self.fault(place, message).place.start));
+        if let Some(mend) = mended {
             return vec![mend];
         }
-        if let Some((place, message)) = self.list.iter().find(|(_, message)| is_of_no_key(message)) {
+        let mut lines: Vec<Mend> = Vec::new();
+        for (place, message) in
+            self.list.iter().filter(|(_, message)| is_of_no_key(message)).take(MOST_FAULTS)
+        {
             let start = self.text.get(..place.start).and_then(|it| it.rfind('\n')).map_or(0, |at| at + 1);
-            return vec![Mend { fault: self.fault(place, message), add: vec![(start, "#")] }];
+            if lines.last().is_none_or(|last| last.add != [(start, "#")]) {
+                lines.push(Mend { fault: self.fault(place, message), add: vec![(start, "#")] });
+            }
+        }
+        if !lines.is_empty() {
+            return lines;
         }
         let heading = self.list.iter().find(|(place, message)| is_of_heading(self.text, place, message));
         match (heading, self.open()) {

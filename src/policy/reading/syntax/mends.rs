@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::super::fault::MOST_FAULTS;
 use super::super::kinds::single_heading;
 use super::super::mended::Mend;
 use super::{PolicyFault, is_one_of_many};
@@ -37,7 +38,7 @@ pub(super) fn headings(text: &str, place: &Range<usize>) -> Vec<Mend> {
     let mut mends = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        if line.trim() == heading {
+        if line.trim() == heading && mends.len() < MOST_FAULTS {
             let at = start + line.find('[').unwrap_or_default();
             let place = at..at + heading.len();
             let add = vec![(place.start, "["), (place.end, "]")];
