@@ -1,6 +1,7 @@
 //! The [`Reader`] takes values out of a policy file's TOML, and reports each that has the wrong kind or name, with
 //! its place and what to write instead. It knows what a key is called and looks like, not what it means.
 
+mod heading;
 mod keys;
 mod kinds;
 mod mended;

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
-use super::{PolicyFault, Reader, Value};
+use super::heading::single_heading;
+use super::{Reader, Value};
 use crate::text::nearest;
 
 /// The kind of a value, for the reader of an error.
@@ -18,15 +19,6 @@ pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     }
-}
-
-/// The fault of a heading like `[rule]`, whose table may stand many times.
-pub(super) fn single_heading(text: &str, place: Range<usize>) -> PolicyFault {
-    let source = text.get(place.clone()).unwrap_or_default();
-    let instead = format!("[{source}]");
-    let cause = format!("`{source}` is the heading of a single table, and there may be many");
-    let remedy = format!("write `{instead}`, with two brackets on each side");
-    PolicyFault::new(text, place, &cause, &remedy).instead(instead)
 }
 
 /// An attribute with this name, and a label like it.

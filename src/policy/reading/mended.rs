@@ -9,7 +9,7 @@ use toml::de::DeTable;
 
 use super::super::fault::MOST_FAULTS;
 use super::PolicyFault;
-use super::syntax::{self, SyntaxErrors};
+use super::syntax::{self, Mend, SyntaxErrors};
 
 /// The most faults that are mended in a file. Each takes a pass over it.
 const MOST: usize = 50;
@@ -21,12 +21,6 @@ pub(in crate::policy) struct Mended<'a> {
     added: Vec<usize>,
     /// What was mended. The places are those of the original text.
     pub(super) faults: Vec<PolicyFault>,
-}
-
-/// What to add to a text, and where; and the fault that this mends.
-pub(super) struct Mend {
-    pub(super) fault: PolicyFault,
-    pub(super) add: Vec<(usize, &'static str)>,
 }
 
 impl<'a> Mended<'a> {

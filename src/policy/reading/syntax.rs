@@ -11,8 +11,8 @@ use toml::de::{DeTable, DeValue, Error};
 
 use self::diagnosis::Diagnosis;
 pub(super) use self::language::other_language;
+pub(super) use self::mends::Mend;
 use super::super::fault::MOST_FAULTS;
-use super::mended::Mend;
 use super::{PolicyFault, Value};
 
 /// The faults of a file's TOML, ordered by place. `end`: from here on nothing is known, since something before
@@ -190,11 +190,6 @@ fn is_of_heading(text: &str, place: &Range<usize>, message: &str) -> bool {
     line.trim_start().starts_with('[')
         && !line.contains('=')
         && (message.starts_with("unclosed") || message.starts_with("duplicate"))
-}
-
-/// Whether tables with this heading may stand many times.
-fn is_one_of_many(heading: &str) -> bool {
-    ["rule", "toxic_combination"].contains(&heading)
 }
 
 /// Whether an error says that something is open up to the end of the file.

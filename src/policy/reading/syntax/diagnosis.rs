@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::super::kinds::single_heading;
-use super::{PolicyFault, is_one_of_many, key_before, value_at};
+use super::super::heading::{is_one_of_many, single_heading};
+use super::{PolicyFault, key_before, value_at};
 use crate::text::is_visible;
 
 /// The quotes that word processors and chats write.

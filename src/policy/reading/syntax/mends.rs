@@ -3,9 +3,14 @@
 use std::ops::Range;
 
 use super::super::super::fault::MOST_FAULTS;
-use super::super::kinds::single_heading;
-use super::super::mended::Mend;
-use super::{PolicyFault, is_one_of_many};
+use super::super::heading::{is_one_of_many, single_heading};
+use super::PolicyFault;
+
+/// What to add to a text, and where; and the fault that this mends.
+pub(in crate::policy::reading) struct Mend {
+    pub(in crate::policy::reading) fault: PolicyFault,
+    pub(in crate::policy::reading) add: Vec<(usize, &'static str)>,
+}
 
 /// Closes a heading. `fault` has its place.
 pub(super) fn heading(text: &str, fault: PolicyFault) -> Option<Mend> {
