@@ -79,7 +79,7 @@ async fn main() -> ExitCode {
     trace(cli.verbose);
     let ended = match cli.command {
         Command::Replay(command) => command.run().await,
-        Command::Check(command) => command.run(),
+        Command::Check(command) => Box::pin(command.run()).await,
         Command::Init(command) => command.run(),
         Command::Simulate(command) => command.run().await,
         Command::Doctor(command) => Box::pin(command.run()).await,
