@@ -95,8 +95,11 @@ impl CheckPolicy {
             if errors.is_empty() {
                 let rules = text::count(rules, "rule");
                 let green = style(AnsiColor::Green);
-                let policy =
-                    source.fingerprint.as_ref().map(|policy| format!(", policy {policy}")).unwrap_or_default();
+                let policy = source
+                    .fingerprint
+                    .as_ref()
+                    .map(|policy| format!(", policy {policy}"))
+                    .unwrap_or_default();
                 terminal::println!("{name}: {green}ok{green:#}, {rules}{policy}");
             }
             if let Some(sum) = of_org.as_ref().and_then(OrgReport::sum) {

@@ -228,9 +228,30 @@ impl Route {
 
 /// Every [`Route::name`] that a fault may use.
 pub(super) const NAMES: [&str; 24] = [
-    "user", "users", "groups", "links", "group", "members", "app", "assigned", "request", "post", "bundle",
-    "grants", "labels", "tasks", "catalog", "type", "list", "org", "token", "streams", "schema",
-    "types", "conditions", "collection",
+    "user",
+    "users",
+    "groups",
+    "links",
+    "group",
+    "members",
+    "app",
+    "assigned",
+    "request",
+    "post",
+    "bundle",
+    "grants",
+    "labels",
+    "tasks",
+    "catalog",
+    "type",
+    "list",
+    "org",
+    "token",
+    "streams",
+    "schema",
+    "types",
+    "conditions",
+    "collection",
 ];
 
 #[cfg(test)]

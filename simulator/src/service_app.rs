@@ -25,7 +25,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHq0CQVblu435Fii2LLzE/BtoPyE+
 3axcLMaGtbd5eelptnx6KC7RtEKZNmI4qhDFJgwVcq8j1dgIgoH6mybgaA==
 -----END PUBLIC KEY-----
 ";
-/// Every scope that a call to this Okta can need.
+/// Every scope that a call of the deployed function can need. `enricher check` can use more of them.
 const SCOPES: [&str; 12] = [
     "okta.users.read",
     "okta.groups.read",

@@ -172,7 +172,10 @@ impl Endpoint {
                 | Endpoint::ResourceLabels
                 | Endpoint::Tasks
         );
-        self.is_of_check() || is_asked_for || self.stand_in().is_some() || self.role() == Some(AdminRole::Super)
+        self.is_of_check()
+            || is_asked_for
+            || self.stand_in().is_some()
+            || self.role() == Some(AdminRole::Super)
     }
 }
 

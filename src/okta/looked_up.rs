@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn an_odd_member_costs_only_itself() {
-        let answer = json!({"name": "sap", "label": "SAP", "status": "ACTIVE", "profile": {"name": "Clerks"}});
+        let answer =
+            json!({"name": "sap", "label": "SAP", "status": "ACTIVE", "profile": {"name": "Clerks"}});
         let read = |kind, answer: &Value| LookedUp::read(kind, &json::from_str(&answer.to_string()).unwrap());
         for (kind, name) in [(IdKind::App, "SAP"), (IdKind::Group, "Clerks"), (IdKind::Bundle, "sap")] {
             let whole = read(kind, &answer);

@@ -103,7 +103,9 @@ mod tests {
             ("title".to_owned(), of(Some("Title"), Some("string"))),
         ];
         assert_eq!(read(&schema), Some(UserSchema(whole.into())));
-        for lacks in [json!({}), json!({"definitions": {"base": {"properties": {}}}}), json!({"definitions": []})] {
+        for lacks in
+            [json!({}), json!({"definitions": {"base": {"properties": {}}}}), json!({"definitions": []})]
+        {
             assert_eq!(read(&lacks), None, "without its attributes it must not look empty: {lacks}");
         }
     }

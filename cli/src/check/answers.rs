@@ -115,9 +115,6 @@ impl Answers {
                 What::Attribute { .. } => names_attributes = true,
             }
         }
-        if names_attributes {
-            questions.push(Question::Attributes);
-        }
         for (number, thing) in things.iter().enumerate() {
             if !things[..number].contains(thing) && !self.things.contains_key(thing) {
                 questions.push(Question::Thing(thing.0, thing.1.clone()));
@@ -127,6 +124,9 @@ impl Answers {
             if !apps[..number].contains(app) && !self.conditions.contains_key(app) {
                 questions.push(Question::ConditionsOf(app.clone()));
             }
+        }
+        if names_attributes {
+            questions.push(Question::Attributes);
         }
         questions
     }
@@ -145,7 +145,8 @@ impl Answers {
                 Answer::Unknown | Answer::Failed => Answer::Failed,
             });
         }
-        let Some(Answer::Found(Attributes { of_default_type, of_other_types: None })) = &self.attributes else {
+        let Some(Answer::Found(Attributes { of_default_type, of_other_types: None })) = &self.attributes
+        else {
             return;
         };
         let lacks = mentions.all.iter().any(|mention| match &mention.what {

@@ -99,11 +99,7 @@ impl IdForm {
             IdForm::Bundle => Some(IdKind::Bundle),
             IdForm::Collection => Some(IdKind::Collection),
             IdForm::RequestType => Some(IdKind::RequestType),
-            IdForm::Condition
-            | IdForm::User
-            | IdForm::Request
-            | IdForm::CatalogEntry
-            | IdForm::Org => None,
+            IdForm::Condition | IdForm::User | IdForm::Request | IdForm::CatalogEntry | IdForm::Org => None,
         }
     }
 }
@@ -128,10 +124,14 @@ mod tests {
 
     #[test]
     fn a_name_is_not_taken_for_an_id() {
-        for name in ["Finance *", "0oa", "enbridge", "collectioncontractor", "00g", "required", "*", "deadbeef"] {
+        for name in
+            ["Finance *", "0oa", "enbridge", "collectioncontractor", "00g", "required", "*", "deadbeef"]
+        {
             assert_eq!(IdForm::of_id_or_name(name), None, "{name}");
         }
-        for id in ["00g1XwVn88aqlttdqHPU", "00g1XwVn88aqlttdqHP", "enb1MQzd2QRprQCjXYLW", "0oa1SW2Sj9VkwOqXfkYc9"] {
+        for id in
+            ["00g1XwVn88aqlttdqHPU", "00g1XwVn88aqlttdqHP", "enb1MQzd2QRprQCjXYLW", "0oa1SW2Sj9VkwOqXfkYc9"]
+        {
             assert!(IdForm::of_id_or_name(id).is_some(), "{id}");
         }
     }

@@ -63,10 +63,7 @@ const ID_LISTS: [(&str, &[IdForm]); 3] = [
     // Okta knows requests for request types and for collections besides those for apps.
     ("resources", &[IdForm::App, IdForm::Collection, IdForm::RequestType]),
     // Okta repeats a resource without parts as its own scope.
-    (
-        "scopes",
-        &[IdForm::Bundle, IdForm::Group, IdForm::App, IdForm::Collection, IdForm::RequestType],
-    ),
+    ("scopes", &[IdForm::Bundle, IdForm::Group, IdForm::App, IdForm::Collection, IdForm::RequestType]),
 ];
 
 /// The lists of groups, apps and bundles, which take ids, names and globs.
@@ -256,7 +253,13 @@ other = { bundles = ["Vendor *"] }
 
     #[test]
     fn a_file_of_another_shape_names_nothing() {
-        for text in ["", "rule = 7", "[rule]\nmatch = 1", "[[rule]]\nmatch = []\nattributes = [1]\nend_date = 7", "x ="] {
+        for text in [
+            "",
+            "rule = 7",
+            "[rule]\nmatch = 1",
+            "[[rule]]\nmatch = []\nattributes = [1]\nend_date = 7",
+            "x =",
+        ] {
             assert!(Mentions::of(text).all.is_empty(), "{text}");
         }
     }

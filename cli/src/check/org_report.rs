@@ -55,9 +55,8 @@ impl OrgReport {
     ) -> OrgReport {
         let verdicts: Vec<_> =
             mentions.all.iter().map(|mention| (mention, verdict::on(mention, mentions, answers))).collect();
-        let line = |mention: &Mention| {
-            file.get(..mention.at).map_or(1, |before| before.matches('\n').count() + 1)
-        };
+        let line =
+            |mention: &Mention| file.get(..mention.at).map_or(1, |before| before.matches('\n').count() + 1);
         let (mut faults, mut warnings, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         let mut unseen: Vec<Unseen<'_>> = Vec::new();
         for (mention, verdict) in &verdicts {
@@ -87,7 +86,8 @@ impl OrgReport {
         let is_known = |fault: &PolicyFault| {
             let quoted = |known: &PolicyFault| {
                 known.text.split('`').skip(1).step_by(2).any(|name| {
-                    fault.text.contains(&format!("`{name}`")) && !fault.text.starts_with(&format!("`{name}`:"))
+                    fault.text.contains(&format!("`{name}`"))
+                        && !fault.text.starts_with(&format!("`{name}`:"))
                 })
             };
             known.iter().any(|known| known.line == fault.line && quoted(known))

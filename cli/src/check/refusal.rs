@@ -59,7 +59,9 @@ impl Refusal {
             Refusal::Role(_) => {
                 "give the API token of an admin who has it in OKTA_API_TOKEN; the function itself does not need it"
             }
-            Refusal::Product(_) => "see with Okta that this is the right org: without it there are no access requests",
+            Refusal::Product(_) => {
+                "see with Okta that this is the right org: without it there are no access requests"
+            }
         }
     }
 }

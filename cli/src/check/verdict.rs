@@ -8,6 +8,7 @@ use super::id_form::IdForm;
 use super::mention::{Mention, Mentions, What};
 use super::refusal::Refusal;
 use super::suggestion;
+use crate::terminal;
 
 /// The longest name of Okta's that a text shows, in UTF-16 units.
 const NAME_LIMIT: usize = 60;
@@ -73,7 +74,7 @@ impl WrongKind<'_> {
         let id = id.as_str();
         let is = match answer {
             Some(Answer::Found(LookedUp { name: Some(name), .. })) => {
-                format!("is the {} {}", form.noun(), text::quoted(name, NAME_LIMIT))
+                format!("is the {} {}", form.noun(), quoted(name))
             }
             Some(Answer::Found(_)) => format!("is {}", form.a_noun()),
             _ => format!("has the form of {}'s id", form.a_noun()),
@@ -83,7 +84,7 @@ impl WrongKind<'_> {
             Some(place) => format!("move it to `{place}`, or write the id of {}", belong[0].a_noun()),
             None => format!("write the id of {}", belong[0].a_noun()),
         };
-        Verdict::WrongKind(format!("`{key}`: `{id}` {is}, but here belong {}; {remedy}", either(&kinds)))
+        Verdict::WrongKind(format!("`{key}`: `{id}` {is}, but this list takes {}; {remedy}", either(&kinds)))
     }
 
     /// The list for this kind that stands beside the wrong one.
@@ -113,7 +114,7 @@ impl WrongKind<'_> {
 
 /// What the status of something that the org has says.
 fn standing(key: &str, form: IdForm, id: &PolicyId, name: Option<&str>, status: Option<&str>) -> Verdict {
-    let name = name.map(|name| format!(" {}", text::quoted(name, NAME_LIMIT))).unwrap_or_default();
+    let name = name.map(|name| format!(" {}", quoted(name))).unwrap_or_default();
     let (noun, id) = (form.noun(), id.as_str());
     match status {
         Some("DELETED") => Verdict::Unknown(format!(
@@ -127,13 +128,7 @@ fn standing(key: &str, form: IdForm, id: &PolicyId, name: Option<&str>, status: 
     }
 }
 
-fn on_condition(
-    key: &str,
-    id: &PolicyId,
-    own: &[PolicyId],
-    all: &Mentions,
-    answers: &Answers,
-) -> Verdict {
+fn on_condition(key: &str, id: &PolicyId, own: &[PolicyId], all: &Mentions, answers: &Answers) -> Verdict {
     let named = all.apps();
     let apps = if own.is_empty() { &named } else { own };
     let (mut refusal, mut failed) = (None, false);
@@ -153,7 +148,7 @@ fn on_condition(
         }
     }
     if let Some((app, condition)) = elsewhere(id, apps, answers) {
-        let name = condition.name.as_deref().map(|name| format!(" {}", text::quoted(name, NAME_LIMIT)));
+        let name = condition.name.as_deref().map(|name| format!(" {}", quoted(name)));
         return Verdict::WrongKind(format!(
             "`{key}`: the request condition{} (`{}`) is of the app `{}`, which is not among this rule's `resources`, so \
              the rule never matches; correct one of the two",
@@ -203,9 +198,10 @@ fn on_attribute(key: &str, name: &str, is_date: bool, answers: &Answers) -> Verd
     }
     if let Some(attribute) = schemas.iter().find_map(|schema| schema.0.get(name)) {
         return match attribute.kind.as_deref() {
-            Some(kind @ ("boolean" | "number" | "integer" | "array")) if is_date => Verdict::Idle(format!(
-                "`{key}`: the attribute `{name}` is of the type {kind} in Okta, which holds no date; name the attribute with \
-                 the last day of the contract"
+            // Of the other types, all may hold what reads as a date.
+            Some("boolean") if is_date => Verdict::WrongKind(format!(
+                "`{key}`: the attribute `{name}` is true or false in Okta, and never a date; name the attribute with the last \
+                 day of the contract"
             )),
             _ => Verdict::Found,
         };
@@ -225,10 +221,12 @@ fn no_attribute(key: &str, name: &str, suggested: Option<&str>, schemas: &[&User
     let name = text::shortened(name, NAME_LIMIT);
     let remedy = match suggested {
         Some(meant) => format!("write `{meant}`"),
-        None => "write the variable name that the Profile Editor shows (Directory > Profile Editor > User)".to_owned(),
+        None => "write the variable name that the Profile Editor shows (Directory > Profile Editor > User)"
+            .to_owned(),
     };
-    let types = if schemas.len() > 1 { " of any user type" } else { "" };
-    format!("`{key}`: users{types} have no attribute `{name}` in this org; {remedy}")
+    let lacks =
+        if schemas.len() > 1 { "no user type of this org has the" } else { "users of this org have no" };
+    format!("`{key}`: {lacks} attribute `{name}`; {remedy}")
 }
 
 fn unknown(key: &str, form: IdForm, id: &PolicyId) -> Verdict {
@@ -245,6 +243,11 @@ fn refused(refusal: &Refusal) -> Verdict {
 
 fn not_looked_up(why: &str, remedy: &str) -> Verdict {
     Verdict::NotLookedUp { why: why.to_owned(), remedy: remedy.to_owned() }
+}
+
+/// A name that somebody chose in Okta.
+fn quoted(name: &str) -> String {
+    text::quoted(&terminal::printable(name), NAME_LIMIT)
 }
 
 /// "apps, collections or request types".
