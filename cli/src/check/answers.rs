@@ -9,6 +9,7 @@ use okta_request_enricher::okta::{
     Condition, IdKind, LookedUp, OktaClient, OktaError, PolicyId, SchemaId, UserSchema,
 };
 
+use super::id_form::IdForm;
 use super::mention::{Mentions, What};
 use super::refusal::Refusal;
 use crate::terminal;
@@ -61,7 +62,7 @@ pub(super) fn endpoints(mentions: &Mentions) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
     for mention in &mentions.all {
         match &mention.what {
-            What::Id { form, .. } => endpoints.extend(form.and_then(|it| it.kind()).map(IdKind::endpoint)),
+            What::Id { form, .. } => endpoints.extend(form.and_then(IdForm::kind).map(IdKind::endpoint)),
             What::Condition { .. } => endpoints.push(Endpoint::Conditions),
             What::Attribute { .. } => endpoints.extend([Endpoint::UserSchema, Endpoint::UserTypes]),
         }
@@ -108,7 +109,7 @@ impl Answers {
         for mention in &mentions.all {
             match &mention.what {
                 What::Id { id, form, .. } => {
-                    things.extend(form.and_then(|form| form.kind()).map(|kind| (kind, id.clone())));
+                    things.extend(form.and_then(IdForm::kind).map(|kind| (kind, id.clone())));
                 }
                 What::Condition { apps: own, .. } if own.is_empty() => apps.extend(mentions.apps()),
                 What::Condition { apps: own, .. } => apps.extend(own.iter().cloned()),

@@ -1,12 +1,13 @@
 //! The org that a policy is checked against: `--org` with a credential of this shell, or that of a deployed
 //! function.
 
+use std::sync::Arc;
+
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use okta_request_enricher::okta::{OktaClient, OrgUrl};
 use okta_request_enricher::secret::Secret;
 use okta_request_enricher::surroundings::Surroundings;
-use std::sync::Arc;
 
 use super::answers::{self, Answers};
 use super::mention::Mentions;

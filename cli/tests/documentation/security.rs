@@ -34,12 +34,17 @@ fn every_call_and_permission_is_documented() {
     }
 }
 
-/// Both tables of rights: the calls of a message, and the optional ones. Each row has the scope and the role
-/// of its call, and the sections that make it.
+/// The tables of rights: the calls of a message, the optional ones, and those of `enricher check` alone. Each row
+/// has the scope and the role of its call, and the sections that make it.
 #[test]
 fn every_right_is_documented_with_what_it_is_for() {
     let deploy = page("docs/deploy.md");
-    for (header, optional) in [("call", false), ("optional call", true)] {
+    let of_messages = |call: &Endpoint| !call.is_optional();
+    let optional = |call: &Endpoint| call.is_optional() && !call.is_of_check();
+    let of_check = |call: &Endpoint| call.is_of_check();
+    let tables: [(&str, &dyn Fn(&Endpoint) -> bool); 3] =
+        [("call", &of_messages), ("optional call", &optional), ("call of check", &of_check)];
+    for (header, has) in tables {
         let documented: Names = deploy
             .rows_of(header)
             .iter()
@@ -48,7 +53,7 @@ fn every_right_is_documented_with_what_it_is_for() {
                 format!("{}: {}", cells.join(" | "), row[3].codes.join(" "))
             })
             .collect();
-        let calls = Endpoint::ALL.iter().filter(|call| call.is_optional() == optional);
+        let calls = Endpoint::ALL.iter().filter(|call| has(call));
         let there = calls.filter_map(|call| {
             let (scope, role) = (call.scope()?, call.role()?.name());
             Some(format!("{} {} | {scope} | {role}: {}", call.method(), call.template(), sections_of(*call)))
