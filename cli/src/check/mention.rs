@@ -1,6 +1,8 @@
 //! A [`Mention`] is an id or the name of an attribute in a policy file, with its place. Mentions are read from the
 //! TOML: the parsed policy does not keep places. What TOML and the policy's own checks reject is left out here.
 
+use std::ops::Range;
+
 use okta_request_enricher::okta::PolicyId;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -18,8 +20,8 @@ pub(super) struct Mentions {
 /// One of them.
 #[derive(Debug)]
 pub(super) struct Mention {
-    /// The byte offset in the file.
-    pub(super) at: usize,
+    /// Where it stands in the file, in bytes.
+    pub(super) place: Range<usize>,
     /// Where it stands, as the file writes it: `match.scopes`.
     pub(super) key: String,
     pub(super) what: What,
@@ -83,7 +85,7 @@ impl Mentions {
                 found.items(combination, side);
             }
         }
-        found.all.sort_by_key(|mention| mention.at);
+        found.all.sort_by_key(|mention| mention.place.start);
         found
     }
 
@@ -96,14 +98,14 @@ impl Mentions {
         if let Some(strangers) = table(rule, "on_behalf") {
             self.shown(strangers, "on_behalf.attributes");
         }
-        if let Some((at, name)) = rule.get("end_date").and_then(string) {
-            self.attribute(at, "end_date", name, true);
+        if let Some((place, name)) = rule.get("end_date").and_then(string) {
+            self.attribute(place, "end_date", name, true);
         }
     }
 
     fn matches(&mut self, matches: &DeTable<'_>) {
         for (list, belong) in ID_LISTS {
-            for (at, text) in strings(matches, list) {
+            for (place, text) in strings(matches, list) {
                 // Another text is no id, and `check` says so without the org.
                 let form = IdForm::of(text);
                 if form.is_none() && !IdForm::has_length(text) {
@@ -111,20 +113,20 @@ impl Mentions {
                 }
                 if let Some(id) = PolicyId::parse(text) {
                     let what = What::Id { id: canonical(id, form), form, belong };
-                    self.all.push(Mention { at, key: format!("match.{list}"), what });
+                    self.all.push(Mention { place, key: format!("match.{list}"), what });
                 }
             }
         }
         let apps: Vec<_> = strings(matches, "resources").filter_map(|(_, text)| app(text)).collect();
-        for (at, text) in strings(matches, "conditions") {
+        for (place, text) in strings(matches, "conditions") {
             if let Some(id) = PolicyId::parse(text).filter(|_| IdForm::of(text) == Some(IdForm::Condition)) {
                 let what = What::Condition { id, apps: apps.clone() };
-                self.all.push(Mention { at, key: "match.conditions".to_owned(), what });
+                self.all.push(Mention { place, key: "match.conditions".to_owned(), what });
             }
         }
         self.ids_or_names(matches, "groups", "match.groups", &[IdForm::Group]);
         for (name, _) in table(matches, "attributes").into_iter().flatten() {
-            self.attribute(name.span().start, "match.attributes", name.get_ref(), false);
+            self.attribute(name.span(), "match.attributes", name.get_ref(), false);
         }
     }
 
@@ -137,11 +139,11 @@ impl Mentions {
     }
 
     fn ids_or_names(&mut self, above: &DeTable<'_>, list: &str, key: &str, belong: &'static [IdForm]) {
-        for (at, text) in strings(above, list) {
+        for (place, text) in strings(above, list) {
             match (IdForm::of_id_or_name(text), PolicyId::parse(text)) {
                 (form @ Some(_), Some(id)) => {
                     let what = What::Id { id: canonical(id, form), form, belong };
-                    self.all.push(Mention { at, key: key.to_owned(), what });
+                    self.all.push(Mention { place, key: key.to_owned(), what });
                 }
                 _ => self.names += 1,
             }
@@ -151,15 +153,15 @@ impl Mentions {
     /// The attributes that a message shows.
     fn shown(&mut self, above: &DeTable<'_>, key: &str) {
         for attribute in tables(above, "attributes") {
-            if let Some((at, name)) = attribute.get("name").and_then(string) {
-                self.attribute(at, key, name, false);
+            if let Some((place, name)) = attribute.get("name").and_then(string) {
+                self.attribute(place, key, name, false);
             }
         }
     }
 
-    fn attribute(&mut self, at: usize, key: &str, name: &str, is_date: bool) {
+    fn attribute(&mut self, place: Range<usize>, key: &str, name: &str, is_date: bool) {
         let what = What::Attribute { name: name.to_owned(), is_date };
-        self.all.push(Mention { at, key: key.to_owned(), what });
+        self.all.push(Mention { place, key: key.to_owned(), what });
     }
 
     /// Every app that the file names by its id, each once.
@@ -202,12 +204,12 @@ fn tables<'a, 'i>(above: &'a DeTable<'i>, name: &str) -> impl Iterator<Item = &'
 }
 
 /// The texts in the list of this name, each with its place.
-fn strings<'a>(above: &'a DeTable<'_>, name: &str) -> impl Iterator<Item = (usize, &'a str)> {
+fn strings<'a>(above: &'a DeTable<'_>, name: &str) -> impl Iterator<Item = (Range<usize>, &'a str)> {
     list(above, name).filter_map(string)
 }
 
-fn string<'a>(value: &'a Spanned<DeValue<'_>>) -> Option<(usize, &'a str)> {
-    Some((value.span().start, value.get_ref().as_str()?))
+fn string<'a>(value: &'a Spanned<DeValue<'_>>) -> Option<(Range<usize>, &'a str)> {
+    Some((value.span(), value.get_ref().as_str()?))
 }
 
 #[cfg(test)]
@@ -245,7 +247,7 @@ other = { bundles = ["Vendor *"] }
         let lines: Vec<_> = found
             .all
             .iter()
-            .map(|mention| format!("{} {} {}", line(mention.at), mention.key, mention.text()))
+            .map(|mention| format!("{} {} {}", line(mention.place.start), mention.key, mention.text()))
             .collect();
         insta::assert_snapshot!(lines.join("\n"), @"");
         assert_eq!((found.names, found.apps().len()), (3, 1));

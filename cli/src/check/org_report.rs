@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::mention::{Mention, Mentions, What};
-use super::verdict::{self, Verdict};
+use super::verdict::{self, Told, Verdict};
 
 /// How many ids one warning names; `--json` has all.
 const NAMED: usize = 8;
@@ -32,7 +32,7 @@ pub(crate) struct Sum {
     attributes: usize,
     unknown: usize,
     wrong_kind: usize,
-    idle: usize,
+    not_active: usize,
     not_looked_up: usize,
     /// Names and globs, which are not looked up.
     names: usize,
@@ -40,9 +40,8 @@ pub(crate) struct Sum {
 
 /// Mentions that could not be looked up for one reason.
 struct Unseen<'a> {
-    why: &'a str,
-    remedy: &'a str,
-    mentions: Vec<(usize, &'a str)>,
+    told: &'a Told,
+    mentions: Vec<&'a Mention>,
 }
 
 impl OrgReport {
@@ -55,27 +54,21 @@ impl OrgReport {
     ) -> OrgReport {
         let verdicts: Vec<_> =
             mentions.all.iter().map(|mention| (mention, verdict::on(mention, mentions, answers))).collect();
-        let line =
-            |mention: &Mention| file.get(..mention.at).map_or(1, |before| before.matches('\n').count() + 1);
         let (mut faults, mut warnings, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         let mut unseen: Vec<Unseen<'_>> = Vec::new();
         for (mention, verdict) in &verdicts {
-            let fault = |text: &str| PolicyFault { line: line(mention), text: text::printable(text) };
             match verdict {
-                Verdict::Unknown(text) | Verdict::WrongKind(text) => faults.push(fault(text)),
-                Verdict::Idle(text) => warnings.push(fault(text)),
-                Verdict::NotLookedUp { why, remedy } => {
-                    let entry = (line(mention), mention.text());
-                    match unseen.iter_mut().find(|unseen| unseen.why == why) {
-                        Some(unseen) => unseen.mentions.push(entry),
-                        None => unseen.push(Unseen { why, remedy, mentions: vec![entry] }),
-                    }
-                }
+                Verdict::Unknown(told) | Verdict::WrongKind(told) => faults.push(fault(file, mention, told)),
+                Verdict::NotActive(told) => warnings.push(fault(file, mention, told)),
+                Verdict::NotLookedUp(told) => match unseen.iter_mut().find(|unseen| unseen.told == told) {
+                    Some(unseen) => unseen.mentions.push(mention),
+                    None => unseen.push(Unseen { told, mentions: vec![mention] }),
+                },
                 Verdict::Found | Verdict::Failed => {}
             }
-            findings.extend(finding(mention, line(mention), verdict));
+            findings.extend(finding(file, mention, verdict));
         }
-        warnings.extend(unseen.iter().map(Unseen::warning));
+        warnings.extend(unseen.iter().filter_map(|unseen| unseen.warning(file)));
         warnings.sort_by_key(|warning| warning.line);
         let sum = Sum::of(org, &verdicts, mentions.names);
         OrgReport { faults, warnings, failures, sum, findings }
@@ -98,8 +91,8 @@ impl OrgReport {
 
     /// The last line of the report; `None` if nothing could be looked up.
     pub(crate) fn sum(&self) -> Option<&Sum> {
-        let Sum { ids, attributes, unknown, wrong_kind, idle, .. } = self.sum;
-        let is_known = ids + attributes + unknown + wrong_kind + idle > 0;
+        let Sum { ids, attributes, unknown, wrong_kind, not_active, .. } = self.sum;
+        let is_known = ids + attributes + unknown + wrong_kind + not_active > 0;
         (is_known || self.failures.is_empty()).then_some(&self.sum)
     }
 
@@ -116,17 +109,31 @@ impl OrgReport {
     }
 }
 
+/// A finding as `check` shows its own.
+fn fault(file: &str, mention: &Mention, told: &Told) -> PolicyFault {
+    let text = format!("{}; {}", told.cause, told.remedy);
+    PolicyFault { line: line(file, mention), text: text::printable(&text) }
+}
+
+/// The line of a mention, from 1.
+fn line(file: &str, mention: &Mention) -> usize {
+    file.get(..mention.place.start).map_or(1, |before| before.matches('\n').count() + 1)
+}
+
 /// The finding for programs; `None` if there is nothing to say.
-fn finding(mention: &Mention, line: usize, verdict: &Verdict) -> Option<Value> {
-    let (word, text) = match verdict {
+fn finding(file: &str, mention: &Mention, verdict: &Verdict) -> Option<Value> {
+    let (word, told) = match verdict {
         Verdict::Found => return None,
-        Verdict::Unknown(text) => ("unknown", text.clone()),
-        Verdict::WrongKind(text) => ("wrong kind", text.clone()),
-        Verdict::Idle(text) => ("not active", text.clone()),
-        Verdict::NotLookedUp { why, remedy } => ("not looked up", format!("{why}; {remedy}")),
-        Verdict::Failed => ("not looked up", "the call failed".to_owned()),
+        Verdict::Unknown(told) => ("unknown", Some(told)),
+        Verdict::WrongKind(told) => ("wrong kind", Some(told)),
+        Verdict::NotActive(told) => ("not active", Some(told)),
+        Verdict::NotLookedUp(told) => ("not looked up", Some(told)),
+        Verdict::Failed => ("not looked up", None),
     };
+    let text =
+        told.map_or_else(|| "the call failed".to_owned(), |told| format!("{}; {}", told.cause, told.remedy));
     let member = if is_attribute(mention) { "attribute" } else { "id" };
+    let line = line(file, mention);
     Some(json!({"line": line, "key": mention.key, member: mention.text(), "finding": word, "text": text}))
 }
 
@@ -135,20 +142,21 @@ fn is_attribute(mention: &Mention) -> bool {
 }
 
 impl Unseen<'_> {
-    /// One warning for all of them.
-    fn warning(&self) -> PolicyFault {
-        let line = self.mentions.iter().map(|(line, _)| *line).min().unwrap_or(1);
+    /// One warning for all of them, at the first.
+    fn warning(&self, file: &str) -> Option<PolicyFault> {
+        let Unseen { told: Told { cause, remedy, .. }, mentions } = self;
         let mut texts: Vec<&str> = Vec::new();
-        for (_, text) in &self.mentions {
-            if !texts.contains(text) {
-                texts.push(text);
+        for mention in mentions {
+            if !texts.contains(&mention.text()) {
+                texts.push(mention.text());
             }
         }
         let rest = texts.len().saturating_sub(NAMED);
         let named: Vec<_> = texts.iter().take(NAMED).map(|text| format!("`{text}`")).collect();
         let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-        let (named, Unseen { why, remedy, .. }) = (named.join(", "), self);
-        PolicyFault { line, text: text::printable(&format!("not looked up: {named}{more}: {why}; {remedy}")) }
+        let cause = format!("not looked up: {}{more}: {cause}", named.join(", "));
+        let told = Told { cause, remedy: remedy.clone(), instead: None };
+        mentions.first().map(|first| fault(file, first, &told))
     }
 }
 
@@ -160,7 +168,7 @@ impl Sum {
             attributes: 0,
             unknown: 0,
             wrong_kind: 0,
-            idle: 0,
+            not_active: 0,
             not_looked_up: 0,
             names,
         };
@@ -172,8 +180,8 @@ impl Sum {
                 Verdict::Found => (&mut sum.ids, 0),
                 Verdict::Unknown(_) => (&mut sum.unknown, 1),
                 Verdict::WrongKind(_) => (&mut sum.wrong_kind, 2),
-                Verdict::Idle(_) => (&mut sum.idle, 3),
-                Verdict::NotLookedUp { .. } | Verdict::Failed => (&mut sum.not_looked_up, 4),
+                Verdict::NotActive(_) => (&mut sum.not_active, 3),
+                Verdict::NotLookedUp(_) | Verdict::Failed => (&mut sum.not_looked_up, 4),
             };
             let key = (is_attribute, mention.text(), kind);
             if !seen.contains(&key) {
@@ -192,7 +200,7 @@ impl fmt::Display for Sum {
         for (count, what) in [
             (self.unknown, "unknown"),
             (self.wrong_kind, "of the wrong kind"),
-            (self.idle, "not active"),
+            (self.not_active, "not active"),
             (self.not_looked_up, "not looked up"),
         ] {
             if count > 0 {

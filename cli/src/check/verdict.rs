@@ -17,40 +17,53 @@ const NAME_LIMIT: usize = 60;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Found,
-    /// The org does not have it. The text says what to write instead.
-    Unknown(String),
+    /// The org does not have it.
+    Unknown(Told),
     /// It is of another kind than those that belong there.
-    WrongKind(String),
-    /// The org has it, but it does not do what the policy expects of it.
-    Idle(String),
-    /// It could not be looked up: why, and what to do.
-    NotLookedUp {
-        why: String,
-        remedy: String,
-    },
+    WrongKind(Told),
+    /// The org has it, but it is off.
+    NotActive(Told),
+    /// It could not be looked up.
+    NotLookedUp(Told),
     /// The call failed, and the failure is reported.
     Failed,
 }
 
+/// A verdict in words.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    /// What is wrong.
+    pub(super) cause: String,
+    /// What to do about it.
+    pub(super) remedy: String,
+    /// What to write in its place, if that is clear.
+    pub(super) instead: Option<String>,
+}
+
+fn told(cause: impl Into<String>, remedy: impl Into<String>) -> Told {
+    Told { cause: cause.into(), remedy: remedy.into(), instead: None }
+}
+
 /// The verdict on one of the mentions.
 pub(super) fn on(mention: &Mention, all: &Mentions, answers: &Answers) -> Verdict {
+    let key = mention.key.as_str();
     match &mention.what {
-        What::Id { id, form, belong } => on_id(&mention.key, id, *form, belong, answers),
-        What::Condition { id, apps } => on_condition(&mention.key, id, apps, all, answers),
-        What::Attribute { name, is_date } => on_attribute(&mention.key, name, *is_date, answers),
+        What::Id { id, form, belong } => on_id(key, id, *form, belong, answers),
+        What::Condition { id, apps } => on_condition(key, id, apps, all, answers),
+        What::Attribute { name, is_date } => on_attribute(key, name, *is_date, answers),
     }
 }
 
 fn on_id(key: &str, id: &PolicyId, form: Option<IdForm>, belong: &[IdForm], answers: &Answers) -> Verdict {
     let Some(form) = form else {
-        return not_looked_up(
-            "the form of the id tells no kind that this program can look up",
+        return Verdict::NotLookedUp(told(
+            "ids of this form belong to no kind that can be looked up",
             "compare it with Okta by hand",
-        );
+        ));
     };
     let answer = form.kind().and_then(|kind| answers.things.get(&(kind, id.clone())));
     if !belong.contains(&form) {
-        return WrongKind { key, id, form, belong }.verdict(answer);
+        return Verdict::WrongKind(Stray { key, id, form, belong }.told(answer));
     }
     match answer {
         Some(Answer::Found(found)) => standing(key, form, id, found.name.as_deref(), found.status.as_deref()),
@@ -61,17 +74,16 @@ fn on_id(key: &str, id: &PolicyId, form: Option<IdForm>, belong: &[IdForm], answ
 }
 
 /// An id in a place where its kind does not belong.
-struct WrongKind<'a> {
+struct Stray<'a> {
     key: &'a str,
     id: &'a PolicyId,
     form: IdForm,
     belong: &'a [IdForm],
 }
 
-impl WrongKind<'_> {
-    fn verdict(&self, answer: Option<&Answer<LookedUp>>) -> Verdict {
-        let WrongKind { key, id, form, belong } = self;
-        let id = id.as_str();
+impl Stray<'_> {
+    fn told(&self, answer: Option<&Answer<LookedUp>>) -> Told {
+        let Stray { key, id, form, belong } = self;
         let is = match answer {
             Some(Answer::Found(LookedUp { name: Some(name), .. })) => {
                 format!("is the {} {}", form.noun(), quoted(name))
@@ -80,11 +92,13 @@ impl WrongKind<'_> {
             _ => format!("has the form of {}'s id", form.a_noun()),
         };
         let kinds: Vec<_> = belong.iter().map(|form| format!("{}s", form.noun())).collect();
+        let own = belong.first().map_or_else(String::new, |form| form.a_noun());
         let remedy = match self.better_place() {
-            Some(place) => format!("move it to `{place}`, or write the id of {}", belong[0].a_noun()),
-            None => format!("write the id of {}", belong[0].a_noun()),
+            Some(place) => format!("move it to `{place}`, or write the id of {own}"),
+            None => format!("write the id of {own}"),
         };
-        Verdict::WrongKind(format!("`{key}`: `{id}` {is}, but this list takes {}; {remedy}", either(&kinds)))
+        let id = id.as_str();
+        told(format!("`{key}`: `{id}` {is}, but this list takes {}", either(&kinds)), remedy)
     }
 
     /// The list for this kind that stands beside the wrong one.
@@ -112,17 +126,17 @@ impl WrongKind<'_> {
     }
 }
 
-/// What the status of something that the org has says.
+/// What the status of something says that the org has.
 fn standing(key: &str, form: IdForm, id: &PolicyId, name: Option<&str>, status: Option<&str>) -> Verdict {
     let name = name.map(|name| format!(" {}", quoted(name))).unwrap_or_default();
-    let (noun, id) = (form.noun(), id.as_str());
+    let what = format!("`{key}`: the {}{name} (`{}`)", form.noun(), id.as_str());
     match status {
-        Some("DELETED") => Verdict::Unknown(format!(
-            "`{key}`: the {noun}{name} (`{id}`) was deleted in Okta; delete the id here"
-        )),
-        Some(status @ ("INACTIVE" | "INVALID" | "DRAFT" | "DISABLED")) => Verdict::Idle(format!(
-            "`{key}`: the {noun}{name} (`{id}`) is not active in Okta, its status is {status}; activate it there, or \
-             delete the id here"
+        Some("DELETED") => {
+            Verdict::Unknown(told(format!("{what} was deleted in Okta"), "delete the id here"))
+        }
+        Some(status @ ("INACTIVE" | "INVALID" | "DRAFT" | "DISABLED")) => Verdict::NotActive(told(
+            format!("{what} is not active in Okta, its status is {status}"),
+            "activate it there, or delete the id here",
         )),
         _ => Verdict::Found,
     }
@@ -138,8 +152,7 @@ fn on_condition(key: &str, id: &PolicyId, own: &[PolicyId], all: &Mentions, answ
                 if let Some(Condition { name, status, .. }) =
                     conditions.iter().find(|condition| condition.id == id.as_str())
                 {
-                    let (name, status) = (name.as_deref(), status.as_deref());
-                    return standing(key, IdForm::Condition, id, name, status);
+                    return standing(key, IdForm::Condition, id, name.as_deref(), status.as_deref());
                 }
             }
             Some(Answer::Unknown) => {}
@@ -147,41 +160,39 @@ fn on_condition(key: &str, id: &PolicyId, own: &[PolicyId], all: &Mentions, answ
             Some(Answer::Failed) | None => failed = true,
         }
     }
+    let id = id.as_str();
     if let Some((app, condition)) = elsewhere(id, apps, answers) {
-        let name = condition.name.as_deref().map(|name| format!(" {}", quoted(name)));
-        return Verdict::WrongKind(format!(
-            "`{key}`: the request condition{} (`{}`) is of the app `{}`, which is not among this rule's `resources`, so \
-             the rule never matches; correct one of the two",
-            name.unwrap_or_default(),
-            id.as_str(),
-            app.as_str()
+        let name = condition.name.as_deref().map(|name| format!(" {}", quoted(name))).unwrap_or_default();
+        return Verdict::WrongKind(told(
+            format!(
+                "`{key}`: the request condition{name} (`{id}`) is of the app `{}`, which is not among this rule's \
+                 `resources`, so the rule never matches",
+                app.as_str()
+            ),
+            "correct one of the two",
         ));
     }
     match refusal {
         Some(refusal) => refused(refusal),
         None if failed => Verdict::Failed,
-        None if own.is_empty() => not_looked_up(
+        None if own.is_empty() => Verdict::NotLookedUp(told(
             "Okta lists request conditions by app, and no app that the policy names has it",
             "add the id of its app to the `resources` of the same `match`",
-        ),
-        None => Verdict::Unknown(format!(
-            "`{key}`: none of the apps in this rule's `resources` has the request condition `{}`, or the credential may \
-             not see it; copy the id from Okta, or delete it",
-            id.as_str()
+        )),
+        None => Verdict::Unknown(told(
+            format!(
+                "`{key}`: none of the apps in this rule's `resources` has the request condition `{id}`, or the credential \
+                 may not see it"
+            ),
+            COPY,
         )),
     }
 }
 
 /// The condition of another app than these, if that app was asked about.
-fn elsewhere<'a>(
-    id: &PolicyId,
-    apps: &[PolicyId],
-    answers: &'a Answers,
-) -> Option<(&'a PolicyId, &'a Condition)> {
+fn elsewhere<'a>(id: &str, apps: &[PolicyId], answers: &'a Answers) -> Option<(&'a PolicyId, &'a Condition)> {
     answers.conditions.iter().filter(|(app, _)| !apps.contains(app)).find_map(|(app, answer)| match answer {
-        Answer::Found(conditions) => {
-            Some((app, conditions.iter().find(|condition| condition.id == id.as_str())?))
-        }
+        Answer::Found(conditions) => Some((app, conditions.iter().find(|condition| condition.id == id)?)),
         _ => None,
     })
 }
@@ -199,50 +210,51 @@ fn on_attribute(key: &str, name: &str, is_date: bool, answers: &Answers) -> Verd
     if let Some(attribute) = schemas.iter().find_map(|schema| schema.0.get(name)) {
         return match attribute.kind.as_deref() {
             // Of the other types, all may hold what reads as a date.
-            Some("boolean") if is_date => Verdict::WrongKind(format!(
-                "`{key}`: the attribute `{name}` is true or false in Okta, and never a date; name the attribute with the last \
-                 day of the contract"
+            Some("boolean") if is_date => Verdict::WrongKind(told(
+                format!("`{key}`: the attribute `{name}` is true or false in Okta, and never a date"),
+                "name the attribute with the last day of the contract",
             )),
             _ => Verdict::Found,
         };
     }
-    let suggested = suggestion::closest(name, &schemas);
+    let meant = suggestion::closest(name, &schemas);
     match of_other_types {
-        None | Some(Answer::Failed | Answer::Unknown) if suggested.is_none() => Verdict::Failed,
-        Some(Answer::Refused(refusal)) if suggested.is_none() => not_looked_up(
-            &format!("the default user type lacks it, and other types can't be read: {}", refusal.cause()),
+        None | Some(Answer::Failed | Answer::Unknown) if meant.is_none() => Verdict::Failed,
+        Some(Answer::Refused(refusal)) if meant.is_none() => Verdict::NotLookedUp(told(
+            format!("the default user type lacks it, and other types can't be read: {}", refusal.cause()),
             refusal.remedy(),
-        ),
-        _ => Verdict::Unknown(no_attribute(key, name, suggested, &schemas)),
+        )),
+        _ => Verdict::Unknown(no_attribute(key, name, meant, &schemas)),
     }
 }
 
-fn no_attribute(key: &str, name: &str, suggested: Option<&str>, schemas: &[&UserSchema]) -> String {
-    let name = text::shortened(name, NAME_LIMIT);
-    let remedy = match suggested {
-        Some(meant) => format!("write `{meant}`"),
-        None => "write the variable name that the Profile Editor shows (Directory > Profile Editor > User)"
-            .to_owned(),
-    };
+fn no_attribute(key: &str, name: &str, meant: Option<&str>, schemas: &[&UserSchema]) -> Told {
     let lacks =
         if schemas.len() > 1 { "no user type of this org has the" } else { "users of this org have no" };
-    format!("`{key}`: {lacks} attribute `{name}`; {remedy}")
+    let cause = format!("`{key}`: {lacks} attribute `{}`", text::shortened(name, NAME_LIMIT));
+    match meant {
+        Some(meant) => {
+            Told { instead: Some(format!("\"{meant}\"")), ..told(cause, format!("write `{meant}`")) }
+        }
+        None => told(
+            cause,
+            "write the variable name that the Profile Editor shows (Directory > Profile Editor > User)",
+        ),
+    }
 }
 
+/// What to do about an id that the org does not have.
+const COPY: &str = "copy the id from Okta, or delete it";
+
 fn unknown(key: &str, form: IdForm, id: &PolicyId) -> Verdict {
-    Verdict::Unknown(format!(
-        "`{key}`: the org has no {} with the id `{}`, or the credential may not see it; copy the id from Okta, or delete it",
-        form.noun(),
-        id.as_str()
-    ))
+    let (noun, id) = (form.noun(), id.as_str());
+    let cause =
+        format!("`{key}`: the org has no {noun} with the id `{id}`, or the credential may not see it");
+    Verdict::Unknown(told(cause, COPY))
 }
 
 fn refused(refusal: &Refusal) -> Verdict {
-    not_looked_up(&refusal.cause(), refusal.remedy())
-}
-
-fn not_looked_up(why: &str, remedy: &str) -> Verdict {
-    Verdict::NotLookedUp { why: why.to_owned(), remedy: remedy.to_owned() }
+    Verdict::NotLookedUp(told(refusal.cause(), refusal.remedy()))
 }
 
 /// A name that somebody chose in Okta.

@@ -34,12 +34,14 @@ fn every_call_and_permission_is_documented() {
     }
 }
 
+/// Whether a call belongs into a table of rights.
+type Has = fn(Endpoint) -> bool;
+
 /// The tables of rights: the calls of a message, the optional ones, and those of `enricher check` alone. Each row
 /// has the scope and the role of its call, and the sections that make it.
 #[test]
 fn every_right_is_documented_with_what_it_is_for() {
     let deploy = page("docs/deploy.md");
-    type Has = fn(Endpoint) -> bool;
     let tables: [(&str, Has); 3] = [
         ("call", |call| !call.is_optional()),
         ("optional call", |call| call.is_optional() && !call.is_of_check()),
