@@ -249,7 +249,20 @@ other = { bundles = ["Vendor *"] }
             .iter()
             .map(|mention| format!("{} {} {}", line(mention.place.start), mention.key, mention.text()))
             .collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        4 end_date contractEnd
+        6 attributes title
+        7 attributes costCenter
+        9 relevant.groups 00g1XwVn88aqlttdqHPU
+        11 on_behalf.attributes city
+        13 match.request_types 68df878eddd64307621e77c3
+        14 match.conditions rco1MABU5OCY5Ce2O8Q6
+        15 match.resources 0oa1SW2Sj9VkwOqXfkYc
+        16 match.scopes enb1MQzd2QRprQCjXYLW
+        17 match.groups 0oa1SW2Sj9VkwOqXfkYc
+        18 match.attributes userType
+        22 one.groups 00g1G07oDnmiPeJqTc9f
+        ");
         assert_eq!((found.names, found.apps().len()), (3, 1));
     }
 
