@@ -2,6 +2,7 @@
 //! meant.
 
 mod answers;
+mod failure;
 mod id_form;
 mod mention;
 mod org;
@@ -35,7 +36,8 @@ use crate::terminal::{self, style};
 /// request type or condition that the org does not have, an id of the wrong kind, and an attribute that no user
 /// has are errors. What is not active in Okta is a warning. So is what the credential may not look up: the warning
 /// names the missing scope or admin role. Names and globs are not looked up. It reads only, one call for an id, and
-/// uses half of each of Okta's rate limits.
+/// uses half of each of Okta's rate limits. --function takes lambda:GetFunctionConfiguration, lambda:InvokeFunction
+/// and secretsmanager:GetSecretValue.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -45,8 +47,7 @@ Examples:
   enricher check --function okta-request-enricher        the policy that is deployed
   enricher check --schema > enrichment.schema.json    for editors that know JSON Schema
 
-Exit status: 0 all well, 1 an error in the policy, or Okta could not be reached or refused the credential,
-2 wrong usage.")]
+Exit status: 0 all well, 1 an error in the policy or no answer from Okta, 2 wrong usage.")]
 pub(crate) struct CheckPolicy {
     /// The policy file [default: the built-in policy; with --function that of the function]
     file: Option<PathBuf>,
@@ -82,6 +83,7 @@ impl CheckPolicy {
             warnings.extend(report.warnings.iter().cloned());
             warnings.sort_by_key(|fault| fault.line);
         }
+        let failures = of_org.as_ref().map(|report| report.failures.as_slice()).unwrap_or_default();
         let name = &source.name;
         if self.json {
             print_json(&source, &errors, &warnings, of_org.as_ref());
@@ -92,7 +94,7 @@ impl CheckPolicy {
             for fault in &warnings {
                 terminal::println!("{}", FaultLine::warning(name, fault));
             }
-            if errors.is_empty() {
+            if errors.is_empty() && failures.is_empty() {
                 let rules = text::count(rules, "rule");
                 let green = style(AnsiColor::Green);
                 let policy = source
@@ -106,8 +108,7 @@ impl CheckPolicy {
                 terminal::println!("{sum}");
             }
         }
-        let failures = of_org.map(|report| report.failures).unwrap_or_default();
-        for failure in &failures {
+        for failure in failures {
             terminal::print_error(failure);
         }
         Ok(ExitCode::from(u8::from(!errors.is_empty() || !failures.is_empty())))
@@ -144,7 +145,8 @@ fn print_json(source: &Source, errors: &[PolicyFault], warnings: &[PolicyFault],
     let listed = |faults: &[PolicyFault]| -> Vec<_> {
         faults.iter().map(|fault| json!({"line": fault.line, "text": fault.text})).collect()
     };
-    let (ok, faults, warnings) = (errors.is_empty(), listed(errors), listed(warnings));
+    let ok = errors.is_empty() && org.is_none_or(|org| org.failures.is_empty());
+    let (faults, warnings) = (listed(errors), listed(warnings));
     let Source { name, fingerprint, .. } = source;
     let mut document =
         json!({"file": name, "policy": fingerprint, "ok": ok, "faults": faults, "warnings": warnings});

@@ -6,9 +6,11 @@ use std::time::Duration;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::okta::{
-    Condition, IdKind, LookedUp, OktaClient, OktaError, PolicyId, SchemaId, UserSchema,
+    Condition, IdKind, LookedUp, OktaClient, OktaError, Organization, PolicyId, SchemaId, UserSchema,
 };
+use okta_request_enricher::surroundings::Surroundings;
 
+use super::failure;
 use super::id_form::IdForm;
 use super::mention::{Mentions, What};
 use super::refusal::Refusal;
@@ -48,6 +50,8 @@ pub(super) struct Answers {
     pub(super) failures: Vec<String>,
     /// Whether a failure ended the asking: the next call would fail, too.
     is_over: bool,
+    /// Whether an Okta org is known to answer at the address.
+    knows_org: bool,
 }
 
 /// What is asked by one call, or by a few that belong together.
@@ -73,8 +77,11 @@ pub(super) fn endpoints(mentions: &Mentions) -> Vec<Endpoint> {
 impl Answers {
     /// Asks about everything that the policy names and that was not asked about yet. A progress bar shows how far
     /// it is.
-    pub(super) async fn ask(&mut self, okta: &OktaClient, mentions: &Mentions) {
+    pub(super) async fn ask(&mut self, surroundings: &Surroundings, okta: &OktaClient, mentions: &Mentions) {
         let questions = self.questions(mentions);
+        if !self.knows_org && !questions.is_empty() {
+            self.ask_for_org(surroundings, okta).await;
+        }
         let progress = terminal::progress(questions.len());
         for question in questions {
             if self.is_over {
@@ -101,6 +108,17 @@ impl Answers {
             progress.inc(1);
         }
         progress.finish_and_clear();
+    }
+
+    /// Asks whether an Okta org answers there. Another server would say 404 of everything.
+    async fn ask_for_org(&mut self, surroundings: &Surroundings, okta: &OktaClient) {
+        match Box::pin(Organization::ask(surroundings, okta.org(), Deadline::after(PATIENCE))).await {
+            Ok(_) => self.knows_org = true,
+            Err(error) => {
+                self.fail(&error);
+                self.is_over = true;
+            }
+        }
     }
 
     fn questions(&self, mentions: &Mentions) -> Vec<Question> {
@@ -142,8 +160,8 @@ impl Answers {
                     Answer::Found(Attributes { of_default_type, of_other_types: None })
                 }
                 Answer::Refused(refusal) => Answer::Refused(refusal),
-                // Every org has this schema. So 404 does not say that it has no attribute.
-                Answer::Unknown | Answer::Failed => Answer::Failed,
+                Answer::Unknown => self.fail_without_schema(),
+                Answer::Failed => Answer::Failed,
             });
         }
         let Some(Answer::Found(Attributes { of_default_type, of_other_types: None })) = &self.attributes
@@ -204,41 +222,20 @@ impl Answers {
         if let Some(refusal) = Refusal::of(okta, endpoint, &error) {
             return Answer::Refused(refusal);
         }
-        self.failures.push(match error.remedy() {
-            Some(remedy) => format!("{error}; {remedy}"),
-            None => format!("{error}; run this again"),
-        });
-        self.is_over = ends_all(&error);
+        self.fail(&error);
         Answer::Failed
     }
-}
 
-/// Whether the error is about the org or the credential, so that all further calls would fail in the same way.
-fn ends_all(error: &OktaError) -> bool {
-    match error {
-        OktaError::Secret(_)
-        | OktaError::Token(_)
-        | OktaError::Unauthorized { .. }
-        | OktaError::InvalidClient { .. }
-        | OktaError::NoScopeGranted { .. }
-        | OktaError::InvalidScope { .. }
-        | OktaError::NetworkZone { .. }
-        | OktaError::Redirected { .. }
-        | OktaError::NoRandomness
-        | OktaError::Unreachable { .. }
-        | OktaError::TimedOut { .. } => true,
-        OktaError::FeatureMissing { .. }
-        | OktaError::Forbidden { .. }
-        | OktaError::NotGranted { .. }
-        | OktaError::NotFound { .. }
-        | OktaError::Conflict { .. }
-        | OktaError::BadQuery { .. }
-        | OktaError::Refused { .. }
-        | OktaError::RateLimited { .. }
-        | OktaError::OverLimit { .. }
-        | OktaError::ReadOnly { .. }
-        | OktaError::Unavailable { .. }
-        | OktaError::Unreadable { .. }
-        | OktaError::OutOfTime { .. } => false,
+    fn fail(&mut self, error: &OktaError) {
+        self.failures.push(failure::text(error));
+        self.is_over |= failure::ends_all(error);
+    }
+
+    /// Every org has the default type's schema. So 404 does not say that users have no attributes.
+    fn fail_without_schema<T>(&mut self) -> Answer<T> {
+        let what =
+            "the org answers 404 to the schema of its default user type, so attributes were not looked up";
+        self.failures.push(format!("{what}; see whether something in front of the org answers in its place"));
+        Answer::Failed
     }
 }

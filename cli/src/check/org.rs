@@ -115,10 +115,10 @@ impl Org {
     pub(crate) async fn check(&mut self, text: &str) -> OrgReport {
         let mentions = Mentions::of(text);
         let endpoints = answers::endpoints(&mentions);
-        let (surroundings, secret) = (self.surroundings.clone(), Arc::clone(&self.secret));
-        let okta = OktaClient::new(surroundings, self.url.clone(), secret, &endpoints);
+        let secret = Arc::clone(&self.secret);
+        let okta = OktaClient::new(self.surroundings.clone(), self.url.clone(), secret, &endpoints);
         okta.spare(SPARED);
-        self.answers.ask(&okta, &mentions).await;
+        self.answers.ask(&self.surroundings, &okta, &mentions).await;
         let failures = std::mem::take(&mut self.answers.failures);
         OrgReport::of(&self.url, text, &mentions, &self.answers, failures)
     }
