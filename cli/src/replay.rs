@@ -27,10 +27,10 @@ use serde_json::{Value, json};
 use self::event_files::{expand, read};
 use self::expected::ExpectedTexts;
 use self::tally::Tally;
-use crate::credential;
 use crate::environment::TIME_LIMIT;
 use crate::failure::Failure;
 use crate::terminal::{self, progress, style};
+use crate::{credential, excerpt};
 
 /// Run event files through the deployed code and show the messages
 ///
@@ -143,7 +143,8 @@ impl Replay {
             "DRY_RUN" => Some(self.dry_run.to_string()),
             "MAX_EVENT_AGE" => std::env::var(name).ok().or_else(|| Some(u32::MAX.to_string())),
             _ => std::env::var(name).ok(),
-        })?;
+        })
+        .map_err(|error| excerpt::explained(&error))?;
         // The sample events keep their day, so that each of them leads to the same message for ever.
         let as_of = if self.expect.is_some() || self.org.is_none() { AsOf::Event } else { AsOf::Now };
         Ok(Enricher::for_operator(config, Secret::given(credential), Ledger::in_memory(), as_of)?)

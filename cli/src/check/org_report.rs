@@ -16,13 +16,20 @@ const NAMED: usize = 8;
 
 /// What the org says about a policy.
 pub(crate) struct OrgReport {
-    pub(crate) faults: Vec<PolicyFault>,
-    pub(crate) warnings: Vec<PolicyFault>,
+    faults: Vec<OrgFault>,
+    warnings: Vec<PolicyFault>,
     /// Why calls failed, with remedies.
     pub(crate) failures: Vec<String>,
     sum: Sum,
     /// All findings, for programs.
     findings: Vec<Value>,
+}
+
+/// A fault that the org shows.
+struct OrgFault {
+    fault: PolicyFault,
+    /// Whether it says more than the check without the org about the same place.
+    says_more: bool,
 }
 
 /// How many of the ids and attributes were found. Each counts once, however often the policy names it.
@@ -58,7 +65,10 @@ impl OrgReport {
         let mut unseen: Vec<Unseen<'_>> = Vec::new();
         for (mention, verdict) in &verdicts {
             match verdict {
-                Verdict::Unknown(told) | Verdict::WrongKind(told) => faults.push(fault(file, mention, told)),
+                Verdict::Unknown(told) | Verdict::WrongKind(told) => faults.push(OrgFault {
+                    fault: fault(file, mention, told),
+                    says_more: matches!(verdict, Verdict::WrongKind(_)),
+                }),
                 Verdict::NotActive(told) => warnings.push(fault(file, mention, told)),
                 Verdict::NotLookedUp(told) => match unseen.iter_mut().find(|unseen| unseen.told == told) {
                     Some(unseen) => unseen.mentions.push(mention),
@@ -69,24 +79,23 @@ impl OrgReport {
             findings.extend(finding(file, mention, verdict));
         }
         warnings.extend(unseen.iter().filter_map(|unseen| unseen.warning(file)));
-        warnings.sort_by_key(|warning| warning.line);
         let sum = Sum::of(org, &verdicts, mentions.names);
         OrgReport { faults, warnings, failures, sum, findings }
     }
 
-    /// Leaves out what the check without the org has found in the same place.
-    pub(crate) fn without_known(mut self, known: &[PolicyFault]) -> OrgReport {
-        let is_known = |fault: &PolicyFault| {
-            let quoted = |known: &PolicyFault| {
-                known.text.split('`').skip(1).step_by(2).any(|name| {
-                    fault.text.contains(&format!("`{name}`"))
-                        && !fault.text.starts_with(&format!("`{name}`:"))
-                })
-            };
-            known.iter().any(|known| known.line == fault.line && quoted(known))
-        };
-        self.faults.retain(|fault| !is_known(fault));
-        self
+    /// Adds what was found to the faults and warnings of the check without the org. Of two faults in one place, one
+    /// stays.
+    pub(crate) fn merge_into(&mut self, faults: &mut Vec<PolicyFault>, warnings: &mut Vec<PolicyFault>) {
+        for OrgFault { fault, says_more } in std::mem::take(&mut self.faults) {
+            match faults.iter_mut().find(|known| known.place == fault.place) {
+                Some(known) if says_more => *known = fault,
+                Some(_) => {}
+                None => faults.push(fault),
+            }
+        }
+        warnings.append(&mut self.warnings);
+        faults.sort_by_key(|fault| fault.place.start);
+        warnings.sort_by_key(|warning| warning.place.start);
     }
 
     /// The last line of the report; `None` if nothing could be looked up.
@@ -111,8 +120,8 @@ impl OrgReport {
 
 /// A finding as `check` shows its own.
 fn fault(file: &str, mention: &Mention, told: &Told) -> PolicyFault {
-    let text = format!("{}; {}", told.cause, told.remedy);
-    PolicyFault { line: line(file, mention), text: text::printable(&text) }
+    let fault = PolicyFault::new(file, mention.place.clone(), &told.cause, &told.remedy);
+    told.instead.clone().into_iter().fold(fault, PolicyFault::instead)
 }
 
 /// The line of a mention, from 1.

@@ -1,14 +1,10 @@
 //! What an author probably meant by an attribute's name that no user has. Pure.
 
 use okta_request_enricher::okta::UserSchema;
+use okta_request_enricher::text;
 
 /// Prefixes of Okta's expression language. A policy writes the variable name alone.
 const PREFIXES: [&str; 3] = ["user.profile.", "user.", "profile."];
-
-/// How many letters may differ in a name that is suggested: one in four, and three at most.
-fn tolerance(name: &str) -> usize {
-    (name.chars().count() / 4).min(3)
-}
 
 /// The variable name that comes closest; `None` if none is close. The Profile Editor shows another name beside the
 /// variable name, which authors take for it.
@@ -22,14 +18,8 @@ pub(super) fn closest<'a>(name: &str, schemas: &[&'a UserSchema]) -> Option<&'a 
     let same = attributes().find(|(variable, attribute)| {
         plain(variable) == wanted || attribute.title.as_deref().is_some_and(|title| plain(title) == wanted)
     });
-    let near = || {
-        attributes()
-            .map(|(variable, _)| (strsim::damerau_levenshtein(&plain(variable), &wanted), variable))
-            .filter(|(distance, _)| *distance <= tolerance(&wanted))
-            .min()
-            .map(|(_, variable)| variable)
-    };
-    same.map(|(variable, _)| variable).or_else(near).map(String::as_str)
+    let near = || text::nearest(bare, attributes().map(|(variable, _)| variable.as_str()));
+    same.map(|(variable, _)| variable.as_str()).or_else(near)
 }
 
 /// Letters and digits in lower case.
@@ -58,7 +48,7 @@ mod tests {
             ("costCentre", Some("costCenter")),
             ("Postal Code", Some("zipCode")),
             ("tilte", Some("title")),
-            ("cit", None),
+            ("citi", Some("city")),
             ("badge", None),
             ("", None),
             ("user.", None),
