@@ -84,12 +84,12 @@ impl CheckPolicy {
                 Some(deployed) => Checked::deployed(deployed)?,
                 None => Checked::of("the built-in policy".to_owned(), &PolicyFile::built_in())?,
             };
-            return Ok(ExitCode::from(checked.against(org.as_mut()).await.print(self.json)));
+            return Ok(ExitCode::from(checked.against(org.as_mut()).await.print(self.json, &mut Vec::new())));
         }
-        let mut status = 0;
+        let (mut status, mut said) = (0, Vec::new());
         for file in &self.files {
             status = status.max(match Checked::read(file) {
-                Ok(checked) => checked.against(org.as_mut()).await.print(self.json),
+                Ok(checked) => checked.against(org.as_mut()).await.print(self.json, &mut said),
                 Err(failure) => {
                     terminal::print_error(&failure.to_string());
                     2
@@ -165,8 +165,8 @@ impl Checked {
         self.of_org.as_ref().map(|report| report.failures.as_slice()).unwrap_or_default()
     }
 
-    /// Prints what was found; returns the exit status.
-    fn print(&self, json: bool) -> u8 {
+    /// Prints what was found; returns the exit status. `said` are the failures that were printed before.
+    fn print(&self, json: bool, said: &mut Vec<String>) -> u8 {
         if json {
             terminal::print_json(&self.document());
         } else {
@@ -176,7 +176,10 @@ impl Checked {
             }
         }
         for failure in self.failures() {
-            terminal::print_error(failure);
+            if !said.contains(failure) {
+                terminal::print_error(failure);
+                said.push(failure.clone());
+            }
         }
         u8::from(!self.faults.is_empty() || !self.failures().is_empty())
     }

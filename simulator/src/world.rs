@@ -73,7 +73,8 @@ pub struct World {
     pub conditions: BTreeMap<String, Vec<Value>>,
     /// Resource collections by id (`col…`): `GET /governance/api/v1/collections/{id}`.
     pub collections: Records,
-    /// User types: `GET /api/v1/meta/types/user`. The one with `default: true` has the schema `default`.
+    /// User types: `GET /api/v1/meta/types/user`. The one with `default: true` has the schema `default`. Without
+    /// any, that schema has the attributes that users have.
     pub user_types: Vec<Value>,
     /// The schemas of user types by id (`osc…`): `GET /api/v1/meta/schemas/user/{id}`.
     pub user_schemas: Records,

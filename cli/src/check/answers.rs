@@ -47,9 +47,9 @@ pub(super) struct Answers {
     pub(super) conditions: HashMap<PolicyId, Answer<Vec<Condition>>>,
     pub(super) attributes: Option<Answer<Attributes>>,
     /// Why calls failed, with the remedy.
-    pub(super) failures: Vec<String>,
-    /// Whether a failure ended the asking: the next call would fail, too.
-    is_over: bool,
+    failures: Vec<String>,
+    /// The failure that ended the asking: every further call would fail, too.
+    ending: Option<String>,
     /// Whether an Okta org is known to answer at the address.
     knows_org: bool,
 }
@@ -84,7 +84,7 @@ impl Answers {
         }
         let progress = terminal::progress(questions.len());
         for question in questions {
-            if self.is_over {
+            if self.ending.is_some() {
                 break;
             }
             match question {
@@ -92,13 +92,17 @@ impl Answers {
                     progress.set_message(id.as_str());
                     let call = async |deadline| okta.look_up(kind, &id, deadline).await;
                     let answer = self.call(okta, kind.endpoint(), call).await;
-                    self.things.insert((kind, id), answer);
+                    if !matches!(answer, Answer::Failed) {
+                        self.things.insert((kind, id), answer);
+                    }
                 }
                 Question::ConditionsOf(app) => {
                     progress.set_message(format_args!("request conditions of {}", app.as_str()));
                     let call = async |deadline| okta.conditions(&app, deadline).await;
                     let answer = self.call(okta, Endpoint::Conditions, call).await;
-                    self.conditions.insert(app, answer);
+                    if !matches!(answer, Answer::Failed) {
+                        self.conditions.insert(app, answer);
+                    }
                 }
                 Question::Attributes => {
                     progress.set_message("attributes");
@@ -110,13 +114,19 @@ impl Answers {
         progress.finish_and_clear();
     }
 
+    /// Why calls failed since this was asked last, and what has ended the asking.
+    pub(super) fn take_failures(&mut self) -> Vec<String> {
+        let mut failures = std::mem::take(&mut self.failures);
+        failures.extend(self.ending.clone());
+        failures
+    }
+
     /// Asks whether an Okta org answers there. Another server would say 404 of everything.
     async fn ask_for_org(&mut self, surroundings: &Surroundings, okta: &OktaClient) {
         match Box::pin(Organization::ask(surroundings, okta.org(), Deadline::after(PATIENCE))).await {
             Ok(_) => self.knows_org = true,
             Err(error) => {
-                self.fail(&error);
-                self.is_over = true;
+                self.ending = Some(failure::text(&error));
             }
         }
     }
@@ -155,16 +165,21 @@ impl Answers {
         if self.attributes.is_none() {
             let default = SchemaId::of_default_type();
             let call = async |deadline| okta.user_schema(&default, deadline).await;
-            self.attributes = Some(match self.call(okta, Endpoint::UserSchema, call).await {
+            self.attributes = match self.call(okta, Endpoint::UserSchema, call).await {
                 Answer::Found(of_default_type) => {
-                    Answer::Found(Attributes { of_default_type, of_other_types: None })
+                    Some(Answer::Found(Attributes { of_default_type, of_other_types: None }))
                 }
-                Answer::Refused(refusal) => Answer::Refused(refusal),
-                Answer::Unknown => self.fail_without_schema(),
-                Answer::Failed => Answer::Failed,
-            });
+                Answer::Refused(refusal) => Some(Answer::Refused(refusal)),
+                // Every org has this schema. So 404 does not say that users have no attributes.
+                Answer::Unknown => {
+                    self.lacks_call("the schema of its default user type");
+                    None
+                }
+                Answer::Failed => None,
+            };
         }
-        let Some(Answer::Found(Attributes { of_default_type, of_other_types: None })) = &self.attributes
+        let Some(Answer::Found(Attributes { of_default_type, of_other_types: None | Some(Answer::Failed) })) =
+            &self.attributes
         else {
             return;
         };
@@ -172,7 +187,7 @@ impl Answers {
             What::Attribute { name, .. } => !of_default_type.0.contains_key(name),
             What::Id { .. } | What::Condition { .. } => false,
         });
-        if lacks && !self.is_over {
+        if lacks && self.ending.is_none() {
             let others = self.other_types(okta).await;
             if let Some(Answer::Found(attributes)) = &mut self.attributes {
                 attributes.of_other_types = Some(others);
@@ -185,7 +200,11 @@ impl Answers {
         let ids = match self.call(okta, Endpoint::UserTypes, call).await {
             Answer::Found(ids) => ids,
             Answer::Refused(refusal) => return Answer::Refused(refusal),
-            Answer::Unknown | Answer::Failed => return Answer::Failed,
+            Answer::Unknown => {
+                self.lacks_call("the list of its user types");
+                return Answer::Failed;
+            }
+            Answer::Failed => return Answer::Failed,
         };
         let mut schemas = Vec::new();
         for id in ids {
@@ -208,7 +227,7 @@ impl Answers {
         endpoint: Endpoint,
         call: impl AsyncFnOnce(Deadline) -> Result<T, OktaError>,
     ) -> Answer<T> {
-        if self.is_over {
+        if self.ending.is_some() {
             return Answer::Failed;
         }
         if let Some(refusal) = Refusal::known(okta, endpoint) {
@@ -227,15 +246,19 @@ impl Answers {
     }
 
     fn fail(&mut self, error: &OktaError) {
-        self.failures.push(failure::text(error));
-        self.is_over |= failure::ends_all(error);
+        let text = failure::text(error);
+        if failure::ends_all(error) {
+            self.ending = Some(text);
+        } else {
+            self.failures.push(text);
+        }
     }
 
-    /// Every org has the default type's schema. So 404 does not say that users have no attributes.
-    fn fail_without_schema<T>(&mut self) -> Answer<T> {
-        let what =
-            "the org answers 404 to the schema of its default user type, so attributes were not looked up";
-        self.failures.push(format!("{what}; see whether something in front of the org answers in its place"));
-        Answer::Failed
+    /// Notes that the org does not have what every org has.
+    fn lacks_call(&mut self, what: &str) {
+        self.failures.push(format!(
+            "the org answers 404 to {what}, so attributes were not looked up; see whether something in front of the org \
+             answers in its place"
+        ));
     }
 }

@@ -62,7 +62,7 @@ impl IdForm {
 
     /// Whether it has the length of an id: then Okta may have it, whatever its first letters are.
     pub(super) fn has_length(id: &str) -> bool {
-        id.len() == LENGTH && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        id.len() == LENGTH || IdForm::of(id) == Some(IdForm::RequestType)
     }
 
     /// "app", for a sentence.

@@ -107,14 +107,10 @@ impl Mentions {
         for (list, belong) in ID_LISTS {
             for (place, text) in strings(matches, list) {
                 // Another text is no id, and `check` says so without the org.
+                let Some(id) = PolicyId::parse(text).filter(|_| IdForm::has_length(text)) else { continue };
                 let form = IdForm::of(text);
-                if form.is_none() && !IdForm::has_length(text) {
-                    continue;
-                }
-                if let Some(id) = PolicyId::parse(text) {
-                    let what = What::Id { id: canonical(id, form), form, belong };
-                    self.all.push(Mention { place, key: format!("match.{list}"), what });
-                }
+                let what = What::Id { id: canonical(id, form), form, belong };
+                self.all.push(Mention { place, key: format!("match.{list}"), what });
             }
         }
         let apps: Vec<_> = strings(matches, "resources").filter_map(|(_, text)| app(text)).collect();

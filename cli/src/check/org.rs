@@ -35,9 +35,8 @@ pub(crate) struct OrgOptions {
 
 /// An org that can be asked.
 pub(crate) struct Org {
-    url: OrgUrl,
     surroundings: Surroundings,
-    secret: Arc<Secret>,
+    okta: OktaClient,
     answers: Answers,
     /// The policy of the deployed function; `None` with `--org`.
     pub(crate) deployed: Option<DeployedPolicy>,
@@ -90,7 +89,9 @@ impl OrgOptions {
 impl Org {
     fn new(url: OrgUrl, secret: Secret, deployed: Option<DeployedPolicy>) -> Result<Org, Failure> {
         let surroundings = Surroundings::real(roots::file().as_deref(), url.is_loopback())?;
-        Ok(Org { url, surroundings, secret: Arc::new(secret), answers: Answers::default(), deployed })
+        let okta = OktaClient::new(surroundings.clone(), url, Arc::new(secret), &[]);
+        okta.spare(SPARED);
+        Ok(Org { surroundings, okta, answers: Answers::default(), deployed })
     }
 
     async fn of_function(name: &str) -> Result<Org, Failure> {
@@ -114,12 +115,10 @@ impl Org {
     /// Looks up what the policy of this text names. What was looked up for an earlier policy is not asked again.
     pub(crate) async fn check(&mut self, text: &str) -> OrgReport {
         let mentions = Mentions::of(text);
-        let endpoints = answers::endpoints(&mentions);
-        let secret = Arc::clone(&self.secret);
-        let okta = OktaClient::new(self.surroundings.clone(), self.url.clone(), secret, &endpoints);
-        okta.spare(SPARED);
+        // A token for the scopes that these calls take.
+        let okta = self.okta.for_endpoints(&answers::endpoints(&mentions));
         self.answers.ask(&self.surroundings, &okta, &mentions).await;
-        let failures = std::mem::take(&mut self.answers.failures);
-        OrgReport::of(&self.url, text, &mentions, &self.answers, failures)
+        let failures = self.answers.take_failures();
+        OrgReport::of(okta.org(), text, &mentions, &self.answers, failures)
     }
 }

@@ -67,7 +67,7 @@ impl OrgReport {
             match verdict {
                 Verdict::Unknown(told) | Verdict::WrongKind(told) => faults.push(OrgFault {
                     fault: fault(file, mention, told),
-                    says_more: matches!(verdict, Verdict::WrongKind(_)),
+                    says_more: matches!(verdict, Verdict::WrongKind(_)) || told.instead.is_some(),
                 }),
                 Verdict::NotActive(told) => warnings.push(fault(file, mention, told)),
                 Verdict::NotLookedUp(told) => match unseen.iter_mut().find(|unseen| unseen.told == told) {
@@ -216,9 +216,10 @@ impl fmt::Display for Sum {
                 write!(f, ", {count} {what}")?;
             }
         }
-        if self.names > 0 {
-            write!(f, " (names and globs are not looked up: {})", self.names)?;
+        match self.names {
+            0 => Ok(()),
+            1 => f.write_str("; 1 name or glob skipped"),
+            names => write!(f, "; {names} names or globs skipped"),
         }
-        Ok(())
     }
 }

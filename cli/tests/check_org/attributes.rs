@@ -19,7 +19,7 @@ async fn an_attribute_that_no_user_has_is_an_error_with_the_name_that_was_meant(
     6: error: `attributes`: no user type of this org has the attribute `costCentre`; write `costCenter`
     7: error: `attributes`: no user type of this org has the attribute `Badge ids`; write `badgeIds`
     8: error: `attributes`: no user type of this org has the attribute `Department`; write `department`
-    9: error: `attributes`: no user type of this org has the attribute `employeeNr`; write the variable name that the Profile Editor shows (Directory > Profile Editor > User)
+    9: error: `attributes`: no user type of this org has the attribute `employeeNr`; write `employeeNumber`
     10: error: `attributes`: no user type of this org has the attribute `shoeSize9`; write the variable name that the Profile Editor shows (Directory > Profile Editor > User)
     ");
     assert_eq!(ran.sum(), "0 ids and 1 attribute found, 5 unknown");

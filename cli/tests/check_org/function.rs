@@ -43,8 +43,9 @@ async fn the_deployed_policy_is_checked_in_the_function_s_org() {
     let (stage, function) = deployed(Some(&policy)).await;
     let ran = check(&stage, &function, &[]).await;
     assert_eq!((ran.status, ran.sum()), (1, "1 id and 0 attributes found, 1 unknown"), "{}", ran.stderr);
-    let name = format!("the policy of {FUNCTION_NAME}:4: error: `match.resources`: the org has no app");
-    assert!(ran.stdout.starts_with(&name), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("error: `match.resources`: the org has no app"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&format!("--> the policy of {FUNCTION_NAME}:4:48")), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&format!("the policy of {FUNCTION_NAME}: 1 error")), "{}", ran.stdout);
     let (stage, function) = deployed(Some(&rule(""))).await;
     let ran = check(&stage, &function, &[]).await;
     assert!(ran.stdout.contains("ok, 1 rule, policy 0123456789ab\n"), "{}{}", ran.stdout, ran.stderr);

@@ -52,16 +52,24 @@ fn check(okta: &Simulator, policy: &str) -> Ran {
 }
 
 impl Ran {
-    /// The lines that begin with the file, without it: `3: error: …`.
+    /// The errors and warnings, each with its line: `3: error: …; …`.
     fn of_file(&self) -> Vec<String> {
-        let of_file =
-            self.stdout.lines().filter(|line| line.contains(": error: ") || line.contains(": warning: "));
-        of_file
-            .map(|line| {
-                let (at, text) = line.split_once(": ").unwrap();
-                format!("{}: {text}", at.rsplit(':').next().unwrap())
-            })
-            .collect()
+        let mut found: Vec<String> = Vec::new();
+        for line in self.stdout.lines() {
+            if line.starts_with("error: ") || line.starts_with("warning: ") {
+                found.push(line.to_owned());
+                continue;
+            }
+            let Some(last) = found.last_mut() else { continue };
+            if let Some((_, place)) = line.split_once("--> ") {
+                *last = format!("{}: {last}", place.rsplit(':').nth(1).unwrap());
+            }
+            let remedy = line.split_once("= help: ").or_else(|| line.rsplit_once("^ "));
+            if let Some((_, remedy)) = remedy {
+                *last = format!("{last}; {remedy}");
+            }
+        }
+        found
     }
 
     /// The last line, behind the org's address.
@@ -105,7 +113,7 @@ async fn what_the_org_has_is_found_and_each_is_asked_about_once() {
     let okta = acme().await;
     let ran = check(&okta, &of_each_kind());
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
-    assert_eq!(ran.sum(), "7 ids and 3 attributes found (names and globs are not looked up");
+    assert_eq!(ran.sum(), "7 ids and 3 attributes found; 2 names or globs skipped");
     assert!(ran.stdout.contains("ok, 2 rules, policy "), "{}", ran.stdout);
     let mut calls = paths(&okta);
     calls.sort();
@@ -228,7 +236,7 @@ async fn names_and_globs_are_not_looked_up() {
     let ran = check(&okta, &rule("relevant = { groups = [\"SAP *\", \"Finance\"], apps = [\"Jira\"] }"));
     assert_eq!(ran.status, 0);
     assert!(
-        ran.stdout.ends_with("0 ids and 0 attributes found (names and globs are not looked up: 3)\n"),
+        ran.stdout.ends_with("0 ids and 0 attributes found; 3 names or globs skipped\n"),
         "{}",
         ran.stdout
     );
@@ -249,6 +257,32 @@ async fn faults_of_the_file_and_of_the_org_come_together_in_the_order_of_lines()
     let ran = check(&okta, "[[rule\n");
     assert_eq!((ran.status, ran.of_file().len()), (1, 1), "{}", ran.stdout);
     assert_eq!(ran.sum(), "0 ids and 0 attributes found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_files_are_checked_and_what_they_share_is_asked_about_once() {
+    let okta = acme().await;
+    let secret = file(&okta.token());
+    let title = "attributes = [{ name = \"title\", label = \"Title\" }]\n";
+    let first = file(&rule(&format!("{title}match = {{ resources = [\"{JIRA}\"] }}")));
+    let second = file(&rule(&format!("{title}match = {{ resources = [\"{JIRA}\", \"{SAP}\"] }}")));
+    let mut command = enricher();
+    command.arg("check").arg(first.path()).arg(second.path()).args(["--org", &okta.url()]);
+    let ran = Ran::from(command.env("OKTA_SECRET_FILE", secret.path()).output().unwrap());
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    let sums: Vec<_> = ran.stdout.lines().filter_map(|line| line.split_once(&okta.url())).collect();
+    assert_eq!(
+        sums.iter().map(|(_, sum)| *sum).collect::<Vec<_>>(),
+        [": 1 id and 1 attribute found", ": 2 ids and 1 attribute found"]
+    );
+    assert_eq!(paths(&okta).len(), 3, "{:?}", paths(&okta));
+    // A refused credential is said once, and nothing of the second file is asked.
+    let mut command = enricher();
+    command.arg("check").arg(first.path()).arg(second.path()).args(["--org", &okta.url()]);
+    okta.with_world(okta_simulator::World::revoke_token);
+    let ran = Ran::from(command.env("OKTA_SECRET_FILE", secret.path()).output().unwrap());
+    assert_eq!((ran.status, ran.stderr.lines().count()), (1, 1), "{}{}", ran.stdout, ran.stderr);
+    assert!(!ran.stdout.contains("ok"), "{}", ran.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,14 @@
 
 use okta_simulator::{CLIENT_ID, service_app_secret};
 
+use crate::support::Ran;
 use crate::{CLERK, JIRA, acme, check, check_with, of_each_kind, paths, rule};
+
+/// The warnings of what was not looked up.
+fn unseen(ran: &Ran) -> String {
+    let unseen = ran.of_file().into_iter().filter(|line| line.contains("not looked up"));
+    unseen.collect::<Vec<_>>().join("\n")
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_scope_is_named_with_what_was_not_looked_up() {
@@ -15,14 +22,12 @@ async fn a_missing_scope_is_named_with_what_was_not_looked_up() {
     });
     let ran = check_with(&okta, &service_app_secret(), &of_each_kind(), &[]);
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
-    insta::assert_snapshot!(ran.of_file().join("\n"), @r"
-    1: warning: `r` has no section `sod`, so the toxic combinations are not checked on its requests
+    insta::assert_snapshot!(unseen(&ran), @r"
     4: warning: not looked up: `title`, `contractEnd`, `userType`: the credential lacks the OAuth scope `okta.schemas.read`; grant it to the service app, or give an admin's API token in OKTA_API_TOKEN
     8: warning: not looked up: `col1hT5sRw2QxZ8vKj4M`: the credential lacks the OAuth scope `okta.governance.collections.read`; grant it to the service app, or give an admin's API token in OKTA_API_TOKEN
     10: warning: not looked up: `rco1IhBfoPYsvXutlysY`: the credential lacks the OAuth scope `okta.accessRequests.condition.read`; grant it to the service app, or give an admin's API token in OKTA_API_TOKEN
-    14: warning: `v1` has no section `sod`, so the toxic combinations are not checked on its requests
     ");
-    assert_eq!(ran.sum(), "5 ids and 0 attributes found, 5 not looked up (names and globs are not looked up");
+    assert_eq!(ran.sum(), "5 ids and 0 attributes found, 5 not looked up; 2 names or globs skipped");
     let calls = paths(&okta).join(" ");
     assert!(
         !calls.contains("schemas") && !calls.contains("request-conditions"),
@@ -36,12 +41,7 @@ async fn a_missing_scope_is_named_with_what_was_not_looked_up() {
         );
     });
     let ran = check_with(&okta, &service_app_secret(), &of_each_kind(), &[]);
-    assert_eq!(
-        ran.sum(),
-        "7 ids and 3 attributes found (names and globs are not looked up",
-        "{}",
-        ran.stdout
-    );
+    assert_eq!(ran.sum(), "7 ids and 3 attributes found; 2 names or globs skipped", "{}", ran.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,11 +65,9 @@ async fn a_missing_admin_role_is_named() {
     okta.with_world(|world| world.token_roles = vec!["ACCESS_REQUESTS_ADMIN".to_owned()]);
     let ran = check(&okta, &of_each_kind());
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
-    insta::assert_snapshot!(ran.of_file().join("\n"), @r"
-    1: warning: `r` has no section `sod`, so the toxic combinations are not checked on its requests
+    insta::assert_snapshot!(unseen(&ran), @r"
     4: warning: not looked up: `title`, `contractEnd`, `col1hT5sRw2QxZ8vKj4M`, `enb1MQzd2QRprQCjXYLW`, `userType`: the credential lacks the role Application Administrator; give the API token of an admin who has it in OKTA_API_TOKEN; the function itself does not need it
     6: warning: not looked up: `0oa1SW2Sj9VkwOqXfkYc`, `0oa14APWzd5rpmUqfGsL`: the credential lacks the role Read-only Administrator; give the API token of an admin who has it in OKTA_API_TOKEN; the function itself does not need it
-    14: warning: `v1` has no section `sod`, so the toxic combinations are not checked on its requests
     ");
     okta.with_world(|world| {
         world.token_roles = vec!["APP_ADMIN".to_owned(), "ACCESS_REQUESTS_ADMIN".to_owned()];
@@ -91,7 +89,7 @@ async fn other_user_types_that_can_t_be_read_leave_an_attribute_open() {
     );
     // A name close to one of the default type is a mistake all the same.
     let ran = check(&okta, &rule("attributes = [{ name = \"user.title\", label = \"Title\" }]"));
-    assert!(ran.status == 1 && ran.of_file()[0].contains("write `title`"), "{}", ran.stdout);
+    assert!(ran.status == 1 && ran.of_file()[0].contains("`title`"), "{}", ran.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

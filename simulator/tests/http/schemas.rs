@@ -44,9 +44,27 @@ async fn the_default_type_s_schema_has_two_names() {
     assert_eq!(default, schema("osc1acmeDefault000sim").await.json());
     assert_ne!(default, schema("osc1acmePartner000sim").await.json());
     assert_eq!(schema("osc00000000000000000").await.status, 404);
-    okta.with_world(|world| world.user_types.clear());
-    assert_eq!(schema("default").await.status, 404);
     assert_eq!(okta.complaints(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_world_without_types_has_the_attributes_of_its_users() {
+    let okta = Simulator::start().await.expect("a free port");
+    okta.with_world(|world| {
+        world.user_types.clear();
+        world.user_schemas.clear();
+        world.user_mut("00u1F5GHSf7bLpPyKNqn")["profile"]["shoeSize"] = 38.into();
+    });
+    let path = "/api/v1/meta/schemas/user/default";
+    let definitions = get_with_api_token(&okta, path).await.json()["definitions"].clone();
+    assert_eq!(definitions["base"]["properties"]["title"]["title"], "Title");
+    let custom = &definitions["custom"]["properties"];
+    assert_eq!(
+        (&custom["shoeSize"]["type"], &custom["onCall"]["type"]),
+        (&"number".into(), &"boolean".into())
+    );
+    assert_eq!((custom.get("title"), custom.get("partnerCompany")), (None, None));
+    assert_eq!(get_with_api_token(&okta, "/api/v1/meta/types/user").await.body, "[]");
 }
 
 #[tokio::test]
