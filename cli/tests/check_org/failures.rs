@@ -1,5 +1,7 @@
 //! An org that can't be reached, a credential that it refuses, calls that fail, and options that can't be used.
 
+use std::time::Duration;
+
 use okta_simulator::doubles::file;
 use okta_simulator::{Simulator, TOKEN, service_app_secret};
 
@@ -106,6 +108,20 @@ async fn a_rate_limit_is_waited_for() {
     okta.fault("app=429:1x1".parse().unwrap());
     let ran = check(&okta, &policy());
     assert_eq!((ran.status, ran.sum()), (0, "2 ids and 0 attributes found"), "{}", ran.stderr);
+    // A small limit, of which half is left to others.
+    let okta = acme().await;
+    okta.with_world(|world| {
+        world.limits.governance = 2;
+        world.limits.window = Duration::from_secs(1);
+    });
+    let bundles = "\"enb1MQzd2QRprQCjXYLW\", \"enb1EjHf7JNIu4Uh3Nxf\", \"enb1CeXOv5qiXEUQHhUC\"";
+    let ran = check(&okta, &rule(&format!("match = {{ scopes = [{bundles}] }}")));
+    assert_eq!((ran.status, ran.sum()), (0, "3 ids and 0 attributes found"), "{}", ran.stderr);
+    assert!(
+        okta.calls().iter().all(|call| call.status == Some(200)),
+        "no limit is run into: {:?}",
+        okta.calls()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
