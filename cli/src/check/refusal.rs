@@ -53,8 +53,11 @@ impl Refusal {
     /// What to do. The function must not get a right that only an operator needs.
     pub(super) fn remedy(&self) -> &'static str {
         match self {
-            Refusal::Scope(_) => {
+            Refusal::Scope(scope) if is_of_function(scope) => {
                 "grant it to the service app, or give an admin's API token in OKTA_API_TOKEN"
+            }
+            Refusal::Scope(_) => {
+                "give an admin's API token in OKTA_API_TOKEN; the function itself does not need the scope"
             }
             Refusal::Role(_) => {
                 "give the API token of an admin who has it in OKTA_API_TOKEN; the function itself does not need it"
@@ -64,4 +67,9 @@ impl Refusal {
             }
         }
     }
+}
+
+/// Whether the deployed function can use the scope, too.
+fn is_of_function(scope: &str) -> bool {
+    Endpoint::ALL.iter().any(|endpoint| endpoint.scope() == Some(scope) && !endpoint.is_of_check())
 }

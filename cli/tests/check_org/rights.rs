@@ -23,9 +23,9 @@ async fn a_missing_scope_is_named_with_what_was_not_looked_up() {
     let ran = check_with(&okta, &service_app_secret(), &of_each_kind(), &[]);
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
     insta::assert_snapshot!(unseen(&ran), @r"
-    4: warning: not looked up: `title`, `contractEnd`, `userType`: the credential lacks the OAuth scope `okta.schemas.read`; grant it to the service app, or give an admin's API token in OKTA_API_TOKEN
-    8: warning: not looked up: `col1hT5sRw2QxZ8vKj4M`: the credential lacks the OAuth scope `okta.governance.collections.read`; grant it to the service app, or give an admin's API token in OKTA_API_TOKEN
-    10: warning: not looked up: `rco1IhBfoPYsvXutlysY`: the credential lacks the OAuth scope `okta.accessRequests.condition.read`; grant it to the service app, or give an admin's API token in OKTA_API_TOKEN
+    4: warning: not looked up: `title`, `contractEnd`, `userType`: the credential lacks the OAuth scope `okta.schemas.read`; give an admin's API token in OKTA_API_TOKEN; the function itself does not need the scope
+    8: warning: not looked up: `col1hT5sRw2QxZ8vKj4M`: the credential lacks the OAuth scope `okta.governance.collections.read`; give an admin's API token in OKTA_API_TOKEN; the function itself does not need the scope
+    10: warning: not looked up: `rco1IhBfoPYsvXutlysY`: the credential lacks the OAuth scope `okta.accessRequests.condition.read`; give an admin's API token in OKTA_API_TOKEN; the function itself does not need the scope
     ");
     assert_eq!(ran.sum(), "5 ids and 0 attributes found, 5 not looked up; 2 names or globs skipped");
     let calls = paths(&okta).join(" ");
@@ -55,6 +55,11 @@ async fn an_app_without_any_of_the_scopes_looks_up_nothing() {
     {
         assert!(ran.stdout.contains(&format!("lacks the OAuth scope `{scope}`")), "{scope}: {}", ran.stdout);
     }
+    assert!(
+        ran.stdout.contains("grant it to the service app"),
+        "the function can use it, too: {}",
+        ran.stdout
+    );
     assert!(ran.sum().starts_with("0 ids and 0 attributes found, 10 not looked up"), "{}", ran.stdout);
     assert_eq!(paths(&okta), Vec::<String>::new());
 }
