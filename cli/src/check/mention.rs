@@ -73,10 +73,10 @@ const ITEM_LISTS: [(&str, &[IdForm]); 3] =
     [("groups", &[IdForm::Group]), ("apps", &[IdForm::App]), ("bundles", &[IdForm::Bundle])];
 
 impl Mentions {
-    /// The mentions in the text of a policy file, in its order; none if it is no TOML.
-    pub(super) fn of(text: &str) -> Mentions {
+    /// The mentions in the text of a policy file, in its order; `None` if it is no TOML.
+    pub(super) fn of(text: &str) -> Option<Mentions> {
         let mut found = Mentions::default();
-        let Ok(file) = DeTable::parse(text) else { return found };
+        let file = DeTable::parse(text).ok()?;
         for rule in tables(file.get_ref(), "rule") {
             found.rule(rule);
         }
@@ -86,7 +86,7 @@ impl Mentions {
             }
         }
         found.all.sort_by_key(|mention| mention.place.start);
-        found
+        Some(found)
     }
 
     fn rule(&mut self, rule: &DeTable<'_>) {
@@ -238,7 +238,7 @@ name = "x"
 one = { groups = ["00g1G07oDnmiPeJqTc9f"] }
 other = { bundles = ["Vendor *"] }
 "#;
-        let found = Mentions::of(text);
+        let found = Mentions::of(text).unwrap();
         let line = |at: usize| text[..at].matches('\n').count() + 1;
         let lines: Vec<_> = found
             .all
@@ -264,14 +264,11 @@ other = { bundles = ["Vendor *"] }
 
     #[test]
     fn a_file_of_another_shape_names_nothing() {
-        for text in [
-            "",
-            "rule = 7",
-            "[rule]\nmatch = 1",
-            "[[rule]]\nmatch = []\nattributes = [1]\nend_date = 7",
-            "x =",
-        ] {
-            assert!(Mentions::of(text).all.is_empty(), "{text}");
+        for text in
+            ["", "rule = 7", "[rule]\nmatch = 1", "[[rule]]\nmatch = []\nattributes = [1]\nend_date = 7"]
+        {
+            assert!(Mentions::of(text).unwrap().all.is_empty(), "{text}");
         }
+        assert!(Mentions::of("x =").is_none());
     }
 }

@@ -114,7 +114,7 @@ impl Org {
 
     /// Looks up what the policy of this text names. What was looked up for an earlier policy is not asked again.
     pub(crate) async fn check(&mut self, text: &str) -> OrgReport {
-        let mentions = Mentions::of(text);
+        let Some(mentions) = Mentions::of(text) else { return OrgReport::unread(self.okta.org()) };
         // A token for the scopes that these calls take.
         let okta = self.okta.for_endpoints(&answers::endpoints(&mentions));
         self.answers.ask(&self.surroundings, &okta, &mentions).await;

@@ -43,6 +43,8 @@ pub(crate) struct Sum {
     not_looked_up: usize,
     /// Names and globs, which are not looked up.
     names: usize,
+    /// Whether the file could be read.
+    is_read: bool,
 }
 
 /// Mentions that could not be looked up for one reason.
@@ -83,6 +85,13 @@ impl OrgReport {
         OrgReport { faults, warnings, failures, sum, findings }
     }
 
+    /// The report on a file that is no TOML.
+    pub(super) fn unread(org: &OrgUrl) -> OrgReport {
+        let mut report = OrgReport::of(org, "", &Mentions::default(), &Answers::default(), Vec::new());
+        report.sum.is_read = false;
+        report
+    }
+
     /// Adds what was found to the faults and warnings of the check without the org. Of two faults in one place, one
     /// stays.
     pub(crate) fn merge_into(&mut self, faults: &mut Vec<PolicyFault>, warnings: &mut Vec<PolicyFault>) {
@@ -107,9 +116,10 @@ impl OrgReport {
 
     /// For programs.
     pub(crate) fn json(&self) -> Value {
-        let Sum { org, ids, attributes, names, .. } = &self.sum;
+        let Sum { org, ids, attributes, names, is_read, .. } = &self.sum;
         json!({
             "url": org,
+            "checked": is_read,
             "found": {"ids": ids, "attributes": attributes},
             "names_and_globs": names,
             "findings": self.findings,
@@ -180,6 +190,7 @@ impl Sum {
             not_active: 0,
             not_looked_up: 0,
             names,
+            is_read: true,
         };
         let mut seen: Vec<(bool, &str, u8)> = Vec::new();
         for (mention, verdict) in verdicts {
@@ -204,6 +215,9 @@ impl Sum {
 
 impl fmt::Display for Sum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.is_read {
+            return write!(f, "not checked against {}: correct the errors above first", self.org);
+        }
         let (ids, attributes) = (text::count(self.ids, "id"), text::count(self.attributes, "attribute"));
         write!(f, "checked against {}: {ids} and {attributes} found", self.org)?;
         for (count, what) in [
