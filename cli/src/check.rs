@@ -22,7 +22,7 @@ use okta_request_enricher::policy_file::{LIMIT, PolicyFile};
 use okta_request_enricher::text::count;
 use serde_json::{Value, json};
 
-use self::org::{DeployedPolicy, Org, OrgOptions};
+use self::org::{Org, OrgOptions};
 use self::org_report::OrgReport;
 use crate::excerpt::{Excerpt, columns};
 use crate::failure::Failure;
@@ -80,10 +80,7 @@ impl CheckPolicy {
         }
         let mut org = self.org.org().await?;
         if self.files.is_empty() {
-            let checked = match org.as_ref().and_then(|org| org.deployed.as_ref()) {
-                Some(deployed) => Checked::deployed(deployed)?,
-                None => Checked::of("the built-in policy".to_owned(), &PolicyFile::built_in())?,
-            };
+            let checked = Checked::without_file(org.as_ref())?;
             return Ok(ExitCode::from(checked.against(org.as_mut()).await.print(self.json, &mut Vec::new())));
         }
         let (mut status, mut said) = (0, Vec::new());
@@ -119,27 +116,34 @@ struct Checked {
 impl Checked {
     fn read(path: &Path) -> Result<Checked, Failure> {
         if !is_standard_input(path) {
-            return Checked::of(path.display().to_string(), &PolicyFile::at(path));
+            let name = path.display().to_string();
+            if path.is_dir() {
+                return Err(format!("failed to read `{name}`: it is a directory; name a file in it").into());
+            }
+            return Checked::of(&name, &format!("`{name}`"), &PolicyFile::at(path));
         }
         let mut bytes = Vec::new();
         let read = std::io::stdin().take(LIMIT + 1).read_to_end(&mut bytes);
         read.map_err(|error| format!("failed to read standard input: {error}"))?;
         let name = "standard input";
-        Checked::of(name.to_owned(), &PolicyFile::given(name, &bytes))
+        Checked::of(name, name, &PolicyFile::given(name, &bytes))
     }
 
-    fn of(name: String, file: &PolicyFile) -> Result<Checked, Failure> {
-        let text = file.text();
-        let text = text.map_err(|error| {
-            let quoted = if is_standard_input(Path::new(&name)) { name.clone() } else { format!("`{name}`") };
-            format!("failed to read {quoted}: {}", error.cause)
-        })?;
-        Ok(Checked::text(name, file.fingerprint().map(|it| it.to_string()), text.to_owned()))
+    /// `quoted` is the name in an error.
+    fn of(name: &str, quoted: &str, file: &PolicyFile) -> Result<Checked, Failure> {
+        let text = file.text().map_err(|error| format!("failed to read {quoted}: {}", error.cause))?;
+        let fingerprint = file.fingerprint().map(|it| it.to_string());
+        Ok(Checked::text(name.to_owned(), fingerprint, text.to_owned()))
     }
 
-    fn deployed(policy: &DeployedPolicy) -> Result<Checked, Failure> {
-        let (text, fingerprint) = policy.text()?;
-        Ok(Checked::text(policy.name(), fingerprint.map(str::to_owned), text.to_owned()))
+    /// The policy of the deployed function, or else the built-in one.
+    fn without_file(org: Option<&Org>) -> Result<Checked, Failure> {
+        if let Some(policy) = org.and_then(|org| org.deployed.as_ref()) {
+            let (text, fingerprint) = policy.text()?;
+            return Ok(Checked::text(policy.name(), fingerprint.map(str::to_owned), text.to_owned()));
+        }
+        let name = "the built-in policy";
+        Checked::of(name, name, &PolicyFile::built_in())
     }
 
     fn text(name: String, fingerprint: Option<String>, text: String) -> Checked {

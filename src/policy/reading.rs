@@ -138,10 +138,11 @@ impl<'a> Reader<'a> {
         key: &str,
     ) -> Option<Spanned<&'t DeString<'t>>> {
         let value = self.value(table, keys, key)?;
-        match value.get_ref() {
-            DeValue::String(text) => Some(Spanned::new(value.span(), text)),
-            _ => self.is_no_text(value, &quoted(key), keys.example(key)),
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(Spanned::new(value.span(), text));
         }
+        self.is_no_text(value, &quoted(key), keys.example(key));
+        None
     }
 
     /// Reports a key that is not there, unless it is there with another spelling.
@@ -174,7 +175,7 @@ impl<'a> Reader<'a> {
         for entry in list {
             match entry.get_ref() {
                 DeValue::String(text) => texts.push(Spanned::new(entry.span(), text.to_string())),
-                _ => self.is_no_text::<()>(entry, &entry_of(key), example).unwrap_or_default(),
+                _ => self.is_no_text(entry, &entry_of(key), example),
             }
         }
         texts
@@ -183,19 +184,21 @@ impl<'a> Reader<'a> {
     /// A list; `None` if the key is absent or wrong.
     pub(super) fn list<'t>(&mut self, table: &Table<'t>, keys: &Keys, key: &str) -> Option<&'t DeArray<'t>> {
         let value = self.value(table, keys, key)?;
-        match value.get_ref() {
-            DeValue::Array(list) => Some(list),
-            _ => self.is_no_list(value, &quoted(key), keys.example(key)),
+        if let DeValue::Array(list) = value.get_ref() {
+            return Some(list);
         }
+        self.is_no_list(value, &quoted(key), keys.example(key));
+        None
     }
 
     /// `true` or `false`; `None` if the key is absent or wrong.
     pub(super) fn flag(&mut self, table: &Table<'_>, keys: &Keys, key: &str) -> Option<bool> {
         let value = self.value(table, keys, key)?;
-        match value.get_ref() {
-            DeValue::Boolean(flag) => Some(*flag),
-            _ => self.is_no_flag(value, &quoted(key)),
+        if let DeValue::Boolean(flag) = value.get_ref() {
+            return Some(*flag);
         }
+        self.is_no_flag(value, &quoted(key));
+        None
     }
 
     /// One of some values; `None` if the key is absent or wrong.
@@ -235,10 +238,11 @@ impl<'a> Reader<'a> {
     /// A table; `None` if the key is absent or wrong.
     pub(super) fn table<'t>(&mut self, table: &Table<'t>, keys: &Keys, key: &str) -> Option<Table<'t>> {
         let value = self.value(table, keys, key)?;
-        match value.get_ref() {
-            DeValue::Table(keys) => Some(Table { keys, place: value.span() }),
-            _ => self.is_no_table(value, &quoted(key), keys.example(key)),
+        if let DeValue::Table(keys) = value.get_ref() {
+            return Some(Table { keys, place: value.span() });
         }
+        self.is_no_table(value, &quoted(key), keys.example(key));
+        None
     }
 
     /// The tables of a list; empty if the key is absent.
@@ -251,15 +255,16 @@ impl<'a> Reader<'a> {
                 self.is_one_table(value, key, keys.example(key));
                 return vec![Table { keys: table, place: value.span() }];
             }
-            _ => return self.is_no_list(value, &quoted(key), keys.example(key)).unwrap_or_default(),
+            _ => {
+                self.is_no_list(value, &quoted(key), keys.example(key));
+                return Vec::new();
+            }
         };
         let mut tables = Vec::new();
         for entry in list {
             match entry.get_ref() {
                 DeValue::Table(keys) => tables.push(Table { keys, place: entry.span() }),
-                _ => {
-                    self.is_no_table::<()>(entry, &entry_of(key), keys.example_entry(key)).unwrap_or_default()
-                }
+                _ => self.is_no_table(entry, &entry_of(key), keys.example_entry(key)),
             }
         }
         tables

@@ -45,7 +45,10 @@ impl Refusal {
     pub(super) fn cause(&self) -> String {
         match self {
             Refusal::Scope(scope) => format!("the credential lacks the OAuth scope `{scope}`"),
-            Refusal::Role(role) => format!("the credential lacks {}", role.described()),
+            // A role may be given for some apps and groups alone.
+            Refusal::Role(role) => {
+                format!("the credential lacks {}, or has it for others only", role.described())
+            }
             Refusal::Product(product) => format!("the org lacks {product}"),
         }
     }

@@ -71,8 +71,8 @@ async fn a_missing_admin_role_is_named() {
     let ran = check(&okta, &of_each_kind());
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
     insta::assert_snapshot!(unseen(&ran), @r"
-    4: warning: not looked up: `title`, `contractEnd`, `col1hT5sRw2QxZ8vKj4M`, `enb1MQzd2QRprQCjXYLW`, `userType`: the credential lacks the role Application Administrator; give the API token of an admin who has it in OKTA_API_TOKEN; the function itself does not need it
-    6: warning: not looked up: `0oa1SW2Sj9VkwOqXfkYc`, `0oa14APWzd5rpmUqfGsL`: the credential lacks the role Read-only Administrator; give the API token of an admin who has it in OKTA_API_TOKEN; the function itself does not need it
+    4: warning: not looked up: `title`, `contractEnd`, `col1hT5sRw2QxZ8vKj4M`, `enb1MQzd2QRprQCjXYLW`, `userType`: the credential lacks the role Application Administrator, or has it for others only; give the API token of an admin who has it in OKTA_API_TOKEN; the function itself does not need it
+    6: warning: not looked up: `0oa1SW2Sj9VkwOqXfkYc`, `0oa14APWzd5rpmUqfGsL`: the credential lacks the role Read-only Administrator, or has it for others only; give the API token of an admin who has it in OKTA_API_TOKEN; the function itself does not need it
     ");
     okta.with_world(|world| {
         world.token_roles = vec!["APP_ADMIN".to_owned(), "ACCESS_REQUESTS_ADMIN".to_owned()];

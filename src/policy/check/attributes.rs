@@ -71,16 +71,11 @@ impl Checker<'_> {
         let cause = format!(
             "`{key}`: no attribute can be called `{name}`: Okta allows letters, digits and `_`, no digit first"
         );
-        match meant(name) {
-            Some(meant) => {
-                let remedy = format!("write its variable name, `{meant}`");
-                self.reader.replace(place, &cause, &remedy, format!("\"{meant}\""));
-            }
-            None => {
-                let remedy =
-                    "write its variable name, which Okta's Profile Editor shows, such as `costCenter`";
-                self.fault(place, &cause, remedy);
-            }
+        if let Some(meant) = meant(name) {
+            let remedy = format!("write its variable name, `{meant}`");
+            return self.reader.replace(place, &cause, &remedy, format!("\"{meant}\""));
         }
+        let remedy = "write its variable name, which Okta's Profile Editor shows, such as `costCenter`";
+        self.fault(place, &cause, remedy);
     }
 }

@@ -61,7 +61,7 @@ impl Checker<'_> {
             let attribute = name.get_ref();
             self.attribute_name(&Spanned::new(name.span(), attribute.to_string()), "match.attributes");
             let DeValue::Array(list) = values.get_ref() else {
-                self.reader.is_no_list::<()>(values, &format!("`{attribute}`"), "[\"Contractor\"]");
+                self.reader.is_no_list(values, &format!("`{attribute}`"), "[\"Contractor\"]");
                 continue;
             };
             if list.is_empty() {

@@ -25,7 +25,7 @@ impl Checker<'_> {
                 DeValue::String(text) => vec![Spanned::new(value.span(), text.to_string())],
                 DeValue::Array(list) => self.reader.texts_of(list, name, &example),
                 _ => {
-                    self.reader.is_no_text::<()>(value, &format!("`{name}`"), &example);
+                    self.reader.is_no_text(value, &format!("`{name}`"), &example);
                     continue;
                 }
             };
@@ -33,6 +33,9 @@ impl Checker<'_> {
                 continue;
             }
             self.number_of_texts(*word, &Spanned::new(value.span(), texts.len()));
+            if self.reader.count() > faults {
+                continue;
+            }
             for text in &texts {
                 if let Err((cause, remedy)) = faultless_text(*word, text.get_ref()) {
                     self.fault(text.span(), &format!("`words.{name}`: {cause}"), &remedy);

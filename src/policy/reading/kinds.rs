@@ -36,14 +36,9 @@ pub(in crate::policy) fn attribute_named(name: &str) -> String {
     format!("{{ name = \"{name}\", label = \"{first}{}\" }}", label.as_str())
 }
 
-/// `what` is what the value stands for: `` `sections` ``. All return `None`: there is no value.
+/// `what` is what the value stands for: `` `sections` ``.
 impl Reader<'_> {
-    pub(in crate::policy) fn is_no_text<T>(
-        &mut self,
-        value: &Value<'_>,
-        what: &str,
-        example: &str,
-    ) -> Option<T> {
+    pub(in crate::policy) fn is_no_text(&mut self, value: &Value<'_>, what: &str, example: &str) {
         let remedy = format!("write a text in quotes, such as {example}");
         let source = self.source(value.span());
         let instead = match value.get_ref() {
@@ -55,15 +50,10 @@ impl Reader<'_> {
             DeValue::Table(_) | DeValue::String(_) | DeValue::Boolean(_) => None,
             _ => Some(format!("\"{source}\"")),
         };
-        self.wrong_kind(value, what, &remedy, instead)
+        self.wrong_kind(value, what, &remedy, instead);
     }
 
-    pub(in crate::policy) fn is_no_list<T>(
-        &mut self,
-        value: &Value<'_>,
-        what: &str,
-        example: &str,
-    ) -> Option<T> {
+    pub(in crate::policy) fn is_no_list(&mut self, value: &Value<'_>, what: &str, example: &str) {
         let remedy = format!("write a list, such as {example}");
         let is_entry = match value.get_ref() {
             DeValue::String(_) => example.starts_with("[\""),
@@ -73,20 +63,20 @@ impl Reader<'_> {
         // The place of a table with a heading is the heading.
         let source = self.source(value.span());
         let instead = (is_entry && !source.starts_with('[')).then(|| format!("[{source}]"));
-        self.wrong_kind(value, what, &remedy, instead)
+        self.wrong_kind(value, what, &remedy, instead);
     }
 
-    pub(super) fn is_no_flag<T>(&mut self, value: &Value<'_>, what: &str) -> Option<T> {
+    pub(super) fn is_no_flag(&mut self, value: &Value<'_>, what: &str) {
         let word = value.get_ref().as_str().unwrap_or_default().to_lowercase();
         let instead = match &*word {
             "true" | "yes" | "on" => Some("true".to_owned()),
             "false" | "no" | "off" => Some("false".to_owned()),
             _ => None,
         };
-        self.wrong_kind(value, what, "write `true` or `false`, without quotes", instead)
+        self.wrong_kind(value, what, "write `true` or `false`, without quotes", instead);
     }
 
-    pub(super) fn is_no_table<T>(&mut self, value: &Value<'_>, what: &str, example: &str) -> Option<T> {
+    pub(super) fn is_no_table(&mut self, value: &Value<'_>, what: &str, example: &str) {
         let source = self.source(value.span());
         if let Some(heading) = source.strip_prefix("[[").and_then(|source| source.strip_suffix("]]")) {
             let instead = format!("[{heading}]");
@@ -97,13 +87,13 @@ impl Reader<'_> {
                 &format!("write `{instead}`, with one pair of brackets"),
                 instead,
             );
-            return None;
+            return;
         }
         let remedy = format!("write a table, such as {example}");
         // A list of attributes is often taken for a list of their names.
         let name = value.get_ref().as_str().filter(|_| example.contains("label = "));
-        let instead = name.map(|name| attribute_named(name));
-        self.wrong_kind(value, what, &remedy, instead)
+        let instead = name.map(attribute_named);
+        self.wrong_kind(value, what, &remedy, instead);
     }
 
     /// A table stands where a list of tables belongs.
@@ -113,26 +103,19 @@ impl Reader<'_> {
             let fault = single_heading(self.text, value.span());
             self.add(fault);
         } else if source.starts_with('{') {
-            self.is_no_list::<()>(value, &format!("`{key}`"), example);
+            self.is_no_list(value, &format!("`{key}`"), example);
         } else {
             let remedy = format!("write `[[{key}]]` above its keys");
             self.fault(value.span(), &format!("`{key}` must be a list of tables"), &remedy);
         }
     }
 
-    fn wrong_kind<T>(
-        &mut self,
-        value: &Value<'_>,
-        what: &str,
-        remedy: &str,
-        instead: Option<String>,
-    ) -> Option<T> {
+    fn wrong_kind(&mut self, value: &Value<'_>, what: &str, remedy: &str, instead: Option<String>) {
         let cause = format!("{what} can't be {}", kind(value.get_ref()));
         match instead {
             Some(instead) => self.replace(value.span(), &cause, remedy, instead),
             None => self.fault(value.span(), &cause, remedy),
         }
-        None
     }
 
     pub(super) fn is_no_choice(&mut self, place: Range<usize>, text: &str, key: &str, names: &[&str]) {

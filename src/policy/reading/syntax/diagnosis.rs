@@ -29,13 +29,13 @@ impl Diagnosis<'_> {
         self.of_line(what).unwrap_or_else(|| self.of_error(what))
     }
 
-    fn new(&self, place: Range<usize>, cause: &str, remedy: &str) -> PolicyFault {
+    fn at(&self, place: Range<usize>, cause: &str, remedy: &str) -> PolicyFault {
         PolicyFault::new(self.text, place, cause, remedy)
     }
 
     /// A fault with what to write at its place.
     fn replace(&self, place: Range<usize>, cause: &str, instead: String) -> PolicyFault {
-        self.new(place, cause, &format!("write `{instead}`")).instead(instead)
+        self.at(place, cause, &format!("write `{instead}`")).instead(instead)
     }
 
     /// The line of the error: where it begins, and its text.
@@ -91,9 +91,9 @@ impl Diagnosis<'_> {
                 }
                 None if key.len() < line.trim().len() => {
                     let at = start + indent + key.len();
-                    self.new(at..at + 1, &format!("`=` is missing after `{key}`"), "write `key = value`")
+                    self.at(at..at + 1, &format!("`=` is missing after `{key}`"), "write `key = value`")
                 }
-                None => self.new(trimmed, &format!("`{key}` has no value"), A_LINE),
+                None => self.at(trimmed, &format!("`{key}` has no value"), A_LINE),
             });
         }
         None
@@ -115,26 +115,26 @@ impl Diagnosis<'_> {
             | "unexpected content between comment and newline" => self.after_value(),
             "unclosed array table" | "unclosed table" => self.heading(),
             "missing comma between array elements" => {
-                self.new(here, "a comma is missing before this entry", "separate the entries by commas")
+                self.at(here, "a comma is missing before this entry", "separate the entries by commas")
             }
             "missing comma between key-value pairs" => {
-                self.new(here, "a comma is missing before this key", "separate the keys by commas")
+                self.at(here, "a comma is missing before this key", "separate the keys by commas")
             }
             "extra comma in array" | "extra comma in inline table" => {
-                self.new(here, "there is a comma too many", "delete it")
+                self.at(here, "there is a comma too many", "delete it")
             }
             "unexpected `=` in array" => {
                 let remedy = "close the list with `]`, or write braces: `{ key = value }`";
-                self.new(here, "`=` stands within a list", remedy)
+                self.at(here, "`=` stands within a list", remedy)
             }
             "extra `=`" | "extra assignment between key-value pairs" => {
-                self.new(here, "there is one `=` too many", "delete it")
+                self.at(here, "there is one `=` too many", "delete it")
             }
             "missing assignment between key-value pairs" | "missing key for inline table element" => {
-                self.new(here, "within braces stand keys with values", "write `{ key = value }`")
+                self.at(here, "within braces stand keys with values", "write `{ key = value }`")
             }
             "invalid inline table element" | "missing inline table opening" | "missing array opening" => self
-                .new(
+                .at(
                     here,
                     "this bracket closes nothing that is open here",
                     "each `[` ends with `]`, each `{` with `}`",
@@ -142,25 +142,25 @@ impl Diagnosis<'_> {
             "unquoted keys cannot be empty" => {
                 let is_heading = self.line().1.trim_start().starts_with('[');
                 let remedy = if is_heading { "write a heading such as `[[rule]]`" } else { A_LINE };
-                self.new(here, "a name is missing here", remedy)
+                self.at(here, "a name is missing here", remedy)
             }
             "invalid unquoted key" => self.key(),
             "carriage return must be followed by newline" => {
                 let remedy = "save the file with the line ends of Linux or of Windows";
-                self.new(here, "the line ends with a carriage return alone", remedy)
+                self.at(here, "the line ends with a carriage return alone", remedy)
             }
             _ if what.starts_with("cannot extend value") => {
                 let cause = format!("`{source}` has its value already{}", self.line_of_first(source));
-                self.new(here, &cause, "write all its keys there")
+                self.at(here, &cause, "write all its keys there")
             }
-            _ if what.contains("recur") => self.new(here, "this is nested too deeply", "write it flat"),
+            _ if what.contains("recur") => self.at(here, "this is nested too deeply", "write it flat"),
             _ if source.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
                 || what.starts_with("invalid") && value_at(self.table, place.end).is_some() =>
             {
                 let place = value_at(self.table, place.end).unwrap_or(place);
                 self.quoted(place, "this is neither a number nor a date")
             }
-            _ => self.new(here, "this can't be read", A_LINE),
+            _ => self.at(here, "this can't be read", A_LINE),
         }
     }
 
@@ -173,7 +173,7 @@ impl Diagnosis<'_> {
                 let (start, line) = self.line();
                 let key = line.trim().trim_end_matches(['=', ' ', '\t']);
                 let from = start + line.find(key).unwrap_or_default();
-                self.new(
+                self.at(
                     from..start + line.len(),
                     &format!("`{key}` has no value"),
                     "write one after `=`, or delete the line",
@@ -184,13 +184,13 @@ impl Diagnosis<'_> {
             }
             "yes" | "on" => self.replace(place, &format!("`{source}` is no value"), "true".to_owned()),
             "no" | "off" => self.replace(place, &format!("`{source}` is no value"), "false".to_owned()),
-            "null" | "none" | "nil" => self.new(
+            "null" | "none" | "nil" => self.at(
                 place,
                 &format!("`{source}` is no value"),
                 "delete the line, or write a text in quotes",
             ),
             _ if rest.starts_with('=') => {
-                self.new(place, "a second key stands on this line", "write each key on a line of its own")
+                self.at(place, "a second key stands on this line", "write each key on a line of its own")
             }
             _ => self.quoted(place, "a text needs quotes"),
         }
@@ -211,7 +211,7 @@ impl Diagnosis<'_> {
             return single_heading(self.text, place);
         }
         let cause = format!("`{name}` has a value already{}", self.line_of_first(name));
-        self.new(self.place.clone(), &cause, "delete one of them")
+        self.at(self.place.clone(), &cause, "delete one of them")
     }
 
     /// Where a key stands that is repeated at the error: ` (line 3)`.
@@ -227,7 +227,7 @@ impl Diagnosis<'_> {
         let control = self.source().chars().next().filter(|c| c.is_control());
         if let Some(control) = control {
             let cause = format!("the text has a control character (U+{:04X})", u32::from(control));
-            return self.new(place, &cause, "delete it");
+            return self.at(place, &cause, "delete it");
         }
         let (start, line) = self.line();
         let begins = value_at(self.table, place.end).unwrap_or(start..start + line.len());
@@ -236,7 +236,7 @@ impl Diagnosis<'_> {
             "write `{quote}` at its end; a text of several lines stands between `{}`",
             quote.repeat(3)
         );
-        self.new(begins, "the text is not closed on its line", &remedy)
+        self.at(begins, "the text is not closed on its line", &remedy)
     }
 
     fn escape(&self) -> PolicyFault {
@@ -246,7 +246,7 @@ impl Diagnosis<'_> {
             start + 1 + self.text.get(start + 1..).and_then(|it| it.chars().next()).map_or(0, char::len_utf8);
         let source = self.text.get(start..end).unwrap_or_default();
         let cause = format!("`{}` is no escape", source.trim_end());
-        self.new(start..end, &cause, "write `\\\\` for a backslash, or put the text in single quotes")
+        self.at(start..end, &cause, "write `\\\\` for a backslash, or put the text in single quotes")
     }
 
     /// Something follows a value on its line.
@@ -257,10 +257,10 @@ impl Diagnosis<'_> {
         let rest = self.text.get(value.end..line_end).unwrap_or_default().trim();
         let rest_place = self.place.start..line_end;
         if line.trim_start().starts_with('[') {
-            return self.new(rest_place, "the line goes on after its heading", "begin a new line");
+            return self.at(rest_place, "the line goes on after its heading", "begin a new line");
         }
         if rest.is_empty() || rest == "," {
-            return self.new(rest_place, "the line goes on after its value", "delete it");
+            return self.at(rest_place, "the line goes on after its value", "delete it");
         }
         if rest.starts_with(',') {
             let source = self.text.get(value.start..line_end).unwrap_or_default().trim_end_matches(',');
@@ -276,7 +276,7 @@ impl Diagnosis<'_> {
         }
         let remedy =
             "write each key on a line of its own, a quote within a text as `\\\"`, and `#` before a comment";
-        self.new(rest_place, "the line goes on after its value", remedy)
+        self.at(rest_place, "the line goes on after its value", remedy)
     }
 
     /// A heading that is not closed.
@@ -294,13 +294,13 @@ impl Diagnosis<'_> {
         let odd = self.source().chars().next().unwrap_or(' ');
         if odd.is_whitespace() {
             let cause = format!("an odd space (U+{:04X}) stands here", u32::from(odd));
-            return self.new(self.place.clone(), &cause, "write a plain space");
+            return self.at(self.place.clone(), &cause, "write a plain space");
         }
         let cause = if odd.is_control() || !odd.is_alphanumeric() && !odd.is_ascii() {
             format!("an odd character (U+{:04X}) stands here", u32::from(odd))
         } else {
             format!("`{odd}` can't stand in a key")
         };
-        self.new(self.place.clone(), &cause, A_LINE)
+        self.at(self.place.clone(), &cause, A_LINE)
     }
 }

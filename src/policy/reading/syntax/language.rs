@@ -8,8 +8,7 @@ pub(in crate::policy::reading) fn other_language(text: &str) -> Option<PolicyFau
     let first = lines.next()?;
     let has_headings = || text.lines().any(|line| line.trim_start().starts_with("[["));
     let language = match first.as_bytes() {
-        [b'{', ..] => "JSON",
-        [b'['] => "JSON",
+        [b'{', ..] | [b'['] => "JSON",
         [b'[', second, ..] if b"{\"".contains(second) => "JSON",
         [b'<', ..] => "XML or HTML",
         _ if first == "---" || first.starts_with("- ") => "YAML",
