@@ -16,6 +16,9 @@ const WIDTH: usize = 100;
 /// The longest remedy that stands beside the marked part, in characters. A longer one stands below.
 const BESIDE: usize = 50;
 
+/// The columns before a line of the file, if it has fewer than 1000 lines, and the space before a remedy.
+const GUTTER: usize = 7;
+
 /// A fault with its line.
 pub(crate) struct Excerpt<'a> {
     file: &'a str,
@@ -40,23 +43,28 @@ impl<'a> Excerpt<'a> {
         let (before, marked, after) = self.parts();
         let [before, marked, after] = [before, marked, after].map(shown);
         let span = before.len()..before.len() + marked.len();
-        let names_it = instead.as_ref().is_some_and(|instead| remedy.contains(instead.trim_matches('"')));
-        let is_beside = remedy.chars().count() <= BESIDE && (instead.is_none() || names_it);
-        let label = match instead {
-            _ if is_beside => Some(remedy.clone()),
-            Some(instead) if !names_it => Some(format!("write `{instead}`")),
-            _ => None,
+        let width = terminal::width().unwrap_or(WIDTH);
+        let names_it = |instead: &String| remedy.contains(instead.trim_matches('"'));
+        let instead = instead.as_ref().filter(|instead| !names_it(instead));
+        // What to write stands beside the marked part if there is room, and the rest of the remedy below.
+        let mut advice = vec![printable(remedy)];
+        advice.splice(0..0, instead.map(|instead| format!("write `{}`", printable(instead))));
+        let used = GUTTER + before.chars().count() + marked.chars().count();
+        let fits = |text: &String| {
+            let length = text.chars().count();
+            length <= BESIDE && used + length <= width
         };
+        let label = advice.first().filter(|text| fits(text)).cloned();
+        let below = advice.split_off(usize::from(label.is_some()));
         let marks = AnnotationKind::Primary.span(span).label(label);
         let snippet = Snippet::source(format!("{before}{marked}{after}"))
             .line_start(self.fault.line)
             .path(printable(self.file))
             .annotation(marks);
-        let width = terminal::width().unwrap_or(WIDTH);
         let title = self.level.clone().primary_title(wrapped(cause, width, "warning: ".len()));
         let mut group = Group::with_title(title).element(snippet);
-        if !is_beside {
-            group = group.element(Level::HELP.message(wrapped(remedy, width, "  = help: ".len())));
+        for text in below {
+            group = group.element(Level::HELP.message(wrapped(&text, width, "  = help: ".len())));
         }
         renderer().term_width(width).render(&[group]) + "\n\n"
     }

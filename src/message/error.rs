@@ -40,6 +40,10 @@ impl TemplateError {
     pub(super) fn unknown_variable(template: &str, name: &str, known: &[String]) -> TemplateError {
         let place = place_of_variable(template, name).unwrap_or(0..0);
         let text = format!("unknown variable `{name}`");
+        if let Some(attribute) = name.strip_prefix("profile.attributes.") {
+            let remedy = format!("list `{attribute}` in the rule's `attributes`");
+            return TemplateError::new(template, place, &text, &remedy);
+        }
         let listed = format!("the rule's sections have {}", beside(name, known));
         TemplateError::or_nearest(template, place, &text, name, known.iter().map(String::as_str), &listed)
     }

@@ -253,7 +253,8 @@ impl<'a> Reader<'a> {
             // What is in it is read all the same, to report all its faults.
             DeValue::Table(table) => {
                 self.is_one_table(value, key, keys.example(key));
-                return vec![Table { keys: table, place: value.span() }];
+                let is_one = self.source(value.span()).starts_with(['[', '{']);
+                return is_one.then(|| Table { keys: table, place: value.span() }).into_iter().collect();
             }
             _ => {
                 self.is_no_list(value, &quoted(key), keys.example(key));

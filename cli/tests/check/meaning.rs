@@ -95,7 +95,16 @@ fn a_name_in_place_of_an_id_is_a_fault_that_says_where_the_id_is() {
             21,
             &["but of a request condition", "`match.conditions`"],
         ),
-        ("match = { resources = [\" 0oa1a2b3c4d5e6f7g8h9\"] }", 24, &["delete the spaces around it"]),
+        (
+            "match = { resources = [\" 0oa1a2b3c4d5e6f7g8h9\"] }",
+            24,
+            &["write the id alone, `0oa1a2b3c4d5e6f7g8h9`"],
+        ),
+        (
+            "match = { resources = [\"https://acme-admin.okta.com/admin/app/x/instance/0oa1a2b3c4d5e6f7g8h9/\"] }",
+            24,
+            &["write the id alone, `0oa1a2b3c4d5e6f7g8h9`"],
+        ),
         ("match = { resources = [\"0oa1a2b3\"] }", 24, &["is not the id of an app"]),
         (
             "match = { groups = [\"0oa1a2b3c4d5e6f7g8h9\"] }",

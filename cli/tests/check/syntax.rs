@@ -57,6 +57,43 @@ fn quotes_brackets_and_signs_are_mended_in_words() {
 }
 
 #[test]
+fn what_other_languages_write_is_known() {
+    assert_mistakes_of_rule(&[
+        ("end_date = \"x\";", 15, &["goes on after its value", "delete it"]),
+        ("end_date = \"x\",", 15, &["goes on after its value", "delete it"]),
+        ("required = (\"profile\")", 12, &["a list stands in brackets", "`[\"profile\"]`"]),
+        (
+            "required = {\"profile\", \"request\"}",
+            12,
+            &["in brackets, not in braces", "`[\"profile\", \"request\"]`"],
+        ),
+        ("required = profile, request", 12, &["each in quotes", "`[\"profile\", \"request\"]`"]),
+        ("template = {{ headline }}", 12, &["needs quotes", "`\"{{ headline }}\"`"]),
+        (
+            "template = \"{{ headline }}\n{{ provenance }}\"",
+            12,
+            &["several lines", "`\"\"\"` at both of its ends"],
+        ),
+        ("attributes = [{ \"title\": \"Title\" }]", 24, &["`:` in place of `=`"]),
+        ("match { api = \"v2\" }", 6, &["`=` is missing after `match`"]),
+        ("[match]\napi = \"v2\"", 2, &["write `rule.match` in the heading"]),
+        ("match = { resources = [\"0oa1a2b3c4d5e6f7g8h9\" }", 47, &["`}` does not close the list", "`]`"]),
+        ("grants = tru", 10, &["`tru` is no value", "`true`"]),
+        ("\u{200b}grants = true", 1, &["hidden character (U+200B)", "delete it"]),
+        ("grants = true\u{200b}", 14, &["hidden character (U+200B)", "delete it"]),
+        ("gr\u{430}nts = true", 3, &["(U+0430) is no letter from a to z", "plain letters"]),
+        ("<<<<<<< HEAD", 1, &["Git marks a conflict"]),
+        ("]", 1, &["this bracket closes nothing"]),
+    ]);
+    assert_mistakes(&[(
+        "[rule.finance]\nsections = [\"request\"]\n",
+        1,
+        7,
+        &["`[[rule]]`", "`name = \"finance\"`"],
+    )]);
+}
+
+#[test]
 fn a_file_in_another_language_is_called_so() {
     assert_mistakes(&[
         ("{\"rule\": [{\"name\": \"a\"}]}\n", 1, 1, &["this is JSON", "TOML", "[[rule]]"]),

@@ -75,7 +75,9 @@ impl Checker<'_> {
             let remedy = format!("write its variable name, `{meant}`");
             return self.reader.replace(place, &cause, &remedy, format!("\"{meant}\""));
         }
-        let remedy = "write its variable name, which Okta's Profile Editor shows, such as `costCenter`";
-        self.fault(place, &cause, remedy);
+        let example = if key == "end_date" { "contractEnd" } else { "costCenter" };
+        let remedy =
+            format!("write its variable name, which Okta's Profile Editor shows, such as `{example}`");
+        self.fault(place, &cause, &remedy);
     }
 }

@@ -76,6 +76,11 @@ pub(super) const IDS: [Ids; 4] = [
 ];
 
 impl Ids {
+    /// The id in a text that holds more, such as an address.
+    fn within<'t>(&self, text: &'t str) -> Option<&'t str> {
+        text.split(|c: char| !c.is_ascii_alphanumeric()).find(|part| self.allows(part))
+    }
+
     fn allows(&self, id: &str) -> bool {
         match self.key {
             "request_types" => is_hex(id),
@@ -102,11 +107,13 @@ impl Checker<'_> {
                     let remedy = other.map(|other| format!("`match.{}` takes it", other.key));
                     self.fault(entry.span(), &cause, remedy.as_deref().unwrap_or(ids.remedy));
                 }
-                None if ids.allows(id.trim()) => {
-                    let instead = format!("\"{}\"", id.trim());
-                    self.reader.replace(entry.span(), &cause, "delete the spaces around it", instead);
-                }
-                None => self.fault(entry.span(), &cause, ids.remedy),
+                None => match ids.within(id) {
+                    Some(inner) => {
+                        let remedy = format!("write the id alone, `{inner}`");
+                        self.reader.replace(entry.span(), &cause, &remedy, format!("\"{inner}\""));
+                    }
+                    None => self.fault(entry.span(), &cause, ids.remedy),
+                },
             }
         }
     }

@@ -164,6 +164,11 @@ impl Keys {
 }
 
 impl Reader<'_> {
+    /// Whether a name stands in a heading.
+    fn is_heading(&self, at: usize) -> bool {
+        self.text.get(..at).is_some_and(|before| before.trim_end().ends_with('['))
+    }
+
     /// Reports the keys that a table can't have.
     pub(in crate::policy) fn known_keys(&mut self, table: &Table<'_>, keys: &Keys) {
         for key in table.keys.keys() {
@@ -174,6 +179,11 @@ impl Reader<'_> {
             let cause = format!("unknown key `{name}`");
             let near = keys.meant(name);
             let owner = Keys::ALL.into_iter().find(|other| other.has(name));
+            if near.is_none() && Keys::RULE.has(name) && self.is_heading(place.start) {
+                let inner = format!("rule.{name}");
+                self.replace(place, &cause, &format!("write `{inner}` in the heading"), inner);
+                continue;
+            }
             match (near, owner) {
                 (Some(near), _) => {
                     self.replace(place, &cause, &format!("did you mean `{near}`?"), near.to_owned());

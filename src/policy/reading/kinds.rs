@@ -105,8 +105,16 @@ impl Reader<'_> {
         } else if source.starts_with('{') {
             self.is_no_list(value, &format!("`{key}`"), example);
         } else {
-            let remedy = format!("write `[[{key}]]` above its keys");
-            self.fault(value.span(), &format!("`{key}` must be a list of tables"), &remedy);
+            self.are_named_tables(value, key);
+        }
+    }
+
+    /// Tables have names in their headings, `[rule.finance]`, in place of standing in a list.
+    fn are_named_tables(&mut self, value: &Value<'_>, key: &str) {
+        for name in value.get_ref().as_table().into_iter().flat_map(|table| table.keys()) {
+            let cause = format!("`{key}` is a list, so its tables have no names in their headings");
+            let remedy = format!("write `[[{key}]]`, and below it `name = \"{}\"`", name.get_ref());
+            self.fault(name.span(), &cause, &remedy);
         }
     }
 

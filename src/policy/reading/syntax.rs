@@ -72,13 +72,14 @@ impl<'a> SyntaxErrors<'a> {
 
     /// The fault of a value that reaches to the end of the file.
     fn unclosed(&self, place: Range<usize>) -> PolicyFault {
-        let (what, closing) = self.kind_of(&place);
         if let Some(at) = self.wrong_bracket(&place) {
+            let (what, closing) = self.kind_of(&self.innermost(&place, at));
             let wrong = self.text.get(at..=at).unwrap_or_default();
             let cause = format!("`{wrong}` does not close {what}");
             let fault = PolicyFault::new(self.text, at..at + 1, &cause, &format!("write `{closing}`"));
             return fault.instead(closing.to_owned());
         }
+        let (what, closing) = self.kind_of(&place);
         let cause = format!("{what} that begins here is not closed");
         PolicyFault::new(self.text, place, &cause, &format!("write `{closing}` at its end"))
     }
@@ -91,6 +92,23 @@ impl<'a> SyntaxErrors<'a> {
             Some("{") => ("the table", "}"),
             _ => ("the text", opening.get(..3).unwrap_or("\"\"\"")),
         }
+    }
+
+    /// The innermost list or table in a value that is open at a place.
+    fn innermost(&self, value: &Range<usize>, at: usize) -> Range<usize> {
+        let mut open = Vec::new();
+        let mut quote = None;
+        for (offset, c) in self.text.get(value.start..at).unwrap_or_default().char_indices() {
+            match c {
+                '"' | '\'' if quote.is_none() => quote = Some(c),
+                _ if quote == Some(c) => quote = None,
+                _ if quote.is_some() => {}
+                '[' | '{' => open.push(value.start + offset),
+                ']' | '}' => drop(open.pop()),
+                _ => {}
+            }
+        }
+        open.last().map_or(value.start, |start| *start)..value.end
     }
 
     /// Where another bracket stands in place of the closing one, on the line on which a value begins.
@@ -106,6 +124,13 @@ impl<'a> SyntaxErrors<'a> {
 
     /// How to mend the first of the errors that hide others.
     pub(super) fn mends(&self) -> Vec<Mend> {
+        let broken = self.list.iter().find_map(|(place, message)| {
+            let is_text = message.starts_with("invalid basic string") && place.is_empty();
+            if is_text { mends::text(self.text, self.fault(place, message).place.start) } else { None }
+        });
+        if let Some(mend) = broken {
+            return vec![mend];
+        }
         if let Some((place, message)) = self.list.iter().find(|(_, message)| is_of_no_key(message)) {
             let start = self.text.get(..place.start).and_then(|it| it.rfind('\n')).map_or(0, |at| at + 1);
             return vec![Mend { fault: self.fault(place, message), add: vec![(start, "#")] }];

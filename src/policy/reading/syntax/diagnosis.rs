@@ -1,11 +1,14 @@
 //! [`Diagnosis`]: one error of the TOML parser, in the words of this program.
 
+mod values;
+
 use std::ops::Range;
 
 use toml::de::DeTable;
 
 use super::super::kinds::single_heading;
 use super::{PolicyFault, is_one_of_many, key_before, value_at};
+use crate::text::is_visible;
 
 /// The quotes that word processors and chats write.
 const CURLY: [char; 10] = ['“', '”', '„', '‟', '‘', '’', '‚', '«', '»', '″'];
@@ -46,6 +49,11 @@ impl Diagnosis<'_> {
         (start, line.split('\n').next().unwrap_or_default().trim_end())
     }
 
+    /// The character at which the parser stopped.
+    fn char(&self) -> Option<char> {
+        self.text.get(self.place.start..)?.chars().next()
+    }
+
     /// What the parser calls wrong, or what stands there.
     fn source(&self) -> &str {
         self.text.get(self.place.clone()).unwrap_or_default()
@@ -62,6 +70,13 @@ impl Diagnosis<'_> {
             let straight = line[first..end].replace(CURLY, "\"");
             return Some(self.replace(start + first..start + end, "curly quotes", straight));
         }
+        if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker)) {
+            let remedy = "resolve the conflict, and delete its three markers";
+            return Some(self.at(start..start + line.len(), "Git marks a conflict here", remedy));
+        }
+        if let Some(found) = self.braces_of_a_list(start, line) {
+            return Some(found);
+        }
         if line.trim_start().starts_with("//") || line.trim_start().starts_with("--") {
             let at = start + indent;
             return Some(self.replace(at..at + 2, "a comment begins with `#`", "#".to_owned()));
@@ -74,7 +89,8 @@ impl Diagnosis<'_> {
             ["key with no value", "invalid unquoted key", "missing assignment between key-value pairs"]
                 .contains(&what);
         if is_of_key {
-            let before = self.text.get(start..self.place.end).unwrap_or_default().trim_end();
+            let end = self.place.end + usize::from(self.char() == Some(':'));
+            let before = self.text.get(start..end).unwrap_or_default().trim_end();
             if let Some(colon) = before.rfind(':') {
                 let at = start + colon;
                 return Some(self.replace(at..at + 1, "`:` in place of `=`", "=".to_owned()));
@@ -84,16 +100,16 @@ impl Diagnosis<'_> {
             let trimmed = start + indent..start + line.len();
             let key = line.trim().split([' ', '\t']).next().unwrap_or_default();
             return Some(match line.trim().split_once('=') {
-                Some((key, _)) => {
+                Some((key, _)) if is_words(key) => {
                     let key = key.trim();
                     let place = start + indent..start + indent + key.len();
                     self.replace(place, "a key has no spaces", key.replace([' ', '\t'], "_"))
                 }
-                None if key.len() < line.trim().len() => {
+                _ if key.len() < line.trim().len() => {
                     let at = start + indent + key.len();
                     self.at(at..at + 1, &format!("`=` is missing after `{key}`"), "write `key = value`")
                 }
-                None => self.at(trimmed, &format!("`{key}` has no value"), A_LINE),
+                _ => self.at(trimmed, &format!("`{key}` has no value"), A_LINE),
             });
         }
         None
@@ -133,17 +149,16 @@ impl Diagnosis<'_> {
             "missing assignment between key-value pairs" | "missing key for inline table element" => {
                 self.at(here, "within braces stand keys with values", "write `{ key = value }`")
             }
-            "invalid inline table element" | "missing inline table opening" | "missing array opening" => self
-                .at(
-                    here,
-                    "this bracket closes nothing that is open here",
-                    "each `[` ends with `]`, each `{` with `}`",
-                ),
             "unquoted keys cannot be empty" => {
                 let is_heading = self.line().1.trim_start().starts_with('[');
                 let remedy = if is_heading { "write a heading such as `[[rule]]`" } else { A_LINE };
                 self.at(here, "a name is missing here", remedy)
             }
+            _ if self.char().is_some_and(|c| "]}".contains(c)) => self.at(
+                here,
+                "this bracket closes nothing that is open here",
+                "each `[` ends with `]`, each `{` with `}`",
+            ),
             "invalid unquoted key" => self.key(),
             "carriage return must be followed by newline" => {
                 let remedy = "save the file with the line ends of Linux or of Windows";
@@ -162,44 +177,6 @@ impl Diagnosis<'_> {
             }
             _ => self.at(here, "this can't be read", A_LINE),
         }
-    }
-
-    /// A value without quotes.
-    fn unquoted(&self) -> PolicyFault {
-        let (place, source) = (self.place.clone(), self.source());
-        let rest = self.text.get(place.end..).unwrap_or_default().trim_start_matches([' ', '\t']);
-        match source.to_lowercase().as_str() {
-            "" => {
-                let (start, line) = self.line();
-                let key = line.trim().trim_end_matches(['=', ' ', '\t']);
-                let from = start + line.find(key).unwrap_or_default();
-                self.at(
-                    from..start + line.len(),
-                    &format!("`{key}` has no value"),
-                    "write one after `=`, or delete the line",
-                )
-            }
-            "true" | "false" => {
-                self.replace(place, &format!("`{source}` has a capital letter"), source.to_lowercase())
-            }
-            "yes" | "on" => self.replace(place, &format!("`{source}` is no value"), "true".to_owned()),
-            "no" | "off" => self.replace(place, &format!("`{source}` is no value"), "false".to_owned()),
-            "null" | "none" | "nil" => self.at(
-                place,
-                &format!("`{source}` is no value"),
-                "delete the line, or write a text in quotes",
-            ),
-            _ if rest.starts_with('=') => {
-                self.at(place, "a second key stands on this line", "write each key on a line of its own")
-            }
-            _ => self.quoted(place, "a text needs quotes"),
-        }
-    }
-
-    fn quoted(&self, place: Range<usize>, cause: &str) -> PolicyFault {
-        let source = self.text.get(place.clone()).unwrap_or_default();
-        let instead = format!("\"{}\"", source.trim_matches(['"', '\'']).replace('\\', "\\\\"));
-        self.replace(place, cause, instead)
     }
 
     fn duplicate(&self) -> PolicyFault {
@@ -221,64 +198,6 @@ impl Diagnosis<'_> {
         before.map(|before| format!(" (line {})", before.matches('\n').count() + 1)).unwrap_or_default()
     }
 
-    /// A text that does not end, or holds what it can't.
-    fn text_itself(&self) -> PolicyFault {
-        let place = self.place.clone();
-        let control = self.source().chars().next().filter(|c| c.is_control());
-        if let Some(control) = control {
-            let cause = format!("the text has a control character (U+{:04X})", u32::from(control));
-            return self.at(place, &cause, "delete it");
-        }
-        let (start, line) = self.line();
-        let begins = value_at(self.table, place.end).unwrap_or(start..start + line.len());
-        let quote = if self.message.starts_with("invalid literal") { "'" } else { "\"" };
-        let remedy = format!(
-            "write `{quote}` at its end; a text of several lines stands between `{}`",
-            quote.repeat(3)
-        );
-        self.at(begins, "the text is not closed on its line", &remedy)
-    }
-
-    fn escape(&self) -> PolicyFault {
-        let before = self.text.get(..self.place.start).unwrap_or_default();
-        let start = before.rfind('\\').unwrap_or(self.place.start);
-        let end =
-            start + 1 + self.text.get(start + 1..).and_then(|it| it.chars().next()).map_or(0, char::len_utf8);
-        let source = self.text.get(start..end).unwrap_or_default();
-        let cause = format!("`{}` is no escape", source.trim_end());
-        self.at(start..end, &cause, "write `\\\\` for a backslash, or put the text in single quotes")
-    }
-
-    /// Something follows a value on its line.
-    fn after_value(&self) -> PolicyFault {
-        let (start, line) = self.line();
-        let line_end = start + line.len();
-        let value = value_at(self.table, self.place.start).unwrap_or(self.place.clone());
-        let rest = self.text.get(value.end..line_end).unwrap_or_default().trim();
-        let rest_place = self.place.start..line_end;
-        if line.trim_start().starts_with('[') {
-            return self.at(rest_place, "the line goes on after its heading", "begin a new line");
-        }
-        if rest.is_empty() || rest == "," {
-            return self.at(rest_place, "the line goes on after its value", "delete it");
-        }
-        if rest.starts_with(',') {
-            let source = self.text.get(value.start..line_end).unwrap_or_default().trim_end_matches(',');
-            return self.replace(
-                value.start..line_end,
-                "several values stand in brackets",
-                format!("[{source}]"),
-            );
-        }
-        if rest.starts_with("//") {
-            let at = self.place.start;
-            return self.replace(at..at + 2, "a comment begins with `#`", "#".to_owned());
-        }
-        let remedy =
-            "write each key on a line of its own, a quote within a text as `\\\"`, and `#` before a comment";
-        self.at(rest_place, "the line goes on after its value", remedy)
-    }
-
     /// A heading that is not closed.
     fn heading(&self) -> PolicyFault {
         let (start, line) = self.line();
@@ -296,11 +215,23 @@ impl Diagnosis<'_> {
             let cause = format!("an odd space (U+{:04X}) stands here", u32::from(odd));
             return self.at(self.place.clone(), &cause, "write a plain space");
         }
-        let cause = if odd.is_control() || !odd.is_alphanumeric() && !odd.is_ascii() {
-            format!("an odd character (U+{:04X}) stands here", u32::from(odd))
-        } else {
-            format!("`{odd}` can't stand in a key")
-        };
-        self.at(self.place.clone(), &cause, A_LINE)
+        if is_hidden(odd) {
+            return self.hidden(self.place.start);
+        }
+        if odd.is_alphabetic() {
+            let cause = format!("`{odd}` (U+{:04X}) is no letter from a to z", u32::from(odd));
+            return self.at(self.place.clone(), &cause, "type the key anew, in plain letters");
+        }
+        self.at(self.place.clone(), &format!("`{odd}` can't stand in a key"), A_LINE)
     }
+}
+
+/// Whether a character shows nothing, and is no space.
+fn is_hidden(c: char) -> bool {
+    !c.is_whitespace() && !is_visible(c.encode_utf8(&mut [0; 4]))
+}
+
+/// Whether a text has only letters, digits, `_`, `-` and spaces.
+fn is_words(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || c.is_whitespace() || c == '_' || c == '-')
 }

@@ -1,4 +1,4 @@
-//! The brackets that headings lack.
+//! The brackets that headings lack, and the quotes of texts of several lines.
 
 use std::ops::Range;
 
@@ -46,4 +46,33 @@ pub(super) fn headings(text: &str, place: &Range<usize>) -> Vec<Mend> {
         start += line.len();
     }
     mends
+}
+
+/// Makes the quotes of a text triple that goes on for some lines. `start` is where it begins.
+pub(super) fn text(text: &str, start: usize) -> Option<Mend> {
+    let rest = text.get(start..)?.strip_prefix('"').filter(|rest| !rest.starts_with('"'))?;
+    let mut at = start + 1 + rest.find('\n')?;
+    for line in text.get(at..)?.split_inclusive('\n').skip(1).take(LINES) {
+        at += line.len();
+        let line = line.trim_end();
+        if line.starts_with('[') || line.split_once('=').is_some_and(|(key, _)| is_key(key)) {
+            return None;
+        }
+        if line.matches('"').count() % 2 == 1 && line.ends_with('"') {
+            let end = start + text.get(start..at)?.trim_end().len();
+            let place = start..end;
+            let cause = "a text of several lines stands in quotes for one line";
+            let fault = PolicyFault::new(text, place, cause, "write `\"\"\"` at both of its ends");
+            return Some(Mend { fault, add: vec![(start + 1, "\"\""), (end, "\"\"")] });
+        }
+    }
+    None
+}
+
+/// How many lines a text of several lines may have.
+const LINES: usize = 100;
+
+fn is_key(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
 }
