@@ -94,7 +94,7 @@ async fn main() -> ExitCode {
     let ended = match cli.command {
         Command::Replay(command) => Box::pin(command.run()).await,
         Command::Preview(command) => Box::pin(command.run()).await,
-        Command::Check(command) => command.run(),
+        Command::Check(command) => Box::pin(command.run()).await,
         Command::Init(command) => command.run(),
         Command::Simulate(command) => command.run().await,
         Command::Doctor(command) => Box::pin(command.run()).await,

@@ -72,7 +72,8 @@ const KEPT: (usize, usize) = (200, 100);
 impl PolicyFault {
     /// A fault at a place of the file's text. Texts of the file that it quotes become printable, on one line. A
     /// long text loses its middle.
-    pub(super) fn new(file: &str, place: Range<usize>, cause: &str, remedy: &str) -> PolicyFault {
+    #[must_use]
+    pub fn new(file: &str, place: Range<usize>, cause: &str, remedy: &str) -> PolicyFault {
         let place = on_one_line(file, place);
         let line = file.get(..place.start).map_or(1, |before| before.matches('\n').count() + 1);
         PolicyFault { line, place, cause: short(cause), remedy: short(remedy), instead: None }
@@ -80,7 +81,7 @@ impl PolicyFault {
 
     /// Adds what to write at the place. Only a short text on one line is worth it.
     #[must_use]
-    pub(super) fn instead(self, text: String) -> PolicyFault {
+    pub fn instead(self, text: String) -> PolicyFault {
         let is_short = text.len() <= KEPT.0 && text::printable(&text) == text;
         PolicyFault { instead: is_short.then_some(text), ..self }
     }
