@@ -8,6 +8,7 @@ mod post;
 mod prepare;
 mod report;
 mod stop;
+mod trial;
 
 use std::sync::Arc;
 
@@ -17,14 +18,15 @@ use jiff::Timestamp;
 use self::identify::{Identity, identify};
 pub use self::lead::Lead;
 use self::post::{Target, post};
-use self::prepare::{Preparation, facts, prepare};
+use self::prepare::{Preparation, prepare};
 pub use self::stop::Stop;
+pub use self::trial::{Trial, Tried};
 use crate::bus::OutcomeBus;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::enrichment::inquiry::Questions;
-use crate::enrichment::{self, Facts, Setting};
+use crate::enrichment::{self, Setting};
 use crate::error::Error;
 use crate::event::{Channel, Delivery, RequestEvent};
 use crate::ledger::{ClaimRequest, Claimed, Grant, Ledger};
@@ -287,37 +289,6 @@ impl Line {
                 Ended { rule, result: Err(error), reached, used_grant: used(post) }
             }
         }
-    }
-
-    /// What the message of a request would be made of, and by which rule, even if the request is closed now.
-    /// Sources may take all of the time. Claims and posts nothing.
-    pub(crate) async fn preview(
-        &self,
-        Lead { event, read, .. }: Lead<'_>,
-        deadline: Deadline,
-    ) -> Result<(&Rule, Facts), Stop> {
-        let now = self.as_of.moment(event, self.clock.now());
-        let first = self.rule_for(event, now)?;
-        let id = &event.request_id;
-        let questions = Questions::new(&self.okta, id, event.is_young(now), read.cloned());
-        let setting = Setting {
-            questions: &questions,
-            event,
-            word: event.word(self.channel),
-            id,
-            now,
-            deadline,
-            patience: None,
-            even_closed: true,
-        };
-        let ruled = match first {
-            Choice::Rule(rule) => Ok(rule),
-            Choice::Needs(_) => enrichment::choose(setting, &self.config.policy)
-                .await
-                .map_err(|error| Error::of_gathering(error, false))?,
-        };
-        let rule = ruled.map_err(SkipReason::from)?;
-        facts(setting, &self.config.policy, rule, false).await.map_err(|unfounded| unfounded.stop)
     }
 
     /// The rule for the event as far as it decides alone, or why it gets no message.

@@ -35,7 +35,7 @@ mod written;
 use futures_util::future::{LocalBoxFuture, join_all};
 use jiff::Timestamp;
 
-pub use self::choosing::choose;
+pub use self::choosing::{choose, misses};
 use self::choosing::{choose_for, named_so_far};
 pub use self::endpoints::{endpoints, required_endpoints};
 use self::inquiry::{Inquiry, Matter};

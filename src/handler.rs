@@ -2,38 +2,33 @@
 //! reports every attempt; the attempt itself is in `attempt`, the scheduled work in
 //! [`housekeeping`](crate::housekeeping).
 
+#[cfg(feature = "aws")]
+mod connect;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
-use aws_config::SdkConfig;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
-pub use crate::attempt::{AsOf, Invocation, Lead, Log, Stop};
+pub use crate::attempt::{AsOf, Invocation, Lead, Log, Stop, Trial, Tried};
 
 use crate::attempt::Line;
-use crate::aws;
 use crate::bus::OutcomeBus;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::deployment::Deployment;
-use crate::enrichment::Facts;
 use crate::error::Error;
 use crate::event::{self, Channel, Incoming};
 use crate::housekeeping::{Found, Housekeeper, Lost};
-use crate::http::HttpError;
 use crate::ledger::Ledger;
 use crate::log_line::log_line;
 use crate::okta::OktaClient;
 use crate::outcome::{About, Attempt, Housekeeping, Outcome, Reached, SkipReason};
-use crate::policy::Rule;
+use crate::policy::Miss;
 use crate::secret::Secret;
 use crate::surroundings::Surroundings;
-
-/// What INIT may take of the ten seconds that Lambda gives it.
-const INIT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Everything that an invocation needs, made once in a process.
 pub struct Enricher {
@@ -65,23 +60,6 @@ struct Unready {
     outcome_bus: Option<OutcomeBus>,
 }
 
-impl From<ConfigError> for Unready {
-    fn from(error: ConfigError) -> Unready {
-        let outcome_bus = error.outcome_bus.clone().and_then(|name| {
-            let surroundings = Surroundings::real(error.ssl_cert_file.as_deref(), false).ok()?;
-            Some(OutcomeBus::new(aws_sdk_eventbridge::Client::new(&aws::config(surroundings)), name))
-        });
-        Unready { faults: error.texts(), error: error.into(), outcome_bus }
-    }
-}
-
-impl From<HttpError> for Unready {
-    fn from(error: HttpError) -> Unready {
-        let error = Error::from(error);
-        Unready { faults: vec![error.to_string()], error, outcome_bus: None }
-    }
-}
-
 impl Unready {
     fn attempt(&self) -> Attempt {
         Attempt::ended(Err(self.error.clone()))
@@ -89,36 +67,6 @@ impl Unready {
 }
 
 impl Enricher {
-    /// For the Lambda: with the credential from Secrets Manager. The credential and the connections to Okta,
-    /// to the ledger and to the outcome bus are made ready now, as far as the configuration uses them.
-    pub async fn connect(config: Result<Config, ConfigError>, log: Log) -> Enricher {
-        let deployment = Arc::clone(match &config {
-            Ok(config) => &config.deployment,
-            Err(error) => &error.deployment,
-        });
-        let connected = async {
-            let config = config?;
-            let surroundings = Surroundings::real(config.ssl_cert_file.as_deref(), false)?;
-            let aws = aws::config(surroundings.apart()?);
-            Ok(connect(config, surroundings, &aws, Arc::clone(&log)).await)
-        };
-        // Boxed: the SDK's futures are large.
-        let line: Result<Line, Unready> = Box::pin(connected).await;
-        Enricher { ready: line.map(Ready::new), deployment, clock: Clock::System, log }
-    }
-
-    /// The same with given surroundings. Calls to AWS go by the configuration `aws`.
-    pub async fn connect_in(
-        surroundings: Surroundings,
-        aws: &SdkConfig,
-        config: Config,
-        log: Log,
-    ) -> Enricher {
-        let (clock, deployment) = (surroundings.clock, Arc::clone(&config.deployment));
-        let line = Box::pin(connect(config, surroundings, aws, Arc::clone(&log))).await;
-        Enricher { ready: Ok(Ready::new(line)), deployment, clock, log }
-    }
-
     /// For the command line: with a credential and a ledger of its choice, and without a log. Its events come
     /// from the operator's files.
     ///
@@ -190,14 +138,23 @@ impl Enricher {
         &self.deployment
     }
 
-    /// What the message of a request would be made of, and by which rule, even if the request is closed now.
+    /// The message of a request, with the rule and what it is made of, even if the request is closed now.
     /// Sources may take as long as the rest: nobody waits. Claims and posts nothing.
+    pub async fn try_out(&self, lead: Lead<'_>, deadline: Deadline) -> Trial<'_> {
+        match self.ready() {
+            Ok(ready) => ready.line.try_out(lead, deadline).await,
+            Err(error) => Trial { rule: None, result: Err(Stop::Failed(error)) },
+        }
+    }
+
+    /// Why the rules of the policy do not match a request, up to the first one that does. The texts may hold
+    /// values of a profile: they are for the operator's terminal.
     ///
     /// # Errors
     ///
-    /// Why the event would get no message.
-    pub async fn preview(&self, lead: Lead<'_>, deadline: Deadline) -> Result<(&Rule, Facts), Stop> {
-        self.ready()?.line.preview(lead, deadline).await
+    /// The fault that INIT met; or the person on whom a rule matches can't be found.
+    pub async fn misses(&self, lead: Lead<'_>, deadline: Deadline) -> Result<Vec<Miss>, Error> {
+        self.ready()?.line.misses(lead, deadline).await
     }
 
     /// The org, for calls besides those of events.
@@ -253,28 +210,4 @@ impl Ready {
     fn new(line: Line) -> Ready {
         Ready { line, housekeeper: Housekeeper::default() }
     }
-}
-
-async fn connect(config: Config, surroundings: Surroundings, aws: &SdkConfig, log: Log) -> Line {
-    let secrets_manager = aws_sdk_secretsmanager::Client::new(aws);
-    let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
-    let outcome_bus = config.outcome_bus.clone();
-    let outcome_bus = outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(aws), name));
-    let ledger = Ledger::of(config.ledger_table.as_deref(), aws);
-    let mut line = Line::new(config, surroundings, secret, ledger, outcome_bus, AsOf::Now, log);
-    line.channel = Channel::Function;
-    if let Some(bus) = &line.outcome_bus {
-        bus.warm();
-    }
-    let limit = Deadline::after(INIT_TIMEOUT);
-    let warm = async {
-        tokio::join!(line.okta.warm(limit), async {
-            if !line.config.dry_run {
-                line.ledger.warm(limit).await;
-            }
-        })
-    };
-    // A time-out here is no fault: the invocation has its own.
-    let _ = tokio::time::timeout(INIT_TIMEOUT, Box::pin(warm)).await;
-    line
 }

@@ -26,8 +26,8 @@ use crate::okta::endpoint::Endpoint;
 use crate::outcome::{Attempt, Housekeeping, Outcome, Reached};
 use crate::request::Api;
 
-pub use self::found::{Found, Lost, Unproven, Unread};
-use self::search::LONGEST_WINDOW;
+pub use self::found::{Cut, Found, Lost, Unproven, Unread};
+pub use self::search::{LEAST_AGE, LONGEST_WINDOW};
 
 /// The hourly run looks this far back. Someone must mend a stream that is off for longer.
 const WINDOW: Duration = Duration::from_hours(24);

@@ -3,6 +3,7 @@
 //! [`protocol`] decides; this file carries the decisions out, on a DynamoDB table or in memory. It posts
 //! nothing itself.
 
+#[cfg_attr(not(feature = "aws"), path = "ledger/no_table.rs")]
 mod dynamodb;
 mod error;
 mod grant;
@@ -47,12 +48,14 @@ pub enum Ledger {
 
 impl Ledger {
     /// A ledger in the DynamoDB table `table` (name or ARN), whose partition key is `id`, a string.
+    #[cfg(feature = "aws")]
     #[must_use]
     pub fn in_dynamodb(aws: &aws_config::SdkConfig, table: String) -> Ledger {
         Ledger::DynamoDb(Table::new(aws, table))
     }
 
     /// A ledger in the configured table, or in memory if none is configured.
+    #[cfg(feature = "aws")]
     #[must_use]
     pub fn of(table: Option<&str>, aws: &aws_config::SdkConfig) -> Ledger {
         match table {
@@ -193,6 +196,15 @@ impl Ledger {
         let Ledger::DynamoDb(table) = self else { return Ok(now) };
         within(TIMEOUT.min(deadline.remaining()), table.since(whole_milliseconds(now)))
             .await
+            .map_err(|failure| self.error("read the beginning".to_owned(), failure))
+    }
+
+    /// The same for a dry run, which writes nothing; `now` if nothing is recorded yet.
+    pub async fn began(&self, now: Timestamp, deadline: Deadline) -> Result<Timestamp, LedgerError> {
+        let Ledger::DynamoDb(table) = self else { return Ok(now) };
+        within(TIMEOUT.min(deadline.remaining()), table.began())
+            .await
+            .map(|began| began.unwrap_or(now))
             .map_err(|failure| self.error("read the beginning".to_owned(), failure))
     }
 

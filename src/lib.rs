@@ -68,14 +68,21 @@
 //! - `enricher` in `cli/`: the operator's command line. It uses this library and the simulator.
 //!
 //! `tests/` holds one test binary a subject, `benches/` the benchmarks, and `fuzz/` the fuzz targets. The
-//! cargo feature `schema` adds the JSON Schema of policy files; only the command line uses it.
+//! cargo feature `schema` adds the JSON Schema of policy files; only the command line uses it. Without the
+//! cargo feature `aws`, which the function has, the adapters of AWS are replaced by types without values:
+//! `cargo replay` needs no AWS, and the SDK takes half of the time to compile.
+
+// What only the adapters of AWS construct.
+#![cfg_attr(not(feature = "aws"), allow(dead_code))]
 
 /// The target of log lines about single steps, such as each call to Okta: shown to who asks for `DEBUG`. They
 /// are written at `INFO`, because the release build has no line of any library below that.
 pub const STEPS: &str = "okta_request_enricher::steps";
 
 mod attempt;
+#[cfg(feature = "aws")]
 pub mod aws;
+#[cfg_attr(not(feature = "aws"), path = "no_bus.rs")]
 pub mod bus;
 pub mod clock;
 pub mod config;

@@ -170,6 +170,15 @@ impl Template {
         Ok(Message(self.compose(content, words)?.text))
     }
 
+    /// The same, with how much of what the template writes is in the message. For operators.
+    ///
+    /// # Errors
+    ///
+    /// An expression fails.
+    pub fn render_to_fit(&self, content: &Content, words: &Words) -> Result<(Message, Fit), TemplateError> {
+        self.compose(content, words).map(|composed| (Message(composed.text), composed.fit))
+    }
+
     fn compose(&self, content: &Content, words: &Words) -> Result<Composed, TemplateError> {
         let told = self.shows_answers;
         let mut view = View::new(content, words, Room { told, ..WHOLE });
@@ -248,7 +257,7 @@ struct Composed {
 
 /// How much of what the template writes is in the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fit {
+pub enum Fit {
     /// The template writes nothing, so only what must stay is there.
     Empty,
     /// All of it, with the answers as the limit allows.

@@ -7,6 +7,7 @@
 mod check;
 mod items;
 mod matching;
+mod unmet;
 mod warnings;
 mod words;
 
@@ -16,6 +17,7 @@ use toml::Spanned;
 pub use self::items::Items;
 use self::matching::Matches;
 pub use self::matching::{Match, Needed, Person, UnknownMember};
+pub use self::unmet::{Miss, Unmet};
 use self::words::FileWords;
 use crate::event::RequestEvent;
 use crate::message::Template;

@@ -2,6 +2,9 @@
 //! while, and read again when it is old or when Okta refuses the credential, because it may have been
 //! rotated. It calls no Okta.
 
+#[cfg_attr(not(feature = "aws"), path = "secret/no_secrets_manager.rs")]
+mod secrets_manager;
+
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::aws::AwsError;
+use self::secrets_manager::SecretsManager;
 use crate::credential::{Credential, CredentialError};
 use crate::deadline::Deadline;
 
@@ -122,10 +125,7 @@ impl HeldCredential {
 /// Where the credential is read.
 #[derive(Debug)]
 enum Source {
-    SecretsManager {
-        client: aws_sdk_secretsmanager::Client,
-        id: String,
-    },
+    SecretsManager(SecretsManager),
     /// An operator gave it; it can't change.
     Given(HeldCredential),
 }
@@ -140,10 +140,11 @@ pub struct Secret {
 
 impl Secret {
     /// A secret in Secrets Manager; `id` is its name or ARN. Nothing is read yet.
+    #[cfg(feature = "aws")]
     #[must_use]
     pub fn in_secrets_manager(client: aws_sdk_secretsmanager::Client, id: String) -> Secret {
         Secret {
-            source: Source::SecretsManager { client, id },
+            source: Source::SecretsManager(SecretsManager { client, id }),
             held: Mutex::default(),
             hashes: RandomState::new(),
         }
@@ -202,54 +203,16 @@ impl Secret {
     }
 
     async fn read(&self, deadline: Deadline) -> Result<HeldCredential, SecretError> {
-        let (client, id) = match &self.source {
+        let secret = match &self.source {
             Source::Given(held) => return Ok(held.clone()),
-            Source::SecretsManager { client, id } => (client, id),
+            Source::SecretsManager(secret) => secret,
         };
         let read = Instant::now();
-        let answer = client.get_secret_value().secret_id(id).version_stage("AWSCURRENT").send();
-        let answer = tokio::time::timeout(READ_TIMEOUT.min(deadline.remaining()), answer).await;
-        let secret = match answer {
-            Err(_) => {
-                return Err(SecretError::Unreachable { id: id.clone(), cause: "no answer in time".into() });
-            }
-            Ok(Err(error)) => {
-                return Err(match AwsError::of(&error, remedy) {
-                    AwsError::Passing(cause) => SecretError::Unreachable { id: id.clone(), cause },
-                    AwsError::Refused { cause, remedy } => {
-                        SecretError::Refused { id: id.clone(), cause, remedy }
-                    }
-                });
-            }
-            Ok(Ok(secret)) => secret,
-        };
-        let text = secret.secret_string().ok_or_else(|| SecretError::Binary { id: id.clone() })?;
-        let malformed = |cause| SecretError::Malformed { id: id.clone(), cause };
-        Ok(HeldCredential::new(Credential::parse(text).map_err(malformed)?, self.hashes.hash_one(text), read))
+        let text = secret.text(READ_TIMEOUT.min(deadline.remaining())).await?;
+        let malformed = |cause| SecretError::Malformed { id: secret.id().to_owned(), cause };
+        let credential = Credential::parse(&text).map_err(malformed)?;
+        Ok(HeldCredential::new(credential, self.hashes.hash_one(text.as_str()), read))
     }
-}
-
-/// What to do about the error codes that will not change by themselves (Secrets Manager API reference,
-/// "`GetSecretValue`").
-fn remedy(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "ResourceNotFoundException" => {
-            "create the secret in this account and region, or correct OKTA_SECRET_ID"
-        }
-        "AccessDeniedException" => {
-            "allow secretsmanager:GetSecretValue on it (and kms:Decrypt, if its key is a customer managed one) to the \
-             function's role, and to your AWS credentials if you run `enricher`"
-        }
-        "DecryptionFailure" => {
-            "allow kms:Decrypt on the secret's key to the function's role, and to your AWS credentials if you run \
-             `enricher`; see that the key is enabled"
-        }
-        "InvalidRequestException" => "see whether the secret is scheduled for deletion, and restore it",
-        "InvalidParameterException" | "ValidationException" => {
-            "correct OKTA_SECRET_ID: a secret's name or ARN"
-        }
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -8,8 +8,13 @@ use std::process::Command;
 
 /// The crates of the deployed binary, with their versions.
 fn crates() -> BTreeMap<String, Vec<String>> {
+    crates_of(&["--package", "okta-request-enricher"])
+}
+
+fn crates_of(arguments: &[&str]) -> BTreeMap<String, Vec<String>> {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--offline", "--package", "okta-request-enricher", "--edges", "normal"])
+        .args(["tree", "--locked", "--offline", "--edges", "normal"])
+        .args(arguments)
         .args(["--prefix", "none", "--format", "{p}", "--target", "x86_64-unknown-linux-gnu"])
         .output()
         .unwrap();
@@ -70,6 +75,19 @@ fn nothing_that_only_an_operator_needs_is_deployed() {
     ] {
         assert!(!crates.contains_key(other), "{other}");
     }
+}
+
+/// The SDK of AWS takes half of the time to compile, and a message needs none of it.
+#[test]
+fn cargo_replay_is_built_without_aws() {
+    let configuration = std::fs::read_to_string(".cargo/config.toml").unwrap();
+    let alias = configuration.lines().find_map(|line| line.strip_prefix("replay = \"run ")).unwrap();
+    let build: Vec<&str> = alias.split_whitespace().take_while(|word| *word != "--bin").collect();
+    let crates = crates_of(&build);
+    let of_aws: Vec<_> =
+        crates.keys().filter(|name| name.starts_with("aws-") || *name == "lambda_runtime").collect();
+    assert_eq!(of_aws, Vec::<&String>::new());
+    assert!(crates.contains_key("okta-simulator") && crates.contains_key("minijinja"));
 }
 
 /// Two versions of one crate are twice its code.

@@ -1,6 +1,8 @@
 //! The operator's AWS session, and what its errors mean to an operator. The Lambda's own AWS is
 //! [`okta_request_enricher::aws`].
 
+pub(crate) mod sign_in;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -12,12 +14,13 @@ use crate::roots;
 
 /// The remedy of a missing region. SAM reads the second variable only.
 pub(crate) const NO_REGION_REMEDY: &str =
-    "set AWS_REGION and AWS_DEFAULT_REGION to it, or a region in the profile";
+    "set AWS_REGION and AWS_DEFAULT_REGION to the region of the deployment, or a region in the profile";
 
 /// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and
 /// endpoints are found as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
 pub(crate) async fn session() -> Result<SdkConfig, Error> {
     let http = Http::new(roots::file().as_deref(), false)?;
+    sign_in::read().await;
     let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(aws::http_client(http));
     // Boxed: as large as the whole chain of providers, which is too much for the caller's stack.
     Ok(Box::pin(loader.load()).await)
@@ -54,13 +57,7 @@ pub(crate) fn error<E: ProvideErrorMetadata + std::error::Error + 'static>(
     let chain: Vec<&dyn std::error::Error> =
         std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source()).collect();
     if let Some(credentials) = chain.iter().find_map(|error| error.downcast_ref::<CredentialsError>()) {
-        let cause = match credentials {
-            CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials".to_owned(),
-            // The last error says what failed in the chosen way, such as an SSO session that has expired.
-            _ => format!("no AWS credentials: {}", chain.last().map(ToString::to_string).unwrap_or_default()),
-        };
-        let remedy = "sign in as for the AWS CLI, or choose a profile with AWS_PROFILE";
-        return AwsError::Refused { cause, remedy };
+        return AwsError::Refused { cause: no_credentials(credentials), remedy: sign_in::remedy() };
     }
     // The rules of endpoints and the signer have one text each.
     let no_region = ["Missing Region", "missing signing region"];
@@ -69,10 +66,33 @@ pub(crate) fn error<E: ProvideErrorMetadata + std::error::Error + 'static>(
     }
     AwsError::of(error, |code| {
         remedy(code).or(match code {
-            "ExpiredToken" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => Some(CREDENTIALS_REMEDY),
+            "ExpiredToken" | "ExpiredTokenException" => {
+                Some(sign_in::renewal().unwrap_or(CREDENTIALS_REMEDY))
+            }
+            "InvalidClientTokenId" | "SignatureDoesNotMatch" => Some(CREDENTIALS_REMEDY),
             _ => None,
         })
     })
+}
+
+/// Why there are no credentials, by the operator's files and by what failed last.
+pub(crate) fn no_credentials(error: &CredentialsError) -> String {
+    if let Some(why) = sign_in::why() {
+        return format!("no AWS credentials: {why}");
+    }
+    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    let last = chain.last().map(ToString::to_string).unwrap_or_default();
+    match (sign_in::session(), error) {
+        // The file of the session is made by the first signing in.
+        (Some(profile), _) if last.contains("os error 2") => {
+            format!("no AWS credentials: the profile `{profile}` is not signed in")
+        }
+        (Some(profile), _) => format!("no AWS credentials of the profile `{profile}`: {last}"),
+        (None, CredentialsError::CredentialsNotLoaded(_)) => "no AWS credentials".to_owned(),
+        // The last place to look is a virtual machine's own credentials. Where there are none, that says nothing.
+        (None, _) if last.contains("IMDS") => "no AWS credentials".to_owned(),
+        (None, _) => format!("no AWS credentials: {last}"),
+    }
 }
 
 #[cfg(test)]

@@ -1,69 +1,95 @@
 //! `enricher backtest`: applies the policy to the org's past requests and posts nothing. An admin shows its
 //! result to whoever decides whether to switch the function on.
 
+mod attributes;
+mod calls;
+mod causes;
 mod findings;
+mod kinds;
 mod past;
+mod posting;
+mod samples;
 mod summary;
+mod trials;
+mod verdict;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, value_parser};
 use jiff::Timestamp;
-use okta_request_enricher::deadline::Deadline;
-use okta_request_enricher::enrichment::Facts;
-use okta_request_enricher::handler::{AsOf, Enricher, Stop};
+use okta_request_enricher::handler::{AsOf, Enricher};
 use okta_request_enricher::ledger::Ledger;
-use okta_request_enricher::okta::endpoint::Endpoint;
+use okta_request_enricher::okta::OktaClient;
+use okta_request_enricher::okta::endpoint::{self, Endpoint};
+use okta_request_enricher::policy::Policy;
+use okta_request_enricher::request::Api;
 
+use self::calls::Calls;
 use self::findings::Findings;
-use self::past::{TIME_LIMIT, past_requests};
-use crate::environment::SettingsFrom;
+use self::past::{PastRequests, past_requests};
+use self::trials::Trials;
+use crate::environment::{SettingsFrom, note_policy};
 use crate::failure::Failure;
-use crate::{terminal, time_span};
+use crate::interrupt::{self, Interrupt};
+use crate::policy_option::PolicyOption;
+use crate::{credential, terminal, time_span};
 
 /// Percent of each of Okta's rate limits that is left to other programs.
 const SPARED: u64 = 50;
 
 /// Try the policy on past access requests, and post nothing
 ///
-/// Reads the org's recent requests, and all that their messages would show. Sums up which rules match, which
-/// warnings and conflicts are found, which checks are not done and why, which attributes of people would be
-/// shown, and how many calls to Okta that takes. Uses half of each of Okta's rate limits, so many requests
-/// take a while. Groups, apps and entitlements are those of today, not of the time of the request.
+/// Reads the org's recent requests, makes the message of each, and posts none. Sums up which rules match, and
+/// which match nothing; which messages would fail, be empty or be cut, and why; which requests get none, and
+/// why; which warnings are so frequent that approvers stop reading them; the conflicts of each request; which
+/// checks are not done; which attributes of people would be shown to whom, and which nobody has; and how many
+/// calls to Okta that takes. --show prints messages. Uses half of each of Okta's rate limits, so many requests
+/// take a while; Ctrl-C ends it with what it found so far. Groups, apps and entitlements are those of today,
+/// not of the time of the request.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, ENRICHMENT_FILE, REQUEST_TYPES)
 /// or from the deployed function. Then the policy is the deployed one, which takes lambda:InvokeFunction, unless
-/// ENRICHMENT_FILE of this shell names another. The credential is read from Secrets Manager, or from the
-/// file that OKTA_SECRET_FILE names, and needs no right to post. It must be able to list requests: Okta allows
+/// --policy names another. The credential is read from Secrets Manager, or from the
+/// file that OKTA_SECRET_FILE names. It must be able to list requests: Okta allows
 /// that to a service app with the scope, and to some API tokens. A list that Okta refuses is named and left
-/// out.
+/// out. To find out whether messages could be posted, it sends one to a request that can't exist, as doctor
+/// does.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
 Examples:
-  enricher backtest --since 30d
-  enricher backtest --since 7d --limit 500 --json > backtest.json
-  ENRICHMENT_FILE=draft.toml enricher backtest --function okta-request-enricher
+  Try this shell's settings on the last 30 days, and see five of the messages:
+    enricher backtest --since 30d --show 5
+  Try a changed policy with the settings of the deployed function:
+    enricher backtest --function okta-request-enricher --policy draft.toml
+  Keep the result for a program:
+    enricher backtest --since 7d --limit 500 --json > backtest.json
 
-Exit status: 0 all well, 1 Okta could not be reached or refused, 2 wrong usage.")]
+Exit status: 0 all well, 1 a message would fail, or Okta could not be reached or
+refused, 2 wrong usage, 130 interrupted by Ctrl-C, after the result so far.")]
 pub(crate) struct Backtest {
     /// How far back: 24h, 30d
     #[arg(long, value_name = "TIME", value_parser = time_span::parse, default_value = "30d")]
     since: Duration,
     /// Try the newest N requests at most
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    limit: usize,
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parser!(u32).range(1..))]
+    limit: u32,
+    /// Print N of the messages: of each rule the newest with a warning, or else the newest; then more
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    show: usize,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     from: SettingsFrom,
+    #[command(flatten)]
+    policy: PolicyOption,
 }
 
 impl Backtest {
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
-        let enricher = self.enricher().await?;
+        let (enricher, policy) = self.enricher().await?;
         let okta = match enricher.okta() {
             Ok(okta) => okta,
             Err(error) => return Ok(terminal::failed(&error.to_string())),
@@ -72,43 +98,75 @@ impl Backtest {
         let lists = okta.for_endpoints(&[Endpoint::RequestsV1, Endpoint::RequestsV2, Endpoint::RequestV2]);
         // The lists keep to the same rate limits as all other calls.
         okta.spare(SPARED);
-        let requests = past_requests(&lists, since, self.limit).await;
-        for list in &requests.unread {
-            terminal::eprintln!("{list}");
+        let mut interrupt = Interrupt::listen(|| ());
+        let found = tokio::select! {
+            found = past_requests(&lists, since, usize::try_from(self.limit)?) => found,
+            () = interrupt.wait() => {
+                terminal::eprintln!("interrupted while the lists were read: nothing was tried");
+                return Ok(ExitCode::from(interrupt::EXIT_STATUS));
+            }
+        };
+        let PastRequests { found, tried, unread } = found;
+        for list in &unread {
+            let (failure, api) = (list.failure(), list.api.as_str());
+            terminal::eprintln!("{}; {api} requests are left out{}", failure.cause(), list.needs());
         }
-        if requests.unread.len() == 2 || requests.unread.iter().any(|list| !list.error.refuses_list()) {
+        if unread.len() == 2 || unread.iter().any(|list| !list.error.refuses_list()) {
             return Ok(terminal::failed("not every list could be read: nothing was tried"));
         }
-        let mut findings = Findings::new(since, requests.found, requests.tried.len());
-        let progress = terminal::progress(requests.tried.len());
-        for request in &requests.tried {
-            progress.set_message(request.id.as_str());
-            match Box::pin(enricher.preview(request.lead(), Deadline::after(TIME_LIMIT))).await {
-                Ok((rule, Facts { content, by_stranger })) => {
-                    findings.add_message(rule, &content, by_stranger);
-                }
-                Err(Stop::Skipped(reason)) => findings.add_skipped(reason.to_string()),
-                // A preview claims nothing, so it meets no duplicate.
-                Err(Stop::Duplicate) => {}
-                Err(Stop::Failed(error)) => findings.add_failed(&error),
-            }
-            progress.inc(1);
+        let before = okta.usage();
+        let mut findings = Findings::new(&policy, since, found);
+        let mut trials = Trials { enricher: &enricher, keeps_messages: self.show > 0, interrupt };
+        let tally = trials.run(&mut findings, &tried).await;
+        if !findings.interrupted {
+            check_rights(okta, &mut findings, &tally.messages).await;
         }
-        progress.finish_and_clear();
-        findings.count_calls(&okta.usage());
-        if self.json {
-            terminal::print_pretty_json(&serde_json::to_value(&findings)?);
+        findings.calls = Calls::of(&okta.usage(), &before, findings.made_or_failed());
+        if findings.interrupted {
+            terminal::eprintln!("interrupted after {} of {} requests", findings.tried, tried.len());
         } else {
-            summary::print(&findings);
+            trials.explain(&mut findings, tally.unruled.iter().map(|place| &tried[*place])).await;
         }
-        Ok(ExitCode::SUCCESS)
+        findings.sum_up();
+        findings.to_settle = verdict::to_settle(&findings);
+        self.print(&mut findings)?;
+        // An operator's own credential need not be able to post.
+        let cannot_post = !findings.cannot_post.is_empty() && credential::variable().is_none();
+        Ok(if findings.interrupted {
+            ExitCode::from(interrupt::EXIT_STATUS)
+        } else {
+            ExitCode::from(u8::from(cannot_post || findings.would_fail.requests() > 0))
+        })
     }
 
-    async fn enricher(&self) -> Result<Enricher, Failure> {
-        let environment = self.from.read().await?;
+    async fn enricher(&self) -> Result<(Enricher, Policy), Failure> {
+        let environment = self.from.read_with(&self.policy).await?;
         let changes = [("MAX_EVENT_AGE", u32::MAX.to_string()), ("DRY_RUN", "true".to_owned())];
         let config = environment.config(&changes)?;
         let secret = environment.secret(&config)?;
-        Ok(Enricher::for_operator(config, secret, Ledger::in_memory(), AsOf::Event)?)
+        note_policy(&config.deployment.policy_file, &environment);
+        let policy = config.policy.clone();
+        Ok((Enricher::for_operator(config, secret, Ledger::in_memory(), AsOf::Event)?, policy))
     }
+
+    fn print(&self, findings: &mut Findings) -> Result<(), Failure> {
+        let samples = findings.messages.take().map(|samples| samples.chosen(self.show));
+        if self.json {
+            findings.messages = samples;
+            terminal::print_pretty_json(&serde_json::to_value(findings)?);
+            return Ok(());
+        }
+        if let Some(samples) = samples {
+            samples.print(findings.messages());
+        }
+        summary::print(findings);
+        Ok(())
+    }
+}
+
+/// Finds out what the credential lacks.
+async fn check_rights(okta: &OktaClient, findings: &mut Findings, messages: &[(Api, usize)]) {
+    let lacking = okta.lacking_scopes();
+    findings.lacking_scopes = endpoint::needed(&lacking).into_iter().map(str::to_owned).collect();
+    findings.cannot_post = posting::refused(okta, messages).await;
 }

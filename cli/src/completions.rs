@@ -1,12 +1,12 @@
 //! `enricher completions`: a script by which a shell completes the commands and their options.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::failure::Failure;
+use crate::terminal;
 
 /// Print a completion script for a shell
 ///
@@ -14,9 +14,11 @@ use crate::failure::Failure;
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  enricher completions bash > ~/.local/share/bash-completion/completions/enricher
-  enricher completions zsh > ~/.zfunc/_enricher             a folder that is in your fpath
-  enricher completions fish > ~/.config/fish/completions/enricher.fish")]
+    enricher completions bash \\
+      > ~/.local/share/bash-completion/completions/enricher
+    enricher completions fish > ~/.config/fish/completions/enricher.fish
+  Into a folder that is in zsh's fpath:
+    enricher completions zsh > ~/.zfunc/_enricher")]
 pub(crate) struct Completions {
     /// The shell
     shell: Shell,
@@ -27,7 +29,7 @@ impl Completions {
     pub(crate) fn run(self, mut program: Command) -> Result<ExitCode, Failure> {
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut program, "enricher", &mut text);
-        std::io::stdout().write_all(&text)?;
+        terminal::to_stdout(&String::from_utf8(text)?);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,11 +1,11 @@
 //! The [`Environment`] is what the Lambda would read: its variables, from this shell or from a deployed
 //! function, beside the operator's AWS session. An Okta credential given in this shell goes before the one in
-//! Secrets Manager, and a policy file named in this shell before the function's policy.
+//! Secrets Manager, and the policy file of `--policy` before the function's policy.
+
+mod policy_note;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::Path;
-use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::error::SdkError;
@@ -20,30 +20,18 @@ use okta_request_enricher::policy::Policy;
 use okta_request_enricher::secret::Secret;
 use okta_request_enricher::shape;
 
+pub(crate) use self::policy_note::note_policy;
 use crate::deployed::{self, Description, Undescribed};
 use crate::failure::{Failure, Problem};
 use crate::invocation::NAME_FORMS;
+use crate::policy_option::{POLICY_FILE, PolicyOption};
 use crate::{aws, credential};
-
-/// The time of the deployed function for one event: its timeout of 90 s, less the 2 s it keeps back.
-pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(88);
-
-/// The variable that names the policy file.
-pub(crate) const POLICY_FILE: &str = "ENRICHMENT_FILE";
-
-/// Where a policy file is in the working folder, if nobody names one: in a kit, or in a clone.
-const POLICY_PLACES: [&str; 2] = ["function/enrichment.toml", "enrichment.toml"];
 
 /// The variable that names the folder of the function's package, in which it looks for a policy file.
 const PACKAGE: &str = "LAMBDA_TASK_ROOT";
 
 /// The variable that names a PEM file of more trusted roots.
 const ROOTS_FILE: &str = "SSL_CERT_FILE";
-
-/// The policy file of the working folder, if it has one.
-pub(crate) fn policy_place() -> Option<&'static str> {
-    POLICY_PLACES.into_iter().find(|place| Path::new(place).exists())
-}
 
 /// The option that says where the Lambda's settings come from.
 #[derive(Args)]
@@ -63,14 +51,22 @@ pub(crate) struct Environment {
     /// What that function says about itself. Its policy is in it: the path in its variables leads nowhere on
     /// this machine.
     pub(crate) description: Option<Result<Description, Undescribed>>,
+    /// The file of `--policy`.
+    policy: PolicyOption,
 }
 
 impl SettingsFrom {
+    /// The settings; the policy is that of `--policy` if it names one.
+    pub(crate) async fn read_with(&self, policy: &PolicyOption) -> Result<Environment, Problem> {
+        Ok(Environment { policy: policy.clone(), ..Box::pin(self.read()).await? })
+    }
+
     pub(crate) async fn read(&self) -> Result<Environment, Problem> {
+        let policy = PolicyOption::default();
         let aws = aws::session().await?;
         let Some(name) = &self.function else {
             let variables = std::env::vars().collect();
-            return Ok(Environment { variables, aws, function: None, description: None });
+            return Ok(Environment { variables, aws, function: None, description: None, policy });
         };
         // The function and what belongs to it are in one region, whatever the profile says.
         let region = aws::region_of_arn(name).or_else(|| aws.region().cloned());
@@ -98,7 +94,7 @@ impl SettingsFrom {
         if let Ok(file) = std::env::var(POLICY_FILE) {
             variables.insert(POLICY_FILE.to_owned(), file);
         }
-        Ok(Environment { variables, aws, function: Some(found), description: Some(description) })
+        Ok(Environment { variables, aws, function: Some(found), description: Some(description), policy })
     }
 }
 
@@ -131,13 +127,13 @@ impl Environment {
         self.get(variable).filter(|name| !shape::is_secret(name))
     }
 
-    /// The configuration, with the policy file that this shell names, or else with the policy of the deployed
-    /// function. `changes` replace the variables of these names.
+    /// The configuration, with the policy file of `--policy`, or else with the policy of the deployed
+    /// function, or else with the file that this shell names. `changes` replace the variables of these names.
     ///
     /// Fails if the function's policy is unknown: another one would make other messages.
     pub(crate) fn config(&self, changes: &[(&str, String)]) -> Result<Config, Failure> {
         let policy = match &self.description {
-            Some(description) if self.get(POLICY_FILE).is_none() => deployed_policy(description),
+            Some(description) if self.uses_deployed_policy() => deployed_policy(description),
             _ => return Ok(self.read(changes)?),
         };
         match (self.config_with_built_in_policy(changes), policy) {
@@ -148,6 +144,11 @@ impl Environment {
                 Err(format!("failed to read the configuration: {}", faults.join("; ")).into())
             }
         }
+    }
+
+    /// Whether the policy of [`Environment::config`] is the function's.
+    fn uses_deployed_policy(&self) -> bool {
+        self.description.is_some() && self.policy.file().is_none()
     }
 
     /// The configuration with the built-in policy, whatever the variables name.
@@ -169,6 +170,7 @@ impl Environment {
                 }
                 _ => None,
             };
+            let given = given.or_else(|| self.policy.variable(name));
             given.or_else(|| self.get(name).map(str::to_owned)).or_else(local)
         })
     }
@@ -188,7 +190,7 @@ impl Environment {
 fn deployed_policy(description: &Result<Description, Undescribed>) -> Result<Policy, String> {
     let unknown = |cause: &dyn fmt::Display, remedy: &str| {
         format!(
-            "the policy of the function is unknown: {cause}; {remedy}, or set {POLICY_FILE} to a copy of its policy file"
+            "the policy of the function is unknown: {cause}; {remedy}, or name a copy of its policy file by --policy"
         )
     };
     let description = description.as_ref().map_err(|why| unknown(why, why.remedy()))?;

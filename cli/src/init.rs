@@ -49,12 +49,14 @@ use manifest::Manifest;
     verbatim_doc_comment,
     after_help = "\
 Examples:
-  enricher init kit                              a new kit, in the folder `kit`
-  enricher init --architecture x86_64 kit        for another processor than arm64
-  enricher check kit/function/enrichment.toml    check its policy
-  ENRICHMENT_FILE=kit/function/enrichment.toml enricher replay kit/events
-                                                 show the messages of its policy
-  enricher init --upgrade kit                    renew it for this version
+  A new kit in the folder `kit`; or one for another processor than arm64:
+    enricher init kit
+    enricher init --architecture x86_64 kit-x86
+  Check its policy, and show the messages of its policy:
+    enricher check kit/function/enrichment.toml
+    ENRICHMENT_FILE=kit/function/enrichment.toml enricher replay kit/events
+  Renew it for this version:
+    enricher init --upgrade kit
 
 Exit status 1 if the kit was renewed, but its policy has errors for this
 version: correct the policy before you deploy."

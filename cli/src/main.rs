@@ -7,27 +7,38 @@ mod check;
 mod completions;
 mod credential;
 mod deployed;
+mod differing_lines;
 mod doctor;
 mod environment;
 mod failure;
 mod fault_line;
 mod init;
+mod interrupt;
 mod invocation;
+mod local_org;
 mod man;
+mod message_lines;
+mod misses;
+mod policy_note;
+mod policy_option;
+mod preview;
 mod queue_url;
 mod reconcile;
 mod redrive;
 mod replay;
 mod roots;
 mod simulate;
+mod start;
 mod terminal;
+mod time_limit;
 mod time_span;
+mod usage;
+mod verbosity;
+mod world;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use okta_request_enricher::text::{self, PrintableLines};
 
 /// Tools for okta-request-enricher, the Lambda that posts the facts an approver needs onto Okta access
 /// requests.
@@ -37,21 +48,23 @@ use okta_request_enricher::text::{self, PrintableLines};
     version,
     after_help = "\
 Examples:
-  enricher replay events/access.request.create--v2.json   show the message; needs no account
-  enricher check enrichment.toml                          check a policy file
-  enricher init kit                                       write a deployment kit; needs no Rust
-  enricher doctor --function NAME                         check a deployment, and say what to do
-  enricher simulate --port 8080                           an Okta on this machine
-  enricher redrive --queue-url URL --dry-run              show the dead letters, and why they failed
-  enricher reconcile --function NAME --dry-run            show the requests whose events were lost
-  enricher backtest --since 30d                           try the policy on past requests; posts nothing
+  Show a message; needs no account and no AWS:
+    enricher replay events/access.request.create--v2.json
+  Show the message that a request of your org would get; posts nothing:
+    enricher preview --function okta-request-enricher req42kjDgk1EubTwo0g4
+  Check a policy file:
+    enricher check enrichment.toml
+  Write a deployment kit, and check what was deployed:
+    enricher init kit
+    enricher doctor --function okta-request-enricher
 
-Run `enricher COMMAND --help` for more. Exit status: 0 all well, 1 something failed, 2 wrong usage."
+`enricher COMMAND --help` has more examples.
+Exit status: 0 all well, 1 something failed, 2 wrong usage."
 )]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Log each call to Okta on stderr
+    /// Log each call to Okta on stderr, and why rules do not match
     #[arg(long, short, global = true)]
     verbose: bool,
 }
@@ -59,6 +72,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Replay(replay::Replay),
+    Preview(preview::Preview),
     Check(check::CheckPolicy),
     Init(init::Init),
     Simulate(simulate::Simulate),
@@ -72,13 +86,14 @@ enum Command {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = match parse(std::env::args_os()) {
+    let cli: Cli = match start::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(status) => return status,
     };
-    trace(cli.verbose);
+    start::be_verbose(cli.verbose);
     let ended = match cli.command {
-        Command::Replay(command) => command.run().await,
+        Command::Replay(command) => Box::pin(command.run()).await,
+        Command::Preview(command) => Box::pin(command.run()).await,
         Command::Check(command) => command.run(),
         Command::Init(command) => command.run(),
         Command::Simulate(command) => command.run().await,
@@ -89,38 +104,5 @@ async fn main() -> ExitCode {
         Command::Completions(command) => command.run(Cli::command()),
         Command::Man(command) => command.run(Cli::command()),
     };
-    ended.unwrap_or_else(|failure| {
-        terminal::print_error(&failure.to_string());
-        ExitCode::from(2)
-    })
-}
-
-/// Reads the arguments. Prints a help text or an error, and returns its exit status, if that is all.
-fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
-    let arguments: Vec<_> = arguments.collect();
-    Cli::try_parse_from(&arguments).map_err(|error| {
-        // clap quotes arguments as they are. So it reads them once more, printable.
-        let printable = arguments.iter().map(|it| text::printable(&it.to_string_lossy()));
-        let status = error.exit_code();
-        match Cli::try_parse_from(printable) {
-            Err(error) => drop(error.print()),
-            // Only the unprintable characters were wrong.
-            Ok(_) => terminal::print_error("an argument has control or invisible characters; type it anew"),
-        }
-        ExitCode::from(u8::try_from(status).unwrap_or(2))
-    })
-}
-
-/// Sends the library's log lines to stderr: warnings, and with `verbose` each call to Okta.
-fn trace(verbose: bool) {
-    use tracing_subscriber::filter::{LevelFilter, Targets};
-    use tracing_subscriber::prelude::*;
-
-    let level = if verbose { LevelFilter::INFO } else { LevelFilter::WARN };
-    let targets = Targets::new().with_target("okta_request_enricher", level);
-    let layer = tracing_subscriber::fmt::layer()
-        .with_writer(|| PrintableLines::new(std::io::stderr(), text::printable))
-        .with_target(false)
-        .without_time();
-    tracing_subscriber::registry().with(layer.with_ansi(false).with_filter(targets)).init();
+    start::exit_status(ended)
 }

@@ -13,8 +13,8 @@ use crate::failure::Failure;
 /// folder if it does not exist.
 #[derive(Args)]
 #[command(after_help = "\
-Example:
-  enricher man ~/.local/share/man/man1 && man enricher-redrive")]
+Examples:
+    enricher man ~/.local/share/man/man1 && man enricher-redrive")]
 pub(crate) struct Man {
     /// The folder
     #[arg(value_name = "DIR")]

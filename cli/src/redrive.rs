@@ -5,7 +5,6 @@ mod answer;
 mod dead_letter;
 mod failure_record;
 mod function;
-mod interrupt;
 mod layer;
 mod letter;
 mod members;
@@ -23,13 +22,13 @@ use clap::builder::NonEmptyStringValueParser;
 use okta_request_enricher::text;
 
 use self::function::Function;
-use self::interrupt::Interrupt;
 use self::output::Output;
 use self::queue::{Queue, Size};
 use self::run::{End, Run};
 use self::selection::Selection;
 use crate::aws::{in_region, region_of_arn, session};
 use crate::failure::Failure;
+use crate::interrupt::{self, Interrupt};
 use crate::queue_url::QueueUrl;
 use crate::terminal::{self, failed, style};
 use crate::time_span;
@@ -55,17 +54,22 @@ use crate::time_span;
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\
 Examples:
-  enricher redrive --queue-url URL --dry-run                        show what is in the queue, and why
-  enricher redrive --queue-url URL --function okta-request-enricher
-  enricher redrive --queue-url URL --function okta-request-enricher --limit 1         try one letter first
-  enricher redrive --queue-url URL --function okta-request-enricher --class retryable --class undelivered
-  enricher redrive --queue-url URL --function okta-request-enricher --newer-than 6h --json | jq .outcome
-  AWS_PROFILE=prod enricher redrive --queue-url URL --function okta-request-enricher:live
+  The URL of the queue is an output of the stack:
+    QUEUE=$(aws cloudformation describe-stacks \\
+      --stack-name okta-request-enricher --output text --query \\
+      \"Stacks[0].Outputs[?OutputKey=='DeadLetterQueueUrl'].OutputValue\")
+  Show what is in the queue, and why:
+    enricher redrive --queue-url \"$QUEUE\" --dry-run
+  Try one letter, then send the rest:
+    enricher redrive --queue-url \"$QUEUE\" --function okta-request-enricher \\
+      --limit 1
+    enricher redrive --queue-url \"$QUEUE\" --function okta-request-enricher
+  Only what failed for a passing reason, in the last 6 hours:
+    enricher redrive --queue-url \"$QUEUE\" --function okta-request-enricher \\
+      --class retryable --newer-than 6h
 
-URL and function are outputs of the stack, DeadLetterQueueUrl and FunctionName:
-  aws cloudformation describe-stacks --stack-name okta-request-enricher --query 'Stacks[0].Outputs'
-
-Exit status: 0 all well, 1 a letter failed and is kept, 2 wrong usage, 130 stopped by Ctrl-C.")]
+Exit status: 0 all well, 1 a letter failed and is kept, 2 wrong usage, 130 stopped
+by Ctrl-C.")]
 pub(crate) struct Redrive {
     /// The dead-letter queue
     #[arg(long, value_name = "URL", value_parser = QueueUrl::parse)]

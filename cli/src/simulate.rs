@@ -7,26 +7,32 @@ use std::time::Duration;
 
 use clap::Args;
 use okta_request_enricher::json;
-use okta_simulator::{CLIENT_ID, FAULTS_HELP, Fault, ServiceApp, Simulator, TOKEN, World};
+use okta_simulator::{CLIENT_ID, FAULTS_HELP, Fault, ServiceApp, Simulator, TOKEN};
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::terminal;
+use crate::{terminal, world};
 
 /// Serve an Okta simulator on a port of this machine
 ///
-/// The simulator has the people and requests of the sample events, enforces Okta's rules, and prints each
-/// call and each message that it receives. Other processes read the messages at /_simulator/messages.
+/// The simulator has the people and requests of the sample events, or with --world yours, enforces Okta's
+/// rules, and prints each call and each message that it receives. Nothing reaches a real org. Other processes
+/// read the messages at /_simulator/messages.
 #[derive(Args)]
 #[command(after_help = format!("\
 Its API token is {TOKEN}
 Its service app is {CLIENT_ID}; --client-key lets it sign in with your key
 
 Examples:
-  enricher simulate --port 8080
-  enricher simulate --client-key public.jwk.json --client-role ACCESS_REQUESTS_ADMIN
-  curl -H 'Authorization: SSWS {TOKEN}' \\
-    http://127.0.0.1:8080/api/v1/users/00u…"))]
+  Serve the people and requests of the sample events; ask for one of them:
+    enricher simulate --port 8080
+    curl -H 'Authorization: SSWS {TOKEN}' \\
+      http://127.0.0.1:8080/api/v1/users/00u11QzYiwGVQtOLI7Rb
+  Serve your own:
+    enricher simulate --world examples/world
+  Let a client of yours sign in, with few rights:
+    enricher simulate --client-key public.jwk.json \\
+      --client-role ACCESS_REQUESTS_ADMIN"))]
 pub(crate) struct Simulate {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
@@ -34,6 +40,9 @@ pub(crate) struct Simulate {
     /// Make it fail; can be given more than once
     #[arg(long, value_name = "FAULT", long_help = format!("Make it fail; can be given more than once:\n{FAULTS_HELP}"))]
     fault: Vec<Fault>,
+    /// Serve the people, groups, apps and requests in the JSON files of this folder, instead of the sample's
+    #[arg(long, value_name = "DIR")]
+    world: Option<PathBuf>,
     /// Let the service app sign in with this key, besides its own
     ///
     /// FILE holds the public half of an RSA or EC key, as a JWK or as PEM (`BEGIN PUBLIC KEY`). It lets a
@@ -55,7 +64,7 @@ pub(crate) struct Simulate {
 
 impl Simulate {
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
-        let mut world = World::sample();
+        let mut world = world::read(self.world.as_deref())?;
         self.set_up(world.service_apps.entry(CLIENT_ID.to_owned()).or_default())?;
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", self.port)).await.map_err(|error| {
             format!(
@@ -68,7 +77,9 @@ impl Simulate {
             simulator.fault(fault);
         }
         terminal::println!("{}", simulator.url());
-        terminal::eprintln!("An Okta simulator; its API token is {TOKEN}. Ctrl-C ends it.");
+        terminal::eprintln!(
+            "An Okta simulator: nothing reaches a real org. Its API token is {TOKEN}. Ctrl-C ends it."
+        );
         let (mut calls, mut messages) = (0, 0);
         let mut tick = tokio::time::interval(Duration::from_millis(100));
         loop {
@@ -82,7 +93,7 @@ impl Simulate {
                 calls += 1;
             }
             for message in simulator.messages().iter().skip(messages) {
-                terminal::eprintln!("message on {}:", message.request_id);
+                terminal::eprintln!("message posted to the simulator on {}:", message.request_id);
                 message.message.lines().for_each(|line| terminal::eprintln!("  | {line}"));
                 messages += 1;
             }

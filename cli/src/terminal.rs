@@ -2,10 +2,13 @@
 //! [`eprintln!`] for a line, [`print_json`] for a document. So nothing from outside can move the cursor,
 //! forge a line, or hide or reorder text, whichever command prints it.
 
+pub(crate) mod table;
+
 use std::cell::Cell;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anstyle::AnsiColor;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,6 +18,12 @@ use terminal_size::Width;
 
 /// Fewer steps than this are done before anyone looks at a progress bar.
 const LEAST_STEPS: usize = 5;
+
+/// The columns of a line if nobody says how many there are.
+const WIDTH: usize = 80;
+
+/// The time between two pictures of a spinner.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Characters kept of a printed text, so that a hostile one can't fill the screen.
 const MAX_CHARS: usize = 2000;
@@ -37,7 +46,7 @@ thread_local! {
 }
 
 /// A style of this program's own, from where it stands in a line. `{:#}` ends it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Style(anstyle::Style);
 
 impl fmt::Display for Style {
@@ -172,9 +181,22 @@ pub(crate) fn progress(steps: usize) -> Progress {
     Progress(form.map(|form| bar.clone().with_style(form)).unwrap_or(bar))
 }
 
-/// The width of the terminal on stdout, in columns; `None` if stdout is no terminal.
-pub(crate) fn width() -> Option<usize> {
-    terminal_size::terminal_size_of(io::stdout()).map(|(Width(columns), _)| usize::from(columns))
+/// Progress of steps whose number is unknown. Hidden if stderr is no terminal.
+pub(crate) fn spinner(message: &'static str) -> Progress {
+    if !io::stderr().is_terminal() {
+        return Progress(ProgressBar::hidden());
+    }
+    let bar = ProgressBar::new_spinner().with_message(message);
+    bar.enable_steady_tick(TICK);
+    let form = ProgressStyle::with_template("{spinner} {msg} ({pos} done)");
+    Progress(form.map(|form| bar.clone().with_style(form)).unwrap_or(bar))
+}
+
+/// The columns of a line on stdout: what `COLUMNS` says, else the width of the terminal, else 80.
+pub(crate) fn width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns);
+    said.filter(|columns| *columns > 0).or_else(terminal).map_or(WIDTH, usize::from)
 }
 
 /// Prints an error on stderr.

@@ -7,8 +7,8 @@ mod support;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use okta_simulator::CLIENT_ID;
 use okta_simulator::doubles::{file, root};
+use okta_simulator::{CLIENT_ID, TOKEN};
 use serde_json::{Value, json};
 use support::{Ran, enricher};
 
@@ -51,7 +51,7 @@ impl Running {
         let secret = json!({ "client_id": CLIENT_ID, "private_key": private_key, "key_id": key_id });
         let secret = file(&secret.to_string());
         let mut command = enricher();
-        command.args(["replay", "--org", &self.url, V2]).env("OKTA_SECRET_FILE", secret.path());
+        command.args(["replay", "--post", "--org", &self.url, V2]).env("OKTA_SECRET_FILE", secret.path());
         command.output().unwrap().into()
     }
 }
@@ -79,7 +79,7 @@ fn a_client_signs_in_with_the_key_that_it_registered() {
         // The other test key was not registered.
         let other = if private == "rsa.pem" { "ec-p256.pem" } else { "rsa.pem" };
         let ran = simulator.replay_as(&key(other), id);
-        assert!(ran.status == 1 && ran.stdout.contains("invalid_client"), "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.status == 1 && ran.stderr.contains("invalid_client"), "{}{}", ran.stdout, ran.stderr);
     }
 }
 
@@ -92,6 +92,27 @@ fn the_service_app_has_only_the_roles_that_are_given() {
         let ran = simulator.replay_as(&key("rsa.pem"), "of-the-jwk");
         assert_eq!(ran.status, status, "{role}: {}{}", ran.stdout, ran.stderr);
     }
+}
+
+#[test]
+fn the_world_of_a_folder_is_served() {
+    let simulator = Running::start(&["--world", "examples/world"]);
+    let run = |arguments: &[&str]| -> Ran {
+        let mut command = enricher();
+        command
+            .args(arguments)
+            .args(["--org", &simulator.url])
+            .env("OKTA_API_TOKEN", TOKEN)
+            .output()
+            .unwrap()
+            .into()
+    };
+    let ran = run(&["preview", "req5ledgerpost000001"]);
+    assert!(ran.status == 0 && ran.stdout.contains("For: Inês Costa"), "{}{}", ran.stdout, ran.stderr);
+    let ran = run(&["preview", "req16zRXf4PBGnr7o18A"]);
+    assert!(ran.status == 1 && ran.stdout.contains("Okta answered 404"), "{}", ran.stdout);
+    let ran: Ran = enricher().args(["simulate", "--port", "0", "--world", "events"]).output().unwrap().into();
+    assert!(ran.status == 2 && ran.stderr.contains("no file of a world is called so"), "{}", ran.stderr);
 }
 
 #[test]

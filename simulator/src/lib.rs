@@ -27,6 +27,7 @@
 //! - `simulator`: [`Simulator`], an Okta on a port
 //! - `world`: [`World`], what this Okta knows
 //! - `world/sample`: the sample org
+//! - `world/folder`: the org in the JSON files of a folder
 //! - `world/edits`: how a test changes a world
 //! - `service_app`: [`ServiceApp`], a program's own account, and the sample's key pair
 //! - `clock`: [`Clock`], where it takes its time from
@@ -116,5 +117,5 @@ pub use self::{
     record::{PostedMessage, RecordedCall},
     service_app::{CLIENT_ID, ClientKeyError, ServiceApp, service_app_secret},
     simulator::Simulator,
-    world::{Limits, TOKEN, World},
+    world::{Limits, TOKEN, World, WorldError, WorldFault},
 };

@@ -59,7 +59,7 @@ fn gathered(content: &Content) -> Reached {
 /// Why there are no facts to make a message of.
 pub(super) struct Unfounded<'p> {
     /// The rule that applied at last.
-    rule: Option<&'p Rule>,
+    pub(super) rule: Option<&'p Rule>,
     pub(super) stop: Stop,
     /// The content in which there was nothing to look at. A missing right may be the reason, so the log line
     /// has to say what it lacks.

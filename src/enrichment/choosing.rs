@@ -4,7 +4,7 @@
 
 use super::people::{Named, People};
 use super::setting::{GatherError, Setting};
-use crate::policy::{Choice, Needed, Person, Policy, Rule, Unruled};
+use crate::policy::{Choice, Match, Miss, Needed, Person, Policy, Rule, Unruled};
 
 /// The first rule that matches the request.
 ///
@@ -59,6 +59,29 @@ pub(super) async fn choose_for<'p>(
             }
         }
     }
+}
+
+/// Why the rules do not match, up to the first one that does. Reads of the person what any rule asks for.
+///
+/// # Errors
+///
+/// As [`choose`].
+pub async fn misses(setting: Setting<'_>, policy: &Policy) -> Result<Vec<Miss>, GatherError> {
+    let Setting { questions, event, deadline, .. } = setting;
+    let asks = |about: fn(&Match) -> bool| policy.rules.iter().any(|rule| about(&rule.matches));
+    let (attributes, in_groups) = (asks(Match::asks_for_attributes), asks(Match::asks_for_groups));
+    if !attributes && !in_groups {
+        return Ok(policy.misses(event, Person::Unknown));
+    }
+    let named = named(setting).await?;
+    let Some(subject) = named.subject() else { return Ok(policy.misses(event, Person::Unknown)) };
+    let user = if attributes { Some(questions.user(subject, deadline).await) } else { None };
+    let groups = if in_groups { Some(questions.groups(subject, deadline).await) } else { None };
+    let person = Person::Read {
+        user: user.as_deref().and_then(ok),
+        groups: groups.as_deref().and_then(ok).map(Vec::as_slice),
+    };
+    Ok(policy.misses(event, person))
 }
 
 fn ok<T, E>(answer: &Result<T, E>) -> Option<&T> {

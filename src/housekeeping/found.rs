@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::attempt::Lead;
 use crate::error::Error;
 use crate::event::RequestEvent;
@@ -15,6 +17,11 @@ use crate::request::{Api, RequestId};
 pub struct Found {
     /// The number of open requests that were compared. A request that both lists show counts once.
     pub open: usize,
+    /// The number of open requests that were not compared: they are younger than [`LEAST_AGE`](super::LEAST_AGE),
+    /// and their events may still come.
+    pub young: usize,
+    /// Why requests were compared since a later moment than asked; `None` if they were not.
+    pub cut: Option<Cut>,
     /// Requests without a message, and without an attempt that may still post one, under any of their ids.
     /// Oldest first, and those that were tried before last.
     pub lost: Vec<Lost>,
@@ -29,6 +36,15 @@ pub struct Found {
     /// Groups of ids. By Okta's answers, the ids of a group are one request's, so a message under one of them
     /// counts for all.
     pub same: Vec<Vec<RequestId>>,
+}
+
+/// Why older requests were left out, with the moment from which on requests were compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The ledger forgets records that are older: see [`LONGEST_WINDOW`](super::LONGEST_WINDOW).
+    RecordLife(Timestamp),
+    /// The ledger began then.
+    LedgerBegan(Timestamp),
 }
 
 /// A request whose event was lost.
@@ -89,18 +105,23 @@ impl Unread {
     }
 }
 
+impl Unread {
+    /// What a list that Okta refuses needs, as the end of a sentence; empty if Okta does not refuse it.
+    #[must_use]
+    pub fn needs(&self) -> String {
+        if !self.error.refuses_list() {
+            return String::new();
+        }
+        let scope = self.api.list().scope().unwrap_or("none");
+        format!(
+            ": the list needs a service app with the scope `{scope}` and the role Access Requests Administrator"
+        )
+    }
+}
+
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Unread { api, error } = self;
-        let (failure, api) = (self.failure(), api.as_str());
-        write!(f, "{}; lost {api} requests are not found", failure.cause())?;
-        if error.refuses_list() {
-            let scope = self.api.list().scope().unwrap_or("none");
-            write!(
-                f,
-                ": the list needs a service app with the scope `{scope}` and the role Access Requests Administrator"
-            )?;
-        }
-        Ok(())
+        let (failure, api) = (self.failure(), self.api.as_str());
+        write!(f, "{}; lost {api} requests are not found{}", failure.cause(), self.needs())
     }
 }

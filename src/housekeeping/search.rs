@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::future::join;
 use jiff::Timestamp;
 
-use super::found::{Found, Lost, Unproven, Unread};
+use super::found::{Cut, Found, Lost, Unproven, Unread};
 use crate::attempt::Line;
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -25,10 +25,10 @@ use crate::same_request::Relation;
 
 /// A search by hand may look this far back: the ledger keeps the record of every request that was answered
 /// since.
-pub(super) const LONGEST_WINDOW: Duration = RECORD_LIFE.saturating_sub(Duration::from_hours(24));
+pub const LONGEST_WINDOW: Duration = RECORD_LIFE.saturating_sub(Duration::from_hours(24));
 
 /// A younger request is left alone: its event may still come.
-const LEAST_AGE: Duration = Duration::from_mins(15);
+pub const LEAST_AGE: Duration = Duration::from_mins(15);
 
 /// The lists are read from this long before the window. Okta changes the two entries of one request at
 /// different moments: with a margin the lists show both or neither.
@@ -45,10 +45,15 @@ pub(super) async fn search(
     deadline: Deadline,
 ) -> Result<Found, Error> {
     let now = line.clock.now();
-    let oldest = now.checked_sub(LONGEST_WINDOW).unwrap_or(now);
+    let (asked, oldest) = (since, now.checked_sub(LONGEST_WINDOW).unwrap_or(now));
     let since = since.max(oldest);
+    let began = if line.config.dry_run {
+        line.ledger.began(now, deadline).await
+    } else {
+        line.ledger.since(now, deadline).await
+    };
     // The ledger's whole first day counts.
-    let began = line.ledger.since(now, deadline).await?.as_second();
+    let began = began?.as_second();
     let began = Timestamp::from_second(began - began.rem_euclid(24 * 60 * 60)).unwrap_or(now);
     let listed_since = since.checked_sub(MARGIN).unwrap_or(since);
     let (older, newer) = join(
@@ -76,7 +81,13 @@ pub(super) async fn search(
         read: HashMap::new(),
         found: Found { unread, ..Found::default() },
     };
-    search.run(since, began).await
+    let (mut found, began) = search.run(since, began).await?;
+    found.cut = if began > since {
+        Some(Cut::LedgerBegan(began))
+    } else {
+        (since > asked).then_some(Cut::RecordLife(since))
+    };
+    Ok(found)
 }
 
 struct Search<'a> {
@@ -102,7 +113,8 @@ struct Open {
 }
 
 impl Search<'_> {
-    async fn run(mut self, since: Timestamp, began: Timestamp) -> Result<Found, Error> {
+    /// Returns also since when the ledger holds records.
+    async fn run(mut self, since: Timestamp, began: Timestamp) -> Result<(Found, Timestamp), Error> {
         let mut known = HashSet::new();
         let mut newer = self.open(Api::V2, since, &mut known).await?;
         let mut older = self.open(Api::V1, since, &mut known).await?;
@@ -124,9 +136,28 @@ impl Search<'_> {
         }
         let alone = older.iter().filter(|open| self.newer_same_as(open.place).next().is_none()).count();
         self.found.open = newer.len() + alone;
+        self.found.young = self.young(since);
         // Those that were tried before come last: some fail in each run, and could use up the time of all.
         self.found.lost.sort_by_key(|Lost { listed, .. }| (tried.contains(&listed.id), listed.created));
-        Ok(self.found)
+        Ok((self.found, began))
+    }
+
+    /// The number of open requests that are too young. The list of newer requests shows some of the older list,
+    /// too.
+    fn young(&self, since: Timestamp) -> usize {
+        let is_young = |request: &&ListedRequest| {
+            request.is_open() && request.created >= since && !self.is_old_enough(request)
+        };
+        let related = |older: &&ListedRequest| {
+            self.newer.iter().any(|newer| newer.traces().relation_to(&older.traces()) != Relation::Different)
+        };
+        let alone = self.older.iter().filter(is_young).filter(|older| !related(older)).count();
+        self.newer.iter().filter(is_young).count() + alone
+    }
+
+    fn is_old_enough(&self, request: &ListedRequest) -> bool {
+        let age = self.now.duration_since(request.created);
+        !age.is_negative() && age.unsigned_abs() >= LEAST_AGE
     }
 
     /// The open requests of a list that are old enough, oldest first. `known` collects the ids in the
@@ -139,11 +170,9 @@ impl Search<'_> {
     ) -> Result<Vec<Open>, Error> {
         let mut open = Vec::new();
         for (place, request) in self.list(api).iter().enumerate() {
-            let age = self.now.duration_since(request.created);
-            let old_enough = !age.is_negative() && age.unsigned_abs() >= LEAST_AGE;
             if !request.is_open()
                 || request.created < since
-                || !old_enough
+                || !self.is_old_enough(request)
                 || known.contains(request.id.as_str())
             {
                 continue;

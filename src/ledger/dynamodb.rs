@@ -58,18 +58,24 @@ impl Table {
         read.await.map_err(|error| sort(&error))?.item.map(|item| record(id, &item)).transpose()
     }
 
-    /// The time that the item [`SINCE`] holds. If there is no such item, `now` is stored in one.
-    pub(super) async fn since(&self, now: Timestamp) -> Result<Timestamp, Failure> {
+    /// The time that the item [`SINCE`] holds; `None` if there is no such item.
+    pub(super) async fn began(&self) -> Result<Option<Timestamp>, Failure> {
         let key = AttributeValue::S(SINCE.to_owned());
-        let read = self.client.get_item().table_name(&self.name).key("id", key.clone()).consistent_read(true);
-        if let Some(item) = read.send().await.map_err(|error| sort(&error))?.item {
-            return get(SINCE, &item, SINCE, moment);
+        let read = self.client.get_item().table_name(&self.name).key("id", key).consistent_read(true);
+        let item = read.send().await.map_err(|error| sort(&error))?.item;
+        item.map(|item| get(SINCE, &item, SINCE, moment)).transpose()
+    }
+
+    /// The same. If there is no such item, `now` is stored in one.
+    pub(super) async fn since(&self, now: Timestamp) -> Result<Timestamp, Failure> {
+        if let Some(began) = self.began().await? {
+            return Ok(began);
         }
         let write = self
             .client
             .put_item()
             .table_name(&self.name)
-            .item("id", key)
+            .item("id", AttributeValue::S(SINCE.to_owned()))
             .item(SINCE, number(now.as_millisecond()))
             .condition_expression("attribute_not_exists(id)");
         match write.send().await {

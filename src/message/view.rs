@@ -234,7 +234,7 @@ impl View {
         let made = made(content);
         let not_made = content.not_made().into_iter().filter_map(|check| {
             let why = check.not_done.as_ref()?.reason.clone();
-            Some(Piece::said(Term::NotDone, [check.name.into(), why]))
+            Some(Piece::Plain(not_done(check.name.into(), why, words)))
         });
         let lists = [(Term::Checked, made), (Term::NotChecked, not_made.collect())];
         for (label, checks) in lists {
@@ -248,6 +248,17 @@ impl View {
             let mark = |text: &str| marked(text, Origin::Own, Some(number));
             self.checks.push(FactView { label: own(&label), value: mark(&value), text: mark(&text) });
         }
+    }
+}
+
+/// A check with the reason why it was not made. A name that ends in parentheses takes the reason into them.
+fn not_done(name: Piece, why: Piece, words: &Words) -> String {
+    let shown = words.say(&name);
+    let text = words.say(&Piece::said(Term::NotDone, [name, why]));
+    let reason = text.strip_prefix(&shown).and_then(|rest| rest.strip_prefix(" ("));
+    match (shown.strip_suffix(')'), reason) {
+        (Some(open), Some(reason)) => format!("{open}; {reason}"),
+        _ => text,
     }
 }
 

@@ -12,8 +12,8 @@ use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::marks::Marks;
-use super::pages::{Entries, GovernancePage, PageLimit};
-use super::requests::{asker, is_closed, principal};
+use super::pages::{Entries, GovernancePage, PageLimit, unreadable};
+use super::requests::{AccessRequest, asker, is_closed, principal, read_call};
 use crate::deadline::Deadline;
 use crate::event::{Conflicts, Delivery, RequestEvent};
 use crate::json::Object;
@@ -164,6 +164,19 @@ impl OktaError {
 }
 
 impl OktaClient {
+    /// A request by its id, as a list shows it and in full.
+    pub async fn listed_request(
+        &self,
+        id: &RequestId,
+        deadline: Deadline,
+    ) -> Result<(ListedRequest, AccessRequest), OktaError> {
+        let call = read_call(id);
+        let wire: Object = self.json(call.clone(), deadline).await?;
+        let listed = ListedRequest::read(&wire)
+            .ok_or_else(|| unreadable(&call, "the request has no id or no time of creation"))?;
+        Ok((listed, AccessRequest::read(&wire, id.api())))
+    }
+
     /// Every request of a generation that was changed since `since`, which includes every one that was raised
     /// since. Okta can't filter by the time of creation. Each comes once, in undefined order.
     pub async fn requests_since(

@@ -105,7 +105,7 @@ impl AccessRequest {
 
     /// Reads Okta's answer. Each generation leaves the other's members out. A member that can't be read
     /// counts as missing, unless the approver would take a missing one for "none".
-    fn read(wire: &Object, api: Api) -> AccessRequest {
+    pub(super) fn read(wire: &Object, api: Api) -> AccessRequest {
         let requested_for = principal(wire, "requestedFor");
         let gets = requested_for.as_deref().and_then(UserId::parse);
         let mut people: Vec<UserId> = Vec::new();
@@ -181,9 +181,19 @@ pub(super) fn is_closed(status: &str) -> bool {
     matches!(status, "RESOLVED" | "LOCKED" | "REJECTED" | "APPROVED" | "DENIED" | "CANCELED" | "EXPIRED")
 }
 
+/// The call that reads an access request.
+pub(super) fn read_call(id: &RequestId) -> Call {
+    let endpoint = match id {
+        RequestId::V1(_) => Endpoint::RequestV1,
+        RequestId::V2(_) => Endpoint::RequestV2,
+    };
+    Call::on(endpoint, id.as_str())
+}
+
 impl Api {
     /// The call that posts a message on a request of this generation.
-    pub(super) fn messages(self) -> Endpoint {
+    #[must_use]
+    pub fn messages(self) -> Endpoint {
         match self {
             Api::V1 => Endpoint::MessageV1,
             Api::V2 => Endpoint::MessageV2,
@@ -194,11 +204,7 @@ impl Api {
 impl OktaClient {
     /// Reads an access request: `GET /governance/api/{v1,v2}/requests/{id}`.
     pub async fn request(&self, id: &RequestId, deadline: Deadline) -> Result<AccessRequest, OktaError> {
-        let endpoint = match id {
-            RequestId::V1(_) => Endpoint::RequestV1,
-            RequestId::V2(_) => Endpoint::RequestV2,
-        };
-        let wire: Object = self.json(Call::on(endpoint, id.as_str()), deadline).await?;
+        let wire: Object = self.json(read_call(id), deadline).await?;
         Ok(AccessRequest::read(&wire, id.api()))
     }
 

@@ -119,18 +119,7 @@ impl Match {
     /// Whether all members hold. A member that excludes the request decides, whatever else is unknown.
     /// Nothing is read for a rule with an unknown member. The account is read before the groups.
     pub(super) fn holds(&self, event: &RequestEvent, person: Person<'_>) -> Matches {
-        let members = [
-            ("request_types", one_of(&self.request_types, event.request_type_id.as_ref(), Holds::No)),
-            (CONDITIONS, self.holds_condition(event)),
-            ("resources", one_of(&self.resources, event.resource_id.as_ref(), Holds::No)),
-            ("scopes", one_of(&self.scopes, event.scope_id.as_ref(), Holds::No)),
-            ("subjects", self.holds_subject(event)),
-            ("source", self.holds_source(event)),
-            ("api", self.api.is_none_or(|api| api == event.api).into()),
-            ("on_behalf", self.holds_on_behalf(event)),
-            ("attributes", self.holds_attributes(person)),
-            ("groups", self.holds_groups(person)),
-        ];
+        let members = self.members(event, person);
         if members.iter().any(|(_, holds)| *holds == Holds::No) {
             return Matches::No;
         }
@@ -142,6 +131,34 @@ impl Match {
             Holds::Yes | Holds::No | Holds::Unknown => None,
         });
         needed.map_or(Matches::Yes, Matches::Needs)
+    }
+
+    /// The members that do not hold, or of which that is unknown.
+    pub(super) fn failing(&self, event: &RequestEvent, person: Person<'_>) -> Vec<&'static str> {
+        let members = self.members(event, person).into_iter();
+        members.filter(|(_, holds)| *holds != Holds::Yes).map(|(member, _)| member).collect()
+    }
+
+    /// Every member by its name.
+    fn members(&self, event: &RequestEvent, person: Person<'_>) -> [(&'static str, Holds); 10] {
+        [
+            ("request_types", one_of(&self.request_types, event.request_type_id.as_ref(), Holds::No)),
+            (CONDITIONS, self.holds_condition(event)),
+            ("resources", one_of(&self.resources, event.resource_id.as_ref(), Holds::No)),
+            ("scopes", one_of(&self.scopes, event.scope_id.as_ref(), Holds::No)),
+            ("subjects", self.holds_subject(event)),
+            ("source", self.holds_source(event)),
+            ("api", self.api.is_none_or(|api| api == event.api).into()),
+            ("on_behalf", self.holds_on_behalf(event)),
+            ("attributes", self.holds_attributes(person)),
+            ("groups", self.holds_groups(person)),
+        ]
+    }
+
+    /// Whether it asks for attributes of the person.
+    #[must_use]
+    pub fn asks_for_attributes(&self) -> bool {
+        !self.attributes.is_empty()
     }
 
     /// Whether it asks for the groups that the person is in.

@@ -168,7 +168,7 @@ def test_a_message_is_seen_soon_after_the_installation_began(operator, wheel, bo
     shown = operator.run("enricher", "replay", "kit/events/access.request.create--v2.json", **policy)
     with capsys.disabled():
         print(f"\n{time.monotonic() - began:.1f} s from the start of `pip install` to the message")
-    assert "message posted on req16zRXf4PBGnr7o18A" in shown
+    assert "message posted to the simulator on req16zRXf4PBGnr7o18A" in shown
     assert (operator.folder / "kit" / "function" / "bootstrap").read_bytes() == bootstrap.read_bytes()
 
 

@@ -196,7 +196,7 @@ async fn an_unreadable_entry_costs_only_itself_but_no_check_passes_without_it() 
         let attempt = handle(&okta, ACCESS_AND_SOD, event("v2")).await;
         assert_eq!((attempt.name(), attempt.degraded()), ("posted", &["sod"][..]), "{:?}", attempt.result);
         let message = &okta.messages()[0].message;
-        let unchecked = "\nNot checked: separation of duties (our rules) (groups held: an entry of Okta's list could \
+        let unchecked = "\nNot checked: separation of duties (our rules; groups held: an entry of Okta's list could \
                          not be read)\n";
         assert!(message.contains(unchecked), "{odd}: {message}");
         assert!(
@@ -221,7 +221,7 @@ async fn an_assessment_that_can_not_be_read_is_not_free_of_conflicts() {
     let message = &okta.messages()[0].message;
     assert!(!message.contains("\nChecked: "), "{message}");
     assert!(
-        message.contains("\nNot checked: separation of duties (Okta's rules) (Okta's answer has"),
+        message.contains("\nNot checked: separation of duties (Okta's rules; Okta's answer has"),
         "{message}"
     );
     let line: Value =
@@ -244,7 +244,7 @@ async fn an_empty_list_of_an_older_request_that_can_not_be_read_is_no_check() {
     okta.fault("request=503".parse().unwrap());
     assert_eq!(handle(&okta, policy, event()).await.name(), "posted");
     let message = &okta.messages()[0].message;
-    let unchecked = "\nNot checked: separation of duties (Okta's rules) (Okta answered 503)\n";
+    let unchecked = "\nNot checked: separation of duties (Okta's rules; Okta answered 503)\n";
     assert!(message.contains(unchecked) && !message.contains("\nChecked"), "{message}");
 }
 

@@ -15,7 +15,7 @@ async fn manager_and_separation_of_duties_are_said_to_be_not_done_and_the_rest_i
     scene.fault("/api/v1/users/rosa=403");
     let message = scene.degraded_message(&["manager", "request", "access", "sod", "history"]).await;
     let not_checked = message.lines().find(|line| line.starts_with("Not checked: ")).unwrap();
-    let (manager, sod) = not_checked.split_once(", separation of duties (Okta's rules) (").unwrap();
+    let (manager, sod) = not_checked.split_once(", separation of duties (Okta's rules; ").unwrap();
     assert!(manager.starts_with("Not checked: manager (the admin role "), "{not_checked}");
     assert!(sod.starts_with("the admin role Access Requests Administrator is not given)"), "{not_checked}");
     assert!(!sod.contains("earlier") && !sod.contains("access held"), "{not_checked}");

@@ -60,7 +60,7 @@ async fn a_stranger_s_message_says_which_check_could_not_be_made() {
     assert_eq!(attempt.degraded(), ["sod"]);
     let message = &scene.okta.messages()[0].message;
     assert!(message.contains(&format!("days\n{EXIST}")), "{message}");
-    let says = "\nNot checked: separation of duties (our rules) (groups held: Okta answered 503)\n";
+    let says = "\nNot checked: separation of duties (our rules; groups held: Okta answered 503)\n";
     assert!(
         message.contains(says)
             && message

@@ -1,19 +1,29 @@
-//! The [`Findings`] are what a backtest counted: messages, reasons for none, gaps, attributes of people,
-//! calls.
+//! The [`Findings`] are what a backtest counted: messages, reasons for none, warnings, gaps, what is shown of
+//! people, calls.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use okta_request_enricher::error::Error;
-use okta_request_enricher::okta::Usage;
-use okta_request_enricher::okta::endpoint::Endpoint;
-use okta_request_enricher::policy::Rule;
-use okta_request_enricher::section::{Content, Label, Line, Source, Value, WarningKind};
+use okta_request_enricher::handler::Tried;
+use okta_request_enricher::message::Fit;
+use okta_request_enricher::policy::{Miss, Policy};
+use okta_request_enricher::request::RequestId;
+use okta_request_enricher::section::{Content, WarningKind};
 use okta_request_enricher::words::Words;
 use serde::Serialize;
 
+use super::attributes::{Attributes, Shown};
+use super::calls::Calls;
+use super::causes::Causes;
+use super::kinds::Kinds;
+use super::posting::Refused;
+use super::samples::Samples;
+
 /// How often each text came up.
 pub(super) type Counts = BTreeMap<String, usize>;
+
+/// Approvers stop reading a warning that more than this share of the messages have, in percent.
+pub(super) const WORN_OUT: usize = 20;
 
 /// What a backtest found. The members are those of `--json`.
 #[derive(Default, Serialize)]
@@ -23,169 +33,214 @@ pub(super) struct Findings {
     pub(super) requests: usize,
     /// The newest of them, which were tried.
     pub(super) tried: usize,
-    /// Messages by rule.
+    /// Ctrl-C came before the others could be tried.
+    pub(super) interrupted: bool,
+    /// Messages by rule, 0 too.
     pub(super) rules: Counts,
-    /// Requests without a message, by reason.
-    pub(super) skipped: Counts,
-    /// Requests whose message could not be made, by the error of the first with the same code.
+    /// What became of the requests of each rule, in the order of the policy.
+    pub(super) by_rule: Vec<RuleUse>,
+    /// Messages that would fail.
+    pub(super) would_fail: Causes,
+    /// The same by reason, of all rules.
     pub(super) failed: Counts,
+    /// Messages of which the template writes nothing, or more than Okta takes.
+    pub(super) misfits: Causes,
+    /// Requests without a message.
+    pub(super) without_message: Causes,
+    /// Requests of which only the event shows whether a rule matches.
+    pub(super) undecided: Causes,
+    /// The same by reason, of all rules.
+    pub(super) skipped: Counts,
+    /// The conditions that kept each rule from matching a request that no rule matches.
+    pub(super) unmet: Vec<UnmetCount>,
+    pub(super) kinds: Kinds,
     /// Warnings by kind.
     pub(super) warnings: Counts,
+    /// Messages with each kind of warning, the most frequent first.
+    pub(super) warned: Vec<Warned>,
     /// Checks that messages call not done, by check and reason.
     pub(super) not_checked: Counts,
     /// Messages with each conflict or toxic combination.
     pub(super) conflicts: Counts,
+    /// The same by request.
+    pub(super) conflicts_by_request: Vec<Conflicted>,
     /// Messages with a section that could not be read in full, by section and the first reason.
     pub(super) degraded: Counts,
+    pub(super) shown_by_rule: Attributes,
     /// Attributes of people in messages, by label.
     pub(super) shown: BTreeMap<String, Shown>,
-    pub(super) calls: Vec<CallUse>,
+    /// Attributes of the policy that nobody has.
+    pub(super) never_set: Vec<String>,
+    /// Why messages can't be posted, whatever is in them.
+    pub(super) cannot_post: Vec<Refused>,
+    /// Scopes that the service app lacks, besides those for posting.
+    pub(super) lacking_scopes: Vec<String>,
+    pub(super) calls: Calls,
+    /// Requests in the busiest minute.
+    pub(super) busiest_minute: usize,
+    /// What to settle before the policy is switched on; empty if there is nothing.
+    pub(super) to_settle: Vec<String>,
+    /// The messages of `--show`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) messages: Option<Samples>,
 }
 
-/// How many messages show an attribute or fact of a person, by who raised the request.
+/// What became of the requests that one rule matches.
 #[derive(Default, Serialize)]
-pub(super) struct Shown {
-    /// The person, or the person's manager.
-    pub(super) own: usize,
-    /// Someone else. They can read these facts about the person.
-    pub(super) on_behalf: usize,
+pub(super) struct RuleUse {
+    pub(super) rule: String,
+    pub(super) matched: usize,
+    pub(super) messages: usize,
+    pub(super) would_fail: usize,
+    /// The rule posts nothing on them.
+    pub(super) withheld: usize,
 }
 
-/// One of Okta's calls, and its rate limit.
+/// How often a condition kept a rule from matching.
 #[derive(Serialize)]
-pub(super) struct CallUse {
-    /// Method and path template.
-    pub(super) call: String,
-    /// How often it was sent.
-    pub(super) sent: u64,
-    /// Calls for one message, on average.
-    pub(super) a_message: f64,
-    /// Calls in one window of the limit, if an answer had the header.
-    pub(super) limit: Option<u64>,
-    /// Messages in one window of the limit.
-    pub(super) messages_a_window: Option<u64>,
+pub(super) struct UnmetCount {
+    pub(super) rule: String,
+    pub(super) condition: String,
+    pub(super) requests: usize,
+}
+
+/// How many messages have a kind of warning.
+#[derive(Serialize)]
+pub(super) struct Warned {
+    pub(super) kind: &'static str,
+    pub(super) messages: usize,
+    /// Percent of the messages.
+    pub(super) share: usize,
+    /// More than [`WORN_OUT`].
+    pub(super) too_many: bool,
+}
+
+/// A request with conflicts.
+#[derive(Serialize)]
+pub(super) struct Conflicted {
+    pub(super) request_id: String,
+    pub(super) rule: String,
+    pub(super) conflicts: Vec<String>,
 }
 
 impl Findings {
-    /// `requests` were found since that time, of which `tried` are tried.
-    pub(super) fn new(since: Timestamp, requests: usize, tried: usize) -> Findings {
-        Findings { since: since.to_string(), requests, tried, ..Findings::default() }
+    /// `requests` were found since that time.
+    pub(super) fn new(policy: &Policy, since: Timestamp, requests: usize) -> Findings {
+        let rules = policy.rules.iter().map(|rule| (rule.name.clone(), 0)).collect();
+        let by_rule =
+            policy.rules.iter().map(|rule| RuleUse { rule: rule.name.clone(), ..RuleUse::default() });
+        let by_rule = by_rule.collect();
+        Findings { since: since.to_string(), requests, rules, by_rule, ..Findings::default() }
     }
 
     /// Counts a request that gets a message under this rule.
-    pub(super) fn add_message(&mut self, rule: &Rule, content: &Content, on_behalf: bool) {
+    pub(super) fn add_message(&mut self, rule: &str, id: &RequestId, tried: &Tried) {
+        let misfit = match tried.fit {
+            Fit::Whole => None,
+            Fit::Empty => Some("the template writes nothing: only people, warnings and checks are left"),
+            Fit::WithoutLines => Some("longer than Okta's 5000 characters: its last lines are left out"),
+            Fit::OnlyMust => {
+                Some("longer than Okta's 5000 characters: only people, warnings and checks are left")
+            }
+        };
+        if let Some(misfit) = misfit {
+            self.misfits.add(Some(rule), misfit, id);
+        }
+        *self.rules.entry(rule.to_owned()).or_default() += 1;
+        let content = &tried.facts.content;
+        self.shown_by_rule.add(rule, content, tried.facts.by_stranger);
+        self.add_gaps(content);
+        self.add_warnings(rule, id, content);
+    }
+
+    fn add_gaps(&mut self, content: &Content) {
         let english = Words::english();
-        count(&mut self.rules, rule.name.clone());
         for section in &content.sections {
             for lack in section.lacks().filter(|lack| lack.is_failure()).take(1) {
                 count(&mut self.degraded, format!("{}: {}", section.source, english.say(&lack.reason)));
-            }
-            let of_a_person = matches!(section.source, Source::Profile | Source::Manager | Source::Access);
-            for fact in section.facts.iter().filter(|fact| of_a_person && fact.line != Line::ByNameOnly) {
-                let label = match &fact.label {
-                    Label::Own(term) => english.say(&(*term).into()),
-                    Label::Policy(label) => label.clone(),
-                    Label::None | Label::Question(_) => continue,
-                };
-                if matches!(fact.value, Value::Known(_)) {
-                    let shown = self.shown.entry(label).or_default();
-                    *if on_behalf { &mut shown.on_behalf } else { &mut shown.own } += 1;
-                }
             }
         }
         for check in content.not_made() {
             let reason = check.not_done.as_ref().map(|lack| english.say(&lack.reason)).unwrap_or_default();
             count(&mut self.not_checked, format!("{}: {reason}", english.say(&check.name.into())));
         }
+    }
+
+    fn add_warnings(&mut self, rule: &str, id: &RequestId, content: &Content) {
+        let (mut kinds, mut conflicts) = (BTreeSet::new(), Vec::new());
         for warning in content.warnings() {
             count(&mut self.warnings, warning.kind.name().to_owned());
+            kinds.insert(warning.kind);
             if matches!(warning.kind, WarningKind::Conflict | WarningKind::HighConflict) {
-                count(&mut self.conflicts, english.say(&warning.text));
+                let conflict = Words::english().say(&warning.text);
+                count(&mut self.conflicts, conflict.clone());
+                conflicts.push(conflict);
+            }
+        }
+        for kind in kinds.into_iter().map(WarningKind::name) {
+            match self.warned.iter_mut().find(|warned| warned.kind == kind) {
+                Some(warned) => warned.messages += 1,
+                None => self.warned.push(Warned { kind, messages: 1, share: 0, too_many: false }),
+            }
+        }
+        if !conflicts.is_empty() {
+            let (request_id, rule) = (id.to_string(), rule.to_owned());
+            self.conflicts_by_request.push(Conflicted { request_id, rule, conflicts });
+        }
+    }
+
+    /// Counts the conditions that kept the rules from matching a request.
+    pub(super) fn add_misses(&mut self, misses: &[Miss]) {
+        for Miss { rule, unmet } in misses {
+            for condition in unmet.iter().map(|unmet| &unmet.condition) {
+                let known = self.unmet.iter_mut().find(|it| it.rule == *rule && it.condition == *condition);
+                match known {
+                    Some(known) => known.requests += 1,
+                    None => self.unmet.push(UnmetCount {
+                        rule: rule.clone(),
+                        condition: condition.clone(),
+                        requests: 1,
+                    }),
+                }
             }
         }
     }
 
-    /// Counts a request that gets no message.
-    pub(super) fn add_skipped(&mut self, reason: String) {
-        count(&mut self.skipped, reason);
+    /// Makes the sums, once all requests are counted.
+    pub(super) fn sum_up(&mut self) {
+        let messages = self.messages();
+        for rule in &mut self.by_rule {
+            rule.messages = self.rules.get(&rule.rule).copied().unwrap_or_default();
+            rule.would_fail = self.would_fail.of_rule(&rule.rule);
+            rule.withheld = self.without_message.of_rule(&rule.rule);
+            rule.matched = rule.messages + rule.would_fail + rule.withheld;
+        }
+        for warned in &mut self.warned {
+            warned.share = warned.messages * 100 / messages.max(1);
+            warned.too_many = warned.messages * 100 > messages * WORN_OUT;
+        }
+        self.warned.sort_by_key(|warned| std::cmp::Reverse(warned.messages));
+        self.failed = self.would_fail.by_reason();
+        self.skipped = self.without_message.by_reason();
+        self.shown = self.shown_by_rule.by_label();
+        self.never_set = self.shown_by_rule.never_set().into_iter().map(str::to_owned).collect();
     }
 
-    /// Counts a request whose message could not be made. Failures that differ only in ids count together.
-    pub(super) fn add_failed(&mut self, error: &Error) {
-        count(&mut self.failed, without_ids(&error.message()));
+    /// The messages that calls were sent for: those made, and those that would fail. If there are none, all
+    /// requests.
+    pub(super) fn made_or_failed(&self) -> usize {
+        match self.messages() + self.would_fail.requests() {
+            0 => self.tried,
+            messages => messages,
+        }
     }
 
     /// Requests that get a message.
     pub(super) fn messages(&self) -> usize {
         self.rules.values().sum()
     }
-
-    /// Takes over which calls were sent, once all messages are counted.
-    pub(super) fn count_calls(&mut self, usage: &HashMap<Endpoint, Usage>) {
-        let messages = self.messages().max(1);
-        for endpoint in Endpoint::ALL {
-            let Some(usage) = usage.get(endpoint).filter(|usage| usage.calls > 0) else { continue };
-            #[expect(clippy::cast_precision_loss, reason = "an average, shown with two digits")]
-            let a_message = usage.calls as f64 / messages as f64;
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                clippy::cast_precision_loss,
-                reason = "limits are small"
-            )]
-            let messages_a_window = usage.limit.map(|limit| (limit as f64 / a_message).floor() as u64);
-            self.calls.push(CallUse {
-                call: format!("{} {}", endpoint.method(), endpoint.template()),
-                sent: usage.calls,
-                a_message: (a_message * 100.0).round() / 100.0,
-                limit: usage.limit,
-                messages_a_window,
-            });
-        }
-    }
 }
 
 fn count(counts: &mut Counts, text: String) {
     *counts.entry(text).or_default() += 1;
-}
-
-/// An error's text with `…` in place of ids.
-fn without_ids(text: &str) -> String {
-    let is_id = |word: &str| word.len() >= 17 && word.bytes().all(|b| b.is_ascii_alphanumeric());
-    let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
-    words
-        .map(|word| match word.strip_suffix(|c: char| !c.is_ascii_alphanumeric()) {
-            Some(inner) if is_id(inner) => format!("…{}", &word[inner.len()..]),
-            None if is_id(word) => "…".to_owned(),
-            _ => word.to_owned(),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use okta_request_enricher::okta::OktaError;
-
-    use super::*;
-
-    #[test]
-    fn errors_that_differ_by_their_request_only_are_one() {
-        let failed = |id: &str| {
-            let call = format!("GET /governance/api/v2/requests/{id}");
-            Error::of_call("failed to read the access request", OktaError::OutOfTime { call })
-        };
-        let mut findings = Findings::default();
-        findings.add_failed(&failed("req16zRXf4PBGnr7o18A"));
-        findings.add_failed(&failed("req4v8TqYbNc2LmX9dRk"));
-        findings.add_failed(&Error::panicked());
-        assert_eq!(findings.failed.values().sum::<usize>(), 3);
-        let text = without_ids(&failed("req16zRXf4PBGnr7o18A").message());
-        assert_eq!(findings.failed.get(&text), Some(&2), "{text}");
-        assert_eq!(
-            without_ids(
-                "GET /governance/api/v2/requests/req16zRXf4PBGnr7o18A: Okta answered 500 (error id oaeABCDEFGHIJKLMNOPQ)"
-            ),
-            "GET /governance/api/v2/requests/…: Okta answered 500 (error id …)"
-        );
-    }
 }

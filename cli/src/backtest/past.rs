@@ -20,7 +20,7 @@ pub(super) const TIME_LIMIT: Duration = Duration::from_mins(15);
 /// A past request.
 pub(super) struct Past {
     pub(super) id: RequestId,
-    event: RequestEvent,
+    pub(super) event: RequestEvent,
     read: Option<AccessRequest>,
 }
 

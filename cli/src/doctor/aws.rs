@@ -1,66 +1,84 @@
-//! The checks of AWS: the session, then each part of the deployment in a file of its own. The log stream
-//! comes last, since it ends in AWS.
+//! The checks of AWS: the session, then each part of the deployment in a file of its own. Parts that do not
+//! need each other are checked side by side.
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::provider::ProvideCredentials as _;
-use okta_request_enricher::okta::LogStream;
 
 use super::aws_failure::failed;
-use super::check::Check;
-use super::log_stream::{self, Place};
-use super::report::Report;
+use super::check::{Check, NO_CREDENTIALS, NO_FUNCTION};
+use super::findings::Findings;
+use super::log_stream::Place;
 use super::time_limit::TIME_LIMIT;
 use super::{alarms, event_path, function, ledger};
-use crate::aws::{self, NO_REGION_REMEDY};
+use crate::aws::{self, NO_REGION_REMEDY, sign_in};
+use crate::credential;
 use crate::environment::Environment;
 use crate::queue_url::QueueUrl;
 
-/// Why checks are skipped if nobody is signed in.
-const NO_CREDENTIALS: &str = "there are no AWS credentials";
+/// The checks of what the settings name, and the variables that name it.
+const OF_SETTINGS: [(&str, &str); 2] = [("ledger", "LEDGER_TABLE"), (OUTCOME_BUS, "OUTCOME_BUS")];
 
-/// Makes all checks of AWS, and that of the log streams.
+const OUTCOME_BUS: &str = "outcome bus";
+
+/// Makes all checks of AWS but those of the session and of the log streams. Returns where the log stream must
+/// end.
 pub(super) async fn check(
     environment: &Environment,
     queue: Option<&QueueUrl>,
-    streams: Option<&[LogStream]>,
-    report: &mut Report,
-) {
+    is_signed_in: bool,
+    findings: &mut Findings<'_>,
+) -> Place {
     let aws = &with_time_limit(&environment.aws);
-    let session = session(aws).await;
-    let usable = !session.is_fail();
-    let nothing_named = ["LEDGER_TABLE", "OUTCOME_BUS"].iter().all(|name| environment.get(name).is_none())
-        && environment.function.is_none()
-        && queue.is_none();
-    // An operator who checks Okta alone needs no AWS account.
-    if !usable && nothing_named {
-        report.add(Check::skipped("session", "the settings name nothing in AWS"));
-    } else {
-        report.add(session);
-    }
-    let (mut table_arn, mut dead_letters) = (None, None);
-    if usable {
-        table_arn = ledger::check(aws, environment.name("LEDGER_TABLE"), report).await;
-        report.add(outcome_bus(aws, environment.name("OUTCOME_BUS")).await);
-        dead_letters = function::check(aws, environment.function.as_ref(), queue, report).await;
-    } else {
-        report.skip(&["ledger", "outcome bus", "function", "dead letters"], NO_CREDENTIALS);
-    }
     let name = environment.function.as_ref().and_then(|function| function.function_name());
     let arn = environment.function.as_ref().and_then(|function| function.function_arn());
-    let mut is_forwarded = false;
-    if let (true, Some(name), Some(arn)) = (usable, name, arn) {
-        report.add(alarms::check(aws, name).await);
-        is_forwarded = event_path::check(aws, arn, dead_letters.as_ref(), report).await;
-    } else {
-        let rest: Vec<_> = [alarms::CHECK].into_iter().chain(event_path::CHECKS).collect();
-        report.skip(&rest, if usable { "give --function" } else { NO_CREDENTIALS });
+    if !is_signed_in {
+        for (check, variable) in OF_SETTINGS {
+            match environment.name(variable) {
+                Some(_) => findings.skip(&[check], NO_CREDENTIALS),
+                None => findings.add(Check::unasked(check, format!("{variable} is not set"))),
+            }
+        }
+        let why = |is_named| if is_named { NO_CREDENTIALS } else { NO_FUNCTION };
+        findings.skip(&["dead letters"], why(name.is_some() || queue.is_some()));
+        let of_function = [&function::CHECKS[..], &[alarms::CHECK], &event_path::CHECKS].concat();
+        findings.skip(&of_function, why(name.is_some()));
+        return Place::of_arn(arn, environment.aws.region());
     }
-    let place = match arn.or(table_arn.as_deref()) {
+    let (mut settings, mut of_function) = (findings.part(), findings.part());
+    let named = async {
+        let (mut ledger, mut bus) = (settings.part(), settings.part());
+        let table = ledger::check(aws, environment.name("LEDGER_TABLE"), &mut ledger);
+        let outcome_bus = outcome_bus(aws, environment.name("OUTCOME_BUS"));
+        let (table_arn, found) = tokio::join!(Box::pin(table), Box::pin(outcome_bus));
+        bus.add(found);
+        settings.append(ledger);
+        settings.append(bus);
+        table_arn
+    };
+    let deployed = async {
+        let dead_letters =
+            Box::pin(function::check(aws, environment.function.as_ref(), queue, &mut of_function)).await;
+        let (Some(name), Some(arn)) = (name, arn) else {
+            of_function.skip(&[&[alarms::CHECK], &event_path::CHECKS[..]].concat(), NO_FUNCTION);
+            return false;
+        };
+        let mut path = of_function.part();
+        let (alarms, is_forwarded) = tokio::join!(
+            Box::pin(alarms::check(aws, name)),
+            Box::pin(event_path::check(aws, arn, dead_letters.as_ref(), &mut path))
+        );
+        of_function.add(alarms);
+        of_function.append(path);
+        is_forwarded
+    };
+    let (table_arn, is_forwarded) = tokio::join!(named, deployed);
+    findings.append(settings);
+    findings.append(of_function);
+    match arn.or(table_arn.as_deref()) {
         Some(_) if is_forwarded => Place::Elsewhere,
         arn => Place::of_arn(arn, environment.aws.region()),
-    };
-    report.add(log_stream::check(streams, &place));
+    }
 }
 
 fn with_time_limit(aws: &SdkConfig) -> SdkConfig {
@@ -68,30 +86,47 @@ fn with_time_limit(aws: &SdkConfig) -> SdkConfig {
     aws.clone().into_builder().timeout_config(timeout).build()
 }
 
-async fn session(aws: &SdkConfig) -> Check {
+/// Whether there is a region, and whether the operator is signed in.
+pub(super) async fn session(environment: &Environment, queue: Option<&QueueUrl>) -> Check {
     const CHECK: &str = "session";
-    const SIGN_IN: &str = "sign in as for the AWS CLI, or choose a profile with AWS_PROFILE";
+    let aws = &environment.aws;
+    let check = session_of(aws).await;
+    let is_named = |name: &&str| environment.get(name).is_some();
+    let reads_secret = credential::variable().is_none() && is_named(&"OKTA_SECRET_ID");
+    let names_something = ["LEDGER_TABLE", "OUTCOME_BUS"].iter().any(is_named)
+        || reads_secret
+        || environment.function.is_some()
+        || queue.is_some();
+    // An operator who checks Okta alone needs no AWS account.
+    if check.is_fail() && !names_something {
+        return Check::unasked(CHECK, "the settings name nothing in AWS");
+    }
+    check
+}
+
+async fn session_of(aws: &SdkConfig) -> Check {
+    const CHECK: &str = "session";
     let Some(region) = aws.region() else {
         return Check::fail(CHECK, "no AWS region", NO_REGION_REMEDY);
     };
     let Some(provider) = aws.credentials_provider() else {
-        return Check::fail(CHECK, "no AWS credentials", SIGN_IN);
+        return Check::fail(CHECK, "no AWS credentials", sign_in::remedy());
     };
-    match Box::pin(provider.provide_credentials()).await {
-        Ok(_) => match aws::two_regions() {
-            None => Check::ok(CHECK, format!("AWS credentials found, region {region}")),
-            Some(both) => {
-                let detail = format!("{both}: this checks {region}");
-                Check::warn(CHECK, detail, "set both to the region of the deployment")
-            }
-        },
-        Err(_) => Check::fail(CHECK, "no AWS credentials", SIGN_IN),
+    if let Err(error) = Box::pin(provider.provide_credentials()).await {
+        let detail = format!("{}, region {region}", aws::no_credentials(&error));
+        return Check::fail(CHECK, detail, sign_in::remedy());
     }
+    if let Some(both) = aws::two_regions() {
+        let detail = format!("{both}: this checks {region}");
+        return Check::warn(CHECK, detail, "set both to the region of the deployment");
+    }
+    let of_profile = sign_in::profile().map(|name| format!(" (profile {name})")).unwrap_or_default();
+    Check::ok(CHECK, format!("AWS credentials found{of_profile}, region {region}"))
 }
 
 async fn outcome_bus(aws: &SdkConfig, name: Option<&str>) -> Check {
-    const CHECK: &str = "outcome bus";
-    let Some(name) = name else { return Check::skipped(CHECK, "OUTCOME_BUS is not set") };
+    const CHECK: &str = OUTCOME_BUS;
+    let Some(name) = name else { return Check::unasked(CHECK, "OUTCOME_BUS is not set") };
     let client = aws_sdk_eventbridge::Client::new(aws);
     match Box::pin(client.describe_event_bus().name(name).send()).await {
         Ok(_) => Check::ok(CHECK, format!("{name} exists")),

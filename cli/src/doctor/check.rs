@@ -7,6 +7,12 @@ use crate::terminal::{Style, dimmed, style};
 /// The remedy of a failure that may pass.
 pub(super) const AGAIN: &str = "run this again";
 
+/// Why checks are skipped if nobody is signed in to AWS.
+pub(super) const NO_CREDENTIALS: &str = "there are no AWS credentials";
+
+/// Why checks of the function are skipped if none is named.
+pub(super) const NO_FUNCTION: &str = "no function is named (--function NAME)";
+
 /// The remedy if something of the stack was changed or deleted by hand. A deployment compares templates, and
 /// does not notice that.
 pub(super) const UNDO: &str =
@@ -20,17 +26,30 @@ pub(super) enum Status {
     Warn,
     /// Something does not work.
     Fail,
-    /// It could not be made, or there is nothing to check.
+    /// It lacks, and the operator may leave it so.
+    Optional,
+    /// It could not be made.
     Skipped,
+    /// The settings ask for nothing of it.
+    Unasked,
 }
 
 impl Status {
+    /// The `status` of a check in the JSON document.
     pub(super) fn name(self) -> &'static str {
         match self {
             Status::Ok => "ok",
             Status::Warn => "warn",
             Status::Fail => "fail",
-            Status::Skipped => "skipped",
+            Status::Optional | Status::Skipped | Status::Unasked => "skipped",
+        }
+    }
+
+    /// The word for it in the table.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Status::Optional => "info",
+            other => other.name(),
         }
     }
 
@@ -39,7 +58,7 @@ impl Status {
             Status::Ok => style(AnsiColor::Green),
             Status::Warn => style(AnsiColor::Yellow),
             Status::Fail => style(AnsiColor::Red),
-            Status::Skipped => dimmed(),
+            Status::Optional | Status::Skipped | Status::Unasked => dimmed(),
         }
     }
 }
@@ -67,6 +86,14 @@ impl Check {
 
     pub(super) fn skipped(name: &'static str, why: impl Into<String>) -> Check {
         Check { name, status: Status::Skipped, detail: why.into(), remedy: None }
+    }
+
+    pub(super) fn unasked(name: &'static str, why: impl Into<String>) -> Check {
+        Check { status: Status::Unasked, ..Check::skipped(name, why) }
+    }
+
+    pub(super) fn optional(name: &'static str, detail: impl Into<String>) -> Check {
+        Check { status: Status::Optional, ..Check::skipped(name, detail) }
     }
 
     /// A failure with its own remedy. Without one, it may pass.

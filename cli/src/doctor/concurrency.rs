@@ -21,8 +21,8 @@ pub(super) async fn check(client: &Client, name: &str) -> Check {
             CHECK,
             "reserved: 0, so the function is stopped and every event becomes a dead letter",
             format!(
-                "aws lambda delete-function-concurrency --function-name {name} (if you set ReservedConcurrency: \
-                 put-function-concurrency with that number), then enricher redrive"
+                "aws lambda delete-function-concurrency --function-name {name}; or, if you set ReservedConcurrency, \
+                 put-function-concurrency with that number; then enricher redrive"
             ),
         ),
         Ok(Some(reserved)) => Check::ok(CHECK, format!("at most {reserved} at once")),

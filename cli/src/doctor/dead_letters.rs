@@ -120,6 +120,6 @@ pub(super) fn check(queue: &Queue, function: Option<&str>) -> Check {
     Check::warn(
         CHECK,
         format!("{} in the queue{kept}: requests without a message", text::count(queue.letters, "letter")),
-        format!("enricher redrive --queue-url {}{function} --dry-run shows why", queue.url),
+        format!("enricher redrive --queue-url {}{function} --dry-run; it shows why", queue.url),
     )
 }

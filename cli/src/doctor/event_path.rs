@@ -12,7 +12,7 @@ use super::aws_failure::failed;
 use super::check::{AGAIN, Check};
 use super::dead_letters::Queue;
 use super::event_source::RuleIs;
-use super::report::Report;
+use super::findings::Findings;
 use super::{event_source, pages, rule, undelivered};
 
 /// The names of these checks. They need the function's ARN.
@@ -25,7 +25,7 @@ pub(super) async fn check(
     aws: &SdkConfig,
     function: &str,
     queue: Option<&Queue>,
-    report: &mut Report,
+    findings: &mut Findings<'_>,
 ) -> bool {
     let client = Client::new(aws);
     let found = rule::find(&client, function).await;
@@ -36,20 +36,34 @@ pub(super) async fn check(
         None if found.check.is_fail() => RuleIs::Nowhere,
         None => RuleIs::Unknown,
     };
-    report.add(found.check);
-    report.add(match partner.and_then(|bus| bus.name()) {
-        Some(bus) => event_source::check(&client, bus).await,
-        None => event_source::check_without_bus(&client, rule_is).await,
-    });
-    report.add(match rule {
-        Some(rule) => undelivered::check(aws, &client, rule, function, queue).await,
-        None => Check::skipped(undelivered::CHECK, "the rule is unknown"),
-    });
-    report.add(match rule.map(|rule| &rule.bus).or(partner) {
-        Some(bus) => archive(&client, bus).await,
-        None => Check::skipped("archive", "Okta's bus is unknown"),
-    });
-    report.add(housekeeping(&client, function).await);
+    findings.add(found.check);
+    let source = async {
+        match partner.and_then(|bus| bus.name()) {
+            Some(bus) => event_source::check(&client, bus).await,
+            None => event_source::check_without_bus(&client, rule_is).await,
+        }
+    };
+    let undelivered = async {
+        match rule {
+            Some(rule) => undelivered::check(aws, &client, rule, function, queue).await,
+            None => Check::skipped(undelivered::CHECK, "the rule is unknown"),
+        }
+    };
+    let archive = async {
+        match rule.map(|rule| &rule.bus).or(partner) {
+            Some(bus) => archive(&client, bus).await,
+            None => Check::skipped("archive", "Okta's bus is unknown"),
+        }
+    };
+    let (source, undelivered, archive, housekeeping) = tokio::join!(
+        Box::pin(source),
+        Box::pin(undelivered),
+        Box::pin(archive),
+        Box::pin(housekeeping(&client, function))
+    );
+    for check in [source, undelivered, archive, housekeeping] {
+        findings.add(check);
+    }
     partner.is_none() && rule.is_some()
 }
 

@@ -5,14 +5,17 @@ use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{LastUpdateStatus, State};
 
-use super::check::Check;
+use super::check::{Check, NO_FUNCTION};
 use super::dead_letters::Queue;
-use super::report::Report;
+use super::findings::Findings;
 use super::{concurrency, dead_letters};
 use crate::queue_url::QueueUrl;
 
 /// Okta's rate-limit window, in seconds. An invocation must be able to wait for its end.
 const LEAST_TIMEOUT: i32 = 60;
+
+/// The names of these checks, but for that of the queue.
+pub(super) const CHECKS: [&str; 3] = ["function", "timeout", concurrency::CHECK];
 
 /// Makes the checks, and that of the dead-letter queue, which it returns. Without a function, checks only the
 /// queue.
@@ -20,21 +23,25 @@ pub(super) async fn check(
     aws: &SdkConfig,
     function: Option<&GetFunctionConfigurationOutput>,
     queue: Option<&QueueUrl>,
-    report: &mut Report,
+    findings: &mut Findings<'_>,
 ) -> Option<Queue> {
     let url = if let Some(function) = function {
         let name = function.function_name().unwrap_or_default();
         let client = Client::new(aws);
-        report.add(state(function));
-        report.add(timeout(function));
-        report.add(concurrency::check(&client, name).await);
-        match queue {
-            Some(queue) => Ok(queue.clone()),
-            None => dead_letters::find_queue(aws, &client, name, function).await,
-        }
+        findings.add(state(function));
+        findings.add(timeout(function));
+        let queue = async {
+            match queue {
+                Some(queue) => Ok(queue.clone()),
+                None => dead_letters::find_queue(aws, &client, name, function).await,
+            }
+        };
+        let (concurrency, queue) = tokio::join!(Box::pin(concurrency::check(&client, name)), Box::pin(queue));
+        findings.add(concurrency);
+        queue
     } else {
-        report.skip(&["function", "timeout", concurrency::CHECK], "give --function");
-        let unknown = || Check::skipped(dead_letters::CHECK, "give --function or --queue-url");
+        findings.skip(&CHECKS, NO_FUNCTION);
+        let unknown = || Check::skipped(dead_letters::CHECK, NO_FUNCTION);
         queue.cloned().ok_or_else(unknown)
     };
     let queue = match url {
@@ -44,11 +51,11 @@ pub(super) async fn check(
     match queue {
         Ok(queue) => {
             let name = function.and_then(|function| function.function_name());
-            report.add(dead_letters::check(&queue, name));
+            findings.add(dead_letters::check(&queue, name));
             Some(queue)
         }
         Err(check) => {
-            report.add(check);
+            findings.add(check);
             None
         }
     }

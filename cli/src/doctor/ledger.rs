@@ -9,15 +9,19 @@ use aws_sdk_dynamodb::types::{
 
 use super::aws_failure::failed;
 use super::check::Check;
-use super::report::Report;
+use super::findings::Findings;
 
 /// The attribute by which the function's records expire.
 const EXPIRES: &str = "expires_at";
 
 /// Makes the checks. Returns the table's ARN.
-pub(super) async fn check(aws: &SdkConfig, name: Option<&str>, report: &mut Report) -> Option<String> {
+pub(super) async fn check(
+    aws: &SdkConfig,
+    name: Option<&str>,
+    findings: &mut Findings<'_>,
+) -> Option<String> {
     let Some(name) = name else {
-        report.add(Check::skipped("ledger", "LEDGER_TABLE is not set"));
+        findings.add(Check::unasked("ledger", "LEDGER_TABLE is not set"));
         return None;
     };
     let client = Client::new(aws);
@@ -25,7 +29,7 @@ pub(super) async fn check(aws: &SdkConfig, name: Option<&str>, report: &mut Repo
         Ok(described) => described.table,
         Err(error) => {
             let missing = "correct LEDGER_TABLE (stack output LedgerTableName), the account or the region";
-            report.add(failed(
+            findings.add(failed(
                 "ledger",
                 &format!("the table {name}"),
                 &error,
@@ -36,10 +40,14 @@ pub(super) async fn check(aws: &SdkConfig, name: Option<&str>, report: &mut Repo
         }
     };
     if let Some(table) = &described {
-        report.add(shape(name, table));
+        findings.add(shape(name, table));
     }
-    report.add(expiry(&client, name).await);
-    report.add(protection(&client, name, described.as_ref()).await);
+    let (expiry, protection) = tokio::join!(
+        Box::pin(expiry(&client, name)),
+        Box::pin(protection(&client, name, described.as_ref()))
+    );
+    findings.add(expiry);
+    findings.add(protection);
     described?.table_arn
 }
 

@@ -45,15 +45,23 @@ impl fmt::Display for Place {
     }
 }
 
-/// Checks that an active log stream ends in this place. `streams` is `None` if Okta does not show them.
-pub(super) fn check(streams: Option<&[LogStream]>, place: &Place) -> Check {
+/// Checks that an active log stream ends in this place. `streams`: those of the org, or why Okta did not show
+/// them.
+pub(super) fn check(streams: Result<Vec<LogStream>, &'static str>, place: &Place) -> Check {
     const CHECK: &str = "log stream";
-    let Some(streams) = streams else {
-        return Check::skipped(CHECK, "the log streams could not be read from Okta");
+    let streams = match streams {
+        Ok(streams) => streams,
+        Err(why) => return Check::skipped(CHECK, why),
     };
     let ours: Vec<_> = streams.iter().filter(|stream| place.has(stream)).collect();
     if let Some(stream) = ours.iter().find(|stream| stream.active) {
-        return Check::ok(CHECK, format!("{} is active, to {place}", stream.name));
+        let to = match place {
+            Place::Here { account: None, region: None } => {
+                "its account and region were not compared".to_owned()
+            }
+            place => format!("to {place}"),
+        };
+        return Check::ok(CHECK, format!("{} is active, {to}", stream.name));
     }
     if let Some(stream) = ours.first() {
         return Check::fail(

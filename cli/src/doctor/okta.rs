@@ -8,13 +8,13 @@ use okta_request_enricher::policy::Policy;
 use okta_request_enricher::surroundings::Surroundings;
 use okta_request_enricher::{enrichment, housekeeping};
 
-use super::check::Check;
-use super::report::Report;
+use super::check::{Check, NO_CREDENTIALS};
+use super::findings::Findings;
 use super::settings::Settings;
 use super::time_limit::deadline;
-use super::{credential, org, rights};
+use super::{okta_credential, org, rights};
 use crate::environment::Environment;
-use crate::roots;
+use crate::{credential, roots};
 
 /// The names of these checks. `rights` stands for one check a right.
 pub(super) const CHECKS: [&str; 6] = ["org", "clock", "secret", "credential", "rights", "rate limits"];
@@ -22,65 +22,68 @@ pub(super) const CHECKS: [&str; 6] = ["org", "clock", "secret", "credential", "r
 /// The smallest rate limit of a governance call that was observed, in calls a minute.
 const LEAST_LIMIT: u64 = 15;
 
-/// Makes the checks. Returns the log streams, if Okta shows them.
+/// Makes the checks. Returns the log streams, or why Okta did not show them.
+///
+/// `is_signed_in`: the operator has AWS credentials, so that the secret can be read.
 pub(super) async fn check(
     environment: &Environment,
     settings: &Settings,
-    report: &mut Report,
-) -> Option<Vec<LogStream>> {
+    is_signed_in: bool,
+    findings: &mut Findings<'_>,
+) -> Result<Vec<LogStream>, &'static str> {
+    let skip = |findings: &mut Findings<'_>, checks: &[&'static str], why| {
+        findings.skip(checks, why);
+        Err(why)
+    };
     let Some(org) = &settings.org else {
-        report.skip(&CHECKS, "no valid OKTA_ORG_URL");
-        return None;
+        return skip(findings, &CHECKS, "no valid OKTA_ORG_URL");
     };
     let surroundings = match Surroundings::real(roots::file().as_deref(), org.is_loopback()) {
         Ok(surroundings) => surroundings,
         Err(error) => {
-            report.add(Check::fail("org", error.to_string(), error.remedy()));
-            report.skip(&CHECKS[1..], "see org");
-            return None;
+            findings.add(Check::fail("org", error.to_string(), error.remedy()));
+            return skip(findings, &CHECKS[1..], "see org");
         }
     };
-    let Some(clock_agrees) = org::check(&surroundings, org, report).await else {
-        report.skip(&CHECKS[1..], "the org can't be reached");
-        return None;
+    let Some(clock_agrees) = org::check(&surroundings, org, findings).await else {
+        return skip(findings, &CHECKS[1..], "the org can't be reached");
     };
     let Some(config) = &settings.config else {
-        report.skip(&CHECKS[2..], "the settings are invalid");
-        return None;
+        return skip(findings, &CHECKS[2..], "the settings are invalid");
     };
+    if !is_signed_in && credential::variable().is_none() {
+        return skip(findings, &CHECKS[2..], NO_CREDENTIALS);
+    }
     let secret = match environment.secret(config) {
         Ok(secret) => Arc::new(secret),
         Err(problem) => {
-            report.add(Check::problem("secret", problem.cause, problem.remedy));
-            report.skip(&CHECKS[3..], "there is no credential");
-            return None;
+            findings.add(Check::problem("secret", problem.cause, problem.remedy));
+            return skip(findings, &CHECKS[3..], "there is no credential");
         }
     };
     match Box::pin(secret.get(deadline())).await {
-        Ok(held) => report.add(credential::kind(&held.credential, &config.secret_id)),
+        Ok(held) => findings.add(okta_credential::kind(&held.credential, &config.secret_id)),
         Err(error) => {
-            report.add(Check::problem("secret", error.to_string(), error.remedy()));
-            report.skip(&CHECKS[3..], "there is no credential");
-            return None;
+            findings.add(Check::problem("secret", error.to_string(), error.remedy()));
+            return skip(findings, &CHECKS[3..], "there is no credential");
         }
     }
     let endpoints = needed(settings.policy.as_ref().unwrap_or(&config.policy));
     let okta = OktaClient::new(surroundings, org.clone(), secret, &endpoints);
     let accepted = accepted(&okta, clock_agrees, settings.policy.is_some()).await;
     let refused = accepted.is_fail();
-    report.add(accepted);
+    findings.add(accepted);
     if refused {
-        report.skip(&CHECKS[4..], "the credential was not accepted");
-        return None;
+        return skip(findings, &CHECKS[4..], "the credential was not accepted");
     }
     if let Some(policy) = &settings.policy {
-        rights::check(&okta, policy, &endpoints, report).await;
-        report.add(rate_limits(&okta));
+        rights::check(&okta, policy, &endpoints, findings).await;
+        findings.add(rate_limits(&okta));
     } else {
-        report.skip(&CHECKS[4..], "the policy decides which are needed, and it can't be used");
+        findings.skip(&CHECKS[4..], "the policy decides which are needed, and it can't be used");
     }
-    // If they can't be read, the right to read them has been reported, or will be when the policy is usable.
-    Box::pin(okta.log_streams(deadline())).await.ok()
+    // The right to read them has been reported, or will be when the policy is usable.
+    Box::pin(okta.log_streams(deadline())).await.map_err(|_| "the log streams could not be read from Okta")
 }
 
 /// Every call that the function makes, once `DRY_RUN` is off.
@@ -96,7 +99,7 @@ async fn accepted(okta: &OktaClient, clock_agrees: bool, knows_needs: bool) -> C
         Ok(identity) => {
             let lacking = okta.lacking_scopes();
             let lacking = knows_needs.then(|| endpoint::needed(&lacking));
-            credential::accepted(&identity, lacking.as_deref())
+            okta_credential::accepted(&identity, lacking.as_deref())
         }
         Err(error) => {
             // Okta does not always say that the clock is wrong.

@@ -7,7 +7,7 @@ use okta_request_enricher::okta::{OktaError, OrgUrl, Organization};
 use okta_request_enricher::surroundings::Surroundings;
 
 use super::check::Check;
-use super::report::Report;
+use super::findings::Findings;
 use super::time_limit::deadline;
 
 /// Okta refuses nothing for a clock that differs by less.
@@ -17,11 +17,15 @@ const CLOCK_FAIL: Duration = Duration::from_mins(5);
 
 /// Whether the clocks agree, so that Okta accepts what this machine signs; `None` if the org can't be
 /// reached.
-pub(super) async fn check(surroundings: &Surroundings, org: &OrgUrl, report: &mut Report) -> Option<bool> {
+pub(super) async fn check(
+    surroundings: &Surroundings,
+    org: &OrgUrl,
+    findings: &mut Findings<'_>,
+) -> Option<bool> {
     let organization = match Box::pin(Organization::ask(surroundings, org, deadline())).await {
         Ok(organization) => organization,
         Err(error) => {
-            report.add(unreachable(&error));
+            findings.add(unreachable(&error));
             return None;
         }
     };
@@ -31,9 +35,9 @@ pub(super) async fn check(surroundings: &Surroundings, org: &OrgUrl, report: &mu
         Some("v1") => ", Classic Engine",
         _ => "",
     };
-    report.add(Check::ok("org", format!("{org} is the org {}{host}{engine}", organization.id)));
+    findings.add(Check::ok("org", format!("{org} is the org {}{host}{engine}", organization.id)));
     let (check, agrees) = clock(organization.clock_ahead);
-    report.add(check);
+    findings.add(check);
     Some(agrees)
 }
 

@@ -8,9 +8,11 @@ use okta_request_enricher::policy_file::PolicyFile;
 use okta_request_enricher::text;
 
 use super::check::Check;
-use super::report::Report;
+use super::findings::Findings;
 use crate::deployed::Description;
-use crate::environment::{Environment, POLICY_FILE, policy_place};
+use crate::environment::Environment;
+use crate::policy_note::policy_place;
+use crate::policy_option::POLICY_FILE;
 
 /// The names of these checks.
 pub(super) const CHECK: &str = "policy";
@@ -21,23 +23,27 @@ const BUILT_IN: &str = "the built-in policy";
 /// Makes the checks. Returns the deployed policy if it is usable; where it is unknown, the local one.
 ///
 /// `given` is the file of `--policy`.
-pub(super) fn check(environment: &Environment, given: Option<&Path>, report: &mut Report) -> Option<Policy> {
+pub(super) fn check(
+    environment: &Environment,
+    given: Option<&Path>,
+    findings: &mut Findings<'_>,
+) -> Option<Policy> {
     let local = named(environment, given);
     match &environment.description {
         Some(Ok(deployed)) => {
-            let policy = check_deployed(deployed, report);
+            let policy = check_deployed(deployed, findings);
             if let Some(check) = compare(deployed, local) {
-                report.add(check);
+                findings.add(check);
             }
             policy
         }
         Some(Err(_)) => {
             let file = local.or_else(found).unwrap_or_else(PolicyFile::built_in);
-            check_local(&file, " (the deployed policy is unknown)", report)
+            check_local(&file, " (the deployed policy is unknown)", findings)
         }
         None => {
             let of_shell = || Deployment::read(|name| environment.get(name).map(str::to_owned)).policy_file;
-            check_local(&local.unwrap_or_else(of_shell), "", report)
+            check_local(&local.unwrap_or_else(of_shell), "", findings)
         }
     }
 }
@@ -47,46 +53,46 @@ pub(super) fn is_fault(text: &str) -> bool {
     text.contains("policy file") || text.contains(POLICY_FILE)
 }
 
-fn check_deployed(deployed: &Description, report: &mut Report) -> Option<Policy> {
+fn check_deployed(deployed: &Description, findings: &mut Findings<'_>) -> Option<Policy> {
     let name = match &deployed.policy {
         Some(hash) => format!("{} ({hash})", deployed.policy_name()),
         None => deployed.policy_name().to_owned(),
     };
     if let Some(text) = &deployed.policy_text {
-        return check_text(&name, text, report);
+        return check_text(&name, text, findings);
     }
     let unreadable = || format!("the function can't read {name}");
     let detail = deployed.faults.iter().find(|fault| is_fault(fault)).cloned().unwrap_or_else(unreadable);
-    report.add(Check::fail(CHECK, detail, "correct the file or ENRICHMENT_FILE, and deploy again"));
+    findings.add(Check::fail(CHECK, detail, "correct the file or ENRICHMENT_FILE, and deploy again"));
     None
 }
 
 /// `note` follows the file's name.
-fn check_local(file: &PolicyFile, note: &str, report: &mut Report) -> Option<Policy> {
+fn check_local(file: &PolicyFile, note: &str, findings: &mut Findings<'_>) -> Option<Policy> {
     let name = file.path().unwrap_or(BUILT_IN);
     match file.text() {
-        Ok(text) => check_text(&format!("{name}{note}"), text, report),
+        Ok(text) => check_text(&format!("{name}{note}"), text, findings),
         Err(error) => {
-            report.add(Check::fail(CHECK, unreadable(error), "name a readable policy file"));
+            findings.add(Check::fail(CHECK, unreadable(error), "name a readable policy file"));
             None
         }
     }
 }
 
-fn check_text(name: &str, text: &str, report: &mut Report) -> Option<Policy> {
+fn check_text(name: &str, text: &str, findings: &mut Findings<'_>) -> Option<Policy> {
     match Policy::check(text) {
         Err(faults) => {
             let remedy = "correct the file (`enricher check FILE` checks it), and deploy again";
             for fault in faults {
-                report.add(Check::fail(CHECK, format!("{name}, {fault}"), remedy));
+                findings.add(Check::fail(CHECK, format!("{name}, {fault}"), remedy));
             }
             None
         }
         Ok((policy, warnings)) => {
             let rules = text::count(policy.rules.len(), "rule");
-            report.add(Check::ok(CHECK, format!("{name}: {rules}")));
+            findings.add(Check::ok(CHECK, format!("{name}: {rules}")));
             for warning in warnings {
-                report.add(Check::warn(CHECK, format!("{name}, {warning}"), "nothing, if it is meant so"));
+                findings.add(Check::warn(CHECK, format!("{name}, {warning}"), "nothing, if it is meant so"));
             }
             Some(policy)
         }

@@ -1,5 +1,6 @@
 //! Checks what the credential may do at Okta: one check for each [`Right`] that the function needs.
 
+use futures_util::StreamExt as _;
 use okta_request_enricher::enrichment;
 use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::okta::{OktaClient, OktaError};
@@ -9,7 +10,7 @@ use okta_request_enricher::words::Words;
 use tokio::sync::OnceCell;
 
 use super::check::{AGAIN, Check};
-use super::report::Report;
+use super::findings::Findings;
 use super::time_limit::deadline;
 
 /// What the credential must be allowed for one purpose.
@@ -62,32 +63,47 @@ const OPT_IN: [Right; 4] = [
     right("approvers", &[Endpoint::Tasks], "messages say nothing of the approver"),
 ];
 
+/// Rights that are tried side by side. Okta limits how many calls of an org run at once (from 15 on).
+const AT_ONCE: usize = 5;
+
 const NO_NAMES: &str = "messages show the request's subject line in their place";
 
 /// Checks each right. `needed` are the calls that the function makes under this policy.
-pub(super) async fn check(okta: &OktaClient, policy: &Policy, needed: &[Endpoint], report: &mut Report) {
+pub(super) async fn check(
+    okta: &OktaClient,
+    policy: &Policy,
+    needed: &[Endpoint],
+    findings: &mut Findings<'_>,
+) {
     let required = enrichment::required_endpoints(policy);
     let rights = Rights { okta, required, catalog: OnceCell::new() };
+    let is_needed = |endpoint: &Endpoint| needed.contains(endpoint);
+    let is_shown = |right: &&Right| right.endpoints.iter().any(is_needed);
+    let shown = RIGHTS.iter().chain(OPT_IN.iter().filter(is_shown));
+    let rights = &rights;
+    let tries = shown.map(|right| async move {
+        let endpoints: Vec<_> = right.endpoints.iter().copied().filter(is_needed).collect();
+        let probed = if endpoints.is_empty() { None } else { Some(Box::pin(rights.probe(&endpoints)).await) };
+        (right, endpoints, probed)
+    });
+    let probed: Vec<_> = futures_util::stream::iter(tries).buffered(AT_ONCE).collect().await;
     let mut without_governance = false;
-    let is_shown = |right: &&Right| right.endpoints.iter().any(|endpoint| needed.contains(endpoint));
-    for right in RIGHTS.iter().chain(OPT_IN.iter().filter(is_shown)) {
-        let endpoints = right.endpoints.iter().copied();
-        let endpoints: Vec<_> = endpoints.filter(|endpoint| needed.contains(endpoint)).collect();
-        report.add(if endpoints.is_empty() {
-            Check::skipped(right.name, "the policy does not show them")
-        } else if without_governance && endpoints.iter().all(|endpoint| endpoint.is_of_governance()) {
-            Check::skipped(right.name, "the org lacks Okta Identity Governance")
-        } else {
-            match rights.probe(&endpoints).await {
-                Ok(detail) => Check::ok(right.name, detail),
-                // One check says it for all: without the product there are no access requests.
-                Err((endpoint, error @ OktaError::FeatureMissing { .. })) if endpoint.is_of_governance() => {
-                    without_governance = true;
-                    Check::problem(right.name, error.to_string(), error.remedy())
-                }
-                Err((endpoint, error)) => {
-                    refused(right, endpoint, &error, rights.required.contains(&endpoint))
-                }
+    for (right, endpoints, probed) in probed {
+        findings.add(match probed {
+            None => Check::unasked(right.name, "the policy does not show them"),
+            _ if without_governance && endpoints.iter().all(|endpoint| endpoint.is_of_governance()) => {
+                Check::skipped(right.name, "the org lacks Okta Identity Governance")
+            }
+            Some(Ok(detail)) => Check::ok(right.name, detail),
+            // One check says it for all: without the product there are no access requests.
+            Some(Err((endpoint, error @ OktaError::FeatureMissing { .. })))
+                if endpoint.is_of_governance() =>
+            {
+                without_governance = true;
+                Check::problem(right.name, error.to_string(), error.remedy())
+            }
+            Some(Err((endpoint, error))) => {
+                refused(right, endpoint, &error, rights.required.contains(&endpoint))
             }
         });
     }
@@ -199,7 +215,7 @@ fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool)
     };
     if !required && error.is_of_rights() && endpoint.stand_in().is_none() && endpoint.is_optional() {
         let detail = format!("{}: {}; optional: {}", in_brief(error), right.without, grant(endpoint));
-        return Check::skipped(right.name, detail);
+        return Check::optional(right.name, detail);
     }
     let detail = format!("{detail}: {}", right.without);
     if required { Check::fail(right.name, detail, remedy) } else { Check::warn(right.name, detail, remedy) }

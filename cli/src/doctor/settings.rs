@@ -6,8 +6,8 @@ use okta_request_enricher::okta::OrgUrl;
 use okta_request_enricher::policy::Policy;
 
 use super::check::Check;
+use super::findings::Findings;
 use super::policy;
-use super::report::Report;
 use crate::environment::Environment;
 
 /// The name of this check.
@@ -25,7 +25,11 @@ pub(super) struct Settings {
 
 impl Settings {
     /// `policy` is `None` if it can't be used.
-    pub(super) fn check(environment: &Environment, policy: Option<Policy>, report: &mut Report) -> Settings {
+    pub(super) fn check(
+        environment: &Environment,
+        policy: Option<Policy>,
+        findings: &mut Findings<'_>,
+    ) -> Settings {
         let org = environment.get("OKTA_ORG_URL").and_then(|text| OrgUrl::parse(text).ok());
         let read = environment.config_with_built_in_policy(&[]);
         let own = read.as_ref().err().map(|faults| faults.faults.as_slice()).unwrap_or_default();
@@ -36,32 +40,34 @@ impl Settings {
         };
         let told: Vec<_> = told.iter().filter(|text| !is_known(text)).collect();
         if let (Ok(config), []) = (&read, told.as_slice()) {
-            report.add(Check::ok(CHECK, format!("{}, secret {}", config.org, config.secret_id)));
+            findings.add(Check::ok(CHECK, format!("{}, secret {}", config.org, config.secret_id)));
         }
         for fault in own {
-            report.add(Check::problem(CHECK, &fault.cause, fault.remedy.as_deref()));
+            findings.add(Check::problem(CHECK, &fault.cause, fault.remedy.as_deref()));
         }
         for text in told {
             let detail = format!("the function reports: {text}");
-            report.add(Check::fail(CHECK, detail, "correct it, and deploy again"));
+            findings.add(Check::fail(CHECK, detail, "correct it, and deploy again"));
         }
         if let Ok(config) = &read {
-            warn(config, report);
+            warn(config, environment, findings);
         }
         Settings { org, config: read.ok(), policy }
     }
 }
 
-fn warn(config: &Config, report: &mut Report) {
+fn warn(config: &Config, environment: &Environment, findings: &mut Findings<'_>) {
     if config.dry_run {
-        report.add(Check::warn(
+        findings.add(Check::warn(
             "dry run",
             "DRY_RUN is set: the function makes messages, and nothing is posted",
             "set DryRun=false and deploy (SAM keeps the last value of a parameter whose line is taken out)",
         ));
     }
-    if config.ledger_table.is_none() {
-        report.add(Check::warn(
+    // Whoever checks Okta alone, with a credential of their own, asks nothing of the ledger.
+    let is_of_function = environment.function.is_some() || environment.get("OKTA_SECRET_ID").is_some();
+    if config.ledger_table.is_none() && is_of_function {
+        findings.add(Check::warn(
             "ledger setting",
             "LEDGER_TABLE is not set: a request may get its message twice, and lost events are not found",
             "set it to a DynamoDB table; the template creates one",

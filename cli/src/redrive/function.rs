@@ -8,8 +8,8 @@ use aws_sdk_lambda::operation::invoke::InvokeError;
 use okta_request_enricher::aws::AwsError;
 
 use super::answer::{self, Cause, Failed, Sent};
-use super::interrupt::Interrupt;
 use crate::aws;
+use crate::interrupt::Interrupt;
 use crate::invocation::{Invoker, NAME_FORMS, Unanswered};
 
 /// Lambda's longest timeout, 15 minutes (AWS Lambda guide, "Lambda quotas"), and a minute for the network.

@@ -8,10 +8,17 @@ use serde_json::{Value, json};
 
 use super::dead_letter::DeadLetter;
 use super::failure_record::LetterClass;
-use crate::terminal::{self, Progress, progress, style};
+use crate::terminal::table::{Cell, Layout};
+use crate::terminal::{self, Progress, bold, progress, style};
 
-/// Characters of a reason that the table shows.
-const REASON: usize = 60;
+/// The widths of the columns before the last: the fate, the request's id, the age.
+const COLUMNS: [usize; 3] = [10, 24, 4];
+
+/// The column of ages.
+const AGE: usize = 2;
+
+/// Before the path of a call.
+const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
 
 /// What became of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,8 +131,10 @@ impl Output {
         let text = if self.json {
             terminal::json_line(&row.json(now))
         } else {
-            let heading = if first { heading() } else { String::new() };
-            heading + &row.table(now)
+            let layout = Layout::of(&COLUMNS, 0).right([AGE]);
+            let headings = ["NOW", "REQUEST", "AGE", "WHY"].map(|it| Cell::from(it).styled(bold()));
+            let heading = if first { layout.row(&headings) } else { String::new() };
+            heading + &layout.row(&row.cells(now))
         };
         self.bar.suspend(|| {
             let written = terminal::write_to_stdout(&text);
@@ -174,33 +183,37 @@ impl<'a> Row<'a> {
         })
     }
 
-    fn table(&self, now: Timestamp) -> String {
+    fn cells(&self, now: Timestamp) -> [Cell; 4] {
         let request = self.letter.and_then(|letter| letter.request_id.as_ref()).map(ToString::to_string);
-        let request = request.unwrap_or_else(|| "-".to_owned());
-        let age = self.failed_at.map_or_else(|| "-".to_owned(), |at| age(now.duration_since(at).as_secs()));
-        let class = self.letter.map_or("-", |letter| letter.failure.class.as_str());
-        let why = match (self.letter, self.fate) {
-            (Some(letter), _) => shortened(&letter.failure.reason),
+        let age = self.failed_at.map(|at| age(now.duration_since(at).as_secs()));
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        [
+            Cell::from(self.fate.as_str().replace('_', " ")).styled(style(self.fate.color())),
+            Cell::from(or_none(request)),
+            Cell::from(or_none(age)),
+            self.why(),
+        ]
+    }
+
+    /// Why it has this fate now, and below it why it was in the queue.
+    fn why(&self) -> Cell {
+        let classed = |class: LetterClass, text: &str| format!("{}: {}", class.as_str(), without_paths(text));
+        let before = match (self.letter, self.fate) {
+            (Some(letter), _) => classed(letter.failure.class, &letter.failure.reason),
             (None, Fate::Unreadable) => format!("message {}", self.message_id),
             (None, _) => "the housekeeping's own event".to_owned(),
         };
-        let (color, fate) = (style(self.fate.color()), self.fate.as_str().replace('_', " "));
-        let mut lines = terminal::line(format_args!(
-            "{request:24} {age:>4}  {class:12}  {color}{fate:10}{color:#}  {why}"
-        ));
-        // Not shortened: a failure's remedy stands at its end.
-        if let Some(now) = self.text {
-            let class = self.class_now.map(|class| format!("{}: ", class.as_str())).unwrap_or_default();
-            lines += &terminal::line(format_args!("  {class}{now}"));
+        let now = match (self.text, self.class_now) {
+            (None, _) => return Cell::from(before),
+            (Some(text), Some(class)) => classed(class, text),
+            (Some(text), None) => without_paths(text),
+        };
+        match self.letter {
+            _ if now == before => Cell::from(now),
+            None => Cell::hanging(&now).below(&before),
+            Some(_) => Cell::hanging(&now).below(&format!("before: {before}")),
         }
-        lines
     }
-}
-
-fn heading() -> String {
-    let bold = terminal::bold();
-    let (request, age, class, now) = ("REQUEST", "AGE", "CLASS", "NOW");
-    terminal::line(format_args!("{bold}{request:24} {age:>4}  {class:12}  {now:10}  WHY{bold:#}"))
 }
 
 /// In one unit: "42s", "12m", "3h", "5d".
@@ -213,19 +226,19 @@ fn age(seconds: i64) -> String {
     }
 }
 
-/// A reason cut for the table. The path of a call is left out: it would take all the room, and the request's
-/// id is in a column of its own.
-fn shortened(text: &str) -> String {
-    let words = text.split(' ').map(|word| match word.strip_prefix('/') {
-        Some(path) if path.ends_with(':') => "/…:",
-        Some(_) => "/…",
-        None => word,
+/// A text without the paths of calls: they would take all the room, and the request's id is in a column of its
+/// own.
+fn without_paths(text: &str) -> String {
+    let mut last = "";
+    let words = text.split(' ').map(|word| {
+        let is_path = METHODS.contains(&std::mem::replace(&mut last, word)) && word.starts_with('/');
+        match word.ends_with(':') {
+            true if is_path => "/…:",
+            false if is_path => "/…",
+            _ => word,
+        }
     });
-    let text = words.collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(REASON) {
-        Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text,
-    }
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -248,8 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_cut_between_characters_and_loses_its_paths() {
-        assert_eq!(shortened("failed: POST /a/b/c: Okta answered 403"), "failed: POST /…: Okta answered 403");
-        assert_eq!(shortened(&"ö".repeat(61)), format!("{}…", "ö".repeat(60)));
+    fn a_text_loses_the_paths_of_calls() {
+        for (text, shown) in [
+            ("failed: POST /a/b/c: Okta answered 403", "failed: POST /…: Okta answered 403"),
+            ("GET /a failed; see /var/task/a.toml", "GET /… failed; see /var/task/a.toml"),
+        ] {
+            assert_eq!(without_paths(text), shown);
+        }
     }
 }

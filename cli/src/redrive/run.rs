@@ -6,11 +6,11 @@ use okta_request_enricher::error::Code;
 use super::answer::{Cause, Sent};
 use super::dead_letter::{Contents, DeadLetter};
 use super::function::Function;
-use super::interrupt::Interrupt;
 use super::letter::Letter;
 use super::output::{Fate, Output, Row};
 use super::queue::Queue;
 use super::selection::Selection;
+use crate::interrupt::Interrupt;
 
 /// After this many failures in a row that are not the letters' own, the next letter would fail, too.
 const IN_A_ROW: usize = 3;

@@ -1,4 +1,4 @@
-//! The event files that a replay reads: JSON as EventBridge delivers it.
+//! The files of events that a replay reads, and their bytes.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,10 @@ use okta_request_enricher::text_file;
 
 use crate::failure::Failure;
 
-/// The files, with each folder replaced by its `*.json` files, sorted.
+/// What a file of events in a folder is called.
+const EXTENSIONS: [&str; 3] = ["json", "jsonl", "ndjson"];
+
+/// The files, with each folder replaced by those files in it that can hold events, sorted.
 pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for path in paths {
@@ -18,9 +21,9 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         let listed = std::fs::read_dir(path)
             .map_err(|error| format!("failed to list `{}`: {error}", path.display()))?;
         let mut inside: Vec<_> = listed.filter_map(Result::ok).map(|entry| entry.path()).collect();
-        inside.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+        inside.retain(|file| file.extension().is_some_and(|it| EXTENSIONS.iter().any(|known| it == *known)));
         if inside.is_empty() {
-            return Err(format!("`{}` holds no .json file", path.display()).into());
+            return Err(format!("`{}` holds no .json, .jsonl or .ndjson file", path.display()).into());
         }
         inside.sort();
         files.extend(inside);
@@ -28,15 +31,20 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+/// What to call a file in an error.
+pub(super) fn name(file: &Path) -> String {
+    if file.as_os_str() == "-" { "standard input".to_owned() } else { format!("`{}`", file.display()) }
+}
+
 /// The file's bytes, without a byte order mark; `-` reads standard input.
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    if file.as_os_str() != "-" {
-        let fault = |error: io::Error| format!("failed to read `{}`: {error}", file.display());
-        let bytes = std::fs::read(file).map_err(fault)?;
-        return Ok(text_file::without_mark(&bytes).map_err(|error| fault(error.into()))?.to_vec());
-    }
-    let fault = |error: io::Error| format!("failed to read standard input: {error}");
-    let mut bytes = Vec::new();
-    io::stdin().read_to_end(&mut bytes).map_err(fault)?;
+    let fault = |error: io::Error| format!("failed to read {}: {error}", name(file));
+    let bytes = if file.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(file)
+    };
+    let bytes = bytes.map_err(fault)?;
     Ok(text_file::without_mark(&bytes).map_err(|error| fault(error.into()))?.to_vec())
 }

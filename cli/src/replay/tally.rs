@@ -1,5 +1,7 @@
 //! The [`Tally`] counts how the attempts of a run ended.
 
+use super::target::Place;
+
 /// The outcome that makes a run fail.
 const FAILED: &str = "failed";
 
@@ -21,10 +23,19 @@ impl Tally {
         OUTCOMES.iter().zip(self.0).any(|(name, count)| *name == FAILED && count > 0)
     }
 
-    /// "15 posted, 3 skipped, 2 failed"
-    pub(super) fn summary(&self) -> String {
+    /// The messages that were made and not posted.
+    pub(super) fn not_posted(&self) -> usize {
+        OUTCOMES.iter().zip(self.0).filter(|(name, _)| **name == "dry_run").map(|(_, count)| count).sum()
+    }
+
+    /// "15 posted to the simulator, 3 skipped, 2 failed"
+    pub(super) fn summary(&self, place: &Place) -> String {
         let counted = OUTCOMES.iter().zip(self.0).filter(|(_, count)| *count > 0);
-        let counted = counted.map(|(name, count)| format!("{count} {}", name.replace('_', " ")));
+        let counted = counted.map(|(name, count)| match *name {
+            "posted" if place.is_simulator() => format!("{count} posted to the simulator"),
+            "dry_run" => format!("{count} not posted"),
+            name => format!("{count} {name}"),
+        });
         counted.collect::<Vec<_>>().join(", ")
     }
 }

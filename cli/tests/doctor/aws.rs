@@ -259,6 +259,9 @@ async fn dead_letters_are_counted_in_the_queue_of_the_function_or_the_one_given(
     command.env("OKTA_ORG_URL", deployment.okta.url()).env("OKTA_SECRET_ID", SECRET_NAME);
     let ran = deployment.end(command.args(["--json", "--queue-url", &deployment.queue.url()])).await;
     assert!(ran.found("dead letters").1.starts_with("2 letters in the queue"), "{}", ran.stdout);
-    assert_eq!(ran.found("function"), ("skipped".into(), "give --function".into(), String::new()));
+    assert_eq!(
+        ran.found("function"),
+        ("skipped".into(), "no function is named (--function NAME)".into(), String::new())
+    );
     assert_eq!(ran.found("log stream").0, "ok", "the region alone is compared: {}", ran.stdout);
 }

@@ -206,7 +206,7 @@ async fn without_a_function_the_given_policy_is_checked() {
     assert_eq!(ran.with("fail"), Vec::<String>::new(), "{}", ran.stdout);
     assert_eq!(ran.found("policy").1, format!("{}: 1 rule", good.display()));
     assert_eq!(ran.found("app names").1, "the policy does not show them");
-    assert_eq!(ran.found("version").1, "give --function");
+    assert_eq!(ran.found("version").1, "no function is named (--function NAME)");
     assert!(deployment.function.events().is_empty());
 }
 
@@ -248,33 +248,41 @@ async fn the_deployed_binary_says_what_it_is() {
 #[tokio::test]
 async fn other_commands_take_the_deployed_policy_too() {
     let deployment = Deployment::new().await;
-    let run = async |name: &str, variables: &[(&str, &str)]| {
+    let run = async |name: &str, variables: &[(&str, &str)], more: &[&str]| {
         let mut command = operator(name);
         command
             .args(["--function", FUNCTION_NAME, "--json", "--since", "30d"])
+            .args(more)
             .env("AWS_ENDPOINT_URL", deployment.aws.url())
             .env("AWS_ENDPOINT_URL_LAMBDA", deployment.function.endpoint())
             .envs(variables.iter().copied());
-        if name == "reconcile" {
-            command.arg("--dry-run");
-        }
         Ran::from(command.output().await.unwrap())
     };
     deployment.deploy("[[rule]]\nname = \"of-the-function\"\nsections = [\"profile\"]\n");
-    let ran = run("backtest", &[]).await;
+    let ran = run("backtest", &[], &[]).await;
     assert!(ran.stdout.contains("of-the-function"), "{}{}", ran.stdout, ran.stderr);
+    let deployed = format!("policy: deployed in {FUNCTION_NAME} (");
+    assert!(ran.stderr.starts_with(&deployed), "{}", ran.stderr);
+    // The repository's own policy file lies in the working folder.
+    let differs = "enrichment.toml (";
+    assert!(ran.stderr.contains(differs) && ran.stderr.contains("differs in lines "), "{}", ran.stderr);
     let named = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(named.path(), "[[rule]]\nname = \"draft\"\nsections = [\"profile\"]\n").unwrap();
-    let ran = run("backtest", &[("ENRICHMENT_FILE", named.path().to_str().unwrap())]).await;
+    let path = named.path().to_str().unwrap();
+    let ran = run("backtest", &[("ENRICHMENT_FILE", path)], &[]).await;
+    assert!(ran.stdout.contains("of-the-function"), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains(&format!("--policy {path} uses the file")), "{}", ran.stderr);
+    let ran = run("backtest", &[("ENRICHMENT_FILE", "/no/such/file")], &["--policy", path]).await;
     assert!(ran.stdout.contains("draft"), "a draft is tried: {}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.starts_with(&format!("policy: {path} (")), "{}", ran.stderr);
+    let says = format!("note: {path} differs in line 2 from the policy deployed in {FUNCTION_NAME} (");
+    assert!(ran.stderr.contains(&says), "{}", ran.stderr);
 
     deployment.answers(FunctionAnswer::Lambda(403, "AccessDeniedException"));
     for name in ["backtest", "reconcile"] {
-        let ran = run(name, &[]).await;
+        let ran = run(name, &[], &[]).await;
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
-        for says in
-            ["the policy of the function is unknown", "lambda:InvokeFunction", "or set ENRICHMENT_FILE"]
-        {
+        for says in ["the policy of the function is unknown", "lambda:InvokeFunction", "or name a copy"] {
             assert!(ran.stderr.contains(says), "{name}: {}", ran.stderr);
         }
     }

@@ -44,8 +44,9 @@ pub(crate) fn enricher(arguments: &[&str]) -> Ran {
     support::enricher().args(arguments).env("COLUMNS", "1000").output().unwrap().into()
 }
 
-/// What begins a line of `--help` as an option.
+/// What begins a line of `--help` as an option, above the examples.
 pub(crate) fn options(help: &str) -> Names {
+    let help = help.split("\nExamples:\n").next().unwrap();
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
     let option = |line: &str| line.split([' ', ',']).find(|word| word.starts_with("--")).map(str::to_owned);
     lines.filter_map(option).filter(|option| option != "--help").collect()

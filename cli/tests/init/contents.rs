@@ -102,7 +102,7 @@ fn the_policy_is_checked_and_tried_from_the_kit_alone() {
     assert!(checked.stdout.starts_with("function/enrichment.toml: ok, 1 rule"), "{}", checked.stdout);
     let shown = enricher(&["replay", "events"]);
     assert_eq!(shown.status, 0, "{}", shown.stderr);
-    assert_eq!(shown.stdout.matches("message posted on").count(), 4, "{}", shown.stdout);
+    assert_eq!(shown.stdout.matches("message posted to the simulator on").count(), 4, "{}", shown.stdout);
 
     let policy = place.read("kit/function/enrichment.toml");
     let changed = policy.replace(

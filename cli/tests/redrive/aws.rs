@@ -115,7 +115,7 @@ async fn credentials_and_region_are_found_as_the_aws_cli_finds_them() {
     );
     std::fs::write(home.path().join(".aws/config"), session).unwrap();
     let ran = of_profile(&[("AWS_PROFILE", "operator")]).await;
-    assert!(ran.stderr.contains("no AWS credentials: failed to load the cached SSO token"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no AWS credentials of the profile `operator`: failed to load the cached SSO token; sign in: aws sso login --profile operator"), "{}", ran.stderr);
 
     let profile = format!(
         "[profile operator]\nregion = {REGION}\naws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = \

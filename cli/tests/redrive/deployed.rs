@@ -20,7 +20,7 @@ async fn the_deployed_binary_posts_what_was_redriven() {
         (1, "4 dead letters: 2 posted, 1 skipped, 1 failed (kept)\n")
     );
     assert_eq!((stage.okta.messages().len(), queue.ids()), (2, vec![broken]));
-    assert!(ran.stdout.contains("\n  Permanent: failed to find the access request's id: "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("  Permanent: failed to find the access request's id: "), "{}", ran.stdout);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Dead letters of every form: which are sent, deleted, kept and shown.
 
-use okta_simulator::doubles::{Function, FunctionAnswer, Queue, event};
+use okta_simulator::doubles::{FUNCTION_NAME, Function, FunctionAnswer, Queue, event};
 use serde_json::json;
 
 use crate::{
@@ -36,26 +36,69 @@ async fn every_form_is_unwrapped_sent_as_it_was_and_deleted() {
     assert!(sent.iter().filter(|sent| same(sent, &v2)).count() == 5);
 
     let mut table: Vec<_> = ran.stdout.lines().collect();
-    assert_eq!(table.remove(0), "REQUEST                   AGE  CLASS         NOW         WHY");
+    assert_eq!(table.remove(0), "NOW         REQUEST                    AGE  WHY");
     table.sort_unstable();
     assert_eq!(
         table,
         [
-            "-                          3h  -             dropped     the housekeeping's own event",
-            &format!("{V1}   3h  Retryable     posted      no answer from Okta within 10 s"),
+            "dropped     -                           3h  the housekeeping's own event",
+            &format!("posted      {V1}    3h  Retryable: no answer from Okta within 10 s"),
             &format!(
-                "{V2}       1h  Unclassified  posted      the function failed (ErrorCode 200); see its log"
+                "posted      {V2}        1h  Unclassified: the function failed (ErrorCode 200); see its log"
             ),
             &format!(
-                "{V2}       3h  Expired       posted      it waited in Lambda's queue for longer than allowed (EventAg…"
+                "posted      {V2}        3h  Expired: it waited in Lambda's queue for longer than allowed (EventAgeExceeded)"
             ),
-            &format!("{V2}       3h  Retryable     posted      x"),
-            &format!("{V2}       4h  Unclassified  posted      unknown: the letter has no failure record"),
+            &format!("posted      {V2}        3h  Retryable: x"),
+            &format!("posted      {V2}        4h  Unclassified: unknown: the letter has no failure record"),
             &format!(
-                "{V2}       8h  Undelivered   posted      EventBridge could not deliver it: NO_PERMISSIONS"
+                "posted      {V2}        8h  Undelivered: EventBridge could not deliver it: NO_PERMISSIONS"
             ),
         ]
     );
+}
+
+#[tokio::test]
+async fn the_table_fits_the_terminal_and_shows_the_new_cause_before_the_old_one() {
+    let (queue, why) = (
+        Queue::start(),
+        "failed to post the message: POST /a/b/messages: Okta answered 403; grant the scope",
+    );
+    let function = Function::start(move |_| FunctionAnswer::Fails("Permanent", why.into()));
+    queue.put(event("v2"), &undelivered(), HOUR);
+    queue.put(record(&event("v1"), "Permanent", why), &[], HOUR);
+    queue.put("not JSON", &[], HOUR);
+    let mut command = command(&queue, &function);
+    command.args(["--queue-url", &queue.url(), "--function", FUNCTION_NAME]).env("COLUMNS", "80");
+    let ran = ended(command.spawn().unwrap()).await;
+    let fits = |line: &str| line.chars().count() <= 80 || line.split_whitespace().count() == 1;
+    assert!(ran.stdout.lines().all(fits), "{}", ran.stdout);
+    for row in [
+        format!(
+            "
+failed      {V2}        1h  Permanent: failed to post the
+                                              message: POST /…: Okta answered
+                                              403; grant the scope
+                                            before: Undelivered: EventBridge
+                                              could not deliver it:
+                                              NO_PERMISSIONS
+"
+        ),
+        format!(
+            "
+failed      {V1}    3h  Permanent: failed to post the
+                                            message: POST /…: Okta answered 403;
+                                            grant the scope
+"
+        ),
+        "
+unreadable  -                           1h  it is not JSON
+                                            message
+"
+        .to_owned(),
+    ] {
+        assert!(ran.stdout.contains(&row), "{row}{}", ran.stdout);
+    }
 }
 
 #[tokio::test]

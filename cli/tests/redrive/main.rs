@@ -30,6 +30,7 @@ const V2: &str = "req16zRXf4PBGnr7o18A";
 fn command(queue: &Queue, function: &Function) -> Command {
     let mut command = operator("redrive");
     command.env("AWS_ENDPOINT_URL_SQS", queue.endpoint()).env("AWS_ENDPOINT_URL_LAMBDA", function.endpoint());
+    command.env("COLUMNS", "200");
     command
 }
 

@@ -145,7 +145,13 @@ impl View {
     pub(crate) fn undone(&self) -> Vec<String> {
         let mut undone: Vec<_> = self.checks.iter().filter(|check| check.is_said_undone()).collect();
         undone.sort_by_key(|check| check.place);
-        let says = |check: &&Check| Some(format!("{} ({})", check.name, check.lack.as_ref()?.reason));
+        let says = |check: &&Check| {
+            let reason = &check.lack.as_ref()?.reason;
+            Some(match check.name.strip_suffix(')') {
+                Some(name) => format!("{name}; {reason})"),
+                None => format!("{} ({reason})", check.name),
+            })
+        };
         undone.iter().filter_map(says).collect()
     }
 }

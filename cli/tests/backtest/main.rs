@@ -1,19 +1,35 @@
-//! `enricher backtest` over the simulator's past requests: what is told, and that nothing is posted.
+//! `enricher backtest` over the simulator's past requests: what it says, and that nothing is posted.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod findings;
+#[path = "../support/mod.rs"]
 mod support;
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use okta_simulator::doubles::file;
 use okta_simulator::{Calls, Fault, FaultKind, Simulator, service_app_secret};
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{Ran, enricher};
 
-fn backtest(okta: &Simulator, secret: &str, arguments: &[&str]) -> Ran {
+fn command(okta: &Simulator, arguments: &[&str]) -> Command {
     let mut command = enricher();
-    command.args(["backtest", "--since", "10000d"]).args(arguments);
+    command.args(["backtest", "--since", "10000d"]).args(arguments).env("OKTA_ORG_URL", okta.url());
+    command
+}
+
+fn backtest(okta: &Simulator, secret: &str, arguments: &[&str]) -> Ran {
     let secret = file(secret);
-    command.env("OKTA_ORG_URL", okta.url()).env("OKTA_SECRET_FILE", secret.path()).output().unwrap().into()
+    command(okta, arguments).env("OKTA_SECRET_FILE", secret.path()).output().unwrap().into()
+}
+
+/// The simulator with limits that make nobody wait.
+async fn unhurried() -> Simulator {
+    let okta = Simulator::start().await.unwrap();
+    okta.with_world(|world| world.limits.governance = 1000);
+    okta
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,6 +59,13 @@ async fn the_policy_is_tried_on_every_past_request_and_nothing_is_posted() {
     assert!(conflicts.keys().any(|text| text.starts_with("conflict with “")), "{found:#}");
     let number: u64 = conflicts.values().filter_map(serde_json::Value::as_u64).sum();
     assert_eq!(found["warnings"]["conflict"], number, "{found:#}");
+    let by_request = found["conflicts_by_request"].as_array().unwrap();
+    assert_eq!(
+        by_request.iter().map(|it| it["conflicts"].as_array().unwrap().len() as u64).sum::<u64>(),
+        number
+    );
+    let id = by_request[0]["request_id"].as_str().unwrap();
+    assert!(okta.with_world(|world| world.v2_requests.contains_key(id)), "{found:#}");
     assert!(found["warnings"]["manager"].as_u64() > Some(0), "{found:#}");
     assert!(found["not_checked"]["manager: the profile names none"].as_u64() > Some(0), "{found:#}");
     let department = &found["shown"]["Department"];
@@ -55,7 +78,7 @@ async fn the_policy_is_tried_on_every_past_request_and_nothing_is_posted() {
     assert_eq!(user.unwrap()["limit"], 600, "{found:#}");
     assert!(okta.messages().is_empty());
     assert_eq!(okta.complaints(), Vec::<String>::new());
-    let people = ["example.com", "Zoë", "req1", "00u1"];
+    let people = ["example.com", "Zoë", "00u1"];
     ran.shows_none_of(&people);
 }
 
@@ -68,7 +91,8 @@ async fn what_is_missing_is_told_with_its_reason_and_equal_ones_are_counted() {
     let ran = backtest(&okta, &service_app_secret(), &["--limit", "2"]);
     let text = ran.stdout;
     assert!(text.contains("the newest 2 tried: 0 messages, none posted"), "{text}");
-    assert!(text.contains("     2  failed to read the profile"), "{text}");
+    assert_eq!(ran.status, 1);
+    assert!(text.contains("  2  rule every-request: failed to read the profile"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,11 +104,12 @@ async fn an_api_token_tries_what_okta_lets_it_list_and_a_refused_list_is_named()
     assert!(ran.stdout.contains("the newest 2 tried: 2 messages, none posted"), "{}", ran.stdout);
 
     okta.fault("groups=500".parse().unwrap());
-    let ran = backtest(&okta, &okta.token(), &["--limit", "100"]);
+    let ran = backtest(&okta, &okta.token(), &["--limit", "10"]);
     for heading in ["\nWarnings\n", "\nNot checked\n", "\nCould not be read\n"] {
         assert!(ran.stdout.contains(heading), "{heading}: {}", ran.stdout);
     }
     assert!(ran.stdout.contains("  access: Okta answered 500"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("/governance/api/v2/requests/{id}/messages\n"), "{}", ran.stdout);
     okta.clear_faults();
 
     okta.fault("GET /governance/api/v2/requests?=403".parse().unwrap());
@@ -120,4 +145,31 @@ async fn a_list_that_leads_in_a_circle_ends_the_trial_at_once() {
     assert!(ran.stderr.contains("the links to the next page lead in a circle"), "{}", ran.stderr);
     let calls = okta.calls();
     assert_eq!(calls.iter().filter(|call| call.path.contains("/v2/requests?")).count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_leaves_what_was_found_so_far() {
+    let okta = unhurried().await;
+    // Half of the limit is left to others, so the fourth call waits for the next window.
+    okta.with_world(|world| (world.limits.directory, world.limits.window) = (6, Duration::from_mins(4)));
+    let policy = file("[[rule]]\nname = \"all\"\nsections = [\"profile\"]\n");
+    let secret = file(&okta.token());
+    let child = command(&okta, &["--json", "--policy", policy.path().to_str().unwrap()])
+        .env("OKTA_SECRET_FILE", secret.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let users = || okta.calls().iter().filter(|call| call.path.starts_with("/api/v1/users/")).count();
+    while users() < 3 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.status, 130, "{}", ran.stderr);
+    let found: Value = ran.document();
+    let tried = found["tried"].as_u64().unwrap();
+    assert!(tried >= 1 && found["interrupted"] == true, "{found:#}");
+    assert_eq!(found["rules"]["all"].as_u64(), Some(tried), "{found:#}");
+    assert!(ran.stderr.contains(&format!("interrupted after {tried} of ")), "{}", ran.stderr);
 }

@@ -1,17 +1,17 @@
-//! The [`Interrupt`] is Ctrl-C. The first asks the command to stop after the letter in flight, the second
+//! The [`Interrupt`] is Ctrl-C. The first asks the command to stop after the work in flight, the second
 //! ends the process at once.
 
 use tokio::sync::watch;
 
 /// The exit status of a program that SIGINT ended, as shells report it: 128 and the signal's number.
-pub(super) const EXIT_STATUS: u8 = 130;
+pub(crate) const EXIT_STATUS: u8 = 130;
 
 /// Whether Ctrl-C was pressed.
-pub(super) struct Interrupt(watch::Receiver<bool>);
+pub(crate) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
     /// Listens from now on. Calls `first` at the first Ctrl-C.
-    pub(super) fn listen(first: impl FnOnce() + Send + 'static) -> Interrupt {
+    pub(crate) fn listen(first: impl FnOnce() + Send + 'static) -> Interrupt {
         let (sender, receiver) = watch::channel(false);
         tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_err() {
@@ -26,12 +26,12 @@ impl Interrupt {
         Interrupt(receiver)
     }
 
-    pub(super) fn came(&self) -> bool {
+    pub(crate) fn came(&self) -> bool {
         *self.0.borrow()
     }
 
     /// Waits for Ctrl-C, for ever if need be.
-    pub(super) async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         if self.0.wait_for(|came| *came).await.is_err() {
             std::future::pending::<()>().await;
         }
