@@ -46,13 +46,18 @@ const STANDARD_INPUT: &str = "-";
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  enricher check                     check the built-in policy
-  enricher check enrichment.toml
-  enricher check policies/*.toml
-  git show HEAD:enrichment.toml | enricher check -
-  enricher check --org https://acme.okta.com enrichment.toml
-  enricher check --function okta-request-enricher        the policy that is deployed
-  enricher check --schema > enrichment.schema.json    for editors that know JSON Schema
+  Check the built-in policy, or files:
+    enricher check
+    enricher check enrichment.toml
+    enricher check *.toml
+  Look up each id and attribute in your org:
+    OKTA_API_TOKEN=00… enricher check --org https://acme.okta.com enrichment.toml
+  The policy that is deployed:
+    enricher check --function okta-request-enricher
+  Check what another program writes:
+    git show HEAD:enrichment.toml | enricher check -
+  For editors that know JSON Schema:
+    enricher check --schema > enrichment.schema.json
 
 Exit status: 0 all well, 1 an error in a policy or no answer from Okta, 2 wrong usage.")]
 pub(crate) struct CheckPolicy {

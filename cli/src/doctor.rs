@@ -47,6 +47,35 @@ use crate::terminal::spinner;
 /// The checks of the first group that follow the one of the environment.
 const CONFIGURATION: [&str; 3] = [version::CHECK, policy::CHECK, settings::CHECK];
 
+/// The AWS permissions that the checks need, for `--help`.
+const PERMISSIONS: &str = "\
+AWS permissions. A check that lacks one says which. All of them read. InvokeFunction
+asks the function what is deployed; the function calls nothing for it:
+  lambda:          GetFunctionConfiguration, InvokeFunction, GetFunctionConcurrency,
+                   GetAccountSettings, GetFunctionEventInvokeConfig
+  secretsmanager:  GetSecretValue (and kms:Decrypt, if the key is your own)
+  dynamodb:        DescribeTable, DescribeTimeToLive, DescribeContinuousBackups
+  events:          ListEventBuses, DescribeEventBus, DescribeEventSource,
+                   ListEventSources, ListRuleNamesByTarget, ListTargetsByRule,
+                   DescribeRule, ListArchives
+  sqs:             GetQueueUrl, GetQueueAttributes
+  cloudwatch:      DescribeAlarmsForMetric
+  sns:             ListSubscriptionsByTopic";
+
+const EXAMPLES: &str = "\
+Examples:
+  Check the deployed function, its settings and its policy:
+    enricher doctor --function okta-request-enricher
+  Compare the deployed policy with a file:
+    enricher doctor --function okta-request-enricher \\
+      --policy function/enrichment.toml
+  Check Okta alone; needs no AWS:
+    OKTA_ORG_URL=https://acme.okta.com OKTA_SECRET_FILE=app.json enricher doctor
+  For a script:
+    enricher doctor --function okta-request-enricher --json | jq .fail
+
+Exit status: 0 all well or only warnings, 1 a check failed, 2 wrong usage.";
+
 /// Check a deployment, and say what to do
 ///
 /// Checks the version, the policy and the settings; the Okta org, the clock, the credential and each of its
@@ -63,32 +92,7 @@ const CONFIGURATION: [&str; 3] = [version::CHECK, policy::CHECK, settings::CHECK
 /// OKTA_SECRET_FILE names a file, checks that credential instead of the secret.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
-#[command(after_help = "\
-AWS permissions. A check that lacks one says which. All of them read. InvokeFunction
-asks the function what is deployed; the function calls nothing for it:
-  lambda:          GetFunctionConfiguration, InvokeFunction, GetFunctionConcurrency,
-                   GetAccountSettings, GetFunctionEventInvokeConfig
-  secretsmanager:  GetSecretValue (and kms:Decrypt, if the key is your own)
-  dynamodb:        DescribeTable, DescribeTimeToLive, DescribeContinuousBackups
-  events:          ListEventBuses, DescribeEventBus, DescribeEventSource,
-                   ListEventSources, ListRuleNamesByTarget, ListTargetsByRule,
-                   DescribeRule, ListArchives
-  sqs:             GetQueueUrl, GetQueueAttributes
-  cloudwatch:      DescribeAlarmsForMetric
-  sns:             ListSubscriptionsByTopic
-
-Examples:
-  Check the deployed function, its settings and its policy:
-    enricher doctor --function okta-request-enricher
-  Compare the deployed policy with a file:
-    enricher doctor --function okta-request-enricher \\
-      --policy function/enrichment.toml
-  Check Okta alone; needs no AWS:
-    OKTA_ORG_URL=https://acme.okta.com OKTA_SECRET_FILE=app.json enricher doctor
-  For a script:
-    enricher doctor --function okta-request-enricher --json | jq .fail
-
-Exit status: 0 all well or only warnings, 1 a check failed, 2 wrong usage.")]
+#[command(after_help = EXAMPLES, after_long_help = format!("{PERMISSIONS}\n\n{EXAMPLES}"))]
 pub(crate) struct Doctor {
     #[command(flatten)]
     from: SettingsFrom,

@@ -6,15 +6,16 @@ use anstyle::{AnsiColor, Style};
 use okta_request_enricher::config::ConfigError;
 use okta_request_enricher::policy::{Policy, PolicyError, PolicyFault};
 use okta_request_enricher::text::{count, printable};
+use textwrap::{Options, WordSplitter};
 
 use crate::failure::Failure;
 use crate::terminal;
 
-/// The width of an excerpt without a terminal. Longer lines of the file are cut around the fault.
-const WIDTH: usize = 100;
-
 /// The longest remedy that stands beside the marked part, in characters. A longer one stands below.
 const BESIDE: usize = 50;
+
+/// The columns that a text has at least, however narrow the terminal is.
+const LEAST_ROOM: usize = 20;
 
 /// The columns before a line of the file, if it has fewer than 1000 lines, and the space before a remedy.
 const GUTTER: usize = 7;
@@ -43,7 +44,7 @@ impl<'a> Excerpt<'a> {
         let (before, marked, after) = self.parts();
         let [before, marked, after] = [before, marked, after].map(shown);
         let span = before.len()..before.len() + marked.len();
-        let width = terminal::known_width().unwrap_or(WIDTH);
+        let width = terminal::width();
         let names_it = |instead: &String| remedy.contains(instead.trim_matches('"'));
         let instead = instead.as_ref().filter(|instead| !names_it(instead));
         // What to write stands beside the marked part if there is room, and the rest of the remedy below.
@@ -116,27 +117,12 @@ fn shown(part: &str) -> String {
     part.split('\t').map(printable).collect::<Vec<_>>().join("\t")
 }
 
-/// A text with line breaks between words, for a terminal; without one it stays as it is.
+/// A text with line breaks between words, behind an indent of so many columns.
 fn wrapped(text: &str, width: usize, indent: usize) -> String {
-    let text = printable(text);
-    if terminal::known_width().is_none() {
-        return text;
-    }
-    let room = width.saturating_sub(indent).max(20);
-    let (mut lines, mut length) = (String::new(), 0);
-    for word in text.split(' ') {
-        let letters = word.chars().count();
-        if length > 0 && length + 1 + letters > room {
-            lines.push('\n');
-            length = 0;
-        } else if length > 0 {
-            lines.push(' ');
-            length += 1;
-        }
-        lines.push_str(word);
-        length += letters;
-    }
-    lines
+    let room = Options::new(width.saturating_sub(indent).max(LEAST_ROOM))
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
+    textwrap::wrap(&printable(text), room).join("\n")
 }
 
 /// With this program's own colours.

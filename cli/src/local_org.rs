@@ -28,10 +28,10 @@ pub(crate) fn config(
     policy: &PolicyOption,
     changes: impl Fn(&str) -> Option<String>,
 ) -> Result<Config, Failure> {
-    Config::from_lookup(|name| match name {
+    let config = Config::from_lookup(|name| match name {
         "OKTA_ORG_URL" if org.is_some() => org.map(str::to_owned),
         "OKTA_SECRET_ID" => Some("given by the operator".to_owned()),
         _ => changes(name).or_else(|| policy.variable(name)).or_else(|| std::env::var(name).ok()),
-    })
-    .map_err(|error| excerpt::explained(&error))
+    });
+    config.map_err(|error| excerpt::explained(&error))
 }

@@ -68,7 +68,7 @@ Examples:
 Exit status: 0 all well, 1 an event failed or has another message than expected,
 2 wrong usage.")]
 pub(crate) struct Replay {
-    /// Files of events, folders of them (*.json, *.jsonl, *.ndjson), or `-` for standard input
+    /// Event files, folders of them (*.json, *.jsonl, *.ndjson), or `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Make each message, but post none, not even to the simulator. With --org that is so unless --post is

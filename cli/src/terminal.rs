@@ -2,6 +2,7 @@
 //! [`eprintln!`] for a line, [`print_json`] for a document. So nothing from outside can move the cursor,
 //! forge a line, or hide or reorder text, whichever command prints it.
 
+mod cell;
 pub(crate) mod table;
 
 use std::cell::Cell;
@@ -194,15 +195,9 @@ pub(crate) fn spinner(message: &'static str) -> Progress {
 
 /// The columns of a line on stdout: what `COLUMNS` says, else the width of the terminal, else 80.
 pub(crate) fn width() -> usize {
-    known_width().unwrap_or(WIDTH)
-}
-
-/// The columns of a line on stdout: what `COLUMNS` says, else the width of the terminal. `None`: it is no terminal, so
-/// whoever reads it breaks lines as they like.
-pub(crate) fn known_width() -> Option<usize> {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns);
-    said.filter(|columns| *columns > 0).or_else(terminal).map(usize::from)
+    said.filter(|columns| *columns > 0).or_else(terminal).map_or(WIDTH, usize::from)
 }
 
 /// Prints an error on stderr.

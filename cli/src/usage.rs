@@ -75,7 +75,7 @@ impl Usage<'_> {
             ErrorKind::ValueValidation => {
                 let (value, option) = (said(ContextKind::InvalidValue)?, said(ContextKind::InvalidArg)?);
                 let why = error.source().map(reworded).unwrap_or_default();
-                (format!("invalid value '{value}' for '{option}'"), Some(why))
+                (format!("invalid value '{value}' for '{option}': {why}"), None)
             }
             _ => {
                 let like = said(ContextKind::SuggestedValue).map(|like| format!("did you mean '{like}'?"));

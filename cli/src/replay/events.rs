@@ -58,6 +58,13 @@ impl Events {
             )
             .into());
         }
+        if let Some(code) = error_code(&text) {
+            let name = event_files::name(file);
+            return Err(format!(
+                "failed to read {name}: it is an error of Okta ({code}), not events; repeat the call, and save its reply"
+            )
+            .into());
+        }
         let documents = documents(&text);
         let is_one = matches!(documents[..], [Document::Whole(one)] if elements(one).is_none())
             || matches!(documents[..], [Document::Broken { .. }]);
@@ -170,6 +177,13 @@ fn parts(document: &str) -> Vec<&str> {
     }
 }
 
+/// The code of an error that Okta answered in place of events, such as E0000011.
+fn error_code(text: &str) -> Option<String> {
+    let reply: Value = serde_json::from_str(text).ok()?;
+    let code = reply.get("errorCode")?.as_str()?;
+    Some(code.chars().filter(char::is_ascii_alphanumeric).take(10).collect())
+}
+
 /// Whether the text is a table whose first line has headings, not JSON.
 fn is_csv(text: &str) -> bool {
     let first = text.trim_start().lines().next().unwrap_or_default();
@@ -258,5 +272,7 @@ mod tests {
         }
         let told = fault("timestamp,display_message,event_type\n2026,x,y\n").unwrap();
         assert!(told.contains("it is CSV") && told.contains("/api/v1/logs"), "{told}");
+        let told = fault(r#"{"errorCode":"E0000011","errorSummary":"Invalid token provided"}"#).unwrap();
+        assert!(told.contains("an error of Okta (E0000011), not events"), "{told}");
     }
 }

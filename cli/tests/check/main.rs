@@ -53,7 +53,7 @@ fn check(arguments: &[&str], file: &[u8]) -> Ran {
     use std::process::Stdio;
 
     let mut command = enricher();
-    command.arg("check").args(arguments).arg("-");
+    command.arg("check").args(arguments).arg("-").env("COLUMNS", "200");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(file).unwrap();

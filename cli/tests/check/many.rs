@@ -85,3 +85,20 @@ fn a_long_line_is_cut_around_the_mistake_and_a_long_name_in_its_middle() {
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.lines().all(|line| line.len() < 500), "{}", ran.stdout);
 }
+
+#[test]
+fn words_are_wrapped_to_the_width_of_the_terminal() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+
+    let mut command = super::enricher();
+    command.args(["check", "-"]).env("COLUMNS", "50");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let file =
+        "[[rule]]\nname = \"a\"\nmatch = { resources = [\"GitHub\"], scopes = [\"Finance Managers\"] }\n";
+    child.stdin.take().unwrap().write_all(file.as_bytes()).unwrap();
+    let shown = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    // An address is never cut.
+    let long = shown.lines().filter(|line| line.chars().count() > 50 && !line.contains("/governance/"));
+    assert_eq!(long.collect::<Vec<_>>(), [""; 0], "{shown}");
+}

@@ -32,6 +32,9 @@ fn examples(command: &str) -> Vec<String> {
             None => examples.push(std::mem::take(&mut begun) + line),
         }
     }
+    // A shell would take a remark beside a command for arguments.
+    let remarked: Vec<_> = examples.iter().filter(|example| example.contains("   ")).collect();
+    assert!(remarked.is_empty(), "{command}: remarks stand on a line of their own: {remarked:?}");
     examples
 }
 

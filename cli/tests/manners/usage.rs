@@ -29,13 +29,13 @@ fn a_mistake_is_answered_with_what_to_write() {
             "unexpected argument '--queue-url'; `enricher doctor`, `enricher redrive` have it",
         ),
         (&["doctor", "production"], "unexpected argument 'production'; `enricher doctor` takes options only"),
-        (&["replay"], "`enricher replay` needs <FILE>... (event files"),
+        (&["replay"], "`enricher replay` needs <FILE>... ("),
         (
             &["redrive"],
             "needs --queue-url <URL> (the dead-letter queue) and --function <NAME> (the function: ",
         ),
-        (&["simulate", "--port", "http"], "invalid value 'http' for '--port <PORT>'; give a whole number"),
-        (&["simulate", "--port", "70000"], "'--port <PORT>'; give a number from 0 to 65535"),
+        (&["simulate", "--port", "http"], "invalid value 'http' for '--port <PORT>': give a whole number"),
+        (&["simulate", "--port", "70000"], "'--port <PORT>': give a number from 0 to 65535"),
         (
             &["completions", "basch"],
             "[possible values: bash, elvish, fish, powershell, zsh]; did you mean 'bash'?",

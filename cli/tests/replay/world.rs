@@ -145,6 +145,13 @@ fn all_faults_come_at_once() {
 }
 
 #[test]
+fn a_file_that_is_not_json_is_not_blamed_on_the_others() {
+    let told = stderr(&mut replay(changed(&[("users.json", "PK")]).path()), 2);
+    assert_eq!(told.lines().count(), 2, "{told}");
+    assert!(told.contains("users.json:1: it is not JSON: a syntax error at column 1"), "{told}");
+}
+
+#[test]
 fn a_folder_without_a_world_is_said() {
     let empty = tempfile::tempdir().unwrap();
     let told = stderr(&mut replay(empty.path()), 2);

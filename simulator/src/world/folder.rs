@@ -38,6 +38,9 @@ impl World {
             members::check(kind, &record, &mut faults);
             add(by_kind.entry(kind).or_default(), kind, record, &mut faults);
         }
+        if faults.is_incomplete {
+            return faults.none(Self::default());
+        }
         references::check(&by_kind, &mut faults);
         let sample = Self::sample();
         let mut world = Self {

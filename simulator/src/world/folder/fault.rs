@@ -41,23 +41,33 @@ impl fmt::Display for WorldFault {
 
 /// The faults found so far.
 #[derive(Debug, Default)]
-pub(super) struct Faults(Vec<WorldFault>);
+pub(super) struct Faults {
+    all: Vec<WorldFault>,
+    /// Whether a file could not be read to its end. Then nobody knows which ids lead nowhere.
+    pub(super) is_incomplete: bool,
+}
 
 impl Faults {
     pub(super) fn add(&mut self, record: &Record, line: usize, text: String) {
-        self.0.push(WorldFault { file: record.file.to_path_buf(), line: Some(line), text });
+        self.all.push(WorldFault { file: record.file.to_path_buf(), line: Some(line), text });
     }
 
     pub(super) fn add_of_file(&mut self, file: PathBuf, line: Option<usize>, text: String) {
-        self.0.push(WorldFault { file, line, text });
+        self.all.push(WorldFault { file, line, text });
+    }
+
+    /// A file that could not be read to its end.
+    pub(super) fn add_unread(&mut self, file: PathBuf, line: Option<usize>, text: String) {
+        self.is_incomplete = true;
+        self.add_of_file(file, line, text);
     }
 
     /// The world, if there is no fault.
     pub(super) fn none(mut self, world: World) -> Result<World, WorldError> {
-        if self.0.is_empty() {
+        if self.all.is_empty() {
             return Ok(world);
         }
-        self.0.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
-        Err(WorldError::Faulty(self.0))
+        self.all.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
+        Err(WorldError::Faulty(self.all))
     }
 }

@@ -93,7 +93,7 @@ impl Files {
     fn add(&mut self, content: Content, path: PathBuf, in_folder: bool, faults: &mut Faults) {
         let text = match text(&path) {
             Ok(text) => text,
-            Err(cause) => return faults.add_of_file(path, None, cause),
+            Err(cause) => return faults.add_unread(path, None, cause),
         };
         let file: Arc<Path> = path.into();
         let record = |raw: &RawValue| Record {
@@ -193,7 +193,7 @@ fn documents<'a>(file: &Path, text: &'a str, faults: &mut Faults) -> Vec<&'a Raw
             Err(error) => {
                 let kind = if error.is_eof() { "it ends too early" } else { "a syntax error" };
                 let text = format!("it is not JSON: {kind} at column {}", error.column());
-                faults.add_of_file(file.to_path_buf(), Some(error.line()), text);
+                faults.add_unread(file.to_path_buf(), Some(error.line()), text);
                 return documents;
             }
         }
