@@ -2,6 +2,7 @@
 //! Okta's limit: long answers are shortened, then left out from the end. Headline, warnings, people, checks and
 //! provenance stay under every template. Pure.
 
+mod error;
 mod headline;
 mod language;
 mod lines;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use minijinja::Environment;
 
+pub use self::error::TemplateError;
 pub use self::lines::LIMIT;
 use self::lines::{cut, joined, with_all, without_lines};
 use self::view::{Must, Room, VALUE_LIMIT, View};
@@ -68,16 +70,6 @@ pub struct Template {
     shows_answers: bool,
 }
 
-/// Why a template can't be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("failed to render the message template (line {line}): {text}")]
-pub struct TemplateError {
-    /// The line in the template, from 1.
-    pub line: usize,
-    /// What is wrong there.
-    pub text: String,
-}
-
 impl Template {
     /// The template of rules that have none.
     #[must_use]
@@ -96,7 +88,7 @@ impl Template {
         let mut environment = language::environment();
         environment
             .add_template_owned("message", source.to_owned())
-            .map_err(|error| template_error(&error))?;
+            .map_err(|error| TemplateError::of(&error, source))?;
         let mut template = Template { environment: Arc::new(environment), shows_answers: false };
         let names = template.environment.get_template("message").map(|it| it.undeclared_variables(true));
         template.shows_answers = names.is_ok_and(|names| {
@@ -122,23 +114,16 @@ impl Template {
         source.split(['\'', '"']).filter(|text| text.len() <= NAME_LIMIT).map(str::to_owned).collect()
     }
 
-    /// The variables that the template names and that this message does not have, with the line of each.
-    ///
-    /// # Errors
-    ///
-    /// The first unknown variable.
-    pub fn check_names(&self, sample: &Content, words: &Words) -> Result<(), TemplateError> {
-        let view = View::new(sample, words, WHOLE);
-        let template = self.environment.get_template("message").map_err(|error| template_error(&error))?;
-        let known = serde_json::to_value(&view).unwrap_or_default();
+    /// The errors of the variables that the template names and that this message does not have.
+    #[must_use]
+    pub fn unknown_names(&self, sample: &Content, words: &Words) -> Vec<TemplateError> {
+        let Ok(template) = self.compiled() else { return Vec::new() };
+        let known = serde_json::to_value(View::new(sample, words, WHOLE)).unwrap_or_default();
+        let is_unknown = |name: &&String| known.pointer(&format!("/{}", name.replace('.', "/"))).is_none();
         let names: BTreeSet<String> = template.undeclared_variables(true).into_iter().collect();
-        let unknown =
-            names.iter().find(|name| known.pointer(&format!("/{}", name.replace('.', "/"))).is_none());
-        let Some(name) = unknown else { return Ok(()) };
-        let line =
-            template.source().lines().position(|line| names_variable(line, name)).map_or(1, |at| at + 1);
-        let text = format!("unknown variable `{name}`; the rule's sections have {}", listed(&known));
-        Err(TemplateError { line, text })
+        let listed = names_of(&known);
+        let unknown = names.iter().filter(is_unknown);
+        unknown.map(|name| TemplateError::unknown_variable(template.source(), name, &listed)).collect()
     }
 
     /// Renders a sample, to find failing expressions.
@@ -149,14 +134,16 @@ impl Template {
     /// stay.
     pub fn try_out(&self, sample: &Content, words: &Words) -> Result<(), TemplateError> {
         let composed = self.compose(sample, words)?;
-        let fault = |text: &str| Err(TemplateError { line: 1, text: text.to_owned() });
+        let fault = |text, remedy| Err(TemplateError::of_all(text, remedy));
         match composed.fit {
             Fit::Whole => Ok(()),
             // Many warnings may push out lines, and nothing else may.
             Fit::WithoutLines if !sample.warnings().is_empty() => Ok(()),
-            Fit::Empty => fault("the message is empty; write at least one line"),
+            Fit::Empty => {
+                fault("the message is empty on some requests", "write at least one line that is always there")
+            }
             Fit::WithoutLines | Fit::OnlyMust => {
-                fault("its own text is too long for Okta's 5000 characters; shorten it")
+                fault("its own text is too long for Okta's 5000 characters", "shorten it")
             }
         }
     }
@@ -217,10 +204,15 @@ impl Template {
         Ok(Composed { text: cut(text), fit: Fit::OnlyMust })
     }
 
+    fn compiled(&self) -> Result<minijinja::Template<'_, '_>, TemplateError> {
+        self.environment.get_template("message").map_err(|error| TemplateError::of(&error, ""))
+    }
+
     /// The lines that the template writes. A value counts as kept where it first stands whole.
     fn lines(&self, view: &View) -> Result<Vec<Line>, TemplateError> {
-        let template = self.environment.get_template("message").map_err(|error| template_error(&error))?;
-        let text = template.render(minijinja::value::Serde(view)).map_err(|error| template_error(&error))?;
+        let template = self.compiled()?;
+        let text = template.render(minijinja::value::Serde(view));
+        let text = text.map_err(|error| TemplateError::of(&error, template.source()))?;
         let mut lines: Vec<Line> = text.trim().lines().map(text::line).collect();
         let mut seen = Kept::default();
         for line in lines.iter_mut().filter(|line| !line.kept.is_empty()) {
@@ -273,16 +265,8 @@ fn letters(text: &str) -> String {
     text::unmarked(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Whether a line of a template contains exactly this variable.
-fn names_variable(line: &str, name: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    line.match_indices(name).any(|(at, _)| {
-        !line[..at].ends_with(|c| part(c) || c == '.') && !line[at + name.len()..].starts_with(part)
-    })
-}
-
-/// The names of all variables, for an error: "request.access, request.answers, …".
-fn listed(known: &serde_json::Value) -> String {
+/// The names of all variables: `request.access`, `request.answers`, ….
+fn names_of(known: &serde_json::Value) -> Vec<String> {
     let mut names = Vec::new();
     for (name, value) in known.as_object().into_iter().flatten() {
         match value {
@@ -290,15 +274,7 @@ fn listed(known: &serde_json::Value) -> String {
             _ => names.push(name.clone()),
         }
     }
-    names.join(", ")
-}
-
-fn template_error(error: &minijinja::Error) -> TemplateError {
-    let text = match error.detail() {
-        Some(detail) => format!("{}: {detail}", error.kind()),
-        None => error.kind().to_string(),
-    };
-    TemplateError { line: error.line().unwrap_or(1), text: text.replace('\n', " ") }
+    names
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! - [`OktaClient`]: the client; each noun below adds its calls to it
 //! - [`User`], [`AccessRequest`], [`ListedRequest`], [`Earlier`], [`Thing`], [`EntitlementGrant`], [`Label`],
 //!   [`Task`], [`LogStream`], [`Organization`], [`Identity`]: what Okta returns
+//! - [`LookedUp`], [`Condition`], [`UserSchema`]: what `enricher check` asks about the names in a policy
 //! - [`OktaError`]: why a call returned nothing
 //!
 //! How a call is sent is private: `call` is the value, `sending` the tries, `doubt` what is known of the
@@ -25,6 +26,7 @@ mod authorization;
 mod call;
 mod catalog;
 mod client;
+mod conditions;
 mod cursor;
 mod doubt;
 mod dpop;
@@ -37,6 +39,7 @@ mod grants;
 mod hour_cache;
 mod knowledge;
 mod labels;
+mod looked_up;
 mod marks;
 mod meter;
 mod org;
@@ -57,6 +60,7 @@ mod tasks;
 mod thing;
 mod things;
 mod tokens;
+mod user_schema;
 mod users;
 mod value;
 
@@ -64,11 +68,13 @@ pub use self::admin_role::AdminRole;
 pub use self::asked::{Asked, AskedKind};
 pub use self::catalog::{CatalogEntry, CatalogPlace, EntryId};
 pub use self::client::OktaClient;
+pub use self::conditions::Condition;
 pub use self::earlier::Earlier;
 pub use self::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget};
 pub use self::form::{FormAnswer, Question};
 pub use self::grants::{EntitlementGrant, GrantTarget};
 pub use self::labels::Label;
+pub use self::looked_up::{IdKind, LookedUp, PolicyId};
 pub use self::marks::Marks;
 pub use self::org::OrgUrl;
 pub use self::organization::Organization;
@@ -80,5 +86,6 @@ pub use self::requests::AccessRequest;
 pub use self::streams::LogStream;
 pub use self::tasks::Task;
 pub use self::thing::{BundleContents, Contents, Entitlement, GroupStats, Thing};
+pub use self::user_schema::{AttributeDefinition, SchemaId, UserSchema};
 pub use self::users::{AppLink, EmailAddress, Group, LastSignIn, User, UserKey};
 pub use self::value::Written;

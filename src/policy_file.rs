@@ -80,12 +80,26 @@ impl PolicyFile {
     }
 
     fn read(path: &Path, place: Place) -> PolicyFile {
-        let bytes = match read(path) {
-            Ok(bytes) => bytes,
-            Err(cause) => return PolicyFile::unreadable(place, None, &cause),
-        };
-        let fingerprint = Some(Fingerprint::of(&bytes));
-        match text_file::decode(&bytes) {
+        match read(path) {
+            Ok(bytes) => PolicyFile::of(place, &bytes),
+            Err(cause) => PolicyFile::unreadable(place, None, &cause),
+        }
+    }
+
+    /// A policy file with these bytes, which an operator gives without a path. `name` is what errors call it.
+    #[must_use]
+    pub fn given(name: &str, bytes: &[u8]) -> PolicyFile {
+        let place = Place::Named(name.to_owned());
+        if u64::try_from(bytes.len()).is_ok_and(|length| length <= LIMIT) {
+            PolicyFile::of(place, bytes)
+        } else {
+            PolicyFile::unreadable(place, None, &too_large())
+        }
+    }
+
+    fn of(place: Place, bytes: &[u8]) -> PolicyFile {
+        let fingerprint = Some(Fingerprint::of(bytes));
+        match text_file::decode(bytes) {
             // Its parse errors would quote it.
             Ok(text) if shape::holds_credential(text) => {
                 PolicyFile::unreadable(place, fingerprint, "it holds a credential, not a policy")
@@ -146,9 +160,11 @@ impl PolicyFile {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    text_file::read_at_most(path, LIMIT)
-        .map_err(|error| error.to_string())?
-        .ok_or_else(|| format!("it is larger than {} kB, the limit of policy files", LIMIT / 1024))
+    text_file::read_at_most(path, LIMIT).map_err(|error| error.to_string())?.ok_or_else(too_large)
+}
+
+fn too_large() -> String {
+    format!("it is larger than {} kB, the limit of policy files", LIMIT / 1024)
 }
 
 impl Fingerprint {

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The id of an access request. Its form says which generation of Okta's API knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -143,9 +143,9 @@ impl Asker {
 }
 
 /// The program in which a person raised a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename_all = "lowercase"))]
 pub enum RequestSource {
     /// Okta's web pages.
     Web,
@@ -154,7 +154,7 @@ pub enum RequestSource {
 }
 
 /// A generation of Okta's access requests API. Okta creates new requests in either.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Api {

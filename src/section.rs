@@ -9,7 +9,6 @@ mod reason;
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 pub use self::check::{Check, CheckKind, Warning, WarningKind};
 pub use self::fact::{Fact, Key, Label, Lack, Line, Reason, Value};
@@ -47,9 +46,9 @@ pub(crate) use sources;
 macro_rules! define_source {
     ($($(#[$doc:meta])* $variant:ident $name:ident [$($fact:literal),*],)*) => {
         /// Where facts come from. Each source adds one section to a message.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-        #[serde(rename_all = "lowercase")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", schemars(rename_all = "lowercase"))]
         pub enum Source {
             $($(#[$doc])* $variant,)*
         }

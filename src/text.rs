@@ -6,6 +6,7 @@
 //! become a link, unless it is a bare domain in plain letters. It can say anything: "Manager: approved"
 //! behind the label "Title" is a strange title, and the approver should see it.
 
+pub use self::nearest::nearest;
 pub use self::neutral::{is_visible, neutralise};
 pub use self::printable::{PrintableLines, printable, printable_json};
 pub use self::quoted::{quoted, shortened};
@@ -18,6 +19,7 @@ mod characters;
 mod cut;
 mod defang;
 mod links;
+mod nearest;
 mod neutral;
 mod printable;
 mod quoted;

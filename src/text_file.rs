@@ -15,8 +15,11 @@ pub enum EncodingError {
     #[error("it is UTF-16 text, as PowerShell writes it; save it as UTF-8")]
     Utf16,
     /// Some other encoding, or no text.
-    #[error("it is not UTF-8 text; save it as UTF-8")]
-    NotUtf8,
+    #[error("it is not UTF-8 text (line {line}); save it as UTF-8")]
+    NotUtf8 {
+        /// The line of the first wrong byte, from 1.
+        line: usize,
+    },
 }
 
 impl From<EncodingError> for io::Error {
@@ -51,7 +54,11 @@ pub fn read_at_most(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
 ///
 /// It is not UTF-8.
 pub fn decode(bytes: &[u8]) -> Result<&str, EncodingError> {
-    std::str::from_utf8(without_mark(bytes)?).map_err(|_| EncodingError::NotUtf8)
+    let bytes = without_mark(bytes)?;
+    std::str::from_utf8(bytes).map_err(|error| {
+        let right = bytes.iter().take(error.valid_up_to());
+        EncodingError::NotUtf8 { line: right.filter(|byte| **byte == b'\n').count() + 1 }
+    })
 }
 
 /// A file's bytes without their byte order mark, whatever else they are.
@@ -86,7 +93,7 @@ mod tests {
             assert_eq!(decode(&utf16(text, false)), Err(EncodingError::Utf16), "{text}");
             assert_eq!(decode(&utf16(text, true)), Err(EncodingError::Utf16), "{text}");
         }
-        assert_eq!(decode(b"caf\xE9"), Err(EncodingError::NotUtf8));
+        assert_eq!(decode(b"tea\n\ncaf\xE9"), Err(EncodingError::NotUtf8 { line: 3 }));
         assert_eq!(without_mark(b"\xEF\xBB\xBFcaf\xE9"), Ok(&b"caf\xE9"[..]));
     }
 }

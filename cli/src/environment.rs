@@ -16,7 +16,7 @@ use aws_sdk_lambda::types::EnvironmentResponse;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use okta_request_enricher::config::{Config, ConfigError};
-use okta_request_enricher::policy::Policy;
+use okta_request_enricher::policy::{Policy, PolicyError};
 use okta_request_enricher::secret::Secret;
 use okta_request_enricher::shape;
 
@@ -25,7 +25,7 @@ use crate::deployed::{self, Description, Undescribed};
 use crate::failure::{Failure, Problem};
 use crate::invocation::NAME_FORMS;
 use crate::policy_option::{POLICY_FILE, PolicyOption};
-use crate::{aws, credential};
+use crate::{aws, credential, excerpt};
 
 /// The variable that names the folder of the function's package, in which it looks for a policy file.
 const PACKAGE: &str = "LAMBDA_TASK_ROOT";
@@ -134,7 +134,7 @@ impl Environment {
     pub(crate) fn config(&self, changes: &[(&str, String)]) -> Result<Config, Failure> {
         let policy = match &self.description {
             Some(description) if self.uses_deployed_policy() => deployed_policy(description),
-            _ => return Ok(self.read(changes)?),
+            _ => return self.read(changes).map_err(|error| excerpt::explained(&error)),
         };
         match (self.config_with_built_in_policy(changes), policy) {
             (Ok(config), Ok(policy)) => Ok(Config { policy, ..config }),
@@ -196,5 +196,9 @@ fn deployed_policy(description: &Result<Description, Undescribed>) -> Result<Pol
     let description = description.as_ref().map_err(|why| unknown(why, why.remedy()))?;
     let text = description.policy_text.as_ref();
     let text = text.ok_or_else(|| unknown(&"it can't read its policy file", "see enricher doctor"))?;
-    Policy::parse(description.policy_name(), text).map_err(|error| error.to_string())
+    let name = description.policy_name();
+    Policy::parse(name, text).map_err(|error| match error {
+        PolicyError::Wrong { .. } => excerpt::print_faults(name, text),
+        PolicyError::Unreadable(error) => error.to_string(),
+    })
 }

@@ -5,9 +5,9 @@ use okta_request_enricher::config::Config;
 use okta_request_enricher::credential::Credential;
 use okta_request_enricher::okta::OrgUrl;
 
-use crate::credential;
 use crate::failure::Failure;
 use crate::policy_option::PolicyOption;
+use crate::{credential, excerpt};
 
 /// Checks the value of `--org`, so that an error names the option and not the variable behind it.
 pub(crate) fn check(org: &str) -> Result<(), Failure> {
@@ -28,9 +28,10 @@ pub(crate) fn config(
     policy: &PolicyOption,
     changes: impl Fn(&str) -> Option<String>,
 ) -> Result<Config, Failure> {
-    Ok(Config::from_lookup(|name| match name {
+    Config::from_lookup(|name| match name {
         "OKTA_ORG_URL" if org.is_some() => org.map(str::to_owned),
         "OKTA_SECRET_ID" => Some("given by the operator".to_owned()),
         _ => changes(name).or_else(|| policy.variable(name)).or_else(|| std::env::var(name).ok()),
-    })?)
+    })
+    .map_err(|error| excerpt::explained(&error))
 }

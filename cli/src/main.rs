@@ -10,8 +10,8 @@ mod deployed;
 mod differing_lines;
 mod doctor;
 mod environment;
+mod excerpt;
 mod failure;
-mod fault_line;
 mod init;
 mod interrupt;
 mod invocation;
@@ -94,7 +94,7 @@ async fn main() -> ExitCode {
     let ended = match cli.command {
         Command::Replay(command) => Box::pin(command.run()).await,
         Command::Preview(command) => Box::pin(command.run()).await,
-        Command::Check(command) => command.run(),
+        Command::Check(command) => Box::pin(command.run()).await,
         Command::Init(command) => command.run(),
         Command::Simulate(command) => command.run().await,
         Command::Doctor(command) => Box::pin(command.run()).await,

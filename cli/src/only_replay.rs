@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 mod credential;
+mod excerpt;
 mod failure;
 mod local_org;
 mod message_lines;

@@ -27,8 +27,11 @@ const VIEW_PEOPLE: [&str; 9] = [
 const VIEW_APPS: [&str; 3] = ["APP_ADMIN", "MOBILE_ADMIN", "READ_ONLY_ADMIN"];
 /// The role for access requests and the access catalog.
 const REQUESTS: [&str; 1] = ["ACCESS_REQUESTS_ADMIN"];
-/// The role for entitlement bundles and grants.
+/// The role for entitlement bundles, grants and collections.
 const ENTITLEMENTS: [&str; 1] = ["APP_ADMIN"];
+/// The roles that Okta's reference of the management API names for the schema of a user type. For the list of user
+/// types it names none; that the same roles allow it is an assumption.
+const SCHEMAS: [&str; 3] = ["API_ACCESS_MANAGEMENT_ADMIN", "APP_ADMIN", "ORG_ADMIN"];
 /// The permission to read labels, which no standard role but [`SUPER`] has.
 const LABELS: [&str; 1] = ["okta.governance.labels.read"];
 
@@ -56,10 +59,12 @@ fn roles_for(route: Route) -> Option<&'static [&'static str]> {
         | Route::Messages(_)
         | Route::Requests(_)
         | Route::RequestType
+        | Route::Conditions
         | Route::Tasks
         | Route::CatalogEntry => &REQUESTS,
         Route::Labels => &LABELS,
-        Route::Bundle | Route::Grants => &ENTITLEMENTS,
+        Route::UserSchema | Route::UserTypes => &SCHEMAS,
+        Route::Bundle | Route::Grants | Route::Collection => &ENTITLEMENTS,
         Route::Organization | Route::Token | Route::Unknown => return None,
     })
 }

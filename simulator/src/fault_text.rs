@@ -23,6 +23,8 @@ CALLS
   grants labels tasks     GET of the lists of entitlement grants, labels, tasks
   list                    GET of the list of access requests, v1 and v2
   org streams             GET /.well-known/okta-organization, /api/v1/logStreams
+  schema types            GET of a user schema, of the list of user types
+  conditions collection   GET of an app's request conditions, of a resource collection
   token                   POST /oauth2/v1/token; 400 and 401 have OAuth's error body
   any                     every call
   'GET /users/00u1'       calls with this method whose path contains this text

@@ -1,21 +1,23 @@
 //! Governance answers for access requests, their messages and tasks, entitlement bundles and their grants,
-//! labels, catalog entries and request types (Okta's Identity Governance API). It refuses a post for Okta's
+//! labels, catalog entries, collections, request types and request conditions (Okta's Identity Governance API). It refuses a post for Okta's
 //! reasons: a malformed id, wrong members in the body, too long a message, a closed request. As with Okta, no
 //! call reads messages back, and a second message on a request is accepted.
 
 use http::{StatusCode, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     access_request,
     call::Call,
     filtered_list,
+    paging::Page,
     record::PostedMessage,
     refusal::{self, found_or_not},
     reply::Reply,
-    request_list,
+    request_list::{self, SIZES},
     route::{Api, Route},
     state::OktaState,
+    world::World,
 };
 
 /// The longest message, in UTF-16 units: `maxLength` of "Create a request message" in Okta's reference.
@@ -40,6 +42,8 @@ pub(super) fn answer(state: &mut OktaState, call: &Call, body: &[u8]) -> Reply {
         Route::Requests(api) => request_list::answer(state, call, api),
         Route::Bundle => bundle(state, call).unwrap_or_else(|refusal| refusal),
         Route::Grants | Route::Labels | Route::Tasks => filtered_list::answer(state, call),
+        Route::Conditions => conditions(&state.world, call),
+        Route::Collection => found_or_not(state.world.collections.get(&call.id), &call.id, "Collection"),
         Route::CatalogEntry => {
             found_or_not(state.world.catalog_entries.get(&call.id), &call.id, "CatalogEntry")
         }
@@ -55,6 +59,19 @@ fn bundle(state: &mut OktaState, call: &Call) -> Result<Reply, Reply> {
         return Err(refusal::invalid_part("query", "/include", "must be `full_entitlements`"));
     }
     Ok(found_or_not(state.world.bundles.get(&call.id), &call.id, "EntitlementBundle"))
+}
+
+/// One page of an app's request conditions, in the order of their ids.
+fn conditions(world: &World, call: &Call) -> Reply {
+    if !world.apps.contains_key(&call.id) {
+        return refusal::not_found(&call.id, "Resource");
+    }
+    let conditions = world.conditions.get(&call.id).cloned().unwrap_or_default();
+    let page = Page::of(&world.admin_url(), call, conditions, SIZES);
+    page.map_or_else(
+        |refusal| refusal,
+        |page| page.reply(&json!({ "data": page.records, "_links": page.links() })),
+    )
 }
 
 fn post(state: &mut OktaState, call: &Call, api: Api, body: &[u8]) -> Result<Reply, Reply> {

@@ -23,7 +23,7 @@ use super::{
     refusal,
     reply::Reply,
     route::Route,
-    spoilt_reply,
+    schemas, spoilt_reply,
     state::{OktaState, SharedState},
     token, user_search,
 };
@@ -138,10 +138,13 @@ impl OktaState {
             | Route::Labels
             | Route::Tasks
             | Route::CatalogEntry
+            | Route::Conditions
+            | Route::Collection
             | Route::RequestType => governance::answer(self, call, body),
             Route::Token => token::answer(self, call, body),
             Route::Users => user_search::answer(self, call),
             Route::GroupUsers | Route::AppUsers => holders::answer(self, call),
+            Route::UserSchema | Route::UserTypes => schemas::answer(&self.world, call),
             _ => directory::answer(self, call),
         }
     }

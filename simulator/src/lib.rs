@@ -45,6 +45,7 @@
 //! - `grants`: the access tokens given out, and what can be used only once
 //! - `directory`: replies about users, groups and apps
 //! - `user_search`: searches for users
+//! - `schemas`: user types, and the attributes of their users
 //! - `holders`: who is in a group, and who has an app
 //! - `governance`: replies about access requests, and the messages posted on them
 //! - `access_request`: which part of an access request a reply shows
@@ -97,6 +98,7 @@ mod refusal;
 mod reply;
 mod request_list;
 mod route;
+mod schemas;
 mod scope;
 mod secrets_manager;
 mod serial;

@@ -43,6 +43,13 @@ pub(super) enum Route {
     /// The people to whom an app is assigned.
     AppUsers,
     LogStreams,
+    /// The schema of one user type: which profile attributes its users have.
+    UserSchema,
+    /// The list of user types.
+    UserTypes,
+    /// The request conditions of an app.
+    Conditions,
+    Collection,
     /// One access request.
     Request(Api),
     /// The messages of an access request.
@@ -80,6 +87,10 @@ impl Route {
             ["api", "v1", "apps", id] => (Self::App, *id),
             ["api", "v1", "apps", id, "users"] => (Self::AppUsers, *id),
             ["api", "v1", "logStreams"] => (Self::LogStreams, ""),
+            ["api", "v1", "meta", "schemas", "user", id] => (Self::UserSchema, *id),
+            ["api", "v1", "meta", "types", "user"] => (Self::UserTypes, ""),
+            ["governance", "api", "v2", "resources", id, "request-conditions"] => (Self::Conditions, *id),
+            ["governance", "api", "v1", "collections", id] => (Self::Collection, *id),
             ["oauth2", "v1", "token"] => (Self::Token, ""),
             ["governance", "api", "v1", "requests"] => (Self::Requests(Api::V1), ""),
             ["governance", "api", "v2", "requests"] => (Self::Requests(Api::V2), ""),
@@ -116,6 +127,10 @@ impl Route {
             Self::App => "GET /api/v1/apps/{id}",
             Self::AppUsers => "GET /api/v1/apps/{id}/users",
             Self::LogStreams => "GET /api/v1/logStreams",
+            Self::UserSchema => "GET /api/v1/meta/schemas/user/{id}",
+            Self::UserTypes => "GET /api/v1/meta/types/user",
+            Self::Conditions => "GET /governance/api/v2/resources/{id}/request-conditions",
+            Self::Collection => "GET /governance/api/v1/collections/{id}",
             Self::Token => "POST /oauth2/v1/token",
             Self::Request(Api::V1) => "GET /governance/api/v1/requests/{id}",
             Self::Request(Api::V2) => "GET /governance/api/v2/requests/{id}",
@@ -146,6 +161,10 @@ impl Route {
             Self::Group | Self::GroupUsers => "okta.groups.read",
             Self::App | Self::AppUsers => "okta.apps.read",
             Self::LogStreams => "okta.logStreams.read",
+            Self::UserSchema => "okta.schemas.read",
+            Self::UserTypes => "okta.userTypes.read",
+            Self::Conditions => "okta.accessRequests.condition.read",
+            Self::Collection => "okta.governance.collections.read",
             Self::Request(Api::V1) | Self::Requests(Api::V1) | Self::RequestType => {
                 "okta.governance.accessRequests.read"
             }
@@ -170,6 +189,7 @@ impl Route {
             Self::Bundle => &["include"],
             Self::Requests(_) | Self::Tasks => &["filter", "orderBy", "limit", "after"],
             Self::Grants | Self::Labels => &["filter", "limit", "after"],
+            Self::Conditions => &["after", "limit"],
             _ => &[],
         }
     }
@@ -187,6 +207,10 @@ impl Route {
             Self::App => "app",
             Self::AppUsers => "assigned",
             Self::LogStreams => "streams",
+            Self::UserSchema => "schema",
+            Self::UserTypes => "types",
+            Self::Conditions => "conditions",
+            Self::Collection => "collection",
             Self::Token => "token",
             Self::Request(_) => "request",
             Self::Messages(_) => "post",
@@ -203,9 +227,31 @@ impl Route {
 }
 
 /// Every [`Route::name`] that a fault may use.
-pub(super) const NAMES: [&str; 20] = [
-    "user", "users", "groups", "links", "group", "members", "app", "assigned", "request", "post", "bundle",
-    "grants", "labels", "tasks", "catalog", "type", "list", "org", "token", "streams",
+pub(super) const NAMES: [&str; 24] = [
+    "user",
+    "users",
+    "groups",
+    "links",
+    "group",
+    "members",
+    "app",
+    "assigned",
+    "request",
+    "post",
+    "bundle",
+    "grants",
+    "labels",
+    "tasks",
+    "catalog",
+    "type",
+    "list",
+    "org",
+    "token",
+    "streams",
+    "schema",
+    "types",
+    "conditions",
+    "collection",
 ];
 
 #[cfg(test)]

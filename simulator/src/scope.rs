@@ -4,7 +4,7 @@
 //! Governance API.
 
 /// The areas with a `read` and a `manage` scope.
-const AREAS: [&str; 47] = [
+const AREAS: [&str; 48] = [
     "accessRequests.catalog",
     "accessRequests.condition",
     "accessRequests.request",
@@ -52,6 +52,7 @@ const AREAS: [&str; 47] = [
     "trustedOrigins",
     "userRisk",
     "users",
+    "userTypes",
 ];
 
 /// Whether Okta knows this scope.

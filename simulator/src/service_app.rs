@@ -26,7 +26,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHq0CQVblu435Fii2LLzE/BtoPyE+
 -----END PUBLIC KEY-----
 ";
 /// Every scope that a call to this Okta can need.
-const SCOPES: [&str; 12] = [
+const SCOPES: [&str; 16] = [
     "okta.users.read",
     "okta.groups.read",
     "okta.apps.read",
@@ -39,6 +39,10 @@ const SCOPES: [&str; 12] = [
     "okta.accessRequests.request.manage",
     "okta.accessRequests.tasks.read",
     "okta.governance.labels.read",
+    "okta.schemas.read",
+    "okta.userTypes.read",
+    "okta.accessRequests.condition.read",
+    "okta.governance.collections.read",
 ];
 
 /// The credential of the sample's service app, in the JSON format in which the enricher's secret holds one:

@@ -74,6 +74,16 @@ pub struct World {
     pub catalog_entries: Records,
     /// Request types by id (24 hexadecimal digits): `GET /governance/api/v1/request-types/{id}`.
     pub request_types: Records,
+    /// The request conditions of each app, by the app's id:
+    /// `GET /governance/api/v2/resources/{id}/request-conditions`.
+    pub conditions: BTreeMap<String, Vec<Value>>,
+    /// Resource collections by id (`col…`): `GET /governance/api/v1/collections/{id}`.
+    pub collections: Records,
+    /// User types: `GET /api/v1/meta/types/user`. The one with `default: true` has the schema `default`. Without
+    /// any, that schema has the attributes that users have.
+    pub user_types: Vec<Value>,
+    /// The schemas of user types by id (`osc…`): `GET /api/v1/meta/schemas/user/{id}`.
+    pub user_schemas: Records,
     /// Log streams: `GET /api/v1/logStreams`.
     pub log_streams: Vec<Value>,
     /// Service apps by client id.
@@ -136,6 +146,10 @@ impl Default for World {
             tasks: Records::new(),
             catalog_entries: Records::new(),
             request_types: Records::new(),
+            conditions: BTreeMap::new(),
+            collections: Records::new(),
+            user_types: Vec::new(),
+            user_schemas: Records::new(),
             log_streams: Vec::new(),
             service_apps: BTreeMap::new(),
             organization: json!({ "id": "00oacmeSimulatedOrg0" }),

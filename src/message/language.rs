@@ -7,9 +7,38 @@ use minijinja::{Environment, UndefinedBehavior, Value, filters};
 
 use crate::text;
 
+/// The names of the filters, for "did you mean".
+pub(super) const FILTERS: [&str; 20] = [
+    "shorten",
+    "capitalize",
+    "count",
+    "default",
+    "first",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "map",
+    "replace",
+    "reverse",
+    "sort",
+    "split",
+    "title",
+    "trim",
+    "unique",
+    "upper",
+];
+
+/// The names of the tests, for "did you mean".
+pub(super) const TESTS: [&str; 5] = ["defined", "endingwith", "none", "startingwith", "undefined"];
+
 /// An environment without templates.
 pub(super) fn environment() -> Environment<'static> {
     let mut environment = Environment::empty();
+    #[cfg(feature = "places")]
+    environment.set_debug(true);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // Filters may undo what neutralising did: `upper`, `replace`, `reverse`.
     environment.set_formatter(|out, _, value| {
@@ -81,5 +110,30 @@ fn plain(value: Value) -> Value {
     match value.as_str() {
         Some(text) => Value::from(text::unmarked(text)),
         None => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_filter_and_test_that_is_named_exists() {
+        let mut environment = environment();
+        for filter in FILTERS {
+            let template = format!("{{{{ [] | {filter} }}}}");
+            environment.add_template_owned(filter, template).unwrap();
+            let rendered = environment.get_template(filter).unwrap().render(());
+            assert!(
+                rendered.err().is_none_or(|it| it.kind() != minijinja::ErrorKind::UnknownFilter),
+                "{filter}"
+            );
+        }
+        for test in TESTS {
+            let template = format!("{{{{ 'a' is {test}('a') }}}}");
+            environment.add_template_owned(test, template).unwrap();
+            let rendered = environment.get_template(test).unwrap().render(());
+            assert!(rendered.err().is_none_or(|it| it.kind() != minijinja::ErrorKind::UnknownTest), "{test}");
+        }
     }
 }

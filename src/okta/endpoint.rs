@@ -127,6 +127,14 @@ endpoints! {
     RequestsV2 GET "/governance/api/v2/requests" "okta.accessRequests.request.read" AccessRequests -,
     /// Log Streaming, "List all log streams".
     LogStreams GET "/api/v1/logStreams" "okta.logStreams.read" Super -,
+    /// Schemas, "Retrieve a user schema".
+    UserSchema GET "/api/v1/meta/schemas/user/{id}" "okta.schemas.read" App "osc00000000000000000",
+    /// User Types, "List all user types".
+    UserTypes GET "/api/v1/meta/types/user" "okta.userTypes.read" App -,
+    /// Request Conditions, "List all resource request conditions".
+    Conditions GET "/governance/api/v2/resources/{id}/request-conditions" "okta.accessRequests.condition.read" AccessRequests "0oa00000000000000000",
+    /// Collections, "Retrieve a resource collection".
+    Collection GET "/governance/api/v1/collections/{id}" "okta.governance.collections.read" App "col00000000000000000",
     /// Access Requests - V1, "Create a message".
     MessageV1 POST "/governance/api/v1/requests/{id}/messages" "okta.governance.accessRequests.manage" AccessRequests "000000000000000000000000",
     /// Access Requests - V2, "Create a message".
@@ -141,9 +149,19 @@ impl Endpoint {
         matches!(self, Endpoint::App | Endpoint::Group | Endpoint::Bundle).then_some(Endpoint::CatalogEntry)
     }
 
-    /// Whether a deployment is complete without the right to this call: another call gives the same, the call
-    /// needs the super admin's role, which is too much for its use, or only facts need it that a policy has
-    /// to ask for.
+    /// Whether the deployed function never makes this call. Only `enricher check` does, to look up what a policy
+    /// names.
+    #[must_use]
+    pub fn is_of_check(self) -> bool {
+        matches!(
+            self,
+            Endpoint::UserSchema | Endpoint::UserTypes | Endpoint::Conditions | Endpoint::Collection
+        )
+    }
+
+    /// Whether a deployment is complete without the right to this call: the function never makes it, another call
+    /// gives the same, the call needs the super admin's role, which is too much for its use, or only facts need it
+    /// that a policy has to ask for.
     #[must_use]
     pub fn is_optional(self) -> bool {
         let is_asked_for = matches!(
@@ -154,7 +172,10 @@ impl Endpoint {
                 | Endpoint::ResourceLabels
                 | Endpoint::Tasks
         );
-        is_asked_for || self.stand_in().is_some() || self.role() == Some(AdminRole::Super)
+        self.is_of_check()
+            || is_asked_for
+            || self.stand_in().is_some()
+            || self.role() == Some(AdminRole::Super)
     }
 }
 
@@ -227,6 +248,10 @@ mod tests {
         GET /governance/api/v1/requests
         GET /governance/api/v2/requests
         GET /api/v1/logStreams
+        GET /api/v1/meta/schemas/user/{id}
+        GET /api/v1/meta/types/user
+        GET /governance/api/v2/resources/{id}/request-conditions
+        GET /governance/api/v1/collections/{id}
         POST /governance/api/v1/requests/{id}/messages
         POST /governance/api/v2/requests/{id}/messages
         ");

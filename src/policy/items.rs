@@ -1,12 +1,11 @@
 //! [`Items`]: groups, apps and bundles that a policy lists, by their ids or by globs over their names.
 
-use serde::Deserialize;
 use wildmatch::WildMatch;
 
 /// Groups, apps and bundles. Globs are case-insensitive.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields, default))]
 pub struct Items {
     /// Ids of groups, or globs over their names.
     pub groups: Vec<String>,

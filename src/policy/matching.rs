@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use super::items::{any_glob, has};
 use crate::event::{Delivery, RequestEvent};
 use crate::okta::{Group, User};
 use crate::request::{Api, RequestSource};
 
 /// Which requests a rule matches. All members that are given must match.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields, default))]
 pub struct Match {
     /// Ids of v1 request types.
     pub request_types: Vec<String>,

@@ -318,6 +318,37 @@ LABEL = closed(
         "_links": closed({"self": governed_link("v1/labels/lbc[0-9A-Za-z]{17}")}),
     }
 )
+CONDITIONS = governance_list(
+    "v2/resources/0oa[0-9A-Za-z]{17}/request-conditions",
+    closed(
+        {
+            "id": identifier("rco"),
+            **CHANGES,
+            "name": TEXT,
+            "status": one_of("ACTIVE", "DELETED", "INACTIVE", "INVALID"),
+            "priority": COUNT,
+            "requesterSettings": closed({"type": one_of("EVERYONE", "GROUPS", "TEAMS")}),
+            "accessScopeSettings": closed({"type": one_of("ENTITLEMENT_BUNDLES", "GROUPS", "RESOURCE_DEFAULT")}),
+            "_links": closed({"self": governed_link("v2/resources/0oa[0-9A-Za-z]{17}/request-conditions/rco[0-9A-Za-z]{17}")}),
+        },
+        {"description": TEXT, "approvalSequenceId": HEX, "accessDurationSettings": OPEN},
+    ),
+)
+COLLECTION = closed(
+    {
+        "id": identifier("col"),
+        **CHANGES,
+        "name": TEXT,
+        "orn": {"type": "string", "pattern": "^orn:okta[a-z]*:governance:00o[0-9A-Za-z]{17}:collections:col[0-9A-Za-z]{17}$"},
+        "_links": closed(
+            {
+                "self": governed_link("v1/collections/col[0-9A-Za-z]{17}"),
+                "resources": governed_link("v1/collections/col[0-9A-Za-z]{17}/resources"),
+            }
+        ),
+    },
+    {"description": TEXT},
+)
 ORN = {"type": "string", "pattern": "^orn:okta[a-z]*:(idp|directory|governance):00o[0-9A-Za-z]{17}:.+:[0-9A-Za-z]{20}$"}
 LABELS = governance_list(
     "v1/resource-labels",

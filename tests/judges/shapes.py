@@ -171,6 +171,71 @@ ORGANIZATION = closed(
         "_links": closed({"organization": closed({"href": {"const": ORG}})}, {"alternate": closed({"href": TEXT})}),
     }
 )
+META_LINK = {"rel": TEXT, "method": one_of("GET")}
+
+
+def meta_link(kind: str, beginning: str) -> dict:
+    href = {"type": "string", "pattern": f"^{ORG}/api/v1/meta/{kind}/user/{beginning}[0-9A-Za-z]{{17,18}}$"}
+    return closed({"href": href, **META_LINK})
+
+
+USER_TYPE = closed(
+    {
+        "id": {"type": "string", "pattern": "^oty[0-9A-Za-z]{17,18}$"},
+        "displayName": TEXT,
+        "name": TEXT,
+        "description": TEXT_OR_NULL,
+        "createdBy": TEXT,
+        "lastUpdatedBy": TEXT,
+        "created": TIME,
+        "lastUpdated": TIME,
+        "default": FLAG,
+        "_links": closed({"self": meta_link("types", "oty"), "schema": meta_link("schemas", "osc")}),
+    }
+)
+ATTRIBUTE = closed(
+    {
+        "title": TEXT,
+        "type": one_of("array", "boolean", "integer", "number", "string"),
+        "mutability": one_of("IMMUTABLE", "READ_ONLY", "READ_WRITE", "WRITE_ONLY"),
+        "scope": one_of("NONE", "SELF", "SYSTEM"),
+        "permissions": each(closed({"principal": one_of("SELF"), "action": one_of("HIDE", "READ_ONLY", "READ_WRITE")})),
+        "master": closed({"type": one_of("OKTA", "OVERRIDE", "PROFILE_MASTER")}),
+    },
+    {
+        "description": TEXT,
+        "required": FLAG,
+        "format": one_of("country-code", "date", "date-time", "email", "language-code", "locale", "timezone", "uri"),
+        "minLength": COUNT,
+        "maxLength": COUNT,
+        "items": closed({"type": one_of("integer", "number", "string")}),
+        "enum": each(TEXT, minItems=1),
+    },
+    when({"type": "array"}, with_members("items"), {"not": with_members("items")}),
+)
+
+
+def attributes(name: str, required: tuple[str, ...] = ()) -> dict:
+    properties = {"type": "object", "required": list(required), "additionalProperties": ATTRIBUTE}
+    return closed(
+        {"id": {"const": f"#{name}"}, "type": {"const": "object"}, "properties": properties, "required": each(TEXT)}
+    )
+
+
+USER_SCHEMA = closed(
+    {
+        "id": {"type": "string", "pattern": f"^{ORG}/meta/schemas/user/(default|osc[0-9A-Za-z]{{17,18}})$"},
+        "$schema": {"const": "http://json-schema.org/draft-04/schema#"},
+        "name": TEXT,
+        "title": TEXT,
+        "lastUpdated": TIME,
+        "created": TIME,
+        "definitions": closed({"base": attributes("base", ("login", "email")), "custom": attributes("custom")}),
+        "type": {"const": "object"},
+        "properties": closed({"profile": closed({"allOf": each(OPEN, minItems=2, maxItems=2)})}),
+    },
+    {"description": TEXT_OR_NULL},
+)
 STREAM_LINK = closed(
     {"href": {"type": "string", "pattern": f"^{ORG}/api/v1/logStreams/0oa[0-9A-Za-z]{{17}}"}, "method": one_of("GET", "POST")}
 )

@@ -12,11 +12,14 @@ UNKNOWN = {
     "users": "00u0000000000000000A",
     "groups": "00g0000000000000000A",
     "apps": "0oa0000000000000000A",
+    "resources": "0oa0000000000000000A",
     "v1/requests": "0123456789abcdef01234567",
     "v2/requests": "req0000000000000000A",
     "entitlement-bundles": "enb0000000000000000A",
     "request-types": "0123456789abcdef01234567",
     "entries": "cen0000000000000000A",
+    "user": "osc0000000000000000A",
+    "collections": "col0000000000000000A",
 }
 V1, V2, GRANTS = "/governance/api/v1/requests", "/governance/api/v2/requests", "/governance/api/v1/grants"
 LATER = '{} {} "2026-01-01T00:00:00Z"'
@@ -29,7 +32,7 @@ def part(location_type: str, location: str) -> dict:
 
 def unknown(route: str) -> tuple[str, str]:
     """The route for an id that nothing has: method and path."""
-    (identifier,) = [identifier for name, identifier in UNKNOWN.items() if f"{name}/{{id}}" in route]
+    (identifier,) = [identifier for name, identifier in UNKNOWN.items() if f"/{name}/{{id}}" in route]
     method, path = route.replace("{id}", identifier).split(" ")
     return method, path
 

@@ -11,6 +11,8 @@ from schema import each
 from simulated import REPOSITORY, Simulator
 
 ANY_ID = "00000000000000000"
+# Nothing else of the sample names it.
+COLLECTION = "col1hT5sRw2QxZ8vKj4M"
 USER_SEARCH = 'profile.email eq "{}"'
 
 # What each call answers when all is well. `{id}` stands for an id, `?…` for parameters that change the shape.
@@ -26,6 +28,10 @@ SHAPES = {
     "GET /api/v1/apps/{id}": shapes.APP,
     "GET /api/v1/apps/{id}/users": each(shapes.APP_USER),
     "GET /api/v1/logStreams": each(shapes.LOG_STREAM),
+    "GET /api/v1/meta/schemas/user/{id}": shapes.USER_SCHEMA,
+    "GET /api/v1/meta/types/user": each(shapes.USER_TYPE),
+    "GET /governance/api/v2/resources/{id}/request-conditions": governance_shapes.CONDITIONS,
+    "GET /governance/api/v1/collections/{id}": governance_shapes.COLLECTION,
     "GET /governance/api/v1/requests/{id}": governance_shapes.V1_REQUEST,
     "GET /governance/api/v2/requests/{id}": governance_shapes.V2_REQUEST,
     "GET /governance/api/v1/requests": governance_shapes.V1_REQUESTS,
@@ -76,6 +82,7 @@ class Walk:
         for app in sorted(apps | {request["requested"]["resourceId"] for request in v2}):
             orn = self.of("GET /api/v1/apps/{id}", app)["orn"]
             self.of("GET /api/v1/apps/{id}/users", app)
+            self.of("GET /governance/api/v2/resources/{id}/request-conditions", app)
             self.of("GET /governance/api/v1/resource-labels", filter=f'orn eq "{orn}"')
         for bundle in sorted(scope for scope in wanted if scope.startswith("enb")):
             self.of("GET /governance/api/v1/entitlement-bundles/{id}", bundle)
@@ -88,6 +95,10 @@ class Walk:
                 entry = self.of("GET /governance/api/v2/catalogs/default/entries/{id}", entry).get("parent")
         self.of("GET /governance/api/v1/resource-labels", filter='resourceType eq "groups"')
         self.of("GET /governance/api/v2/tasks")
+        self.of("GET /governance/api/v1/collections/{id}", COLLECTION)
+        self.of("GET /api/v1/meta/schemas/user/{id}", "default")
+        for kind in self.of("GET /api/v1/meta/types/user"):
+            self.of("GET /api/v1/meta/schemas/user/{id}", kind["_links"]["schema"]["href"].rsplit("/", 1)[-1])
         for request in v2:
             self.of("GET /governance/api/v2/tasks", filter=f'requestId eq "{request["id"]}"')
         for api, (request, *_) in {"v1": v1, "v2": v2}.items():

@@ -162,6 +162,8 @@ def test_a_token_opens_what_its_scope_names(caller):
         ("/api/v1/groups/00g0000000000000000A", "okta.groups.read"),
         ("/api/v1/apps/0oa0000000000000000A", "okta.apps.read"),
         ("/api/v1/logStreams", "okta.logStreams.read"),
+        ("/api/v1/meta/schemas/user/default", "okta.schemas.read"),
+        ("/api/v1/meta/types/user", "okta.userTypes.read"),
         ("/governance/api/v1/requests", "okta.governance.accessRequests.read"),
         ("/governance/api/v1/requests/0123456789abcdef01234567", "okta.governance.accessRequests.read"),
         ("/governance/api/v1/request-types/0123456789abcdef01234567", "okta.governance.accessRequests.read"),
@@ -170,6 +172,8 @@ def test_a_token_opens_what_its_scope_names(caller):
         ("/governance/api/v2/catalogs/default/entries/cen0000000000000000A", "okta.accessRequests.catalog.read"),
         ("/governance/api/v1/entitlement-bundles/enb0000000000000000A", "okta.governance.entitlements.read"),
         ("/governance/api/v1/grants", "okta.governance.entitlements.read"),
+        ("/governance/api/v1/collections/col0000000000000000A", "okta.governance.collections.read"),
+        ("/governance/api/v2/resources/0oa0000000000000000A/request-conditions", "okta.accessRequests.condition.read"),
     ],
 )
 def test_a_token_without_the_scope_is_refused_and_told_the_scope(caller, path, scope):

@@ -8,8 +8,8 @@ use okta_request_enricher::policy::{self, Policy};
 use okta_request_enricher::policy_file::PolicyFile;
 
 use super::edited::Edited;
+use crate::excerpt::Excerpt;
 use crate::failure::Failure;
-use crate::fault_line::FaultLine;
 use crate::terminal;
 
 /// Beside the binary, where the function looks for it.
@@ -43,12 +43,12 @@ pub(super) fn check(kit: &Path) -> ExitCode {
     match Policy::check(text) {
         Ok((_, warnings)) => {
             for fault in &warnings {
-                terminal::eprintln!("{}", FaultLine::warning(&name, fault));
+                terminal::to_stderr(&Excerpt::warning(&name, text, fault).lines());
             }
         }
         Err(errors) => {
             for fault in &errors {
-                terminal::eprintln!("{}", FaultLine::error(&name, fault));
+                terminal::to_stderr(&Excerpt::error(&name, text, fault).lines());
             }
             return failed(&name, "it has errors for this version", CHANGE);
         }

@@ -34,12 +34,20 @@ fn every_call_and_permission_is_documented() {
     }
 }
 
-/// Both tables of rights: the calls of a message, and the optional ones. Each row has the scope and the role
-/// of its call, and the sections that make it.
+/// Whether a call belongs into a table of rights.
+type Has = fn(Endpoint) -> bool;
+
+/// The tables of rights: the calls of a message, the optional ones, and those of `enricher check` alone. Each row
+/// has the scope and the role of its call, and the sections that make it.
 #[test]
 fn every_right_is_documented_with_what_it_is_for() {
     let deploy = page("docs/deploy.md");
-    for (header, optional) in [("call", false), ("optional call", true)] {
+    let tables: [(&str, Has); 3] = [
+        ("call", |call| !call.is_optional()),
+        ("optional call", |call| call.is_optional() && !call.is_of_check()),
+        ("call of check", Endpoint::is_of_check),
+    ];
+    for (header, has) in tables {
         let documented: Names = deploy
             .rows_of(header)
             .iter()
@@ -48,7 +56,7 @@ fn every_right_is_documented_with_what_it_is_for() {
                 format!("{}: {}", cells.join(" | "), row[3].codes.join(" "))
             })
             .collect();
-        let calls = Endpoint::ALL.iter().filter(|call| call.is_optional() == optional);
+        let calls = Endpoint::ALL.iter().filter(|call| has(**call));
         let there = calls.filter_map(|call| {
             let (scope, role) = (call.scope()?, call.role()?.name());
             Some(format!("{} {} | {scope} | {role}: {}", call.method(), call.template(), sections_of(*call)))

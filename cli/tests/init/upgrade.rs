@@ -258,7 +258,7 @@ fn a_policy_that_this_version_can_t_read_is_told_and_fails() {
     place.write("kit/function/enrichment.toml", "[[rule]]\nname = \"r\"\nlater = true\n");
     let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
     assert_eq!(ran.status, 1);
-    assert!(ran.stderr.contains("kit/function/enrichment.toml:3: error:"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(" --> kit/function/enrichment.toml:3:"), "{}", ran.stderr);
     assert!(ran.stderr.contains("do not deploy yet") && !ran.stderr.contains("sam deploy"), "{}", ran.stderr);
     assert_eq!(fs::read(place.path("kit/function/bootstrap")).unwrap(), later());
 
@@ -302,7 +302,7 @@ fn warnings_of_the_policy_and_a_missing_one_are_told_and_do_not_fail() {
     place.write("kit/function/enrichment.toml", policy);
     let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
-    assert!(ran.stderr.contains("kit/function/enrichment.toml:1: warning:"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(" --> kit/function/enrichment.toml:3:"), "{}", ran.stderr);
 
     fs::remove_file(place.path("kit/function/enrichment.toml")).unwrap();
     let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);

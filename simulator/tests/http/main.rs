@@ -14,6 +14,7 @@ mod lists;
 mod messages;
 mod rate_limits;
 mod sample_world;
+mod schemas;
 mod secrets_manager;
 mod service_app;
 mod token;

@@ -19,14 +19,17 @@ fn the_embedded_policy_is_right_and_wise() {
 #[test]
 fn every_fault_is_reported_with_its_line_and_remedy() {
     for (text, says) in [
-        (with("attribute = []\n"), "line 5: unknown field `attribute`"),
-        (with("match = {}\n"), "line 5: duplicate key"),
-        (with("sections = ]\n"), "line 5: "),
+        (with("attribute = []\n"), "line 5: unknown key `attribute`; did you mean `attributes`?"),
+        (with("match = {}\n"), "line 5: `match` has a value already (line 3); delete one of them"),
+        (with("required = ]\n"), "line 5: this bracket closes nothing"),
         (with("[[rule]]\nname = \"b\"\n"), "line 5: `b` shows nothing"),
-        (with("[[rule]]\nname = \"b\"\nsections = []\n"), "line 5: `b` shows nothing"),
-        (with("[[rule]]\nname = \"b\"\nsections = [\"hobbies\"]\n"), "line 7: unknown variant `hobbies`"),
-        (with("[[rule]]\nname = \"\"\nsections = [\"profile\"]\n"), "line 5: the rule has an empty `name`"),
-        (with("[[rule]]\nname = \"a\"\nsections = [\"sod\"]\n"), "line 5: two rules are called `a`"),
+        (with("[[rule]]\nname = \"b\"\nsections = []\n"), "line 7: `b` shows nothing"),
+        (
+            with("[[rule]]\nname = \"b\"\nsections = [\"hobbies\"]\n"),
+            "line 7: `sections` can't be \"hobbies\"; choose from \"request\", ",
+        ),
+        (with("[[rule]]\nname = \"\"\nsections = [\"profile\"]\n"), "line 6: the rule has an empty `name`"),
+        (with("[[rule]]\nname = \"a\"\nsections = [\"sod\"]\n"), "line 6: two rules are called `a`"),
         (
             with(
                 "[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { api = \"v1\", subjects = [\"x\"] }\n",
@@ -35,45 +38,51 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
         ),
         (
             with(
-                "[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { request_types = [\"618ad20a5ccefb000985fd15\"], resources = [\"0oa\"] }\n",
+                "[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { request_types = [\"618ad20a5ccefb000985fd15\"], resources = [\"0oa1a2b3c4d5e6f7g8h9\"] }\n",
             ),
-            "line 5: the rule `b` can never match: only v1 has request types",
+            "line 8: the rule `b` can never match: only v1 has request types",
         ),
         (
             with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { subjects = [\"\"] }\n"),
-            "line 5: `match.subjects` has an empty entry",
+            "line 8: `match.subjects` has an empty entry",
         ),
         (
             with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { conditions = [\"0oa1\"] }\n"),
-            "line 5: `match.conditions`: `0oa1`",
+            "line 8: `match.conditions`: `0oa1`",
         ),
         (
             with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch = { request_types = [\"jira\"] }\n"),
-            "line 5: `match.request_types`: `jira`",
+            "line 8: `match.request_types`: `jira`",
         ),
         (
             with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch.attributes.userType = []\n"),
-            "line 5: `match.attributes` lists no value of `userType`",
+            "line 8: `match.attributes` lists no value of `userType`",
         ),
         (
             with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch.attributes.userType = [\" \"]\n"),
-            "line 5: `match.attributes` has an empty value of `userType`",
+            "line 8: `match.attributes` has an empty value of `userType`",
         ),
         (
             with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch.attributes.\"\" = [\"a\"]\n"),
-            "line 5: `match.attributes` has an attribute with an empty name",
+            "line 8: `match.attributes` has an attribute with an empty name",
         ),
         (
             with("[[rule]]\nname = \"b\"\nsections = [\"sod\"]\nmatch.groups = [\"\"]\n"),
-            "line 5: `match.groups` has an empty entry",
+            "line 8: `match.groups` has an empty entry",
         ),
-        (with("message = \"never\"\n"), "unknown variant `never`"),
-        (with("required = [\"sod\"]\n"), "line 1: `required` names `sod`"),
-        (with("attributes = [{ name = \"title\" }]\n"), "missing field `label`"),
-        (with("attributes = [{ name = \"title\", label = \"T:\" }]\n"), "line 1: the label of `title`"),
+        (
+            with("message = \"never\"\n"),
+            "line 5: `message` can't be \"never\"; choose from \"always\", \"warnings\", \"none\"",
+        ),
+        (with("required = [\"sod\"]\n"), "line 5: `required` names `sod`"),
+        (
+            with("attributes = [{ name = \"title\" }]\n"),
+            "line 5: the attribute has no `label`; add `label = \"Title\"`",
+        ),
+        (with("attributes = [{ name = \"title\", label = \"T:\" }]\n"), "line 5: the label of `title`"),
         (
             with("template = \"\"\"\n{{ profile.name }}\n{{ profile.nam }}\n\"\"\"\n"),
-            "line 7: unknown variable `profile.nam`",
+            "line 7: unknown variable `profile.nam`; did you mean `profile.name`?",
         ),
         (with("template = \"{{ nothing }}\"\n"), "line 5: unknown variable `nothing`"),
         (with("template = \"{{ sod.okta }}\"\n"), "line 5: unknown variable `sod"),
@@ -81,7 +90,7 @@ fn every_fault_is_reported_with_its_line_and_remedy() {
         (with("template = \"{{ as_of | frobnicate }}\"\n"), "line 5: unknown filter"),
         (with("template = \"\"\n"), "line 5: the message is empty"),
         ("rule = []".to_owned(), "line 1: there is no rule"),
-        (String::new(), "line 1: there is no rule"),
+        (String::new(), "line 1: the file is empty"),
     ] {
         let faults = faults(&text);
         assert!(faults.iter().any(|fault| fault.contains(says)), "{text}\n{faults:#?}\nlacks {says}");
@@ -148,13 +157,13 @@ fn a_fault_of_a_toxic_combination_is_reported_with_its_line() {
             with(
                 "[[toxic_combination]]\nname = \"x\"\nseverity = \"high\"\none = {}\nother = { groups = [\"a\"] }\n",
             ),
-            "line 5: the side `one` of `x` is empty",
+            "line 8: the side `one` of `x` is empty",
         ),
         (
             with(
                 "[[toxic_combination]]\nname = \"x\"\nseverity = \"deadly\"\none = { groups = [\"b\"] }\nother = { groups = [\"a\"] }\n",
             ),
-            "line 7: unknown variant `deadly`",
+            "line 7: `severity` can't be \"deadly\"; choose from",
         ),
     ] {
         let faults = faults(&text);
@@ -175,15 +184,15 @@ fn what_is_legal_but_unwise_is_warned_of() {
     let (_, warnings) = Policy::check(&text).unwrap();
     let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
     for says in [
-        "line 1: `a` shows `mobilePhone`",
-        "line 1: `a` shows `birthday`",
-        "line 1: `a.on_behalf` shows what the person holds",
-        "line 1: `a.on_behalf` has the section `access`: a stranger sees at most how many",
-        "line 1: `a.on_behalf` has the section `history`, of which a stranger sees nothing",
-        "line 1: `a` has no section `sod`",
-        "line 7: `b` chooses by the subject",
-        "line 7: `b` has `relevant` but no section `access`",
-        "line 7: `b` has `manager_details`",
+        "line 5: `a` shows `mobilePhone`",
+        "line 6: `a` shows `birthday`",
+        "line 6: `a.on_behalf` shows what the person holds",
+        "line 6: `a.on_behalf` has the section `access`: a stranger sees at most how many",
+        "line 6: `a.on_behalf` has the section `history`, of which a stranger sees nothing",
+        "line 4: `a` has no section `sod`",
+        "line 9: `b` chooses by the subject",
+        "line 11: `b` has `relevant` but no section `access`",
+        "line 12: `b` has `manager_details`",
     ] {
         assert!(warnings.iter().any(|warning| warning.contains(says)), "{warnings:#?}\nlacks {says}");
     }
@@ -219,7 +228,12 @@ fn a_rule_without_messages_needs_no_sections_and_a_policy_of_nothing_else_is_war
     let (policy, warnings) = Policy::check(none).unwrap();
     assert_eq!(policy.rules[0].message, crate::policy::Posting::None);
     let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
-    assert_eq!(warnings, ["line 1: every rule says `message = \"none\"`, so no request gets a message"]);
+    assert_eq!(
+        warnings,
+        [
+            "line 3: every rule says `message = \"none\"`, so no request gets a message; write a rule with sections, if that is not meant"
+        ]
+    );
     let rest = "[[rule]]\nname = \"rest\"\nsections = [\"profile\"]\n";
     assert_eq!(Policy::check(&format!("{none}{rest}")).unwrap().1, []);
 }

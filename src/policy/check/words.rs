@@ -1,88 +1,136 @@
 //! The checks of `[words]` in a policy file. A text must have the places of the word that it replaces, and a
 //! bounded length. So a message in any language says as much as the English one.
 
+use toml::Spanned;
+use toml::de::DeValue;
+
 use super::Checker;
-use crate::policy::words::{FileWords, Texts};
-use crate::text::{count, neutralise};
+use crate::policy::reading::Table;
+use crate::text::{count, nearest, neutralise};
 use crate::words::{Term, Words, fixed_len, places_of};
 
 impl Checker<'_> {
     /// The words of the file. Reports their faults.
-    pub(super) fn words(&mut self, table: FileWords) -> Words {
+    pub(super) fn words(&mut self, table: &Table<'_>) -> Words {
         let mut words = Words::english();
-        for (key, Texts(texts)) in table.0 {
-            let (at, key) = (key.span().start, key.into_inner());
-            match known(&key).and_then(|word| faultless(word, &texts).map(|()| word)) {
-                Ok(word) => words = words.with(word, texts),
-                Err(fault) => self.fault(at, format!("`words.{key}`: {fault}")),
+        for (key, value) in table.keys {
+            let name = key.get_ref();
+            let Some(word) = Term::ALL.iter().find(|word| word.key() == name) else {
+                self.unknown_word(key);
+                continue;
+            };
+            let faults = self.reader.count();
+            let example = format!("\"{}\"", word.english().last().copied().unwrap_or_default());
+            let texts = match value.get_ref() {
+                DeValue::String(text) => vec![Spanned::new(value.span(), text.to_string())],
+                DeValue::Array(list) => self.reader.texts_of(list, name, &example),
+                _ => {
+                    self.reader.is_no_text(value, &format!("`{name}`"), &example);
+                    continue;
+                }
+            };
+            if self.reader.count() > faults {
+                continue;
+            }
+            self.number_of_texts(*word, &Spanned::new(value.span(), texts.len()));
+            if self.reader.count() > faults {
+                continue;
+            }
+            for text in &texts {
+                if let Err((cause, remedy)) = faultless_text(*word, text.get_ref()) {
+                    self.fault(text.span(), &format!("`words.{name}`: {cause}"), &remedy);
+                }
+            }
+            if self.reader.count() == faults {
+                words = words.with(*word, texts.into_iter().map(Spanned::into_inner).collect());
             }
         }
         words
     }
-}
 
-/// The word with this key.
-fn known(key: &str) -> Result<Term, String> {
-    if let Some(word) = Term::ALL.iter().find(|word| word.key() == key) {
-        return Ok(*word);
+    fn unknown_word(&mut self, key: &Spanned<toml::de::DeString<'_>>) {
+        let cause = format!("`words.{}`: the program has no such word", key.get_ref());
+        match nearest(key.get_ref(), Term::ALL.iter().map(|word| word.key())) {
+            Some(near) => {
+                self.reader.replace(key.span(), &cause, &format!("did you mean `{near}`?"), near.to_owned());
+            }
+            None => self.fault(key.span(), &cause, "delete it; docs/policy.md lists all words"),
+        }
     }
-    let nearest = Term::ALL.iter().min_by_key(|word| strsim::damerau_levenshtein(word.key(), key));
-    let nearest = nearest.map_or("", |word| word.key());
-    Err(format!("the program has no such word; the nearest is `{nearest}`, and docs/policy.md lists all"))
-}
 
-/// Whether these texts can replace the word; the error says what is wrong and what to write.
-fn faultless(word: Term, texts: &[String]) -> Result<(), String> {
-    match texts.len() {
-        1 => {}
-        2 if word.has_number() => {}
-        2 => return Err("it depends on no number, so it has one text, not two".to_owned()),
-        _ => return Err("write one text, or two: for the number 1, and for other numbers".to_owned()),
+    fn number_of_texts(&mut self, word: Term, number: &Spanned<usize>) {
+        let name = word.key();
+        match number.get_ref() {
+            1 => {}
+            2 if word.has_number() => {}
+            2 => {
+                let cause = format!("`words.{name}`: it depends on no number, so it has one text, not two");
+                self.fault(number.span(), &cause, "delete one");
+            }
+            _ => {
+                let cause = format!("`words.{name}` has the wrong number of texts");
+                self.fault(
+                    number.span(),
+                    &cause,
+                    "write one text, or two: for the number 1, and for other numbers",
+                );
+            }
+        }
     }
-    texts.iter().try_for_each(|text| faultless_text(word, text))
 }
 
-fn faultless_text(word: Term, text: &str) -> Result<(), String> {
+/// Whether the text can replace the word; the error says what is wrong and what to write.
+fn faultless_text(word: Term, text: &str) -> Result<(), (String, String)> {
+    let fault = |cause: &str, remedy: &str| Err((cause.to_owned(), remedy.to_owned()));
     if text.trim().is_empty() && word != Term::Space {
-        return Err("the text is empty; write one, or delete the line to keep the English text".to_owned());
+        return fault("the text is empty", "write one, or delete the line to keep the English text");
     }
     if text.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
-        return Err("the text has a line break or a control character; delete it".to_owned());
+        return fault("the text has a line break or a control character", "delete it");
     }
     let Some(places) = places_of(text) else {
-        return Err("a brace is not closed or not opened; a place is written `{name}`".to_owned());
+        return fault("a brace is not closed or not opened", "a place is written `{name}`");
     };
-    let listed = || match word.places() {
-        [] => "none".to_owned(),
-        places => places.iter().map(|place| format!("`{{{place}}}`")).collect::<Vec<_>>().join(", "),
+    let listed = match word.places() {
+        [] => "it has none".to_owned(),
+        places => {
+            let places = places.iter().map(|place| format!("`{{{place}}}`")).collect::<Vec<_>>().join(", ");
+            format!("its places: {places}")
+        }
     };
     if let Some(place) = places.iter().find(|place| !word.places().contains(place)) {
-        return Err(format!("the word has no place `{{{place}}}`; its places: {}", listed()));
+        return fault(&format!("the word has no place `{{{place}}}`"), &listed);
     }
     for place in word.places() {
         match places.iter().filter(|other| *other == place).count() {
-            0 => return Err(format!("the place `{{{place}}}` is missing; its places: {}", listed())),
+            0 => return fault(&format!("the place `{{{place}}}` is missing"), &listed),
             1 => {}
-            _ => return Err(format!("the place `{{{place}}}` appears twice; write it once")),
+            _ => return fault(&format!("the place `{{{place}}}` appears twice"), "write it once"),
         }
     }
     if fixed_len(text) > word.limit() {
-        return Err(format!(
-            "the text is too long; besides its places it may have {} (counted in UTF-16)",
-            count(word.limit(), "character")
-        ));
+        let limit = count(word.limit(), "character");
+        let remedy = format!("besides its places it may have {limit} (counted in UTF-16)");
+        return fault("the text is too long", &remedy);
     }
     if let Some(first) = first_place(word).filter(|first| !text.starts_with(first)) {
-        return Err(format!("the text must begin with `{first}`, so that no value imitates a label"));
+        return fault(
+            &format!("the text must begin with `{first}`"),
+            "otherwise a value could imitate a label",
+        );
     }
     let begins_with_names = matches!(word, Term::ToLookAt | Term::NothingToLookAt | Term::NothingToLookAtBut);
     if begins_with_names && text.trim_start().starts_with("{what}") {
-        return Err("the text can't begin with `{what}`: a name could imitate the headline".to_owned());
+        return fault(
+            "the text can't begin with `{what}`",
+            "a name could imitate the headline: write words before it",
+        );
     }
     if shown(text) != spaced(text) {
-        return Err("a message would show some of its characters differently (markup, links, mentions, \
-                    invisible characters); replace them"
-            .to_owned());
+        return fault(
+            "a message would show some of its characters differently",
+            "replace markup, links, mentions and invisible characters",
+        );
     }
     Ok(())
 }

@@ -11,9 +11,9 @@ fn checked(words: &str) -> Result<(Policy, Vec<PolicyFault>), Vec<PolicyFault>> 
 fn a_word_that_cannot_be_replaced_so_is_a_fault_with_its_line_and_remedy() {
     let long = format!("manager = \"{}\"", "W".repeat(Term::Manager.limit() + 1));
     for (words, says) in [
-        ("managr = \"x\"", "line 5: `words.managr`: the program has no such word; the nearest is `manager`"),
-        ("\nDays = \"x\"", "line 6: `words.Days`: the program has no such word; the nearest is `days`"),
-        ("for = \"Für {name}\"", "line 5: `words.for`: the word has no place `{name}`; its places: none"),
+        ("managr = \"x\"", "line 5: `words.managr`: the program has no such word; did you mean `manager`?"),
+        ("\nDays = \"x\"", "line 6: `words.Days`: the program has no such word; did you mean `days`?"),
+        ("for = \"Für {name}\"", "line 5: `words.for`: the word has no place `{name}`; it has none"),
         (
             "with_login = \"{name}\"",
             "line 5: `words.with_login`: the place `{login}` is missing; its places: `{name}`, `{login}`",
@@ -32,11 +32,14 @@ fn a_word_that_cannot_be_replaced_so_is_a_fault_with_its_line_and_remedy() {
             "for = [\"Für\", \"Für\"]",
             "line 5: `words.for`: it depends on no number, so it has one text, not two",
         ),
-        ("days = [\"{n} a\", \"{n} b\", \"{n} c\"]", "line 5: `words.days`: write one text, or two"),
-        ("days = []", "line 5: `words.days`: write one text, or two"),
-        ("for = 1", "line 5: invalid type: integer `1`, expected a text, or a list of two texts"),
-        ("for = [1]", "line 5: invalid type: integer `1`, expected a string"),
-        ("for = \"a\"\nfor = \"b\"", "line 6: duplicate key"),
+        (
+            "days = [\"{n} a\", \"{n} b\", \"{n} c\"]",
+            "line 5: `words.days` has the wrong number of texts; write one text, or two",
+        ),
+        ("days = []", "line 5: `words.days` has the wrong number of texts; write one text, or two"),
+        ("for = 1", "line 5: `for` can't be a number; write a text in quotes"),
+        ("for = [1]", "line 5: an entry of `for` can't be a number; write a text in quotes"),
+        ("for = \"a\"\nfor = \"b\"", "line 6: `for` has a value already (line 5); delete one of them"),
         (
             &long,
             "line 5: `words.manager`: the text is too long; besides its places it may have 16 characters",
@@ -44,7 +47,7 @@ fn a_word_that_cannot_be_replaced_so_is_a_fault_with_its_line_and_remedy() {
         ("labelled = \"{value}: {label}\"", "line 5: `words.labelled`: the text must begin with `{label}`"),
         (
             "to_look_at = \"{what}: {n}\"",
-            "line 5: `words.to_look_at`: the text can't begin with `{what}`: a name could imitate the headline",
+            "line 5: `words.to_look_at`: the text can't begin with `{what}`; a name could imitate the headline",
         ),
     ] {
         let faults: Vec<_> = checked(words).unwrap_err().iter().map(ToString::to_string).collect();
@@ -70,7 +73,7 @@ fn one_warning_names_the_words_that_stay_english() {
     assert!(policy.words.are_replaced());
     let said: Vec<_> = warnings.iter().map(ToString::to_string).collect();
     let number = Term::ALL.len();
-    assert_eq!(said, [format!("line 4: `[words]` leaves 2 of {number} words English: for, days")]);
+    assert_eq!(said, [format!("line 4: `[words]` leaves 2 of {number} words English; add for, days")]);
     let (_, warnings) = checked(&all(&[])).unwrap();
     assert_eq!(warnings, []);
     let (policy, warnings) = Policy::check(RULE.trim_end_matches("[words]\n")).unwrap();

@@ -1,0 +1,25 @@
+//! The checks of lists of groups, apps and bundles.
+
+use super::Checker;
+use crate::policy::Items;
+use crate::policy::reading::{Keys, Table};
+
+impl Checker<'_> {
+    /// The items of a table. `name` is its key.
+    pub(super) fn items(&mut self, table: &Table<'_>, name: &str) -> Items {
+        self.reader.known_keys(table, &Keys::ITEMS);
+        let mut list = |key: &str, prefix: &str| {
+            let entries = self.reader.texts(table, &Keys::ITEMS, key);
+            let list = format!("{name}.{key}");
+            for entry in &entries {
+                if entry.get_ref().trim().is_empty() {
+                    let cause = format!("`{list}` has an empty entry");
+                    self.fault(entry.span(), &cause, "delete it, or write an id or a glob");
+                }
+                self.id_or_name(entry.span(), &list, prefix, entry.get_ref());
+            }
+            entries.into_iter().map(toml::Spanned::into_inner).collect()
+        };
+        Items { groups: list("groups", "00g"), apps: list("apps", "0oa"), bundles: list("bundles", "enb") }
+    }
+}

@@ -1,0 +1,141 @@
+//! What to write in place of a value of the wrong kind.
+
+use std::ops::Range;
+
+use toml::de::DeValue;
+
+use super::{PolicyFault, Reader, Value};
+use crate::text::nearest;
+
+/// The kind of a value, for the reader of an error.
+pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(true) => "`true`",
+        DeValue::Boolean(false) => "`false`",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// The fault of a heading like `[rule]`, whose table may stand many times.
+pub(super) fn single_heading(text: &str, place: Range<usize>) -> PolicyFault {
+    let source = text.get(place.clone()).unwrap_or_default();
+    let instead = format!("[{source}]");
+    let cause = format!("`{source}` is the heading of a single table, and there may be many");
+    let remedy = format!("write `{instead}`, with two brackets on each side");
+    PolicyFault::new(text, place, &cause, &remedy).instead(instead)
+}
+
+/// An attribute with this name, and a label like it.
+pub(in crate::policy) fn attribute_named(name: &str) -> String {
+    let mut label = name.chars();
+    let first = label.next().into_iter().flat_map(char::to_uppercase).collect::<String>();
+    format!("{{ name = \"{name}\", label = \"{first}{}\" }}", label.as_str())
+}
+
+/// `what` is what the value stands for: `` `sections` ``.
+impl Reader<'_> {
+    pub(in crate::policy) fn is_no_text(&mut self, value: &Value<'_>, what: &str, example: &str) {
+        let remedy = format!("write a text in quotes, such as {example}");
+        let source = self.source(value.span());
+        let instead = match value.get_ref() {
+            DeValue::Array(list) => match list.iter().next() {
+                Some(only) if list.len() == 1 && only.get_ref().is_str() => Some(self.source(only.span())),
+                _ => None,
+            }
+            .map(str::to_owned),
+            DeValue::Table(_) | DeValue::String(_) | DeValue::Boolean(_) => None,
+            _ => Some(format!("\"{source}\"")),
+        };
+        self.wrong_kind(value, what, &remedy, instead);
+    }
+
+    pub(in crate::policy) fn is_no_list(&mut self, value: &Value<'_>, what: &str, example: &str) {
+        let remedy = format!("write a list, such as {example}");
+        let is_entry = match value.get_ref() {
+            DeValue::String(_) => example.starts_with("[\""),
+            DeValue::Table(_) => example.starts_with("[{"),
+            _ => false,
+        };
+        // The place of a table with a heading is the heading.
+        let source = self.source(value.span());
+        let instead = (is_entry && !source.starts_with('[')).then(|| format!("[{source}]"));
+        self.wrong_kind(value, what, &remedy, instead);
+    }
+
+    pub(super) fn is_no_flag(&mut self, value: &Value<'_>, what: &str) {
+        let word = value.get_ref().as_str().unwrap_or_default().to_lowercase();
+        let instead = match &*word {
+            "true" | "yes" | "on" => Some("true".to_owned()),
+            "false" | "no" | "off" => Some("false".to_owned()),
+            _ => None,
+        };
+        self.wrong_kind(value, what, "write `true` or `false`, without quotes", instead);
+    }
+
+    pub(super) fn is_no_table(&mut self, value: &Value<'_>, what: &str, example: &str) {
+        let source = self.source(value.span());
+        if let Some(heading) = source.strip_prefix("[[").and_then(|source| source.strip_suffix("]]")) {
+            let instead = format!("[{heading}]");
+            let cause = format!("{what} stands once, and has a heading for one of many");
+            self.replace(
+                value.span(),
+                &cause,
+                &format!("write `{instead}`, with one pair of brackets"),
+                instead,
+            );
+            return;
+        }
+        let remedy = format!("write a table, such as {example}");
+        // A list of attributes is often taken for a list of their names.
+        let name = value.get_ref().as_str().filter(|_| example.contains("label = "));
+        let instead = name.map(attribute_named);
+        self.wrong_kind(value, what, &remedy, instead);
+    }
+
+    /// A table stands where a list of tables belongs.
+    pub(super) fn is_one_table(&mut self, value: &Value<'_>, key: &str, example: &str) {
+        let source = self.source(value.span());
+        if source.starts_with('[') {
+            let fault = single_heading(self.text, value.span());
+            self.add(fault);
+        } else if source.starts_with('{') {
+            self.is_no_list(value, &format!("`{key}`"), example);
+        } else {
+            self.are_named_tables(value, key);
+        }
+    }
+
+    /// Tables have names in their headings, `[rule.finance]`, in place of standing in a list.
+    fn are_named_tables(&mut self, value: &Value<'_>, key: &str) {
+        for name in value.get_ref().as_table().into_iter().flat_map(|table| table.keys()) {
+            let cause = format!("`{key}` is a list, so its tables have no names in their headings");
+            let remedy = format!("write `[[{key}]]`, and below it `name = \"{}\"`", name.get_ref());
+            self.fault(name.span(), &cause, &remedy);
+        }
+    }
+
+    fn wrong_kind(&mut self, value: &Value<'_>, what: &str, remedy: &str, instead: Option<String>) {
+        let cause = format!("{what} can't be {}", kind(value.get_ref()));
+        match instead {
+            Some(instead) => self.replace(value.span(), &cause, remedy, instead),
+            None => self.fault(value.span(), &cause, remedy),
+        }
+    }
+
+    pub(super) fn is_no_choice(&mut self, place: Range<usize>, text: &str, key: &str, names: &[&str]) {
+        let cause = format!("`{key}` can't be {text}");
+        let listed =
+            |names: &[&str]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+        match nearest(text.trim_matches('"'), names.iter().copied()) {
+            Some(near) => {
+                let remedy = format!("did you mean \"{near}\"? Choose from {}", listed(names));
+                self.replace(place, &cause, &remedy, format!("\"{near}\""));
+            }
+            None => self.fault(place, &cause, &format!("choose from {}", listed(names))),
+        }
+    }
+}
