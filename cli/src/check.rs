@@ -46,13 +46,19 @@ const STANDARD_INPUT: &str = "-";
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  enricher check                     check the built-in policy
-  enricher check enrichment.toml
-  enricher check policies/*.toml
-  git show HEAD:enrichment.toml | enricher check -
-  enricher check --org https://acme.okta.com enrichment.toml
-  enricher check --function okta-request-enricher        the policy that is deployed
-  enricher check --schema > enrichment.schema.json    for editors that know JSON Schema
+  Check a policy file, several, or the built-in policy:
+    enricher check enrichment.toml
+    enricher check policies/*.toml
+    enricher check
+  Check what another program prints:
+    git show HEAD:enrichment.toml | enricher check -
+  See whether your org has what a policy names:
+    OKTA_API_TOKEN=00… enricher check --org https://acme.okta.com \\
+      enrichment.toml
+  Check the policy that is deployed:
+    enricher check --function okta-request-enricher
+  Write the schema for an editor:
+    enricher check --schema > enrichment.schema.json
 
 Exit status: 0 all well, 1 an error in a policy or no answer from Okta, 2 wrong usage.")]
 pub(crate) struct CheckPolicy {
