@@ -51,7 +51,8 @@ Examples:
     enricher check enrichment.toml
     enricher check *.toml
   Look up each id and attribute in your org:
-    OKTA_API_TOKEN=00… enricher check --org https://acme.okta.com enrichment.toml
+    OKTA_API_TOKEN=00… enricher check --org https://acme.okta.com \\
+      enrichment.toml
   The policy that is deployed:
     enricher check --function okta-request-enricher
   Check what another program writes:
@@ -59,7 +60,8 @@ Examples:
   For editors that know JSON Schema:
     enricher check --schema > enrichment.schema.json
 
-Exit status: 0 all well, 1 an error in a policy or no answer from Okta, 2 wrong usage.")]
+Exit status: 0 all well, 1 an error in a policy or no answer from Okta, 2 wrong
+usage.")]
 pub(crate) struct CheckPolicy {
     /// The policy files; `-` for standard input [default: the built-in policy; with --function that of the function]
     #[arg(value_name = "FILE")]
