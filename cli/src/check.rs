@@ -50,6 +50,11 @@ Examples:
     enricher check
     enricher check enrichment.toml
     enricher check *.toml
+  Look up each id and attribute in your org:
+    OKTA_API_TOKEN=00… enricher check --org https://acme.okta.com \\
+      enrichment.toml
+  The policy that is deployed:
+    enricher check --function okta-request-enricher
   Check what another program writes:
     git show HEAD:enrichment.toml | enricher check -
   Look up what it names in your org, too:
@@ -60,7 +65,8 @@ Examples:
   For editors that know JSON Schema:
     enricher check --schema > enrichment.schema.json
 
-Exit status: 0 all well, 1 an error in a policy or no answer from Okta, 2 wrong usage.")]
+Exit status: 0 all well, 1 an error in a policy or no answer from Okta, 2 wrong
+usage.")]
 pub(crate) struct CheckPolicy {
     /// The policy files; `-` for standard input [default: the built-in policy; with --function that of the function]
     #[arg(value_name = "FILE")]

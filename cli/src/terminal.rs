@@ -193,11 +193,17 @@ pub(crate) fn spinner(message: &'static str) -> Progress {
     Progress(form.map(|form| bar.clone().with_style(form)).unwrap_or(bar))
 }
 
-/// The columns of a line on stdout: what `COLUMNS` says, else the width of the terminal, else 80.
-pub(crate) fn width() -> usize {
+/// The columns of a line on stdout: what `COLUMNS` says, else the width of the terminal; `None` if neither is
+/// known.
+pub(crate) fn known_width() -> Option<usize> {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns);
-    said.filter(|columns| *columns > 0).or_else(terminal).map_or(WIDTH, usize::from)
+    said.filter(|columns| *columns > 0).or_else(terminal).map(usize::from)
+}
+
+/// The same; 80 if unknown.
+pub(crate) fn width() -> usize {
+    known_width().unwrap_or(WIDTH)
 }
 
 /// Prints an error on stderr.

@@ -8,12 +8,9 @@ use std::path::Path;
 
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use okta_request_enricher::shape;
+use okta_request_enricher::{shape, text};
 
 use crate::terminal;
-
-/// Two names are alike from here on, by Jaro and Winkler: 1 is the same name.
-const ALIKE: f64 = 0.85;
 
 /// In place of a credential.
 const NOT_SHOWN: &str = "(not shown)";
@@ -162,14 +159,14 @@ fn has(command: &Command, option: &str) -> bool {
     options(command).any(|name| name == option)
 }
 
-/// The name that is most like this one, if any is. One letter stands for a name that begins with it.
+/// The only name that begins so, or else the one that is most like it.
 fn nearest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let rank = |name: &str| match given.len() {
-        1 if name.starts_with(given) => 1.0,
-        _ => strsim::jaro_winkler(&given.to_lowercase(), name),
-    };
-    let ranked = names.map(|name| (rank(name), name)).filter(|(rank, _)| *rank >= ALIKE);
-    ranked.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name)
+    let names: Vec<_> = names.collect();
+    let begun: Vec<_> = names.iter().copied().filter(|name| name.starts_with(given)).collect();
+    match begun[..] {
+        [only] => Some(only),
+        _ => text::nearest(given, names),
+    }
 }
 
 /// What an argument is: the beginning of its help.

@@ -23,7 +23,7 @@ pub struct Found {
     /// Why requests were compared since a later moment than asked; `None` if they were not.
     pub cut: Option<Cut>,
     /// Requests without a message, and without an attempt that may still post one, under any of their ids.
-    /// Oldest first, and those that were tried before last.
+    /// Each person's oldest first, then each person's second, and so on; those that were tried before last.
     pub lost: Vec<Lost>,
     /// Requests without a message that get none, and why.
     pub skipped: Vec<(ListedRequest, SkipReason)>,

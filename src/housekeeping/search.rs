@@ -20,7 +20,7 @@ use crate::ledger::protocol::RECORD_LIFE;
 use crate::okta::{AccessRequest, ListedRequest, OktaClient, OktaError};
 use crate::outcome::SkipReason;
 use crate::policy::{Choice, Person, Posting};
-use crate::request::{Api, RequestId};
+use crate::request::{Api, RequestId, UserId};
 use crate::same_request::Relation;
 
 /// A search by hand may look this far back: the ledger keeps the record of every request that was answered
@@ -110,7 +110,14 @@ struct Open {
     place: usize,
     created: Timestamp,
     standing: Standing,
+    /// When it is looked at: after all requests with an earlier turn.
+    turn: Turn,
 }
+
+/// Those that were tried before come last: some fail in each run, and could use up the time of all. Of the others, the
+/// second request of a person comes after the first of everyone: who asks a thousand times must not keep others waiting.
+/// Then the oldest comes first.
+type Turn = (bool, usize, Timestamp);
 
 impl Search<'_> {
     /// Returns also since when the ledger holds records.
@@ -124,10 +131,8 @@ impl Search<'_> {
         newer.retain(|open| open.created >= began);
         older.retain(|open| open.created >= began);
         let places = newer.iter().map(|open| (Api::V2, open)).chain(older.iter().map(|open| (Api::V1, open)));
-        let tried: HashSet<RequestId> = places
-            .filter(|(_, open)| open.standing == Standing::Unanswered)
-            .map(|(api, open)| self.list(api)[open.place].id.clone())
-            .collect();
+        let turns: HashMap<RequestId, Turn> =
+            places.map(|(api, open)| (self.list(api)[open.place].id.clone(), open.turn)).collect();
         for open in newer.iter().filter(|open| open.standing != Standing::Settled) {
             self.judge_newer(open.place).await?;
         }
@@ -137,8 +142,7 @@ impl Search<'_> {
         let alone = older.iter().filter(|open| self.newer_same_as(open.place).next().is_none()).count();
         self.found.open = newer.len() + alone;
         self.found.young = self.young(since);
-        // Those that were tried before come last: some fail in each run, and could use up the time of all.
-        self.found.lost.sort_by_key(|Lost { listed, .. }| (tried.contains(&listed.id), listed.created));
+        self.found.lost.sort_by_key(|Lost { listed, .. }| turns.get(&listed.id));
         Ok((self.found, began))
     }
 
@@ -160,7 +164,7 @@ impl Search<'_> {
         !age.is_negative() && age.unsigned_abs() >= LEAST_AGE
     }
 
-    /// The open requests of a list that are old enough, oldest first. `known` collects the ids in the
+    /// The open requests of a list that are old enough, by their turn. `known` collects the ids in the
     /// ledger's records, so a request that the ledger has under both ids counts once.
     async fn open(
         &self,
@@ -182,9 +186,22 @@ impl Search<'_> {
             if found.standing != Standing::Unrecorded {
                 known.extend(found.ids);
             }
-            open.push(Open { place, created: request.created, standing: found.standing });
+            let (created, standing) = (request.created, found.standing);
+            open.push(Open {
+                place,
+                created,
+                standing,
+                turn: (standing == Standing::Unanswered, 0, created),
+            });
         }
-        open.sort_by_key(|open| open.created);
+        open.sort_by_key(|open| open.turn);
+        let mut asked: HashMap<Option<&UserId>, usize> = HashMap::new();
+        for open in open.iter_mut().filter(|open| open.standing != Standing::Settled) {
+            let earlier = asked.entry(self.list(api)[open.place].asker()).or_default();
+            open.turn.1 = *earlier;
+            *earlier += 1;
+        }
+        open.sort_by_key(|open| open.turn);
         Ok(open)
     }
 

@@ -91,6 +91,12 @@ impl ListedRequest {
         !is_closed(&self.status)
     }
 
+    /// Who asked, as far as the list says it; else who gets the access. `None` if that is no person.
+    #[must_use]
+    pub fn asker(&self) -> Option<&UserId> {
+        self.requested_by.person().or(self.requested_for.as_ref()).or(self.people.first())
+    }
+
     /// What distinguishes this request from others.
     #[must_use]
     pub fn traces(&self) -> Traces<'_> {

@@ -9,7 +9,7 @@ use okta_request_enricher::policy::EMBEDDED;
 use okta_request_enricher::policy_file::Fingerprint;
 use okta_simulator::World;
 use okta_simulator::doubles::{InvokeOptions, LedgerFault, Stage, file, keep, sample};
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) fn scheduled() -> String {
     sample("scheduled-event")
@@ -73,6 +73,22 @@ async fn what_failed_before_comes_after_what_was_never_tried() {
     assert_eq!(lambda.invoke(scheduled()).await.response()["posted"], 2);
     let order: Vec<_> = stage.okta.messages().into_iter().map(|message| message.request_id).collect();
     assert_eq!(order, [younger, failed]);
+}
+
+/// Otherwise one person's flood would use up each run's time and Okta's rate limit.
+#[tokio::test]
+async fn who_asks_many_times_keeps_nobody_waiting() {
+    let mut stage = Stage::without_requests().await;
+    let ids: Vec<String> = (0..3).map(|n| stage.raise("v2", 90 - n, keep).0).collect();
+    let by_another = |request: &mut Value| {
+        for who in ["requestedBy", "requestedFor"] {
+            request[who]["externalId"] = "00u1Vawdc3cJm5mHiWVJ".into();
+        }
+    };
+    let (of_another, _) = stage.raise("v2", 30, by_another);
+    assert_eq!(stage.spawn().invoke(scheduled()).await.response()["posted"], 4);
+    let order: Vec<_> = stage.okta.messages().into_iter().map(|message| message.request_id).collect();
+    assert_eq!(order, [&ids[0], &of_another, &ids[1], &ids[2]].map(String::clone));
 }
 
 /// While the message call is down, first posts end in doubt, and no last post is spent.

@@ -91,6 +91,7 @@ pub(super) fn writes(body: &Value) -> Vec<Write> {
         let text = |name: &str| item[name]["S"].as_str().map(str::to_owned);
         Some(Write {
             by: 0,
+            at: Instant::now(),
             state: text("state")?,
             owner: text("owner")?,
             count: item["count"]["N"].as_str()?.parse().ok()?,

@@ -21,6 +21,10 @@ use super::weather::Weather;
 const FLOOD: usize = 1000;
 const OTHERS: usize = 60;
 
+/// The person of the sample event, who floods, and somebody else in the sample world.
+const PERSON: &str = "00u1F5GHSf7bLpPyKNqn";
+const ANOTHER: &str = "00u1Vawdc3cJm5mHiWVJ";
+
 /// What a flood does to others.
 #[derive(Debug)]
 pub(crate) struct Told {
@@ -68,10 +72,14 @@ pub(crate) fn flood(concurrency: Option<usize>) -> Told {
             let sample = published(&event("v2"), scene.now());
             let now = json!(scene.now().to_string());
             let payload = scene.okta.with_world(|world| {
-                let payload = world.another_request(&sample, number);
+                let payload = world.another_request(&sample, number + 1);
                 let request = world.request_mut(&id(number));
                 (request["created"], request["lastUpdated"]) = (now.clone(), now);
-                payload
+                if number < FLOOD {
+                    return payload;
+                }
+                *request = serde_json::from_str(&request.to_string().replace(PERSON, ANOTHER)).unwrap();
+                payload.replace(PERSON, ANOTHER)
             });
             lambda.take(Matter::Request(number), payload, false);
         }
@@ -89,8 +97,9 @@ pub(crate) fn flood(concurrency: Option<usize>) -> Told {
     })
 }
 
+/// The program asks about the first of these ids to see whether posts are answered: it does not exist.
 fn id(number: usize) -> String {
-    format!("req{number:017}")
+    format!("req{:017}", number + 1)
 }
 
 fn told(scene: &Scene, lambda: &Lambda, raised: &[Instant]) -> Told {

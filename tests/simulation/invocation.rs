@@ -119,6 +119,7 @@ impl Reply {
 #[derive(Debug, Clone)]
 pub(crate) struct Write {
     pub(crate) by: Number,
+    pub(crate) at: Instant,
     pub(crate) state: String,
     pub(crate) owner: String,
     pub(crate) count: u64,

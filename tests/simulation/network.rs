@@ -321,7 +321,7 @@ impl Network {
                                 || known.count != write.count
                         });
                         if is_new {
-                            truth.stores(Write { by: number, ..write });
+                            truth.stores(Write { by: number, at: Instant::now(), ..write });
                         }
                     }
                 }

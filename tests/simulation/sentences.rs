@@ -83,9 +83,12 @@ pub(crate) fn faults(
             }
         }
     }
-    // What takes longer than a message waits keeps later calls from being sent.
-    let was_long = by.posts.iter().any(|post| post.at - by.began > PATIENCE);
-    closest.filter(|_| !was_long)
+    closest.filter(|_| !was_long(by))
+}
+
+/// Whether it took longer to the post than a message waits: that keeps later calls from being sent.
+pub(crate) fn was_long(by: &Invocation) -> bool {
+    by.posts.iter().any(|post| post.at - by.began > PATIENCE)
 }
 
 /// The event that a list makes up.

@@ -25,7 +25,8 @@ const LARGEST_FILE: u64 = 256 * 1024 * 1024;
 impl World {
     /// The org in the JSON files of a folder: `users.json`, `groups.json`, `apps.json`, `requests.json` and
     /// others, each of which may be missing. `docs/world.md` describes them. The service app, the user who
-    /// made the API token, the org and its log stream are those of [`World::sample`] unless a file has them.
+    /// made the API token, the user types, the org and its log stream are those of [`World::sample`] unless a
+    /// file has them.
     ///
     /// # Errors
     ///
@@ -47,6 +48,8 @@ impl World {
             service_apps: sample.service_apps,
             organization: sample.organization,
             log_streams: sample.log_streams,
+            user_types: sample.user_types,
+            user_schemas: sample.user_schemas,
             ..Self::default()
         };
         let organization = by_kind.get(&Kind::Organization).and_then(|orgs| orgs.keys().next());

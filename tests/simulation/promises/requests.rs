@@ -48,7 +48,7 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
         let Some(by) = truth.of(message.by) else { continue };
         let wanted = if by.is_housekeeping { wanted_of(day, household, &listed) } else { wanted };
         // What comes after a freeze comes too late.
-        let whole = !by.frozen && by.reads.values().all(|reply| reply.is_whole());
+        let whole = !by.frozen && !sentences::was_long(by) && by.reads.values().all(|reply| reply.is_whole());
         let is_another_s = household.is_double && message.id == household.id;
         if is_another_s && !by.is_housekeeping {
             broken.push(format!("a message about another request stands on {id}"));

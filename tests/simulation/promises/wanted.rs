@@ -2,7 +2,7 @@
 
 use super::super::day::Day;
 use super::super::household::Household;
-use super::super::invocation::{End, Invocation, Message};
+use super::super::invocation::{End, Invocation, Message, Write};
 use super::super::oracle::case::Case;
 use super::super::oracle::people::{GONE, set_now};
 use super::super::oracle::view::Verdict;
@@ -107,7 +107,10 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
 /// The invocations that ended without the table knowing what became of their claim on the request.
 pub(super) fn doubts(truth: &Truth, household: &Household) -> usize {
     let in_doubt = |invocation: &&Invocation| {
-        let own = invocation.writes.iter().filter(|write| write.ids.iter().any(|id| household.has_id(id)));
+        // A write that arrives later tells nobody in time.
+        let in_time = |write: &&Write| invocation.ended_at.is_none_or(|ended| write.at <= ended);
+        let own = invocation.writes.iter().filter(in_time);
+        let own = own.filter(|write| write.ids.iter().any(|id| household.has_id(id)));
         let states: Vec<&str> = own.map(|write| write.state.as_str()).collect();
         let is_settled = |state: &&str| matches!(*state, "posted" | "released" | "withheld");
         states.contains(&"claimed") && !states.last().is_some_and(is_settled)
