@@ -107,13 +107,12 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
 /// The invocations that ended without the table knowing what became of their claim on the request.
 pub(super) fn doubts(truth: &Truth, household: &Household) -> usize {
     let in_doubt = |invocation: &&Invocation| {
-        // A write that arrives later tells nobody in time.
+        let own = || invocation.writes.iter().filter(|write| write.ids.iter().any(|id| household.has_id(id)));
+        // The record of an end that arrives after it tells nobody in time.
         let in_time = |write: &&Write| invocation.ended_at.is_none_or(|ended| write.at <= ended);
-        let own = invocation.writes.iter().filter(in_time);
-        let own = own.filter(|write| write.ids.iter().any(|id| household.has_id(id)));
-        let states: Vec<&str> = own.map(|write| write.state.as_str()).collect();
-        let is_settled = |state: &&str| matches!(*state, "posted" | "released" | "withheld");
-        states.contains(&"claimed") && !states.last().is_some_and(is_settled)
+        let is_settled = |write: &Write| matches!(write.state.as_str(), "posted" | "released" | "withheld");
+        own().any(|write| write.state == "claimed")
+            && !own().filter(in_time).next_back().is_some_and(is_settled)
     };
     truth.invocations.iter().filter(in_doubt).count()
 }
