@@ -28,8 +28,14 @@ pub(super) struct ExpectedTexts<'a> {
 }
 
 impl<'a> ExpectedTexts<'a> {
-    /// Fails if two events would have one text.
+    /// Fails if two events would have one text, or if there is no folder to compare with.
     pub(super) fn new(folder: &'a Path, update: bool, events: &[Event]) -> Result<Self, Failure> {
+        if !update && !folder.is_dir() {
+            let folder = folder.display();
+            return Err(
+                format!("there is no folder `{folder}`; --update makes it and stores the messages").into()
+            );
+        }
         let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
         for event in events {
             if let Some(other) = owners.insert(&event.text_name, &event.name) {

@@ -65,6 +65,8 @@ fn an_error_names_the_path_that_it_is_about() {
     let told = stderr(&mut expect(&file, &["--update", V2]), 2);
     assert!(told.contains(&format!("failed to make the folder `{}`", file.display())), "{told}");
     std::fs::create_dir(folder.path().join("access.request.create--v2.txt")).unwrap();
+    let told = stderr(&mut expect(&folder.path().join("none"), &[V2]), 2);
+    assert!(told.contains("/none`; --update makes it and stores the messages"), "{told}");
     for (options, verb) in [(&["--update", V2][..], "write"), (&[V2], "read")] {
         let told = stderr(&mut expect(folder.path(), options), 2);
         assert!(told.contains(&format!("failed to {verb} `")) && told.contains("--v2.txt`: "), "{told}");

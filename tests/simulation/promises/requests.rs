@@ -4,7 +4,7 @@ use super::super::day::Day;
 use super::super::household::Household;
 use super::super::invocation::Message;
 use super::super::sentences;
-use super::wanted::{Wanted, doubts, lacks_message, messages, wanted, wanted_of};
+use super::wanted::{Wanted, doubts, lacks_message, messages, wanted_of};
 
 /// At most two messages, two only in doubt, a further one only where an operator insisted; those that the policy wants,
 /// on the right request, and true.
@@ -41,14 +41,17 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
         broken.push(format!("request {number}, {id}, has no message although an operator insisted"));
     }
     let truth = day.scene.truth();
-    let wanted = wanted(day, &truth, household);
     let mut listed = household.case.clone();
     sentences::as_listed(&mut listed);
     for message in truth.messages.iter().filter(|message| household.has_id(&message.id)) {
         let Some(by) = truth.of(message.by) else { continue };
-        let wanted = if by.is_housekeeping { wanted_of(day, household, &listed) } else { wanted };
-        // What comes after a freeze comes too late.
-        let whole = !by.frozen && !sentences::was_long(by) && by.reads.values().all(|reply| reply.is_whole());
+        let told = if by.is_housekeeping { &listed } else { &household.case };
+        let wanted = wanted_of(day, household, told);
+        // What comes after a freeze comes too late, and what is held back not at all.
+        let whole = !by.frozen
+            && !by.may_hold_back
+            && !sentences::was_long(by)
+            && by.reads.values().all(|reply| reply.is_whole());
         let is_another_s = household.is_double && message.id == household.id;
         if is_another_s && !by.is_housekeeping {
             broken.push(format!("a message about another request stands on {id}"));
@@ -59,7 +62,10 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
         let wanted_is_known = message.id == household.id && household.agrees();
         if wanted_is_known && (wanted == Wanted::Failure || wanted == Wanted::Nothing && whole && !by.insists)
         {
-            broken.push(format!("request {number}, {id}, has a message, and the policy wants {wanted:?}"));
+            let text = &message.text;
+            broken.push(format!(
+                "request {number}, {id}, has a message, and the policy wants {wanted:?}: {text}"
+            ));
             continue;
         }
         if let Some(other) = another_household(&message.text, number) {

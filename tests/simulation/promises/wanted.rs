@@ -111,8 +111,7 @@ pub(super) fn doubts(truth: &Truth, household: &Household) -> usize {
         // The record of an end that arrives after it tells nobody in time.
         let in_time = |write: &&Write| invocation.ended_at.is_none_or(|ended| write.at <= ended);
         let is_settled = |write: &Write| matches!(write.state.as_str(), "posted" | "released" | "withheld");
-        own().any(|write| write.state == "claimed")
-            && !own().filter(in_time).next_back().is_some_and(is_settled)
+        own().any(|write| write.state == "claimed") && !own().rfind(in_time).is_some_and(is_settled)
     };
     truth.invocations.iter().filter(in_doubt).count()
 }
