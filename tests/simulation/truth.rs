@@ -307,7 +307,7 @@ impl Truth {
     pub(crate) fn writes_line(&mut self, line: &str) {
         let found = self.secrets.iter().find(|secret| line.contains(secret.as_str())).cloned();
         let other =
-            ["@", "Zq", "SSWS ", "Bearer ", "DPoP ", "eyJ"].into_iter().find(|mark| line.contains(mark));
+            ["@", "Zqproxy", "SSWS ", "Bearer ", "DPoP ", "eyJ"].into_iter().find(|mark| line.contains(mark));
         if let Some(found) = found.or(other.map(str::to_owned)) {
             self.breaks(format!("a line holds {found:?}: {line}"));
         }

@@ -84,19 +84,8 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
 
 /// The number of another household whose mark stands in the text.
 fn another_household(text: &str, own: usize) -> Option<usize> {
-    let marks = [
-        "Zq",
-        "Qs",
-        "Qm",
-        "Qt",
-        "Qo",
-        "00uSubjec",
-        "00uManage",
-        "00uStrang",
-        "00uOther0",
-        "00gGroup",
-        "0oaApp",
-    ];
+    let marks =
+        ["Qs", "Qm", "Qt", "Qo", "00uSubjec", "00uManage", "00uStrang", "00uOther0", "00gGroup", "0oaApp"];
     let of_mark = |mark: &str| -> Vec<usize> {
         let after = text.match_indices(mark).map(|(at, _)| &text[at + mark.len()..]);
         after.filter_map(|rest| rest.get(..3)?.parse().ok()).collect()
