@@ -9,10 +9,9 @@ use crate::failure::Failure;
 use crate::policy_option::PolicyOption;
 use crate::{credential, excerpt};
 
-/// Checks the value of `--org`, so that an error names the option and not the variable behind it.
-pub(crate) fn check(org: &str) -> Result<(), Failure> {
-    OrgUrl::parse(org).map_err(|error| format!("the address in --org {error}"))?;
-    Ok(())
+/// The value of `--org`. Read before the settings, so that an error names the option and not the variable behind it.
+pub(crate) fn url(org: &str) -> Result<OrgUrl, Failure> {
+    Ok(OrgUrl::parse(org).map_err(|error| format!("the address in --org {error}"))?)
 }
 
 /// The credential of this shell.

@@ -170,7 +170,7 @@ impl Preview {
         }
         let mut changes = vec![("MAX_EVENT_AGE", u32::MAX.to_string()), ("DRY_RUN", "true".to_owned())];
         if let Some(org) = &self.org {
-            local_org::check(org)?;
+            local_org::url(org)?;
             changes.push(("OKTA_ORG_URL", org.clone()));
         }
         let change = |name: &str| changes.iter().find(|(other, _)| *other == name).map(|it| it.1.clone());

@@ -12,10 +12,9 @@ use okta_request_enricher::surroundings::Surroundings;
 use super::answers::{self, Answers};
 use super::mention::Mentions;
 use super::org_report::OrgReport;
-use crate::credential;
 use crate::environment::SettingsFrom;
 use crate::failure::Failure;
-use crate::roots;
+use crate::{local_org, roots};
 
 /// Percent of each of Okta's rate limits that is left to the function and to other programs.
 const SPARED: u64 = 50;
@@ -79,10 +78,7 @@ impl OrgOptions {
             return Box::pin(Org::of_function(function)).await.map(Some);
         }
         let Some(url) = &self.org else { return Ok(None) };
-        let url = OrgUrl::parse(url).map_err(|error| format!("--org {error}"))?;
-        let credential = credential::local()?
-            .ok_or("--org needs a credential; set OKTA_API_TOKEN, or OKTA_SECRET_FILE")?;
-        Org::new(url, Secret::given(credential), None).map(Some)
+        Org::new(local_org::url(url)?, Secret::given(local_org::credential()?), None).map(Some)
     }
 }
 

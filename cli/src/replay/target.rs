@@ -61,7 +61,7 @@ impl Target {
         policy: &PolicyOption,
         as_of: AsOf,
     ) -> Result<Target, Failure> {
-        local_org::check(url)?;
+        local_org::url(url)?;
         let config = config(url, dry_run, policy)?;
         let secret = Secret::given(local_org::credential()?);
         let enricher = Enricher::for_operator(config, secret, Ledger::in_memory(), as_of)?;

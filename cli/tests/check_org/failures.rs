@@ -130,7 +130,7 @@ async fn options_that_can_t_be_used_are_answered_without_a_call() {
     let okta: Simulator = acme().await;
     let url = okta.url();
     for (arguments, token, says) in [
-        (vec!["--org", &url], None, "--org needs a credential; set OKTA_API_TOKEN, or OKTA_SECRET_FILE"),
+        (vec!["--org", &url], None, "a real org needs a credential; set OKTA_API_TOKEN, or OKTA_SECRET_FILE"),
         (vec!["--org", "acme.okta.com"], Some(TOKEN), "--org has no scheme; write `https://acme.okta.com`"),
         (vec!["--org", "https://acme-admin.okta.com"], Some(TOKEN), "write https://acme.okta.com"),
         (vec!["--org", TOKEN], Some(TOKEN), "--org has no scheme; give the org's address alone"),
