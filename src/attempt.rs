@@ -8,7 +8,7 @@ mod post;
 mod prepare;
 mod report;
 mod stop;
-mod trial;
+pub(crate) mod trial;
 
 use std::sync::Arc;
 
@@ -20,7 +20,6 @@ pub use self::lead::Lead;
 use self::post::{Target, post};
 use self::prepare::{Preparation, prepare};
 pub use self::stop::Stop;
-pub use self::trial::{Trial, Tried};
 use crate::bus::OutcomeBus;
 use crate::clock::Clock;
 use crate::config::Config;

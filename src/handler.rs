@@ -11,7 +11,8 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
-pub use crate::attempt::{AsOf, Invocation, Lead, Log, Stop, Trial, Tried};
+pub use crate::attempt::trial::{Trial, Tried};
+pub use crate::attempt::{AsOf, Invocation, Lead, Log, Stop};
 
 use crate::attempt::Line;
 use crate::bus::OutcomeBus;
@@ -26,7 +27,7 @@ use crate::ledger::Ledger;
 use crate::log_line::log_line;
 use crate::okta::OktaClient;
 use crate::outcome::{About, Attempt, Housekeeping, Outcome, Reached, SkipReason};
-use crate::policy::Miss;
+use crate::policy::unmet::Miss;
 use crate::secret::Secret;
 use crate::surroundings::Surroundings;
 

@@ -10,8 +10,8 @@ mod items;
 mod matching;
 mod reading;
 #[cfg(feature = "schema")]
-mod schema;
-mod unmet;
+pub mod schema;
+pub mod unmet;
 mod warnings;
 
 pub use self::fault::{PolicyError, PolicyFault, Unreadable};
@@ -19,9 +19,6 @@ pub use self::items::Items;
 use self::matching::Matches;
 pub use self::matching::{Match, Needed, Person, UnknownMember};
 use self::reading::{Mended, Reader};
-#[cfg(feature = "schema")]
-pub use self::schema::schema;
-pub use self::unmet::{Miss, Unmet};
 use crate::event::RequestEvent;
 use crate::message::Template;
 use crate::section::Source;

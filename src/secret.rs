@@ -2,6 +2,7 @@
 //! while, and read again when it is old or when Okta refuses the credential, because it may have been
 //! rotated. It calls no Okta.
 
+mod error;
 #[cfg_attr(not(feature = "aws"), path = "secret/no_secrets_manager.rs")]
 mod secrets_manager;
 
@@ -13,8 +14,9 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+pub use self::error::SecretError;
 use self::secrets_manager::SecretsManager;
-use crate::credential::{Credential, CredentialError};
+use crate::credential::Credential;
 use crate::deadline::Deadline;
 
 /// How long a credential is used before it is read again. Within this time a rotation takes effect even if
@@ -30,56 +32,6 @@ const REFUSAL_MEMORY: Duration = Duration::from_secs(10);
 
 /// How long a read may take, with the SDK's own retries. Secrets Manager answers in milliseconds.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Why there is no credential. [`SecretError::remedy`] says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SecretError {
-    /// No answer from Secrets Manager, or one that says to try later.
-    #[error("failed to read the secret `{id}` from Secrets Manager: {cause}")]
-    Unreachable {
-        /// The secret's name or ARN, as configured.
-        id: String,
-        /// What happened.
-        cause: String,
-    },
-    /// Secrets Manager refused to return the secret.
-    #[error("failed to read the secret `{id}` from Secrets Manager: {cause}")]
-    Refused {
-        /// The secret's name or ARN, as configured.
-        id: String,
-        /// AWS's error code and request id.
-        cause: String,
-        /// What to change.
-        remedy: &'static str,
-    },
-    /// The secret is not text.
-    #[error("failed to use the secret `{id}`: it is binary")]
-    Binary {
-        /// The secret's name or ARN, as configured.
-        id: String,
-    },
-    /// The secret's text is no credential.
-    #[error("failed to use the secret `{id}`: it {cause}")]
-    Malformed {
-        /// The secret's name or ARN, as configured.
-        id: String,
-        /// What is wrong with the text, and what to store instead.
-        cause: CredentialError,
-    },
-}
-
-impl SecretError {
-    /// What an operator can do about it; `None` if waiting is all.
-    #[must_use]
-    pub fn remedy(&self) -> Option<&'static str> {
-        match self {
-            SecretError::Unreachable { .. } => None,
-            SecretError::Refused { remedy, .. } => Some(remedy),
-            SecretError::Binary { .. } => Some("store the credential as the secret's text"),
-            SecretError::Malformed { cause, .. } => Some(cause.remedy()),
-        }
-    }
-}
 
 /// A credential in use, and what is known of its age.
 #[derive(Clone, Debug)]

@@ -84,7 +84,7 @@ pub(crate) struct CheckPolicy {
 impl CheckPolicy {
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
         if self.schema {
-            terminal::print_pretty_json(&policy::schema());
+            terminal::print_pretty_json(&policy::schema::schema());
             return Ok(ExitCode::SUCCESS);
         }
         if self.files.iter().filter(|file| is_standard_input(file)).count() > 1 {

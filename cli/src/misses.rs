@@ -2,7 +2,7 @@
 //! profiles: they are for the operator who asks for them by `-v`.
 
 use okta_request_enricher::error::Error;
-use okta_request_enricher::policy::Miss;
+use okta_request_enricher::policy::unmet::Miss;
 
 use crate::terminal;
 

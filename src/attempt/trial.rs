@@ -12,7 +12,8 @@ use crate::error::Error;
 use crate::event::RequestEvent;
 use crate::message::{Fit, Message};
 use crate::outcome::SkipReason;
-use crate::policy::{Choice, Miss, Rule};
+use crate::policy::unmet::Miss;
+use crate::policy::{Choice, Rule};
 
 /// What a request would get.
 #[derive(Debug)]

@@ -4,7 +4,8 @@
 
 use super::people::{Named, People};
 use super::setting::{GatherError, Setting};
-use crate::policy::{Choice, Match, Miss, Needed, Person, Policy, Rule, Unruled};
+use crate::policy::unmet::Miss;
+use crate::policy::{Choice, Match, Needed, Person, Policy, Rule, Unruled};
 
 /// The first rule that matches the request.
 ///

@@ -1,6 +1,6 @@
 //! The checks of a policy file that TOML can't make. The program rejects a file with a fault.
 
-mod attributes;
+pub(super) mod attributes;
 mod combination;
 mod ids;
 mod items;
@@ -16,7 +16,6 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-pub(super) use self::attributes::BASE as BASE_ATTRIBUTES;
 use super::fault::PolicyFault;
 use super::reading::{Keys, Reader, Table};
 use super::{Match, Policy};

@@ -10,7 +10,8 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use self::sensitive::is_sensitive;
-use super::check::{BASE_ATTRIBUTES, checked};
+use super::check::attributes::BASE;
+use super::check::checked;
 use super::reading::{Mended, Reader, Table};
 use super::{Match, Policy, PolicyFault, Posting, Rule, ToxicCombination};
 use crate::request::Api;
@@ -113,8 +114,7 @@ impl Warnings<'_> {
         names.sort_unstable();
         names.dedup();
         for name in names {
-            let base =
-                BASE_ATTRIBUTES.into_iter().find(|base| base.eq_ignore_ascii_case(name) && *base != name);
+            let base = BASE.into_iter().find(|base| base.eq_ignore_ascii_case(name) && *base != name);
             if let Some(base) = base {
                 let cause = format!("`{name}` is not `{base}`, an attribute that every org has");
                 let place = place_of_name(self.text, table, name);

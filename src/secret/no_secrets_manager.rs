@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::SecretError;
+use super::error::SecretError;
 
 #[derive(Debug)]
 pub(super) enum SecretsManager {}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
 
-use super::SecretError;
+use super::error::SecretError;
 use crate::aws::AwsError;
 
 /// A secret by its name or ARN.

@@ -61,7 +61,7 @@ pub(super) fn all(bootstrap: Bootstrap) -> Result<Vec<KitFile>, Failure> {
             is_renewed: true,
         },
         KitFile::kept(policy::PATH, policy::policy()?),
-        KitFile::renewed("enrichment.schema.json", terminal::pretty_json(&policies::schema())),
+        KitFile::renewed("enrichment.schema.json", terminal::pretty_json(&policies::schema::schema())),
         event!("access.request.create--v1.json"),
         event!("access.request.create--v2.json"),
         event!("access.request.create--on-behalf.json"),
