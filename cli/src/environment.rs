@@ -2,7 +2,7 @@
 //! function, beside the operator's AWS session. An Okta credential given in this shell goes before the one in
 //! Secrets Manager, and the policy file of `--policy` before the function's policy.
 
-mod policy_note;
+pub(crate) mod policy_note;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,7 +20,6 @@ use okta_request_enricher::policy::{Policy, PolicyError};
 use okta_request_enricher::secret::Secret;
 use okta_request_enricher::shape;
 
-pub(crate) use self::policy_note::note_policy;
 use crate::deployed::{self, Description, Undescribed};
 use crate::failure::{Failure, Problem};
 use crate::invocation::NAME_FORMS;

@@ -15,7 +15,8 @@ use okta_request_enricher::request::{Api, RequestId};
 use okta_request_enricher::secret::Secret;
 use serde_json::{Value, json};
 
-use crate::environment::{SettingsFrom, note_policy};
+use crate::environment::SettingsFrom;
+use crate::environment::policy_note::note_policy;
 use crate::failure::Failure;
 use crate::policy_option::PolicyOption;
 use crate::terminal::{self, style};

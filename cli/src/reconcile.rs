@@ -20,7 +20,8 @@ use okta_request_enricher::outcome::{Outcome, SkipReason};
 use okta_request_enricher::text;
 
 use self::shown::Shown;
-use crate::environment::{SettingsFrom, note_policy};
+use crate::environment::SettingsFrom;
+use crate::environment::policy_note::note_policy;
 use crate::failure::Failure;
 use crate::interrupt::{self, Interrupt};
 use crate::policy_option::PolicyOption;

@@ -119,5 +119,8 @@ pub use self::{
     record::{PostedMessage, RecordedCall},
     service_app::{CLIENT_ID, ClientKeyError, ServiceApp, service_app_secret},
     simulator::Simulator,
-    world::{Limits, TOKEN, World, WorldError, WorldFault},
+    world::{
+        Limits, TOKEN, World,
+        folder::{WorldError, WorldFault},
+    },
 };

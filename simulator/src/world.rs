@@ -1,11 +1,10 @@
 //! A world is what one simulated Okta knows: users with their groups and app links, apps, and access requests
 //! with all that they name. The records are the JSON that Okta would send. The world also has the settings
 //! that tests change: the API token, the rate limits, the clock. `sample` builds the sample org, `folder` reads
-//! one from files, and `edits`
-//! changes a world.
+//! one from files, and `edits` changes a world.
 
 mod edits;
-mod folder;
+pub(super) mod folder;
 mod sample;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -13,7 +12,6 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-pub use self::folder::{WorldError, WorldFault};
 use super::{
     clock::Clock, filter::is_same_in_any_case, grants::Grants, route::Api, serial::Serial,
     service_app::ServiceApp,

@@ -3,9 +3,12 @@
 
 mod heading;
 mod keys;
+mod kind;
 mod kinds;
 mod mended;
 mod syntax;
+mod table;
+mod unknown;
 
 use std::ops::Range;
 
@@ -13,33 +16,11 @@ use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue};
 
 pub(super) use self::keys::Keys;
-pub(super) use self::kinds::attribute_named;
+pub(super) use self::kind::attribute_named;
 pub(super) use self::mended::Mended;
 use self::syntax::{SyntaxErrors, SyntaxFaults};
+pub(super) use self::table::{Table, Value};
 use super::fault::{MOST_FAULTS, PolicyFault};
-
-/// A value in the file.
-pub(super) type Value<'a> = Spanned<DeValue<'a>>;
-
-/// A table in the file: its keys, and its place.
-#[derive(Clone)]
-pub(super) struct Table<'t> {
-    pub(super) keys: &'t DeTable<'t>,
-    /// Its heading, its braces, or its first key.
-    pub(super) place: Range<usize>,
-}
-
-impl<'t> Table<'t> {
-    /// The value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&'t Value<'t>> {
-        self.keys.get(key)
-    }
-
-    /// Where a key stands; else where the table stands.
-    pub(super) fn place_of(&self, key: &str) -> Range<usize> {
-        self.keys.get_key_value(key).map_or_else(|| self.place.clone(), |(key, _)| key.span())
-    }
-}
 
 /// A file being read.
 pub(super) struct Reader<'a> {
@@ -223,7 +204,7 @@ impl<'a> Reader<'a> {
             DeValue::String(text) => self.choose(&Spanned::new(value.span(), text.to_string()), key, choices),
             other => {
                 let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-                self.is_no_choice(value.span(), kinds::kind(other), key, &names);
+                self.is_no_choice(value.span(), kind::kind(other), key, &names);
                 None
             }
         }

@@ -19,9 +19,6 @@ pub use self::fault::{WorldError, WorldFault};
 use self::{fault::Faults, files::Files, kind::Kind, record::Record};
 use super::{Records, World};
 
-/// The most bytes of one file. All users of a large org are less.
-const LARGEST_FILE: u64 = 256 * 1024 * 1024;
-
 impl World {
     /// The org in the JSON files of a folder: `users.json`, `groups.json`, `apps.json`, `requests.json` and
     /// others, each of which may be missing. `docs/world.md` describes them. The service app, the user who

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::PolicyFault;
+use crate::policy::fault::PolicyFault;
 
 /// The fault of a heading like `[rule]`, whose table may stand many times.
 pub(super) fn single_heading(text: &str, place: Range<usize>) -> PolicyFault {

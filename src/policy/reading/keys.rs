@@ -1,6 +1,6 @@
 //! [`Keys`]: the keys of each table of a policy file, each with an example of its value.
 
-use super::{Reader, Table, Value};
+use super::table::{Table, Value};
 use crate::text::nearest;
 
 /// The keys that a table may have.
@@ -128,13 +128,13 @@ impl Keys {
     }
 
     /// The key that an unknown one probably stands for.
-    fn meant(&self, unknown: &str) -> Option<&'static str> {
+    pub(super) fn meant(&self, unknown: &str) -> Option<&'static str> {
         let other = OTHER_NAMES.iter().find(|(name, key)| *name == unknown && self.has(key));
         other.map(|(_, key)| *key).or_else(|| nearest(unknown, self.names()))
     }
 
     /// What to do with a key of this table's in another one.
-    fn remedy(&self, key: &str, of: &Keys) -> String {
+    pub(super) fn remedy(&self, key: &str, of: &Keys) -> String {
         match (self.whose, of.whose) {
             (_, "the file") => "write a heading above it, such as `[[rule]]`".to_owned(),
             ("the file", _) if key == "words" => "write a heading of its own, `[words]`".to_owned(),
@@ -147,7 +147,7 @@ impl Keys {
         self.names().any(|known| known == key)
     }
 
-    fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.list.iter().map(|(name, _)| *name)
     }
 
@@ -160,40 +160,5 @@ impl Keys {
     pub(in crate::policy) fn example_entry(&self, key: &str) -> &'static str {
         let example = self.example(key).trim_start_matches('[').trim_end_matches(']');
         if example.starts_with('{') { example } else { example.split(", ").next().unwrap_or(example) }
-    }
-}
-
-impl Reader<'_> {
-    /// Whether a name stands in a heading.
-    fn is_heading(&self, at: usize) -> bool {
-        self.text.get(..at).is_some_and(|before| before.trim_end().ends_with('['))
-    }
-
-    /// Reports the keys that a table can't have.
-    pub(in crate::policy) fn known_keys(&mut self, table: &Table<'_>, keys: &Keys) {
-        for key in table.keys.keys() {
-            let (place, name) = (key.span(), key.get_ref().as_ref());
-            if keys.has(name) {
-                continue;
-            }
-            let cause = format!("unknown key `{name}`");
-            let near = keys.meant(name);
-            let owner = Keys::ALL.into_iter().find(|other| other.has(name));
-            if near.is_none() && Keys::RULE.has(name) && self.is_heading(place.start) {
-                let inner = format!("rule.{name}");
-                self.replace(place, &cause, &format!("write `{inner}` in the heading"), inner);
-                continue;
-            }
-            match (near, owner) {
-                (Some(near), _) => {
-                    self.replace(place, &cause, &format!("did you mean `{near}`?"), near.to_owned());
-                }
-                (None, Some(owner)) => self.fault(place, &cause, &owner.remedy(name, keys)),
-                (None, None) => {
-                    let known = keys.names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                    self.fault(place, &cause, &format!("delete it; {} has {known}", keys.whose));
-                }
-            }
-        }
     }
 }

@@ -7,9 +7,8 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::super::fault::MOST_FAULTS;
-use super::PolicyFault;
 use super::syntax::{self, Mend, SyntaxErrors};
+use crate::policy::fault::{MOST_FAULTS, PolicyFault};
 
 /// The most faults that are mended in a file. Each takes a pass over it.
 const MOST: usize = 50;

@@ -4,6 +4,7 @@
 mod diagnosis;
 mod language;
 mod mends;
+mod places;
 
 use std::ops::Range;
 
@@ -12,8 +13,8 @@ use toml::de::{DeTable, DeValue, Error};
 use self::diagnosis::Diagnosis;
 pub(super) use self::language::other_language;
 pub(super) use self::mends::Mend;
-use super::super::fault::MOST_FAULTS;
-use super::{PolicyFault, Value};
+use super::table::Value;
+use crate::policy::fault::{MOST_FAULTS, PolicyFault};
 
 /// The faults of a file's TOML, ordered by place. `end`: from here on nothing is known, since something before
 /// it is not closed.
@@ -223,30 +224,4 @@ fn open_in(text: &str, value: &Value<'_>) -> Option<Range<usize>> {
         }
         _ => None,
     }
-}
-
-/// The text, number or date at a place, or that ends there.
-fn value_at(table: &DeTable<'_>, at: usize) -> Option<Range<usize>> {
-    fn within(value: &Value<'_>, at: usize) -> Option<Range<usize>> {
-        match value.get_ref() {
-            DeValue::Array(list) => list.iter().find_map(|value| within(value, at)),
-            DeValue::Table(table) => value_at(table, at),
-            _ => (value.span().start <= at && at <= value.span().end).then(|| value.span()),
-        }
-    }
-    table.values().find_map(|value| within(value, at))
-}
-
-/// The last place before another at which a key of this name stands.
-fn key_before(table: &DeTable<'_>, name: &str, end: usize) -> Option<usize> {
-    fn within(value: &Value<'_>, name: &str, end: usize) -> Option<usize> {
-        match value.get_ref() {
-            DeValue::Array(list) => list.iter().filter_map(|value| within(value, name, end)).max(),
-            DeValue::Table(table) => key_before(table, name, end),
-            _ => None,
-        }
-    }
-    let here = table.keys().filter(|key| key.get_ref() == name).map(|key| key.span().start);
-    let inside = table.values().filter_map(|value| within(value, name, end));
-    here.chain(inside).filter(|at| *at < end).max()
 }

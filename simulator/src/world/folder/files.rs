@@ -12,12 +12,14 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    LARGEST_FILE,
     fault::{Faults, WorldError},
     holdings::{Holding, Holdings},
     kind::Kind,
     record::Record,
 };
+
+/// The most bytes of one file. All users of a large org are less.
+const LARGEST_FILE: u64 = 256 * 1024 * 1024;
 
 /// A folder that a world may have beside its own: event files.
 const EVENTS: &str = "events";

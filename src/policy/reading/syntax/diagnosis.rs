@@ -7,7 +7,8 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::super::heading::{is_one_of_many, single_heading};
-use super::{PolicyFault, key_before, value_at};
+use super::places::{key_before, value_at};
+use crate::policy::fault::PolicyFault;
 use crate::text::is_visible;
 
 /// The quotes that word processors and chats write.

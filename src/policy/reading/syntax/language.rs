@@ -1,6 +1,6 @@
 //! Files in another language than TOML.
 
-use super::PolicyFault;
+use crate::policy::fault::PolicyFault;
 
 /// The fault of a file that is in another language.
 pub(in crate::policy::reading) fn other_language(text: &str) -> Option<PolicyFault> {

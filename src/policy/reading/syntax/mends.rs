@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use super::super::super::fault::MOST_FAULTS;
 use super::super::heading::{is_one_of_many, single_heading};
-use super::PolicyFault;
+use crate::policy::fault::{MOST_FAULTS, PolicyFault};
 
 /// What to add to a text, and where; and the fault that this mends.
 pub(in crate::policy::reading) struct Mend {

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::super::value_at;
-use super::{Diagnosis, PolicyFault, is_hidden};
+use super::super::places::value_at;
+use super::{Diagnosis, is_hidden};
+use crate::policy::fault::PolicyFault;
 use crate::text::nearest;
 
 impl Diagnosis<'_> {
