@@ -66,17 +66,6 @@ impl Account {
     }
 }
 
-impl Manager {
-    /// The manager's account; `None` if unknown.
-    #[must_use]
-    pub fn account(&self) -> Option<&Account> {
-        match self {
-            Manager::Found(account) => Some(account),
-            Manager::None | Manager::Unknown | Manager::Themselves | Manager::Failed(_) => None,
-        }
-    }
-}
-
 /// Finds the manager whom the profile names. For an id or a login it makes at most one call, and none if the
 /// manager is the requester, whose account is read for the request section. That read was sent before the
 /// person's profile arrived, so its answer is shared. For an e-mail address that is not a login, it makes a

@@ -110,14 +110,21 @@ struct Open {
     place: usize,
     created: Timestamp,
     standing: Standing,
-    /// When it is looked at: after all requests with an earlier turn.
-    turn: Turn,
+    /// How many requests of the same person come before it.
+    earlier: usize,
 }
 
-/// Those that were tried before come last: some fail in each run, and could use up the time of all. Of the others, the
-/// second request of a person comes after the first of everyone: who asks a thousand times must not keep others waiting.
-/// Then the oldest comes first.
+/// When a request is looked at: after all with an earlier turn.
 type Turn = (bool, usize, Timestamp);
+
+impl Open {
+    /// Those that were tried before come last: some fail in each run, and could use up the time of all. Of the others,
+    /// the second request of a person comes after the first of everyone: who asks a thousand times must not keep others
+    /// waiting. Then the oldest comes first.
+    fn turn(&self) -> Turn {
+        (self.standing == Standing::Unanswered, self.earlier, self.created)
+    }
+}
 
 impl Search<'_> {
     /// Returns also since when the ledger holds records.
@@ -132,7 +139,7 @@ impl Search<'_> {
         older.retain(|open| open.created >= began);
         let places = newer.iter().map(|open| (Api::V2, open)).chain(older.iter().map(|open| (Api::V1, open)));
         let turns: HashMap<RequestId, Turn> =
-            places.map(|(api, open)| (self.list(api)[open.place].id.clone(), open.turn)).collect();
+            places.map(|(api, open)| (self.list(api)[open.place].id.clone(), open.turn())).collect();
         for open in newer.iter().filter(|open| open.standing != Standing::Settled) {
             self.judge_newer(open.place).await?;
         }
@@ -186,22 +193,16 @@ impl Search<'_> {
             if found.standing != Standing::Unrecorded {
                 known.extend(found.ids);
             }
-            let (created, standing) = (request.created, found.standing);
-            open.push(Open {
-                place,
-                created,
-                standing,
-                turn: (standing == Standing::Unanswered, 0, created),
-            });
+            open.push(Open { place, created: request.created, standing: found.standing, earlier: 0 });
         }
-        open.sort_by_key(|open| open.turn);
+        open.sort_by_key(Open::turn);
         let mut asked: HashMap<Option<&UserId>, usize> = HashMap::new();
         for open in open.iter_mut().filter(|open| open.standing != Standing::Settled) {
-            let earlier = asked.entry(self.list(api)[open.place].asker()).or_default();
-            open.turn.1 = *earlier;
-            *earlier += 1;
+            let of_asker = asked.entry(self.list(api)[open.place].asker()).or_default();
+            open.earlier = *of_asker;
+            *of_asker += 1;
         }
-        open.sort_by_key(|open| open.turn);
+        open.sort_by_key(Open::turn);
         Ok(open)
     }
 
