@@ -135,11 +135,17 @@ pub fn config(Surroundings { http, clock, .. }: Surroundings) -> SdkConfig {
         .service_config(Endpoints)
         .use_fips(on("AWS_USE_FIPS_ENDPOINT"))
         .use_dual_stack(on("AWS_USE_DUALSTACK_ENDPOINT"))
-        .retry_config(RetryConfig::standard().with_initial_backoff(FIRST_BACKOFF))
+        .retry_config(retries())
         .time_source(clock)
         .sleep_impl(TokioSleep::new())
         .http_client(OverHttp { http, timeout: None, twice: true })
         .build()
+}
+
+/// How the AWS SDK sends a failed call again: three tries, the second almost at once.
+#[must_use]
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard().with_initial_backoff(FIRST_BACKOFF)
 }
 
 /// An HTTP client for the AWS SDK that sends through `http`. So the program has one HTTP stack, one set of

@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use jiff::{SignedDuration, Timestamp};
-use okta_request_enricher::aws::http_client;
+use okta_request_enricher::aws::{http_client, retries};
 use okta_request_enricher::clock::Clock;
 use okta_request_enricher::config::Config;
 use okta_request_enricher::handler::{Enricher, Log};
@@ -87,7 +86,7 @@ fn aws(surroundings: &Surroundings, region: String) -> SdkConfig {
         .behavior_version(aws_config::BehaviorVersion::latest())
         .region(aws_config::Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(keys))
-        .retry_config(RetryConfig::standard())
+        .retry_config(retries())
         .time_source(surroundings.clock)
         .sleep_impl(TokioSleep::new())
         .http_client(http_client(surroundings.http.clone()))
