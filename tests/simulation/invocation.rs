@@ -1,6 +1,6 @@
 //! What the world around the program sees of one invocation: its calls, their answers, its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -44,6 +44,8 @@ pub(crate) struct Invocation {
     pub(crate) frozen: bool,
     /// Whether a call may have failed without being sent: for want of a credential, or for a rate limit.
     pub(crate) may_hold_back: bool,
+    /// The calls whose rate limit was used up at some moment of it: its process may hold them back.
+    pub(crate) limited: BTreeSet<String>,
     /// How many access tokens it asked for.
     pub(crate) token_calls: usize,
     /// Whether it met a failure that has to do with its credential.

@@ -237,6 +237,7 @@ impl Lambda {
             ahead: process.ahead,
             frozen: plan.freeze.is_some(),
             may_hold_back: false,
+            limited: std::collections::BTreeSet::new(),
             token_calls: 0,
             lacks_credential: false,
             secret_failed: false,

@@ -141,6 +141,11 @@ impl Network {
             && matches!(kind, Kind::Read | Kind::Post { .. })
         {
             truth.learns_limit(self.process, bucket, window(response));
+            if truth.is_limited(self.process, bucket)
+                && let Some(invocation) = truth.of_mut(number)
+            {
+                invocation.limited.insert(bucket.to_owned());
+            }
         }
         let reply = match answer {
             Err(broken) if broken.connected => Reply::Broken,

@@ -53,9 +53,12 @@ pub(crate) struct Truth {
 impl Truth {
     pub(crate) fn begin(&mut self, mut invocation: Invocation) -> Number {
         let now = Instant::now();
-        let mut closed = self.closed.iter();
-        invocation.may_hold_back =
-            closed.any(|((process, _), (until, _))| *process == invocation.process && *until > now);
+        let closed = self
+            .closed
+            .iter()
+            .filter(|((process, _), (until, _))| *process == invocation.process && *until > now);
+        invocation.limited = closed.map(|((_, call), _)| call.clone()).collect();
+        invocation.may_hold_back = !invocation.limited.is_empty();
         self.invocations.push(invocation);
         self.invocations.len()
     }
@@ -157,6 +160,11 @@ impl Truth {
         {
             self.breaks(format!("process {process} sends {call} although its rate limit is used up"));
         }
+    }
+
+    /// Whether a process knows that the rate limit of this call is used up.
+    pub(crate) fn is_limited(&self, process: usize, call: &str) -> bool {
+        self.closed.get(&(process, call.to_owned())).is_some_and(|(until, _)| *until > Instant::now())
     }
 
     /// Whether a process ever knew that the rate limit of its posts was used up.

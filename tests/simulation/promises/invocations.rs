@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::super::call::bucket;
 use super::super::invocation::{End, Invocation, Number, Post, Reply, Write};
 use super::super::truth::Truth;
 
@@ -165,7 +166,9 @@ fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Strin
     if invocation.may_hold_back {
         return broken;
     }
-    for (name, (tries, at)) in invocation.tries.iter().filter(|(name, _)| !name.contains("well-known")) {
+    let may_be_sent =
+        |name: &&String| !name.contains("well-known") && !invocation.limited.contains(&bucket(name));
+    for (name, (tries, at)) in invocation.tries.iter().filter(|(name, _)| may_be_sent(name)) {
         let reply = invocation.reads.get(name).copied().unwrap_or(Reply::None);
         let passes = match reply {
             Reply::Refused | Reply::Broken => true,
