@@ -49,6 +49,10 @@ impl Organization {
         let call = || format!("GET {ORGANIZATION}");
         let unreadable = |cause: &str| OktaError::Unreadable { call: call(), cause: cause.to_owned() };
         let (before, limit) = (clock.now(), TIMEOUT.min(deadline.remaining()));
+        // A limit of zero would not keep the call from being sent.
+        if limit.is_zero() {
+            return Err(OktaError::OutOfTime { call: call() });
+        }
         let answered = async {
             let response = http.send_twice(Organization::request(org)).await?;
             let clock_ahead = clock_ahead(response.headers(), before, clock.now());

@@ -35,7 +35,21 @@ pub(super) enum Fate {
     /// A bug of the program's own.
     Panic,
 }
+
 impl Fate {
+    /// Whether the answer says that Okta does not accept the credential, which is not true.
+    pub(super) fn refuses_credential(&self) -> bool {
+        matches!(self, Fate::Okta(FaultKind::Status { status: 401, .. }))
+    }
+
+    /// Whether the answer may be a success of which Okta knows nothing.
+    pub(super) fn makes_up_an_answer(&self) -> bool {
+        matches!(
+            self,
+            Fate::Okta(FaultKind::Truncated | FaultKind::Html | FaultKind::Garbage | FaultKind::Empty)
+        )
+    }
+
     /// What becomes of this call now.
     pub(super) fn of(scene: &Scene, kind: &Kind, name: &str) -> Fate {
         let rates = scene.rates();

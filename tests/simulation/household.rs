@@ -43,7 +43,6 @@ impl Household {
         case.failures.0.clear();
         // An earlier request that is open is an event of its own; one that comes later would change what is true.
         case.earlier.requests.retain(|earlier| earlier.status != "PENDING" && earlier.created <= raised);
-        case.earlier.page = 200;
         let names = Names::of(number);
         let event = names.given(&case.ask.event());
         let older_id = (case.ask.is_v2 && dice.chance(25)).then(|| names.give(V1));

@@ -31,6 +31,8 @@ pub(crate) struct Invocation {
     /// When the last answer came without which there is no message.
     pub(crate) ready_at: Instant,
     pub(crate) writes: Vec<Write>,
+    /// The first request that it took up and that had a record before; only the housekeeping has one.
+    pub(crate) tried_again: Option<String>,
     /// Whether it was told that its claim is stored.
     pub(crate) knows_its_claim: bool,
     /// Whether a call of the table failed after the post, or the outcome event was not taken.
@@ -50,6 +52,8 @@ pub(crate) struct Invocation {
     pub(crate) token_calls: usize,
     /// Whether it met a failure that has to do with its credential.
     pub(crate) lacks_credential: bool,
+    /// Whether the secret held what Okta accepts, all the time.
+    pub(crate) has_valid_credential: bool,
     /// Whether a call for the secret failed.
     pub(crate) secret_failed: bool,
     /// The API token that it last used; empty if it uses none.
@@ -74,6 +78,8 @@ pub(crate) struct Post {
     pub(crate) reply: Reply,
     /// An earlier attempt may have posted.
     pub(crate) is_second: bool,
+    /// Somebody before Okta may have made up the answer.
+    pub(crate) is_made_up: bool,
 }
 
 /// What a call came to, as its caller saw it.

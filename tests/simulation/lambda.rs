@@ -64,7 +64,7 @@ pub(crate) struct Lambda {
     pub(crate) config: Config,
     /// How many invocations may run at the same time; `None`: as many as there are events.
     pub(crate) concurrency: Option<usize>,
-    pub(crate) time_limit: Duration,
+    pub(crate) time_limit: Cell<Duration>,
     pub(crate) deliveries: RefCell<Vec<Delivery>>,
     pub(crate) idle: RefCell<Vec<Rc<Process>>>,
     running: Cell<usize>,
@@ -87,7 +87,7 @@ impl Lambda {
             scene,
             config,
             concurrency,
-            time_limit,
+            time_limit: Cell::new(time_limit),
             deliveries: RefCell::default(),
             idle: RefCell::default(),
             running: Cell::new(0),
@@ -213,7 +213,7 @@ impl Lambda {
         let Delivery { matter, payload, request_id, insists, .. } =
             self.deliveries.borrow()[delivery].clone();
         let plan = self.plan();
-        let limit = Instant::now() + self.time_limit;
+        let limit = Instant::now() + self.time_limit.get();
         let number = self.scene.truth().begin(Invocation {
             process: process.number,
             request_id: request_id.clone(),
@@ -229,6 +229,7 @@ impl Lambda {
             tries: std::collections::BTreeMap::new(),
             ready_at: Instant::now(),
             writes: Vec::new(),
+            tried_again: None,
             knows_its_claim: false,
             table_failed: false,
             bus_failed: false,
@@ -240,6 +241,7 @@ impl Lambda {
             limited: std::collections::BTreeSet::new(),
             token_calls: 0,
             lacks_credential: false,
+            has_valid_credential: false,
             secret_failed: false,
             token: String::new(),
             calls: 0,
@@ -254,7 +256,7 @@ impl Lambda {
         let given = Given {
             request_id: &request_id,
             account: Some("999999999999"),
-            deadline: Deadline::of_invocation(process.deadline_ms(self.time_limit), process.clock),
+            deadline: Deadline::of_invocation(process.deadline_ms(self.time_limit.get()), process.clock),
         };
         let ended = Attended::new(process.enricher.handle(payload.as_bytes(), given), plan, limit).await;
         let end = match ended {

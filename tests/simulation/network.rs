@@ -56,7 +56,7 @@ impl Network {
         if let Some(shown) = shown.filter(|_| matches!(kind, Kind::Read | Kind::Post { .. } | Kind::Probe)) {
             self.scene.truth().shows(self.process, shown);
         }
-        self.is_sent(number, &kind, &name, &bucket, token, matches!(fate, Fate::Arrives));
+        self.is_sent(number, &kind, &name, &bucket, token, &fate);
         if matches!(fate, Fate::Panic) {
             panic!("a simulated bug");
         }
@@ -79,8 +79,9 @@ impl Network {
         name: &str,
         bucket: &str,
         token: Option<&str>,
-        arrives: bool,
+        fate: &Fate,
     ) {
+        let arrives = matches!(fate, Fate::Arrives);
         let mut truth = self.scene.truth();
         let records = matches!(kind, Kind::Table | Kind::Bus { .. });
         if *kind != (Kind::Bus { is_empty: true }) {
@@ -90,6 +91,7 @@ impl Network {
             if let Some(token) = token {
                 token.clone_into(&mut invocation.token);
             }
+            invocation.has_valid_credential &= !fate.refuses_credential();
             match kind {
                 Kind::Read => {
                     invocation.reads.entry(name.to_owned()).or_insert(Reply::None);
@@ -120,7 +122,7 @@ impl Network {
         }
         match kind {
             Kind::Post { id } => {
-                truth.posts(number, id);
+                truth.posts(number, id, fate.makes_up_an_answer());
                 truth.meets_limit(self.process, bucket);
             }
             Kind::Read if !name.contains("well-known") => truth.meets_limit(self.process, bucket),
@@ -161,7 +163,7 @@ impl Network {
         if matches!(reply, Reply::Status { status: 403, .. }) {
             let token = truth.of(number).map(|by| by.token.clone()).unwrap_or_default();
             let token = if truth.has_just_changed_credential(self.process) { None } else { Some(token) };
-            truth.refused.insert((self.process, name.to_owned()), (Instant::now(), token));
+            truth.refuses(self.process, name, token);
         }
         if let (Kind::Token, Ok((_, body))) = (kind, answer) {
             truth.grants_token(
@@ -317,6 +319,9 @@ impl Network {
                     })
                 };
                 for write in stored {
+                    if write.state == "claimed" {
+                        self.scene.truth().claims(number, &write.ids);
+                    }
                     if is_there(&write) {
                         let mut truth = self.scene.truth();
                         let known = write.ids.first().and_then(|id| truth.table.get(id));

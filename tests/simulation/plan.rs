@@ -63,7 +63,7 @@ impl Day {
                 0 => dice.below(2 * 3_600_000),
                 1 => dice.below(15 * 60_000),
                 // While another attempt is at work, or when its claim ends.
-                2..6 if copy > 0 => dice.below(self.lambda.time_limit.as_millis() as usize + 10_000),
+                2..6 if copy > 0 => dice.below(self.lambda.time_limit.get().as_millis() as usize + 10_000),
                 _ if copy > 0 => dice.below(20 * 60_000),
                 _ => 200 + dice.below(3000),
             };
@@ -138,6 +138,7 @@ impl Day {
                     world.revoke_access_tokens();
                     world.rotate_dpop_nonce();
                 });
+                day.compare_credential();
             });
             self.at(vault, move |day| {
                 let by_app = day.scene.okta.with_world(|world| world.service_apps.contains_key(CLIENT_ID));
@@ -145,11 +146,19 @@ impl Day {
                 let is_newer = day.stored.replace(day.stored.get().max(at)) <= at;
                 if !by_app && is_newer {
                     day.scene.story.tell("admin", || "stores the new credential".to_owned());
-                    day.scene.truth().stored.push((Instant::now(), token.clone()));
-                    day.scene.aws.set_secret(token);
+                    day.scene.aws.set_secret(token.clone());
+                    day.vault.replace(token);
                 }
+                day.compare_credential();
             });
         }
+    }
+
+    /// Whether the secret holds what Okta accepts. The key of a service app is never replaced.
+    fn compare_credential(&self) {
+        let by_app = self.scene.okta.with_world(|world| world.service_apps.contains_key(CLIENT_ID));
+        let is_valid = by_app || *self.vault.borrow() == self.scene.okta.token();
+        self.scene.truth().compares_credential(is_valid);
     }
 
     pub(super) fn plan_housekeeping(self: &Rc<Self>) {

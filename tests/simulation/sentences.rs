@@ -179,15 +179,13 @@ fn remembered(
 ) -> Vec<(Call, How)> {
     let sent: Vec<Call> =
         by.reads.keys().filter_map(|name| call(&household.in_oracle_s_names(name), &[])).collect();
-    let of_process = truth.refused.iter().filter(|((process, _), (_, token))| {
+    let of_process = truth.refused.iter().filter(|refused| {
         // Another credential may have other rights.
-        *process == by.process && token.as_ref().is_none_or(|token| *token == by.token)
-    });
-    let of_process = of_process.filter(|((process, _), (at, _))| {
-        *process == by.process && *at < message.at && message.at - *at < Duration::from_secs(3700)
+        let same = refused.token.as_ref().is_none_or(|token| *token == by.token);
+        refused.process == by.process && same && refused.is_known_at(message.at)
     });
     let mut found: Vec<(Call, How)> = Vec::new();
-    for call in of_process.filter_map(|((_, name), _)| call(name, &[])) {
+    for call in of_process.filter_map(|refused| call(&refused.call, &[])) {
         let is_known = sure.iter().chain(&found).any(|(known, _)| *known == call);
         if !sent.contains(&call) && !is_known {
             found.push((call, How::Forbidden));

@@ -16,6 +16,22 @@ const RESERVE: Duration = Duration::from_secs(2);
 /// The part of it in which the outcome is still recorded.
 const OVERTIME: Duration = Duration::from_secs(1);
 
+/// A call that Okta refused to a process for want of a right.
+pub(crate) struct Refused {
+    pub(crate) process: usize,
+    pub(crate) call: String,
+    at: Instant,
+    /// The token of which that is sure.
+    pub(crate) token: Option<String>,
+}
+
+impl Refused {
+    /// Whether the process may remember it at this moment: for an hour it need not ask.
+    pub(crate) fn is_known_at(&self, moment: Instant) -> bool {
+        self.at < moment && moment - self.at < Duration::from_secs(3700)
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Truth {
     /// The first is for what belongs to none.
@@ -27,8 +43,8 @@ pub(crate) struct Truth {
     windows: BTreeMap<(usize, String), Instant>,
     /// Until when a rate limit is used up, and since when the process knows.
     closed: BTreeMap<(usize, String), (Instant, Instant)>,
-    /// Calls that Okta refused to a process for want of a right, when, and to which token if that is sure: it may remember that for an hour.
-    pub(crate) refused: BTreeMap<(usize, String), (Instant, Option<String>)>,
+    /// Calls that Okta refused for want of a right.
+    pub(crate) refused: Vec<Refused>,
     /// Processes whose posts met a rate limit.
     limited: BTreeSet<usize>,
     /// When each process last asked for the secret, when it last got it, and when Okta last refused its credential.
@@ -38,8 +54,8 @@ pub(crate) struct Truth {
     pub(crate) was_refused: BTreeMap<usize, Instant>,
     /// When each access token ends.
     token_ends: BTreeMap<String, Instant>,
-    /// Tokens that were stored as the secret, and when.
-    pub(crate) stored: Vec<(Instant, String)>,
+    /// Since when the secret holds what Okta accepts; `None` if it does not.
+    credential_since: Option<Instant>,
     /// Ids of requests that have two.
     pub(crate) with_two_ids: BTreeSet<String>,
     /// When each request was raised.
@@ -57,6 +73,9 @@ impl Truth {
             .closed
             .iter()
             .filter(|((process, _), (until, _))| *process == invocation.process && *until > now);
+        // Okta may have read a call before the credential was replaced, and answer it late.
+        let settled = Duration::from_secs(30);
+        invocation.has_valid_credential = self.credential_since.is_some_and(|since| since + settled < now);
         invocation.limited = closed.map(|((_, call), _)| call.clone()).collect();
         invocation.may_hold_back = !invocation.limited.is_empty();
         self.invocations.push(invocation);
@@ -98,6 +117,18 @@ impl Truth {
         }
     }
 
+    /// The secret holds what Okta accepts from now on, or no longer.
+    pub(crate) fn compares_credential(&mut self, is_valid: bool) {
+        if is_valid {
+            self.credential_since.get_or_insert(Instant::now());
+            return;
+        }
+        self.credential_since = None;
+        for invocation in self.invocations.iter_mut().filter(|it| it.ended.is_none()) {
+            invocation.has_valid_credential = false;
+        }
+    }
+
     /// A process asks for the secret.
     pub(crate) fn asks_for_secret(&mut self, process: usize) {
         self.asked_for_secret.insert(process, Instant::now());
@@ -124,6 +155,11 @@ impl Truth {
     /// Okta does not accept the credential of a process.
     pub(crate) fn refuses_credential(&mut self, process: usize) {
         self.was_refused.insert(process, Instant::now());
+    }
+
+    /// Okta refuses a call for want of a right.
+    pub(crate) fn refuses(&mut self, process: usize, call: &str, token: Option<String>) {
+        self.refused.push(Refused { process, call: call.to_owned(), at: Instant::now(), token });
     }
 
     /// Okta grants an access token.
@@ -197,7 +233,7 @@ impl Truth {
     }
 
     /// A post of a message is sent. The right to it must stand in the table.
-    pub(crate) fn posts(&mut self, number: Number, id: &str) {
+    pub(crate) fn posts(&mut self, number: Number, id: &str, is_made_up: bool) {
         let now = Instant::now();
         let Some(invocation) = self.of(number) else {
             return self.breaks(format!("a message for {id} was sent by no invocation"));
@@ -241,8 +277,41 @@ impl Truth {
             self.breaks(what);
         }
         let is_second = self.table.get(id).is_some_and(|record| record.count > 1);
-        let post = Post { id: id.to_owned(), at: now, reply: Reply::None, is_second };
+        let post = Post { id: id.to_owned(), at: now, reply: Reply::None, is_second, is_made_up };
         self.of_mut(number).into_iter().for_each(|invocation| invocation.posts.push(post.clone()));
+    }
+
+    /// A claim arrives at the table. The housekeeping claims nothing that was answered before it began.
+    pub(crate) fn claims(&mut self, number: Number, ids: &[String]) {
+        let Some(by) = self.of(number).filter(|by| by.is_housekeeping) else { return };
+        let was_answered = |id: &String| {
+            let record = self.table.get(id).filter(|record| record.at < by.began);
+            record.is_some_and(|record| matches!(record.state.as_str(), "posted" | "withheld"))
+        };
+        if ids.iter().all(was_answered) {
+            self.breaks(format!("housekeeping {number} claims {ids:?}, which was answered before it began"));
+        }
+    }
+
+    /// The housekeeping takes up a request. Those of which an attempt failed before come last: some fail each time.
+    fn takes_up(&mut self, number: Number, ids: &[String]) {
+        let Some(by) = self.of(number).filter(|by| by.is_housekeeping) else { return };
+        let record = |id: &String| self.table.get(id);
+        let was_tried = ids.iter().all(|id| record(id).is_some_and(|record| record.at < by.began));
+        let is_new = ids.iter().all(|id| record(id).is_none());
+        match &by.tried_again {
+            Some(other) if is_new => {
+                let other = other.clone();
+                self.breaks(format!(
+                    "housekeeping {number} takes up {ids:?} after {other}, which failed before"
+                ));
+            }
+            None if was_tried => {
+                let first = ids.first().cloned();
+                self.of_mut(number).into_iter().for_each(|by| by.tried_again.clone_from(&first));
+            }
+            _ => {}
+        }
     }
 
     /// The table stores a record. A claim must not take the right from somebody who may still post, and no record
@@ -267,6 +336,9 @@ impl Truth {
             }
         }
         let by = write.by;
+        if write.state == "claimed" {
+            self.takes_up(by, &write.ids);
+        }
         for id in &write.ids {
             self.table.insert(id.clone(), write.clone());
         }

@@ -137,6 +137,14 @@ fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Opti
     {
         return Some(format!("invocation {number} fails without having asked for another access token"));
     }
+    if message.ends_with("[okta-unauthorized]")
+        && invocation.has_valid_credential
+        && !invocation.secret_failed
+    {
+        return Some(format!(
+            "invocation {number} fails, and the secret holds a credential that Okta accepts"
+        ));
+    }
     let process = invocation.process;
     let has_one = truth.first_got_secret.get(&process).is_some_and(before);
     let refused = truth.was_refused.get(&process).is_some_and(|at| !before(at));

@@ -1,10 +1,12 @@
 //! What is promised of a request.
 
+use serde_json::Value;
+
 use super::super::day::Day;
 use super::super::household::Household;
-use super::super::invocation::Message;
+use super::super::invocation::{Invocation, Message};
 use super::super::sentences;
-use super::wanted::{Wanted, doubts, lacks_message, messages, wanted_of};
+use super::wanted::{Wanted, doubts, lacked_rights, lacks_message, messages, wanted_of};
 
 /// At most two messages, two only in doubt, a further one only where an operator insisted; those that the policy wants,
 /// on the right request, and true.
@@ -27,7 +29,13 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
     let at_a_grant = household.older_id.is_some() && stand.iter().all(granted);
     // Okta refused to say which newer request is the event's; docs/faults.md has this limit.
     let is_unproven = |message: &&Message| {
-        by(message).is_some_and(|by| by.lines.iter().any(|line| line["resolution"] == "unproven"))
+        let of_message = |line: &Value| line["request_id"] == message.id.as_str();
+        let says = |by: &Invocation| {
+            by.lines.iter().any(|line| of_message(line) && line["resolution"] == "unproven")
+        };
+        household.older_id.as_ref() == Some(&message.id)
+            && by(message).is_some_and(says)
+            && lacked_rights(&truth, message.by, message.at)
     };
     let at_a_grant = at_a_grant || stand.iter().any(is_unproven);
     if stand.len() > 1 && doubts == 0 && insisted == 0 && !at_a_grant {

@@ -1,8 +1,10 @@
 //! What a request is to end in, and what it has.
 
+use tokio::time::Instant;
+
 use super::super::day::Day;
 use super::super::household::Household;
-use super::super::invocation::{End, Invocation, Message, Write};
+use super::super::invocation::{Invocation, Message, Number, Post, Write};
 use super::super::oracle::case::Case;
 use super::super::oracle::people::{GONE, set_now};
 use super::super::oracle::view::Verdict;
@@ -60,26 +62,29 @@ pub(super) fn messages<'a>(truth: &'a Truth, household: &'a Household) -> impl I
 
 /// Whether a process to which Okta refused something found nothing to look at: a message is silent about rights.
 pub(super) fn was_withheld_without_rights(truth: &Truth, household: &Household) -> bool {
-    truth.table.get(&household.id).is_some_and(|record| {
-        let process = truth.of(record.by).map(|by| by.process);
-        record.state == "withheld" && truth.refused.keys().any(|(refused, _)| Some(*refused) == process)
-    })
+    let record = truth.table.get(&household.id).filter(|record| record.state == "withheld");
+    record.is_some_and(|record| lacked_rights(truth, record.by, record.at))
+}
+
+/// Whether the process of an invocation may know at this moment of something that Okta does not show to it.
+pub(super) fn lacked_rights(truth: &Truth, number: Number, moment: Instant) -> bool {
+    let process = truth.of(number).map(|by| by.process);
+    truth.refused.iter().any(|refused| Some(refused.process) == process && refused.is_known_at(moment))
 }
 
 /// Whether a post on the request was answered with success, and Okta has no message: somebody between them answered.
 pub(super) fn was_told_posted(truth: &Truth, household: &Household) -> bool {
     let has_message = messages(truth, household).next().is_some();
     let posts = truth.invocations.iter().flat_map(|invocation| &invocation.posts);
-    !has_message && posts.clone().any(|post| household.has_id(&post.id) && post.reply.is_success())
+    let is_told = |post: &Post| household.has_id(&post.id) && post.is_made_up && post.reply.is_success();
+    !has_message && posts.clone().any(is_told)
 }
 
-/// Whether no attempt can succeed: the list names a deleted account alone, or a rule requires what the credential may
-/// not read, which a process remembers for an hour.
-fn fails_for_good(day: &Day, truth: &Truth, household: &Household) -> bool {
+/// Whether no attempt can succeed: the list names a deleted account alone.
+fn fails_for_good(day: &Day, household: &Household) -> bool {
     let names_deleted = format!("{:?}", household.case).contains(GONE);
     let is_lost = day.lost.borrow().contains(&household.number) && !household.case.ask.is_v2;
-    let lacks_required = |invocation: &Invocation| matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[section-required]"));
-    (is_lost && names_deleted) || truth.invocations.iter().any(lacks_required)
+    is_lost && names_deleted
 }
 
 /// Whether an open request has no message although it is to have one.
@@ -95,7 +100,7 @@ pub(crate) fn lacks_message(day: &Day, household: &Household) -> bool {
     let ids = household.older_id.iter().filter_map(|id| truth.table.get(id));
     let is_hidden = is_hidden || household.is_double && day.lost.borrow().contains(&household.number);
     let is_hidden = is_hidden || was_withheld_without_rights(&truth, household);
-    let is_hidden = is_hidden || was_told_posted(&truth, household) || fails_for_good(day, &truth, household);
+    let is_hidden = is_hidden || was_told_posted(&truth, household) || fails_for_good(day, household);
     if is_hidden || !household.agrees() || ids.into_iter().any(|record| record.state == "withheld") {
         return false;
     }
