@@ -7,11 +7,12 @@
 //! $ cargo bench --bench process -- --sources all --credential oauth --timeline
 //! $ cargo bench --bench process -- --against /path/to/another/bootstrap
 //! $ cargo bench --bench process -- --soak 100000
+//! $ cargo bench --bench process -- --figures                      # what .ci/figures.toml holds
 //! ```
 //!
 //! [`front`] the way to a server · [`environment`] the process and its Runtime API · [`okta`] the servers,
 //! and one event after another · [`setting`] what is measured, and the least that it can take · [`quota`] a
-//! share of a CPU · [`report`] the figures.
+//! share of a CPU · [`instructions`] instructions instead of times · [`report`] the figures.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,6 +24,7 @@
 
 mod environment;
 mod front;
+mod instructions;
 mod okta;
 mod quota;
 mod report;
@@ -33,10 +35,12 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use clap::Parser;
+use serde_json::{Map, Value, json};
 use tokio::runtime;
 
 use self::environment::Environment;
 use self::front::counted;
+use self::instructions::Callgrind;
 use self::okta::World;
 use self::quota::Quota;
 use self::report::{Run, milliseconds};
@@ -93,6 +97,15 @@ struct Options {
     /// Instead: so many events that wait already, and how fast one process answers them
     #[arg(long, value_name = "N")]
     burst: Option<u64>,
+    /// Instead: count the instructions and allocations of a start and of a warm event, and the memory; prints JSON
+    #[arg(long)]
+    figures: bool,
+    /// With --figures: the valgrind that counts
+    #[arg(long, value_name = "PATH", default_value = "valgrind")]
+    valgrind: PathBuf,
+    /// With --figures: keep callgrind's files in this folder, for `callgrind_annotate`
+    #[arg(long, value_name = "FOLDER")]
+    callgrind: Option<PathBuf>,
     /// Given by `cargo bench`
     #[arg(long, hide = true)]
     bench: bool,
@@ -105,7 +118,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     // One thread: the other CPU is the process's.
     let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    if options.test || !options.bench {
+    if !options.figures && (options.test || !options.bench) {
         runtime.block_on(smoke(&options));
         return ExitCode::SUCCESS;
     }
@@ -115,6 +128,18 @@ fn main() -> ExitCode {
             eprintln!("there is no file `{}`", bin.display());
             return ExitCode::FAILURE;
         }
+    }
+    if options.figures {
+        return match runtime.block_on(figures(&bin, &options)) {
+            Ok(figures) => {
+                println!("{figures:#}");
+                ExitCode::SUCCESS
+            }
+            Err(why) => {
+                eprintln!("nothing is counted: {why}");
+                ExitCode::FAILURE
+            }
+        };
     }
     match (options.soak, options.burst) {
         (Some(count), _) => runtime.block_on(soak(&bin, &options, count)),
@@ -206,7 +231,7 @@ async fn compare(bin: &Path, options: &Options) {
         }
     }
     if options.json {
-        println!("{:#}", serde_json::Value::Array(results));
+        println!("{:#}", Value::Array(results));
     }
 }
 
@@ -259,6 +284,30 @@ async fn measure(bin: &Path, setting: &Setting, warm: usize, quota: Option<&Quot
     run.memory = process.memory("VmHWM");
     (run.okta_connections, run.aws_connections) = world.connections();
     run
+}
+
+/// What `.ci/figures.toml` holds of the binary. Without delays, which only cost time.
+async fn figures(bin: &Path, options: &Options) -> Result<Value, String> {
+    const ROUNDS: usize = 5;
+    let callgrind = Callgrind::prepare(&options.valgrind, options.callgrind.as_deref())?;
+    let warm = options.warm.unwrap_or(10).max(1);
+    let [least, most] = Setting::least_and_most().map(|setting| Setting { delay: false, ..setting });
+    let (mut instructions, mut allocations) = (Map::new(), Map::new());
+    for (name, setting) in [("profile_only", least), ("everything", most)] {
+        let counts = callgrind.count(bin, &setting, warm as u64, name).await;
+        for (what, count) in ["start", "warm_event"].into_iter().zip(counts) {
+            instructions.insert(format!("{name}_{what}"), count.instructions.into());
+            allocations.insert(format!("{name}_{what}"), count.allocations.into());
+        }
+    }
+    let mut memory = Vec::new();
+    for _ in 0..ROUNDS {
+        memory.push(measure(bin, &most, warm, None).await.memory);
+    }
+    memory.sort_unstable();
+    Ok(json!({
+        "instructions": instructions, "allocations": allocations, "memory": { "kilobytes": memory[ROUNDS / 2] },
+    }))
 }
 
 /// Whether a process that lives long grows.

@@ -85,6 +85,13 @@ impl Setting {
         ]
     }
 
+    /// The first and the last of these that have all of a CPU: the fewest calls, and all.
+    pub(crate) fn least_and_most() -> [Setting; 2] {
+        let mut settings = Setting::all();
+        settings.retain(|setting| setting.delay && setting.cpu_quota.is_none());
+        [settings[0], settings[settings.len() - 1]]
+    }
+
     /// The way to Okta.
     pub(crate) fn to_okta(self) -> Delays {
         self.delays(10, 80, 120)
