@@ -1,8 +1,8 @@
-//! [`Callgrind`] counts how many instructions the binary executes. Unlike a time, this number is the same on every
-//! x86_64 machine with AVX2, busy or idle: valgrind shows the program one fixed processor.
+//! [`Callgrind`] counts how many instructions the binary executes. Unlike a time, this number is the same on
+//! every `x86_64` machine with AVX2, busy or idle: valgrind shows the program one fixed processor.
 //!
-//! Only the binary's own instructions count, with all its crates. Those of libc and of the loader differ between
-//! systems, and are left out; instead, each allocation that the binary asks libc for counts. The kernel's never count.
+//! Only the instructions of the binary itself count, with all its crates. libc and the loader differ between
+//! systems: of libc, only the number of allocations counts. The kernel's work never counts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,12 +33,17 @@ pub(crate) struct Callgrind {
 }
 
 impl Callgrind {
-    /// Prepares `valgrind`. Its files are deleted at the end, or stay in the folder `keep`. Needs a C compiler.
+    /// Prepares `valgrind`. Its files are deleted at the end, or stay in `keep`. Needs a C compiler.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a program is missing or does not work, or if `keep` can't be made.
     pub(crate) fn prepare(valgrind: &Path, keep: Option<&Path>) -> Result<Callgrind, String> {
         let temporary = tempfile::tempdir().expect("a temporary directory");
         let slow_clock = temporary.path().join("slow_clock.so");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/process/slow_clock.c");
-        run(Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&slow_clock).arg(source))?;
+        run(Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&slow_clock).arg(source))
+            .map_err(|why| format!("{why}; a C compiler is needed"))?;
         run(Command::new(valgrind).args([
             "--tool=callgrind",
             "--callgrind-out-file=/dev/null",
@@ -52,8 +57,8 @@ impl Callgrind {
         Ok(Callgrind { valgrind: valgrind.to_owned(), folder, slow_clock, _temporary: temporary })
     }
 
-    /// What `bin` executes from its start to its first answer, and for each of `warm` further events. `name` begins
-    /// the names of callgrind's files; the number of events is their ending.
+    /// What `bin` executes from its start to its first answer, and for each of `warm` further events.
+    /// Callgrind's files are named `name`, a dot, and the number of events.
     pub(crate) async fn count(&self, bin: &Path, setting: &Setting, warm: u64, name: &str) -> [Count; 2] {
         let first = self.count_process(bin, setting, 1, name).await;
         let all = self.count_process(bin, setting, 1 + warm, name).await;
@@ -110,8 +115,8 @@ fn run(command: &mut Command) -> Result<(), String> {
 
 /// Adds up what the object `bin` executed itself.
 ///
-/// Source: “Callgrind Format Specification”, valgrind's manual. `ob=` names the object of the costs below. A cost is
-/// a line of a position and a number. The cost after `calls=` belongs to the function that was called, `cfn=`.
+/// Source: “Callgrind Format Specification”, valgrind's manual. `ob=` names the object of the costs below. A
+/// cost is a line of a position and a number. The cost after `calls=` belongs to the called function, `cfn=`.
 fn read(text: &str, bin: &str) -> Count {
     let mut count = Count::default();
     let (mut is_own, mut callee) = (false, "");

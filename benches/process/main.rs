@@ -12,7 +12,7 @@
 //!
 //! [`front`] the way to a server · [`environment`] the process and its Runtime API · [`okta`] the servers,
 //! and one event after another · [`setting`] what is measured, and the least that it can take · [`quota`] a
-//! share of a CPU · [`instructions`] instructions instead of times · [`report`] the figures.
+//! share of a CPU · [`instructions`] counted instead of timed · [`report`] the figures.
 
 #![allow(
     clippy::unwrap_used,
@@ -97,7 +97,7 @@ struct Options {
     /// Instead: so many events that wait already, and how fast one process answers them
     #[arg(long, value_name = "N")]
     burst: Option<u64>,
-    /// Instead: count the instructions and allocations of a start and of a warm event, and the memory; prints JSON
+    /// Instead: what .ci/figures.toml holds of a binary, as JSON: instructions, allocations, memory
     #[arg(long)]
     figures: bool,
     /// With --figures: the valgrind that counts

@@ -1,6 +1,6 @@
-// Preloaded into a program that runs under valgrind, which slows it down some fifty times, and its start far more: the
-// clock by which it measures time-outs goes slower still. Otherwise it would give up calls, ping and retry, and be counted
-// doing so.
+// Preloaded into a program that runs under valgrind, which makes it some fifty times slower, and its start far more. The
+// program's time-outs would expire: it would ping, send calls again and give some up, and be counted doing so. Therefore
+// the clock of its time-outs and the longest wait of epoll are slowed down as well.
 #define _GNU_SOURCE
 #include <limits.h>
 #include <sys/epoll.h>
