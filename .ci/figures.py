@@ -40,10 +40,10 @@ def judge(kind: str, old: int | None, new: int | None, allowed: float) -> tuple[
         return "", "NOT STORED" if old is None else "NOT MEASURED", False
     percent = 100 * (new / old - 1)
     if percent > allowed:
-        word, may_be = f"WORSE, > {allowed} %", False
+        word, may_be = f"WORSE > {allowed} %", False
     elif percent < -allowed:
         may_be = kind in MAY_FALL
-        word = "less, on this machine" if may_be else f"BETTER, > {allowed} %"
+        word = "less, on this machine" if may_be else f"BETTER > {allowed} %"
     else:
         word, may_be = "", True
     return f"{percent:+.2f} %", word, may_be
@@ -61,7 +61,7 @@ def compare(stored: dict, figures: Figures) -> tuple[list[str], int]:
             numbers = ["" if number is None else f"{number:,}" for number in (before, after)]
             rows.append((f"{kind} {name}", *numbers, change, word))
             wrong += not may_be
-    return [f"{label:36} {old:>10} {new:>10} {change:>9}  {word}".rstrip() for label, old, new, change, word in rows], wrong
+    return [f"{label:36} {old:>10} {new:>10} {change:>8} {word}".rstrip() for label, old, new, change, word in rows], wrong
 
 
 def above_limits(figures: Figures) -> list[str]:
