@@ -6,6 +6,7 @@
 
 mod commands;
 mod development;
+mod language;
 mod links;
 mod operations;
 mod page;
