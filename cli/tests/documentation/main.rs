@@ -11,10 +11,13 @@ mod operations;
 mod page;
 mod policy;
 mod program;
+mod promises;
 mod security;
+mod sentence;
 mod settings;
 #[path = "../support/mod.rs"]
 mod support;
+mod tests_there;
 mod words;
 
 use std::collections::BTreeSet;
