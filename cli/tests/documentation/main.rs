@@ -9,6 +9,7 @@ mod development;
 mod links;
 mod operations;
 mod page;
+mod picture;
 mod policy;
 mod program;
 mod promises;
