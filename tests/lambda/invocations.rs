@@ -344,3 +344,13 @@ async fn calls_that_need_not_wait_for_each_other_are_in_flight_together() {
         assert_eq!(rounds(&stage.okta, answered).await, expected);
     }
 }
+
+#[tokio::test]
+async fn without_a_table_each_process_remembers_for_itself() {
+    let stage = Stage::new().await;
+    let (one, other) = (stage.spawn(), stage.spawn());
+    for (process, outcome) in [(&one, "posted"), (&one, "duplicate"), (&other, "posted")] {
+        assert_eq!(process.invoke(event("v2")).await.response()["outcome"], outcome);
+    }
+    assert_eq!(stage.okta.messages().len(), 2);
+}

@@ -13,6 +13,7 @@ mod picture;
 mod policy;
 mod program;
 mod promises;
+mod release;
 mod security;
 mod sentence;
 mod settings;
