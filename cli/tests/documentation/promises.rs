@@ -26,11 +26,12 @@ const OF_PROMISES: [&str; 5] = [
     "tests/simulation/main.rs",
 ];
 
-const WHAT_TO_DO: &str = "If it promises something, write the name of a footnote behind it, such as `[^one-message]`, \
-    and below, at the page's end, which tests fail when the program breaks it: \
-    `[^one-message]: [tests/promise/kills.rs](tests/promise/kills.rs): `the_name_of_the_test``. \
-    If it promises nothing of the program, put its first words below the reason into \
-    cli/tests/documentation/no_promises.txt.";
+const WHAT_TO_DO: &str = "\
+If it promises something, write a name behind it, such as `[^one-message]`. At the page's end say which tests fail when
+the program breaks the promise; the link is relative to the page:
+    [^one-message]: [promise/kills.rs](tests/promise/kills.rs): `the_name_of_a_test`, `another`; [other.rs](…): `…`
+If no test holds it, write the test, or a sentence that is tested.
+If it promises nothing of the program, put its first words below a reason in cli/tests/documentation/no_promises.txt.";
 
 fn pages() -> impl Iterator<Item = (&'static str, Vec<Sentence>, Vec<Footnote>)> {
     PAGES.into_iter().map(|name| {
@@ -163,7 +164,7 @@ fn every_footnote_stands_behind_a_sentence_and_names_tests_that_run() {
             }
             for (file, test) in tests {
                 faults.extend(tests_there::fault(file, test).map(|fault| {
-                    format!("{page}:{line}: [^{name}]: {fault}; was it renamed? The footnote must follow")
+                    format!("{page}:{line}: [^{name}]: {fault}; if it was renamed, rename it here")
                 }));
             }
             let tests: Names = tests.iter().map(|(file, test)| format!("{file}: {test}")).collect();

@@ -70,3 +70,11 @@ fn a_release_is_checked_first_and_its_lambdas_are_built_twice_and_compared() {
     );
     assert!(lambda.contains("diff --recursive dist \"$again/dist\""));
 }
+
+#[test]
+fn the_wheel_needs_no_package_and_package_indexes_refuse_it() {
+    let project = std::fs::read_to_string(root().join("cli/pyproject.toml")).unwrap();
+    assert!(!project.lines().any(|line| line.starts_with("dependencies")), "{project}");
+    // PyPI refuses what has a classifier that begins with `Private ::`.
+    assert!(project.contains("\n  \"Private :: Do Not Upload\","), "{project}");
+}
