@@ -367,6 +367,23 @@ async fn an_outage_spends_one_post_however_long_it_lasts() {
     }
 }
 
+/// The answer never comes, so the error says how long the question was waited for.
+#[tokio::test]
+async fn the_question_before_a_second_post_takes_ten_seconds_or_half_of_what_is_left() {
+    join_all([(40, 10.0), (6, 3.0)].map(async |(limit, longest)| {
+        let line = Line::new("v2", TOKEN, None).await;
+        doubt(&line).await;
+        line.fault("post=hang");
+        let attempt = line.attempt(&line.event, Duration::from_secs(limit)).await;
+        let text = attempt.result.unwrap_err().to_string();
+        let waited = text.split("no answer from Okta within ").nth(1).and_then(|rest| rest.split(' ').next());
+        let waited: f32 = waited.unwrap_or_else(|| panic!("{text}")).parse().unwrap();
+        assert!(waited <= longest && waited > 0.0, "{limit}: {text}");
+        assert_eq!(line.messages(), 0);
+    }))
+    .await;
+}
+
 #[tokio::test]
 async fn two_posts_in_doubt_are_never_followed_by_a_third() {
     let tables = Tables::read();

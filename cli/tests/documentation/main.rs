@@ -13,10 +13,14 @@ mod page;
 mod picture;
 mod policy;
 mod program;
+mod promises;
+mod release;
 mod security;
+mod sentence;
 mod settings;
 #[path = "../support/mod.rs"]
 mod support;
+mod tests_there;
 mod words;
 
 use std::collections::BTreeSet;

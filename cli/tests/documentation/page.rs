@@ -86,7 +86,8 @@ impl Page {
             (None, None, None);
         let mut image: Option<Image> = None;
         let mut row = Vec::new();
-        for (event, range) in Parser::new_ext(&text, Options::ENABLE_TABLES).into_offset_iter() {
+        let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
+        for (event, range) in Parser::new_ext(&text, options).into_offset_iter() {
             let line = text[..range.start].matches('\n').count() + 1;
             match event {
                 Event::Start(Tag::Heading { level, .. }) => {

@@ -5,10 +5,11 @@ use okta_request_enricher::enrichment;
 use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::policy::Policy;
 use okta_request_enricher::section::Source;
+use okta_simulator::doubles::root;
 
-use crate::page::page;
+use crate::page::{files_below, page};
 use crate::program::TEMPLATE;
-use crate::{Names, assert_same, names};
+use crate::{Names, assert_same, names, owned};
 
 #[test]
 fn every_call_and_permission_is_documented() {
@@ -32,6 +33,21 @@ fn every_call_and_permission_is_documented() {
             assert!(TEMPLATE.contains(action.as_str()), "the role has no `{action}`");
         }
     }
+}
+
+/// The whole code that is deployed: a path of Okta's API stands in the table of calls alone, and the question
+/// about the org beside it.
+#[test]
+fn a_path_is_made_in_one_place() {
+    const PLACES: [&str; 2] = ["src/okta/endpoint.rs", "src/okta/organization.rs"];
+    const PATHS: [&str; 5] = ["\"/api/", "\"/governance/", "\"/oauth2/", "\"/.well-known/", "\"/v1/"];
+    let with_paths = files_below(&root().join("src"), "rs").into_iter().filter(|file| {
+        let text = std::fs::read_to_string(file).unwrap();
+        PATHS.iter().any(|path| text.contains(path))
+    });
+    let with_paths: Names =
+        with_paths.map(|file| file.strip_prefix(root()).unwrap().display().to_string()).collect();
+    assert_same("where a path begins", &owned(PLACES), &with_paths);
 }
 
 /// Whether a call belongs into a table of rights.
