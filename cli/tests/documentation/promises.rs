@@ -9,7 +9,7 @@ use okta_simulator::doubles::root;
 use crate::sentence::{self, Footnote, Sentence};
 use crate::{Names, assert_none, tests_there};
 
-const PAGES: [&str; 2] = ["README.md", "docs/faults.md"];
+const PAGES: [&str; 3] = ["README.md", "SECURITY.md", "docs/faults.md"];
 
 /// A sentence with one of these says what a user may rely on.
 const WORDS: [&str; 13] = [
