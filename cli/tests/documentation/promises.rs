@@ -153,6 +153,11 @@ fn every_footnote_stands_behind_a_sentence_and_names_tests_that_run() {
             let (line, text) = (sentence.line, &sentence.text);
             faults.push(format!("{page}:{line}: “{text}”: no footnote at the page's end has this name"));
         }
+        if std::fs::read_to_string(root().join(page)).unwrap().contains("][^") {
+            faults.push(format!(
+                "{page}: two marks in a row look like one number: name all tests in one footnote"
+            ));
+        }
         for Footnote { line, name, tests } in &footnotes {
             if !used.contains(name) {
                 faults.push(format!(
