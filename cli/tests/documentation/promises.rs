@@ -9,7 +9,7 @@ use okta_simulator::doubles::root;
 use crate::sentence::{self, Footnote, Sentence};
 use crate::{Names, assert_none, tests_there};
 
-const PAGES: [&str; 2] = ["README.md", "docs/faults.md"];
+const PAGES: [&str; 3] = ["README.md", "SECURITY.md", "docs/faults.md"];
 
 /// A sentence with one of these says what a user may rely on.
 const WORDS: [&str; 13] = [
@@ -152,6 +152,11 @@ fn every_footnote_stands_behind_a_sentence_and_names_tests_that_run() {
         for sentence in sentences.iter().filter(|sentence| sentence.text.contains("[^")) {
             let (line, text) = (sentence.line, &sentence.text);
             faults.push(format!("{page}:{line}: “{text}”: no footnote at the page's end has this name"));
+        }
+        if std::fs::read_to_string(root().join(page)).unwrap().contains("][^") {
+            faults.push(format!(
+                "{page}: two marks in a row look like one number: name all tests in one footnote"
+            ));
         }
         for Footnote { line, name, tests } in &footnotes {
             if !used.contains(name) {
