@@ -269,7 +269,7 @@ async fn check(
     let found = match (next.name(), next.is_doubtful()) {
         ("duplicate", false) => "duplicate",
         ("posted", false) => "posted",
-        ("posted", true) => "posted, told as doubtful",
+        ("posted", true) => "posted, reported as doubtful",
         _ => return wrong(&format!("the next attempt: {:?}", next.result)),
     };
     let count = 1 + usize::from(took_effect);
