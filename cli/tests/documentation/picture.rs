@@ -2,6 +2,7 @@
 //! a drawn access request. Fonts differ, so lines break where even a wide font has room.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use okta_simulator::doubles::root;
 
@@ -120,7 +121,7 @@ fn the_picture_shows_the_message_that_the_program_makes() {
     let drawn = picture(&message());
     let kept = std::fs::read_to_string(root().join(PICTURE)).unwrap_or_default();
     if kept != drawn {
-        let new = root().join("target/message.svg");
+        let new = Path::new(env!("CARGO_TARGET_TMPDIR")).join("message.svg");
         std::fs::write(&new, drawn).unwrap();
         panic!("{PICTURE} is out of date: look at {}, then copy it there", new.display());
     }
