@@ -22,6 +22,7 @@ mod settings;
 mod support;
 mod tests_there;
 mod words;
+mod world;
 
 use std::collections::BTreeSet;
 
