@@ -425,6 +425,27 @@ async fn an_okta_that_takes_a_second_and_a_half_for_each_answer_gets_whole_messa
     .await;
 }
 
+/// A read is sent again after five seconds. An invocation keeps two seconds for its end.
+#[tokio::test]
+async fn a_section_gets_eight_seconds_or_half_of_the_time() {
+    let cases: [(u64, &[&str], bool); 4] = [
+        (60, &["hangx1", "slow:2s"], true),
+        (60, &["hangx1", "slow:4s"], false),
+        (60, &["slow:4s"], true),
+        (8, &["slow:4s"], false),
+    ];
+    join_all(cases.map(async |(limit, faults, is_whole)| {
+        let line = Line::new("v2", TOKEN, None).await;
+        for fault in faults {
+            line.fault(&format!("groups={fault}"));
+        }
+        let attempt = line.attempt(&line.event, Duration::from_secs(limit)).await;
+        let lacks: &[&str] = if is_whole { &[] } else { &["access"] };
+        assert_eq!((attempt.name(), attempt.degraded()), ("posted", lacks), "{limit} s, {faults:?}");
+    }))
+    .await;
+}
+
 #[tokio::test]
 async fn what_okta_does_not_know_of_a_new_request_it_may_know_in_a_minute() {
     for (case, call, fault) in

@@ -78,3 +78,30 @@ fn the_wheel_needs_no_package_and_package_indexes_refuse_it() {
     // PyPI refuses what has a classifier that begins with `Private ::`.
     assert!(project.contains("\n  \"Private :: Do Not Upload\","), "{project}");
 }
+
+#[test]
+fn builds_hold_to_the_lock_file_and_no_package_has_unsafe_code() {
+    assert!(root().join("Cargo.lock").is_file());
+    let (mut faults, mut builds) = (Vec::new(), 0);
+    for script in ["run", "lambda", "wheel", "e2e", "judges"] {
+        let text = std::fs::read_to_string(root().join(".ci").join(script)).unwrap();
+        let takes = ["build", "test", "clippy", "doc", "bench", "lambda build", "pkgid"]
+            .map(|it| format!("cargo {it} "));
+        let lines = text.lines().filter(|line| takes.iter().any(|start| line.contains(start)));
+        for line in lines.filter(|line| !line.trim_start().starts_with('#')) {
+            builds += 1;
+            // The arguments of the fuzz targets begin with `--locked`.
+            if !line.contains("--locked") && !line.contains("${fuzz[@]}") {
+                faults.push(format!(".ci/{script}: {line}"));
+            }
+        }
+    }
+    assert_none(&faults);
+    assert!(builds > 8, "{builds} builds");
+    let workspace = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(workspace.contains("\nunsafe_code = \"forbid\"\n"));
+    for package in ["Cargo.toml", "cli/Cargo.toml", "simulator/Cargo.toml"] {
+        let text = std::fs::read_to_string(root().join(package)).unwrap();
+        assert!(text.contains("\n[lints]\nworkspace = true\n"), "{package}");
+    }
+}
