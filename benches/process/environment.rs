@@ -79,7 +79,9 @@ impl Environment {
             .stdout(log.try_clone().expect("a second handle"))
             .stderr(log);
         let spawned = Instant::now();
-        let child = command.spawn().unwrap_or_else(|error| panic!("failed to start {command:?}: {error}"));
+        let child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("failed to start `{}`: {error}", command.get_program().display()));
         Environment { child, spawned, said, invocations: 0, log_file, _home: home, _server: server }
     }
 

@@ -12,7 +12,8 @@
 //!
 //! [`front`] the way to a server · [`environment`] the process and its Runtime API · [`okta`] the servers,
 //! and one event after another · [`setting`] what is measured, and the least that it can take · [`quota`] a
-//! share of a CPU · [`instructions`] counted instead of timed · [`report`] the figures.
+//! share of a CPU · [`report`] what one run shows · [`instructions`] counted instead of timed · [`figures`] what
+//! `.ci/figures.toml` holds.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,6 +24,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "its figures are its output")]
 
 mod environment;
+mod figures;
 mod front;
 mod instructions;
 mod okta;
@@ -35,12 +37,11 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use clap::Parser;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use tokio::runtime;
 
 use self::environment::Environment;
 use self::front::counted;
-use self::instructions::Callgrind;
 use self::okta::World;
 use self::quota::Quota;
 use self::report::{Run, milliseconds};
@@ -130,7 +131,8 @@ fn main() -> ExitCode {
         }
     }
     if options.figures {
-        return match runtime.block_on(figures(&bin, &options)) {
+        let (valgrind, keep) = (&options.valgrind, options.callgrind.as_deref());
+        return match runtime.block_on(figures::measure(&bin, valgrind, keep, options.warm.unwrap_or(10))) {
             Ok(figures) => {
                 println!("{figures:#}");
                 ExitCode::SUCCESS
@@ -284,30 +286,6 @@ async fn measure(bin: &Path, setting: &Setting, warm: usize, quota: Option<&Quot
     run.memory = process.memory("VmHWM");
     (run.okta_connections, run.aws_connections) = world.connections();
     run
-}
-
-/// What `.ci/figures.toml` holds of the binary. Without delays, which only cost time.
-async fn figures(bin: &Path, options: &Options) -> Result<Value, String> {
-    const ROUNDS: usize = 5;
-    let callgrind = Callgrind::prepare(&options.valgrind, options.callgrind.as_deref())?;
-    let warm = options.warm.unwrap_or(10).max(1);
-    let [least, most] = Setting::least_and_most().map(|setting| Setting { delay: false, ..setting });
-    let (mut instructions, mut allocations) = (Map::new(), Map::new());
-    for (name, setting) in [("profile_only", least), ("everything", most)] {
-        let counts = callgrind.count(bin, &setting, warm as u64, name).await;
-        for (what, count) in ["start", "warm_event"].into_iter().zip(counts) {
-            instructions.insert(format!("{name}_{what}"), count.instructions.into());
-            allocations.insert(format!("{name}_{what}"), count.allocations.into());
-        }
-    }
-    let mut memory = Vec::new();
-    for _ in 0..ROUNDS {
-        memory.push(measure(bin, &most, warm, None).await.memory);
-    }
-    memory.sort_unstable();
-    Ok(json!({
-        "instructions": instructions, "allocations": allocations, "memory": { "kilobytes": memory[ROUNDS / 2] },
-    }))
 }
 
 /// Whether a process that lives long grows.
