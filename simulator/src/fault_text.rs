@@ -10,48 +10,67 @@ use super::{
 
 /// All written forms of a fault, for `--help` and for [`FaultError`].
 ///
-/// Its lines have at most 90 characters: clap indents them by 10 and wraps at 100.
+/// Its lines have at most 70 characters: `--help` indents them by 10 and has 80 columns.
 pub const FAULTS_HELP: &str = "\
-a fault is CALLS=WHAT, or CALLS=WHATxN for only the first N of these calls (`post=503x2`)
+a fault is CALLS=WHAT, or CALLS=WHATxN for only the first N of these
+calls, such as `post=503x2`
 CALLS
-  user groups links       GET /api/v1/users/{id}, …/groups, …/appLinks
-  users                   GET /api/v1/users, a search
-  group app               GET /api/v1/groups/{id}, /api/v1/apps/{id}
-  members assigned        GET of a group's members, of the people with an app
-  request post            GET of one access request, POST of a message, v1 and v2
-  bundle type catalog     GET of an entitlement bundle, a request type, a catalog entry
-  grants labels tasks     GET of the lists of entitlement grants, labels, tasks
-  list                    GET of the list of access requests, v1 and v2
-  org streams             GET /.well-known/okta-organization, /api/v1/logStreams
-  schema types            GET of a user schema, of the list of user types
-  conditions collection   GET of an app's request conditions, of a resource collection
-  token                   POST /oauth2/v1/token; 400 and 401 have OAuth's error body
-  any                     every call
-  'GET /users/00u1'       calls with this method whose path contains this text
-  '/00u1$'                calls with any method whose path ends with this text
+  user groups links      GET /api/v1/users/{id}, …/groups, …/appLinks
+  users                  GET /api/v1/users, a search
+  group app              GET /api/v1/groups/{id}, /api/v1/apps/{id}
+  members assigned       GET of a group's members, of an app's people
+  request post           GET of one access request, POST of a message
+  bundle type catalog    GET of an entitlement bundle, a request type,
+                         a catalog entry
+  grants labels tasks    GET of the lists of entitlement grants,
+                         labels, tasks
+  list                   GET of the list of access requests
+  org streams            GET /.well-known/okta-organization,
+                         /api/v1/logStreams
+  schema types           GET of a user schema, of the list of user
+                         types
+  conditions collection  GET of an app's request conditions, of a
+                         resource collection
+  token                  POST /oauth2/v1/token; 400 and 401 have
+                         OAuth's error body
+  any                    every call
+  'GET /users/00u1'      calls with this method whose path contains
+                         this text
+  '/00u1$'               calls with any method whose path ends with
+                         this text
 WHAT
-  400 … 599               this status with Okta's error body; HTML for 502, 503, 504
-  401:E0000015            this status with this error code of Okta
-  403:access_denied       this status with this OAuth error; `:TEXT` behind it is the
-                          description
-  302  302:https://x.test a redirect, to another host or to this one
-  500-after               this status, but the call takes effect (a message is stored)
-  429  429:5              rate limit for 1 s, 5 s from the first such call on;
-                          with xN for N calls
-  429:limit0              concurrency limit: 429 with X-Rate-Limit-Limit: 0
-  403:okta.users.read     403 insufficient_scope, naming this scope
-  slow:3s  slow:250ms     the correct reply, delayed by this time
-  hang                    no reply; the call has no effect
-  cut-before              connection closed before a reply; the call has no effect
-  cut-after               connection closed before a reply; the call takes effect
-  truncated               half of the correct reply, then the connection is closed
-  garbage empty html      200 with a body that is not JSON, is empty, is a web page;
-                          the call takes effect
-  huge                    200 with a body of 50 MB; the call takes effect
-  text                    the correct reply, but as text/plain
-  bare                    the correct reply, but without X-Rate-Limit headers
-  gone                    the correct reply, and the last: every connection is closed,
-                          and new ones are refused";
+  400 … 599              this status with Okta's error body; HTML for
+                         502, 503, 504
+  401:E0000015           this status with this error code of Okta
+  403:access_denied      this status with this OAuth error; `:TEXT`
+                         behind it is the description
+  302                    a redirect to another host
+  302:https://x.test     a redirect to this one
+  500-after              this status, but the call takes effect (a
+                         message is stored)
+  429  429:5             the rate limit is used up for 1 s, for 5 s,
+                         from the first such call on; with xN for N
+                         calls
+  429:limit0             concurrency limit: 429 with
+                         X-Rate-Limit-Limit: 0
+  403:okta.users.read    403 insufficient_scope, naming this scope
+  slow:3s  slow:250ms    the correct reply, delayed by this time
+  hang                   no reply; the call has no effect
+  cut-before             connection closed before a reply; the call
+                         has no effect
+  cut-after              connection closed before a reply; the call
+                         takes effect
+  truncated              half of the correct reply, then the
+                         connection is closed
+  garbage empty html     200 with a body that is not JSON, is empty,
+                         is a web page; the call takes effect
+  huge                   200 with a body of 50 MB; the call takes
+                         effect
+  text                   the correct reply, but as text/plain
+  bare                   the correct reply, but without X-Rate-Limit
+                         headers
+  gone                   the correct reply, and the last: every
+                         connection is closed, new ones are refused";
 
 /// The errors of OAuth that a fault can name: RFC 6749, RFC 6750, RFC 9449, and Okta's reference of its token
 /// endpoint.

@@ -49,7 +49,8 @@ impl<'a> Folder<'a> {
                 return Ok(());
             }
             Err(error) => {
-                return Err(format!("`{shown}` can't be the kit's folder: {error}; {NEW_FOLDER}").into());
+                let why = text::system_error(&error);
+                return Err(format!("`{shown}` can't be the kit's folder: {why}; {NEW_FOLDER}").into());
             }
         };
         if self.0.join(manifest::PATH).exists() {
@@ -78,8 +79,7 @@ impl<'a> Folder<'a> {
     /// Writes all files of a new kit, or none.
     pub(super) fn fill(&self, files: &[KitFile]) -> Result<(), Failure> {
         let was_there = self.0.exists();
-        fs::create_dir_all(self.0)
-            .map_err(|error| format!("failed to write `{}`: {error}", self.0.display()))?;
+        fs::create_dir_all(self.0).map_err(|error| stage::failed(self.0, &error))?;
         let _lock = self.lock()?;
         // Another run may have filled it meanwhile.
         self.require_empty()?;
@@ -197,7 +197,9 @@ impl<'a> Folder<'a> {
         match fs::read(&whole) {
             Ok(content) => Ok(Some(content)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(format!("failed to read `{}`: {error}", whole.display()).into()),
+            Err(error) => {
+                Err(format!("failed to read `{}`: {}", whole.display(), text::system_error(&error)).into())
+            }
         }
     }
 }
