@@ -126,8 +126,8 @@ impl std::fmt::Debug for Pipeline {
 }
 
 impl Pipeline {
-    /// A pipeline that has sent no call yet. Its channel is [`Channel::Operator`]: of an event from there, nobody
-    /// takes the word about people.
+    /// A pipeline that has sent no call yet. Its channel is [`Channel::Operator`]: what its events say about people
+    /// is not believed.
     pub(crate) fn new(
         config: Config,
         surroundings: Surroundings,

@@ -21,7 +21,8 @@ use crate::{terminal, world};
 #[derive(Args)]
 #[command(after_help = format!("\
 Its API token is {TOKEN}
-Its service app is {CLIENT_ID}; --client-key lets it sign in with your key
+Its service app is {CLIENT_ID};
+--client-key lets it sign in with your key
 
 Examples:
   Serve the people and requests of the sample events; ask for one of them:

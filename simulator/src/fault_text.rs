@@ -1,5 +1,5 @@
 //! The written form of a fault, for `--fault` and for tests: `CALLS=WHAT` or `CALLS=WHATxN`, as in
-//! `post=503x2`. This file reads it. The error for any other text lists all forms.
+//! `post=503x2`. This file reads it, and describes all forms.
 
 use std::{str::FromStr, time::Duration};
 
@@ -8,7 +8,7 @@ use super::{
     route::NAMES,
 };
 
-/// All written forms of a fault, for `--help` and for [`FaultError`].
+/// All written forms of a fault, for `--help`.
 ///
 /// Its lines have at most 70 characters: `--help` indents them by 10 and has 80 columns.
 pub const FAULTS_HELP: &str = "\
@@ -91,21 +91,17 @@ const OAUTH_ERRORS: [&str; 12] = [
 /// Where a redirect without a URL points.
 const ELSEWHERE: &str = "https://login.acme.example";
 
-/// The error of a text that is not a fault. It quotes the text, says what is wrong, and ends with
-/// [`FAULTS_HELP`].
+/// Why a text is not a fault, and what a fault looks like. The caller quotes the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("failed to read fault `{text}`: {cause}\n{FAULTS_HELP}")]
-pub struct FaultError {
-    text: String,
-    cause: &'static str,
-}
+#[error("{0}; a fault is CALLS=WHAT, such as post=503")]
+pub struct FaultError(&'static str);
 
 impl FromStr for Fault {
     type Err = FaultError;
 
     /// Reads a fault in the form that [`FAULTS_HELP`] describes.
     fn from_str(text: &str) -> Result<Self, FaultError> {
-        parse(text.trim()).map_err(|cause| FaultError { text: text.to_owned(), cause })
+        parse(text.trim()).map_err(FaultError)
     }
 }
 

@@ -85,7 +85,7 @@ impl Files {
         }
         if is_empty {
             return Err(unreadable(format!(
-                "it has no file of a world; it needs users.json at least, and may have {}",
+                "it has no file of a world; of {} it needs users.json at least",
                 names()
             )));
         }
