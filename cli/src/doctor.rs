@@ -49,8 +49,8 @@ const CONFIGURATION: [&str; 3] = [version::CHECK, policy::CHECK, settings::CHECK
 
 /// The AWS permissions that the checks need, for `--help`.
 const PERMISSIONS: &str = "\
-AWS permissions. A check that lacks one says which. None of them can change
-anything: InvokeFunction asks the function what is deployed.
+AWS permissions. A check that lacks one says which. All of them read, except
+InvokeFunction: by it, doctor asks the function what is deployed.
   lambda:          GetFunctionConfiguration, InvokeFunction,
                    GetFunctionConcurrency, GetAccountSettings,
                    GetFunctionEventInvokeConfig

@@ -84,10 +84,9 @@ impl Files {
             }
         }
         if is_empty {
-            return Err(unreadable(format!(
-                "it has no file of a world; of {} it needs users.json at least",
-                names()
-            )));
+            let cause =
+                "it has no file of a world; it needs users.json at least (docs/world.md has all files)";
+            return Err(unreadable(cause.to_owned()));
         }
         Ok(files)
     }
