@@ -42,6 +42,10 @@ impl<'a> Folder<'a> {
             let why = "its name has control, invisible or unknown characters";
             return Err(format!("`{shown}` can't be the kit's folder: {why}; give another name").into());
         }
+        let unusable = |error: &io::Error| -> Failure {
+            let why = text::system_error(error);
+            format!("`{shown}` can't be the kit's folder: {why}; {NEW_FOLDER}").into()
+        };
         let entries = match fs::read_dir(self.0) {
             Ok(entries) => entries,
             // A link that leads nowhere is found by its own metadata only.
@@ -49,8 +53,7 @@ impl<'a> Folder<'a> {
                 return Ok(());
             }
             Err(error) => {
-                let why = text::system_error(&error);
-                return Err(format!("`{shown}` can't be the kit's folder: {why}; {NEW_FOLDER}").into());
+                return Err(unusable(&error));
             }
         };
         if self.0.join(manifest::PATH).exists() {
@@ -61,7 +64,7 @@ impl<'a> Folder<'a> {
         }
         let is_unfinished = self.0.join(stage::PATH).exists();
         for entry in entries {
-            let name = entry?.file_name();
+            let name = entry.map_err(|error| unusable(&error))?.file_name();
             if name == GIT || name == stage::PATH {
                 continue;
             }
