@@ -74,6 +74,9 @@ struct Options {
     /// With a ledger table
     #[arg(long)]
     ledger: bool,
+    /// With an outcome bus
+    #[arg(long)]
+    bus: bool,
     /// Without round-trip and service times: what is left is the program's own time, and the doubles'
     #[arg(long)]
     no_delay: bool,
@@ -158,6 +161,7 @@ impl Options {
             || self.sources.is_some()
             || self.credential.is_some()
             || self.ledger
+            || self.bus
             || self.no_delay
             || self.cpu_quota.is_some();
         if !chosen && self.soak.is_none() && self.burst.is_none() {
@@ -168,6 +172,7 @@ impl Options {
             sources: self.sources.unwrap_or(Sources::Profile),
             credential: self.credential.unwrap_or(Credential::Ssws),
             ledger: self.ledger,
+            bus: self.bus,
             delay: !self.no_delay && self.soak.is_none(),
             cpu_quota: self.cpu_quota,
         }]
