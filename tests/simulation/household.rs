@@ -84,6 +84,16 @@ impl Household {
         self.case.ask.agrees()
     }
 
+    /// Its id of the older generation, if it has one.
+    pub(crate) fn oldest_id(&self) -> Option<&String> {
+        if self.ask().is_v2 { self.older_id.as_ref() } else { Some(&self.id) }
+    }
+
+    /// Whether Okta's answers about the newer request name its number, and the older id only when it is decided.
+    pub(crate) fn shows_number_alone(&self) -> bool {
+        self.older_id.is_some() && self.number.is_multiple_of(2)
+    }
+
     pub(crate) fn has_id(&self, id: &str) -> bool {
         self.id == id || self.older_id.as_deref() == Some(id)
     }
@@ -129,19 +139,23 @@ impl Household {
         request["created"] = created.clone();
         request["lastUpdated"] = created.clone();
         if let Some(older_id) = &self.older_id {
-            let permalink = self.permalink();
-            let (of_this, number) = match self.is_double {
-                true => (older_id.replace("69a9", "69b9"), permalink + 5000),
-                false => (older_id.clone(), permalink),
-            };
-            request["requestApproval"] = json!({"externalRequestId": of_this, "permalinkId": number});
+            request["requestApproval"] = self.approval(older_id, !self.shows_number_alone());
             let people: Vec<_> = request["requestedFor"]["externalId"].as_str().into_iter().collect();
             world.insert_request(json!({
                 "id": older_id, "requestStatus": "OPEN", "created": created, "lastUpdated": created,
-                "permalinkId": permalink, "requesterUserIds": people, "requestTypeId": Value::Null,
+                "permalinkId": self.permalink(), "requesterUserIds": people, "requestTypeId": Value::Null,
             }));
         }
         world.insert_request(request);
+    }
+
+    /// What Okta's answer about the newer request says of its older id.
+    fn approval(&self, older_id: &str, names_id: bool) -> Value {
+        let (of_this, number) = match self.is_double {
+            true => (older_id.replace("69a9", "69b9"), self.permalink() + 5000),
+            false => (older_id.to_owned(), self.permalink()),
+        };
+        json!({"externalRequestId": names_id.then_some(of_this), "permalinkId": number})
     }
 
     /// Somebody decides the request.
@@ -152,6 +166,7 @@ impl Household {
         request["resolved"] = json!(now.to_string());
         request["lastUpdated"] = json!(now.to_string());
         if let Some(older_id) = &self.older_id {
+            request["requestApproval"] = self.approval(older_id, true);
             let older = world.request_mut(older_id);
             older["requestStatus"] = json!("RESOLVED");
             older["lastUpdated"] = json!(now.to_string());

@@ -32,6 +32,7 @@ mod diagnostics;
 mod fate;
 #[allow(dead_code, reason = "only the benchmark plays it")]
 pub(crate) mod flood;
+mod forgeries;
 mod household;
 mod invocation;
 mod lambda;
@@ -40,6 +41,7 @@ mod network;
 #[path = "../support/oracle/mod.rs"]
 mod oracle;
 mod plan;
+mod reconciliation;
 pub(crate) mod policy;
 mod process;
 mod promises;

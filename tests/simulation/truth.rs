@@ -11,9 +11,7 @@ use tokio::time::Instant;
 
 use super::invocation::{Invocation, Message, Number, Post, Reply, Write};
 
-/// What the program keeps back of Lambda's time, to answer in words.
-const RESERVE: Duration = Duration::from_secs(2);
-/// The part of it in which the outcome is still recorded.
+/// After its deadline an invocation still records its outcome for so long.
 const OVERTIME: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
@@ -81,17 +79,24 @@ impl Truth {
         let now = Instant::now();
         let Some(invocation) = self.of_mut(number) else { return };
         invocation.calls += 1;
-        let last = invocation.limit - RESERVE + if records { OVERTIME } else { Duration::ZERO };
+        let last = invocation.deadline() + if records { OVERTIME } else { Duration::ZERO };
         let (late, ended, calls) = (now > last, invocation.ended.is_some(), invocation.calls);
-        let is_housekeeping = invocation.is_housekeeping;
+        let searches = invocation.by_hand.as_ref().is_some_and(|it| it.repairs.is_none());
+        let has_no_end = calls > 300 && !invocation.is_housekeeping && !searches;
+        let changes = ["PutItem", "TransactWriteItems"].iter().any(|write| call.starts_with(write))
+            || call.starts_with("POST /governance");
+        let is_wrong = changes && invocation.by_hand.as_ref().is_some_and(|it| !it.posts);
         if late {
             self.breaks(format!("{call} was sent after the deadline of invocation {number}"));
         }
         if ended {
             self.breaks(format!("{call} was sent after invocation {number} had ended"));
         }
-        if calls > 300 && !is_housekeeping {
+        if has_no_end {
             self.breaks(format!("invocation {number} sends without end"));
+        }
+        if is_wrong {
+            self.breaks(format!("invocation {number} sends {call}, and is to change nothing"));
         }
     }
 
@@ -223,11 +228,11 @@ impl Truth {
             }
             record => wrong.push(format!("invocation {number} posts on {id} without a claim: {record:?}")),
         }
-        if invocation.is_housekeeping
+        if invocation.is_by_list()
             && let Some(raised) = self.raised.get(id)
             && now.saturating_duration_since(*raised) < Duration::from_secs(14 * 60)
         {
-            wrong.push(format!("the housekeeping posts on {id}, which is young: its event may still come"));
+            wrong.push(format!("invocation {number} posts on {id} by a list, which is young: its event may still come"));
         }
         for what in wrong {
             self.breaks(what);
@@ -249,7 +254,7 @@ impl Truth {
                 self.table.get(id).filter(|before| before.state == "claimed" && before.by != write.by);
             if let Some(before) = before
                 && write.state == "claimed"
-                && self.of(before.by).is_some_and(|invocation| invocation.ended.is_none())
+                && self.of(before.by).is_some_and(|it| it.ended.is_none() && it.limit > Instant::now())
             {
                 let (new, old) = (write.by, before.by);
                 self.breaks(format!(
