@@ -17,7 +17,8 @@ impl Day {
         let mut dice = Dice::of_seed(self.seed ^ 0xf04e);
         for household in &self.households[..self.households.len() - LATER] {
             let is_lost = self.lost.borrow().contains(&household.number);
-            let Some(event) = self.forged(household, &mut dice).filter(|_| !is_lost && dice.chance(70)) else {
+            let Some(event) = self.forged(household, &mut dice).filter(|_| !is_lost && dice.chance(70))
+            else {
                 continue;
             };
             // Before the event that Okta sends, or much later.

@@ -89,7 +89,7 @@ impl Household {
         if self.ask().is_v2 { self.older_id.as_ref() } else { Some(&self.id) }
     }
 
-    /// Whether Okta's answers about the newer request name its number, and the older id only when it is decided.
+    /// Whether Okta's answers about the newer request name its number alone, as if somebody outside Okta decided it.
     pub(crate) fn shows_number_alone(&self) -> bool {
         self.older_id.is_some() && self.number.is_multiple_of(2)
     }
@@ -139,7 +139,7 @@ impl Household {
         request["created"] = created.clone();
         request["lastUpdated"] = created.clone();
         if let Some(older_id) = &self.older_id {
-            request["requestApproval"] = self.approval(older_id, !self.shows_number_alone());
+            request["requestApproval"] = self.approval(older_id);
             let people: Vec<_> = request["requestedFor"]["externalId"].as_str().into_iter().collect();
             world.insert_request(json!({
                 "id": older_id, "requestStatus": "OPEN", "created": created, "lastUpdated": created,
@@ -150,12 +150,13 @@ impl Household {
     }
 
     /// What Okta's answer about the newer request says of its older id.
-    fn approval(&self, older_id: &str, names_id: bool) -> Value {
+    fn approval(&self, older_id: &str) -> Value {
         let (of_this, number) = match self.is_double {
             true => (older_id.replace("69a9", "69b9"), self.permalink() + 5000),
             false => (older_id.to_owned(), self.permalink()),
         };
-        json!({"externalRequestId": names_id.then_some(of_this), "permalinkId": number})
+        let of_this = if self.shows_number_alone() { "N/A" } else { of_this.as_str() };
+        json!({"externalRequestId": of_this, "permalinkId": number})
     }
 
     /// Somebody decides the request.
@@ -166,7 +167,6 @@ impl Household {
         request["resolved"] = json!(now.to_string());
         request["lastUpdated"] = json!(now.to_string());
         if let Some(older_id) = &self.older_id {
-            request["requestApproval"] = self.approval(older_id, true);
             let older = world.request_mut(older_id);
             older["requestStatus"] = json!("RESOLVED");
             older["lastUpdated"] = json!(now.to_string());

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use jiff::{SignedDuration, Timestamp};
-use aws_config::retry::RetryConfig;
 use okta_request_enricher::aws::{http_client, retries};
 use okta_request_enricher::clock::Clock;
 use okta_request_enricher::config::Config;
@@ -63,8 +63,7 @@ impl Process {
         ahead: i64,
         luck: u64,
     ) -> Process {
-        let (surroundings, aws, current) =
-            surroundings(scene, number, ahead, luck, RetryConfig::standard());
+        let (surroundings, aws, current) = surroundings(scene, number, ahead, luck, RetryConfig::standard());
         let secrets_manager = aws_sdk_secretsmanager::Client::new(&aws);
         let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
         let ledger = Ledger::of(config.ledger_table.as_deref(), &aws);

@@ -185,7 +185,9 @@ impl Command<'_> {
         let after = if self.dice.chance(50) { after / 40 } else { after };
         let is_sent = self.posts && self.dice.chance(30);
         let day = Rc::clone(self.day);
-        let Some(household) = day.households.iter().find(|it| it.has_id(id)).filter(|_| is_sent) else { return };
+        let Some(household) = day.households.iter().find(|it| it.has_id(id)).filter(|_| is_sent) else {
+            return;
+        };
         let matter = Matter::Request(household.number);
         let payload = {
             let deliveries = day.lambda.deliveries.borrow();

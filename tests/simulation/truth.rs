@@ -232,7 +232,9 @@ impl Truth {
             && let Some(raised) = self.raised.get(id)
             && now.saturating_duration_since(*raised) < Duration::from_secs(14 * 60)
         {
-            wrong.push(format!("invocation {number} posts on {id} by a list, which is young: its event may still come"));
+            wrong.push(format!(
+                "invocation {number} posts on {id} by a list, which is young: its event may still come"
+            ));
         }
         for what in wrong {
             self.breaks(what);
