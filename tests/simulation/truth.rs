@@ -40,6 +40,8 @@ pub(crate) struct Truth {
     pub(crate) stored: Vec<(Instant, String)>,
     /// Ids of requests that have two.
     pub(crate) with_two_ids: BTreeSet<String>,
+    /// The request that each id names: ids of one request have one text.
+    pub(crate) request_of: BTreeMap<String, String>,
     /// When each request was raised.
     pub(crate) raised: BTreeMap<String, Instant>,
     /// Texts that no line may hold.
@@ -242,6 +244,16 @@ impl Truth {
         let is_second = self.table.get(id).is_some_and(|record| record.count > 1);
         let post = Post { id: id.to_owned(), at: now, reply: Reply::None, is_second };
         self.of_mut(number).into_iter().for_each(|invocation| invocation.posts.push(post.clone()));
+    }
+
+    /// The table is asked to store a record under these ids. They must name one request.
+    pub(crate) fn joins(&mut self, number: Number, ids: &[String]) {
+        let mut requests: Vec<&String> = ids.iter().filter_map(|id| self.request_of.get(id)).collect();
+        requests.sort_unstable();
+        requests.dedup();
+        if requests.len() > 1 {
+            self.breaks(format!("invocation {number} takes {ids:?} for one request, and they are several"));
+        }
     }
 
     /// The table stores a record. A claim must not take the right from somebody who may still post, and no record
