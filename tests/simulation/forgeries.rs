@@ -40,6 +40,10 @@ impl Day {
 
     /// An event about this household's request with the older id of another's, which was raised before.
     fn forged(&self, household: &Household, dice: &mut Dice) -> Option<Value> {
+        // Only a person whom the request names finds it in Okta's list.
+        if !household.agrees() {
+            return None;
+        }
         let minute = Duration::from_secs(60);
         let others = self.households.iter().filter(|other| other.raised + minute < household.raised);
         let ids: Vec<&String> = others.filter_map(Household::oldest_id).collect();

@@ -94,12 +94,14 @@ impl Command<'_> {
     async fn run(mut self) {
         let begun = Instant::now();
         let Some(found) = self.search().await else { return };
+        for (place, lost) in found.lost.iter().enumerate() {
+            self.send_copy(place, lost.listed.id.as_str());
+        }
         for lost in &found.lost {
             // Ctrl-C lets the request in flight end.
             if begun.elapsed() > PATIENCE || self.dice.chance(2) {
                 return;
             }
-            self.send_copy(lost.listed.id.as_str());
             if self.repair(lost).await.is_none() {
                 return;
             }
@@ -179,15 +181,16 @@ impl Command<'_> {
         done
     }
 
-    /// Sometimes a copy of the request's event comes meanwhile, or when the claim is nearly over.
-    fn send_copy(&mut self, id: &str) {
-        let after = Duration::from_millis(self.dice.below(TIME_LIMIT.as_millis() as usize + 10_000) as u64);
-        let after = if self.dice.chance(50) { after / 40 } else { after };
-        let is_sent = self.posts && self.dice.chance(30);
-        let day = Rc::clone(self.day);
-        let Some(household) = day.households.iter().find(|it| it.has_id(id)).filter(|_| is_sent) else {
+    /// Sometimes a copy of a request's event comes: before its turn, meanwhile, or when the claim is nearly over.
+    fn send_copy(&mut self, place: usize, id: &str) {
+        let soon = self.dice.below(2000 * (place + 1)) as u64;
+        let late = self.dice.below(TIME_LIMIT.as_millis() as usize + 10_000) as u64;
+        let after = Duration::from_millis(if self.dice.chance(70) { soon } else { soon + late });
+        if !self.posts || !self.dice.chance(30) {
             return;
-        };
+        }
+        let day = Rc::clone(self.day);
+        let Some(household) = day.households.iter().find(|it| it.has_id(id)) else { return };
         let matter = Matter::Request(household.number);
         let payload = {
             let deliveries = day.lambda.deliveries.borrow();
