@@ -49,9 +49,13 @@ impl Day {
                 0 => 3600 * (1 + dice.below(3)) + dice.below(240) - 60,
                 _ => 900 + dice.below(WEATHER.as_secs() as usize - 900),
             };
-            self.at(Instant::now() + Duration::from_secs(seconds as u64), move |day| {
-                day.reconcile(number);
-            });
+            let at = Instant::now() + Duration::from_secs(seconds as u64);
+            self.at(at, move |day| day.reconcile(number));
+            // Two operators at once find the same requests.
+            if dice.chance(30) {
+                let later = Duration::from_secs(dice.below(5) as u64);
+                self.at(at + later, move |day| day.reconcile(10 + number));
+            }
         }
     }
 
