@@ -1,4 +1,4 @@
-//! One event to its message: [`Line`] has everything that an attempt needs. `prepare` makes the message and
+//! One event to its message: [`Pipeline`] has everything that an attempt needs. `prepare` makes the message and
 //! changes nothing; an attempt prepares beside the claim, then posts; `conclude` writes the log line, the
 //! ledger's record and the outcome event.
 
@@ -59,7 +59,7 @@ pub(crate) struct Invoked<'a> {
     owner: Option<String>,
 }
 
-/// As of when a message speaks.
+/// The moment that a message takes for the present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AsOf {
     /// The present.
@@ -80,7 +80,7 @@ impl AsOf {
 /// Why there is no grant.
 struct NoGrant {
     stop: Stop,
-    /// The grant that there would be if the claim is stored, which is unknown.
+    /// The grant to release in case the claim was stored: its answer was lost.
     unknown: Option<Grant>,
 }
 
@@ -106,7 +106,7 @@ impl<'a> Ended<'a> {
 }
 
 /// Everything that an attempt needs, made once in a process.
-pub(crate) struct Line {
+pub(crate) struct Pipeline {
     pub(crate) config: Config,
     pub(crate) okta: OktaClient,
     pub(crate) ledger: Ledger,
@@ -119,14 +119,15 @@ pub(crate) struct Line {
     log: Log,
 }
 
-impl std::fmt::Debug for Line {
+impl std::fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Line").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Pipeline").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
-impl Line {
-    /// A line that has called nothing yet. It believes no event about people, until its channel is another.
+impl Pipeline {
+    /// A pipeline that has sent no call yet. Its channel is [`Channel::Operator`]: what its events say about people
+    /// is not believed.
     pub(crate) fn new(
         config: Config,
         surroundings: Surroundings,
@@ -135,11 +136,11 @@ impl Line {
         outcome_bus: Option<OutcomeBus>,
         as_of: AsOf,
         log: Log,
-    ) -> Line {
+    ) -> Pipeline {
         let (clock, luck, channel) = (surroundings.clock, surroundings.luck.clone(), Channel::Operator);
         let endpoints = enrichment::endpoints(&config.policy, config.dry_run);
         let okta = OktaClient::new(surroundings, config.org.clone(), Arc::new(secret), &endpoints);
-        Line { config, okta, ledger, outcome_bus, channel, clock, luck, as_of, log }
+        Pipeline { config, okta, ledger, outcome_bus, channel, clock, luck, as_of, log }
     }
 
     /// The invocation with an owner for its claims. Each call makes another owner.
@@ -156,7 +157,7 @@ impl Line {
         attempt
     }
 
-    /// The same without the report: [`conclude`](Line::conclude) must follow.
+    /// The same without the report: [`conclude`](Pipeline::conclude) must follow.
     pub(crate) async fn attempt(&self, lead: Lead<'_>, invoked: &Invoked<'_>) -> Attempt {
         let okta = self.okta.for_attempt();
         // Boxed: it is the largest future of the program.
@@ -290,7 +291,7 @@ impl Line {
         }
     }
 
-    /// The rule for the event as far as it decides alone, or why it gets no message.
+    /// The rule that the event alone decides, or why the event gets no message.
     pub(crate) fn rule_for(&self, event: &RequestEvent, now: Timestamp) -> Result<Choice<'_>, SkipReason> {
         let age = event.published.map_or(0, |at| now.duration_since(at).as_secs());
         let (age, limit) = (u64::try_from(age).unwrap_or(0), self.config.max_event_age.as_secs());
@@ -313,7 +314,7 @@ impl Line {
         choice.map_err(SkipReason::from)
     }
 
-    /// Asks the ledger for leave to post on the request.
+    /// Asks the ledger for the right to post on the request.
     async fn claim(
         &self,
         event: &RequestEvent,

@@ -120,7 +120,7 @@ impl OutcomeBus {
             cause,
             bus = self.name,
             lambda_request_id,
-            "failed to send the outcome event; check that OUTCOME_BUS names a bus and that the role may events:PutEvents on it"
+            "failed to send the outcome event; check that OUTCOME_BUS names a bus and that the role may call events:PutEvents on it"
         );
     }
 }

@@ -17,7 +17,7 @@ use crate::policy::Policy;
 use crate::shape;
 
 /// The default of `MAX_EVENT_AGE`: one day. Approvers have usually decided on an older request.
-pub const DEFAULT_MAX_EVENT_AGE: Duration = Duration::from_hours(24);
+const DEFAULT_MAX_EVENT_AGE: Duration = Duration::from_hours(24);
 
 /// The settings of one process.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! Gathering: from a request event and its rule to the [`Section`]s of a message. Each source is a file below
 //! with the same shape: `section` asks Okta, `evaluate` is pure and makes facts and checks of the answers.
 //! All sources ask at the same time, through one [`Inquiry`]. This file alone decides when there is no
-//! message: a check that can't be made is said to be not done; without the person, or a check that the rule
-//! requires, the attempt fails. If the request turns out to be about another person than its event says, its
+//! message. A check that can't be made is said to be not done. Without the person, or without a check that the
+//! rule requires, the attempt fails. If the request turns out to be about another person than its event says, its
 //! rule is chosen again: rule and facts are about the same person.
 
 pub mod access;
@@ -10,6 +10,7 @@ mod account_state;
 mod answers;
 pub mod approval;
 mod asker;
+mod asker_role;
 mod choosing;
 pub mod combinations;
 mod contents;
@@ -27,7 +28,6 @@ mod questions;
 pub mod request;
 mod setting;
 pub mod sod;
-mod standing;
 mod thing;
 mod withheld;
 mod written;
@@ -39,7 +39,7 @@ pub use self::choosing::{choose, misses};
 use self::choosing::{choose_for, named_so_far};
 pub use self::endpoints::{endpoints, required_endpoints};
 use self::inquiry::{Inquiry, Matter};
-use self::people::{Named, People, Standing};
+use self::people::{AskerRole, Named, People};
 pub use self::setting::{GatherError, PATIENCE, Setting};
 use self::withheld::Why;
 use crate::policy::{Policy, Posting, Rule, RuleView, Unruled};
@@ -79,13 +79,13 @@ pub struct Facts {
     pub content: Content,
     /// A stranger raised the request. [`Rule::view`] has the template for it.
     pub by_stranger: bool,
-    /// It may have been the manager, for whom the message would show more.
+    /// The stranger may be the manager, for whom the message would show more: who the manager is could not be
+    /// read for the moment.
     pub perhaps_by_manager: bool,
 }
 
 impl Facts {
-    /// Whether there is nothing to look at, as far as the message shows it, and nothing for the moment keeps it from
-    /// showing more.
+    /// Whether there is nothing to look at. `false` if the manager may have asked: then more would be shown.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.content.is_quiet() && !self.perhaps_by_manager
@@ -179,10 +179,10 @@ impl<'a> Gathering<'a> {
 async fn gather_about(gathering: Gathering<'_>, people: &People) -> Result<Option<Gathered>, GatherError> {
     let Gathering { setting, rule, .. } = gathering;
     let Setting { questions, event, word, id, now, deadline, even_closed, .. } = setting;
-    let standing = standing::of(questions, people, rule, deadline, setting.brief()).await;
-    let view = rule.view(standing.is_stranger());
+    let role = asker_role::of(questions, people, rule, deadline, setting.brief()).await;
+    let view = rule.view(role.is_stranger());
     let matter = gathering.matter(view);
-    let inquiry = Inquiry { matter, people, standing };
+    let inquiry = Inquiry { matter, people, role };
     // Everything at once. The people, and for a late event the status, are asked beside the sections, which
     // share the answers.
     let sources = view.shows.sections.iter().copied().chain(checked_unseen(rule, view));
@@ -217,17 +217,17 @@ async fn gather_about(gathering: Gathering<'_>, people: &People) -> Result<Optio
         vec![Fact::named(FOR, Term::For, Value::Known(name)), asker::fact(people, requester.as_deref())];
     let hidden = shown.split_off(view.shows.sections.len());
     let mut sections = shown;
-    if let Some(why) = Why::of(standing) {
+    if let Some(why) = Why::of(role) {
         facts.push(why.fact(rule, view));
         sections = sections.into_iter().map(withheld::without_private_facts).collect();
         let sod = hidden.into_iter().filter(|section| section.source == Source::Sod);
         sections.extend(sod.map(|section| sod::without_details(section, why.conflicts_exist())));
-        sections.extend(manager::unseen(standing, rule, view));
+        sections.extend(manager::unseen(role, rule, view));
     }
     sections.extend(asker::unread(requester.as_deref()));
     let content = content(facts, asked_for, sections, now);
-    let perhaps_by_manager = standing == Standing::PerhapsManager;
-    Ok(Some(Gathered::Facts(Facts { content, by_stranger: standing.is_stranger(), perhaps_by_manager })))
+    let perhaps_by_manager = role == AskerRole::PerhapsManager;
+    Ok(Some(Gathered::Facts(Facts { content, by_stranger: role.is_stranger(), perhaps_by_manager })))
 }
 
 /// Gathers the facts of a v1 request that names several `people`, if nothing says who of them gets the

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 pub use crate::attempt::trial::{Trial, Tried};
 pub use crate::attempt::{AsOf, Invocation, Lead, Log, Stop};
 
-use crate::attempt::Line;
+use crate::attempt::Pipeline;
 use crate::bus::OutcomeBus;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -47,7 +47,7 @@ impl std::fmt::Debug for Enricher {
 
 #[derive(Debug)]
 struct Ready {
-    line: Line,
+    pipeline: Pipeline,
     housekeeper: Housekeeper,
 }
 
@@ -95,15 +95,15 @@ impl Enricher {
     ) -> Enricher {
         let log: Log = Arc::new(|_| {});
         let (clock, deployment) = (surroundings.clock, Arc::clone(&config.deployment));
-        let line = Line::new(config, surroundings, secret, ledger, None, as_of, Arc::clone(&log));
-        Enricher { ready: Ok(Ready::new(line)), deployment, clock, log }
+        let pipeline = Pipeline::new(config, surroundings, secret, ledger, None, as_of, Arc::clone(&log));
+        Enricher { ready: Ok(Ready::new(pipeline)), deployment, clock, log }
     }
 
     /// The same enricher for events that come in another way.
     #[must_use]
     pub fn fed_by(mut self, channel: Channel) -> Enricher {
         if let Ok(ready) = &mut self.ready {
-            ready.line.channel = channel;
+            ready.pipeline.channel = channel;
         }
         self
     }
@@ -133,11 +133,11 @@ impl Enricher {
                 Attempt { reached, ..unready.attempt() }
             }
             (_, Err(unready)) => unready.attempt(),
-            (Ok(Incoming::Created(event)), Ok(Ready { line, .. })) => {
-                line.attempt(Lead::of(&event), &line.invoked(invocation)).await
+            (Ok(Incoming::Created(event)), Ok(Ready { pipeline, .. })) => {
+                pipeline.attempt(Lead::of(&event), &pipeline.invoked(invocation)).await
             }
-            (Ok(Incoming::Scheduled), Ok(Ready { line, housekeeper })) => {
-                Box::pin(housekeeper.run(line, &line.invoked(invocation))).await
+            (Ok(Incoming::Scheduled), Ok(Ready { pipeline, housekeeper })) => {
+                Box::pin(housekeeper.run(pipeline, &pipeline.invoked(invocation))).await
             }
             (Ok(Incoming::OtherEventType(kind)), Ok(_)) => skipped(SkipReason::EventType(kind)),
             (Ok(Incoming::NotMade(result)), Ok(_)) => skipped(SkipReason::NotMade(result)),
@@ -155,7 +155,7 @@ impl Enricher {
     /// Sources may take as long as the rest: nobody waits. Claims and posts nothing.
     pub async fn try_out(&self, lead: Lead<'_>, deadline: Deadline) -> Trial<'_> {
         match self.ready() {
-            Ok(ready) => ready.line.try_out(lead, deadline).await,
+            Ok(ready) => ready.pipeline.try_out(lead, deadline).await,
             Err(error) => Trial { rule: None, result: Err(Stop::Failed(error)) },
         }
     }
@@ -167,7 +167,7 @@ impl Enricher {
     ///
     /// The fault that INIT met; or the person on whom a rule matches can't be found.
     pub async fn misses(&self, lead: Lead<'_>, deadline: Deadline) -> Result<Vec<Miss>, Error> {
-        self.ready()?.line.misses(lead, deadline).await
+        self.ready()?.pipeline.misses(lead, deadline).await
     }
 
     /// The org, for calls besides those of events.
@@ -176,7 +176,7 @@ impl Enricher {
     ///
     /// The fault that INIT met.
     pub fn okta(&self) -> Result<&OktaClient, Error> {
-        Ok(&self.ready()?.line.okta)
+        Ok(&self.ready()?.pipeline.okta)
     }
 
     /// The open requests since `since` that have no record in the ledger.
@@ -185,14 +185,14 @@ impl Enricher {
     ///
     /// Fails if the ledger can't be read. A list that can't be read is part of what was found.
     pub async fn lost(&self, since: Timestamp, deadline: Deadline) -> Result<Found, Error> {
-        let Ready { line, housekeeper } = self.ready()?;
-        housekeeper.lost(line, since, deadline).await
+        let Ready { pipeline, housekeeper } = self.ready()?;
+        housekeeper.lost(pipeline, since, deadline).await
     }
 
     /// Takes a request that was found in a list to its message, and reports how that ended.
     pub async fn repair(&self, lost: &Lost, invocation: Invocation<'_>) -> Attempt {
         match &self.ready {
-            Ok(Ready { line, .. }) => line.enrich(lost.lead(), &line.invoked(invocation)).await,
+            Ok(Ready { pipeline, .. }) => pipeline.enrich(lost.lead(), &pipeline.invoked(invocation)).await,
             Err(unready) => {
                 let attempt = unready.attempt();
                 self.report(&attempt, invocation).await;
@@ -203,7 +203,7 @@ impl Enricher {
 
     async fn report(&self, attempt: &Attempt, invocation: Invocation<'_>) {
         match &self.ready {
-            Ok(ready) => ready.line.conclude(attempt, invocation).await,
+            Ok(ready) => ready.pipeline.conclude(attempt, invocation).await,
             Err(unready) => {
                 let Invocation { request_id, deadline, .. } = invocation;
                 (self.log)(log_line(attempt, &self.deployment, request_id, self.clock.now()));
@@ -220,7 +220,7 @@ impl Enricher {
 }
 
 impl Ready {
-    fn new(line: Line) -> Ready {
-        Ready { line, housekeeper: Housekeeper::default() }
+    fn new(pipeline: Pipeline) -> Ready {
+        Ready { pipeline, housekeeper: Housekeeper::default() }
     }
 }

@@ -1,11 +1,13 @@
-//! The housekeeping that a schedule asks for: it checks whether Okta's log stream still runs, and enriches
-//! open requests that have no record in the ledger, because the stream lost their events. They take the same
-//! way as an event.
+//! The housekeeping that a schedule asks for. It checks whether Okta's log stream still runs. It enriches open
+//! requests that have no record in the ledger, because the stream lost their events. They take the same way as an
+//! event.
 //!
 //! Okta delivers its log at best effort, turns a stream off after two failed deliveries, and replays nothing
 //! (Okta help, "Log streaming"). The check of the stream and the two lists of requests fail independently.
 
 mod found;
+mod lists;
+mod open;
 mod search;
 mod stream;
 
@@ -17,7 +19,7 @@ use jiff::Timestamp;
 
 use self::search::search;
 use crate::STEPS;
-use crate::attempt::{Invoked, Line};
+use crate::attempt::{Invoked, Pipeline};
 use crate::deadline::Deadline;
 use crate::error::{Code, Error};
 use crate::ledger::Ledger;
@@ -27,14 +29,15 @@ use crate::outcome::{Attempt, Housekeeping, Outcome, Reached};
 use crate::request::Api;
 
 pub use self::found::{Cut, Found, Lost, Unproven, Unread};
-pub use self::search::{LEAST_AGE, LONGEST_WINDOW};
+pub use self::lists::LEAST_AGE;
+pub use self::search::LONGEST_WINDOW;
 
 /// The hourly run looks this far back. Someone must mend a stream that is off for longer.
 const WINDOW: Duration = Duration::from_hours(24);
 
 const _: () = assert!(WINDOW.as_secs() < LONGEST_WINDOW.as_secs());
 
-/// A run takes up another request only if this much of its deadline is left. The next run takes the rest.
+/// A run begins with another request only if this much of its time is left. The next run does the rest.
 const LEAST_TIME: Duration = Duration::from_secs(20);
 
 /// The calls that it makes besides those for a message.
@@ -68,10 +71,10 @@ struct Run {
 
 impl Housekeeper {
     /// Checks the stream, and enriches what it lost, as far as the time allows.
-    pub(crate) async fn run(&self, line: &Line, invoked: &Invoked<'_>) -> Attempt {
-        let lists = self.lists(line).for_attempt();
+    pub(crate) async fn run(&self, pipeline: &Pipeline, invoked: &Invoked<'_>) -> Attempt {
+        let lists = self.lists(pipeline).for_attempt();
         let invocation = invoked.invocation;
-        let region = line.config.region.as_deref();
+        let region = pipeline.config.region.as_deref();
         let stream = stream::state(
             &lists,
             invocation.account,
@@ -81,7 +84,7 @@ impl Housekeeper {
         );
         // At the same time: the stream may have to wait for its rate limit.
         let ((stream, warning), reconciled) =
-            tokio::join!(stream, Box::pin(self.reconcile(line, &lists, invoked)));
+            tokio::join!(stream, Box::pin(self.reconcile(pipeline, &lists, invoked)));
         let Run { done, warnings, failure } =
             reconciled.unwrap_or_else(|error| Run { failure: Some(error), ..Run::default() });
         let done = Housekeeping { stream, ..done };
@@ -96,30 +99,35 @@ impl Housekeeper {
     /// The open requests since `since` that have no record in the ledger.
     pub(crate) async fn lost(
         &self,
-        line: &Line,
+        pipeline: &Pipeline,
         since: Timestamp,
         deadline: Deadline,
     ) -> Result<Found, Error> {
-        search(line, self.lists(line), since, deadline).await
+        search(pipeline, self.lists(pipeline), since, deadline).await
     }
 
-    fn lists(&self, line: &Line) -> &OktaClient {
-        self.lists.get_or_init(|| line.okta.for_endpoints(&ENDPOINTS))
+    fn lists(&self, pipeline: &Pipeline) -> &OktaClient {
+        self.lists.get_or_init(|| pipeline.okta.for_endpoints(&ENDPOINTS))
     }
 
-    async fn reconcile(&self, line: &Line, lists: &OktaClient, invoked: &Invoked<'_>) -> Result<Run, Error> {
+    async fn reconcile(
+        &self,
+        pipeline: &Pipeline,
+        lists: &OktaClient,
+        invoked: &Invoked<'_>,
+    ) -> Result<Run, Error> {
         let deadline = invoked.invocation.deadline;
-        if let Some(off) = why_off(line) {
+        if let Some(off) = why_off(pipeline) {
             let said = self.said.off.swap(true, Ordering::Relaxed);
             let warnings = (!said).then(|| format!("reconciliation is off: {off}"));
             return Ok(Run { warnings: warnings.into_iter().collect(), ..Run::default() });
         }
-        let now = line.clock.now();
-        let window = WINDOW.min(line.config.max_event_age);
+        let now = pipeline.clock.now();
+        let window = WINDOW.min(pipeline.config.max_event_age);
         let since = now.checked_sub(window).unwrap_or(now);
         // The other half is for what it finds.
         let searching = deadline.at_most(deadline.remaining() / 2);
-        let found = search(line, lists, since, searching).await?;
+        let found = search(pipeline, lists, since, searching).await?;
         let mut done = Housekeeping {
             open: found.open,
             skipped: found.skipped.len(),
@@ -137,7 +145,7 @@ impl Housekeeper {
                 done.left += 1;
                 continue;
             }
-            let result = line.enrich(lost.lead(), invoked).await.result;
+            let result = pipeline.enrich(lost.lead(), invoked).await.result;
             if result
                 .as_ref()
                 .is_err_and(|error| matches!(error.code(), Code::OktaRateLimited | Code::PostHeldBack))
@@ -147,7 +155,7 @@ impl Housekeeper {
             count(&mut done, &result);
         }
         for ids in &found.same {
-            if let Err(error) = line.ledger.join(ids, now, deadline).await {
+            if let Err(error) = pipeline.ledger.join(ids, now, deadline).await {
                 tracing::info!(target: STEPS, %error, "the next run compares these ids again");
             }
         }
@@ -175,11 +183,11 @@ impl Said {
 }
 
 /// Why lost requests can't be found; `None` if they can.
-fn why_off(line: &Line) -> Option<&'static str> {
-    if line.config.dry_run {
-        return Some("DRY_RUN is set, and without claims nothing tells what was answered");
+fn why_off(pipeline: &Pipeline) -> Option<&'static str> {
+    if pipeline.config.dry_run {
+        return Some("DRY_RUN is set, and without claims it is unknown which requests were answered");
     }
-    matches!(line.ledger, Ledger::Memory(_))
+    matches!(pipeline.ledger, Ledger::Memory(_))
         .then_some("set LEDGER_TABLE, so that it is known which requests were answered")
 }
 

@@ -3,8 +3,8 @@
 //! every connection: trusted roots, TLS 1.2 or newer, no redirects, a limit for connecting. In a simulation
 //! it is a function of the same process. It does not know what is sent.
 //!
-//! A connection can die without a word while nobody uses it. `connections` has what is known of those of one
-//! client; a client whose connections are in doubt is replaced as a whole.
+//! A connection can die without a word while nobody uses it. `connections` notes what can be seen of the
+//! connections of one client. If they are in doubt, the whole client is replaced.
 
 mod client;
 mod connections;

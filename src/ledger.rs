@@ -208,8 +208,8 @@ impl Ledger {
             .map_err(|failure| self.error("read the beginning".to_owned(), failure))
     }
 
-    /// Decides and writes, again and again, until nothing needs to be written or the write finds the view
-    /// true. `sent` is the grant whose claim was sent and is not answered yet.
+    /// Decides and writes until nothing needs to be written, or until the stored records equal the view and the
+    /// write succeeds. `sent` is the grant whose claim was sent and is not answered yet.
     async fn rounds(
         &self,
         request: &ClaimRequest<'_>,

@@ -69,8 +69,8 @@
 //!
 //! `tests/` holds one test binary a subject, `benches/` the benchmarks, and `fuzz/` the fuzz targets. The
 //! cargo feature `schema` adds the JSON Schema of policy files; only the command line uses it. Without the
-//! cargo feature `aws`, which the function has, the adapters of AWS are replaced by types without values:
-//! `cargo replay` needs no AWS, and the SDK takes half of the time to compile.
+//! cargo feature `aws`, which the function has, types without values replace the adapters of AWS. `cargo replay`
+//! is built so: it needs no AWS, and the SDK takes half of the time to compile.
 
 // What only the adapters of AWS construct.
 #![cfg_attr(not(feature = "aws"), allow(dead_code))]

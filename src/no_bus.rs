@@ -1,4 +1,5 @@
-//! In place of `bus` in a build without AWS: a bus that nobody can have.
+//! In place of `bus` in a build without the cargo feature `aws`: a type without values, so
+//! that there is never such a bus.
 
 use crate::deadline::Deadline;
 use crate::deployment::Deployment;

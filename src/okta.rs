@@ -7,14 +7,17 @@
 //! - [`OktaClient`]: the client; each noun below adds its calls to it
 //! - [`User`], [`AccessRequest`], [`ListedRequest`], [`Earlier`], [`Thing`], [`EntitlementGrant`], [`Label`],
 //!   [`Task`], [`LogStream`], [`Organization`], [`Identity`]: what Okta returns
+//! - [`IdForm`]: which kind of thing an id belongs to
 //! - [`LookedUp`], [`Condition`], [`UserSchema`]: what `enricher check` asks about the names in a policy
 //! - [`OktaError`]: why a call returned nothing
 //!
-//! How a call is sent is private: `call` is the value, `sending` the tries, `doubt` what is known of the
-//! connections, `authorization`, `tokens`,
-//! `scopes`, `assertion` and `dpop` the headers, `exchange` what came back, `answers` what that means,
-//! `refusal` what an attempt knows of a refused credential, `rights` and `knowledge` what the process knows
-//! of rights and answers, `pages` and `cursor` a list's pages, `rate_limit` and `meter` the counts.
+//! How a call is sent is private:
+//! - `call`: the call as a value; `sending`: its tries; `exchange`: what came back; `answers`: what that means
+//! - `authorization`, `tokens`, `scopes`, `assertion`, `dpop`: the headers that prove who calls
+//! - `doubt`: whether connections that were found open are alive
+//! - `refusal`: what an attempt knows of a refused credential
+//! - `rights`, `knowledge`: what the process knows of rights and answers
+//! - `pages`, `cursor`: the pages of a list; `rate_limit`, `meter`: the counts
 //!
 //! No call can decide a request, or grant or change access. The only call that writes posts a message.
 
@@ -37,6 +40,7 @@ mod exchange;
 mod form;
 mod grants;
 mod hour_cache;
+mod id_form;
 mod knowledge;
 mod labels;
 mod looked_up;
@@ -73,6 +77,7 @@ pub use self::earlier::Earlier;
 pub use self::error::{ClientFault, OktaAnswer, OktaError, RateLimit, RedirectTarget};
 pub use self::form::{FormAnswer, Question};
 pub use self::grants::{EntitlementGrant, GrantTarget};
+pub use self::id_form::IdForm;
 pub use self::labels::Label;
 pub use self::looked_up::{IdKind, LookedUp, PolicyId};
 pub use self::marks::Marks;

@@ -40,7 +40,7 @@ pub struct Attempt {
     pub reached: Option<Reached>,
     /// The access request; `None` if the payload names none.
     pub about: Option<About>,
-    /// The ledger's leave to post, and what became of it; `None` if there was no leave.
+    /// The ledger's grant, and what became of it; `None` if there was none.
     pub used_grant: Option<UsedGrant>,
     /// What an operator should know although it did not stop the attempt.
     pub warnings: Vec<String>,

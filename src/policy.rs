@@ -205,8 +205,8 @@ impl Policy {
         Err(Unruled::NoRule)
     }
 
-    /// The same for a request of which nobody wants to read the person only to learn that its event is
-    /// needed: a rule that comes before the first sure match must not depend on something unknown.
+    /// The same for a request that was found in a list. It fails before the person is read if a rule depends on
+    /// something that only an event has, and comes before the first sure match.
     ///
     /// # Errors
     ///

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 
 use crate::policy::{EMBEDDED, Policy, PolicyError, Unreadable};
 use crate::shape::{self, NO_CREDENTIAL_SHOWN};
-use crate::text_file;
+use crate::{text, text_file};
 
 /// The name of a policy file beside the function's binary.
 const NAME: &str = "enrichment.toml";
@@ -160,7 +160,7 @@ impl PolicyFile {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    text_file::read_at_most(path, LIMIT).map_err(|error| error.to_string())?.ok_or_else(too_large)
+    text_file::read_at_most(path, LIMIT).map_err(|error| text::system_error(&error))?.ok_or_else(too_large)
 }
 
 fn too_large() -> String {

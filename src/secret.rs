@@ -1,6 +1,6 @@
-//! [`Secret`]: where the Okta credential comes from. A secret in Secrets Manager is read once, kept for a
-//! while, and read again when it is old or when Okta refuses the credential, because it may have been
-//! rotated. It calls no Okta.
+//! [`Secret`]: where the Okta credential comes from. A secret in Secrets Manager is read once and kept
+//! for a while. It is read again when it is old, or when Okta refuses the credential: it may have been rotated.
+//! This file does not call Okta.
 
 mod error;
 #[cfg_attr(not(feature = "aws"), path = "secret/no_secrets_manager.rs")]

@@ -88,7 +88,7 @@ impl Source {
     /// Whether a missing right to its calls is a matter of set-up alone. The log line and `enricher doctor`
     /// say it, and the message does not: otherwise every message would end in the same words.
     #[must_use]
-    pub fn hides_missing_rights(self) -> bool {
+    fn hides_missing_rights(self) -> bool {
         !matches!(self, Source::Profile | Source::Manager | Source::Sod)
     }
 }

@@ -3,12 +3,15 @@
 
 pub(crate) mod sign_in;
 
+use std::io;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use okta_request_enricher::aws::{self, AwsError, CREDENTIALS_REMEDY};
 use okta_request_enricher::error::Error;
 use okta_request_enricher::http::Http;
+use okta_request_enricher::text::system_error;
 
 use crate::roots;
 
@@ -80,11 +83,14 @@ pub(crate) fn no_credentials(error: &CredentialsError) -> String {
     if let Some(why) = sign_in::why() {
         return format!("no AWS credentials: {why}");
     }
-    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    let last = chain.last().map(ToString::to_string).unwrap_or_default();
+    let first: &dyn std::error::Error = error;
+    let innermost = std::iter::successors(Some(first), |error| error.source()).last().unwrap_or(first);
+    let is_missing_file =
+        innermost.downcast_ref().is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::NotFound);
+    let last = system_error(innermost);
     match (sign_in::session(), error) {
         // The file of the session is made by the first signing in.
-        (Some(profile), _) if last.contains("os error 2") => {
+        (Some(profile), _) if is_missing_file => {
             format!("no AWS credentials: the profile `{profile}` is not signed in")
         }
         (Some(profile), _) => format!("no AWS credentials of the profile `{profile}`: {last}"),

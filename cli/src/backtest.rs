@@ -41,13 +41,14 @@ const SPARED: u64 = 50;
 
 /// Try the policy on past access requests, and post nothing
 ///
-/// Reads the org's recent requests, makes the message of each, and posts none. Sums up which rules match, and
-/// which match nothing; which messages would fail, be empty or be cut, and why; which requests get none, and
-/// why; which warnings are so frequent that approvers stop reading them; the conflicts of each request; which
-/// checks are not done; which attributes of people would be shown to whom, and which nobody has; and how many
-/// calls to Okta that takes. --show prints messages. Uses half of each of Okta's rate limits, so many requests
-/// take a while; Ctrl-C ends it with what it found so far. Groups, apps and entitlements are those of today,
-/// not of the time of the request.
+/// Reads the org's recent requests, makes the message of each, and posts none. Shows which rules match, and which
+/// match nothing. Shows which messages would fail, be empty or be cut, and which requests get none, with the
+/// reasons. Shows which warnings are so frequent that approvers stop reading them, the conflicts of each request,
+/// and which checks are not done. Shows which attributes of people would be seen by whom, which nobody has, and how
+/// many calls to Okta it takes. --show prints messages.
+///
+/// Uses half of each of Okta's rate limits, so many requests take a while; Ctrl-C ends it with what it found so far.
+/// Groups, apps and entitlements are those of today, not of the time of the request.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, ENRICHMENT_FILE, REQUEST_TYPES)
 /// or from the deployed function. Then the policy is the deployed one, which takes lambda:InvokeFunction, unless

@@ -3,7 +3,6 @@
 
 mod answers;
 mod failure;
-mod id_form;
 mod mention;
 mod org;
 mod org_report;
@@ -19,7 +18,7 @@ use anstyle::AnsiColor;
 use clap::Args;
 use okta_request_enricher::policy::{self, Policy, PolicyFault};
 use okta_request_enricher::policy_file::{LIMIT, PolicyFile};
-use okta_request_enricher::text::count;
+use okta_request_enricher::text::{count, system_error};
 use serde_json::{Value, json};
 
 use self::org::{Org, OrgOptions};
@@ -37,12 +36,13 @@ const STANDARD_INPUT: &str = "-";
 /// probably not meant. Exit status 1 if there is an error; warnings alone leave it at 0; 2 if a file can't be
 /// read.
 ///
-/// With --org or --function, it also looks up each id and each attribute in that org: an app, group, bundle,
-/// request type or condition that the org does not have, an id of the wrong kind, and an attribute that no user
-/// has are errors. What is not active in Okta is a warning. So is what the credential may not look up: the warning
-/// names the missing scope or admin role. Names and globs are not looked up. It reads only, one call for an id, and
-/// uses half of each of Okta's rate limits. --function takes lambda:GetFunctionConfiguration, lambda:InvokeFunction
-/// and secretsmanager:GetSecretValue.
+/// With --org or --function, it also looks up each id and each attribute in that org. Errors are: an app, group,
+/// bundle, request type or condition that the org does not have; an id of the wrong kind; an attribute that no user
+/// has. What is not active in Okta is a warning. So is what the credential may not look up: the warning names the
+/// missing scope or admin role. Names and globs are not looked up.
+///
+/// It reads only, one call for an id, and uses half of each of Okta's rate limits. --function takes
+/// lambda:GetFunctionConfiguration, lambda:InvokeFunction and secretsmanager:GetSecretValue.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -50,18 +50,13 @@ Examples:
     enricher check
     enricher check enrichment.toml
     enricher check *.toml
-  Look up each id and attribute in your org:
+  Look up each id and attribute in your org, too:
     OKTA_API_TOKEN=00… enricher check --org https://acme.okta.com \\
       enrichment.toml
-  The policy that is deployed:
+  Check the policy that is deployed, and what it names in its org:
     enricher check --function okta-request-enricher
   Check what another program writes:
     git show HEAD:enrichment.toml | enricher check -
-  Look up what it names in your org, too:
-    OKTA_API_TOKEN=00… enricher check --org https://acme.okta.com \\
-      enrichment.toml
-  Check the policy that is deployed:
-    enricher check --function okta-request-enricher
   For editors that know JSON Schema:
     enricher check --schema > enrichment.schema.json
 
@@ -136,7 +131,7 @@ impl Checked {
         }
         let mut bytes = Vec::new();
         let read = std::io::stdin().take(LIMIT + 1).read_to_end(&mut bytes);
-        read.map_err(|error| format!("failed to read standard input: {error}"))?;
+        read.map_err(|error| format!("failed to read standard input: {}", system_error(&error)))?;
         let name = "standard input";
         Checked::of(name, name, &PolicyFile::given(name, &bytes))
     }

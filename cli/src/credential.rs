@@ -1,7 +1,7 @@
 //! The Okta credential that an operator gives in this shell. It goes before the one in Secrets Manager.
 
 use okta_request_enricher::credential::Credential;
-use okta_request_enricher::{shape, text_file};
+use okta_request_enricher::{shape, text, text_file};
 
 use crate::failure::Problem;
 
@@ -40,5 +40,5 @@ fn read(file: &str) -> Result<String, Problem> {
         return Err(problem(format!("{FILE} holds a credential, not the name of a file")));
     }
     text_file::read_to_string(file.as_ref())
-        .map_err(|error| problem(format!("failed to read `{file}` ({FILE}): {error}")))
+        .map_err(|error| problem(format!("failed to read `{file}` ({FILE}): {}", text::system_error(&error))))
 }

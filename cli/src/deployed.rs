@@ -118,9 +118,9 @@ fn read(answer: Value, is_error: bool) -> Result<Description, Undescribed> {
     }
     match answer["outcome"].as_str() {
         Some("described") => {
-            serde_json::from_value(answer).ok().filter(Description::has_form).ok_or(Undescribed::Stranger)
+            serde_json::from_value(answer).ok().filter(Description::has_form).ok_or(Undescribed::OtherProgram)
         }
-        _ => Err(Undescribed::Stranger),
+        _ => Err(Undescribed::OtherProgram),
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
             json!({"outcome": "skipped"}),
             json!([]),
         ] {
-            assert_eq!(read_of(&answer).unwrap_err(), Undescribed::Stranger, "{answer}");
+            assert_eq!(read_of(&answer).unwrap_err(), Undescribed::OtherProgram, "{answer}");
         }
     }
 }

@@ -49,10 +49,11 @@ const CONFIGURATION: [&str; 3] = [version::CHECK, policy::CHECK, settings::CHECK
 
 /// The AWS permissions that the checks need, for `--help`.
 const PERMISSIONS: &str = "\
-AWS permissions. A check that lacks one says which. All of them read. InvokeFunction
-asks the function what is deployed; the function calls nothing for it:
-  lambda:          GetFunctionConfiguration, InvokeFunction, GetFunctionConcurrency,
-                   GetAccountSettings, GetFunctionEventInvokeConfig
+AWS permissions. A check that lacks one says which. All of them read, except
+InvokeFunction: by it, doctor asks the function what is deployed.
+  lambda:          GetFunctionConfiguration, InvokeFunction,
+                   GetFunctionConcurrency, GetAccountSettings,
+                   GetFunctionEventInvokeConfig
   secretsmanager:  GetSecretValue (and kms:Decrypt, if the key is your own)
   dynamodb:        DescribeTable, DescribeTimeToLive, DescribeContinuousBackups
   events:          ListEventBuses, DescribeEventBus, DescribeEventSource,
@@ -78,10 +79,10 @@ Exit status: 0 all well or only warnings, 1 a check failed, 2 wrong usage.";
 
 /// Check a deployment, and say what to do
 ///
-/// Checks the version, the policy and the settings; the Okta org, the clock, the credential and each of its
-/// rights; the function, the ledger, the dead-letter queue, the alarms, the rule, the event source, the
-/// archive and Okta's log stream. Shows ok, warn or fail for each, what it found, and below it what to do. The
-/// checks that can't be made come last, by their cause.
+/// Checks the version, the policy and the settings. Checks Okta: the org, the clock, the credential and each of its
+/// rights, and the log stream. Checks AWS: the function, the ledger, the dead-letter queue, the alarms, the rule, the
+/// event source and the archive. Shows ok, warn or fail for each, what it found, and below it what to do. The checks
+/// that can't be made come last, by their cause.
 ///
 /// Changes nothing and posts nothing. To find out whether the credential may post, it sends a message to a
 /// request that can't exist, and reads how Okta refuses it. Shows no secret, token or e-mail address.

@@ -131,6 +131,13 @@ impl Environment {
     ///
     /// Fails if the function's policy is unknown: another one would make other messages.
     pub(crate) fn config(&self, changes: &[(&str, String)]) -> Result<Config, Failure> {
+        const ORG: &str = "OKTA_ORG_URL";
+        if self.function.is_none() && self.get(ORG).is_none() && !changes.iter().any(|(name, _)| *name == ORG)
+        {
+            return Err("the org is unknown; give --function NAME to use the settings of a deployed function, or set \
+                        OKTA_ORG_URL and OKTA_SECRET_ID"
+                .into());
+        }
         let policy = match &self.description {
             Some(description) if self.uses_deployed_policy() => deployed_policy(description),
             _ => return self.read(changes).map_err(|error| excerpt::explained(&error)),

@@ -58,8 +58,9 @@ Examples:
   Renew it for this version:
     enricher init --upgrade kit
 
-Exit status 1 if the kit was renewed, but its policy has errors for this
-version: correct the policy before you deploy."
+Exit status: 0 all well, 1 the kit was renewed, but its policy has errors for
+this version: correct it before you deploy; 2 wrong usage, or the kit could not
+be written."
 )]
 pub(crate) struct Init {
     /// The folder: new or empty, unless --upgrade is given
@@ -71,7 +72,7 @@ pub(crate) struct Init {
     /// Replace files that someone edited, too, and keep theirs in DIR/edited
     #[arg(long, requires = "upgrade")]
     overwrite: bool,
-    /// The function's processor [default: the kit's; of a new one, arm64 if installed]
+    /// The function's processor [default: that of the kit; for a new kit arm64, if its binary is installed]
     #[arg(long, value_name = "PROCESSOR")]
     architecture: Option<Architecture>,
     /// The Lambda's binary [default: the one that was installed with this program]

@@ -1,9 +1,11 @@
 //! `enricher man`: manual pages, made from the same text as `--help`.
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Command};
+use okta_request_enricher::text::system_error;
 
 use crate::failure::Failure;
 
@@ -24,7 +26,10 @@ pub(crate) struct Man {
 impl Man {
     /// Describes `program` and its commands.
     pub(crate) fn run(self, program: Command) -> Result<ExitCode, Failure> {
-        let fault = |error| format!("failed to write the pages into `{}`: {error}", self.folder.display());
+        let fault = |error: io::Error| {
+            let (folder, why) = (self.folder.display(), system_error(&error));
+            format!("failed to write the pages into `{folder}`: {why}")
+        };
         std::fs::create_dir_all(&self.folder).map_err(fault)?;
         clap_mangen::generate_to(program.disable_help_subcommand(true), &self.folder).map_err(fault)?;
         Ok(ExitCode::SUCCESS)

@@ -13,8 +13,8 @@ pub(crate) const POLICY_FILE: &str = "ENRICHMENT_FILE";
 pub(crate) struct PolicyOption {
     /// Use this policy file
     ///
-    /// Without it, --function uses the deployed policy. Otherwise ENRICHMENT_FILE names the file, and without
-    /// that the built-in policy is used. A line on stderr says which one it is.
+    /// Without it: the deployed policy, if the settings are those of a function; else the file that
+    /// ENRICHMENT_FILE names; else the built-in policy. A line on stderr says which one it is.
     #[arg(long = "policy", value_name = "FILE", value_parser = path)]
     #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
     file: Option<String>,

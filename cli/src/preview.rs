@@ -48,8 +48,8 @@ Examples:
     enricher preview --function okta-request-enricher --policy draft.toml \\
       req42kjDgk1EubTwo0g4
 
-Exit status: 0 all well, 1 a request could not be read or its message not be
-made, 2 wrong usage.")]
+Exit status: 0 all well, 1 a request could not be read, or its message could not
+be made, 2 wrong usage.")]
 pub(crate) struct Preview {
     /// Ids of access requests: req and 17 letters or digits, or 24 hexadecimal digits (request types)
     #[arg(required = true, value_name = "REQUEST_ID", value_parser = request_id)]

@@ -45,10 +45,11 @@ const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 /// deployed function. Takes the credential from Secrets Manager or from the file that OKTA_SECRET_FILE names.
 /// Okta must allow it to list requests: Okta allows that to a service app with the scopes, and to some API
 /// tokens. A list that Okta refuses is named, and the other one is used. Finds AWS profile, credentials and
-/// region as the AWS CLI does. The credentials need dynamodb:GetItem on the table, with --post also
-/// dynamodb:PutItem, and secretsmanager:GetSecretValue on the secret; with --function also
-/// lambda:GetFunctionConfiguration, and lambda:InvokeFunction to ask the function for its policy, unless
-/// --policy names a copy.
+/// region as the AWS CLI does.
+///
+/// The AWS credentials need dynamodb:GetItem on the table, with --post also dynamodb:PutItem, and
+/// secretsmanager:GetSecretValue on the secret. With --function they also need lambda:GetFunctionConfiguration. To
+/// ask the function for its policy takes lambda:InvokeFunction; --policy names a copy instead.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[command(after_help = "\

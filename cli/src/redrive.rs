@@ -68,8 +68,8 @@ Examples:
     enricher redrive --queue-url \"$QUEUE\" --function okta-request-enricher \\
       --class retryable --newer-than 6h
 
-Exit status: 0 all well, 1 a letter failed and is kept, 2 wrong usage, 130 stopped
-by Ctrl-C.")]
+Exit status: 0 all well, 1 a letter failed and is kept, 2 wrong usage,
+130 stopped by Ctrl-C.")]
 pub(crate) struct Redrive {
     /// The dead-letter queue
     #[arg(long, value_name = "URL", value_parser = QueueUrl::parse)]
@@ -86,9 +86,9 @@ pub(crate) struct Redrive {
     ///
     /// If two attempts on a request ended without knowing whether their message arrived (a timeout, a cut
     /// connection), the function does not post a third time. Look at the request in Okta. If it has no
-    /// message, this option has it posted. If it has one, this option would post a second. It also has the
-    /// function decide anew on a message that the policy withheld: a rule with `message = "warnings"` then
-    /// posts it, even if there is nothing to look at.
+    /// message, this option has it posted. If it has one, this option would post a second. The
+    /// function also decides anew on a message that the policy withheld. A rule with `message = "warnings"`
+    /// then posts it, even if there is nothing to look at.
     #[arg(long)]
     repost: bool,
     /// Print a line of JSON for each letter

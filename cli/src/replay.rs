@@ -3,8 +3,8 @@
 mod event_files;
 mod events;
 mod expected;
+mod missing;
 mod shown;
-mod strangers;
 mod tally;
 mod target;
 
@@ -40,9 +40,11 @@ use crate::{misses, policy_note, verbosity};
 /// a real org, and posts nothing unless --post is given.
 ///
 /// A file holds an event as EventBridge delivers it, or a bare System Log event as Okta's System Log API
-/// (GET /api/v1/logs) returns it, or an array or JSON Lines of either. A bare event gets an envelope. In a
-/// file of several events, those of other types than access.request.create are left out, and FILE:N names the
-/// Nth event. Reads REQUEST_TYPES, ENRICHMENT_FILE and MAX_EVENT_AGE from the environment as the Lambda does.
+/// (GET /api/v1/logs) returns it. It may also hold an array or JSON Lines of either. A bare event gets an
+/// envelope. In a file of several events, those of other types than access.request.create are left out, and
+/// FILE:N names the Nth event.
+///
+/// Reads REQUEST_TYPES, ENRICHMENT_FILE and MAX_EVENT_AGE from the environment as the Lambda does.
 /// Unless MAX_EVENT_AGE is set, events have no age limit.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
@@ -71,8 +73,7 @@ pub(crate) struct Replay {
     /// Event files, folders of them (*.json, *.jsonl, *.ndjson), or `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Make each message, but post none, not even to the simulator. With --org that is so unless --post is
-    /// given
+    /// Make each message, but post none, not even to the simulator. With --org, this is the default
     #[arg(long)]
     dry_run: bool,
     /// Post the messages on the requests of --org. They can't be changed or deleted there
@@ -84,9 +85,8 @@ pub(crate) struct Replay {
     /// Make the simulator fail; can be given more than once
     #[arg(long, value_name = "FAULT", long_help = format!("Make the simulator fail; can be given more than once:\n{FAULTS_HELP}"), conflicts_with = "org")]
     fault: Vec<Fault>,
-    /// Compare each message with a text in this folder, and print the differing lines, but no message that is
-    /// as expected. The text of FILE.json is FILE.txt, that of its Nth event FILE.N.txt. With --org, too, the
-    /// time of the event is then taken as the current time
+    /// Compare each message with its text in this folder (FILE.txt for FILE.json, FILE.N.txt for its Nth event), and
+    /// print only the lines that differ. With --org, too, the time of the event is then taken as the current time
     #[arg(long, value_name = "DIR")]
     expect: Option<PathBuf>,
     /// Store the messages as the texts of --expect, instead of comparing

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use okta_request_enricher::json;
+use okta_request_enricher::{json, text};
 use okta_simulator::{CLIENT_ID, FAULTS_HELP, Fault, ServiceApp, Simulator, TOKEN};
 use serde_json::Value;
 
@@ -21,7 +21,8 @@ use crate::{terminal, world};
 #[derive(Args)]
 #[command(after_help = format!("\
 Its API token is {TOKEN}
-Its service app is {CLIENT_ID}; --client-key lets it sign in with your key
+Its service app is {CLIENT_ID};
+--client-key lets it sign in with your key
 
 Examples:
   Serve the people and requests of the sample events; ask for one of them:
@@ -68,8 +69,9 @@ impl Simulate {
         self.set_up(world.service_apps.entry(CLIENT_ID.to_owned()).or_default())?;
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", self.port)).await.map_err(|error| {
             format!(
-                "failed to open port {}: {error}; choose another with --port, or 0 for a free one",
-                self.port
+                "failed to open port {}: {}; choose another with --port, or 0 for a free one",
+                self.port,
+                text::system_error(&error)
             )
         })?;
         let simulator = Simulator::serve(listener, world).await?;
@@ -113,7 +115,7 @@ impl Simulate {
     }
 
     fn add_client_key(&self, app: &mut ServiceApp, file: &Path) -> Result<(), Failure> {
-        let content = std::fs::read(file)?;
+        let content = std::fs::read(file).map_err(|error| text::system_error(&error))?;
         let key = json::readable(&content);
         let own_id = || Some(json::from_str::<Value>(&key).ok()?.get("kid")?.as_str()?.to_owned());
         let id = self.client_key_id.clone().or_else(own_id);

@@ -12,7 +12,7 @@ use crate::{terminal, usage, verbosity};
 /// The exit status of a command that ended so. Prints why it could not do its work.
 pub(crate) fn exit_status(ended: Result<ExitCode, Failure>) -> ExitCode {
     ended.unwrap_or_else(|failure| {
-        terminal::print_error(&failure.to_string());
+        terminal::print_error(&text::system_error(&*failure));
         ExitCode::from(2)
     })
 }

@@ -111,7 +111,7 @@ impl fmt::Write for Line {
 pub(crate) fn to_stdout(line: &str) {
     match write_to_stdout(line) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            print_error(&format!("failed to write the output: {error}"));
+            print_error(&format!("failed to write the output: {}", text::system_error(&error)));
             std::process::exit(2);
         }
         Ok(()) | Err(_) => {}

@@ -6,8 +6,8 @@
 use http::{StatusCode, header};
 
 use super::{
-    admin_role, call::Call, challenge::Challenge, dpop, grants::AccessToken, refusal, reply::Reply,
-    route::Route, scope, state::OktaState,
+    admin_role, authorization_server::AccessToken, call::Call, challenge::Challenge, dpop, refusal,
+    reply::Reply, route::Route, scope, state::OktaState,
 };
 
 /// Identifies the caller and checks whether they may make the call. The error is Okta's refusal.
@@ -50,7 +50,7 @@ fn check_access_token(
     text: &str,
 ) -> Result<Vec<String>, Reply> {
     let now = state.now().as_second();
-    let token = state.world.grants.token(text, now).cloned();
+    let token = state.world.authorization_server.token(text, now).cloned();
     // A token bound to a key is sent as `DPoP`, any other as `Bearer`.
     let fits = |token: &AccessToken| token.thumbprint.is_some() == (scheme == "DPoP");
     let Some(token) = token.as_ref().filter(|token| fits(token)) else {

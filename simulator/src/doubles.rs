@@ -1,8 +1,11 @@
-//! Doubles of everything else around the deployed binary, for tests and benchmarks: AWS Lambda ([`Lambda`]),
-//! the services of AWS that the function calls ([`Account`], and [`Aws`] on a port), the dead-letter queue
-//! ([`Queue`]) and the function ([`Function`]) as the command line calls them, a TLS front with a private root
-//! ([`TlsFront`]), a network that fails ([`Proxy`]), and a server that closes each connection after its answer
-//! ([`Hasty`]). A [`Stage`] puts the function between Okta and AWS.
+//! Doubles of everything else around the deployed binary, for tests and benchmarks:
+//! - [`Lambda`]: AWS Lambda
+//! - [`Account`], and [`Aws`] on a port: the services of AWS that the function calls
+//! - [`Queue`], [`Function`]: the dead-letter queue and the function, as the command line calls them
+//! - [`TlsFront`]: a TLS front with a private root
+//! - [`Proxy`]: a network that fails
+//! - [`Hasty`]: a server that closes each connection after its answer
+//! - [`Stage`]: the function between Okta and AWS
 //!
 //! Each double lives in the test's own process and ends with the test; all but [`Account`] have ports of
 //! their own. None of them uses a type of the program that they test. The cargo feature `doubles` turns them

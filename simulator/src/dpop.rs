@@ -60,7 +60,7 @@ pub(super) fn check(
         return Err("'ath' claim in the DPoP proof JWT is invalid.");
     }
     let jti = jwt.text("jti").ok_or("'jti' claim in the DPoP proof JWT is invalid.")?;
-    if !world.grants.use_proof(&thumbprint, jti) {
+    if !world.authorization_server.use_proof(&thumbprint, jti) {
         return Err("The DPoP proof JWT has already been used.");
     }
     Ok(Proof { thumbprint, nonce: jwt.text("nonce").map(str::to_owned) })

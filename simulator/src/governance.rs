@@ -1,6 +1,6 @@
 //! Governance answers for access requests, their messages and tasks, entitlement bundles and their grants,
-//! labels, catalog entries, collections, request types and request conditions (Okta's Identity Governance API). It refuses a post for Okta's
-//! reasons: a malformed id, wrong members in the body, too long a message, a closed request. As with Okta, no
+//! labels, catalog entries, collections, request types and request conditions (Okta's Identity Governance API). It
+//! refuses a post for Okta's reasons: a malformed id, wrong members in the body, too long a message, a closed request. As with Okta, no
 //! call reads messages back, and a second message on a request is accepted.
 
 use http::{StatusCode, header};

@@ -42,7 +42,7 @@
 //! - `scope`: the scopes that exist
 //! - `jwt`: signed tokens, taken apart and verified
 //! - `dpop`: the proof that a caller holds the key of its access token
-//! - `grants`: the access tokens given out, and what can be used only once
+//! - `authorization_server`: the access tokens given out, and what can be used only once
 //! - `directory`: replies about users, groups and apps
 //! - `user_search`: searches for users
 //! - `schemas`: user types, and the attributes of their users
@@ -72,6 +72,7 @@ mod admin_role;
 mod answered;
 mod armed_faults;
 mod auth;
+mod authorization_server;
 mod call;
 mod challenge;
 mod clock;
@@ -86,7 +87,6 @@ mod fault_text;
 mod filter;
 mod filtered_list;
 mod governance;
-mod grants;
 mod handler;
 mod holders;
 mod jwt;

@@ -10,9 +10,9 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::{
+    authorization_server::AccessToken,
     call::Call,
     dpop::{self, Proof},
-    grants::AccessToken,
     jwt::Jwt,
     refusal,
     reply::Reply,
@@ -45,7 +45,11 @@ pub(super) fn answer(state: &mut OktaState, call: &Call, body: &[u8]) -> Reply {
             state.complain(call, description);
         }
         let reply = refusal::oauth(error, description);
-        if error == "use_dpop_nonce" { reply.with("dpop-nonce", state.world.grants.nonce()) } else { reply }
+        if error == "use_dpop_nonce" {
+            reply.with("dpop-nonce", state.world.authorization_server.nonce())
+        } else {
+            reply
+        }
     })
 }
 
@@ -81,7 +85,8 @@ fn issue_token(state: &mut OktaState, call: &Call, body: &[u8]) -> Result<Reply,
     let scope = scopes.join(" ");
     let thumbprint = proof.map(|proof| proof.thumbprint);
     let expires = now + i64::from(app.expires_in);
-    let token = state.world.grants.issue(AccessToken { client_id, scopes, thumbprint, expires });
+    let token =
+        state.world.authorization_server.issue(AccessToken { client_id, scopes, thumbprint, expires });
     Ok(Reply::json(&json!({
         "token_type": token_type,
         "expires_in": app.expires_in,
@@ -156,7 +161,7 @@ fn authenticate(
         return Err("The client_assertion token was issued in the future.");
     }
     let app = app.clone();
-    if jwt.text("jti").is_some_and(|jti| !state.world.grants.use_assertion(client_id, jti)) {
+    if jwt.text("jti").is_some_and(|jti| !state.world.authorization_server.use_assertion(client_id, jti)) {
         return Err(REPLAYED);
     }
     Ok((client_id.to_owned(), app))
@@ -164,7 +169,8 @@ fn authenticate(
 
 /// Returns the proof if it carries a nonce that is good now.
 fn with_nonce(state: &OktaState, proof: Proof, now: i64) -> Result<Proof, OAuthError> {
-    if proof.nonce.as_deref().is_some_and(|nonce| state.world.grants.accepts_nonce(nonce, now)) {
+    if proof.nonce.as_deref().is_some_and(|nonce| state.world.authorization_server.accepts_nonce(nonce, now))
+    {
         return Ok(proof);
     }
     Err(("use_dpop_nonce", "Authorization server requires nonce in DPoP proof."))

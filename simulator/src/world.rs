@@ -13,8 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    clock::Clock, filter::is_same_in_any_case, grants::Grants, route::Api, serial::Serial,
-    service_app::ServiceApp,
+    authorization_server::AuthorizationServer, clock::Clock, filter::is_same_in_any_case, route::Api,
+    serial::Serial, service_app::ServiceApp,
 };
 
 /// The API token (SSWS) that a world accepts until a test changes it. It opens nothing but a simulator.
@@ -121,7 +121,7 @@ pub struct World {
     /// The secret that AWS Secrets Manager's `GetSecretValue` returns on this port, for every secret id.
     /// The default is [`TOKEN`].
     pub secret: String,
-    pub(super) grants: Grants,
+    pub(super) authorization_server: AuthorizationServer,
     /// Numbers replies and errors.
     pub(super) serial: Serial,
     token: Option<String>,
@@ -165,7 +165,7 @@ impl Default for World {
             groups_page: 200,
             requests_page: 200,
             secret: TOKEN.to_owned(),
-            grants: Grants::default(),
+            authorization_server: AuthorizationServer::default(),
             serial: Serial::default(),
             token: Some(TOKEN.to_owned()),
         }

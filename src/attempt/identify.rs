@@ -78,8 +78,8 @@ async fn find(
     }
 }
 
-/// Whether Okta refuses the call for good. Then the event's own id is used. A refused credential is not that:
-/// another one, a minute later, may show that the message stands under another id.
+/// Whether Okta refuses the call for good. Then the event's own id is used. A refused credential does not count:
+/// with another one, a later attempt may find that the message stands under another id.
 fn is_refusal(error: &OktaError) -> bool {
     error.refuses_list() || matches!(error, OktaError::BadQuery { .. } | OktaError::Refused { .. })
 }

@@ -17,7 +17,8 @@ pub(super) struct Target<'a> {
 }
 
 /// Posts. If a message may stand already, this is the last post that the ledger allows, so it first asks
-/// whether the message endpoint is alive: an outage must not spend it. An operator who insists asks, too.
+/// whether the message endpoint is alive: an outage must not spend it. That holds for `enricher redrive
+/// --repost`, too.
 pub(super) async fn post(
     okta: &OktaClient,
     Target { id, young, may_have_message }: Target<'_>,

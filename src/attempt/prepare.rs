@@ -12,7 +12,7 @@ use crate::section::Content;
 
 /// The message of a request, or why there is none.
 pub(super) struct Preparation<'p> {
-    /// The rule that applied at last.
+    /// The rule that applied in the end.
     pub(super) rule: Option<&'p Rule>,
     pub(super) result: Result<Prepared, Stop>,
     /// What was reached, if there is no message.
@@ -30,11 +30,11 @@ pub(super) async fn prepare<'p>(
         Ok(rule) => rule,
         Err(unruled) => return ended(None, SkipReason::from(unruled).into()),
     };
-    // An operator who insists gets the message, quiet as it may be.
+    // `enricher redrive --repost` has the message posted, even if it has no warning.
     let even_quiet = setting.event.delivery == Delivery::Repost;
     let (rule, Facts { content, by_stranger, .. }) = match facts(setting, policy, rule, even_quiet).await {
         Ok(gathered) => gathered,
-        Err(Unfounded { rule, stop, quiet }) => {
+        Err(NoFacts { rule, stop, quiet }) => {
             let reached = quiet.map(|content| gathered(&content));
             return Preparation { reached, ..ended(rule, stop) };
         }
@@ -57,8 +57,8 @@ fn gathered(content: &Content) -> Reached {
 }
 
 /// Why there are no facts to make a message of.
-pub(super) struct Unfounded<'p> {
-    /// The rule that applied at last.
+pub(super) struct NoFacts<'p> {
+    /// The rule that applied in the end.
     pub(super) rule: Option<&'p Rule>,
     pub(super) stop: Stop,
     /// The content in which there was nothing to look at. A missing right may be the reason, so the log line
@@ -72,16 +72,16 @@ pub(super) async fn facts<'p>(
     policy: &'p Policy,
     rule: &'p Rule,
     even_quiet: bool,
-) -> Result<(&'p Rule, Facts), Unfounded<'p>> {
+) -> Result<(&'p Rule, Facts), NoFacts<'p>> {
     let young = !setting.even_closed && setting.event.is_young(setting.now);
     let (rule, gathered) = match enrichment::gather(setting, policy, rule).await {
         Ok(Ok(gathered)) => gathered,
         Ok(Err(unruled)) => {
-            return Err(Unfounded { rule: None, stop: SkipReason::from(unruled).into(), quiet: None });
+            return Err(NoFacts { rule: None, stop: SkipReason::from(unruled).into(), quiet: None });
         }
         Err(error) => {
             let stop = Stop::Failed(Error::of_gathering(error, young));
-            return Err(Unfounded { rule: Some(rule), stop, quiet: None });
+            return Err(NoFacts { rule: Some(rule), stop, quiet: None });
         }
     };
     let (reason, quiet) = match gathered {
@@ -92,5 +92,5 @@ pub(super) async fn facts<'p>(
         }
         Gathered::Facts(facts) => return Ok((rule, facts)),
     };
-    Err(Unfounded { rule: Some(rule), stop: reason.into(), quiet })
+    Err(NoFacts { rule: Some(rule), stop: reason.into(), quiet })
 }

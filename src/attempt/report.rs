@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Invocation, Line};
+use super::{Invocation, Pipeline};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::log_line::log_line;
@@ -13,7 +13,7 @@ use crate::request::RequestId;
 /// may be down, and the attempt has failed.
 const UNKNOWN_CLAIM: Duration = Duration::from_secs(3);
 
-impl Line {
+impl Pipeline {
     /// Reports how an attempt ended: one log line; then, at the same time, the ledger's record and the
     /// outcome event.
     pub(crate) async fn conclude(&self, attempt: &Attempt, invocation: Invocation<'_>) {

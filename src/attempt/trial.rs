@@ -1,9 +1,9 @@
 //! A [`Trial`] is a message that an operator wants to see before it is posted: of a past request, or of one
 //! that is still open. It claims and posts nothing, and has time: nobody waits. The function makes none.
 
-use super::Line;
+use super::Pipeline;
 use super::lead::Lead;
-use super::prepare::{Unfounded, facts};
+use super::prepare::{NoFacts, facts};
 use super::stop::Stop;
 use crate::deadline::Deadline;
 use crate::enrichment::inquiry::Questions;
@@ -18,7 +18,7 @@ use crate::policy::{Choice, Rule};
 /// What a request would get.
 #[derive(Debug)]
 pub struct Trial<'a> {
-    /// The rule that applied at last; `None` if no rule matches, or if none could be chosen.
+    /// The rule that applied in the end; `None` if no rule matches, or if none could be chosen.
     pub rule: Option<&'a Rule>,
     /// Its message, or why it gets none.
     pub result: Result<Tried, Stop>,
@@ -35,7 +35,7 @@ pub struct Tried {
     pub fit: Fit,
 }
 
-impl Line {
+impl Pipeline {
     /// The message of a request, even if the request is closed now.
     pub(crate) async fn try_out(&self, lead: Lead<'_>, deadline: Deadline) -> Trial<'_> {
         let stopped = |rule, stop| Trial { rule, result: Err(stop) };
@@ -60,7 +60,7 @@ impl Line {
         };
         let (rule, facts) = match facts(setting, policy, rule, false).await {
             Ok(found) => found,
-            Err(Unfounded { rule, stop, .. }) => return stopped(rule, stop),
+            Err(NoFacts { rule, stop, .. }) => return stopped(rule, stop),
         };
         let rendered = rule.view(facts.by_stranger).template.render_to_fit(&facts.content, &policy.words);
         match rendered {

@@ -51,7 +51,7 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let (groups, apps, (asked, grants, is_more)) = tokio::join!(inquiry.groups(), inquiry.apps(), asked);
     let held = Held { groups: &groups, apps: &apps, grants: grants.as_deref() };
     let mut section = evaluate(&held, asked.as_ref(), &matter.rule.relevant, matter.now);
-    // Only one of the things is looked for: nothing is clear then.
+    // Of several things, only one is looked for. So only warnings and failures count.
     section.checks.retain(|check| !is_more || !check.warnings.is_empty() || check.not_done.is_some());
     section
 }

@@ -7,8 +7,8 @@ use crate::request::Asker;
 use crate::section::{ASKED_BY, Fact, Lack, Section, Source, Value};
 use crate::words::{Piece, Term};
 
-/// The fact; it does not apply if the person asked. `requester` is the account of the one who asked, if that
-/// is someone else.
+/// The fact who asked; it does not apply if that was the person. `requester` is the account of the one who asked,
+/// if that is someone else.
 #[must_use]
 pub(super) fn fact(people: &People, requester: Option<&Result<User, OktaError>>) -> Fact {
     let value = match (&people.asker, requester) {
@@ -21,7 +21,7 @@ pub(super) fn fact(people: &People, requester: Option<&Result<User, OktaError>>)
     Fact::named(ASKED_BY, Term::AskedBy, value)
 }
 
-/// The name of the one who asked, for templates and for the log line, if it can't be read.
+/// That the name of the one who asked can't be read, for templates and for the log line; `None` if it was read.
 #[must_use]
 pub(super) fn unread(requester: Option<&Result<User, OktaError>>) -> Option<Section> {
     let error = requester?.as_ref().err()?;

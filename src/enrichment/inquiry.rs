@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 pub use super::answers::Answer;
-use super::people::{People, Standing};
+use super::people::{AskerRole, People};
 pub use super::questions::Questions;
 use crate::deadline::Deadline;
 use crate::event::RequestEvent;
@@ -78,8 +78,8 @@ pub struct Inquiry<'a> {
     pub matter: Matter<'a>,
     /// Whom the message is about.
     pub people: &'a People,
-    /// What the one who asked is to that person.
-    pub standing: Standing,
+    /// How the one who asked is related to that person.
+    pub role: AskerRole,
 }
 
 impl Inquiry<'_> {

@@ -5,7 +5,7 @@
 use super::account_state::{AccountState, status_in_words};
 use super::inquiry::{Answer, Inquiry, Questions};
 use super::naming;
-use super::people::{People, Standing};
+use super::people::{AskerRole, People};
 use crate::deadline::Deadline;
 use crate::okta::endpoint::Endpoint;
 use crate::okta::{EmailAddress, OktaError, User, UserKey};
@@ -218,9 +218,9 @@ impl Account {
 
 /// The warning about a requester who is the manager by an e-mail address, for a message that does not show
 /// the manager.
-pub(super) fn unseen(standing: Standing, rule: &Rule, view: &RuleView) -> Option<Section> {
+pub(super) fn unseen(asker: AskerRole, rule: &Rule, view: &RuleView) -> Option<Section> {
     let hidden = |view: &RuleView| !view.shows.sections.contains(&Source::Manager);
-    (standing == Standing::ManagerByEmail && hidden(view) && !hidden(&rule.own)).then(|| {
+    (asker == AskerRole::ManagerByEmail && hidden(view) && !hidden(&rule.own)).then(|| {
         let warning = Warning::new(WarningKind::Manager, raised_by_manager(Matched::ByEmail));
         let check = Check::made(CheckKind::Manager, NAME, vec![warning]);
         Section { checks: vec![check], ..Section::without_facts(Source::Manager) }

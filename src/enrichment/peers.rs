@@ -23,7 +23,7 @@ const COMPARED: std::ops::RangeInclusive<usize> = 5..=25;
 
 pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     // No stranger reads of colleagues, and the section has no check that a rule could require.
-    let value = if inquiry.standing.is_stranger() { Value::NotApplicable } else { compared(inquiry).await };
+    let value = if inquiry.role.is_stranger() { Value::NotApplicable } else { compared(inquiry).await };
     let facts = vec![Fact::named("same_manager", Term::SameManager, value)];
     Section { source: Source::Peers, facts, checks: Vec::new() }
 }

@@ -28,14 +28,14 @@ pub enum Named {
     Nobody,
 }
 
-/// What the one who asked is to the person. It decides what the message may show.
+/// How the one who asked is related to the person who gets the access. It decides what the message may show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// The person, the manager or a service. The message shows everything.
+pub enum AskerRole {
+    /// It is the person, the manager or a service. The message shows everything.
     Entitled,
     /// Somebody else.
     Stranger,
-    /// Somebody else. Who the manager is could not be read for the moment, so they may be the manager.
+    /// Somebody else, perhaps the manager: who that is could not be read for the moment.
     PerhapsManager,
     /// Somebody else, whose e-mail address is the one that the profile gives for the manager. An address is
     /// no proof: people may change it.
@@ -44,11 +44,11 @@ pub enum Standing {
     Uncertain,
 }
 
-impl Standing {
+impl AskerRole {
     /// Whether the message must hide what strangers may not see.
     #[must_use]
     pub fn is_stranger(self) -> bool {
-        self != Standing::Entitled
+        self != AskerRole::Entitled
     }
 }
 

@@ -134,10 +134,10 @@ fn subject(event: &RequestEvent, request: Option<&AccessRequest>) -> Option<Stri
 
 /// Whether answers that are ids of people get their names: only if the requester is the person or the person's
 /// manager. A stranger could put any id into an answer to learn whose it is.
-fn names_people(Inquiry { matter, people, standing }: &Inquiry<'_>) -> bool {
+fn names_people(Inquiry { matter, people, role }: &Inquiry<'_>) -> bool {
     let own = people.asker.person() == Some(&people.subject) && !people.doubtful;
     // A rule that shows strangers the same as everyone does not look for the manager.
-    own || (matter.rule.strangers.is_some() && !standing.is_stranger())
+    own || (matter.rule.strangers.is_some() && !role.is_stranger())
 }
 
 /// The names of the people whom the answers name by their ids, as far as they can be read. They are without

@@ -71,9 +71,9 @@ pub fn without_details(section: Section, exist: Term) -> Section {
     hidden
 }
 
-/// The check of Okta's own rules, with one warning for each conflict. `None` if it does not apply: Okta never
-/// tells of conflicts on v1 requests but in the event, and its rules do not cover plain apps and groups (Okta
-/// help, "Separation of duties"). `request` is `None` if it was not read.
+/// The check of Okta's own rules, with one warning for each conflict. `None` if it does not apply. Of
+/// v1 requests, Okta names conflicts in the event alone. Its rules do not cover plain apps and groups (Okta help,
+/// "Separation of duties"). `request` is `None` if it was not read.
 #[must_use]
 pub fn okta_rules(
     event: &RequestEvent,

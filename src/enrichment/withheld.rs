@@ -1,6 +1,6 @@
 //! What a message does not show because a stranger asked, and how it says so.
 
-use super::people::Standing;
+use super::people::AskerRole;
 use crate::policy::{Rule, RuleView};
 use crate::section::{CheckKind, Fact, Key, NOT_SHOWN, Section, Source, Value};
 use crate::words::{Piece, Term};
@@ -19,13 +19,13 @@ pub(super) enum Why {
 impl Why {
     /// The reason; `None` if everything is shown.
     #[must_use]
-    pub(super) fn of(standing: Standing) -> Option<Why> {
-        match standing {
-            Standing::Entitled => None,
-            Standing::Stranger | Standing::PerhapsManager | Standing::ManagerByEmail => {
+    pub(super) fn of(role: AskerRole) -> Option<Why> {
+        match role {
+            AskerRole::Entitled => None,
+            AskerRole::Stranger | AskerRole::PerhapsManager | AskerRole::ManagerByEmail => {
                 Some(Why::SomeoneElse)
             }
-            Standing::Uncertain => Some(Why::Uncertain),
+            AskerRole::Uncertain => Some(Why::Uncertain),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 
 use super::{Enricher, Ready, Unready};
-use crate::attempt::{AsOf, Line, Log};
+use crate::attempt::{AsOf, Log, Pipeline};
 use crate::aws;
 use crate::bus::OutcomeBus;
 use crate::clock::Clock;
@@ -54,8 +54,8 @@ impl Enricher {
             Ok(connect(config, surroundings, &aws, Arc::clone(&log)).await)
         };
         // Boxed: the SDK's futures are large.
-        let line: Result<Line, Unready> = Box::pin(connected).await;
-        Enricher { ready: line.map(Ready::new), deployment, clock: Clock::System, log }
+        let pipeline: Result<Pipeline, Unready> = Box::pin(connected).await;
+        Enricher { ready: pipeline.map(Ready::new), deployment, clock: Clock::System, log }
     }
 
     /// The same with given surroundings. Calls to AWS go by the configuration `aws`.
@@ -66,31 +66,31 @@ impl Enricher {
         log: Log,
     ) -> Enricher {
         let (clock, deployment) = (surroundings.clock, Arc::clone(&config.deployment));
-        let line = Box::pin(connect(config, surroundings, aws, Arc::clone(&log))).await;
-        Enricher { ready: Ok(Ready::new(line)), deployment, clock, log }
+        let pipeline = Box::pin(connect(config, surroundings, aws, Arc::clone(&log))).await;
+        Enricher { ready: Ok(Ready::new(pipeline)), deployment, clock, log }
     }
 }
 
-async fn connect(config: Config, surroundings: Surroundings, aws: &SdkConfig, log: Log) -> Line {
+async fn connect(config: Config, surroundings: Surroundings, aws: &SdkConfig, log: Log) -> Pipeline {
     let secrets_manager = aws_sdk_secretsmanager::Client::new(aws);
     let secret = Secret::in_secrets_manager(secrets_manager, config.secret_id.clone());
     let outcome_bus = config.outcome_bus.clone();
     let outcome_bus = outcome_bus.map(|name| OutcomeBus::new(aws_sdk_eventbridge::Client::new(aws), name));
     let ledger = Ledger::of(config.ledger_table.as_deref(), aws);
-    let mut line = Line::new(config, surroundings, secret, ledger, outcome_bus, AsOf::Now, log);
-    line.channel = Channel::Function;
-    if let Some(bus) = &line.outcome_bus {
+    let mut pipeline = Pipeline::new(config, surroundings, secret, ledger, outcome_bus, AsOf::Now, log);
+    pipeline.channel = Channel::Function;
+    if let Some(bus) = &pipeline.outcome_bus {
         bus.warm();
     }
     let limit = Deadline::after(INIT_TIMEOUT);
     let warm = async {
-        tokio::join!(line.okta.warm(limit), async {
-            if !line.config.dry_run {
-                line.ledger.warm(limit).await;
+        tokio::join!(pipeline.okta.warm(limit), async {
+            if !pipeline.config.dry_run {
+                pipeline.ledger.warm(limit).await;
             }
         })
     };
     // A time-out here is no fault: the invocation has its own.
     let _ = tokio::time::timeout(INIT_TIMEOUT, Box::pin(warm)).await;
-    line
+    pipeline
 }

@@ -26,7 +26,7 @@ pub(super) async fn state(
         Err(_) if refused && said => (Stream::Unknown, None),
         Err(error) => {
             let warning = format!(
-                "failed to read the log streams: {}; until that works, only silence tells that the stream is off",
+                "failed to read the log streams: {}; until that works, a stream that is off is noticed only by its silence",
                 Error::from(error)
             );
             (Stream::Unknown, Some(warning))

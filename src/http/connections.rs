@@ -1,4 +1,4 @@
-//! [`Connections`]: what is known of the connections of one client, whose pool tells nobody.
+//! [`Connections`]: what can be seen of the connections of one client. Its pool itself reports nothing.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::text;
+
 /// Why no client could be made. [`HttpError::remedy`] says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
@@ -71,5 +73,5 @@ fn innermost(error: &reqwest::Error) -> String {
     }
     // The outermost text would show the URL.
     let is_outermost = std::ptr::addr_eq(cause, std::ptr::from_ref(error));
-    if is_outermost { "the request failed".to_owned() } else { cause.to_string() }
+    if is_outermost { "the request failed".to_owned() } else { text::system_error(cause) }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::pki_types::pem::{self, SectionKind};
 
 use super::error::HttpError;
-use crate::{shape, text_file};
+use crate::{shape, text, text_file};
 
 /// The configuration of every connection. `extra_roots` is a PEM file of trusted roots (`SSL_CERT_FILE`) in
 /// addition to the built-in Mozilla roots. The system's own bundle is not read: that would cost a millisecond
@@ -19,7 +19,7 @@ pub(super) fn config(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig,
         let shown = if secret { Path::new("(not shown)") } else { file };
         let fault = |cause: String| HttpError::Roots { file: shown.to_owned(), cause };
         let mut found = 0;
-        let bytes = std::fs::read(file).map_err(|e| fault(e.to_string()))?;
+        let bytes = std::fs::read(file).map_err(|e| fault(text::system_error(&e)))?;
         let text = text_file::without_mark(&bytes).map_err(|e| fault(e.to_string()))?;
         // Not the library's iterator: it is generic, so this crate would compile it, for size instead of
         // speed.

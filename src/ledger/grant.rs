@@ -49,7 +49,7 @@ pub enum Claimed {
 /// What the ledger holds about a request, and under which ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// How far the request has come.
+    /// What it says about the request.
     pub standing: Standing,
     /// The ids that were asked for, and those that the records name.
     pub ids: Vec<String>,
@@ -70,14 +70,15 @@ impl Found {
     }
 }
 
-/// How far a request has come.
+/// What the ledger says about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing.
+    /// There is no record.
     Unrecorded,
-    /// Attempts that ended without a message, or one that may have posted it. A claim would be granted.
+    /// No attempt is known to have posted, and another may try: a claim would be granted.
     Unanswered,
-    /// A message, or none that is wanted; an attempt that may still post one; or too many attempts in doubt.
+    /// A claim would be refused: the message stands or is not wanted, an attempt may still post it, or too many
+    /// attempts ended in doubt.
     Settled,
 }
 

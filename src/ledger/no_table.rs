@@ -1,4 +1,5 @@
-//! In place of `dynamodb` in a build without AWS: a table that nobody can have.
+//! In place of `dynamodb` in a build without the cargo feature `aws`: a type without values, so
+//! that there is never such a table.
 
 use jiff::Timestamp;
 

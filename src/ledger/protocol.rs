@@ -6,8 +6,8 @@
 //! of the ids leads to the record. A [`View`] is what one attempt believes to be stored. A write succeeds
 //! only if the view is true; otherwise the refusal returns the stored records.
 //!
-//! The promise: at most two messages on a request, and two only if a message arrived and the ledger was not
-//! told. The `count` of a record is the number of claims that may have posted. A claim is refused if it is
+//! The promise: at most two messages on a request, and two only if a message arrived and the ledger did not
+//! record it. The `count` of a record is the number of claims that may have posted. A claim is refused if it is
 //! above [`MAX_DOUBTS`]. A release says that its own claim posted nothing, so it subtracts one. So does a
 //! record of a [withheld](Withheld) message, after which nobody else claims the request. A mark of doubt
 //! keeps the count: it says only that its attempt is over, so that the next one need not wait.

@@ -1,6 +1,6 @@
-//! [`Authorization`]: the headers that show Okta who sends a call: an API token as it is, or an access token
-//! of the service app, with a proof for each try if the token is bound. It also decides what to try after a
-//! refusal.
+//! [`Authorization`]: the headers that show Okta who sends a call. They hold an API token as it is, or an access
+//! token of the service app; if that is bound, they also hold a proof for each try. It also decides what to try
+//! after a refusal.
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;

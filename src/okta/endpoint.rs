@@ -159,9 +159,9 @@ impl Endpoint {
         )
     }
 
-    /// Whether a deployment is complete without the right to this call: the function never makes it, another call
-    /// gives the same, the call needs the super admin's role, which is too much for its use, or only facts need it
-    /// that a policy has to ask for.
+    /// Whether a deployment is complete without the right to this call. It is if the function never makes the call,
+    /// if another call gives the same, or if only facts need it that a policy has to ask for. A call that needs the
+    /// super admin's role is optional, too: that role is too much for its use.
     #[must_use]
     pub fn is_optional(self) -> bool {
         let is_asked_for = matches!(

@@ -129,7 +129,7 @@ pub enum OktaError {
         answer: Box<OktaAnswer>,
     },
     /// 400: Okta does not take a filter, cursor, limit or order of this program.
-    #[error("{call}: {answer}: Okta does not take how this program asks")]
+    #[error("{call}: {answer}: Okta rejects the filter, order or cursor of this program")]
     BadQuery {
         /// Method and path.
         call: String,
@@ -137,7 +137,7 @@ pub enum OktaError {
         answer: Box<OktaAnswer>,
     },
     /// Any other answer that will not change by itself.
-    #[error("{call}: {answer}: Okta does not take this call")]
+    #[error("{call}: {answer}: Okta rejects this call")]
     Refused {
         /// Method and path.
         call: String,

@@ -110,7 +110,7 @@ impl ListedRequest {
         }
     }
 
-    /// The event that the stream would have brought, as far as the list tells.
+    /// The event that the stream would have brought, with what the list says of it.
     #[must_use]
     pub fn event(&self) -> RequestEvent {
         let (resource_id, resource_type) = self.resource.clone().unzip();
@@ -153,8 +153,8 @@ impl Api {
 
 impl OktaError {
     /// Whether Okta refuses this credential a list of requests, or has none. Such a refusal lasts, and says
-    /// nothing about other calls: Okta shows the lists to service apps with the scope and the role, to some
-    /// API tokens, and to nobody in an org without Identity Governance.
+    /// nothing about other calls. Okta shows the lists to service apps with the scope and the role, and to some
+    /// API tokens. In an org without Identity Governance nobody sees them.
     #[must_use]
     pub fn refuses_list(&self) -> bool {
         let error = if let OktaError::Token(error) = self { error } else { self };

@@ -1,4 +1,5 @@
-//! In place of `secrets_manager` in a build without AWS: a secret that nobody can have.
+//! In place of `secrets_manager` in a build without the cargo feature `aws`: a type without values, so
+//! that there is never such a secret.
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@ Of programs, only those that the wheel brought and SAM are there; of AWS, an emu
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tarfile
@@ -160,7 +161,8 @@ def test_the_tarball_has_the_wheels_programs_where_they_find_each_other(wheel, b
 def test_a_message_is_seen_soon_after_the_installation_began(operator, wheel, bootstrap, capsys):
     began = time.monotonic()
     operator.install(wheel)
-    version = wheel.name.split("-")[1]
+    (sbom,) = wheel.parent.glob("enricher-*.cdx.json")  # the wheel's own name has the version in Python's form
+    version = re.fullmatch(r"enricher-(.+)-[a-z0-9_]+-unknown-linux-gnu\.cdx\.json", sbom.name)[1]
     assert operator.run("enricher", "--version") == f"enricher {version}\n"
     operator.run("enricher", "init", "kit")
     operator.run("enricher", "check", "kit/function/enrichment.toml")

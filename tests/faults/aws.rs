@@ -161,8 +161,8 @@ async fn check_aws(
     let found = match (answer["outcome"].as_str(), line["Doubtful"].as_u64(), of.stage.okta.messages().len())
     {
         (Some("posted"), Some(0), 1) => "posted",
-        (Some("posted"), Some(1), 1) => "posted, told as doubtful",
-        (Some("posted"), Some(1), 2) => "posted again, told as doubtful",
+        (Some("posted"), Some(1), 1) => "posted, reported as doubtful",
+        (Some("posted"), Some(1), 2) => "posted again, reported as doubtful",
         (Some("duplicate"), Some(0), 1) => "duplicate",
         other => return Err(format!("{place}: the next attempt: {other:?}")),
     };

@@ -269,7 +269,7 @@ async fn check(
     let found = match (next.name(), next.is_doubtful()) {
         ("duplicate", false) => "duplicate",
         ("posted", false) => "posted",
-        ("posted", true) => "posted, told as doubtful",
+        ("posted", true) => "posted, reported as doubtful",
         _ => return wrong(&format!("the next attempt: {:?}", next.result)),
     };
     let count = 1 + usize::from(took_effect);
@@ -367,6 +367,23 @@ async fn an_outage_spends_one_post_however_long_it_lasts() {
     }
 }
 
+/// The answer never comes, so the error says how long the question was waited for.
+#[tokio::test]
+async fn the_question_before_a_second_post_takes_ten_seconds_or_half_of_what_is_left() {
+    join_all([(40, 10.0), (6, 3.0)].map(async |(limit, longest)| {
+        let line = Line::new("v2", TOKEN, None).await;
+        doubt(&line).await;
+        line.fault("post=hang");
+        let attempt = line.attempt(&line.event, Duration::from_secs(limit)).await;
+        let text = attempt.result.unwrap_err().to_string();
+        let waited = text.split("no answer from Okta within ").nth(1).and_then(|rest| rest.split(' ').next());
+        let waited: f32 = waited.unwrap_or_else(|| panic!("{text}")).parse().unwrap();
+        assert!(waited <= longest && waited > 0.0, "{limit}: {text}");
+        assert_eq!(line.messages(), 0);
+    }))
+    .await;
+}
+
 #[tokio::test]
 async fn two_posts_in_doubt_are_never_followed_by_a_third() {
     let tables = Tables::read();
@@ -404,6 +421,27 @@ async fn an_okta_that_takes_a_second_and_a_half_for_each_answer_gets_whole_messa
             "{case}: {:?}",
             attempt.result
         );
+    }))
+    .await;
+}
+
+/// A read is sent again after five seconds. An invocation keeps two seconds for its end.
+#[tokio::test]
+async fn a_section_gets_eight_seconds_or_half_of_the_time() {
+    let cases: [(u64, &[&str], bool); 4] = [
+        (60, &["hangx1", "slow:2s"], true),
+        (60, &["hangx1", "slow:4s"], false),
+        (60, &["slow:4s"], true),
+        (8, &["slow:4s"], false),
+    ];
+    join_all(cases.map(async |(limit, faults, is_whole)| {
+        let line = Line::new("v2", TOKEN, None).await;
+        for fault in faults {
+            line.fault(&format!("groups={fault}"));
+        }
+        let attempt = line.attempt(&line.event, Duration::from_secs(limit)).await;
+        let lacks: &[&str] = if is_whole { &[] } else { &["access"] };
+        assert_eq!((attempt.name(), attempt.degraded()), ("posted", lacks), "{limit} s, {faults:?}");
     }))
     .await;
 }

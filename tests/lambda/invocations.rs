@@ -344,3 +344,36 @@ async fn calls_that_need_not_wait_for_each_other_are_in_flight_together() {
         assert_eq!(rounds(&stage.okta, answered).await, expected);
     }
 }
+
+#[tokio::test]
+async fn without_a_table_each_process_remembers_for_itself() {
+    let stage = Stage::new().await;
+    let (one, other) = (stage.spawn(), stage.spawn());
+    for (process, outcome) in [(&one, "posted"), (&one, "duplicate"), (&other, "posted")] {
+        assert_eq!(process.invoke(event("v2")).await.response()["outcome"], outcome);
+    }
+    assert_eq!(stage.okta.messages().len(), 2);
+}
+
+#[tokio::test]
+async fn the_ledger_holds_ids_states_and_times_and_no_personal_data() {
+    let stage = Stage::with_ledger().await;
+    let lambda = stage.spawn();
+    for case in ["v2", "v1", "on-behalf", "failed-outcome"] {
+        lambda.invoke(event(case)).await.response();
+    }
+    stage.fault("post=503");
+    lambda.invoke(event("sod-conflict")).await.error();
+    let records = stage.aws.records();
+    assert!(records.len() >= 4, "{records:?}");
+    let members = ["claimed_until", "count", "expires_at", "id", "ids", "owner", "reason", "state"];
+    for record in records.values() {
+        let others: Vec<_> =
+            record.as_object().unwrap().keys().filter(|it| !members.contains(&it.as_str())).collect();
+        assert!(others.is_empty(), "{others:?}: {record}");
+        let text = record.to_string();
+        for private in ["example.com", "Zo", "Priya", "Lan", "00u"] {
+            assert!(!text.contains(private), "{private}: {text}");
+        }
+    }
+}

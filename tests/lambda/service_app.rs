@@ -1,9 +1,14 @@
 //! The service app: assertions, DPoP, scopes, renewal and rotation, by the deployed binary against the
 //! simulator's strict token endpoint, which verifies with another JOSE library.
 
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
 use okta_simulator::doubles::{Lambda, Stage, event};
-use okta_simulator::{CLIENT_ID, RecordedCall, Simulator, World};
+use okta_simulator::{CLIENT_ID, RecordedCall, Simulator, World, service_app_secret};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 const CATALOG: &str = "okta.accessRequests.catalog.read";
 
@@ -260,5 +265,48 @@ async fn no_token_or_key_is_in_the_logs() {
     assert!(logs.contains("call answered"), "the level is in force");
     for secret in ["eyJ", "PRIVATE KEY", "DPoP ", "Bearer ", "client_assertion", "example.com", "Zoë"] {
         assert!(!logs.contains(secret), "{secret}: {logs}");
+    }
+}
+
+/// An address before Okta, and all bytes that were sent to it.
+async fn overheard(okta: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let all = heard.clone();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (mut from, mut back) = client.into_split();
+            let (mut answers, mut to) = TcpStream::connect(okta).await.unwrap().into_split();
+            tokio::spawn(async move { tokio::io::copy(&mut answers, &mut back).await });
+            let all = all.clone();
+            tokio::spawn(async move {
+                let mut bytes = vec![0; 16 * 1024];
+                while let Ok(read @ 1..) = from.read(&mut bytes).await {
+                    all.lock().unwrap().extend_from_slice(&bytes[..read]);
+                    if to.write_all(&bytes[..read]).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    (address, heard)
+}
+
+#[tokio::test]
+async fn the_private_key_is_in_nothing_that_okta_is_sent() {
+    let stage = Stage::with_service_app().await;
+    let (address, heard) = overheard(stage.okta.addr()).await;
+    let lambda = stage.spawn_with(&[("OKTA_ORG_URL", &format!("http://{address}"))]);
+    lambda.invoke(event("v2")).await.response();
+    lambda.invoke(event("v1")).await.response();
+    let heard = String::from_utf8_lossy(&heard.lock().unwrap()).into_owned();
+    assert!(heard.contains("client_assertion=") && heard.contains("/messages"), "{heard}");
+    let secret: Value = serde_json::from_str(&service_app_secret()).unwrap();
+    let key = secret["private_key"].as_str().unwrap();
+    assert!(key.lines().count() > 3);
+    for line in key.lines() {
+        assert!(!heard.contains(line), "{line}");
     }
 }

@@ -92,6 +92,23 @@ async fn a_bundle_that_is_held_is_warned_of_with_its_end() {
     }
 }
 
+/// Another bundle than the one that is asked for: only what is asked for is a side of a pair.
+#[tokio::test]
+async fn a_bundle_that_is_held_is_no_side_of_a_toxic_combination() {
+    const OTHER: &str = "enb1MQzd2QRprQCjXYLW";
+    for (held_or_asked_for, warned) in [(OTHER, false), (BUNDLE, true)] {
+        let scene = with_grants(&[json!({"entitlementBundleId": OTHER})]).await;
+        let group = scene.okta.with_world(|world| world.memberships[ZOE][0].clone());
+        let pair = format!(
+            "grants = true\n[[toxic_combination]]\nname = \"Pair\"\nseverity = \"low\"\n\
+             one = {{ bundles = [\"{held_or_asked_for}\"] }}\nother = {{ groups = [\"{group}\"] }}"
+        );
+        let scene = scene.with_policy(&rule("access sod", &pair));
+        let message = scene.degraded_message(&[]).await;
+        assert_eq!(message.contains("Pair"), warned, "{message}");
+    }
+}
+
 #[tokio::test]
 async fn a_grant_that_gives_nothing_now_is_none() {
     for grants in [

@@ -206,8 +206,8 @@ async fn tasks_that_can_not_be_read_are_said_to_be_not_checked() {
 const ALL: &str = "profile manager request access sod history peers labels approval";
 
 /// Facts and checks of all sections, each call once.
-#[tokio::test]
-async fn all_sections_together_send_no_call_twice() {
+/// The calls of samples of all kinds under a rule with everything.
+async fn all_calls() -> Vec<(&'static str, Vec<String>)> {
     let more = format!(
         "grants = true\nend_date = \"contractEnd\"\nrelevant = {{ groups = [\"Eng*\"] }}\nrequired = [{}]",
         // The manager of one sample has no account.
@@ -217,16 +217,40 @@ async fn all_sections_together_send_no_call_twice() {
             .collect::<Vec<_>>()
             .join(", ")
     );
-    for case in
-        ["v2", "on-behalf", "v1", "sod-conflict", "already-has-app", "by-a-service", "outlives-contract"]
-    {
+    let cases =
+        ["v2", "on-behalf", "v1", "sod-conflict", "already-has-app", "by-a-service", "outlives-contract"];
+    let mut all = Vec::new();
+    for case in cases {
         let scene = Scene::of(case).await.with_policy(&rule(ALL, &more));
         scene.message().await;
-        let calls: Vec<String> =
-            scene.okta.calls().iter().map(|call| format!("{} {}", call.method, call.path)).collect();
+        let calls = scene.okta.calls();
+        all.push((case, calls.iter().map(|call| format!("{} {}", call.method, call.path)).collect()));
+    }
+    all
+}
+
+#[tokio::test]
+async fn all_sections_together_send_no_call_twice() {
+    for (case, calls) in all_calls().await {
         let mut once = calls.clone();
         once.sort();
         once.dedup();
         assert_eq!(once.len(), calls.len(), "{case}: {calls:#?}");
+    }
+}
+
+/// Schemas, types, conditions and collections: `enricher check` alone reads these.
+#[tokio::test]
+async fn no_section_makes_a_call_of_check_and_the_message_is_all_that_is_written() {
+    for (case, calls) in all_calls().await {
+        for call in &calls {
+            let of_check = ["/meta/", "/request-conditions", "/collections/"];
+            assert!(!of_check.iter().any(|path| call.contains(path)), "{case}: {call}");
+        }
+        let written: Vec<_> = calls.iter().filter(|call| !call.starts_with("GET ")).collect();
+        assert!(
+            matches!(written[..], [post] if post.starts_with("POST ") && post.ends_with("/messages")),
+            "{case}: {calls:#?}"
+        );
     }
 }

@@ -175,6 +175,23 @@ async fn okta_s_own_event_that_names_both_needs_no_request_and_any_other_does() 
 }
 
 #[tokio::test]
+async fn the_default_policy_reads_every_request() {
+    for (case, path) in [
+        ("v2", "/governance/api/v2/requests/req"),
+        ("on-behalf", "/governance/api/v2/requests/req"),
+        ("v1", "/governance/api/v1/requests/"),
+    ] {
+        let scene = Scene::of(case).await;
+        scene.message().await;
+        let calls = scene.okta.calls();
+        assert!(
+            calls.iter().any(|call| call.method == "GET" && call.path.starts_with(path)),
+            "{case}: {calls:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_file_about_a_request_that_can_not_be_read_shows_no_more_than_a_directory() {
     for fault in ["request=403", "request=503"] {
         let mut scene = asked_by(PERSON).await;

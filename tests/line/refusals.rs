@@ -154,15 +154,15 @@ async fn tokens_revoked_in_the_middle_cost_one_renewal() {
 #[tokio::test]
 async fn a_nonce_is_used_until_okta_wants_another() {
     let line = Line::with_service_app().await;
-    line.app(|app| app.expires_in = 1);
     line.okta.with_world(World::rotate_dpop_nonce);
     assert_eq!(line.attempt("v2").await.name(), "posted");
-    let before = line.okta.calls().len();
+    let (before, tokens) = (line.okta.calls().len(), line.token_calls());
     // The older nonce stays good for three days.
     line.okta.with_world(World::rotate_dpop_nonce);
     line.okta.with_world(World::revoke_access_tokens);
     assert_eq!(line.attempt("v1").await.name(), "posted");
     let later = &line.okta.calls()[before..];
+    assert_eq!(line.token_calls(), tokens + 1, "a revoked token is renewed");
     assert!(later.iter().all(|call| call.status != Some(400)), "no token call is doubled");
 }
 

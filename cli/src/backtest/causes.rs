@@ -1,5 +1,5 @@
-//! The [`Causes`] are why requests would get no message, or not the one that their rule writes: for each rule
-//! and reason how many, and the newest of them to look at.
+//! The [`Causes`] are why requests would get no message, or another one than their rule writes. For each rule and
+//! reason they count the requests, and name the newest.
 
 use std::collections::BTreeMap;
 

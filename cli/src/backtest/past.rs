@@ -30,7 +30,7 @@ impl Past {
     }
 }
 
-/// The requests to try, and what is known of all.
+/// The requests to try, and how many there are.
 pub(super) struct PastRequests {
     /// How many the lists show.
     pub(super) found: usize,

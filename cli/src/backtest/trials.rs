@@ -53,8 +53,8 @@ impl Trials<'_> {
         tally
     }
 
-    /// Finds out why no rule matches these requests, or as many as come before Ctrl-C. The function never asks
-    /// this, so these calls are none of its own.
+    /// Finds out why no rule matches these requests, or as many as come before Ctrl-C. The function does
+    /// not make these calls.
     pub(super) async fn explain(&mut self, findings: &mut Findings, requests: impl Iterator<Item = &Past>) {
         for request in requests {
             let deadline = Deadline::after(TIME_LIMIT);

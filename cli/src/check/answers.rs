@@ -6,12 +6,11 @@ use std::time::Duration;
 use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::okta::{
-    Condition, IdKind, LookedUp, OktaClient, OktaError, Organization, PolicyId, SchemaId, UserSchema,
+    Condition, IdForm, IdKind, LookedUp, OktaClient, OktaError, Organization, PolicyId, SchemaId, UserSchema,
 };
 use okta_request_enricher::surroundings::Surroundings;
 
 use super::failure;
-use super::id_form::IdForm;
 use super::mention::{Mentions, What};
 use super::refusal::Refusal;
 use crate::terminal;

@@ -3,11 +3,9 @@
 
 use std::ops::Range;
 
-use okta_request_enricher::okta::PolicyId;
+use okta_request_enricher::okta::{IdForm, PolicyId};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-use super::id_form::IdForm;
 
 /// What a policy file names.
 #[derive(Debug, Default)]

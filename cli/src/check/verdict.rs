@@ -1,10 +1,9 @@
 //! A [`Verdict`] is what the org's answers say about one mention of a policy. Pure.
 
-use okta_request_enricher::okta::{Condition, LookedUp, PolicyId, UserSchema};
+use okta_request_enricher::okta::{Condition, IdForm, LookedUp, PolicyId, UserSchema};
 use okta_request_enricher::text;
 
 use super::answers::{Answer, Answers, Attributes};
-use super::id_form::IdForm;
 use super::mention::{Mention, Mentions, What};
 use super::refusal::Refusal;
 use super::suggestion;
@@ -92,7 +91,7 @@ impl Stray<'_> {
             _ => format!("has the form of {}'s id", form.a_noun()),
         };
         let kinds: Vec<_> = belong.iter().map(|form| format!("{}s", form.noun())).collect();
-        let own = belong.first().map_or_else(String::new, |form| form.a_noun());
+        let own = belong.first().map_or("", |form| form.a_noun());
         let remedy = match self.better_place() {
             Some(place) => format!("move it to `{place}`, or write the id of {own}"),
             None => format!("write the id of {own}"),

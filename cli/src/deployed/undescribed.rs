@@ -12,7 +12,7 @@ pub(crate) enum Undescribed {
     /// A version that takes the question for a broken event.
     Older,
     /// Its answer is not one of this program.
-    Stranger,
+    OtherProgram,
     /// Not this program, by its variables. It was not invoked.
     NotAsked,
     /// The function reported an error of its own: the text.
@@ -36,7 +36,7 @@ impl Undescribed {
     /// Whether the function itself is at fault: then its other invocations fail, too.
     pub(crate) fn is_fault(&self) -> bool {
         match self {
-            Undescribed::Stranger
+            Undescribed::OtherProgram
             | Undescribed::NotAsked
             | Undescribed::Failed(_)
             | Undescribed::TimedOut
@@ -58,7 +58,7 @@ impl Undescribed {
             Undescribed::Older => {
                 "deploy this version (kit: enricher init --upgrade; from source: sam build; then sam deploy)"
             }
-            Undescribed::Stranger => "give the enricher's name (stack output FunctionName)",
+            Undescribed::OtherProgram => "give the enricher's name (stack output FunctionName)",
             Undescribed::NotAsked => {
                 "give the enricher's name (stack output FunctionName); if it is the enricher, set these variables"
             }
@@ -83,7 +83,7 @@ impl fmt::Display for Undescribed {
                 let own = env!("CARGO_PKG_VERSION");
                 write!(f, "it is older than this enricher ({own}) and can't say its version and policy")
             }
-            Undescribed::Stranger => f.write_str("unexpected response: is --function the enricher?"),
+            Undescribed::OtherProgram => f.write_str("unexpected response: is --function the enricher?"),
             Undescribed::NotAsked => {
                 f.write_str("it has no OKTA_ORG_URL and no OKTA_SECRET_ID, so it was not asked: is --function the enricher?")
             }

@@ -26,11 +26,11 @@ pub(super) enum Status {
     Warn,
     /// Something does not work.
     Fail,
-    /// It lacks, and the operator may leave it so.
+    /// Something optional is missing.
     Optional,
     /// It could not be made.
     Skipped,
-    /// The settings ask for nothing of it.
+    /// The settings do not use what it would check.
     Unasked,
 }
 
@@ -96,7 +96,7 @@ impl Check {
         Check { status: Status::Optional, ..Check::skipped(name, detail) }
     }
 
-    /// A failure with its own remedy. Without one, it may pass.
+    /// A failure. Without a remedy of its own, it may pass: the remedy is then to run this again.
     pub(super) fn problem(
         name: &'static str,
         cause: impl Into<String>,

@@ -74,12 +74,12 @@ pub(super) struct Queue {
     kept: Option<u64>,
 }
 
-/// Reads what is known of the queue with this ARN.
+/// Reads the attributes of the queue with this ARN.
 pub(super) async fn read_by_arn(aws: &SdkConfig, arn: &str) -> Result<Queue, Check> {
     read(aws, url_of(aws, arn).await?).await
 }
 
-/// Reads what is known of a queue.
+/// Reads the attributes of a queue.
 pub(super) async fn read(aws: &SdkConfig, url: QueueUrl) -> Result<Queue, Check> {
     let region = url.region().or_else(|| aws.region().cloned());
     let client = aws_sdk_sqs::Client::new(&in_region(aws, region));

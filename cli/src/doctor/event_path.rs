@@ -1,5 +1,5 @@
 //! Checks the path of an event through EventBridge: the rule that picks the requests, Okta's event source, the
-//! queue for what can't be delivered, the archive that can replay events; and the schedule of the
+//! queue for what can't be delivered, and the archive that can replay events. It also checks the schedule of the
 //! housekeeping, which finds lost events.
 
 use aws_config::SdkConfig;

@@ -1,6 +1,9 @@
 //! [`Bootstrap`]: the Lambda's binary, which a user gives or which is installed with this program.
 
+use std::io;
 use std::path::{Path, PathBuf};
+
+use okta_request_enricher::text::system_error;
 
 use super::architecture::Architecture;
 use super::elf;
@@ -24,7 +27,9 @@ impl Bootstrap {
     /// Reads a binary, and takes its processor from its header.
     pub(crate) fn read(file: &Path) -> Result<Bootstrap, Failure> {
         let shown = file.display();
-        let unread = |error| format!("failed to read the Lambda's binary `{shown}`: {error}");
+        let unread = |error: io::Error| {
+            format!("failed to read the Lambda's binary `{shown}`: {}", system_error(&error))
+        };
         let metadata = std::fs::metadata(file).map_err(unread)?;
         if !metadata.is_file() {
             return Err(format!("`{shown}` is not a file; give the Lambda's binary, `bootstrap`").into());
@@ -85,7 +90,8 @@ impl Bootstrap {
 /// followed first.
 fn place(architecture: Architecture) -> Result<PathBuf, Failure> {
     let program = std::env::current_exe().and_then(|file| file.canonicalize());
-    let program = program.map_err(|error| format!("failed to find this program's own file: {error}"))?;
+    let program = program
+        .map_err(|error| format!("failed to find this program's own file: {}", system_error(&error)))?;
     let installed = program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
     Ok(installed.join("share/okta-request-enricher").join(architecture.name()).join("bootstrap"))
 }

@@ -42,6 +42,10 @@ impl<'a> Folder<'a> {
             let why = "its name has control, invisible or unknown characters";
             return Err(format!("`{shown}` can't be the kit's folder: {why}; give another name").into());
         }
+        let unusable = |error: &io::Error| -> Failure {
+            let why = text::system_error(error);
+            format!("`{shown}` can't be the kit's folder: {why}; {NEW_FOLDER}").into()
+        };
         let entries = match fs::read_dir(self.0) {
             Ok(entries) => entries,
             // A link that leads nowhere is found by its own metadata only.
@@ -49,7 +53,7 @@ impl<'a> Folder<'a> {
                 return Ok(());
             }
             Err(error) => {
-                return Err(format!("`{shown}` can't be the kit's folder: {error}; {NEW_FOLDER}").into());
+                return Err(unusable(&error));
             }
         };
         if self.0.join(manifest::PATH).exists() {
@@ -60,7 +64,7 @@ impl<'a> Folder<'a> {
         }
         let is_unfinished = self.0.join(stage::PATH).exists();
         for entry in entries {
-            let name = entry?.file_name();
+            let name = entry.map_err(|error| unusable(&error))?.file_name();
             if name == GIT || name == stage::PATH {
                 continue;
             }
@@ -78,8 +82,7 @@ impl<'a> Folder<'a> {
     /// Writes all files of a new kit, or none.
     pub(super) fn fill(&self, files: &[KitFile]) -> Result<(), Failure> {
         let was_there = self.0.exists();
-        fs::create_dir_all(self.0)
-            .map_err(|error| format!("failed to write `{}`: {error}", self.0.display()))?;
+        fs::create_dir_all(self.0).map_err(|error| stage::failed(self.0, &error))?;
         let _lock = self.lock()?;
         // Another run may have filled it meanwhile.
         self.require_empty()?;
@@ -197,7 +200,9 @@ impl<'a> Folder<'a> {
         match fs::read(&whole) {
             Ok(content) => Ok(Some(content)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(format!("failed to read `{}`: {error}", whole.display()).into()),
+            Err(error) => {
+                Err(format!("failed to read `{}`: {}", whole.display(), text::system_error(&error)).into())
+            }
         }
     }
 }

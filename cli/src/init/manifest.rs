@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use okta_request_enricher::{shape, text_file};
+use okta_request_enricher::{shape, text, text_file};
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +66,7 @@ impl Manifest {
                 )
                 .into());
             }
-            Err(error) => return Err(restore(&error.to_string())),
+            Err(error) => return Err(restore(&text::system_error(&error))),
         };
         let mut manifest: Manifest =
             serde_json::from_str(&text).map_err(|error| restore(&error.to_string()))?;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use okta_request_enricher::policy::{self, Policy};
 use okta_request_enricher::policy_file::PolicyFile;
+use okta_request_enricher::text::system_error;
 
 use super::edited::Edited;
 use crate::excerpt::Excerpt;
@@ -33,7 +34,9 @@ pub(super) fn check(kit: &Path) -> ExitCode {
         }
         Ok(metadata) if metadata.is_dir() || metadata.is_file() || metadata.is_symlink() => {}
         Ok(_) => return failed(&name, "it is not a file", CHANGE),
-        Err(error) => return failed(&name, &format!("failed to read it: {error}"), CHANGE),
+        Err(error) => {
+            return failed(&name, &format!("failed to read it: {}", system_error(&error)), CHANGE);
+        }
     }
     let file = PolicyFile::at(&path);
     let text = match file.text() {

@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use okta_request_enricher::text::system_error;
+
 use super::files::Kind;
 use crate::failure::Failure;
 
@@ -47,8 +49,9 @@ fn place_from<'f>(
     Ok(())
 }
 
-fn failed(path: &Path, error: &io::Error) -> String {
-    format!("failed to write `{}`: {error}", path.display())
+/// Why a file or folder of a kit could not be written.
+pub(super) fn failed(path: &Path, error: &io::Error) -> String {
+    format!("failed to write `{}`: {}", path.display(), system_error(error))
 }
 
 fn create_folder_of(file: &Path) -> io::Result<()> {

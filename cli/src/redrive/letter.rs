@@ -1,4 +1,5 @@
-//! A [`Letter`] is a message of the queue after reading it, whatever it holds.
+//! A [`Letter`] is a message of the queue after reading it, whatever it holds: a dead letter, an event of the
+//! housekeeping, or something that can't be read.
 
 use jiff::Timestamp;
 

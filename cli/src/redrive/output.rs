@@ -138,7 +138,9 @@ impl Output {
         };
         self.bar.suspend(|| {
             let written = terminal::write_to_stdout(&text);
-            written.map_err(|error| format!("failed to write to standard output: {error}"))
+            written.map_err(|error| {
+                format!("failed to write to standard output: {}", text::system_error(&error))
+            })
         })
     }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use okta_request_enricher::text_file;
+use okta_request_enricher::{text, text_file};
 
 use crate::failure::Failure;
 
@@ -18,8 +18,9 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             files.push(path.clone());
             continue;
         }
-        let listed = std::fs::read_dir(path)
-            .map_err(|error| format!("failed to list `{}`: {error}", path.display()))?;
+        let listed = std::fs::read_dir(path).map_err(|error| {
+            format!("failed to list `{}`: {}", path.display(), text::system_error(&error))
+        })?;
         let mut inside: Vec<_> = listed.filter_map(Result::ok).map(|entry| entry.path()).collect();
         inside.retain(|file| file.extension().is_some_and(|it| EXTENSIONS.iter().any(|known| it == *known)));
         if inside.is_empty() {
@@ -38,7 +39,7 @@ pub(super) fn name(file: &Path) -> String {
 
 /// The file's bytes, without a byte order mark; `-` reads standard input.
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let fault = |error: io::Error| format!("failed to read {}: {error}", name(file));
+    let fault = |error: io::Error| format!("failed to read {}: {}", name(file), text::system_error(&error));
     let bytes = if file.as_os_str() == "-" {
         let mut bytes = Vec::new();
         io::stdin().read_to_end(&mut bytes).map(|_| bytes)

@@ -58,11 +58,14 @@ impl<'a> ExpectedTexts<'a> {
         let stored = self.folder.join(&event.text_name);
         let message = message.map(|message| format!("{message}\n"));
         self.messages += usize::from(message.is_some());
-        let fault =
-            |verb: &str, error: io::Error| format!("failed to {verb} `{}`: {error}", stored.display());
+        let fault = |verb: &str, error: io::Error| {
+            format!("failed to {verb} `{}`: {}", stored.display(), text::system_error(&error))
+        };
         if self.update {
-            std::fs::create_dir_all(self.folder)
-                .map_err(|error| format!("failed to make the folder `{}`: {error}", self.folder.display()))?;
+            std::fs::create_dir_all(self.folder).map_err(|error| {
+                let why = text::system_error(&error);
+                format!("failed to make the folder `{}`: {why}", self.folder.display())
+            })?;
             match message {
                 Some(message) => {
                     std::fs::write(&stored, message).map_err(|error| fault("write", error))?;

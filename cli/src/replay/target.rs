@@ -12,7 +12,7 @@ use okta_request_enricher::request::RequestId;
 use okta_request_enricher::secret::Secret;
 use okta_simulator::{Fault, Simulator};
 
-use super::strangers::strangers;
+use super::missing::missing;
 use crate::failure::Failure;
 use crate::policy_option::PolicyOption;
 use crate::{local_org, world};
@@ -76,7 +76,7 @@ impl Target {
     pub(super) fn note(&mut self, attempt: &Attempt) -> Option<String> {
         let (simulator, seen) = self.simulator.as_mut()?;
         let calls = simulator.calls();
-        let unknown = strangers(simulator, &calls[*seen..], attempt);
+        let unknown = missing(simulator, &calls[*seen..], attempt);
         *seen = calls.len();
         if unknown.is_empty() {
             return None;

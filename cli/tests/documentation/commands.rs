@@ -239,18 +239,3 @@ fn the_commands_shown_do_what_is_shown() {
     assert_none(&faults);
     assert!(run >= 5, "the README shows some commands");
 }
-
-#[test]
-fn the_picture_is_the_message() {
-    let block =
-        page("README.md").blocks.iter().find(|block| block.text.starts_with("┌─ Access request")).unwrap();
-    let inside = block.text.lines().filter_map(|line| line.strip_prefix('│')?.strip_suffix('│'));
-    let inside = inside.filter(|line| !line.contains("[ Approve ]"));
-    let words: Vec<_> = inside.flat_map(str::split_whitespace).collect();
-    let folder = tempfile::tempdir().unwrap();
-    let to = folder.path().to_str().unwrap();
-    enricher(&["replay", "--expect", to, "--update", "events/access.request.create--sod-conflict.json"]);
-    let message =
-        std::fs::read_to_string(folder.path().join("access.request.create--sod-conflict.txt")).unwrap();
-    assert_eq!(words.join(" "), message.split_whitespace().collect::<Vec<_>>().join(" "));
-}

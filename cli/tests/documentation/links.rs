@@ -38,8 +38,10 @@ fn every_link_leads_somewhere() {
 
 #[test]
 fn every_page_is_reached_from_the_readme() {
-    let linked: Names =
-        page("README.md").links.iter().map(|(_, link)| link.split('#').next().unwrap().to_owned()).collect();
+    let readme = page("README.md");
+    let links = readme.links.iter().map(|(_, link)| link);
+    let linked = links.chain(readme.images.iter().map(|image| &image.link));
+    let linked: Names = linked.map(|link| link.split('#').next().unwrap().to_owned()).collect();
     let pages: Vec<_> =
         std::fs::read_dir(root().join("docs")).unwrap().map(|file| file.unwrap().file_name()).collect();
     let pages = pages.iter().map(|name| format!("docs/{}", name.to_str().unwrap()));

@@ -6,16 +6,23 @@
 
 mod commands;
 mod development;
+mod language;
 mod links;
 mod operations;
 mod page;
+mod picture;
 mod policy;
 mod program;
+mod promises;
+mod release;
 mod security;
+mod sentence;
 mod settings;
 #[path = "../support/mod.rs"]
 mod support;
+mod tests_there;
 mod words;
+mod world;
 
 use std::collections::BTreeSet;
 

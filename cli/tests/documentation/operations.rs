@@ -94,6 +94,25 @@ fn every_metric_is_documented() {
     assert!(operations.codes.iter().any(|(_, code)| code == NAMESPACE));
 }
 
+/// The prices are AWS's; how many there are is the program's.
+#[test]
+fn the_costs_count_the_metrics_and_the_alarms() {
+    let (warnings, others): (Names, Names) =
+        metrics().into_iter().partition(|metric| metric.ends_with("Warnings"));
+    let (warnings, others) = (warnings.len(), others.len());
+    let alarms = resources("AWS::CloudWatch::Alarm").len();
+    let rows = page("docs/runbook.md").rows("Cost");
+    let said: Vec<_> = rows.iter().map(|row| format!("{}: {}", row[0].text, row[1].text)).collect();
+    for counted in [
+        format!(
+            "own metrics at 0.30: {others}, and one for each kind of warning that occurs, {warnings} at most"
+        ),
+        format!("alarms, {alarms} with {} metrics at 0.10", TEMPLATE.matches("MetricName:").count()),
+    ] {
+        assert!(said.iter().any(|row| row.starts_with(&counted)), "docs/runbook.md does not say `{counted}`");
+    }
+}
+
 #[test]
 fn every_field_of_the_log_line_is_documented_and_the_queries_ask_for_these() {
     // Of CloudWatch Logs Insights.

@@ -16,10 +16,19 @@ pub(crate) struct Page {
     pub(crate) text: String,
     pub(crate) anchors: Names,
     pub(crate) links: Vec<(usize, String)>,
+    pub(crate) images: Vec<Image>,
     /// Inline code.
     pub(crate) codes: Vec<(usize, String)>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) tables: Vec<Table>,
+}
+
+#[derive(Default)]
+pub(crate) struct Image {
+    pub(crate) line: usize,
+    pub(crate) link: String,
+    /// What stands in its place where it can't be seen.
+    pub(crate) alternative: String,
 }
 
 pub(crate) struct Block {
@@ -75,8 +84,10 @@ impl Page {
         let mut headings: Vec<String> = Vec::new();
         let (mut heading, mut block, mut cell): (Option<String>, Option<Block>, Option<Cell>) =
             (None, None, None);
+        let mut image: Option<Image> = None;
         let mut row = Vec::new();
-        for (event, range) in Parser::new_ext(&text, Options::ENABLE_TABLES).into_offset_iter() {
+        let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
+        for (event, range) in Parser::new_ext(&text, options).into_offset_iter() {
             let line = text[..range.start].matches('\n').count() + 1;
             match event {
                 Event::Start(Tag::Heading { level, .. }) => {
@@ -119,6 +130,11 @@ impl Page {
                         cell.links.push(dest_url.to_string());
                     }
                 }
+                Event::Start(Tag::Image { dest_url, .. }) => {
+                    image = Some(Image { line, link: dest_url.to_string(), ..Image::default() });
+                }
+                Event::End(TagEnd::Image) => page.images.extend(image.take()),
+                Event::Text(piece) if image.is_some() => image.as_mut().unwrap().alternative.push_str(&piece),
                 Event::Text(piece) | Event::Code(piece) if heading.is_some() => {
                     heading.as_mut().unwrap().push_str(&piece);
                 }

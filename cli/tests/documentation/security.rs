@@ -1,14 +1,15 @@
-//! SECURITY.md: every call to Okta and permission of the role. README.md and docs/deploy.md: every scope and
-//! admin role, what each is for, and which are optional.
+//! SECURITY.md: every call to Okta and permission of the role. docs/deploy.md: every scope and admin role, what
+//! each is for, and which are optional.
 
 use okta_request_enricher::enrichment;
 use okta_request_enricher::okta::endpoint::{self, Endpoint};
 use okta_request_enricher::policy::Policy;
 use okta_request_enricher::section::Source;
+use okta_simulator::doubles::root;
 
-use crate::page::page;
+use crate::page::{files_below, page};
 use crate::program::TEMPLATE;
-use crate::{Names, assert_same, names};
+use crate::{Names, assert_same, names, owned};
 
 #[test]
 fn every_call_and_permission_is_documented() {
@@ -32,6 +33,21 @@ fn every_call_and_permission_is_documented() {
             assert!(TEMPLATE.contains(action.as_str()), "the role has no `{action}`");
         }
     }
+}
+
+/// The whole code that is deployed: a path of Okta's API stands in the table of calls alone, and the question
+/// about the org beside it.
+#[test]
+fn a_path_is_made_in_one_place() {
+    const PLACES: [&str; 2] = ["src/okta/endpoint.rs", "src/okta/organization.rs"];
+    const PATHS: [&str; 5] = ["\"/api/", "\"/governance/", "\"/oauth2/", "\"/.well-known/", "\"/v1/"];
+    let with_paths = files_below(&root().join("src"), "rs").into_iter().filter(|file| {
+        let text = std::fs::read_to_string(file).unwrap();
+        PATHS.iter().any(|path| text.contains(path))
+    });
+    let with_paths: Names =
+        with_paths.map(|file| file.strip_prefix(root()).unwrap().display().to_string()).collect();
+    assert_same("where a path begins", &owned(PLACES), &with_paths);
 }
 
 /// Whether a call belongs into a table of rights.
@@ -70,18 +86,23 @@ fn every_right_is_documented_with_what_it_is_for() {
     assert_same("docs/deploy.md, every message", &names(every_message), &always.collect());
 }
 
-/// The README and the steps of docs/deploy.md ask for the least scopes, no more and no less.
+/// The steps of docs/deploy.md ask for the least scopes, no more and no less, and the README says how many.
 #[test]
 fn no_more_scopes_are_asked_for_than_a_deployment_needs() {
+    const NUMBERS: [&str; 9] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"];
     let needed: Vec<_> = Endpoint::ALL.iter().copied().filter(|call| !call.is_optional()).collect();
     let scopes: Names = endpoint::scopes(&needed).into_iter().map(str::to_owned).collect();
-    for path in ["README.md", "docs/deploy.md"] {
-        // The step lists the scopes without a break; later ones belong to a table.
-        let codes = page(path).codes.iter().map(|(_, code)| code);
-        let step = codes.skip_while(|code| !code.starts_with("okta."));
-        let step = step.take_while(|code| code.starts_with("okta."));
-        assert_same(path, &step.cloned().collect(), &scopes);
-    }
+    // The step lists the scopes without a break; later ones belong to a table.
+    let codes = page("docs/deploy.md").codes.iter().map(|(_, code)| code);
+    let step = codes.skip_while(|code| !code.starts_with("okta."));
+    let step = step.take_while(|code| code.starts_with("okta."));
+    assert_same("docs/deploy.md", &step.cloned().collect(), &scopes);
+
+    let readme = page("README.md");
+    assert!(!readme.codes.iter().any(|(_, code)| scopes.contains(code)), "docs/deploy.md lists the scopes");
+    let mut numbers = readme.text.split(" scopes").map(|before| before.rsplit(' ').next().unwrap());
+    let told = numbers.clone().filter(|word| NUMBERS.contains(word)).count();
+    assert!(told > 0 && numbers.all(|word| !NUMBERS.contains(&word) || word == NUMBERS[scopes.len()]));
 }
 
 /// Whether a message that shows this section takes this call.

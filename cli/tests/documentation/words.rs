@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use okta_simulator::doubles::root;
 
-use crate::page::{PAGES, files_below};
+use crate::page::{PAGES, files_below, page};
 use crate::program::{SOURCE, TEMPLATE};
 use crate::{assert_none, names};
 
@@ -21,6 +21,17 @@ fn what_is_quoted_is_what_the_program_says() {
         }
     }
     assert_none(&faults);
+}
+
+/// The headings of reports, as their tables explain them.
+#[test]
+fn each_part_of_a_report_that_is_explained_is_in_the_program() {
+    let commands = page("docs/commands.md");
+    let parts = ["part", "check"].map(|header| commands.rows_of(header));
+    let parts: Vec<_> = parts.into_iter().flatten().map(|row| &row[0].text).collect();
+    assert!(parts.len() > 12, "{parts:?}");
+    let missing = parts.into_iter().filter(|part| !SOURCE.contains(part.as_str())).cloned();
+    assert_none(&missing.collect::<Vec<_>>());
 }
 
 /// `VARIABLE_NAMES` and `ParameterNames`.

@@ -141,3 +141,19 @@ fn what_is_secret_or_personal_and_what_deployments_leave_are_never_committed() {
         assert!(ignored.lines().any(|line| line == file), "{file}");
     }
 }
+
+#[test]
+fn the_documentation_lists_each_file_of_a_kit() {
+    let page = fs::read_to_string(root().join("docs/commands.md")).unwrap();
+    let table = page.split_once("| file of the kit |").unwrap().1;
+    let rows = table.lines().skip(2).map_while(|line| line.strip_prefix("| `"));
+    let documented: Vec<&str> = rows.map(|row| row.split('`').next().unwrap()).collect();
+    let is_listed = |file: &str| documented.iter().any(|listed| file == *listed || is_below(listed, file));
+    assert_eq!(FILES.into_iter().filter(|file| !is_listed(file)).collect::<Vec<_>>(), Vec::<&str>::new());
+    let is_there = |listed: &&str| FILES.iter().any(|file| file == listed || is_below(listed, file));
+    assert!(documented.iter().all(is_there), "{documented:?}");
+}
+
+fn is_below(folder: &str, file: &str) -> bool {
+    folder.ends_with('/') && file.starts_with(folder)
+}

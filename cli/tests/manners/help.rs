@@ -28,3 +28,19 @@ fn both_help_texts_fit_80_columns_and_have_the_same_examples() {
         assert_eq!(commands(examples(&short)), commands(wide), "{command}: an example is broken");
     }
 }
+
+/// What is laid out by hand, in columns or as lines at the end, is not broken once more.
+#[test]
+fn what_is_laid_out_by_hand_stays_so_in_80_columns() {
+    for command in commands() {
+        let (narrow, wide) = (help(&command, "--help", "80"), help(&command, "--help", "1000"));
+        let lines: Vec<_> = narrow.lines().map(str::trim).collect();
+        // clap breaks its own tables well: those of commands and of possible values.
+        let in_columns =
+            wide.lines().map(str::trim).filter(|line| line.contains("  ") && !line.starts_with("- "));
+        let broken: Vec<_> = in_columns.filter(|line| !lines.contains(line)).collect();
+        assert!(broken.is_empty() || command.is_empty(), "{command}: {broken:#?}");
+        let end = |text: &str| text.rsplit_once("Print help").map(|(_, end)| end.to_owned());
+        assert_eq!(end(&narrow), end(&wide), "{command}");
+    }
+}

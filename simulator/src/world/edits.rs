@@ -127,20 +127,6 @@ impl World {
         self.groups.insert(id, group);
     }
 
-    /// Adds an app, or replaces the one with the same `id`.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the record has no `id`.
-    pub fn insert_app(&mut self, app: Value) {
-        self.apps.insert(id_of(&app), app);
-    }
-
-    /// Deletes a user. Calls for the user, their groups and their app links then fail with 404.
-    pub fn remove_user(&mut self, id: &str) {
-        self.users.remove(id);
-    }
-
     /// Revokes the API token. Calls with it then fail with 401, until [`World::set_token`].
     pub fn revoke_token(&mut self) {
         self.token = None;
@@ -153,19 +139,19 @@ impl World {
 
     /// Revokes every access token of every service app. Calls with one of them then fail with 401.
     pub fn revoke_access_tokens(&mut self) {
-        self.grants.revoke_all();
+        self.authorization_server.revoke_all();
     }
 
     /// Changes the nonce that proofs at the token endpoint must carry, as Okta does every day. The old nonce
     /// stays good for three days.
     pub fn rotate_dpop_nonce(&mut self) {
-        self.grants.rotate_nonce(self.now().as_second());
+        self.authorization_server.rotate_nonce(self.now().as_second());
     }
 
     /// Changes that nonce and forgets all old ones. The next call with an old nonce fails, and the reply has
     /// the new one.
     pub fn expire_dpop_nonces(&mut self) {
-        self.grants.expire_nonces();
+        self.authorization_server.expire_nonces();
     }
 }
 

@@ -5,16 +5,12 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::Checker;
+use crate::okta::IdForm;
 
-/// How an id begins, and what it is the id of. Okta's examples and recorded answers have these.
-const KINDS: [(&str, &str); 6] = [
-    ("00g", "a group"),
-    ("0oa", "an app"),
-    ("enb", "an entitlement bundle"),
-    ("rco", "a request condition"),
-    ("req", "a request"),
-    ("00u", "a user"),
-];
+/// The kinds whose ids are faults in a list of other kinds. Ids of all other kinds may be right: there are kinds
+/// of things that no list here has, such as collections.
+const TOLD_APART: [IdForm; 6] =
+    [IdForm::Group, IdForm::App, IdForm::Bundle, IdForm::Condition, IdForm::Request, IdForm::User];
 
 /// Whether a text has the shape of an id: 24 hexadecimal digits, or a prefix of three and 17 letters and
 /// digits.
@@ -26,13 +22,12 @@ pub(super) fn is_id(text: &str) -> bool {
 }
 
 fn is_hex(text: &str) -> bool {
-    text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit())
+    IdForm::of(text) == Some(IdForm::RequestType)
 }
 
-/// What a text is the id of, if it is an id with a known beginning.
-fn kind(text: &str) -> Option<&'static str> {
-    let known = KINDS.iter().find(|(prefix, _)| text.starts_with(prefix));
-    known.filter(|_| is_id(text) && !is_hex(text)).map(|(_, kind)| *kind)
+/// What a text is the id of, if it is an id of a kind that is told apart.
+fn kind(text: &str) -> Option<IdForm> {
+    IdForm::of(text).filter(|form| is_id(text) && TOLD_APART.contains(form))
 }
 
 /// A list of ids in a `match`.
@@ -40,8 +35,8 @@ pub(super) struct Ids {
     pub(super) key: &'static str,
     /// What they are ids of, with their form.
     what: &'static str,
-    /// How they may begin; empty: in any way.
-    prefixes: &'static [&'static str],
+    /// The kinds of things that they may be ids of.
+    kinds: &'static [IdForm],
     /// Where to find one.
     remedy: &'static str,
 }
@@ -51,25 +46,25 @@ pub(super) const IDS: [Ids; 4] = [
     Ids {
         key: "request_types",
         what: "the id of a request type (24 hexadecimal digits)",
-        prefixes: &[],
+        kinds: &[IdForm::RequestType],
         remedy: "write its id, which is in the address of its page in Okta's Access Requests",
     },
     Ids {
         key: "conditions",
         what: "the id of a request condition (`rco…`)",
-        prefixes: &["rco"],
+        kinds: &[IdForm::Condition],
         remedy: "write its id, which Okta's API gives (GET /governance/api/v2/resources/{app}/request-conditions)",
     },
     Ids {
         key: "resources",
         what: "the id of an app (`0oa…`)",
-        prefixes: &["0oa"],
+        kinds: &[IdForm::App],
         remedy: "write its id, which is in the address of the app's page in the Admin Console",
     },
     Ids {
         key: "scopes",
         what: "the id of a bundle or group (`enb…`, `00g…`)",
-        prefixes: &["enb", "00g", "0oa"],
+        kinds: &[IdForm::Bundle, IdForm::Group, IdForm::App],
         remedy: "write its id: a group's is in the address of its page in the Admin Console, a bundle's in \
                  Okta's API (GET /governance/api/v1/entitlement-bundles)",
     },
@@ -84,9 +79,8 @@ impl Ids {
     fn allows(&self, id: &str) -> bool {
         match self.key {
             "request_types" => is_hex(id),
-            "conditions" => is_id(id) && id.starts_with("rco"),
-            // There are kinds of things that no list here has, such as collections.
-            _ => is_id(id) && (kind(id).is_none() || self.prefixes.iter().any(|it| id.starts_with(it))),
+            "conditions" => is_id(id) && kind(id) == Some(IdForm::Condition),
+            _ => is_id(id) && kind(id).is_none_or(|kind| self.kinds.contains(&kind)),
         }
     }
 }
@@ -102,8 +96,8 @@ impl Checker<'_> {
             let cause = format!("`match.{}`: `{id}` is not {}", ids.key, ids.what);
             match kind(id) {
                 Some(kind) => {
-                    let cause = format!("{cause}, but of {kind}");
-                    let other = IDS.iter().find(|other| other.prefixes.iter().any(|it| id.starts_with(it)));
+                    let cause = format!("{cause}, but of {}", kind.a_noun());
+                    let other = IDS.iter().find(|other| other.kinds.contains(&kind));
                     let remedy = other.map(|other| format!("`match.{}` takes it", other.key));
                     self.fault(entry.span(), &cause, remedy.as_deref().unwrap_or(ids.remedy));
                 }
@@ -118,11 +112,11 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports the id of something else in a list of ids and names.
-    pub(super) fn id_or_name(&mut self, place: Range<usize>, list: &str, prefix: &str, entry: &str) {
-        if let Some(kind) = kind(entry).filter(|_| !entry.starts_with(prefix)) {
-            let own = KINDS.iter().find(|(other, _)| *other == prefix).map_or("", |(_, kind)| *kind);
-            let cause = format!("`{list}`: `{entry}` is the id of {kind}, not of {own} (`{prefix}…`)");
+    /// Reports the id of something else in a list of ids and names of things of the kind `own`.
+    pub(super) fn id_or_name(&mut self, place: Range<usize>, list: &str, own: IdForm, entry: &str) {
+        if let Some(kind) = kind(entry).filter(|kind| *kind != own) {
+            let (kind, beginning, own) = (kind.a_noun(), own.beginning(), own.a_noun());
+            let cause = format!("`{list}`: `{entry}` is the id of {kind}, not of {own} (`{beginning}…`)");
             self.fault(place, &cause, &format!("write the id or the name of {own}"));
         }
     }

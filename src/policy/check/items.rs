@@ -1,6 +1,7 @@
 //! The checks of lists of groups, apps and bundles.
 
 use super::Checker;
+use crate::okta::IdForm;
 use crate::policy::Items;
 use crate::policy::reading::{Keys, Table};
 
@@ -8,7 +9,7 @@ impl Checker<'_> {
     /// The items of a table. `name` is its key.
     pub(super) fn items(&mut self, table: &Table<'_>, name: &str) -> Items {
         self.reader.known_keys(table, &Keys::ITEMS);
-        let mut list = |key: &str, prefix: &str| {
+        let mut list = |key: &str, kind: IdForm| {
             let entries = self.reader.texts(table, &Keys::ITEMS, key);
             let list = format!("{name}.{key}");
             for entry in &entries {
@@ -16,10 +17,14 @@ impl Checker<'_> {
                     let cause = format!("`{list}` has an empty entry");
                     self.fault(entry.span(), &cause, "delete it, or write an id or a glob");
                 }
-                self.id_or_name(entry.span(), &list, prefix, entry.get_ref());
+                self.id_or_name(entry.span(), &list, kind, entry.get_ref());
             }
             entries.into_iter().map(toml::Spanned::into_inner).collect()
         };
-        Items { groups: list("groups", "00g"), apps: list("apps", "0oa"), bundles: list("bundles", "enb") }
+        Items {
+            groups: list("groups", IdForm::Group),
+            apps: list("apps", IdForm::App),
+            bundles: list("bundles", IdForm::Bundle),
+        }
     }
 }

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::Checker;
 use super::ids::IDS;
+use crate::okta::IdForm;
 use crate::policy::Match;
 use crate::policy::reading::{Keys, Table};
 use crate::request::{Api, RequestSource};
@@ -27,7 +28,7 @@ impl Checker<'_> {
         });
         let groups = self.match_list(table, "groups");
         for group in &groups {
-            self.id_or_name(group.span(), "match.groups", "00g", group.get_ref());
+            self.id_or_name(group.span(), "match.groups", IdForm::Group, group.get_ref());
         }
         let matches = Match {
             request_types,

@@ -110,7 +110,7 @@ impl Checker<'_> {
 }
 
 /// What strangers see if the rule has no `on_behalf`: the request, which the requester wrote, and of the
-/// person only what a directory would show, with the rule's own labels if it has some.
+/// person only what a directory would show. Attributes keep the rule's own labels.
 fn default_on_behalf(shows: &Shows) -> Shows {
     let attribute = |name: &str, label: &str| {
         let own = shows.attributes.iter().find(|own| own.name == name).cloned();

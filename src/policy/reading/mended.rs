@@ -1,5 +1,5 @@
-//! A [`Mended`] text: a policy file's, with brackets added where they are missing, and without lines that are
-//! nothing. One missing bracket hides all that follows it; so `enricher check` adds it, reports it, and finds the
+//! A [`Mended`] text: that of a policy file, with brackets added where they are missing, and without lines that are
+//! no TOML. One missing bracket hides all that follows it; so `enricher check` adds it, reports it, and finds the
 //! other faults of the file, too.
 
 use std::borrow::Cow;

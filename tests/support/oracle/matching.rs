@@ -8,6 +8,7 @@ use super::dice::Dice;
 use super::failures::Call;
 use super::people::SUBJECT;
 use super::toxic::lists;
+use super::whom::Whom;
 
 /// Whom the rule matches: all conditions that it has.
 #[derive(Clone, Debug)]
@@ -52,6 +53,10 @@ impl Exempt {
         // An event that anyone may have written needs its request; without a right to it, its word is taken.
         if !ask.from_okta && case.failures.of(Call::Request).is_some_and(|how| !how.is_of_rights()) {
             return Match::Unread;
+        }
+        // Nobody knows whose attributes and groups count.
+        if matches!(Whom::of(case), Whom::Several(_)) {
+            return Match::No;
         }
         if let Some((name, values)) = &self.attribute {
             if case.failures.of(Call::Person(SUBJECT)).is_some() {

@@ -60,12 +60,12 @@ impl Files {
         let unreadable = |cause: String| WorldError::Unreadable { folder: folder.to_path_buf(), cause };
         let mut files = Self::default();
         let mut is_empty = true;
-        for path in entries(folder).map_err(|error| unreadable(error.to_string()))? {
+        for path in entries(folder).map_err(|error| unreadable(why(&error)))? {
             let content = path.file_stem().and_then(|stem| Content::of(stem.to_str()?));
             match content {
                 Some(content) if path.is_dir() => {
                     is_empty = false;
-                    let inside = entries(&path).map_err(|error| unreadable(error.to_string()))?;
+                    let inside = entries(&path).map_err(|error| unreadable(why(&error)))?;
                     for file in inside.into_iter().filter(|file| is_data(file)) {
                         files.add(content, file, true, faults);
                     }
@@ -84,10 +84,9 @@ impl Files {
             }
         }
         if is_empty {
-            return Err(unreadable(format!(
-                "it has no file of a world; it needs users.json at least, and may have {}",
-                names()
-            )));
+            let cause =
+                "it has no file of a world; it needs users.json at least (docs/world.md has all files)";
+            return Err(unreadable(cause.to_owned()));
         }
         Ok(files)
     }
@@ -173,16 +172,22 @@ fn unknown(stem: &str) -> String {
 
 /// The file's text without a byte order mark. The error says what is wrong.
 fn text(path: &Path) -> Result<String, String> {
-    let size = fs::metadata(path).map_err(|error| format!("it can't be read: {error}"))?.len();
+    let size = fs::metadata(path).map_err(|error| format!("it can't be read: {}", why(&error)))?.len();
     if size > LARGEST_FILE {
         return Err(format!(
             "it is larger than {} MB; leave out what no request needs",
             LARGEST_FILE / 1024 / 1024
         ));
     }
-    let bytes = fs::read(path).map_err(|error| format!("it can't be read: {error}"))?;
+    let bytes = fs::read(path).map_err(|error| format!("it can't be read: {}", why(&error)))?;
     let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text; save it as UTF-8".to_owned())?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Why the system refused something, in its own words, without the number that Rust adds (`os error 2`).
+fn why(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" (os error ").map_or(text.clone(), |(words, _)| words.to_owned())
 }
 
 /// The documents of a file, one behind the other.

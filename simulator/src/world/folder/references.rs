@@ -50,8 +50,8 @@ pub(super) fn check(records: &BTreeMap<Kind, BTreeMap<String, Record>>, faults: 
     }
 }
 
-/// Reports labels of a resource that the world does not have, or that belongs to another org: the program
-/// asks for labels by a name with the id of the org in it.
+/// Reports labels of a resource that the world does not have, or that belongs to another org. The program
+/// asks for labels by a name that contains the id of the org.
 pub(super) fn check_labels(
     records: &BTreeMap<Kind, BTreeMap<String, Record>>,
     organization: &str,

@@ -1,4 +1,4 @@
-//! [`strangers`]: a request or a person of an event that the simulator does not have. They are in another org,
+//! [`missing`]: a request or a person of an event that the simulator does not have. They are in another org,
 //! probably the reader's own.
 
 use okta_request_enricher::outcome::Attempt;
@@ -6,7 +6,7 @@ use okta_simulator::{RecordedCall, Simulator, World};
 
 /// What the attempt needed and the simulator does not have, as `request req…` and `person 00u…`. `calls` are
 /// those of the attempt. A 404 that a fault brought about does not count.
-pub(super) fn strangers(simulator: &Simulator, calls: &[RecordedCall], attempt: &Attempt) -> Vec<String> {
+pub(super) fn missing(simulator: &Simulator, calls: &[RecordedCall], attempt: &Attempt) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for call in calls.iter().filter(|call| call.status == Some(404)) {
         let path = call.path.split('?').next().unwrap_or_default();

@@ -1,29 +1,29 @@
-//! Finds the [`Standing`]: what the one who asked is to the person. If another person asked, it reads the
-//! manager whom the person's profile names.
+//! Finds the [`AskerRole`]: how the one who asked is related to the person who gets the access. If another person
+//! asked, it reads the manager whom the person's profile names.
 
 use super::inquiry::Questions;
 use super::manager::{self, Manager, Matched};
-use super::people::{People, Standing};
+use super::people::{AskerRole, People};
 use crate::deadline::Deadline;
 use crate::policy::Rule;
 use crate::request::Asker;
 
-/// Sends no call if the rule shows strangers the same as everyone, or if the ids alone decide.
+/// The role. Sends no call if the rule shows strangers the same as everyone, or if the ids alone decide.
 pub(super) async fn of(
     questions: &Questions<'_>,
     people: &People,
     rule: &Rule,
     deadline: Deadline,
     brief: Deadline,
-) -> Standing {
+) -> AskerRole {
     if rule.strangers.is_none() {
-        return Standing::Entitled;
+        return AskerRole::Entitled;
     }
     let requester = match &people.asker {
-        _ if people.doubtful => return Standing::Uncertain,
-        Asker::Unknown => return Standing::Uncertain,
-        Asker::Service(_) => return Standing::Entitled,
-        Asker::Person(requester) if *requester == people.subject => return Standing::Entitled,
+        _ if people.doubtful => return AskerRole::Uncertain,
+        Asker::Unknown => return AskerRole::Uncertain,
+        Asker::Service(_) => return AskerRole::Entitled,
+        Asker::Person(requester) if *requester == people.subject => return AskerRole::Entitled,
         Asker::Person(requester) => requester,
     };
     // If the person can't be read, the attempt fails later anyway.
@@ -37,10 +37,10 @@ pub(super) async fn of(
     let (manager, _) = tokio::join!(manager, questions.user(requester, brief));
     match manager {
         Manager::Found(account) if account.id == *requester => match account.matched {
-            Matched::ByIdOrLogin => Standing::Entitled,
-            Matched::ByEmail => Standing::ManagerByEmail,
+            Matched::ByIdOrLogin => AskerRole::Entitled,
+            Matched::ByEmail => AskerRole::ManagerByEmail,
         },
-        Manager::Failed(error) if !error.is_of_rights() => Standing::PerhapsManager,
-        _ => Standing::Stranger,
+        Manager::Failed(error) if !error.is_of_rights() => AskerRole::PerhapsManager,
+        _ => AskerRole::Stranger,
     }
 }

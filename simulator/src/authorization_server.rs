@@ -1,4 +1,4 @@
-//! Grants are the memory of the authorization server: the access tokens that it gave out, the nonce for
+//! The memory of the authorization server: the access tokens that it gave out, the nonce for
 //! proofs, and the ids of used JWTs. It forgets a token only when a test revokes all tokens.
 
 use std::collections::{HashMap, HashSet};
@@ -11,7 +11,7 @@ const OLD_NONCE_LIFE: i64 = 3 * 24 * 3600;
 
 /// The memory of the authorization server.
 #[derive(Clone, Debug)]
-pub(super) struct Grants {
+pub(super) struct AuthorizationServer {
     /// Numbers tokens and nonces.
     serial: Serial,
     tokens: HashMap<String, AccessToken>,
@@ -35,7 +35,7 @@ pub(super) struct AccessToken {
     pub(super) expires: i64,
 }
 
-impl Default for Grants {
+impl Default for AuthorizationServer {
     fn default() -> Self {
         let mut serial = Serial::default();
         Self {
@@ -49,7 +49,7 @@ impl Default for Grants {
     }
 }
 
-impl Grants {
+impl AuthorizationServer {
     /// The newest nonce for proofs at the token endpoint.
     pub(super) fn nonce(&self) -> &str {
         &self.nonce

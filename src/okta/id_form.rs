@@ -1,6 +1,6 @@
 //! [`IdForm`]: the kind of thing that an id belongs to, by its first letters. Pure: nothing is looked up.
 
-use okta_request_enricher::okta::IdKind;
+use super::looked_up::IdKind;
 
 /// The length of Okta's ids, but for those of v1.
 const LENGTH: usize = 20;
@@ -9,20 +9,30 @@ const V1_LENGTH: usize = 24;
 
 /// What an id belongs to. Okta begins the ids of each kind with letters of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IdForm {
+pub enum IdForm {
+    /// An app.
     App,
+    /// A group.
     Group,
+    /// An entitlement bundle.
     Bundle,
+    /// A collection of resources.
     Collection,
+    /// A v1 request type: 24 hexadecimal digits, as v1 requests and approval sequences have, too.
     RequestType,
+    /// A request condition.
     Condition,
+    /// A user.
     User,
+    /// A v2 access request.
     Request,
+    /// An entry of the access catalog.
     CatalogEntry,
+    /// An org.
     Org,
 }
 
-/// The first letters of each kind (Okta API reference, the examples of each resource).
+/// The first letters of each kind but v1's (Okta API reference, the examples of each resource).
 const BEGINNINGS: [(&str, IdForm); 9] = [
     ("0oa", IdForm::App),
     ("00g", IdForm::Group),
@@ -36,8 +46,9 @@ const BEGINNINGS: [(&str, IdForm); 9] = [
 ];
 
 impl IdForm {
-    /// The form of a text that must be an id; `None` if no kind has such ids.
-    pub(super) fn of(id: &str) -> Option<IdForm> {
+    /// The form of a text that must be an id, whatever its length; `None` if no kind has such ids.
+    #[must_use]
+    pub fn of(id: &str) -> Option<IdForm> {
         if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return None;
         }
@@ -48,7 +59,8 @@ impl IdForm {
     }
 
     /// The form of a text that may be a name or a glob instead; `None` if it is none of Okta's ids.
-    pub(super) fn of_id_or_name(text: &str) -> Option<IdForm> {
+    #[must_use]
+    pub fn of_id_or_name(text: &str) -> Option<IdForm> {
         let form = IdForm::of(text)?;
         // A name may begin with letters, but hardly with `00g`. An id that lost a character must not pass for
         // a name.
@@ -60,39 +72,44 @@ impl IdForm {
         is_id.then_some(form)
     }
 
-    /// Whether it has the length of an id: then Okta may have it, whatever its first letters are.
-    pub(super) fn has_length(id: &str) -> bool {
+    /// Whether a text has the length of an id: then Okta may have it, whatever its first letters are.
+    #[must_use]
+    pub fn has_length(id: &str) -> bool {
         id.len() == LENGTH || IdForm::of(id) == Some(IdForm::RequestType)
     }
 
-    /// "app", for a sentence.
-    pub(super) fn noun(self) -> &'static str {
+    /// The first letters of its ids; empty for v1's, which have none.
+    #[must_use]
+    pub fn beginning(self) -> &'static str {
+        BEGINNINGS.iter().find(|(_, form)| *form == self).map_or("", |(beginning, _)| beginning)
+    }
+
+    /// "an app", for a sentence.
+    #[must_use]
+    pub fn a_noun(self) -> &'static str {
         match self {
-            IdForm::App => "app",
-            IdForm::Group => "group",
-            IdForm::Bundle => "bundle",
-            IdForm::Collection => "collection",
-            IdForm::RequestType => "request type",
-            IdForm::Condition => "request condition",
-            IdForm::User => "user",
-            IdForm::Request => "access request",
-            IdForm::CatalogEntry => "catalog entry",
-            IdForm::Org => "org",
+            IdForm::App => "an app",
+            IdForm::Group => "a group",
+            IdForm::Bundle => "a bundle",
+            IdForm::Collection => "a collection",
+            IdForm::RequestType => "a request type",
+            IdForm::Condition => "a request condition",
+            IdForm::User => "a user",
+            IdForm::Request => "an access request",
+            IdForm::CatalogEntry => "a catalog entry",
+            IdForm::Org => "an org",
         }
     }
 
-    /// The same with its article.
-    pub(super) fn a_noun(self) -> String {
-        let article = if self.noun().starts_with(['a', 'e', 'i', 'o', 'u']) && self != IdForm::User {
-            "an"
-        } else {
-            "a"
-        };
-        format!("{article} {}", self.noun())
+    /// The same without its article.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        self.a_noun().split_once(' ').map_or("", |(_, noun)| noun)
     }
 
-    /// What can be looked up by the id alone.
-    pub(super) fn kind(self) -> Option<IdKind> {
+    /// What can be looked up by the id alone; `None` if Okta has no call for that, or nobody needs it.
+    #[must_use]
+    pub fn kind(self) -> Option<IdKind> {
         match self {
             IdForm::App => Some(IdKind::App),
             IdForm::Group => Some(IdKind::Group),
