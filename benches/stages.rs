@@ -25,7 +25,7 @@ use okta_request_enricher::deployment::Deployment;
 use okta_request_enricher::enrichment::{access, combinations, manager, profile, request};
 use okta_request_enricher::event::{self, Conflicts, Incoming, RequestEvent};
 use okta_request_enricher::findings::Findings;
-use okta_request_enricher::jws::SigningKey;
+use okta_request_enricher::jws::ProofKey;
 use okta_request_enricher::ledger::protocol::{self, Claim, View};
 use okta_request_enricher::log_line::log_line;
 use okta_request_enricher::message::Template;
@@ -248,9 +248,9 @@ fn writing(criterion: &mut Criterion) {
 }
 
 fn signing(criterion: &mut Criterion) {
-    let key = SigningKey::generate().unwrap();
+    let key = ProofKey::generate().unwrap();
     let claims = json!({"htm": "GET", "htu": "https://acme.okta.com/api/v1/users/00u1F5GHSf7bLpPyKNqn", "iat": 1_795_435_200, "jti": "x", "ath": "y"});
-    criterion.bench_function("credential: a DPoP proof", |b| b.iter(|| key.dpop_proof(black_box(&claims))));
+    criterion.bench_function("credential: a DPoP proof", |b| b.iter(|| key.proof(black_box(&claims))));
     let secret = service_app_secret();
     criterion.bench_function("credential: parse a service app's secret", |b| {
         b.iter(|| Credential::parse(black_box(&secret)));

@@ -79,16 +79,15 @@ pub struct Facts {
     pub content: Content,
     /// A stranger raised the request. [`Rule::view`] has the template for it.
     pub by_stranger: bool,
-    /// The stranger may be the manager, for whom the message would show more: who the manager is could not be
-    /// read for the moment.
-    pub perhaps_by_manager: bool,
+    /// The message may show too little: who asked, or who the manager is, could not be read for the moment.
+    pub perhaps_shows_more: bool,
 }
 
 impl Facts {
-    /// Whether there is nothing to look at. `false` if the manager may have asked: then more would be shown.
+    /// Whether there is nothing to look at, for certain.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.content.is_quiet() && !self.perhaps_by_manager
+        self.content.is_quiet() && !self.perhaps_shows_more
     }
 }
 
@@ -226,8 +225,12 @@ async fn gather_about(gathering: Gathering<'_>, people: &People) -> Result<Optio
     }
     sections.extend(asker::unread(requester.as_deref()));
     let content = content(facts, asked_for, sections, now);
-    let perhaps_by_manager = role == AskerRole::PerhapsManager;
-    Ok(Some(Gathered::Facts(Facts { content, by_stranger: role.is_stranger(), perhaps_by_manager })))
+    let perhaps_shows_more = match role {
+        AskerRole::PerhapsManager => true,
+        AskerRole::Uncertain => questions.is_request_unread_for_the_moment(),
+        AskerRole::Entitled | AskerRole::Stranger | AskerRole::ManagerByEmail => false,
+    };
+    Ok(Some(Gathered::Facts(Facts { content, by_stranger: role.is_stranger(), perhaps_shows_more })))
 }
 
 /// Gathers the facts of a v1 request that names several `people`, if nothing says who of them gets the
@@ -269,7 +272,7 @@ async fn gather_about_nobody(gathering: Gathering<'_>, people: usize) -> Result<
     let facts = vec![Fact::named(FOR, Term::For, Value::Known(several)), Why::Nobody.fact(rule, view)];
     let asked_for = request::asked_for(&matter).await;
     let content = content(facts, asked_for, sections, now);
-    Ok(Gathered::Facts(Facts { content, by_stranger: true, perhaps_by_manager: false }))
+    Ok(Gathered::Facts(Facts { content, by_stranger: true, perhaps_shows_more: false }))
 }
 
 fn content(people: Vec<Fact>, asked_for: AskedFor, sections: Vec<Section>, as_of: Timestamp) -> Content {

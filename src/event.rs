@@ -8,6 +8,7 @@
 mod conflicts;
 mod members;
 mod request_event;
+mod tree;
 
 use std::borrow::Cow;
 
@@ -16,6 +17,7 @@ use serde_json::Value;
 pub use self::conflicts::Conflicts;
 use self::members::{DebugData, Target, is_number, text};
 pub use self::request_event::{Channel, Delivery, RequestEvent, Word, YOUTH};
+use self::tree::Tree;
 use crate::json;
 use crate::request::{Asker, RequestId, RequestSource, UserId};
 use crate::same_request::{self, TwoRequests};
@@ -98,7 +100,7 @@ impl EventError {
 /// The payload is no EventBridge event around a System Log event, or does not name exactly one access
 /// request.
 pub fn parse(payload: &[u8]) -> Result<Incoming, EventError> {
-    let value: Value = json::from_slice(payload).map_err(|error| EventError::NotJson {
+    let Tree(value) = json::from_slice(payload).map_err(|error| EventError::NotJson {
         line: error.line(),
         column: error.column(),
         // The text of serde_json's error may quote the payload.

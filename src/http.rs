@@ -6,6 +6,7 @@
 //! A connection can die without a word while nobody uses it. `connections` notes what can be seen of the
 //! connections of one client. If they are in doubt, the whole client is replaced.
 
+mod ahead;
 mod client;
 mod connections;
 mod error;
@@ -199,18 +200,13 @@ impl Http {
         }
     }
 
-    /// The same with connections of its own, for other servers. [`Http::opened`] does not wait for them.
+    /// The same with connections of its own, for other servers.
     ///
     /// # Errors
     ///
     /// Fails if no client can be made.
     pub fn apart(&self) -> Result<Http, HttpError> {
         Http::made_by(self.0.maker.clone(), Arc::clone(&self.0.death))
-    }
-
-    /// Waits until an HTTP/2 connection is open.
-    pub async fn opened(&self) {
-        self.0.habits.opened.notified().await;
     }
 }
 
@@ -219,6 +215,21 @@ mod tests {
     use okta_simulator::Simulator;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_connection_is_opened_ahead_without_a_call_and_the_next_call_takes_it() {
+        let okta = Simulator::start().await.unwrap();
+        let url = format!("{}/.well-known/okta-organization", okta.url()).parse::<url::Url>().unwrap();
+        let client = Http::new(None, true).unwrap().client();
+        client.open_ahead(url.clone()).await.unwrap();
+        assert_eq!((client.connections(), okta.calls().len()), (1, 0));
+        client.send(reqwest::Request::new(http::Method::GET, url.clone())).await.unwrap();
+        assert_eq!((client.connections(), okta.calls().len()), (1, 1));
+
+        okta.refuse_connections();
+        let client = Http::new(None, true).unwrap().client();
+        assert!(!client.open_ahead(url).await.unwrap_err().connected);
+    }
 
     #[tokio::test]
     async fn a_death_elsewhere_replaces_older_connections_once_even_if_one_has_answered_since() {

@@ -1,6 +1,6 @@
 //! [`SigningKey`]: a private key that signs JSON Web Signatures (RFC 7515, compact form) with ring. Service
-//! apps sign with one, and DPoP proofs are made with another. Nothing here verifies a signature or knows what
-//! is signed.
+//! apps sign with one, and DPoP proofs are made with another, a [`ProofKey`]. Nothing here verifies a signature
+//! or knows what is signed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -101,7 +101,7 @@ const MAKE_KEY: &str = "make an RSA key of 2048 to 4096 bits or an EC key on P-2
 
 impl SigningKey {
     /// Makes a new P-256 key. The error: the system has no random numbers.
-    pub fn generate() -> Result<SigningKey, ring::error::Unspecified> {
+    fn generate() -> Result<SigningKey, ring::error::Unspecified> {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)?;
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random)
@@ -199,18 +199,11 @@ impl SigningKey {
 
     /// Signs a JWT, with the key's id in its header.
     pub fn jwt(&self, key_id: &str, claims: &Value) -> Result<String, ring::error::Unspecified> {
-        self.sign(&json!({"alg": self.algorithm(), "typ": "JWT", "kid": key_id}), claims)
+        self.sign(&encoded(&json!({"alg": self.algorithm(), "typ": "JWT", "kid": key_id})), claims)
     }
 
-    /// Signs a DPoP proof (RFC 9449, section 4.2), with the public key in its header.
-    pub fn dpop_proof(&self, claims: &Value) -> Result<String, ring::error::Unspecified> {
-        let jwk = self.public_jwk().ok_or(ring::error::Unspecified)?;
-        self.sign(&json!({"typ": "dpop+jwt", "alg": self.algorithm(), "jwk": jwk}), claims)
-    }
-
-    fn sign(&self, header: &Value, claims: &Value) -> Result<String, ring::error::Unspecified> {
-        let encode = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
-        let signed = format!("{}.{}", encode(header), encode(claims));
+    fn sign(&self, header: &str, claims: &Value) -> Result<String, ring::error::Unspecified> {
+        let signed = format!("{header}.{}", encoded(claims));
         let signature = match &self.pair {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public().modulus_len()];
@@ -223,6 +216,33 @@ impl SigningKey {
         };
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
+}
+
+/// A key for DPoP proofs, with the header that all of them have.
+#[derive(Debug)]
+pub struct ProofKey {
+    key: SigningKey,
+    header: String,
+}
+
+impl ProofKey {
+    /// Makes a new P-256 key. The error: the system has no random numbers.
+    pub fn generate() -> Result<ProofKey, ring::error::Unspecified> {
+        let key = SigningKey::generate()?;
+        let jwk = key.public_jwk().ok_or(ring::error::Unspecified)?;
+        let header = encoded(&json!({"typ": "dpop+jwt", "alg": key.algorithm(), "jwk": jwk}));
+        Ok(ProofKey { key, header })
+    }
+
+    /// Signs a proof (RFC 9449, section 4.2), with the public key in its header.
+    pub fn proof(&self, claims: &Value) -> Result<String, ring::error::Unspecified> {
+        self.key.sign(&self.header, claims)
+    }
+}
+
+/// A part of a JWS.
+fn encoded(json: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
 /// The SHA-256 hash of a text in base64url, as a DPoP proof's `ath` holds it.

@@ -29,7 +29,10 @@ const ANSWERS: usize = 10;
 const ANSWER_LENGTHS: [usize; 4] = [180, 120, 80, SHORTEST];
 const SHORTEST: usize = 50;
 
-/// The template of rules that have none.
+/// The name of the one template of an environment.
+const NAME: &str = "message";
+
+/// The template of rules that have none. It shows the requester's answers.
 const BUILT_IN: &str = "\
 {{ headline }}
 {% for warning in warning_lines -%}
@@ -75,8 +78,8 @@ impl Template {
     #[must_use]
     pub fn built_in() -> Template {
         // A test renders it. If it did not parse, every message would fail with an error.
-        let empty = || Template { environment: Arc::new(Environment::empty()), shows_answers: false };
-        Template::parse(BUILT_IN).unwrap_or_else(|_| empty())
+        let environment = compiled(BUILT_IN).unwrap_or_else(|_| Environment::empty());
+        Template { environment: Arc::new(environment), shows_answers: true }
     }
 
     /// Compiles a template.
@@ -85,22 +88,18 @@ impl Template {
     ///
     /// A syntax error, with its line.
     pub fn parse(source: &str) -> Result<Template, TemplateError> {
-        let mut environment = language::environment();
-        environment
-            .add_template_owned("message", source.to_owned())
-            .map_err(|error| TemplateError::of(&error, source))?;
-        let mut template = Template { environment: Arc::new(environment), shows_answers: false };
-        let names = template.environment.get_template("message").map(|it| it.undeclared_variables(true));
-        template.shows_answers = names.is_ok_and(|names| {
+        let environment = compiled(source)?;
+        let names = environment.get_template(NAME).map(|it| it.undeclared_variables(true));
+        let shows_answers = names.is_ok_and(|names| {
             ["sections", "request", "request.answers"].iter().any(|it| names.contains(*it))
         });
-        Ok(template)
+        Ok(Template { environment: Arc::new(environment), shows_answers })
     }
 
     /// Whether the template says where the warnings stand.
     #[must_use]
     pub fn shows_warnings(&self) -> bool {
-        self.environment.get_template("message").is_ok_and(|template| {
+        self.environment.get_template(NAME).is_ok_and(|template| {
             let names = template.undeclared_variables(false);
             names.contains("warnings") || names.contains("warning_lines")
         })
@@ -109,7 +108,7 @@ impl Template {
     /// The texts in quotation marks, with which it may compare values.
     #[must_use]
     pub fn compared(&self) -> BTreeSet<String> {
-        let template = self.environment.get_template("message");
+        let template = self.environment.get_template(NAME);
         let source = template.as_ref().map_or("", |template| template.source());
         source.split(['\'', '"']).filter(|text| text.len() <= NAME_LIMIT).map(str::to_owned).collect()
     }
@@ -205,7 +204,7 @@ impl Template {
     }
 
     fn compiled(&self) -> Result<minijinja::Template<'_, '_>, TemplateError> {
-        self.environment.get_template("message").map_err(|error| TemplateError::of(&error, ""))
+        self.environment.get_template(NAME).map_err(|error| TemplateError::of(&error, ""))
     }
 
     /// The lines that the template writes. A value counts as kept where it first stands whole.
@@ -228,6 +227,15 @@ impl Template {
         }
         Ok(lines)
     }
+}
+
+/// An environment with this template.
+fn compiled(source: &str) -> Result<Environment<'static>, TemplateError> {
+    let mut environment = language::environment();
+    environment
+        .add_template_owned(NAME, source.to_owned())
+        .map_err(|error| TemplateError::of(&error, source))?;
+    Ok(environment)
 }
 
 /// The rooms for so many answers that are smaller than [`WHOLE`], the largest first: all answers shorter and

@@ -49,6 +49,12 @@ pub(crate) struct Environment {
 impl Environment {
     /// Starts `bin` in Lambda's environment plus `env`. Needs a tokio runtime.
     pub(crate) fn spawn(bin: &Path, env: &BTreeMap<&str, String>) -> Environment {
+        // It starts in another directory.
+        Environment::spawn_by(Command::new(bin.canonicalize().expect("a path")), env)
+    }
+
+    /// The same with a command that runs the binary. Needs a tokio runtime.
+    pub(crate) fn spawn_by(mut command: Command, env: &BTreeMap<&str, String>) -> Environment {
         let (listener, addr) = listen();
         let (sender, said) = mpsc::unbounded_channel();
         let server = Background::spawn(async move {
@@ -64,8 +70,6 @@ impl Environment {
         let home = tempfile::tempdir().expect("a temporary directory");
         let log_file = home.path().join("log");
         let log = fs::File::options().create(true).append(true).open(&log_file).expect("a log file");
-        // It starts in another directory.
-        let mut command = Command::new(bin.canonicalize().expect("a path"));
         command
             .env_clear()
             .envs(lambda_environment(&addr.to_string(), ""))
@@ -75,8 +79,9 @@ impl Environment {
             .stdout(log.try_clone().expect("a second handle"))
             .stderr(log);
         let spawned = Instant::now();
-        let child =
-            command.spawn().unwrap_or_else(|error| panic!("failed to start `{}`: {error}", bin.display()));
+        let child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("failed to start `{}`: {error}", command.get_program().display()));
         Environment { child, spawned, said, invocations: 0, log_file, _home: home, _server: server }
     }
 
@@ -128,10 +133,23 @@ impl Environment {
     }
 
     async fn heard(&mut self) -> Said {
-        let Ok(said) = tokio::time::timeout(PATIENCE, self.said.recv()).await else {
+        // Valgrind takes its time, on a busy machine most of all.
+        let Ok(said) = tokio::time::timeout(5 * PATIENCE, self.said.recv()).await else {
             panic!("the process says nothing; logs:\n{}", self.logs())
         };
         said.expect("the Runtime API is there as long as its environment")
+    }
+
+    /// Ends the process with a signal that lets valgrind write its files, as soon as it is idle.
+    pub(crate) async fn end_idle(&mut self) {
+        let mut before = Duration::MAX;
+        while before != self.cpu() {
+            before = self.cpu();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        let sent = Command::new("kill").args(["-s", "TERM", &self.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "`kill` failed");
+        self.child.wait().expect("a process that was started");
     }
 
     fn logs(&self) -> String {

@@ -7,11 +7,13 @@
 //! $ cargo bench --bench process -- --sources all --credential oauth --timeline
 //! $ cargo bench --bench process -- --against /path/to/another/bootstrap
 //! $ cargo bench --bench process -- --soak 100000
+//! $ cargo bench --bench process -- --figures                      # what .ci/figures.toml holds
 //! ```
 //!
 //! [`front`] the way to a server · [`environment`] the process and its Runtime API · [`okta`] the servers,
 //! and one event after another · [`setting`] what is measured, and the least that it can take · [`quota`] a
-//! share of a CPU · [`report`] the figures.
+//! share of a CPU · [`report`] what one run shows · [`instructions`] counted instead of timed · [`figures`] what
+//! `.ci/figures.toml` holds.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +24,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "its figures are its output")]
 
 mod environment;
+mod figures;
 mod front;
+mod instructions;
 mod okta;
 mod quota;
 mod report;
@@ -33,6 +37,7 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use clap::Parser;
+use serde_json::Value;
 use tokio::runtime;
 
 use self::environment::Environment;
@@ -69,6 +74,9 @@ struct Options {
     /// With a ledger table
     #[arg(long)]
     ledger: bool,
+    /// With an outcome bus
+    #[arg(long)]
+    bus: bool,
     /// Without round-trip and service times: what is left is the program's own time, and the doubles'
     #[arg(long)]
     no_delay: bool,
@@ -93,6 +101,15 @@ struct Options {
     /// Instead: so many events that wait already, and how fast one process answers them
     #[arg(long, value_name = "N")]
     burst: Option<u64>,
+    /// Instead: what .ci/figures.toml holds of a binary, as JSON: instructions, allocations, memory
+    #[arg(long)]
+    figures: bool,
+    /// With --figures: the valgrind that counts
+    #[arg(long, value_name = "PATH", default_value = "valgrind")]
+    valgrind: PathBuf,
+    /// With --figures: keep callgrind's files in this folder, for `callgrind_annotate`
+    #[arg(long, value_name = "FOLDER")]
+    callgrind: Option<PathBuf>,
     /// Given by `cargo bench`
     #[arg(long, hide = true)]
     bench: bool,
@@ -105,7 +122,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     // One thread: the other CPU is the process's.
     let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    if options.test || !options.bench {
+    if !options.figures && (options.test || !options.bench) {
         runtime.block_on(smoke(&options));
         return ExitCode::SUCCESS;
     }
@@ -115,6 +132,19 @@ fn main() -> ExitCode {
             eprintln!("there is no file `{}`", bin.display());
             return ExitCode::FAILURE;
         }
+    }
+    if options.figures {
+        let (valgrind, keep) = (&options.valgrind, options.callgrind.as_deref());
+        return match runtime.block_on(figures::measure(&bin, valgrind, keep, options.warm.unwrap_or(10))) {
+            Ok(figures) => {
+                println!("{figures:#}");
+                ExitCode::SUCCESS
+            }
+            Err(why) => {
+                eprintln!("nothing is counted: {why}");
+                ExitCode::FAILURE
+            }
+        };
     }
     match (options.soak, options.burst) {
         (Some(count), _) => runtime.block_on(soak(&bin, &options, count)),
@@ -131,6 +161,7 @@ impl Options {
             || self.sources.is_some()
             || self.credential.is_some()
             || self.ledger
+            || self.bus
             || self.no_delay
             || self.cpu_quota.is_some();
         if !chosen && self.soak.is_none() && self.burst.is_none() {
@@ -141,6 +172,7 @@ impl Options {
             sources: self.sources.unwrap_or(Sources::Profile),
             credential: self.credential.unwrap_or(Credential::Ssws),
             ledger: self.ledger,
+            bus: self.bus,
             delay: !self.no_delay && self.soak.is_none(),
             cpu_quota: self.cpu_quota,
         }]
@@ -206,7 +238,7 @@ async fn compare(bin: &Path, options: &Options) {
         }
     }
     if options.json {
-        println!("{:#}", serde_json::Value::Array(results));
+        println!("{:#}", Value::Array(results));
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use jiff::Timestamp;
-use okta_simulator::doubles::{Alpn, Aws, LEDGER_TABLE, SECRET_NAME};
+use okta_simulator::doubles::{Alpn, Aws, LEDGER_TABLE, OUTCOME_BUS, SECRET_NAME};
 use okta_simulator::{Simulator, service_app_secret};
 use serde_json::Value;
 use tempfile::NamedTempFile;
@@ -35,7 +35,7 @@ attributes = [{ name = \"title\", label = \"Title\" }, { name = \"department\", 
 pub(crate) struct World {
     okta: Simulator,
     to_okta: Front,
-    to_aws: [Front; 2],
+    to_aws: [Front; 3],
     _aws: Aws,
     request: Value,
     orders: Cell<u64>,
@@ -61,21 +61,25 @@ impl World {
         // AWS's own endpoints speak HTTP/1.1.
         let to_secrets_manager = Front::start(aws.url(), Alpn::Http1, setting.to_secrets_manager());
         let to_dynamodb = Front::start(aws.url(), Alpn::Http1, setting.to_dynamodb());
+        let to_event_bridge = Front::start(aws.url(), Alpn::Http1, setting.to_event_bridge());
+        let to_aws = [to_secrets_manager, to_dynamodb, to_event_bridge];
 
         let file = |text: &str| {
             let mut file = NamedTempFile::new().expect("a temporary file");
             file.write_all(text.as_bytes()).expect("a writable file");
             file
         };
-        let roots = file(&[&to_okta, &to_secrets_manager, &to_dynamodb].map(Front::root).concat());
+        let roots = to_aws.iter().chain([&to_okta]).map(Front::root);
+        let roots = file(&roots.collect::<String>());
         let policy = file(PROFILE_ONLY);
         let path = |file: &NamedTempFile| file.path().display().to_string();
         let mut env = BTreeMap::from([
             ("OKTA_ORG_URL", to_okta.url()),
             ("OKTA_SECRET_ID", SECRET_NAME.to_owned()),
             ("SSL_CERT_FILE", path(&roots)),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", to_secrets_manager.url()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", to_dynamodb.url()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", to_aws[0].url()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", to_aws[1].url()),
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", to_aws[2].url()),
         ]);
         if setting.sources == Sources::Profile {
             env.insert("ENRICHMENT_FILE", path(&policy));
@@ -83,10 +87,13 @@ impl World {
         if setting.ledger {
             env.insert("LEDGER_TABLE", LEDGER_TABLE.to_owned());
         }
+        if setting.bus {
+            env.insert("OUTCOME_BUS", OUTCOME_BUS.to_owned());
+        }
         World {
             okta,
             to_okta,
-            to_aws: [to_secrets_manager, to_dynamodb],
+            to_aws,
             _aws: aws,
             request,
             orders: Cell::new(0),

@@ -43,6 +43,7 @@ pub(crate) struct Setting {
     pub(crate) sources: Sources,
     pub(crate) credential: Credential,
     pub(crate) ledger: bool,
+    pub(crate) bus: bool,
     /// With round-trip and service times.
     pub(crate) delay: bool,
     /// In percent of one CPU, after INIT.
@@ -65,6 +66,7 @@ impl Default for Setting {
             sources: Sources::Profile,
             credential: Credential::Ssws,
             ledger: false,
+            bus: false,
             delay: true,
             cpu_quota: None,
         }
@@ -80,9 +82,16 @@ impl Setting {
             Setting { delay: false, ..profile },
             profile,
             all,
-            Setting { credential: Credential::Oauth, ledger: true, ..all },
+            Setting { credential: Credential::Oauth, ledger: true, bus: true, ..all },
             Setting { cpu_quota: Some(7.0), ..profile },
         ]
+    }
+
+    /// The first and the last of these that have all of a CPU: the fewest calls, and all.
+    pub(crate) fn least_and_most() -> [Setting; 2] {
+        let mut settings = Setting::all();
+        settings.retain(|setting| setting.delay && setting.cpu_quota.is_none());
+        [settings[0], settings[settings.len() - 1]]
     }
 
     /// The way to Okta.
@@ -100,6 +109,11 @@ impl Setting {
         self.delays(3, 5, 5)
     }
 
+    /// The way to EventBridge.
+    pub(crate) fn to_event_bridge(self) -> Delays {
+        self.delays(3, 10, 10)
+    }
+
     fn delays(self, rtt: u64, get: u64, post: u64) -> Delays {
         if !self.delay {
             return Delays::default();
@@ -110,9 +124,10 @@ impl Setting {
 
     /// Counts the round trips. TCP and TLS 1.3 take one each.
     pub(crate) fn least(self) -> Least {
-        let (okta, secret, table) = (self.to_okta(), self.to_secrets_manager(), self.to_dynamodb());
+        let (okta, secret) = (self.to_okta(), self.to_secrets_manager());
+        let (table, bus) = (self.to_dynamodb(), self.to_event_bridge());
         let (read, post) = (okta.rtt + okta.get, okta.rtt + okta.post);
-        let write = table.rtt + table.post;
+        let (write, put) = (table.rtt + table.post, bus.rtt + bus.post);
         // The secret and Okta's connection at the same time.
         let init = (2 * secret.rtt + secret.rtt + secret.post).max(2 * okta.rtt);
         // Refused for want of a nonce, then granted.
@@ -124,8 +139,10 @@ impl Setting {
         let opening = if self.protocol == Protocol::H1 { 2 * okta.rtt } else { Duration::ZERO };
         // The claim is written while Okta is read; that the message stands, after it does.
         let ledger = if self.ledger { write } else { Duration::ZERO };
+        // The outcome event is sent beside that.
+        let told = ledger.max(if self.bus { put } else { Duration::ZERO });
         // The names are known from the invocation before; the manager is not.
-        let warm = reads + opening + post + ledger;
+        let warm = reads + opening + post + told;
         Least { cold: milliseconds(init + token + warm), warm: milliseconds(warm) }
     }
 }
@@ -142,8 +159,9 @@ impl fmt::Display for Setting {
         };
         let protocol = if self.protocol == Protocol::H1 { ", HTTP/1.1" } else { "" };
         let ledger = if self.ledger { ", ledger" } else { "" };
+        let bus = if self.bus { ", outcome bus" } else { "" };
         let delay = if self.delay { "" } else { ", no delays" };
-        write!(f, "{sources}, {credential}{ledger}{protocol}{delay}")?;
+        write!(f, "{sources}, {credential}{ledger}{bus}{protocol}{delay}")?;
         if let Some(percent) = self.cpu_quota {
             write!(f, ", {percent} % of a CPU after INIT")?;
         }

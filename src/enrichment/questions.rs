@@ -106,6 +106,12 @@ impl<'a> Questions<'a> {
         self.request.get().cloned()
     }
 
+    /// Whether the access request was asked for, and another attempt may read it. A missing right lasts.
+    #[must_use]
+    pub fn is_request_unread_for_the_moment(&self) -> bool {
+        matches!(self.request_so_far().as_deref(), Some(Err(error)) if !error.is_of_rights())
+    }
+
     /// Lets everything that failed be asked again. A question about someone whom the message can do without
     /// had little time; if the message turns out to be about that person, it gets all of it.
     pub fn forget_failures(&self) {

@@ -59,7 +59,11 @@ impl<'a> DebugData<'a> {
 /// Whether a key is `name` in one of Okta's spellings: `camelCase` (raw), `PascalCase` (Workflows) or
 /// `snake_case` (data lake). `name` is in lower case, without separators.
 fn same_name(key: &str, name: &str) -> bool {
-    key.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).eq(name.bytes())
+    if key.len() == name.len() {
+        return key.eq_ignore_ascii_case(name);
+    }
+    let letters = key.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase());
+    key.len() > name.len() && key.contains('_') && letters.eq(name.bytes())
 }
 
 pub(super) fn is_number(text: &str) -> bool {

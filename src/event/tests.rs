@@ -186,6 +186,25 @@ fn an_empty_spelling_of_a_member_hides_no_other_one() {
 }
 
 #[test]
+fn what_nobody_reads_may_be_anything() {
+    let read = json!({
+        "source": "aws.partner/okta.com/acme/system-log", "numbers": [1, -1, 1.5, true, null],
+        "detail": {"eventType": CREATE, "debugContext": {"debugData": {"accessRequestId": "req42kjDgk1EubTwo0g4"}}},
+    });
+    let expected = parse(read.to_string().as_bytes());
+    assert!(matches!(expected, Ok(Incoming::Created(_))), "{expected:?}");
+    let event = read.to_string();
+    for (written, inserted) in [
+        ("\"detail\":{", r#""detail":{"actor":{"id":"00u"},"client":[1e999,"\ud83d"],"#),
+        ("{", r#"{"request":7,"#),
+    ] {
+        let with_more = event.replacen(written, inserted, 1);
+        assert_ne!(with_more, event);
+        assert_eq!(parse(with_more.as_bytes()), expected, "{with_more}");
+    }
+}
+
+#[test]
 fn what_is_not_ours_is_told_from_what_is_broken() {
     let other = json!({"detail": {"eventType": "user.session.start"}}).to_string();
     assert_eq!(parse(other.as_bytes()), Ok(Incoming::OtherEventType("user.session.start".into())));

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use hyper_util::client::legacy::connect::Connection;
+use http::Method;
 use tokio::time::Instant;
-use tower::util::MapResponseLayer;
+use url::Url;
 
+use super::ahead::Ahead;
 use super::connections::{Connections, Habits};
 use super::error::{Broken, HttpError};
 
@@ -18,7 +19,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long an idle connection is kept. Servers and proxies drop one after a minute or more, often without
 /// closing it.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// HTTP/2 only, while a call is in flight: a connection that says nothing for so long is pinged, and is dead
 /// if it does not answer in time. One that said nothing for longer is pinged with the call itself. So a dead
@@ -85,6 +86,21 @@ impl Client {
                 let bytes = |body: reqwest::Body| body.as_bytes().map(Bytes::copy_from_slice);
                 Ok(service(request.map(|body| bytes(body).unwrap_or_default())).await?.into())
             }
+        }
+    }
+
+    /// Opens a connection to this server for the next call; sends nothing. Sets no time limit.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no connection can be opened.
+    pub async fn open_ahead(&self, server: Url) -> Result<(), Broken> {
+        let Way::Network(client) = &self.way else { return Ok(()) };
+        let before = self.connections.count();
+        self.connections.open_next_ahead();
+        match client.execute(reqwest::Request::new(Method::GET, server)).await {
+            Err(error) if self.connections.count() == before => Err(error.into()),
+            _ => Ok(()),
         }
     }
 
@@ -161,9 +177,7 @@ fn client_with(
     local: bool,
     connections: &Arc<Connections>,
 ) -> Result<reqwest::Client, HttpError> {
-    let connections = Arc::clone(connections);
-    let note = MapResponseLayer::new(move |connection| noted(connection, &connections));
-    let mut client = reqwest::Client::builder().connector_layer(note);
+    let mut client = reqwest::Client::builder().connector_layer(Ahead::new(Arc::clone(connections)));
     if local {
         client = client.no_proxy();
     }
@@ -179,9 +193,4 @@ fn client_with(
         .referer(false)
         .build()
         .map_err(|e| HttpError::Setup(e.to_string()))
-}
-
-fn noted<C: Connection>(connection: C, connections: &Connections) -> C {
-    connections.opened(&connection.connected());
-    connection
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Extensions;
 use hyper_util::client::legacy::connect::{Connected, HttpInfo};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 /// How long an answer shows that its connection is alive.
@@ -23,8 +23,6 @@ const MEMORY: Duration = Duration::from_mins(5);
 /// What all clients of the same servers share.
 #[derive(Debug, Default)]
 pub(super) struct Habits {
-    /// An HTTP/2 connection is open.
-    pub(super) opened: Notify,
     /// When a server was last seen to close a connection that it had just answered on.
     closed_early: Mutex<Option<Instant>>,
 }
@@ -50,6 +48,8 @@ struct Seen {
     in_flight: u32,
     /// There were none left after the last answer. So a connection that is opened next is for a later call.
     was_last: bool,
+    /// The next connection is opened for a call that comes later.
+    next_is_ahead: bool,
 }
 
 /// A call in flight, until this is dropped.
@@ -90,9 +90,16 @@ impl Connections {
         seen.count = seen.count.saturating_add(1);
         seen.ports.insert(0, local_port(&extras).unwrap_or_default());
         seen.ports.truncate(KNOWN);
-        if seen.http2 {
-            self.habits.opened.notify_one();
-        }
+    }
+
+    /// Lets the next connection be opened for a call that comes later.
+    pub(super) fn open_next_ahead(&self) {
+        self.seen().next_is_ahead = true;
+    }
+
+    /// Whether the connection that is opened now is for a call that comes later. Only one is.
+    pub(super) fn is_next_ahead(&self) -> bool {
+        std::mem::take(&mut self.seen().next_is_ahead)
     }
 
     /// Notes that a call is sent.

@@ -100,6 +100,7 @@ fn a_message_of_nothing_has_its_headline_and_says_where_it_comes_from() {
 
 #[test]
 fn the_built_in_template_has_headline_warnings_people_facts_checks_and_provenance_in_this_order() {
+    assert_eq!(Template::built_in().shows_answers, Template::parse(BUILT_IN).unwrap().shows_answers);
     insta::assert_snapshot!(built_in(&Written::default().content()), @r"
     1 to look at: Vendor Master Maintainer, SAP, 90 days
     WARNING: conflict with “Create and pay”

@@ -3,12 +3,10 @@
 //! of their nouns.
 
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::select;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 
@@ -20,11 +18,9 @@ use super::doubt::Doubt;
 use super::dpop::Dpop;
 use super::endpoint::{self, Endpoint};
 use super::error::OktaError;
-use super::exchange::{MAX_ERROR_BODY, read_bounded};
 use super::knowledge::Knowledge;
 use super::meter::Meter;
 use super::org::OrgUrl;
-use super::organization::Organization;
 use super::rate_limit::{RateLimits, Usage};
 use super::refusal::Refusal;
 use super::sending::{Route, Sending};
@@ -140,23 +136,19 @@ impl OktaClient {
         self.shared.tokens.lacking()
     }
 
-    /// Prepares the first event: reads the credential and opens the connection at the same time, then fetches
-    /// the access token. A failure is only logged among the steps: the call that needs it fails again and reports
-    /// it. An HTTP/2 connection only has to be open: the first call uses it while this answer is still on its
-    /// way.
+    /// Prepares the first event: reads the credential and opens a connection at the same time, then fetches the
+    /// access token. A failure is only logged among the steps: the call that needs it fails again and reports
+    /// it.
     pub async fn warm(&self, deadline: Deadline) {
         let Shared { surroundings: Surroundings { http, .. }, org, .. } = &*self.shared;
-        // Answers without a credential (Okta API reference, "Well-Known URIs"), and every org has it.
-        let (client, request) = (http.client(), Organization::request(org));
-        let connect = tokio::spawn(tokio::time::timeout(deadline.remaining(), async move {
-            // Reads the whole answer, so that an HTTP/1.1 connection goes back to the pool.
-            let connected = async { read_bounded(client.send(request).await?, MAX_ERROR_BODY).await };
-            if let Err(error) = connected.await {
+        let open = async {
+            if let Err(error) = http.client().open_ahead(org.join("/")).await {
                 tracing::info!(target: STEPS, %error, "the connection to Okta could not be opened ahead");
             }
-        }));
-        let opened = pin!(http.opened());
-        let (credential, _) = tokio::join!(self.credential(deadline), select(connect, opened));
+        };
+        let open = tokio::time::timeout(deadline.remaining(), open);
+        // In this order: the network works while the SDK makes its first call.
+        let (_, credential) = tokio::join!(open, self.credential(deadline));
         let ready = match credential {
             Ok(credential) => self.fetch_token(&credential, deadline).await,
             Err(error) => Err(error),

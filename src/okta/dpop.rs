@@ -13,7 +13,7 @@ use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::exchange::Exchange;
 use crate::clock::Clock;
-use crate::jws::{self, SigningKey};
+use crate::jws::{self, ProofKey};
 use crate::luck::Luck;
 
 /// The header that holds a proof.
@@ -27,7 +27,7 @@ pub(super) struct Dpop {
     luck: Luck,
     /// Each process makes its own when it first needs one, and never shows it. `None` only if the system has
     /// no random numbers.
-    key: LazyLock<Option<SigningKey>>,
+    key: LazyLock<Option<ProofKey>>,
     /// For token calls. Okta takes a nonce for three days after it has made a newer one.
     token_nonce: Mutex<Option<String>>,
     /// For all other calls. Okta asks for none yet.
@@ -40,7 +40,7 @@ impl Dpop {
         Dpop {
             clock,
             luck,
-            key: LazyLock::new(|| SigningKey::generate().ok()),
+            key: LazyLock::new(|| ProofKey::generate().ok()),
             token_nonce: Mutex::default(),
             resource_nonce: Mutex::default(),
         }
@@ -66,7 +66,7 @@ impl Dpop {
             claims["nonce"] = nonce.as_str().into();
         }
         let key = self.key.as_ref().ok_or(OktaError::NoRandomness)?;
-        key.dpop_proof(&claims).map_err(|_| OktaError::NoRandomness)
+        key.proof(&claims).map_err(|_| OktaError::NoRandomness)
     }
 
     /// Keeps the nonce of an answer, which is for the calls to come; returns whether there was one.

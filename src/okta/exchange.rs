@@ -29,8 +29,8 @@ pub(super) enum Body {
 
 impl Exchange {
     /// Reads the rest of an answer whose headers have arrived.
-    pub(super) async fn read(response: reqwest::Response) -> Exchange {
-        let (status, headers) = (response.status(), response.headers().clone());
+    pub(super) async fn read(mut response: reqwest::Response) -> Exchange {
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let limit = if status.is_success() { MAX_BODY } else { MAX_ERROR_BODY };
         Exchange { status, headers, body: read_bounded(response, limit).await }
     }

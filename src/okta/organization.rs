@@ -35,11 +35,6 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// The call that asks.
-    pub(super) fn request(org: &OrgUrl) -> reqwest::Request {
-        reqwest::Request::new(Method::GET, org.join(ORGANIZATION))
-    }
-
     /// Asks the org. Sends no credential.
     pub async fn ask(
         Surroundings { http, clock, .. }: &Surroundings,
@@ -50,7 +45,8 @@ impl Organization {
         let unreadable = |cause: &str| OktaError::Unreadable { call: call(), cause: cause.to_owned() };
         let (before, limit) = (clock.now(), TIMEOUT.min(deadline.remaining()));
         let answered = async {
-            let response = http.send_twice(Organization::request(org)).await?;
+            let response =
+                http.send_twice(reqwest::Request::new(Method::GET, org.join(ORGANIZATION))).await?;
             let clock_ahead = clock_ahead(response.headers(), before, clock.now());
             let (status, headers) = (response.status(), response.headers().clone());
             Ok((clock_ahead, status, headers, read_bounded(response, MAX_ERROR_BODY).await?))

@@ -1,4 +1,5 @@
-//! What kind of character one is, as Unicode says it.
+//! What kind of character one is, as Unicode says it. Most characters are ASCII, so its tables are not asked
+//! about them.
 
 use icu_properties::props::{BidiClass, DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -18,8 +19,9 @@ pub(super) fn is_isolate(c: char) -> bool {
 /// Whether a character is blank: Unicode's white space, which includes line and paragraph separators;
 /// controls; and blank symbols of braille, music, hieroglyphs and sign writing.
 pub(super) fn is_blank(c: char) -> bool {
-    const BLANKS: &str = "\u{2800}\u{13441}\u{13442}\u{1D159}\u{1DA7F}\u{1DA80}";
-    c.is_whitespace() || c.is_control() || BLANKS.contains(c)
+    let is_blank_symbol =
+        matches!(c, '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{1D159}' | '\u{1DA7F}' | '\u{1DA80}');
+    c.is_whitespace() || c.is_control() || is_blank_symbol
 }
 
 /// Whether a character shows nothing itself, but joins the letters or digits beside it: joiners of Tifinagh
@@ -39,11 +41,14 @@ pub(super) fn is_near(one: char, other: char) -> bool {
 
 /// Whether a character belongs to the one before it: marks, joiners and variation selectors.
 pub(super) fn extends(c: char) -> bool {
-    matches!(c, ZWNJ | ZWJ)
-        || matches!(
-            category(c),
-            GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::EnclosingMark
-        )
+    !c.is_ascii()
+        && (matches!(c, ZWNJ | ZWJ)
+            || matches!(
+                category(c),
+                GeneralCategory::NonspacingMark
+                    | GeneralCategory::SpacingMark
+                    | GeneralCategory::EnclosingMark
+            ))
 }
 
 pub(super) fn category(c: char) -> GeneralCategory {
@@ -51,10 +56,11 @@ pub(super) fn category(c: char) -> GeneralCategory {
 }
 
 pub(super) fn is_right_to_left(c: char) -> bool {
-    matches!(
-        CodePointMapData::<BidiClass>::new().get(c),
-        BidiClass::RightToLeft | BidiClass::ArabicLetter | BidiClass::ArabicNumber
-    )
+    !c.is_ascii()
+        && matches!(
+            CodePointMapData::<BidiClass>::new().get(c),
+            BidiClass::RightToLeft | BidiClass::ArabicLetter | BidiClass::ArabicNumber
+        )
 }
 
 /// Whether a character is a letter of Arabic or a related script; these letters join their neighbours.

@@ -116,20 +116,32 @@ fn is_entity(rest: &[char]) -> bool {
     rest.first() == Some(&'#') || name >= 2 && matches!(rest.get(name), Some(';' | '\u{37E}'))
 }
 
-/// Whether a text certainly stays the same, as most values do: ASCII words with one space between them,
+/// Whether a text certainly stays the same, as most values do: words of letters with one space between them,
 /// without a character that [`defang`] acts on. [`defang`] acts on `(` only beside one of these, on slashes
-/// only beside another, and on no `:` before a space.
+/// only beside another, and on no `:` before a space. Of the letters and marks beyond ASCII, it knows those
+/// of the languages of Europe in Latin script, and those that the program writes.
 pub(super) fn is_harmless(text: &str) -> bool {
     let mut last = b' ';
-    let in_words = text.bytes().all(|b| {
+    let mut bytes = text.bytes();
+    while let Some(b) = bytes.next() {
         let after = std::mem::replace(&mut last, b);
-        match b {
+        let stays = match b {
             b' ' => after != b' ',
             _ if after == b':' => false,
             b'/' | b'\\' => !matches!(after, b'/' | b'\\'),
             b'.' | b'@' | b'&' | b'#' | b'<' | b'>' | b'`' | b'~' | b'*' | b'_' | b']' => false,
+            // U+00C0 to U+023F, in two bytes.
+            0xC3..=0xC8 => bytes.next().is_some(),
+            // – — ‘ ’ “ ” …
+            0xE2 => {
+                bytes.next() == Some(0x80)
+                    && matches!(bytes.next(), Some(0x93 | 0x94 | 0x98 | 0x99 | 0x9C | 0x9D | 0xA6))
+            }
             _ => b.is_ascii_graphic(),
+        };
+        if !stays {
+            return false;
         }
-    });
-    in_words && !matches!(last, b' ' | b':')
+    }
+    !matches!(last, b' ' | b':')
 }

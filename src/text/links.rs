@@ -33,7 +33,11 @@ pub(super) fn is_scheme(before: &[char], rest: &[char]) -> bool {
     }
     let word = last_word(before, |c| c.is_ascii_alphanumeric());
     let name = last_word(before, |c| c.is_ascii_alphanumeric() || c == '-');
-    let one_of = |names: &str, wanted: &str| names.split_ascii_whitespace().any(|name| name == wanted);
+    // Every scheme begins with a letter, so the colon of a time is known at a glance.
+    let one_of = |names: &str, wanted: &str| {
+        wanted.starts_with(|c: char| c.is_ascii_alphabetic())
+            && names.split_ascii_whitespace().any(|name| name == wanted)
+    };
     match word.as_str() {
         "file" => slashes == 1,
         // The kind of data stands before a slash: `data:text/html`.

@@ -52,5 +52,5 @@ pub fn neutralise(text: &str, max_chars: usize) -> String {
 /// Whether a message shows anything of an untrusted text.
 #[must_use]
 pub fn is_visible(text: &str) -> bool {
-    !visible(text, 1, Spaces::Collapsed).is_empty()
+    text.starts_with(|c: char| c.is_ascii_graphic()) || !visible(text, 1, Spaces::Collapsed).is_empty()
 }

@@ -119,20 +119,33 @@ pub fn unmarked(text: &str) -> String {
     if !may_have_marks(text) {
         return text.to_owned();
     }
-    let mut plain = String::with_capacity(text.len());
-    text.split(is_mark).for_each(|part| plain.push_str(part));
+    let (mut plain, mut from) = (String::with_capacity(text.len()), 0);
+    for (at, mark) in marks(text) {
+        plain.push_str(&text[from..at]);
+        from = at + mark.len_utf8();
+    }
+    plain.push_str(&text[from..]);
     plain
 }
 
-/// Whether a text may have a mark: all of them begin with this byte, and few other characters do.
+/// The byte with which all marks begin, and few other characters do.
+const MARK_BEGINS: u8 = 0xEF;
+
+/// Whether a text may have a mark.
 fn may_have_marks(text: &str) -> bool {
-    text.as_bytes().contains(&0xEF)
+    text.as_bytes().contains(&MARK_BEGINS)
+}
+
+/// The marks in a text, each with its place.
+fn marks(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let begin = text.bytes().enumerate().filter(|(_, byte)| *byte == MARK_BEGINS);
+    begin.filter_map(|(at, _)| Some((at, text[at..].chars().next().filter(|c| is_mark(*c))?)))
 }
 
 /// Whether a value is marked as one that must stay.
 #[must_use]
 pub fn is_kept(text: &str) -> bool {
-    may_have_marks(text) && text.chars().any(|c| Kept::of(c).is_some())
+    marks(text).any(|(_, mark)| Kept::of(mark).is_some())
 }
 
 /// What a template writes for an expression: neutralised once more, between marks that [`line()`] removes.
@@ -159,9 +172,7 @@ pub fn value(text: &str) -> String {
             } else {
                 neutralise_again(&plain, &mut safe);
             }
-            if may_have_marks(part) {
-                safe.extend(part.chars().filter(|c| Kept::of(*c).is_some()));
-            }
+            safe.extend(marks(part).map(|(_, mark)| mark).filter(|mark| Kept::of(*mark).is_some()));
         }
     }
     safe.push(VALUE_ENDS);
@@ -206,14 +217,15 @@ pub struct Line {
 /// so that it can't look like a line of the program's own.
 #[must_use]
 pub fn line(marked: &str) -> Line {
-    let kept = marked.chars().filter_map(Kept::of).fold(Kept::default(), Kept::and);
+    let kept = marks(marked).filter_map(|(_, mark)| Kept::of(mark)).fold(Kept::default(), Kept::and);
     let quoted = in_quotes_at_start(marked);
     let marked = quoted.as_deref().unwrap_or(marked);
     let plain = unmarked(marked);
     if is_harmless(plain.trim_end()) {
         return Line { text: plain.trim_end().to_owned(), kept };
     }
-    let (mut text, mut literal, mut in_value) = (Vec::new(), Vec::new(), false);
+    let (mut text, mut literal) = (Vec::with_capacity(marked.len()), Vec::with_capacity(marked.len()));
+    let mut in_value = false;
     for c in marked.chars() {
         if is_mark(c) {
             in_value = (in_value || c == VALUE_BEGINS) && c != VALUE_ENDS;
@@ -238,7 +250,7 @@ fn in_quotes_at_start(marked: &str) -> Option<String> {
         // Nothing is shown, so the next value may begin the line.
         return in_quotes_at_start(after).map(|after| format!("{before}{first}{after}"));
     }
-    let marks: String = first.chars().filter(|c| is_mark(*c)).collect();
+    let marks: String = marks(first).map(|(_, mark)| mark).collect();
     (origin(first) == Origin::Foreign)
         .then(|| format!("{before}{VALUE_BEGINS}{}{marks}{VALUE_ENDS}{after}", in_quotes(&text)))
 }

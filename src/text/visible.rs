@@ -32,6 +32,7 @@ pub(super) fn visible(text: &str, enough: usize, spaces: Spaces) -> Vec<char> {
     while let Some(c) = rest.next() {
         let (last, next) = (gap.or(seen.last().copied()), rest.peek().copied().unwrap_or(' '));
         let shown = match c {
+            _ if c.is_ascii_graphic() => Some(c),
             _ if is_blank(c) && spaces == Spaces::Kept => Some(if c == '\u{3000}' { c } else { ' ' }),
             _ if is_blank(c) => {
                 // Many Japanese names contain a single ideographic space.

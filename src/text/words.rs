@@ -54,7 +54,7 @@ pub fn moment(iso: &str) -> Option<String> {
 /// The length of a text in UTF-16 units.
 #[must_use]
 pub fn utf16_len(text: &str) -> usize {
-    text.encode_utf16().count()
+    if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
 }
 
 #[cfg(test)]

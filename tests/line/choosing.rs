@@ -253,3 +253,18 @@ async fn a_rule_for_warnings_posts_what_there_is_to_look_at_and_what_was_not_che
     scene.world(|world| world.user_mut(PERSON)["status"] = "SUSPENDED".into());
     assert!(scene.message().await.contains("WARNING: "));
 }
+
+#[tokio::test]
+async fn a_rule_for_warnings_posts_while_the_request_can_t_say_who_asked() {
+    let quiet = "[[rule]]\nname = \"quiet\"\nmessage = \"warnings\"\nsections = [\"profile\"]\n";
+    for (fault, ending) in
+        [(None, "skipped"), (Some("503"), "posted"), (Some("404"), "posted"), (Some("403"), "skipped")]
+    {
+        let mut scene = scene_of("Employee", &[quiet]).await;
+        scene.event_says("requesterId", json!(null));
+        if let Some(fault) = fault {
+            scene.fault(&format!("request={fault}"));
+        }
+        assert_eq!(scene.attempt().await.name(), ending, "{fault:?}");
+    }
+}

@@ -34,7 +34,12 @@ impl Verdict {
             Some(Match::No) | None => {}
         }
         let is_quiet = |view: &View| {
-            let perhaps_shows_more = view.standing == Standing::PerhapsManager;
+            let is_unread = || case.failures.of(Call::Request).is_some_and(|how| !how.is_of_rights());
+            let perhaps_shows_more = match view.standing {
+                Standing::PerhapsManager => true,
+                Standing::Uncertain => is_unread(),
+                _ => false,
+            };
             view.warnings().is_empty() && view.undone().is_empty() && !perhaps_shows_more
         };
         match (case.rule.posting, View::of(case)) {
