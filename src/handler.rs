@@ -81,10 +81,22 @@ impl Enricher {
         as_of: AsOf,
     ) -> Result<Enricher, Error> {
         let surroundings = Surroundings::real(config.ssl_cert_file.as_deref(), config.org.is_loopback())?;
+        Ok(Enricher::for_operator_in(surroundings, config, secret, ledger, as_of))
+    }
+
+    /// The same with given surroundings.
+    #[must_use]
+    pub fn for_operator_in(
+        surroundings: Surroundings,
+        config: Config,
+        secret: Secret,
+        ledger: Ledger,
+        as_of: AsOf,
+    ) -> Enricher {
         let log: Log = Arc::new(|_| {});
         let (clock, deployment) = (surroundings.clock, Arc::clone(&config.deployment));
         let pipeline = Pipeline::new(config, surroundings, secret, ledger, None, as_of, Arc::clone(&log));
-        Ok(Enricher { ready: Ok(Ready::new(pipeline)), deployment, clock, log })
+        Enricher { ready: Ok(Ready::new(pipeline)), deployment, clock, log }
     }
 
     /// The same enricher for events that come in another way.

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use super::oracle::dice::Dice;
+use super::weather::Rates;
+
 /// What disturbs the process. The numbers count how often it was woken.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Plan {
@@ -16,6 +19,22 @@ pub(crate) struct Plan {
     pub(crate) kill: Option<u32>,
     /// Frozen in place of this waking, for this long: its world goes on without it.
     pub(crate) freeze: Option<(u32, Duration)>,
+}
+
+impl Plan {
+    /// Most work is not disturbed.
+    pub(crate) fn of_dice(rates: Rates, dice: &mut Dice) -> Plan {
+        let moment = |dice: &mut Dice| {
+            let range = dice.of(&[10, 40, 120]);
+            1 + u32::try_from(dice.below(range)).unwrap()
+        };
+        let kill = (dice.below(1000) < rates.kills).then(|| moment(dice));
+        let freeze = (dice.below(1000) < rates.freezes).then(|| {
+            let seconds = dice.of(&[1, 5, 20, 60, 100, 100]);
+            (moment(dice), Duration::from_secs(seconds))
+        });
+        Plan { kill, freeze }
+    }
 }
 
 /// How the work ended.

@@ -83,6 +83,16 @@ impl Household {
         self.case.ask.agrees()
     }
 
+    /// Its id of the older generation, if it has one.
+    pub(crate) fn oldest_id(&self) -> Option<&String> {
+        if self.ask().is_v2 { self.older_id.as_ref() } else { Some(&self.id) }
+    }
+
+    /// Whether Okta's answers about the newer request name its number alone, as if somebody outside Okta decided it.
+    pub(crate) fn shows_number_alone(&self) -> bool {
+        self.older_id.is_some() && self.number.is_multiple_of(2)
+    }
+
     pub(crate) fn has_id(&self, id: &str) -> bool {
         self.id == id || self.older_id.as_deref() == Some(id)
     }
@@ -128,19 +138,24 @@ impl Household {
         request["created"] = created.clone();
         request["lastUpdated"] = created.clone();
         if let Some(older_id) = &self.older_id {
-            let permalink = self.permalink();
-            let (of_this, number) = match self.is_double {
-                true => (older_id.replace("69a9", "69b9"), permalink + 5000),
-                false => (older_id.clone(), permalink),
-            };
-            request["requestApproval"] = json!({"externalRequestId": of_this, "permalinkId": number});
+            request["requestApproval"] = self.approval(older_id);
             let people: Vec<_> = request["requestedFor"]["externalId"].as_str().into_iter().collect();
             world.insert_request(json!({
                 "id": older_id, "requestStatus": "OPEN", "created": created, "lastUpdated": created,
-                "permalinkId": permalink, "requesterUserIds": people, "requestTypeId": Value::Null,
+                "permalinkId": self.permalink(), "requesterUserIds": people, "requestTypeId": Value::Null,
             }));
         }
         world.insert_request(request);
+    }
+
+    /// What Okta's answer about the newer request says of its older id.
+    fn approval(&self, older_id: &str) -> Value {
+        let (of_this, number) = match self.is_double {
+            true => (older_id.replace("69a9", "69b9"), self.permalink() + 5000),
+            false => (older_id.to_owned(), self.permalink()),
+        };
+        let of_this = if self.shows_number_alone() { "N/A" } else { of_this.as_str() };
+        json!({"externalRequestId": of_this, "permalinkId": number})
     }
 
     /// Somebody decides the request.

@@ -1,9 +1,15 @@
 //! What the world around the program sees of one invocation: its calls, their answers, its end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
+
+use super::process::Process;
+
+/// What the program keeps back of Lambda's time, to answer in words.
+const RESERVE: Duration = Duration::from_secs(2);
 
 /// The number of an invocation, from 1. 0 stands for none: a process that starts, or its background work.
 pub(crate) type Number = usize;
@@ -15,9 +21,11 @@ pub(crate) struct Invocation {
     /// Lambda's request id: the same for all attempts of a delivery.
     pub(crate) request_id: String,
     pub(crate) is_housekeeping: bool,
+    /// The work of an operator at the command line, which no Lambda stops.
+    pub(crate) by_hand: Option<ByHand>,
     pub(crate) insists: bool,
     pub(crate) began: Instant,
-    /// When Lambda stops it.
+    /// When Lambda stops it; by hand, when its time is over.
     pub(crate) limit: Instant,
     pub(crate) ended: Option<End>,
     pub(crate) ended_at: Option<Instant>,
@@ -59,6 +67,65 @@ pub(crate) struct Invocation {
     /// The API token that it last used; empty if it uses none.
     pub(crate) token: String,
     pub(crate) calls: usize,
+}
+
+/// A piece of work of the operator who reconciles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ByHand {
+    /// The request that is repaired; `None`: the search.
+    pub(crate) repairs: Option<String>,
+    /// Whether messages are posted. If not, nothing is changed at all.
+    pub(crate) posts: bool,
+}
+
+impl Invocation {
+    /// One that has done nothing yet, and has so much time from now on.
+    pub(crate) fn of(process: &Process, request_id: &str, time: Duration) -> Invocation {
+        let began = Instant::now();
+        Invocation {
+            process: process.number,
+            request_id: request_id.to_owned(),
+            is_housekeeping: false,
+            by_hand: None,
+            insists: false,
+            began,
+            limit: began + time,
+            ended: None,
+            ended_at: None,
+            posts: Vec::new(),
+            probed: false,
+            reads: BTreeMap::new(),
+            tries: BTreeMap::new(),
+            ready_at: began,
+            writes: Vec::new(),
+            tried_again: None,
+            knows_its_claim: false,
+            table_failed: false,
+            bus_failed: false,
+            events: Vec::new(),
+            lines: Vec::new(),
+            ahead: process.ahead,
+            frozen: false,
+            limited: BTreeSet::new(),
+            may_hold_back: false,
+            token_calls: 0,
+            lacks_credential: false,
+            has_valid_credential: false,
+            secret_failed: false,
+            token: String::new(),
+            calls: 0,
+        }
+    }
+
+    /// Whether it knows its request from one of Okta's lists, and not from an event.
+    pub(crate) fn is_by_list(&self) -> bool {
+        self.is_housekeeping || self.by_hand.is_some()
+    }
+
+    /// After this moment it sends nothing but what records its outcome.
+    pub(crate) fn deadline(&self) -> Instant {
+        if self.by_hand.is_some() { self.limit } else { self.limit - RESERVE }
+    }
 }
 
 /// How an invocation ended.

@@ -212,39 +212,13 @@ impl Lambda {
     ) -> Result<(), String> {
         let Delivery { matter, payload, request_id, insists, .. } =
             self.deliveries.borrow()[delivery].clone();
-        let plan = self.plan();
+        let plan = Plan::of_dice(self.scene.rates(), &mut self.dice.borrow_mut());
         let limit = Instant::now() + self.time_limit.get();
         let number = self.scene.truth().begin(Invocation {
-            process: process.number,
-            request_id: request_id.clone(),
             is_housekeeping: matter == Matter::Housekeeping,
             insists,
-            began: Instant::now(),
-            limit,
-            ended: None,
-            ended_at: None,
-            posts: Vec::new(),
-            probed: false,
-            reads: std::collections::BTreeMap::new(),
-            tries: std::collections::BTreeMap::new(),
-            ready_at: Instant::now(),
-            writes: Vec::new(),
-            tried_again: None,
-            knows_its_claim: false,
-            table_failed: false,
-            bus_failed: false,
-            events: Vec::new(),
-            lines: Vec::new(),
-            ahead: process.ahead,
             frozen: plan.freeze.is_some(),
-            may_hold_back: false,
-            limited: std::collections::BTreeSet::new(),
-            token_calls: 0,
-            lacks_credential: false,
-            has_valid_credential: false,
-            secret_failed: false,
-            token: String::new(),
-            calls: 0,
+            ..Invocation::of(process, &request_id, self.time_limit.get())
         });
         self.deliveries.borrow_mut()[delivery].attempts.push(number);
         self.scene.story.tell(format!("process {}", process.number), || {
@@ -317,20 +291,5 @@ impl Lambda {
                 lambda.take(matter, payload, false);
             }
         });
-    }
-
-    fn plan(&self) -> Plan {
-        let rates = self.scene.rates();
-        let mut dice = self.dice.borrow_mut();
-        let moment = |dice: &mut Dice| {
-            let range = dice.of(&[10, 40, 120]);
-            1 + u32::try_from(dice.below(range)).unwrap()
-        };
-        let kill = (dice.below(1000) < rates.kills).then(|| moment(&mut dice));
-        let frozen = (dice.below(1000) < rates.freezes).then(|| {
-            let seconds = dice.of(&[1, 5, 20, 60, 100, 100]);
-            (moment(&mut dice), Duration::from_secs(seconds))
-        });
-        Plan { kill, freeze: frozen }
     }
 }

@@ -12,11 +12,11 @@
 //! - record, log line, answer and outcome event agree with what happened
 //!
 //! What can fail: every call of every service in many ways (`network`, when and how often by the `weather`), every
-//! process at every await point (`attended`, `lambda`), the event stream (`day`), clocks (`process`), the credential,
-//! the rate limits.
+//! process at every await point (`attended`, `lambda`), the event stream (`day`, `forgeries`), clocks (`process`), the
+//! credential, the rate limits. An operator works beside all that (`reconciliation`).
 //!
 //! Reading order: `day` (a seed), `household` (its people and requests), `scene` (Okta, AWS and the truth), `lambda`,
-//! `process`, `network`, `promises`. A seed shows itself again:
+//! `process`, `reconciliation`, `network`, `promises`. A seed shows itself again:
 //! `cargo bench --bench simulation -- --seed 7 --trace`.
 
 #![allow(clippy::await_holding_refcell_ref, reason = "each is dropped before, which the lint does not see")]
@@ -32,6 +32,7 @@ mod diagnostics;
 mod fate;
 #[allow(dead_code, reason = "only the benchmark plays it")]
 pub(crate) mod flood;
+mod forgeries;
 mod household;
 mod invocation;
 mod lambda;
@@ -43,6 +44,7 @@ mod plan;
 pub(crate) mod policy;
 mod process;
 mod promises;
+mod reconciliation;
 mod scene;
 mod sentences;
 mod story;

@@ -57,6 +57,12 @@ impl Network {
             self.scene.truth().shows(self.process, shown);
         }
         self.is_sent(number, &kind, &name, &bucket, token, &fate);
+        if kind == Kind::Table {
+            let body = serde_json::from_slice(request.body()).unwrap_or_default();
+            for write in writes(&body) {
+                self.scene.truth().joins(number, &write.ids);
+            }
+        }
         if matches!(fate, Fate::Panic) {
             panic!("a simulated bug");
         }

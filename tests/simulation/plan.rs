@@ -87,6 +87,8 @@ impl Day {
             truth.with_two_ids.extend([older_id.clone(), household.id.clone()]);
         }
         for id in household.older_id.iter().chain([&household.id]) {
+            let request = if household.is_double { id } else { &household.id };
+            truth.request_of.insert(id.clone(), request.clone());
             truth.raised.insert(id.clone(), Instant::now());
         }
     }

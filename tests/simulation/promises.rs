@@ -1,6 +1,7 @@
 //! The promises, judged when the day is over. Each is stated here once, and checked against the truth of the world
 //! around the program; the program's own words are believed about nothing, and must agree with what happened.
 
+mod by_hand;
 mod deliveries;
 mod invocations;
 mod requests;
@@ -38,7 +39,10 @@ pub(crate) fn judge(day: &Day) -> Outcome {
     }
     let truth = day.scene.truth();
     for (at, invocation) in truth.invocations.iter().enumerate() {
-        broken.extend(of_invocation(&truth, at + 1, invocation));
+        broken.extend(match &invocation.by_hand {
+            Some(what) => by_hand::of_work(day, &truth, at + 1, invocation, what),
+            None => of_invocation(&truth, at + 1, invocation),
+        });
     }
     for (number, delivery) in day.lambda.deliveries.borrow().iter().enumerate() {
         broken.extend(of_delivery(day, &truth, number, delivery));

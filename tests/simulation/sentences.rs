@@ -48,7 +48,7 @@ pub(crate) fn faults(
     }
     let path = format!("/requests/{}", household.id);
     let mut reads = by.reads.iter().filter(|(name, _)| name.ends_with(&path));
-    if !household.agrees() && (by.is_housekeeping || !reads.any(|(_, reply)| reply.is_whole())) {
+    if !household.agrees() && (by.is_by_list() || !reads.any(|(_, reply)| reply.is_whole())) {
         return None;
     }
     let sure = failures(household, by, false)?;
@@ -64,7 +64,7 @@ pub(crate) fn faults(
         text = text.replace(&two, &one);
     }
     let mut case = household.case.clone();
-    if by.is_housekeeping {
+    if by.is_by_list() {
         as_listed(&mut case);
     }
     // An operator who insists gets a message even if there is nothing to look at.

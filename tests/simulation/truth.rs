@@ -11,9 +11,7 @@ use tokio::time::Instant;
 
 use super::invocation::{Invocation, Message, Number, Post, Reply, Write};
 
-/// What the program keeps back of Lambda's time, to answer in words.
-const RESERVE: Duration = Duration::from_secs(2);
-/// The part of it in which the outcome is still recorded.
+/// After its deadline an invocation still records its outcome for so long.
 const OVERTIME: Duration = Duration::from_secs(1);
 
 /// A call that Okta refused to a process for want of a right.
@@ -58,6 +56,8 @@ pub(crate) struct Truth {
     credential_since: Option<Instant>,
     /// Ids of requests that have two.
     pub(crate) with_two_ids: BTreeSet<String>,
+    /// The request that each id names: ids of one request have one text.
+    pub(crate) request_of: BTreeMap<String, String>,
     /// When each request was raised.
     pub(crate) raised: BTreeMap<String, Instant>,
     /// Texts that no line may hold.
@@ -103,17 +103,27 @@ impl Truth {
         let now = Instant::now();
         let Some(invocation) = self.of_mut(number) else { return };
         invocation.calls += 1;
-        let last = invocation.limit - RESERVE + if records { OVERTIME } else { Duration::ZERO };
-        let (late, ended, calls) = (now > last, invocation.ended.is_some(), invocation.calls);
-        let is_housekeeping = invocation.is_housekeeping;
+        let last = invocation.deadline() + if records { OVERTIME } else { Duration::ZERO };
+        // Nobody stops an operator's process that was frozen: it still gives its claim back.
+        let may_be_late = records && invocation.frozen && invocation.by_hand.is_some();
+        let late = now > last && !may_be_late;
+        let (ended, calls) = (invocation.ended.is_some(), invocation.calls);
+        let searches = invocation.by_hand.as_ref().is_some_and(|it| it.repairs.is_none());
+        let has_no_end = calls > 300 && !invocation.is_housekeeping && !searches;
+        let changes = ["PutItem", "TransactWriteItems"].iter().any(|write| call.starts_with(write))
+            || call.starts_with("POST /governance");
+        let is_wrong = changes && invocation.by_hand.as_ref().is_some_and(|it| !it.posts);
         if late {
             self.breaks(format!("{call} was sent after the deadline of invocation {number}"));
         }
         if ended {
             self.breaks(format!("{call} was sent after invocation {number} had ended"));
         }
-        if calls > 300 && !is_housekeeping {
+        if has_no_end {
             self.breaks(format!("invocation {number} sends without end"));
+        }
+        if is_wrong {
+            self.breaks(format!("invocation {number} sends {call}, and is to change nothing"));
         }
     }
 
@@ -267,11 +277,13 @@ impl Truth {
             }
             record => wrong.push(format!("invocation {number} posts on {id} without a claim: {record:?}")),
         }
-        if invocation.is_housekeeping
+        if invocation.is_by_list()
             && let Some(raised) = self.raised.get(id)
             && now.saturating_duration_since(*raised) < Duration::from_secs(14 * 60)
         {
-            wrong.push(format!("the housekeeping posts on {id}, which is young: its event may still come"));
+            wrong.push(format!(
+                "invocation {number} posts on {id} by a list, which is young: its event may still come"
+            ));
         }
         for what in wrong {
             self.breaks(what);
@@ -314,6 +326,16 @@ impl Truth {
         }
     }
 
+    /// The table is asked to store a record under these ids. They must name one request.
+    pub(crate) fn joins(&mut self, number: Number, ids: &[String]) {
+        let mut requests: Vec<&String> = ids.iter().filter_map(|id| self.request_of.get(id)).collect();
+        requests.sort_unstable();
+        requests.dedup();
+        if requests.len() > 1 {
+            self.breaks(format!("invocation {number} takes {ids:?} for one request, and they are several"));
+        }
+    }
+
     /// The table stores a record. A claim must not take the right from somebody who may still post, and no record
     /// may say anything that the ones before it do not lead to.
     pub(crate) fn stores(&mut self, write: Write) {
@@ -326,7 +348,7 @@ impl Truth {
                 self.table.get(id).filter(|before| before.state == "claimed" && before.by != write.by);
             if let Some(before) = before
                 && write.state == "claimed"
-                && self.of(before.by).is_some_and(|invocation| invocation.ended.is_none())
+                && self.of(before.by).is_some_and(|it| it.ended.is_none() && it.limit > Instant::now())
             {
                 let (new, old) = (write.by, before.by);
                 self.breaks(format!(

@@ -1,7 +1,11 @@
 //! What is promised of a delivery.
 
+use serde_json::Value;
+use tokio::time::Instant;
+
 use super::super::day::Day;
-use super::super::invocation::{End, Message};
+use super::super::household::Household;
+use super::super::invocation::End;
 use super::super::lambda::{Delivery, Fate, Matter};
 use super::super::truth::Truth;
 use super::wanted::{Wanted, messages, wanted, was_told_posted, was_withheld_without_rights};
@@ -47,25 +51,28 @@ pub(super) fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &De
             let Matter::Request(household) = delivery.matter else { return broken };
             let household = &day.households[household];
             let ended = delivery.attempts.last().and_then(|it| truth.of(*it)?.ended_at);
-            let in_time = |message: &&Message| ended.is_some_and(|ended| message.at <= ended);
-            let stand = messages(truth, household).filter(in_time).count();
-            let wanted = wanted(day, truth, household);
-            let is_closed = day.closed.borrow().contains_key(&household.number);
-            let agrees = match (answer["outcome"].as_str(), answer["code"].as_str()) {
-                (Some("posted" | "duplicate"), _) => stand > 0 || was_told_posted(truth, household),
-                (Some("skipped"), Some("request-closed")) => is_closed,
-                (Some("skipped"), Some("rule-says-none" | "nothing-to-look-at" | "no-rule-matches")) => {
-                    was_withheld_without_rights(truth, household)
-                        || wanted == Wanted::Nothing
-                        || household.older_id.is_some()
-                        || !household.agrees()
-                }
-                _ => false,
-            };
+            let agrees = ended.is_some_and(|ended| is_true(day, truth, household, &answer, ended));
             if !agrees {
+                let (stand, wanted) = (messages(truth, household).count(), wanted(day, truth, household));
                 broken.push(format!("delivery {number} about request {} ends with {answer}, and {stand} messages stand; the policy wants {wanted:?}", household.number));
             }
         }
     }
     broken
+}
+
+/// Whether an answer that was given at this moment says what is true of the request.
+pub(super) fn is_true(day: &Day, truth: &Truth, household: &Household, answer: &Value, at: Instant) -> bool {
+    let stands = || messages(truth, household).any(|message| message.at <= at);
+    match (answer["outcome"].as_str(), answer["code"].as_str()) {
+        (Some("posted" | "duplicate"), _) => stands() || was_told_posted(truth, household),
+        (Some("skipped"), Some("request-closed")) => day.closed.borrow().contains_key(&household.number),
+        (Some("skipped"), Some("rule-says-none" | "nothing-to-look-at" | "no-rule-matches")) => {
+            was_withheld_without_rights(truth, household)
+                || wanted(day, truth, household) == Wanted::Nothing
+                || household.older_id.is_some()
+                || !household.agrees()
+        }
+        _ => false,
+    }
 }

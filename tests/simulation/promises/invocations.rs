@@ -77,9 +77,7 @@ fn of_lines(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Strin
         let code = message.rsplit_once('[').and_then(|(_, code)| code.strip_suffix(']'));
         let is_code =
             code.is_some_and(|code| !code.is_empty() && own.is_some_and(|line| line["code"] == code));
-        let passes = code.is_some_and(|code| PASSING.contains(&code));
-        let passing_class = if class == "Retryable" { passes || is_young_or_required(code) } else { !passes };
-        if !passing_class {
+        if !is_of_its_class(class, message) {
             broken.push(format!("invocation {number} fails as {class}: {message}"));
         }
         if !is_code || !matches!(class.as_str(), "Retryable" | "Permanent") {
@@ -108,6 +106,13 @@ fn of_events(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Stri
     broken
 }
 
+/// Whether a failure of this class and text is one that passes, or one that does not.
+pub(super) fn is_of_its_class(class: &str, message: &str) -> bool {
+    let code = message.rsplit_once('[').and_then(|(_, code)| code.strip_suffix(']'));
+    let passes = code.is_some_and(|code| PASSING.contains(&code));
+    if class == "Retryable" { passes || is_young_or_required(code) } else { !passes }
+}
+
 /// A young request may be known soon, and what a rule requires may be read soon.
 fn is_young_or_required(code: Option<&str>) -> bool {
     matches!(code, Some("okta-not-found" | "okta-conflict" | "section-required" | "okta-client-refused"))
@@ -130,7 +135,7 @@ const PASSING: [&str; 12] = [
 ];
 
 /// Who fails for want of a credential had no better one: neither the one in use nor the one that is stored.
-fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
+pub(super) fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
     let Some(End::Failed { message, .. }) = &invocation.ended else { return None };
     let before = |moment: &Instant| *moment < invocation.began;
     if message.ends_with("[okta-unauthorized]") && invocation.token.is_empty() && invocation.token_calls == 0
@@ -157,7 +162,7 @@ fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Opti
 const LONGEST_WAIT: Duration = Duration::from_secs(26 + 62);
 
 /// A message does not wait for what it can do without, and a read that failed at once is sent again.
-fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+pub(super) fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
     let mut broken = Vec::new();
     if invocation.frozen || invocation.lacks_credential || invocation.is_housekeeping {
         return broken;
@@ -195,7 +200,7 @@ fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Strin
 }
 
 /// Who knows of its claim tells the table what became of it, as long as there is time.
-fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
+pub(super) fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
     let has_panicked =
         matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
     let had_time = invocation.ended_at? + Duration::from_secs(3) < invocation.limit;
@@ -214,7 +219,7 @@ fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option
 }
 
 /// What an undisturbed invocation leaves in the table.
-fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+pub(super) fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
     let mut broken = Vec::new();
     let claimed = invocation.writes.iter().filter(|write| write.state == "claimed");
     for id in claimed.flat_map(|write| &write.ids) {

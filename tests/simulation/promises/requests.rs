@@ -53,7 +53,7 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
     sentences::as_listed(&mut listed);
     for message in truth.messages.iter().filter(|message| household.has_id(&message.id)) {
         let Some(by) = truth.of(message.by) else { continue };
-        let told = if by.is_housekeeping { &listed } else { &household.case };
+        let told = if by.is_by_list() { &listed } else { &household.case };
         let wanted = wanted_of(day, household, told);
         // What comes after a freeze comes too late, and what is held back not at all.
         let whole = !by.frozen
@@ -61,7 +61,7 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
             && !sentences::was_long(by)
             && by.reads.values().all(|reply| reply.is_whole());
         let is_another_s = household.is_double && message.id == household.id;
-        if is_another_s && !by.is_housekeeping {
+        if is_another_s && !by.is_by_list() {
             broken.push(format!("a message about another request stands on {id}"));
         }
         if is_another_s {

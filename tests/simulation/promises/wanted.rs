@@ -31,10 +31,10 @@ pub(super) fn wanted(day: &Day, truth: &Truth, household: &Household) -> Wanted 
     wanted_of(day, household, &listed)
 }
 
-/// Whether the housekeeping came before a late event, and found that no message is wanted.
+/// Whether the housekeeping or an operator came before a late event, and found that no message is wanted.
 fn was_withheld_by_list(truth: &Truth, household: &Household) -> bool {
     let record = truth.table.get(&household.id).filter(|record| record.state == "withheld");
-    record.and_then(|record| truth.of(record.by)).is_some_and(|by| by.is_housekeeping)
+    record.and_then(|record| truth.of(record.by)).is_some_and(Invocation::is_by_list)
 }
 
 pub(super) fn wanted_of(day: &Day, household: &Household, case: &Case) -> Wanted {
@@ -116,7 +116,10 @@ pub(super) fn doubts(truth: &Truth, household: &Household) -> usize {
         // The record of an end that arrives after it tells nobody in time.
         let in_time = |write: &&Write| invocation.ended_at.is_none_or(|ended| write.at <= ended);
         let is_settled = |write: &Write| matches!(write.state.as_str(), "posted" | "released" | "withheld");
-        own().any(|write| write.state == "claimed") && !own().rfind(in_time).is_some_and(is_settled)
+        // Nobody stops an operator's process that was frozen. Meanwhile nobody knew how it would end.
+        let is_late = invocation.by_hand.is_some() && invocation.ended_at > Some(invocation.limit);
+        own().any(|write| write.state == "claimed")
+            && (is_late || !own().rfind(in_time).is_some_and(is_settled))
     };
     truth.invocations.iter().filter(in_doubt).count()
 }
