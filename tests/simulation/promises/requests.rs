@@ -6,7 +6,7 @@ use super::super::day::Day;
 use super::super::household::Household;
 use super::super::invocation::{Invocation, Message};
 use super::super::sentences;
-use super::wanted::{Wanted, doubts, lacked_rights, lacks_message, messages, wanted_of};
+use super::wanted::{Wanted, doubts, lacks_message, messages, wanted_of};
 
 /// At most two messages, two only in doubt, a further one only where an operator insisted; those that the policy wants,
 /// on the right request, and true.
@@ -33,9 +33,7 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
         let says = |by: &Invocation| {
             by.lines.iter().any(|line| of_message(line) && line["resolution"] == "unproven")
         };
-        household.older_id.as_ref() == Some(&message.id)
-            && by(message).is_some_and(says)
-            && lacked_rights(&truth, message.by, message.at)
+        household.older_id.as_ref() == Some(&message.id) && by(message).is_some_and(says)
     };
     let at_a_grant = at_a_grant || stand.iter().any(is_unproven);
     if stand.len() > 1 && doubts == 0 && insisted == 0 && !at_a_grant {

@@ -67,7 +67,7 @@ pub(super) fn was_withheld_without_rights(truth: &Truth, household: &Household) 
 }
 
 /// Whether the process of an invocation may know at this moment of something that Okta does not show to it.
-pub(super) fn lacked_rights(truth: &Truth, number: Number, moment: Instant) -> bool {
+fn lacked_rights(truth: &Truth, number: Number, moment: Instant) -> bool {
     let process = truth.of(number).map(|by| by.process);
     truth.refused.iter().any(|refused| Some(refused.process) == process && refused.is_known_at(moment))
 }
