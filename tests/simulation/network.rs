@@ -146,7 +146,7 @@ impl Network {
     ) {
         let mut truth = self.scene.truth();
         if let Ok((response, _)) = answer
-            && matches!(kind, Kind::Read | Kind::Post { .. })
+            && matches!(kind, Kind::Read | Kind::Post { .. } | Kind::Probe)
         {
             truth.learns_limit(self.process, bucket, window(response));
             if truth.is_limited(self.process, bucket)

@@ -204,7 +204,11 @@ impl Truth {
             && now + Duration::from_secs(2) < *until
             && now > *since + Duration::from_secs(20)
         {
-            self.breaks(format!("process {process} sends {call} although its rate limit is used up"));
+            let (known, lasts) = (now.duration_since(*since), until.duration_since(now));
+            self.breaks(format!(
+                "process {process} sends {call} although its rate limit is used up, which it knows for \
+                 {known:?}, for {lasts:?} more"
+            ));
         }
     }
 
@@ -225,7 +229,7 @@ impl Truth {
         let now = Instant::now();
         let key = (process, call.to_owned());
         let known = self.windows.entry(key.clone()).or_insert(until);
-        if until + Duration::from_secs(3) < *known && *known > now {
+        if until + Duration::from_secs(1) < *known && *known > now {
             return;
         }
         *known = until;

@@ -51,7 +51,10 @@ pub(super) fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &De
             let Matter::Request(household) = delivery.matter else { return broken };
             let household = &day.households[household];
             let ended = delivery.attempts.last().and_then(|it| truth.of(*it)?.ended_at);
-            let agrees = ended.is_some_and(|ended| is_true(day, truth, household, &answer, ended));
+            let agrees = ended.is_some_and(|ended| {
+                is_true(day, truth, household, &answer, ended)
+                    || is_true_of_another(truth, delivery, household, &answer, ended)
+            });
             if !agrees {
                 let (stand, wanted) = (messages(truth, household).count(), wanted(day, truth, household));
                 broken.push(format!("delivery {number} about request {} ends with {answer}, and {stand} messages stand; the policy wants {wanted:?}", household.number));
@@ -59,6 +62,21 @@ pub(super) fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &De
         }
     }
     broken
+}
+
+/// Whether an answer says what is true of another request: the one whose id a forged event names.
+fn is_true_of_another(
+    truth: &Truth,
+    delivery: &Delivery,
+    household: &Household,
+    answer: &Value,
+    at: Instant,
+) -> bool {
+    let Some(id) = answer["request_id"].as_str() else { return false };
+    let is_answered = matches!(answer["outcome"].as_str(), Some("posted" | "duplicate"));
+    let is_named = !household.has_id(id) && delivery.payload.contains(id);
+    let stands = || truth.messages.iter().any(|message| message.id == id && message.at <= at);
+    is_answered && is_named && stands()
 }
 
 /// Whether an answer that was given at this moment says what is true of the request.

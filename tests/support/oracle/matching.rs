@@ -6,7 +6,6 @@ use super::asked::groups_of;
 use super::case::Case;
 use super::dice::Dice;
 use super::failures::Call;
-use super::people::SUBJECT;
 use super::toxic::lists;
 use super::whom::Whom;
 
@@ -47,22 +46,24 @@ impl Exempt {
         format!("[[rule]]\nname = \"exempt\"\nmessage = \"none\"\nmatch = {{ {attribute}{groups} }}\n")
     }
 
-    /// Event and request agree on the people.
+    /// By the person who gets the access; in doubt, by the one whom the request names.
     pub(crate) fn of(&self, case: &Case) -> Match {
         let ask = &case.ask;
         // An event that anyone may have written needs its request; without a right to it, its word is taken.
         if !ask.from_okta && case.failures.of(Call::Request).is_some_and(|how| !how.is_of_rights()) {
             return Match::Unread;
         }
-        // Nobody knows whose attributes and groups count.
-        if matches!(Whom::of(case), Whom::Several(_)) {
-            return Match::No;
-        }
+        let subject = match Whom::of(case) {
+            Whom::One { subject, .. } => subject,
+            // Nobody knows whose attributes and groups count.
+            Whom::Several(_) => return Match::No,
+            Whom::Unknown => return Match::Unread,
+        };
         if let Some((name, values)) = &self.attribute {
-            if case.failures.of(Call::Person(SUBJECT)).is_some() {
+            if case.failures.of(Call::Person(subject)).is_some() {
                 return Match::Unread;
             }
-            let person = case.people.by_id(SUBJECT).unwrap();
+            let Some(person) = case.people.by_id(subject) else { return Match::Unread };
             let written = person.attributes.iter().find(|attribute| attribute.name == *name);
             let written = written.map_or(Value::Null, |attribute| attribute.written.clone());
             if !values.iter().any(|value| written == json!(value)) {
@@ -72,7 +73,7 @@ impl Exempt {
         if self.groups.is_empty() {
             return Match::Yes;
         }
-        let Ok(held) = groups_of(case, SUBJECT) else { return Match::Unread };
+        let Ok(held) = groups_of(case, subject) else { return Match::Unread };
         let list: Vec<String> = self.groups.iter().map(|entry| (*entry).to_owned()).collect();
         let is_held = held.iter().any(|group| lists(&list, &group.id, group.name.as_deref()));
         // Okta makes everyone a member of one group.
