@@ -23,7 +23,7 @@ pub(crate) enum Protocol {
 pub(crate) enum Sources {
     /// The profile: one read.
     Profile,
-    /// Everything that `enrichment.toml` shows as it stands in the repository: seven reads.
+    /// Everything that `enrichment.toml` shows as it stands in the repository: eight reads.
     All,
 }
 
