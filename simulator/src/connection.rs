@@ -20,7 +20,7 @@ use std::{
 use axum::{extract::connect_info::Connected, serve::IncomingStream};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
 };
 
 /// A handle on one connection. Each call gets the handle of the connection on which it came.
@@ -103,6 +103,9 @@ struct Port {
     closed: bool,
     /// `None` while the port is closed, and if calls come only from inside this process.
     tcp: Option<TcpListener>,
+    /// Keeps the port while it is closed. Otherwise the system would give it to another simulator, which would
+    /// answer in this one's place.
+    kept: Option<TcpSocket>,
     /// The task that waits for a new connection.
     acceptor: Option<Waker>,
 }
@@ -121,13 +124,17 @@ impl Connections {
     /// Closes the port: the operating system refuses new connections.
     pub(super) fn refuse(&self) {
         let mut port = locked(&self.port);
-        (port.closed, port.tcp) = (true, None);
+        port.closed = true;
+        // The listener goes first: a port that listens can't be bound.
+        if let Some(address) = port.tcp.take().and_then(|tcp| tcp.local_addr().ok()) {
+            port.kept = keep(address).ok();
+        }
     }
 
     /// Accepts new connections, through `tcp` or only from inside this process.
     pub(super) fn accept(&self, tcp: Option<TcpListener>) {
         let mut port = locked(&self.port);
-        (port.closed, port.tcp) = (false, tcp);
+        (port.closed, port.tcp, port.kept) = (false, tcp, None);
         if let Some(waker) = port.acceptor.take() {
             waker.wake();
         }
@@ -159,6 +166,15 @@ impl Connections {
         port.acceptor = Some(cx.waker().clone());
         port.tcp.as_ref().map_or(Poll::Pending, |tcp| tcp.poll_accept(cx))
     }
+}
+
+/// Binds a port without listening: the system refuses connections, and gives the port to nobody else.
+fn keep(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections that were just closed still belong to the port.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 /// Accepts connections on a port.

@@ -68,6 +68,8 @@ pub(crate) struct Day {
     pub(crate) households: Vec<Household>,
     /// Whether an operator insists on messages without looking whether they stand.
     pub(crate) is_careless: bool,
+    /// Whether someone rotates the credential.
+    rotates: bool,
     /// Whether the policy is the built-in one, of which the oracle knows nothing.
     pub(crate) by_default_policy: bool,
     /// Requests that were closed, and when.
@@ -154,7 +156,8 @@ impl Day {
         });
         let is_careless = dice.chance(10);
         let concurrency = dice.of(&[None, None, None, Some(10), Some(3)]);
-        let time_limit = Duration::from_secs(dice.of(&[90, 90, 40, 30]));
+        let short = dice.of(&[None, None, Some(40), Some(30)]).filter(|_| !is_given);
+        let time_limit = short.map_or(TEMPLATE_S_LIMIT, Duration::from_secs);
         let mut scene =
             Scene::set(world, weather, Story::begin(tells), Dice::of_seed(seed.wrapping_add(0x5eed)));
         if !is_given {
@@ -172,6 +175,7 @@ impl Day {
             lambda,
             households,
             is_careless,
+            rotates: !is_given,
             by_default_policy: number == 0,
             closed: RefCell::default(),
             lost: RefCell::default(),
@@ -189,7 +193,9 @@ impl Day {
         }
         day.plan_nonsense(&mut dice);
         day.plan_forgeries();
-        day.plan_rotations(&mut dice);
+        if day.rotates {
+            day.plan_rotations(&mut dice);
+        }
         day.plan_housekeeping();
         day.plan_reconciliations();
         let operator = Rc::clone(&day);

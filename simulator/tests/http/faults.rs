@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use okta_simulator::{Fault, Simulator};
-use tokio::{io::AsyncReadExt, net::TcpStream};
+use tokio::{
+    io::AsyncReadExt,
+    net::{TcpSocket, TcpStream},
+};
 
 use super::client::{an_open_v2_request, send_with_api_token, status};
 
@@ -118,4 +121,15 @@ async fn a_gone_okta_answers_one_last_call_and_can_come_back() {
     assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, Some(200));
     okta.refuse_connections();
     assert!(TcpStream::connect(okta.addr()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_closed_port_is_given_to_nobody_else() {
+    let okta = Simulator::start().await.expect("a free port");
+    okta.refuse_connections();
+    let another = TcpSocket::new_v4().expect("a socket");
+    assert!(another.bind(okta.addr()).is_err());
+    assert!(TcpStream::connect(okta.addr()).await.is_err(), "and it refuses connections");
+    okta.accept_connections().await.expect("the same port");
+    assert_eq!(status(&okta, "GET /api/v1/users/me", "").await, Some(200));
 }

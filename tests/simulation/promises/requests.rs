@@ -18,9 +18,6 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
     let by = |message: &Message| truth.of(message.by);
     let insisted = stand.iter().filter(|it| by(it).is_some_and(|by| by.insists)).count();
     let doubts = doubts(&truth, household);
-    if stand.len() > 2 + insisted {
-        broken.push(format!("request {number}, {id}, has {} messages", stand.len()));
-    }
     // Just when a right is granted, two attempts may know the request by different ids.
     let granted = |message: &&Message| {
         let after = day.scene.at(message.at).duration_since(day.scene.at_start());
@@ -35,8 +32,11 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
         };
         household.older_id.as_ref() == Some(&message.id) && by(message).is_some_and(says)
     };
-    let at_a_grant = at_a_grant || stand.iter().any(is_unproven);
-    if stand.len() > 1 && doubts == 0 && insisted == 0 && !at_a_grant {
+    let is_unproven = stand.iter().any(is_unproven);
+    if stand.len() > 2 + insisted + usize::from(is_unproven) {
+        broken.push(format!("request {number}, {id}, has {} messages", stand.len()));
+    }
+    if stand.len() > 1 && doubts == 0 && insisted == 0 && !at_a_grant && !is_unproven {
         broken.push(format!(
             "request {number}, {id}, has {} messages, and no attempt ended in doubt",
             stand.len()
