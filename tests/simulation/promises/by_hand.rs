@@ -6,7 +6,7 @@ use super::super::day::Day;
 use super::super::invocation::{ByHand, End, Invocation, Number};
 use super::super::truth::Truth;
 use super::deliveries::is_true;
-use super::invocations::{is_of_its_class, of_credential, of_patience, of_reads, of_records};
+use super::invocations::{is_of_its_class, of_what_it_did};
 
 /// A repair says what happened, ends in time, and leaves what belongs to its end in the table. What is only shown
 /// changes nothing, which `Truth::sends` judges.
@@ -58,11 +58,6 @@ pub(super) fn of_work(
             }
         }
     }
-    if !invocation.table_failed && !invocation.frozen {
-        broken.extend(of_records(truth, number, invocation));
-    }
-    broken.extend(of_patience(truth, number, invocation));
-    broken.extend(of_reads(truth, number, invocation));
-    broken.extend(of_credential(truth, number, invocation));
+    broken.extend(of_what_it_did(truth, number, invocation));
     broken
 }

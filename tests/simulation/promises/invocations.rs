@@ -38,6 +38,13 @@ pub(super) fn of_invocation(truth: &Truth, number: Number, invocation: &Invocati
     }
     broken.extend(of_lines(number, invocation, &outcome));
     broken.extend(of_events(number, invocation, &outcome));
+    broken.extend(of_what_it_did(truth, number, invocation));
+    broken
+}
+
+/// What is promised of the records and calls of every invocation, whoever began it.
+pub(super) fn of_what_it_did(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+    let mut broken = Vec::new();
     if !invocation.table_failed && !invocation.frozen {
         broken.extend(of_records(truth, number, invocation));
     }
@@ -135,7 +142,7 @@ const PASSING: [&str; 12] = [
 ];
 
 /// Who fails for want of a credential had no better one: neither the one in use nor the one that is stored.
-pub(super) fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
+fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
     let Some(End::Failed { message, .. }) = &invocation.ended else { return None };
     let before = |moment: &Instant| *moment < invocation.began;
     if message.ends_with("[okta-unauthorized]") && invocation.token.is_empty() && invocation.token_calls == 0
@@ -162,7 +169,7 @@ pub(super) fn of_credential(truth: &Truth, number: Number, invocation: &Invocati
 const LONGEST_WAIT: Duration = Duration::from_secs(26 + 62);
 
 /// A message does not wait for what it can do without, and a read that failed at once is sent again.
-pub(super) fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
     let mut broken = Vec::new();
     if invocation.frozen || invocation.lacks_credential || invocation.is_housekeeping {
         return broken;
@@ -200,7 +207,7 @@ pub(super) fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -
 }
 
 /// Who knows of its claim tells the table what became of it, as long as there is time.
-pub(super) fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
+fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
     let has_panicked =
         matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
     let had_time = invocation.ended_at? + Duration::from_secs(3) < invocation.limit;
@@ -219,7 +226,7 @@ pub(super) fn of_patience(truth: &Truth, number: Number, invocation: &Invocation
 }
 
 /// What an undisturbed invocation leaves in the table.
-pub(super) fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
+fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
     let mut broken = Vec::new();
     let claimed = invocation.writes.iter().filter(|write| write.state == "claimed");
     for id in claimed.flat_map(|write| &write.ids) {
