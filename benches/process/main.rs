@@ -247,11 +247,13 @@ async fn measure(bin: &Path, setting: &Setting, warm: usize, quota: Option<&Quot
     let world = World::start(setting).await;
     let payload = world.order();
     let mut process = Environment::spawn(bin, world.env());
+    let taken = quota.map(|quota| quota.take(process.id()));
     let waiting = process.next().await;
     let init = waiting.since - process.spawned;
     let cpu_init = process.cpu();
-    if let Some(quota) = quota {
-        quota.hold(process.id());
+    if let (Some(quota), Some(taken)) = (quota, taken) {
+        taken.await.expect("a group of our own");
+        quota.limit();
     }
     let given = process.give(waiting, payload);
     let (answered, answer) = process.answer().await;

@@ -239,12 +239,14 @@ impl<'a> Questions<'a> {
     /// Reads labels by the resource's name. The name of a group is known by its id alone; that of a bundle is
     /// guessed by its id if the bundle can't be read.
     async fn read_labels(&self, asked: &Asked, deadline: Deadline) -> Result<Option<Vec<Label>>, OktaError> {
-        let thing = match asked.kind {
-            AskedKind::App => Some(Result::clone(&*self.thing(asked, deadline).await)?),
-            AskedKind::Bundle => Result::clone(&*self.thing(asked, deadline).await).ok(),
-            AskedKind::Group | AskedKind::RequestType | AskedKind::Other => None,
+        let thing = async {
+            match asked.kind {
+                AskedKind::App => Result::clone(&*self.thing(asked, deadline).await).map(Some),
+                AskedKind::Bundle => Ok(Result::clone(&*self.thing(asked, deadline).await).ok()),
+                AskedKind::Group | AskedKind::RequestType | AskedKind::Other => Ok(None),
+            }
         };
-        self.okta.labels(asked, thing.as_ref(), deadline).await
+        self.okta.labels(asked, thing, deadline).await
     }
 
     pub(super) async fn tasks(&self, deadline: Deadline) -> Answer<Option<Vec<Task>>> {

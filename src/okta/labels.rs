@@ -36,23 +36,29 @@ impl Label {
 }
 
 impl OktaClient {
-    /// The labels of an app, group or bundle: `GET /governance/api/v1/resource-labels`. `thing` is what Okta
-    /// says about it; an app has no resource name without it. `None` if the resource has no such name. A list
-    /// with an entry that can't be read is an [`OktaError::Unreadable`].
+    /// The labels of an app, group or bundle: `GET /governance/api/v1/resource-labels`. `thing` reads what Okta
+    /// says about it; an app has no resource name without it. The org's id, which each resource name holds, is
+    /// read at the same time. `None` if the resource has no such name. A list with an entry that can't be read
+    /// is an [`OktaError::Unreadable`].
     pub async fn labels(
         &self,
         asked: &Asked,
-        thing: Option<&Thing>,
+        thing: impl Future<Output = Result<Option<Thing>, OktaError>>,
         deadline: Deadline,
     ) -> Result<Option<Vec<Label>>, OktaError> {
-        if let Some(refusal) = self.refusal(Endpoint::ResourceLabels, None, deadline).await? {
-            return Err(refusal);
-        }
         if matches!(asked.kind, AskedKind::RequestType | AskedKind::Other) {
             return Ok(None);
         }
-        let org = self.organization(deadline).await?;
-        let Some(orn) = Orn::of(asked, thing, &org) else { return Ok(None) };
+        let org = async {
+            match self.refusal(Endpoint::ResourceLabels, None, deadline).await? {
+                Some(refusal) => Err(refusal),
+                None => self.organization(deadline).await,
+            }
+        };
+        let (thing, org) = tokio::join!(thing, org);
+        // Why the app can't be read is said first: it holds for more than its labels.
+        let (thing, org) = (thing?, org?);
+        let Some(orn) = Orn::of(asked, thing.as_ref(), &org) else { return Ok(None) };
         let filter = format!(r#"orn eq "{}""#, orn.as_str());
         let call = Call::new(Endpoint::ResourceLabels).with_query(&[("filter", &filter)]);
         let entries = |page: GovernancePage| page.entries(|entry| labels_of(entry, &orn));

@@ -10,7 +10,7 @@ use okta_request_enricher::deadline::Deadline;
 use okta_request_enricher::okta::endpoint::Endpoint;
 use okta_request_enricher::okta::{
     Asked, AskedKind, Contents, GrantTarget, GroupStats, Held, Label, ManagerText, OktaClient, OktaError,
-    OrgUrl,
+    OrgUrl, Thing,
 };
 use okta_request_enricher::request::{RequestId, UserId};
 use okta_request_enricher::secret::Secret;
@@ -311,12 +311,34 @@ async fn peers_are_active_and_few_and_lists_that_go_on_are_unknown() {
     assert!(client.people_of_manager(&manager, soon()).await.is_err());
 }
 
+/// What labels are read with if nothing was read about the resource.
+fn nothing_read() -> impl Future<Output = Result<Option<Thing>, OktaError>> {
+    std::future::ready(Ok(None))
+}
+
+#[tokio::test]
+async fn the_org_of_a_resource_s_name_is_asked_beside_the_resource() {
+    let (okta, client) = org().await;
+    let sap = asked(AskedKind::App, "0oa14APWzd5rpmUqfGsL");
+    let thing = async {
+        while calls(&okta, "okta-organization") == 0 {
+            tokio::task::yield_now().await;
+        }
+        client.thing(&sap, soon()).await.map(Some)
+    };
+    let labels = client.labels(&sap, thing, soon());
+    let labels =
+        tokio::time::timeout(Duration::from_secs(20), labels).await.expect("the app waits for the org");
+    assert!(labels.unwrap().is_some());
+    is_clean(&okta);
+}
+
 #[tokio::test]
 async fn labels_are_read_by_the_resource_s_own_name() {
     let (okta, client) = org().await;
     let read = async |asked: &Asked| {
-        let thing = client.thing(asked, soon()).await.unwrap();
-        client.labels(asked, Some(&thing), soon()).await.unwrap()
+        let thing = async { client.thing(asked, soon()).await.map(Some) };
+        client.labels(asked, thing, soon()).await.unwrap()
     };
     let label = |name: &str, values: &[&str]| Label {
         name: name.to_owned(),
@@ -329,15 +351,15 @@ async fn labels_are_read_by_the_resource_s_own_name() {
     assert_eq!(read(&bundle).await, Some(vec![crown, label("Compliance", &["SOX"])]));
     let group = asked(AskedKind::Group, "00g1rYNkEl1frkdA63OR");
     assert_eq!(
-        client.labels(&group, None, soon()).await.unwrap(),
+        client.labels(&group, nothing_read(), soon()).await.unwrap(),
         Some(vec![label("Privileged", &["Privileged"])])
     );
     assert_eq!(read(&asked(AskedKind::Group, "00g1Av1IzN64Ei8oF9K7")).await, Some(vec![]));
-    assert_eq!(client.labels(&sap, None, soon()).await.unwrap(), None, "its name is unknown");
+    assert_eq!(client.labels(&sap, nothing_read(), soon()).await.unwrap(), None, "its name is unknown");
     assert_eq!(calls(&okta, "okta-organization"), 1, "the org is asked once");
     is_clean(&okta);
     answer_once(&okta, "labels", json!({"data": [{"orn": "orn:x", "labels": []}]}));
-    assert!(client.labels(&group, None, soon()).await.is_err());
+    assert!(client.labels(&group, nothing_read(), soon()).await.is_err());
 }
 
 #[tokio::test]
@@ -349,7 +371,7 @@ async fn labels_take_a_custom_role_and_never_ask_for_the_super_admin() {
     });
     let client = client_with(&okta, &service_app_secret());
     for _ in 0..2 {
-        let refused = client.labels(&group, None, soon()).await.unwrap_err();
+        let refused = client.labels(&group, nothing_read(), soon()).await.unwrap_err();
         let remedy = refused.remedy().unwrap();
         assert!(
             remedy.contains("custom admin role") && remedy.contains("okta.governance.labels.read"),
@@ -363,7 +385,9 @@ async fn labels_take_a_custom_role_and_never_ask_for_the_super_admin() {
         world.service_app_mut(CLIENT_ID).roles.push("okta.governance.labels.read".to_owned());
     });
     let client = client_with(&okta, &service_app_secret());
-    assert!(client.labels(&group, None, soon()).await.unwrap().is_some_and(|labels| !labels.is_empty()));
+    assert!(
+        client.labels(&group, nothing_read(), soon()).await.unwrap().is_some_and(|labels| !labels.is_empty())
+    );
     // Without the scope nothing is sent.
     okta.with_world(|world| {
         world.service_app_mut(CLIENT_ID).scopes.retain(|scope| !scope.contains("labels"));
@@ -372,7 +396,7 @@ async fn labels_take_a_custom_role_and_never_ask_for_the_super_admin() {
     let client = client_with(&okta, &service_app_secret());
     client.user(&user(ZOE), soon()).await.unwrap();
     let before = okta.calls().len();
-    let refused = client.labels(&group, None, soon()).await.unwrap_err();
+    let refused = client.labels(&group, nothing_read(), soon()).await.unwrap_err();
     assert!(matches!(refused, OktaError::NotGranted { .. }), "{refused}");
     assert_eq!(okta.calls().len(), before);
 }
