@@ -363,6 +363,38 @@ async fn labels_are_read_by_the_resource_s_own_name() {
 }
 
 #[tokio::test]
+async fn labels_that_can_not_be_read_are_no_absent_labels() {
+    let (okta, client) = org().await;
+    let group = asked(AskedKind::Group, "00g1rYNkEl1frkdA63OR");
+    for entry in [
+        json!({}),
+        json!({"labels": null}),
+        json!({"labels": {"name": "Crown Jewel"}}),
+        json!({"labels": [{"name": "Low"}, {"values": [{"name": "Crown Jewel"}]}]}),
+        json!({"labels": [{"name": "Low"}, "Crown Jewel"]}),
+        json!({"labels": [{"name": " "}]}),
+    ] {
+        answer_once(&okta, "labels", json!({"data": [entry]}));
+        let read = client.labels(&group, nothing_read(), soon()).await;
+        assert!(matches!(read, Err(OktaError::Unreadable { .. })), "{entry}: {read:?}");
+    }
+    answer_once(&okta, "labels", json!({"data": [{"labels": []}]}));
+    assert_eq!(client.labels(&group, nothing_read(), soon()).await.unwrap(), Some(vec![]));
+}
+
+#[tokio::test]
+async fn the_org_of_a_resource_without_a_name_does_not_matter() {
+    let (okta, client) = org().await;
+    okta.fault("GET /.well-known/okta-organization=garbage".parse().unwrap());
+    let read = async |kind, id| {
+        let asked = asked(kind, id);
+        client.labels(&asked, nothing_read(), soon()).await
+    };
+    assert_eq!(read(AskedKind::App, "0oa14APWzd5rpmUqfGsL").await, Ok(None));
+    assert!(read(AskedKind::Group, "00g1rYNkEl1frkdA63OR").await.is_err(), "its name needs the org");
+}
+
+#[tokio::test]
 async fn labels_take_a_custom_role_and_never_ask_for_the_super_admin() {
     let okta = Simulator::start().await.unwrap();
     let group = asked(AskedKind::Group, "00g1rYNkEl1frkdA63OR");

@@ -36,8 +36,8 @@ fn lack() -> Lack {
 
 fn longest_lack() -> Lack {
     Lack::of_answer(Piece::said(
-        Term::RoleMissing,
-        [Piece::Plain("Access Requests Administrator".to_owned())],
+        Term::ScopeMissing,
+        [Piece::Plain("okta.governance.accessRequests.read".to_owned())],
     ))
 }
 
@@ -48,7 +48,7 @@ fn longest_lack_of_rules() -> Lack {
     Lack::of_answer(Piece::List { items: parts.into(), max: 4, between: Term::Semicolon })
 }
 
-/// The longest conflict: its names and its description have their limits in `enrichment::sod`.
+/// The longest conflict: its names and its description have their limits in `enrichment::combinations`.
 fn longest_warning() -> Warning {
     let names = ["a", "b", "c"].map(|name| Piece::quoted(&name.repeat(500), 60));
     let values = [Term::Medium.into()].into_iter().chain(names).collect();
@@ -109,7 +109,7 @@ fn longest_content() -> Content {
 fn what_must_stay_keeps_the_limit_with_the_longest_words_of_a_policy() {
     for words in languages() {
         let content = longest_content();
-        let view = View::new(&content, &words, Room { length: 50, answers: 0, told: true });
+        let view = View::new(&content, &words, Room { length: 50, answers: 0, shows_answers: true });
         let left_out = Line { text: words.say(&Term::LinesLeftOut.into()), kept: Kept::default() };
         let mut must = with_all(&[], &view.must);
         must.push(left_out);

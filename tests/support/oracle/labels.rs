@@ -81,15 +81,18 @@ pub(crate) fn told(case: &Case) -> (Option<String>, Option<Check>) {
         _ if is_guessed => return (None, None),
         _ => {}
     }
+    // A label that nobody can name may be the gravest one.
+    if case.labels.0.iter().any(|(name, _)| visible(Some(name.clone())).is_none()) {
+        return not_done(Lack::because("Okta's answer could not be read"));
+    }
     let label = |(name, values): &(String, Vec<String>)| {
-        let named = visible(Some(name.clone()))?;
         let values = values.iter().filter(|value| *value != name).cloned();
         let values = values.filter_map(|value| visible(Some(value)));
         let values: Vec<String> = values.map(|value| shortened(&value, 60)).collect();
-        let name = shortened(&named, 60);
-        Some(if values.is_empty() { name } else { format!("{name}: {}", values.join(", ")) })
+        let name = shortened(name, 60);
+        if values.is_empty() { name } else { format!("{name}: {}", values.join(", ")) }
     };
-    let labels: Vec<String> = case.labels.0.iter().filter_map(label).collect();
+    let labels: Vec<String> = case.labels.0.iter().map(label).collect();
     let more = labels.len().saturating_sub(6);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let shown: Vec<&str> = labels.iter().take(6).map(String::as_str).collect();
