@@ -34,6 +34,11 @@ impl Labels {
         Labels((0..number).map(|_| label(dice)).collect())
     }
 
+    /// Whether each has a name. One without may be the gravest.
+    pub(crate) fn are_readable(&self) -> bool {
+        self.0.iter().all(|(name, _)| visible(Some(name.clone())).is_some())
+    }
+
     /// The resource that is asked for has them.
     pub(crate) fn put_into(&self, case: &Case, world: &mut World) {
         let mut asked = case.ask.resource.iter().chain(&case.ask.scope);
@@ -81,8 +86,7 @@ pub(crate) fn told(case: &Case) -> (Option<String>, Option<Check>) {
         _ if is_guessed => return (None, None),
         _ => {}
     }
-    // A label that nobody can name may be the gravest one.
-    if case.labels.0.iter().any(|(name, _)| visible(Some(name.clone())).is_none()) {
+    if !case.labels.are_readable() {
         return not_done(Lack::because("Okta's answer could not be read"));
     }
     let label = |(name, values): &(String, Vec<String>)| {
