@@ -326,7 +326,7 @@ async fn the_org_of_a_resource_s_name_is_asked_beside_the_resource() {
         }
         client.thing(&sap, soon()).await.map(Some)
     };
-    let labels = client.labels(&sap, thing, soon());
+    let labels = client.labels(&sap, Box::pin(thing), soon());
     let labels =
         tokio::time::timeout(Duration::from_secs(20), labels).await.expect("the app waits for the org");
     assert!(labels.unwrap().is_some());
@@ -337,7 +337,7 @@ async fn the_org_of_a_resource_s_name_is_asked_beside_the_resource() {
 async fn labels_are_read_by_the_resource_s_own_name() {
     let (okta, client) = org().await;
     let read = async |asked: &Asked| {
-        let thing = async { client.thing(asked, soon()).await.map(Some) };
+        let thing = Box::pin(async { client.thing(asked, soon()).await.map(Some) });
         client.labels(asked, thing, soon()).await.unwrap()
     };
     let label = |name: &str, values: &[&str]| Label {
