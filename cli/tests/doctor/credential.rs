@@ -61,7 +61,11 @@ async fn a_token_given_here_is_checked_in_place_of_the_secret() {
     }
     let ran = deployment.end(command.arg("--json")).await;
     assert_eq!((ran.status, ran.with("fail").len()), (0, 0), "{}", ran.stdout);
-    assert!(ran.found("secret").1.starts_with("OKTA_API_TOKEN holds an API token"));
+    let (status, detail, remedy) = ran.found("secret");
+    assert_eq!(status, "warn");
+    assert!(detail.starts_with("OKTA_API_TOKEN holds an API token"), "{detail}");
+    assert!(detail.ends_with("the function's own secret was not checked"), "{detail}");
+    assert_eq!(remedy, "unset OKTA_API_TOKEN to check the secret");
     assert_eq!(ran.found("session").0, "skipped", "whoever looks at Okta alone needs no account");
     assert_eq!(deployment.aws.secret_reads(), 0);
 }

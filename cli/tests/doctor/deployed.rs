@@ -33,7 +33,12 @@ async fn why_the_function_did_not_answer() {
             "concurrency",
         ),
         (FunctionAnswer::Lambda(500, "ServiceException"), "warn", "ServiceException", "run this again"),
-        (FunctionAnswer::Cut, "warn", "no connection", "run this again"),
+        (
+            FunctionAnswer::Cut,
+            "warn",
+            "no connection",
+            "check the region and the proxy (HTTPS_PROXY, NO_PROXY), then run this again",
+        ),
         (
             FunctionAnswer::Lambda(400, "InvalidZipFileException"),
             "fail",

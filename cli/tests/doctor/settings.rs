@@ -215,7 +215,7 @@ async fn without_aws_credentials_okta_is_checked_all_the_same() {
     assert_eq!(ran.with("fail"), ["session"], "{}", ran.stdout);
     assert_eq!(ran.with("warn"), ["secret"], "the function's own was not looked at");
     assert_eq!(ran.found("messages, v1").0, "ok");
-    assert_eq!(ran.found("ledger").1, "there are no AWS credentials");
+    assert_eq!(ran.found("ledger").1, "there is no AWS session (see session)");
 }
 
 #[tokio::test]
@@ -232,4 +232,17 @@ async fn wrong_usage_has_a_status_of_its_own() {
     deployment.function.deployed(|it| it.refuse("GetFunctionConfiguration", "ValidationException"));
     let ran = deployment.examine().await;
     ran.has_only("fail", "environment", "ValidationException", "a name, NAME:ALIAS or an ARN");
+}
+
+/// Variables of the shell that are no text are none of this program's.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_variable_that_is_not_utf_8_is_left_alone() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let deployment = Deployment::new().await;
+    let mut command = deployment.command();
+    command.env("FOLDER", std::ffi::OsStr::from_bytes(b"caf\xe9")).env("OKTA_ORG_URL", deployment.okta.url());
+    let ran = deployment.end(command.env("OKTA_API_TOKEN", okta_simulator::TOKEN).arg("--json")).await;
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
 }
