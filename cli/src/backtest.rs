@@ -69,9 +69,9 @@ Examples:
   Keep the result for a program:
     enricher backtest --since 7d --limit 500 --json > backtest.json
 
-Exit status: 0 all well, 1 a message would fail, or the function may not post, or
-the lists of requests could not be used; 2 wrong usage, 130 interrupted by Ctrl-C,
-after the result so far.")]
+Exit status: 0 all well, 1 a message would fail, or the function may not post,
+or the lists of requests could not be used, 2 wrong usage, 130 interrupted by
+Ctrl-C, after the result so far.")]
 pub(crate) struct Backtest {
     /// How far back: 24h, 30d
     #[arg(long, value_name = "TIME", value_parser = time_span::parse, default_value = "30d")]
@@ -172,9 +172,11 @@ impl Backtest {
 fn without_lists(unread: &[Unread]) -> ExitCode {
     let mut said = Vec::new();
     for list in unread {
-        let why = match list.error.refuses_list() {
-            true => format!("{}{}", list.failure().cause(), list.needs()),
-            false => list.failure().to_string(),
+        let failure = list.failure();
+        let why = if list.error.refuses_list() {
+            format!("{}{}", failure.cause(), list.needs())
+        } else {
+            failure.to_string()
         };
         if !said.contains(&why) {
             terminal::eprintln!("{why}");

@@ -60,7 +60,7 @@ Examples:
   For editors that know JSON Schema:
     enricher check --schema > enrichment.schema.json
 
-Exit status: 0 all well, 1 for faults, and if Okta did not answer; 2 for a file
+Exit status: 0 all well, 1 for faults, and if Okta did not answer, 2 for a file
 that can't be read, and for wrong usage.")]
 pub(crate) struct CheckPolicy {
     /// The policy files; `-` for standard input [default: the built-in policy; with --function that of the function]

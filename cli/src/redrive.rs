@@ -71,9 +71,9 @@ Examples:
     enricher redrive --queue-url \"$QUEUE\" --function okta-request-enricher \\
       --repost --request req16zRXf4PBGnr7o18A
 
-Exit status: 0 all well, 1 a letter failed and is kept, or the run stopped early:
-the queue can't be read, AWS refuses a call, DRY_RUN is on, or letter after letter
-fails; 2 wrong usage, 130 stopped by Ctrl-C.")]
+Exit status: 0 all well, 1 a letter failed and is kept, or the run stopped early
+(the queue can't be read, AWS refuses a call, DRY_RUN is on, or letter after
+letter fails), 2 wrong usage, 130 stopped by Ctrl-C.")]
 pub(crate) struct Redrive {
     /// The dead-letter queue
     #[arg(long, value_name = "URL", value_parser = QueueUrl::parse)]

@@ -244,5 +244,8 @@ async fn a_variable_that_is_not_utf_8_is_left_alone() {
     let mut command = deployment.command();
     command.env("FOLDER", std::ffi::OsStr::from_bytes(b"caf\xe9")).env("OKTA_ORG_URL", deployment.okta.url());
     let ran = deployment.end(command.env("OKTA_API_TOKEN", okta_simulator::TOKEN).arg("--json")).await;
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
+    assert_eq!((ran.status, ran.found("org").0.as_str()), (0, "ok"), "{}{}", ran.stdout, ran.stderr);
+    command.env("OKTA_API_TOKEN", std::ffi::OsStr::from_bytes(b"00\xe9"));
+    let ran = deployment.end(&mut command).await;
+    assert_eq!(ran.found("secret").1, "failed to read OKTA_API_TOKEN: it is not UTF-8", "{}", ran.stdout);
 }
