@@ -46,8 +46,7 @@ Without it: the file that ENRICHMENT_FILE names, or else the built-in policy. A 
 /// a real org, and posts nothing unless --post is given.
 ///
 /// --post neither reads nor writes the function's ledger. It posts on a request that has its message already, and
-/// the function may post on the request later. To send an event that the function lost, use enricher reconcile or
-/// redrive.
+/// the function may post on the request later. For requests whose event was lost, see enricher reconcile and redrive.
 ///
 /// A file holds an event as EventBridge delivers it, or a bare System Log event as Okta's System Log API
 /// (GET /api/v1/logs) returns it. It may also hold an array or JSON Lines of either. A bare event gets an
