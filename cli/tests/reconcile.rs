@@ -231,7 +231,7 @@ async fn an_api_token_finds_what_okta_lets_it_list() {
     stage.okta.with_world(|world| world.token_lists_refused = Some(401));
     let ran = reconcile_with(&stage, "00another-token", &[]).await;
     assert_eq!(ran.status, 1);
-    assert!(ran.stderr.contains("the credential was refused"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Okta refuses the credential"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("needs a service app"), "{}", ran.stderr);
     stage.okta.with_world(|world| world.token_lists_refused = None);
     assert_eq!(reconcile_with(&stage, &token, &["--post"]).await.status, 0);

@@ -138,7 +138,7 @@ async fn a_wrong_credential_is_said_once_with_its_remedy() {
     let okta = unhurried().await;
     let ran = backtest(&okta, "00WrongTokenWrongTokenWrongTokenWrong123456", &[]);
     assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
-    assert_eq!(ran.stderr.matches("the credential was refused").count(), 1, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("Okta refuses the credential").count(), 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("Security > API > Tokens"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("left out"), "nothing is tried: {}", ran.stderr);
     assert!(ran.stderr.ends_with("error: no list of requests could be read\n"), "{}", ran.stderr);

@@ -48,7 +48,7 @@ async fn an_api_token_is_warned_of_and_its_owner_is_told_by_id() {
 
     deployment.okta.with_world(World::revoke_token);
     let ran = deployment.examine().await;
-    ran.has_only("fail", "credential", "the credential was refused", "Security > API > Tokens");
+    ran.has_only("fail", "credential", "Okta refuses the credential", "Security > API > Tokens");
 }
 
 #[tokio::test]

@@ -246,7 +246,7 @@ async fn the_deployed_binary_says_what_it_is() {
     assert_eq!(ran.found("local policy").1, "the deployed policy is the same as enrichment.toml");
     let settings = ran.document()["checks"].to_string().matches(r#""name":"settings""#).count();
     assert_eq!(settings, 1, "the fault that both find is told once: {}", ran.stdout);
-    assert_eq!(ran.found("settings").2, "give a whole number of seconds, such as 86400");
+    assert_eq!(ran.found("settings").2, "give one, such as 86400");
 }
 
 /// What these would show or post with another policy would be wrong.

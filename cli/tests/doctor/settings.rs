@@ -1,6 +1,5 @@
 //! The settings of the function: wrong, unwise, or naming what AWS does not have.
 
-use okta_request_enricher::shape;
 use okta_simulator::doubles::{FUNCTION_NAME, FunctionAnswer, LEDGER_TABLE, SECRET_NAME, file};
 use okta_simulator::service_app_secret;
 use serde_json::{Value, json};
@@ -113,11 +112,10 @@ async fn a_credential_in_place_of_a_name_is_a_fault_and_is_shown_nowhere() {
 async fn what_the_function_itself_reports_is_told_once() {
     let deployment = Deployment::new().await;
     deployment.set("MAX_EVENT_AGE", "a day");
-    let shown = shape::shown("a day");
-    let fault = format!("MAX_EVENT_AGE is `{shown}`; give a whole number of seconds, such as 86400");
+    let fault = "MAX_EVENT_AGE is not a whole number of seconds above 0; give one, such as 86400";
     deployment.describe(|it| it["faults"] = json!([fault]));
     let ran = deployment.examine().await;
-    ran.has_only("fail", "settings", "MAX_EVENT_AGE is `", "a whole number of seconds");
+    ran.has_only("fail", "settings", "MAX_EVENT_AGE is not a whole number", "give one, such as 86400");
     assert_eq!(ran.with("fail").len(), 1);
 
     // Only the function can read the files in its package.
