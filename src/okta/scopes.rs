@@ -9,7 +9,7 @@ use super::error::OktaError;
 /// The granted scopes of `asked`, and the result of `ask` for them. `ask` must have refused all of `asked`
 /// together.
 ///
-/// One wrong scope of nine costs five calls at most, and nine wrong ones cost thirteen. A refusal of a part
+/// One wrong scope of nine costs five calls at most; several cost thirteen at most. A refusal of a part
 /// ends nothing else; any other error ends the search.
 pub(super) async fn granted<T>(
     asked: &[&'static str],

@@ -94,7 +94,7 @@ async fn what_does_not_fit_before_the_deadline_is_not_sent() {
     assert_eq!(error.class().as_str(), "Retryable");
     let text = error.to_string();
     assert!(text.starts_with("failed to post the message: POST /governance/api/v2/requests/"), "{text}");
-    assert!(text.contains("not sent: its rate limit is used up and opens again in "), "{text}");
+    assert!(text.contains("not sent: its rate limit has no place for it and opens again in "), "{text}");
     assert_eq!(line.calls(POST.0, POST.1).len(), 1);
     assert_eq!(attempt.rate_limit_wait, Duration::ZERO);
 }

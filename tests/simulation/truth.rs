@@ -32,7 +32,6 @@ impl Refused {
 
 #[derive(Default)]
 pub(crate) struct Truth {
-    /// The first is for what belongs to none.
     pub(crate) invocations: Vec<Invocation>,
     pub(crate) messages: Vec<Message>,
     pub(crate) table: BTreeMap<String, Write>,
@@ -267,7 +266,15 @@ impl Truth {
                 && record.owner.starts_with(&invocation.request_id)
                 && record.by == number
         };
-        match self.table.get(id) {
+        // That an earlier post succeeded may be recorded late, in place of this claim: the right to post was there.
+        let own = invocation.writes.iter().rev().find(|write| write.ids.iter().any(|other| other == id));
+        let record = self.table.get(id);
+        let is_told_late = record.zip(own).is_some_and(|(record, own)| {
+            record.state == "posted" && record.by != number && holds(own) && record.at > own.at
+        });
+        let record = if is_told_late { own } else { record };
+        let is_second = record.is_some_and(|record| record.count > 1);
+        match record {
             Some(record) if holds(record) => {
                 let limit = if invocation.insists { u64::MAX } else { 2 };
                 if record.count > limit {
@@ -292,7 +299,6 @@ impl Truth {
         for what in wrong {
             self.breaks(what);
         }
-        let is_second = self.table.get(id).is_some_and(|record| record.count > 1);
         let post = Post { id: id.to_owned(), at: now, reply: Reply::None, is_second, is_made_up };
         self.of_mut(number).into_iter().for_each(|invocation| invocation.posts.push(post.clone()));
     }
