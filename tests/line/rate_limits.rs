@@ -119,3 +119,18 @@ async fn a_call_that_is_sent_again_says_for_which_and_how_often() {
     let [(None, None), (Some(count), Some(_))] = &tries[..] else { panic!("{tries:?}") };
     assert_eq!(count, "1");
 }
+
+#[tokio::test]
+async fn a_call_that_is_not_sent_takes_no_place_in_its_limit() {
+    let line = Line::new("[\"profile\"]", limits(2, 60)).await;
+    assert_eq!(line.handle(0).await.name(), "posted");
+    // One place is left for posts in this window. These have no time to use it.
+    for number in 1..4 {
+        let event = published(&event("v2"), jiff::Timestamp::now());
+        let event = line.okta.with_world(|world| world.another_request(&event, number));
+        let attempt = crate::support::attempt(&line.enricher, event, Duration::from_millis(1400)).await;
+        assert_eq!(attempt.name(), "failed", "{number}");
+    }
+    assert_eq!(line.calls(POST.0, POST.1).len(), 1);
+    assert_eq!(line.handle(4).await.name(), "posted");
+}
