@@ -125,7 +125,7 @@ impl Error {
             ),
             remedy: Some(
                 "look at the request in Okta, and where there is none send it with `enricher redrive \
-                 --repost`",
+                 --repost --request ID`",
             ),
         }
     }

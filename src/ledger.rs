@@ -300,7 +300,8 @@ impl Ledger {
 
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let cause = if limit.is_zero() { "no time was left before the deadline" } else { "no answer in time" };
-    let done = deadline::within(limit, work).await;
+    // Boxed: the SDK's futures are large.
+    let done = deadline::within(limit, Box::pin(work)).await;
     done.unwrap_or_else(|| Err(Failure::Unreachable(cause.to_owned())))
 }
 

@@ -269,6 +269,34 @@ async fn a_file_about_a_request_that_can_not_be_read_shows_no_more_than_a_direct
     }
 }
 
+/// Otherwise the event alone would decide whom the message is about.
+#[tokio::test]
+async fn a_rule_that_requires_the_request_posts_nothing_if_it_can_not_be_read() {
+    for fault in ["request=403", "request=503"] {
+        let scene = asked_by(PERSON).await.with_policy(&rule("request profile", "required = [\"request\"]"));
+        scene.fault(fault);
+        let error = scene.error().await;
+        assert!(error.contains("`request`, which the rule `r` requires"), "{fault}: {error}");
+    }
+}
+
+/// A v1 request does not say who gets the access. Someone who forges its event can name another person.
+#[tokio::test]
+async fn whoever_forges_the_event_of_a_v1_request_reads_of_another_person_what_strangers_read() {
+    let asker = "00u11QzYiwGVQtOLI7Rb";
+    let mut scene = v1_of(&[asker]).await;
+    scene.event_says("requesterId", asker);
+    scene.event_says("requestedForId", STRANGER);
+    let message = scene.message().await;
+    assert!(!is_whole(&message) && message.contains("\nFor: Priya Raghunathan"), "{message}");
+
+    // The requester whom the event names must be one whom the request names.
+    let mut scene = v1_of(&[asker]).await;
+    scene.event_says("requesterId", MANAGER);
+    scene.event_says("requestedForId", STRANGER);
+    assert!(!scene.message().await.contains("Priya"));
+}
+
 /// The sample of v1, without what its event says about people, and with these people in its request.
 async fn v1_of(people: &[&str]) -> Scene {
     let mut scene = with_new_accounts(Scene::of("v1").await);

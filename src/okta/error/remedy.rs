@@ -43,7 +43,7 @@ impl OktaError {
             OktaError::Forbidden { scope: Some(_), .. } | OktaError::NotGranted { .. } => Some(
                 "grant it to the service app in the Admin Console (Applications > the app > Okta API Scopes)",
             ),
-            error if error.is_closed_list() => Some(
+            error @ OktaError::Forbidden { .. } if error.is_closed_list() => Some(
                 "use a service app: Okta shows the lists of access requests to service apps, and only to some API \
                  tokens",
             ),
