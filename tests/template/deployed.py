@@ -60,3 +60,13 @@ def own_metrics(stack: dict) -> list[dict]:
 
 def widgets(stack: dict) -> list[dict]:
     return json.loads(properties(stack, "Dashboard")["DashboardBody"])["widgets"]
+
+
+def written_out(chart: dict) -> list:
+    """The chart's metrics, each "." replaced by what stands in its place in the line above, as CloudWatch does."""
+    above, metrics = [], []
+    for metric in chart["properties"]["metrics"]:
+        texts = [part for part in metric if isinstance(part, str)]
+        above = [above[place] if text == "." else text for place, text in enumerate(texts)]
+        metrics.append(above)
+    return metrics

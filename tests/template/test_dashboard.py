@@ -2,21 +2,11 @@
 
 import textwrap
 
-from deployed import NAMESPACE, alarms, of_type, widgets
+from deployed import NAMESPACE, alarms, of_type, widgets, written_out
 
 
 def own(*names: str) -> list:
     return [[NAMESPACE, name, "FunctionName", "${EnricherFunction}"] for name in names]
-
-
-def written_out(chart: dict) -> list:
-    """The chart's metrics, each "." replaced by what stands in its place in the line above, as CloudWatch does."""
-    above, metrics = [], []
-    for metric in chart["properties"]["metrics"]:
-        texts = [part for part in metric if isinstance(part, str)]
-        above = [above[place] if text == "." else text for place, text in enumerate(texts)]
-        metrics.append(above)
-    return metrics
 
 
 def test_the_dashboard_shows_from_outcome_to_stream_what_there_is_to_see(stack):

@@ -2,15 +2,16 @@
 
 import re
 
-from deployed import KEY, NAMESPACE, ROOT, alarms, own_metrics, policies, widgets
+from deployed import KEY, NAMESPACE, ROOT, alarms, own_metrics, policies, widgets, written_out
 
 
 def metrics_of_the_template(stack) -> set:
     """Every metric of the program that an alarm watches or the dashboard shows."""
     deployed = stack()
     found = {metric["MetricName"] for metric in own_metrics(deployed)}
-    for widget in widgets(deployed):
-        found |= {metric[1] for metric in widget["properties"].get("metrics", []) if metric[0] == NAMESPACE}
+    for chart in widgets(deployed):
+        if "metrics" in chart["properties"]:
+            found |= {metric[1] for metric in written_out(chart) if metric[0] == NAMESPACE}
     return found
 
 
