@@ -32,7 +32,7 @@ impl Refused {
 
 #[derive(Default)]
 pub(crate) struct Truth {
-    /// The first is for what belongs to none.
+    /// In the order in which they began: number 1 stands first.
     pub(crate) invocations: Vec<Invocation>,
     pub(crate) messages: Vec<Message>,
     pub(crate) table: BTreeMap<String, Write>,
