@@ -222,7 +222,7 @@ impl Pipeline {
             patience: Some(enrichment::PATIENCE),
             even_closed: false,
         };
-        // The claim waits for the rule: until it is known, nobody knows whether there is anything to claim.
+        // The claim comes after the rule: a request whose rule can't be chosen yet is not claimed.
         let ruled = match rule {
             Some(rule) => Ok(rule),
             // Boxed: few policies need it.
@@ -295,7 +295,7 @@ impl Pipeline {
     pub(crate) fn rule_for(&self, event: &RequestEvent, now: Timestamp) -> Result<Choice<'_>, SkipReason> {
         let age = event.published.map_or(0, |at| now.duration_since(at).as_secs());
         let (age, limit) = (u64::try_from(age).unwrap_or(0), self.config.max_event_age.as_secs());
-        // Replayed and redriven events have no age limit. Okta says which of their requests were closed in
+        // Events from the archive, and events sent by `redrive --repost`, have no age limit. Okta says which of their requests were closed in
         // the meantime.
         let again = matches!(event.delivery, Delivery::Archive | Delivery::Repost);
         if age > limit && !again {

@@ -75,7 +75,8 @@ impl AwsError {
                 SdkError::TimeoutError(_) => "no answer in time",
                 SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time",
                 SdkError::DispatchFailure(failure) if failure.is_io() => "no connection",
-                SdkError::ConstructionFailure(_) => {
+                // The SDK looks for both right before it sends.
+                SdkError::DispatchFailure(failure) if failure.is_other() => {
                     "no AWS credentials or region; set them as for the AWS CLI"
                 }
                 _ => "no usable answer",
@@ -119,8 +120,8 @@ impl AwsError {
 /// endpoints. Calls are sent through `http`, and signed by the given clock.
 ///
 /// A call is sent again on a new connection if the first says nothing for a second. Every call of the Lambda
-/// may take effect twice: a read; a conditional write, which finds itself; an event that EventBridge delivers
-/// at least once.
+/// may take effect twice: a read; a write of the ledger, which finds or repeats itself; an event that EventBridge
+/// delivers at least once.
 ///
 /// The SDK's own loader would add its chain of credential providers: a megabyte of code, and time in each
 /// cold start. Lambda uses only this provider.

@@ -8,7 +8,7 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use serde::Serialize;
 
 use crate::aws::AwsError;
-use crate::deadline::Deadline;
+use crate::deadline::{self, Deadline};
 use crate::degradation::Degradation;
 use crate::deployment::Deployment;
 use crate::findings::Findings;
@@ -106,15 +106,17 @@ impl OutcomeBus {
             .detail(detail)
             .build();
         let put = self.client.put_events().entries(entry).send();
-        let cause = match tokio::time::timeout(TIMEOUT.min(deadline.with_overtime().remaining()), put).await {
-            Err(_) => "no answer in time".to_owned(),
-            Ok(Err(error)) => AwsError::of(&error, |_| None).to_string(),
+        let limit = TIMEOUT.min(deadline.with_overtime().remaining());
+        let cause = match deadline::within(limit, put).await {
+            None if limit.is_zero() => "no time was left".to_owned(),
+            None => "no answer in time".to_owned(),
+            Some(Err(error)) => AwsError::of(&error, |_| None).to_string(),
             // A 200 may still say that the one entry was refused (EventBridge API reference, "PutEvents").
-            Ok(Ok(answer)) if answer.failed_entry_count() > 0 => {
+            Some(Ok(answer)) if answer.failed_entry_count() > 0 => {
                 let code = answer.entries().iter().find_map(|entry| entry.error_code());
                 code.unwrap_or("refused, without a reason").to_owned()
             }
-            Ok(Ok(_)) => return,
+            Some(Ok(_)) => return,
         };
         tracing::warn!(
             cause,

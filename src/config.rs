@@ -231,7 +231,8 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
     fn request_types(&mut self) -> RequestTypes {
         let Some(text) = self.get("REQUEST_TYPES") else { return RequestTypes::default() };
         RequestTypes::parse(&text).unwrap_or_else(|what| {
-            self.fault("REQUEST_TYPES", &what, "separate entries by one comma");
+            let remedy = "remove a comma at the start or end, or one of two commas in a row";
+            self.fault("REQUEST_TYPES", &what, remedy);
             RequestTypes::default()
         })
     }
@@ -241,8 +242,7 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
         if let Ok(seconds @ 1..) = text.parse() {
             return Duration::from_secs(seconds);
         }
-        let remedy = "give a whole number of seconds, such as 86400";
-        self.fault("MAX_EVENT_AGE", &format!("is `{}`", shape::shown(&text)), remedy);
+        self.fault("MAX_EVENT_AGE", "is not a whole number of seconds above 0", "give one, such as 86400");
         DEFAULT_MAX_EVENT_AGE
     }
 
@@ -250,8 +250,8 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
         match self.get("DRY_RUN").map(|text| text.to_ascii_lowercase()).as_deref() {
             None | Some("false" | "0" | "no") => false,
             Some("true" | "1" | "yes") => true,
-            Some(other) => {
-                self.fault("DRY_RUN", &format!("is `{}`", shape::shown(other)), "give `true` or `false`");
+            Some(_) => {
+                self.fault("DRY_RUN", "is neither `true` nor `false`", "give one of the two");
                 false
             }
         }

@@ -73,6 +73,9 @@ const KEY_ID: &str = "give the key id that Okta shows beside the public key (KID
 /// The longest client id or key id, in characters: a SHA-512 hash in hexadecimal digits.
 const LONGEST_ID: usize = 128;
 
+/// The longest API token that is taken. Okta's have 42 characters.
+const LONGEST_TOKEN: usize = 128;
+
 impl Credential {
     /// Reads the text of a secret in any of its forms. The error never quotes the text.
     pub fn parse(text: &str) -> Result<Credential, CredentialError> {
@@ -118,6 +121,10 @@ impl Credential {
         if !token.bytes().all(|b| b.is_ascii_graphic()) {
             let cause = "holds a token with spaces or characters that no API token has";
             return Err(CredentialError::of_form(cause));
+        }
+        // It may be a private key, and every call would send it.
+        if token.len() > LONGEST_TOKEN {
+            return Err(CredentialError::of_form("holds a text that is too long for an API token"));
         }
         Ok(Credential::ApiToken(token.into()))
     }

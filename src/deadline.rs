@@ -11,6 +11,15 @@ use crate::clock::Clock;
 /// Lambda's own limit for a function's timeout, 15 minutes.
 const LONGEST_TIMEOUT_MS: u64 = 900_000;
 
+/// What `work` returns if it ends within `limit`. If there is no time, it is not begun: a time-out of zero would
+/// still let it send its call.
+pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    if limit.is_zero() {
+        return None;
+    }
+    tokio::time::timeout(limit, work).await.ok()
+}
+
 /// The time by which one invocation must have finished its work.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
@@ -75,6 +84,16 @@ impl Deadline {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn without_time_nothing_is_begun() {
+        let begun = std::cell::Cell::new(0);
+        let work = async || begun.set(begun.get() + 1);
+        assert_eq!(within(Duration::ZERO, work()).await, None);
+        assert_eq!(begun.get(), 0);
+        assert_eq!(within(Duration::from_millis(1), work()).await, Some(()));
+        assert_eq!(within(Duration::from_millis(1), std::future::pending::<()>()).await, None);
+    }
 
     #[test]
     fn a_deadline_in_the_past_leaves_nothing() {

@@ -78,7 +78,7 @@ impl Degradation {
             0 => String::new(),
             more => format!(" (and {more} more)"),
         };
-        Some(format!("the message lacks facts of the section {section}: {cause}{more}"))
+        Some(format!("facts of the section {section} are not available: {cause}{more}"))
     }
 
     /// The codes of the failed calls, sorted, each once.
@@ -162,7 +162,7 @@ mod tests {
             ])
         );
         let warning = degradation.warning().unwrap();
-        assert!(warning.contains("access: GET /groups: Okta answered 403"), "{warning}");
+        assert!(warning.contains("access are not available: GET /groups: Okta answered 403"), "{warning}");
         assert!(warning.contains("; give the role Access Requests Administrator"), "{warning}");
         assert!(warning.ends_with(" (and 2 more)"), "{warning}");
     }

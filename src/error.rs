@@ -108,8 +108,8 @@ impl Error {
         Error {
             class: Class::Retryable,
             code: Code::RequestInProgress,
-            cause: format!("another attempt is on the request `{id}`, until {until} at most"),
-            remedy: Some("it may yet fail, so this one is to be tried again"),
+            cause: format!("another attempt is on the request `{id}`; its claim ends at {until}"),
+            remedy: Some("nothing to do: if that attempt fails, a retry posts the message"),
         }
     }
 
@@ -125,7 +125,7 @@ impl Error {
             ),
             remedy: Some(
                 "look at the request in Okta, and where there is none send it with `enricher redrive \
-                 --repost`",
+                 --repost --request ID`",
             ),
         }
     }
@@ -143,6 +143,8 @@ impl Error {
                 | OktaError::OutOfTime { .. }
                 | OktaError::OverLimit { .. }
                 | OktaError::RateLimited { .. }
+                | OktaError::Redirected { .. }
+                | OktaError::NetworkZone { .. }
         );
         let purpose =
             format!("failed to ask whether Okta takes messages, before a second one on the request `{id}`");

@@ -155,12 +155,12 @@ fn request_event(envelope: &Value, detail: &Value) -> Result<RequestEvent, Event
     let scope_id = debug.get("accessscopeid").map(owned);
     let request_type_id = debug.get("requesttypeid").map(owned);
     let names_newer_parts = condition_id.is_some() || resource_id.is_some() || scope_id.is_some();
-    let published = text(&detail["published"]).or_else(|| text(&envelope["time"]));
+    let times = [&detail["published"], &envelope["time"]];
     let requested_for = debug.get("requestedforid");
     let requested_for_id = requested_for.as_deref().and_then(UserId::parse);
     Ok(RequestEvent {
         uuid: text(&detail["uuid"]).filter(|id| shape::is_id(id)).map(owned).unwrap_or_default(),
-        published: published.and_then(|at| at.parse().ok()),
+        published: times.into_iter().find_map(|at| text(at)?.parse().ok()),
         api: same_request::generation(&request_id, request_type_id.is_some(), names_newer_parts),
         names_older_id: ids.iter().any(|id| id.api() != request_id.api()),
         request_id,

@@ -179,7 +179,7 @@ impl Enricher {
         Ok(&self.ready()?.pipeline.okta)
     }
 
-    /// The open requests since `since` that have no record in the ledger.
+    /// The open requests since `since` that have no message by the ledger's records.
     ///
     /// # Errors
     ///

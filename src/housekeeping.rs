@@ -1,6 +1,6 @@
 //! The housekeeping that a schedule asks for. It checks whether Okta's log stream still runs. It enriches open
-//! requests that have no record in the ledger, because the stream lost their events. They take the same way as an
-//! event.
+//! requests that have no message by the ledger's records: the stream lost their events, or their attempts failed.
+//! They take the same way as an event.
 //!
 //! Okta delivers its log at best effort, turns a stream off after two failed deliveries, and replays nothing
 //! (Okta help, "Log streaming"). The check of the stream and the two lists of requests fail independently.
@@ -93,10 +93,11 @@ impl Housekeeper {
             Some(error) => (Err(error), Some(Reached::Housekeeping(done))),
         };
         let warnings = warning.into_iter().chain(warnings).collect();
-        Attempt { reached, warnings, okta_calls: lists.calls(), ..Attempt::ended(result) }
+        let (okta_calls, rate_limit_wait) = (lists.calls(), lists.waited());
+        Attempt { reached, warnings, okta_calls, rate_limit_wait, ..Attempt::ended(result) }
     }
 
-    /// The open requests since `since` that have no record in the ledger.
+    /// The open requests since `since` that have no message by the ledger's records.
     pub(crate) async fn lost(
         &self,
         pipeline: &Pipeline,
@@ -160,7 +161,10 @@ impl Housekeeper {
             }
         }
         let unproven = found.unproven.iter().map(|(id, reason)| {
-            format!("the request `{id}` has no record, but {reason}: nothing was posted; look at it in Okta")
+            format!(
+                "the ledger knows of no message on the request `{id}`, but {reason}: nothing was posted; look at it \
+                 in Okta"
+            )
         });
         let warnings = unproven.chain(self.said.news(&found.unread)).collect();
         let failure = found.unread.iter().find(|list| !list.error.refuses_list()).map(Unread::failure);

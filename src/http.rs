@@ -68,9 +68,9 @@ impl Http {
         Ok(Http(Arc::new(Inner { habits, maker, current, death })))
     }
 
-    /// The current client. It is a new one if a connection to any server was found dead, and this client has
-    /// connections from before that one fell silent: they will have died together. That one of them has
-    /// answered since says nothing of the others, which may lead to other servers.
+    /// The current client. If a connection to any server was found dead, a client with older connections is
+    /// replaced first: they probably died too. A later answer on one of them does not prove that the others,
+    /// which may lead to other servers, live.
     #[must_use]
     pub fn client(&self) -> Client {
         let mut current = locked(&self.0.current);

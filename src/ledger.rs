@@ -23,7 +23,7 @@ use self::memory::Memory;
 pub use self::protocol::Withheld;
 use self::protocol::{Claim, Decision, Record, View};
 use self::write::{Condition, Written};
-use crate::deadline::Deadline;
+use crate::deadline::{self, Deadline};
 use crate::request::RequestId;
 
 /// How long one operation may take, with the SDK's two retries. DynamoDB answers in milliseconds. Then the
@@ -196,7 +196,7 @@ impl Ledger {
         let Ledger::DynamoDb(table) = self else { return Ok(now) };
         within(TIMEOUT.min(deadline.remaining()), table.since(whole_milliseconds(now)))
             .await
-            .map_err(|failure| self.error("read the beginning".to_owned(), failure))
+            .map_err(|failure| self.error("find out since when requests are recorded".to_owned(), failure))
     }
 
     /// The same for a dry run, which writes nothing; `now` if nothing is recorded yet.
@@ -205,7 +205,7 @@ impl Ledger {
         within(TIMEOUT.min(deadline.remaining()), table.began())
             .await
             .map(|began| began.unwrap_or(now))
-            .map_err(|failure| self.error("read the beginning".to_owned(), failure))
+            .map_err(|failure| self.error("find out since when requests are recorded".to_owned(), failure))
     }
 
     /// Decides and writes until nothing needs to be written, or until the stored records equal the view and the
@@ -299,8 +299,10 @@ impl Ledger {
 }
 
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let done = tokio::time::timeout(limit, work).await;
-    done.unwrap_or_else(|_| Err(Failure::Unreachable("no answer in time".to_owned())))
+    let cause = if limit.is_zero() { "no time was left before the deadline" } else { "no answer in time" };
+    // Boxed: the SDK's futures are large.
+    let done = deadline::within(limit, Box::pin(work)).await;
+    done.unwrap_or_else(|| Err(Failure::Unreachable(cause.to_owned())))
 }
 
 fn first(ids: &[RequestId]) -> &str {

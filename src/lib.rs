@@ -72,10 +72,10 @@
 //! cargo feature `aws`, which the function has, types without values replace the adapters of AWS. `cargo replay`
 //! is built so: it needs no AWS, and the SDK takes half of the time to compile.
 
-// What only the adapters of AWS construct.
+// Without the feature `aws`, nothing constructs what only the adapters of AWS use.
 #![cfg_attr(not(feature = "aws"), allow(dead_code))]
 
-/// The target of log lines about single steps, such as each call to Okta: shown to who asks for `DEBUG`. They
+/// The target of log lines about single steps, such as each call to Okta: shown at the log level `DEBUG`. They
 /// are written at `INFO`, because the release build has no line of any library below that.
 pub const STEPS: &str = "okta_request_enricher::steps";
 

@@ -247,7 +247,10 @@ mod tests {
             }])
         );
         let warning = line["warnings"][0].as_str().unwrap();
-        assert!(warning.contains("access: GET /api/v1/users/00u1F5GHSf7bLpPyKNqn/groups"), "{warning}");
+        assert!(
+            warning.contains("access are not available: GET /api/v1/users/00u1F5GHSf7bLpPyKNqn/groups"),
+            "{warning}"
+        );
         assert!(warning.contains("; give the role"), "{warning}");
     }
 
@@ -329,7 +332,7 @@ mod tests {
         insta::assert_snapshot!(line(&attempt), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"WARN","message":"message posted on req42kjDgk1EubTwo0g4","outcome":"posted","request_id":"req42kjDgk1EubTwo0g4","api":"v2","rule":"every-request","system_log_uuid":"u","policy":"0123456789ab","lambda_request_id":"lambda-1","degraded_sections":[],"message_warnings":{},"checks_not_done":[],"warnings":["w"],"FunctionName":"enricher","Posted":1,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":2,"RateLimitWait":0,"ChecksNotDone":0,"EventToPost":1500,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[["FunctionName"]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"ChecksNotDone","Unit":"Count"},{"Name":"EventToPost","Unit":"Milliseconds"}]}]}}"#);
         let done = Housekeeping { posted: 1, stream: Stream::Active, ..Housekeeping::default() };
         let attempt = Attempt::ended(Ok(Outcome::Reconciled(done)));
-        insta::assert_snapshot!(line(&attempt), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"INFO","message":"housekeeping: 0 open requests compared, 1 lost ones posted, 0 failed, 0 left for the next run, 0 unproven; log stream ACTIVE","outcome":"reconciled","policy":"0123456789ab","lambda_request_id":"lambda-1","housekeeping":{"open":0,"posted":1,"skipped":0,"failed":0,"left":0,"unproven":0,"stream":"ACTIVE"},"FunctionName":"enricher","Posted":0,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":0,"RateLimitWait":0,"ChecksNotDone":0,"Reconciled":1,"Unproven":0,"StreamActive":1,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[["FunctionName"]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"ChecksNotDone","Unit":"Count"},{"Name":"Reconciled","Unit":"Count"},{"Name":"Unproven","Unit":"Count"},{"Name":"StreamActive","Unit":"None"}]}]}}"#);
+        insta::assert_snapshot!(line(&attempt), @r#"{"timestamp":"1970-01-01T00:00:00Z","level":"INFO","message":"housekeeping: 0 open requests compared; of the lost ones 1 posted, 0 skipped, 0 failed, 0 left for the next run, 0 unproven; log stream ACTIVE","outcome":"reconciled","policy":"0123456789ab","lambda_request_id":"lambda-1","housekeeping":{"open":0,"posted":1,"skipped":0,"failed":0,"left":0,"unproven":0,"stream":"ACTIVE"},"FunctionName":"enricher","Posted":0,"Skipped":0,"Duplicate":0,"Failed":0,"Doubtful":0,"Degraded":0,"OktaCalls":0,"RateLimitWait":0,"ChecksNotDone":0,"Reconciled":1,"Unproven":0,"StreamActive":1,"_aws":{"Timestamp":0,"CloudWatchMetrics":[{"Namespace":"OktaRequestEnricher","Dimensions":[["FunctionName"]],"Metrics":[{"Name":"Posted","Unit":"Count"},{"Name":"Skipped","Unit":"Count"},{"Name":"Duplicate","Unit":"Count"},{"Name":"Failed","Unit":"Count"},{"Name":"Doubtful","Unit":"Count"},{"Name":"Degraded","Unit":"Count"},{"Name":"OktaCalls","Unit":"Count"},{"Name":"RateLimitWait","Unit":"Milliseconds"},{"Name":"ChecksNotDone","Unit":"Count"},{"Name":"Reconciled","Unit":"Count"},{"Name":"Unproven","Unit":"Count"},{"Name":"StreamActive","Unit":"None"}]}]}}"#);
     }
 
     #[test]

@@ -43,13 +43,12 @@ fn print_line(mut line: String) {
     let _ = std::io::stdout().write_all(line.as_bytes());
 }
 
-/// The bytes of a payload, whether it is JSON or not. The runtime would answer a payload that is not JSON
-/// with an error of its own.
+/// The JSON of a payload; empty if the payload is not JSON, which the program reports as an event that ends too
+/// early. The runtime would answer it with an error of its own.
 struct Payload(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Payload, D::Error> {
-        // An unreadable payload becomes an empty one, which `Enricher::handle` reports.
         let raw = <Box<RawValue>>::deserialize(deserializer);
         Ok(Payload(raw.map(|json| json.get().as_bytes().to_vec()).unwrap_or_default()))
     }

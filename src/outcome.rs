@@ -36,7 +36,7 @@ const LIVE: Duration = Duration::from_mins(15);
 pub struct Attempt {
     /// How it ended.
     pub result: Result<Outcome, Error>,
-    /// What a failed attempt had reached before it failed.
+    /// What an attempt without a message had reached.
     pub reached: Option<Reached>,
     /// The access request; `None` if the payload names none.
     pub about: Option<About>,

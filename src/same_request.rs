@@ -104,7 +104,8 @@ pub enum Relation {
     Same,
     /// They are two requests.
     Different,
-    /// They may be one request: raised at the same moment, with a person in common. Okta does not say more.
+    /// They may be one request: raised at the same moment, with a person in common. What one side does not name does
+    /// not count. Okta does not say more.
     Possible,
 }
 
@@ -140,7 +141,7 @@ impl Traces<'_> {
         }
     }
 
-    /// If one side names no people, they can't differ.
+    /// Whether what both sides name allows that they are one request: see [`Relation::Possible`].
     fn may_be(&self, other: &Traces<'_>) -> bool {
         let (ours, theirs) = (&self.people, &other.people);
         let same_people = ours.is_empty() || theirs.is_empty() || ours.iter().any(|id| theirs.contains(id));

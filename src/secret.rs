@@ -110,7 +110,7 @@ impl Secret {
     }
 
     /// The credential. It is read if there is none yet, or if it is 15 minutes old; concurrent callers share
-    /// one read. If an old one can't be read again, it stays in use: Okta decides whether it is still valid.
+    /// one read that succeeds. If an old one can't be read again, it stays in use: Okta decides whether it is still valid.
     pub async fn get(&self, deadline: Deadline) -> Result<HeldCredential, SecretError> {
         let mut held = self.held.lock().await;
         match &*held {

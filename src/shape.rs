@@ -6,7 +6,7 @@ use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// The longest id that is shown. The longest ones at Okta are key ids: a SHA-256 hash in base64url has 43
-/// characters (RFC 7638). A client secret is longer.
+/// characters (RFC 7638). Most client secrets are longer.
 const LONGEST_ID: usize = 50;
 
 /// What stands in place of a text that is not shown.

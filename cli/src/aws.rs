@@ -6,6 +6,7 @@ pub(crate) mod sign_in;
 use std::io;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use okta_request_enricher::aws::{self, AwsError, CREDENTIALS_REMEDY};
@@ -13,11 +14,16 @@ use okta_request_enricher::error::Error;
 use okta_request_enricher::http::Http;
 use okta_request_enricher::text::system_error;
 
+use crate::failure::Problem;
 use crate::roots;
 
 /// The remedy of a missing region. SAM reads the second variable only.
-pub(crate) const NO_REGION_REMEDY: &str =
+const NO_REGION_REMEDY: &str =
     "set AWS_REGION and AWS_DEFAULT_REGION to the region of the deployment, or a region in the profile";
+
+/// The remedy of a call without a connection.
+const NO_CONNECTION_REMEDY: &str =
+    "check the region and the proxy (HTTPS_PROXY, NO_PROXY), then run this again";
 
 /// The operator's AWS session. Region, profile, credentials (keys, SSO, roles, instance metadata) and
 /// endpoints are found as the AWS CLI finds them; `SSL_CERT_FILE` adds trusted roots.
@@ -37,6 +43,26 @@ pub(crate) fn two_regions() -> Option<String> {
     (own != of_sam).then(|| {
         format!("AWS_REGION is {own}, AWS_DEFAULT_REGION is {of_sam}, and sam deploys to the latter")
     })
+}
+
+/// The region, if calls can be signed: there are a region and credentials. Without them, the error of a call says
+/// neither why there are none nor what to do.
+pub(crate) async fn signed_in(aws: &SdkConfig) -> Result<&Region, Problem> {
+    let no_credentials = |why| Problem { cause: why, remedy: Some(sign_in::remedy()) };
+    // A profile that lacks may be the one with the region.
+    let Some(region) = aws.region() else {
+        return Err(match sign_in::why() {
+            Some(why) => no_credentials(format!("no AWS credentials: {why}")),
+            None => Problem { cause: "no AWS region".to_owned(), remedy: Some(NO_REGION_REMEDY) },
+        });
+    };
+    let Some(provider) = aws.credentials_provider() else {
+        return Err(no_credentials("no AWS credentials".to_owned()));
+    };
+    match Box::pin(provider.provide_credentials()).await {
+        Ok(_) => Ok(region),
+        Err(error) => Err(no_credentials(self::no_credentials(&error))),
+    }
 }
 
 /// `aws` with this region.
@@ -78,8 +104,15 @@ pub(crate) fn error<E: ProvideErrorMetadata + std::error::Error + 'static>(
     })
 }
 
+/// What to do about a failed call of which [`error`] made this; `None` if waiting is all. A call without a
+/// connection may succeed later, and so its error is a passing one. But a wrong region looks the same.
+pub(crate) fn remedy<E>(fault: &AwsError, error: &SdkError<E>) -> Option<&'static str> {
+    let is_unconnected = matches!(error, SdkError::DispatchFailure(failure) if failure.is_io());
+    fault.remedy().or(is_unconnected.then_some(NO_CONNECTION_REMEDY))
+}
+
 /// Why there are no credentials, by the operator's files and by what failed last.
-pub(crate) fn no_credentials(error: &CredentialsError) -> String {
+fn no_credentials(error: &CredentialsError) -> String {
     if let Some(why) = sign_in::why() {
         return format!("no AWS credentials: {why}");
     }

@@ -19,6 +19,7 @@ use std::time::Duration;
 use clap::{Args, value_parser};
 use jiff::Timestamp;
 use okta_request_enricher::handler::{AsOf, Enricher};
+use okta_request_enricher::housekeeping::Unread;
 use okta_request_enricher::ledger::Ledger;
 use okta_request_enricher::okta::OktaClient;
 use okta_request_enricher::okta::endpoint::{self, Endpoint};
@@ -52,8 +53,8 @@ const SPARED: u64 = 50;
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, ENRICHMENT_FILE, REQUEST_TYPES)
 /// or from the deployed function. Then the policy is the deployed one, which takes lambda:InvokeFunction, unless
-/// --policy names another. The credential is read from Secrets Manager, or from the
-/// file that OKTA_SECRET_FILE names. It must be able to list requests: Okta allows
+/// --policy names another. The credential is that of OKTA_API_TOKEN or of the file that OKTA_SECRET_FILE names, or
+/// else the one in Secrets Manager. It must be able to list requests: Okta allows
 /// that to a service app with the scope, and to some API tokens. A list that Okta refuses is named and left
 /// out. To find out whether messages could be posted, it sends one to a request that can't exist, as doctor
 /// does.
@@ -68,8 +69,9 @@ Examples:
   Keep the result for a program:
     enricher backtest --since 7d --limit 500 --json > backtest.json
 
-Exit status: 0 all well, 1 a message would fail, or Okta could not be reached or
-refused, 2 wrong usage, 130 interrupted by Ctrl-C, after the result so far.")]
+Exit status: 0 all well, 1 a message would fail, or the function may not post,
+or the lists of requests could not be used, 2 wrong usage, 130 interrupted by
+Ctrl-C, after the result so far.")]
 pub(crate) struct Backtest {
     /// How far back: 24h, 30d
     #[arg(long, value_name = "TIME", value_parser = time_span::parse, default_value = "30d")]
@@ -109,12 +111,12 @@ impl Backtest {
             }
         };
         let PastRequests { found, tried, unread } = found;
+        if unread.len() == 2 || unread.iter().any(|list| !list.error.refuses_list()) {
+            return Ok(without_lists(&unread));
+        }
         for list in &unread {
             let (failure, api) = (list.failure(), list.api.as_str());
             terminal::eprintln!("{}; {api} requests are left out{}", failure.cause(), list.needs());
-        }
-        if unread.len() == 2 || unread.iter().any(|list| !list.error.refuses_list()) {
-            return Ok(terminal::failed("not every list could be read: nothing was tried"));
         }
         let before = okta.usage();
         let mut findings = Findings::new(&policy, since, found);
@@ -145,7 +147,7 @@ impl Backtest {
         let environment = self.from.read_with(&self.policy).await?;
         let changes = [("MAX_EVENT_AGE", u32::MAX.to_string()), ("DRY_RUN", "true".to_owned())];
         let config = environment.config(&changes)?;
-        let secret = environment.secret(&config)?;
+        let secret = environment.secret(&config).await?;
         note_policy(&config.deployment.policy_file, &environment);
         let policy = config.policy.clone();
         Ok((Enricher::for_operator(config, secret, Ledger::in_memory(), AsOf::Event)?, policy))
@@ -164,6 +166,27 @@ impl Backtest {
         summary::print(findings);
         Ok(())
     }
+}
+
+/// Says why nothing can be tried, each cause once.
+fn without_lists(unread: &[Unread]) -> ExitCode {
+    let mut said = Vec::new();
+    for list in unread {
+        let failure = list.failure();
+        let why = if list.error.refuses_list() {
+            format!("{}{}", failure.cause(), list.needs())
+        } else {
+            failure.to_string()
+        };
+        if !said.contains(&why) {
+            terminal::eprintln!("{why}");
+            said.push(why);
+        }
+    }
+    terminal::failed(match unread {
+        [_] => "one of the two lists could not be read, so nothing was tried",
+        _ => "no list of requests could be read",
+    })
 }
 
 /// Finds out what the credential lacks.

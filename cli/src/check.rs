@@ -33,8 +33,8 @@ const STANDARD_INPUT: &str = "-";
 /// Check policy files
 ///
 /// Shows each error with its line and what to write instead, then warnings about rules that are legal but
-/// probably not meant. Exit status 1 if there is an error; warnings alone leave it at 0; 2 if a file can't be
-/// read.
+/// probably not meant. Exit status 1 if there is an error, or if Okta does not answer; warnings alone leave it at 0;
+/// 2 if a file can't be read.
 ///
 /// With --org or --function, it also looks up each id and each attribute in that org. Errors are: an app, group,
 /// bundle, request type or condition that the org does not have; an id of the wrong kind; an attribute that no user
@@ -60,8 +60,8 @@ Examples:
   For editors that know JSON Schema:
     enricher check --schema > enrichment.schema.json
 
-Exit status: 0 all well, 1 an error in a policy or no answer from Okta, 2 wrong
-usage.")]
+Exit status: 0 all well, 1 for faults, and if Okta did not answer, 2 for a file
+that can't be read, and for wrong usage.")]
 pub(crate) struct CheckPolicy {
     /// The policy files; `-` for standard input [default: the built-in policy; with --function that of the function]
     #[arg(value_name = "FILE")]

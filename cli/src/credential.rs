@@ -18,11 +18,12 @@ pub(crate) fn variable() -> Option<&'static str> {
 /// The credential of `OKTA_API_TOKEN`, or of the file that `OKTA_SECRET_FILE` names; `None` if neither is
 /// set.
 pub(crate) fn local() -> Result<Option<Credential>, Problem> {
-    let text = match (std::env::var(TOKEN), std::env::var(FILE)) {
-        (Ok(token), _) => token,
-        (_, Ok(file)) => read(&file)?,
-        _ => return Ok(None),
-    };
+    let Some(name) = variable() else { return Ok(None) };
+    let value = std::env::var(name).map_err(|_| Problem {
+        cause: format!("failed to read {name}: it is not UTF-8"),
+        remedy: Some("set it anew, or unset it"),
+    })?;
+    let text = if name == FILE { read(&value)? } else { value };
     let credential = Credential::parse(&text).map_err(|error| Problem {
         cause: format!("failed to use the credential: it {error}"),
         remedy: Some(error.remedy()),

@@ -91,7 +91,9 @@ pub(crate) async fn ask(
     match Invoker::new(aws, name).invoke(QUESTION, PATIENCE).await {
         Ok(Answer { document, is_error }) => read(document, is_error),
         Err(Unanswered::Failed(error)) => Err(not_asked(&error)),
-        Err(Unanswered::Late) => Err(Undescribed::Passing("no answer in time".to_owned())),
+        Err(Unanswered::Late) => {
+            Err(Undescribed::Passing { cause: "no answer in time".to_owned(), remedy: None })
+        }
     }
 }
 
@@ -101,13 +103,15 @@ fn not_asked(error: &SdkError<InvokeError>) -> Undescribed {
         "TooManyRequestsException" => return Undescribed::Throttled,
         _ => {}
     }
-    match aws::error(error, |code| match code {
+    let fault = aws::error(error, |code| match code {
         "ResourceNotFoundException" => Some("check --function, the account and the region"),
         "InvalidZipFileException" | "InvalidRuntimeException" => Some("deploy again"),
         _ => None,
-    }) {
+    });
+    let remedy = aws::remedy(&fault, error);
+    match fault {
         AwsError::Refused { cause, remedy } => Undescribed::Refused { cause, remedy },
-        AwsError::Passing(cause) => Undescribed::Passing(cause),
+        AwsError::Passing(cause) => Undescribed::Passing { cause, remedy },
     }
 }
 

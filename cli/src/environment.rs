@@ -64,7 +64,11 @@ impl SettingsFrom {
         let policy = PolicyOption::default();
         let aws = aws::session().await?;
         let Some(name) = &self.function else {
-            let variables = std::env::vars().collect();
+            // Of what is no text, nothing here has any use.
+            let all = std::env::vars_os();
+            let texts =
+                all.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+            let variables = texts.collect();
             return Ok(Environment { variables, aws, function: None, description: None, policy });
         };
         // The function and what belongs to it are in one region, whatever the profile says.
@@ -99,7 +103,7 @@ impl SettingsFrom {
 
 /// Why the configuration of the function with this name can't be read.
 fn unread(aws: &SdkConfig, name: &str, error: &SdkError<GetFunctionConfigurationError>) -> Problem {
-    let error = aws::error(error, |code| match code {
+    let fault = aws::error(error, |code| match code {
         "ResourceNotFoundException" => Some("check the name, the account and the region"),
         "AccessDeniedException" => {
             Some("check the name, or allow your AWS credentials lambda:GetFunctionConfiguration on it")
@@ -110,9 +114,9 @@ fn unread(aws: &SdkConfig, name: &str, error: &SdkError<GetFunctionConfiguration
     let region = aws.region().map(|region| format!(" in {region}")).unwrap_or_default();
     // The function may well be in the other one.
     let other = aws::two_regions().map(|both| format!("; {both}")).unwrap_or_default();
-    let cause = error.cause();
+    let cause = fault.cause();
     let cause = format!("failed to read the settings of the function `{name}`{region}: {cause}{other}");
-    Problem { cause, remedy: error.remedy() }
+    Problem { cause, remedy: aws::remedy(&fault, error) }
 }
 
 impl Environment {
@@ -181,15 +185,15 @@ impl Environment {
         })
     }
 
-    /// The Okta credential: the operator's own if one is given, otherwise the secret that the Lambda reads.
-    pub(crate) fn secret(&self, config: &Config) -> Result<Secret, Problem> {
-        Ok(match credential::local()? {
-            Some(credential) => Secret::given(credential),
-            None => Secret::in_secrets_manager(
-                aws_sdk_secretsmanager::Client::new(&self.aws),
-                config.secret_id.clone(),
-            ),
-        })
+    /// The Okta credential: the operator's own if one is given, otherwise the secret that the Lambda reads. Fails
+    /// if that secret could not be read without an AWS session.
+    pub(crate) async fn secret(&self, config: &Config) -> Result<Secret, Problem> {
+        if let Some(credential) = credential::local()? {
+            return Ok(Secret::given(credential));
+        }
+        aws::signed_in(&self.aws).await?;
+        let client = aws_sdk_secretsmanager::Client::new(&self.aws);
+        Ok(Secret::in_secrets_manager(client, config.secret_id.clone()))
     }
 }
 

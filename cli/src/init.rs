@@ -123,6 +123,7 @@ impl Init {
         // The function fails every request with a wrong policy, so nobody shall deploy one unawares.
         let checked = policy::check(&self.folder);
         if checked == ExitCode::SUCCESS {
+            samconfig::note_missing(&self.folder);
             terminal::eprintln!("Next: cd {} && sam deploy", shell::word(&self.folder));
         }
         Ok(checked)
@@ -163,7 +164,7 @@ impl Init {
         let path = |name| shell::word(&self.folder.join(name));
         let (folder, policy, events) = (shell::word(&self.folder), path(policy::PATH), path("events"));
         terminal::eprintln!("A kit of version {}, for {architecture}. Next:", env!("CARGO_PKG_VERSION"));
-        terminal::eprintln!("  1. fill in the values in {}", path("samconfig.toml"));
+        terminal::eprintln!("  1. fill in the values in {}", path(samconfig::PATH));
         terminal::eprintln!("  2. after each change of the policy: enricher check {policy}");
         terminal::eprintln!("     its messages: ENRICHMENT_FILE={policy} enricher replay {events}");
         terminal::eprintln!("  3. deploy: cd {folder} && sam deploy");

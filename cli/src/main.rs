@@ -26,6 +26,7 @@ mod queue_url;
 mod reconcile;
 mod redrive;
 mod replay;
+mod request_id;
 mod roots;
 mod simulate;
 mod start;

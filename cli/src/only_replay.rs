@@ -30,7 +30,7 @@ use clap::{Parser, Subcommand};
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Log each call to Okta on stderr
+    /// Log each call to Okta on stderr, and why rules do not match
     #[arg(long, short, global = true)]
     verbose: bool,
 }

@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::policy_option::PolicyOption;
 use crate::terminal::{self, style};
 use crate::time_limit::TIME_LIMIT;
-use crate::{credential, local_org, message_lines, misses, policy_note};
+use crate::{credential, local_org, message_lines, misses, policy_note, request_id};
 
 /// Show the message that a request of your org would get now, and post nothing
 ///
@@ -52,7 +52,7 @@ Exit status: 0 all well, 1 a request could not be read, or its message could not
 be made, 2 wrong usage.")]
 pub(crate) struct Preview {
     /// Ids of access requests: req and 17 letters or digits, or 24 hexadecimal digits (request types)
-    #[arg(required = true, value_name = "REQUEST_ID", value_parser = request_id)]
+    #[arg(required = true, value_name = "REQUEST_ID", value_parser = request_id::parse)]
     ids: Vec<RequestId>,
     /// Read from this org, instead of that of `OKTA_ORG_URL`
     #[arg(long, value_name = "URL", conflicts_with = "function")]
@@ -64,12 +64,6 @@ pub(crate) struct Preview {
     from: SettingsFrom,
     #[command(flatten)]
     policy: PolicyOption,
-}
-
-fn request_id(text: &str) -> Result<RequestId, String> {
-    RequestId::parse(text.trim()).ok_or_else(|| {
-        "an id of an access request is req and 17 letters or digits, or 24 hexadecimal digits".to_owned()
-    })
 }
 
 /// What became of one request.
@@ -184,7 +178,7 @@ impl Preview {
         } else {
             let environment = self.from.read_with(&self.policy).await?;
             let config = environment.config(&changes)?;
-            let secret = environment.secret(&config)?;
+            let secret = environment.secret(&config).await?;
             terminal::eprintln!("okta: {}", config.org);
             note_policy(&config.deployment.policy_file, &environment);
             (config, secret)

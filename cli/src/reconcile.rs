@@ -1,6 +1,6 @@
-//! `enricher reconcile`: runs the housekeeping's search by hand. It finds open requests without a record in
-//! the ledger, because Okta's stream lost their events. It shows their messages, and posts them if it is told
-//! to.
+//! `enricher reconcile`: runs the housekeeping's search by hand. It finds open requests that have no message by the
+//! ledger's records: the stream lost their events, or their attempts failed. It shows their messages, and posts them
+//! if it is told to.
 
 mod shown;
 
@@ -27,7 +27,7 @@ use crate::interrupt::{self, Interrupt};
 use crate::policy_option::PolicyOption;
 use crate::terminal::{self, style};
 use crate::time_limit::TIME_LIMIT;
-use crate::{misses, time_span, verbosity};
+use crate::{aws, misses, time_span, verbosity};
 
 /// The search's time limit. Large orgs have many pages, and Okta's rate limits are small.
 const SEARCH_LIMIT: Duration = Duration::from_mins(10);
@@ -35,15 +35,16 @@ const SEARCH_LIMIT: Duration = Duration::from_mins(10);
 /// Find open requests that the stream lost, and show or post their messages
 ///
 /// Lists Okta's open access requests, looks up each in the ledger under all its ids, and shows the message of
-/// each that no attempt has handled, oldest first. With --post it posts these messages; without it, it
-/// changes nothing, neither in Okta nor in the ledger. The deployed function does the same every hour for the
+/// each that has none by the ledger's records: the stream lost its event, or its attempts failed. Takes first the
+/// oldest request of each person, then the second of each, and so on; those whose attempts failed come last. With
+/// --post it posts these messages; without it, it changes nothing, neither in Okta nor in the ledger. The deployed function does the same every hour for the
 /// last day, and posts. Requests younger than 15 minutes, or from before the ledger's first day, are left
 /// out, and a line on stderr says so. If Okta does not show whether two ids are the same request, nothing is
 /// posted, and the request is shown as unproven.
 ///
 /// Takes the Lambda's settings from this shell (OKTA_ORG_URL, OKTA_SECRET_ID, LEDGER_TABLE, …) or from the
-/// deployed function. Takes the credential from Secrets Manager or from the file that OKTA_SECRET_FILE names.
-/// Okta must allow it to list requests: Okta allows that to a service app with the scopes, and to some API
+/// deployed function. The credential is that of OKTA_API_TOKEN or of the file that OKTA_SECRET_FILE names, or else
+/// the one in Secrets Manager. Okta must allow it to list requests: Okta allows that to a service app with the scopes, and to some API
 /// tokens. A list that Okta refuses is named, and the other one is used. Finds AWS profile, credentials and
 /// region as the AWS CLI does.
 ///
@@ -152,8 +153,9 @@ impl Reconcile {
                         table (stack output LedgerTableName), or give --function"
                 .into());
         }
-        let secret = environment.secret(&config)?;
+        let secret = environment.secret(&config).await?;
         note_policy(&config.deployment.policy_file, &environment);
+        aws::signed_in(&environment.aws).await?;
         let ledger = Ledger::of(config.ledger_table.as_deref(), &environment.aws);
         Ok(Enricher::for_operator(config, secret, ledger, AsOf::Now)?)
     }

@@ -67,9 +67,13 @@ Examples:
   Only what failed for a passing reason, in the last 6 hours:
     enricher redrive --queue-url \"$QUEUE\" --function okta-request-enricher \\
       --class retryable --newer-than 6h
+  Post on a request that may have a message, and has none in Okta:
+    enricher redrive --queue-url \"$QUEUE\" --function okta-request-enricher \\
+      --repost --request req16zRXf4PBGnr7o18A
 
-Exit status: 0 all well, 1 a letter failed and is kept, 2 wrong usage,
-130 stopped by Ctrl-C.")]
+Exit status: 0 all well, 1 a letter failed and is kept, or the run stopped early
+(the queue can't be read, AWS refuses a call, DRY_RUN is on, or letter after
+letter fails), 2 wrong usage, 130 stopped by Ctrl-C.")]
 pub(crate) struct Redrive {
     /// The dead-letter queue
     #[arg(long, value_name = "URL", value_parser = QueueUrl::parse)]
@@ -82,14 +86,17 @@ pub(crate) struct Redrive {
     dry_run: bool,
     #[command(flatten)]
     selection: Selection,
-    /// Post even if a message may already stand
+    /// With --request: post even if a message may already stand
     ///
     /// If two attempts on a request ended without knowing whether their message arrived (a timeout, a cut
     /// connection), the function does not post a third time. Look at the request in Okta. If it has no
-    /// message, this option has it posted. If it has one, this option would post a second. The
-    /// function also decides anew on a message that the policy withheld. A rule with `message = "warnings"`
-    /// then posts it, even if there is nothing to look at.
-    #[arg(long)]
+    /// message, name it by --request, and this option has it posted. If it has one, this option would post a
+    /// second.
+    ///
+    /// It posts on every letter that it takes, unless the ledger knows of the message. No letter is too old
+    /// for it. The function also decides anew on a message that the policy withheld. A rule with
+    /// `message = "warnings"` then posts it, even if there is nothing to look at.
+    #[arg(long, requires = "request")]
     repost: bool,
     /// Print a line of JSON for each letter
     #[arg(long)]
@@ -152,8 +159,8 @@ async fn conclude(end: End, mut run: Run) -> ExitCode {
     if run.output.doubtful > 0 && !run.repost {
         let yellow = style(AnsiColor::Yellow);
         terminal::eprintln!(
-            "{yellow}{} may have a message already:{yellow:#} two attempts ended without knowing whether it arrived. Look at the request \
-             in Okta; if it has no message, run this again with --repost.",
+            "{yellow}{} may have a message already:{yellow:#} two attempts ended without knowing whether it arrived. Look at each \
+             request in Okta. Where there is no message, run this again with --repost --request ID.",
             text::count(run.output.doubtful, "letter"),
         );
     }

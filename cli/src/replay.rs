@@ -32,12 +32,21 @@ use crate::terminal::{self, progress, style};
 use crate::time_limit::TIME_LIMIT;
 use crate::{misses, policy_note, verbosity};
 
+/// The function of an event is unknown, so its policy is not used.
+const POLICY_HELP: &str = "\
+Use this policy file
+
+Without it: the file that ENRICHMENT_FILE names, or else the built-in policy. A line on stderr says which one it is";
+
 /// Run event files through the deployed code and show the messages
 ///
 /// Sends the calls to an Okta simulator inside this process: it needs no account and no AWS, and posts nothing
 /// real. There the time of the event is taken as the current time, so that an event always gives the same
 /// message. The simulator has the people of the sample events; --world gives it yours. With --org it reads from
 /// a real org, and posts nothing unless --post is given.
+///
+/// --post neither reads nor writes the function's ledger. It posts on a request that has its message already, and
+/// the function may post on the request later. For requests whose event was lost, see enricher reconcile and redrive.
 ///
 /// A file holds an event as EventBridge delivers it, or a bare System Log event as Okta's System Log API
 /// (GET /api/v1/logs) returns it. It may also hold an array or JSON Lines of either. A bare event gets an
@@ -49,6 +58,7 @@ use crate::{misses, policy_note, verbosity};
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "`--help` shows the text as it stands here")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[command(mut_arg("file", |policy| policy.long_help(POLICY_HELP)))]
 #[command(after_help = "\
 Examples:
   Show the message of a sample event; needs no account:
@@ -76,7 +86,8 @@ pub(crate) struct Replay {
     /// Make each message, but post none, not even to the simulator. With --org, this is the default
     #[arg(long)]
     dry_run: bool,
-    /// Post the messages on the requests of --org. They can't be changed or deleted there
+    /// Post the messages on the requests of --org. They can't be changed or deleted there. A request may get a second
+    /// message: the function's ledger is not used
     #[arg(long, requires = "org", conflicts_with_all = ["dry_run", "expect"])]
     post: bool,
     /// Print a line of JSON for each event
@@ -195,7 +206,10 @@ impl Replay {
             && let Place::Org(org) = &target.place
         {
             let yellow = style(AnsiColor::Yellow);
-            terminal::eprintln!("{yellow}Messages are posted for real on {org}{yellow:#}");
+            terminal::eprintln!(
+                "{yellow}Messages are posted for real on {org}{yellow:#}; a request may get a second one, now or from \
+                 the function later: its ledger is neither read nor written"
+            );
         }
     }
 

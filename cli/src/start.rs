@@ -25,7 +25,8 @@ pub(crate) fn parse<P: Parser>(arguments: impl Iterator<Item = OsString>) -> Res
         return Err(ExitCode::from(2));
     }
     P::try_parse_from(&arguments).map_err(|error| {
-        // clap quotes arguments as they are. So it reads them once more, printable.
+        // An error of clap quotes the arguments as they are, and they may hold control characters. So clap reads the
+        // printable arguments, too, and its error about those is printed.
         let printable: Vec<_> = arguments.iter().map(|it| text::printable(&it.to_string_lossy())).collect();
         let status = error.exit_code();
         match P::try_parse_from(&printable) {

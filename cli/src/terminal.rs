@@ -17,6 +17,8 @@ use okta_request_enricher::text;
 use serde_json::Value;
 use terminal_size::Width;
 
+use crate::verbosity;
+
 /// Fewer steps than this are done before anyone looks at a progress bar.
 const LEAST_STEPS: usize = 5;
 
@@ -84,7 +86,8 @@ pub(crate) fn line(text: fmt::Arguments<'_>) -> String {
 #[derive(Default)]
 struct Line {
     shown: String,
-    /// Text behind the last style. A joiner is judged by the characters around it, so text waits for its end.
+    /// The text behind the last style. [`text::printable`] keeps a joiner only between certain characters, so it
+    /// must see a text whole, not in the parts in which it is formatted.
     text: String,
 }
 
@@ -172,9 +175,14 @@ impl Progress {
     }
 }
 
-/// A progress bar for this many steps. Hidden for a few steps, and if stderr is no terminal.
+/// Whether progress can be drawn. With `-v`, lines of the log would be written through it.
+fn is_for_progress() -> bool {
+    io::stderr().is_terminal() && !verbosity::is_verbose()
+}
+
+/// A progress bar for this many steps. Hidden for a few steps, with `-v`, and if stderr is no terminal.
 pub(crate) fn progress(steps: usize) -> Progress {
-    if steps < LEAST_STEPS || !io::stderr().is_terminal() {
+    if steps < LEAST_STEPS || !is_for_progress() {
         return Progress(ProgressBar::hidden());
     }
     let bar = ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX));
@@ -182,9 +190,9 @@ pub(crate) fn progress(steps: usize) -> Progress {
     Progress(form.map(|form| bar.clone().with_style(form)).unwrap_or(bar))
 }
 
-/// Progress of steps whose number is unknown. Hidden if stderr is no terminal.
+/// Progress of steps whose number is unknown. Hidden with `-v`, and if stderr is no terminal.
 pub(crate) fn spinner(message: &'static str) -> Progress {
-    if !io::stderr().is_terminal() {
+    if !is_for_progress() {
         return Progress(ProgressBar::hidden());
     }
     let bar = ProgressBar::new_spinner().with_message(message);

@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::num::ParseIntError;
 use std::path::Path;
 
-use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command};
 use okta_request_enricher::{shape, text};
 
 use crate::terminal;
@@ -67,7 +67,7 @@ impl Usage<'_> {
                 (format!("unrecognized subcommand '{name}'"), Some(self.command_like(name)))
             }
             ErrorKind::MissingRequiredArgument => {
-                return Some(format!("`{}` needs {}", path(self.command()), self.missing(error)));
+                return Some(self.missing(error));
             }
             ErrorKind::ValueValidation => {
                 let (value, option) = (said(ContextKind::InvalidValue)?, said(ContextKind::InvalidArg)?);
@@ -131,18 +131,22 @@ impl Usage<'_> {
         format!("did you mean 'enricher {command} {given}'?")
     }
 
-    /// The arguments that are missing, with what each is.
+    /// The arguments that are missing, with what each is, and whether only the given options need them.
     fn missing(&self, error: &clap::Error) -> String {
+        let own = self.command();
         let names = match error.get(ContextKind::InvalidArg) {
             Some(ContextValue::Strings(names)) => names.as_slice(),
             _ => &[],
         };
+        let argument = |name: &String| own.get_arguments().find(|argument| argument.to_string() == *name);
         let described = |name: &String| {
-            let argument = self.command().get_arguments().find(|argument| argument.to_string() == *name);
-            let help = argument.and_then(|argument| argument.get_help()).map(ToString::to_string);
+            let help = argument(name).and_then(Arg::get_help).map(ToString::to_string);
             help.map_or(name.clone(), |help| format!("{name} ({})", in_brief(&help)))
         };
-        names.iter().map(described).collect::<Vec<_>>().join(" and ")
+        let is_always = names.iter().filter_map(argument).any(Arg::is_required_set);
+        let condition = if is_always { "" } else { "with these options, " };
+        let missing: Vec<_> = names.iter().map(described).collect();
+        format!("{condition}`{}` needs {}", path(own), missing.join(" and "))
     }
 }
 
@@ -189,12 +193,13 @@ fn reworded(why: &(dyn std::error::Error + 'static)) -> String {
     }
 }
 
-/// What to write in place of an argument that begins with the dash of a text editor; `None` if there is none, or
-/// if it is a file.
+/// What to write in place of an argument that has the dash of a text editor among its first characters; `None` if
+/// there is none, or if it is a file.
 pub(crate) fn dash(arguments: &[OsString]) -> Option<String> {
     let texts = arguments.iter().filter_map(|argument| argument.to_str());
-    let given = texts.skip(1).find(|text| text.starts_with(DASHES) && !Path::new(text).exists())?;
-    let option = given.trim_start_matches(DASHES);
+    let has_dash = |text: &&str| text.trim_start_matches('-').starts_with(DASHES);
+    let given = texts.skip(1).find(|text| has_dash(text) && !Path::new(text).exists())?;
+    let option = given.trim_start_matches(|c| c == '-' || DASHES.contains(&c));
     let option = if shape::is_secret(option) { NOT_SHOWN } else { option };
     Some(format!("an option begins with two hyphens, not with a dash: write --{option}"))
 }

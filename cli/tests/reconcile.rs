@@ -231,9 +231,44 @@ async fn an_api_token_finds_what_okta_lets_it_list() {
     stage.okta.with_world(|world| world.token_lists_refused = Some(401));
     let ran = reconcile_with(&stage, "00another-token", &[]).await;
     assert_eq!(ran.status, 1);
-    assert!(ran.stderr.contains("the credential was refused"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Okta refuses the credential"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("needs a service app"), "{}", ran.stderr);
     stage.okta.with_world(|world| world.token_lists_refused = None);
     assert_eq!(reconcile_with(&stage, &token, &["--post"]).await.status, 0);
     assert_eq!(stage.messages(), [(lost, 1)].into());
+}
+
+/// Without a region or credentials, an error of the first call to AWS would say neither why nor what to do.
+#[tokio::test]
+async fn without_an_aws_session_it_says_what_to_do() {
+    let stage = Stage::without_requests().await;
+    let secret = file(&service_app_secret());
+    for own in [true, false] {
+        for (set, says) in [
+            (&[][..], "no AWS region; set AWS_REGION"),
+            (&[("AWS_REGION", "us-east-1")], "no AWS credentials; sign in with `aws login`"),
+            (&[("AWS_PROFILE", "nope")], "AWS_PROFILE names the profile `nope`, and the AWS files have none"),
+            (
+                &[("AWS_PROFILE", "nope"), ("AWS_REGION", "us-east-1")],
+                "AWS_PROFILE names the profile `nope`, and the AWS files have none",
+            ),
+        ] {
+            let mut command = operator("reconcile");
+            for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+                command.env_remove(name);
+            }
+            command.env("OKTA_ORG_URL", stage.okta.url()).env("LEDGER_TABLE", LEDGER_TABLE);
+            command.env("AWS_ENDPOINT_URL", stage.aws.url()).envs(set.iter().copied());
+            if own {
+                command.env("OKTA_SECRET_FILE", secret.path());
+            } else {
+                command.env("OKTA_SECRET_ID", "okta");
+            }
+            let ran: Ran = command.output().await.unwrap().into();
+            assert_eq!(ran.status, 2, "{}", ran.stderr);
+            assert!(ran.stderr.contains(says), "{}", ran.stderr);
+            assert!(!ran.stderr.contains("no usable answer"), "{}", ran.stderr);
+        }
+    }
+    assert!(stage.aws.ledger_calls().is_empty());
 }

@@ -95,6 +95,8 @@ pub enum FaultKind {
     CutAfter,
     /// The correct reply, but the connection is cut after half of the announced body.
     Truncated,
+    /// The correct reply, but after half of the announced body nothing comes. The connection stays open.
+    Stalled,
     /// 200 as JSON with a body that is not JSON. The call takes effect.
     Garbage,
     /// 200 as JSON with an empty body. The call takes effect.
@@ -129,6 +131,7 @@ impl FaultKind {
             Self::Slow(_)
             | Self::CutAfter
             | Self::Truncated
+            | Self::Stalled
             | Self::Garbage
             | Self::Empty
             | Self::Huge

@@ -62,6 +62,7 @@ WHAT
                          takes effect
   truncated              half of the correct reply, then the
                          connection is closed
+  stalled                half of the correct reply, then nothing
   garbage empty html     200 with a body that is not JSON, is empty,
                          is a web page; the call takes effect
   huge                   200 with a body of 50 MB; the call takes
@@ -150,6 +151,7 @@ fn kind_of(text: &str) -> Result<FaultKind, &'static str> {
         ("cut-before", None) => FaultKind::CutBefore,
         ("cut-after", None) => FaultKind::CutAfter,
         ("truncated", None) => FaultKind::Truncated,
+        ("stalled", None) => FaultKind::Stalled,
         ("garbage", None) => FaultKind::Garbage,
         ("empty", None) => FaultKind::Empty,
         ("huge", None) => FaultKind::Huge,
@@ -229,6 +231,7 @@ mod tests {
             "post=cut-before",
             "post=cut-after",
             "user=truncated",
+            "post=stalled",
             "user=garbage",
             "user=empty",
             "user=huge",

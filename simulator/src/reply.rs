@@ -19,14 +19,23 @@ const CHUNKS: usize = 763;
 /// How long the first half of a body has to reach the client before the connection ends.
 const HALF_DELAY: Duration = Duration::from_millis(30);
 
+/// What comes after half of a body.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum AfterHalf {
+    /// The connection ends.
+    End,
+    /// Nothing, on a connection that stays open.
+    Silence,
+}
+
 /// One reply.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) content_type: Option<&'static str>,
     pub(super) body: ReplyBody,
-    /// Whether `Content-Length` announces the whole body, and the connection ends after half of it.
-    pub(super) halved: bool,
+    /// What comes after half of the body that `Content-Length` announces; `None`: the other half.
+    pub(super) after_half: Option<AfterHalf>,
     /// Figures for the `X-Rate-Limit-*` headers that replace those of the call's own rate limit.
     pub(super) rate: Option<Rate>,
     /// Whether the reply has `X-Rate-Limit-*` headers.
@@ -65,7 +74,15 @@ impl Reply {
     /// A status with any body; without a content type if `content_type` is `None`.
     pub(super) fn of(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
         let body = ReplyBody::Whole(body.into());
-        Self { status, content_type, body, halved: false, rate: None, shows_rate: true, headers: Vec::new() }
+        Self {
+            status,
+            content_type,
+            body,
+            after_half: None,
+            rate: None,
+            shows_rate: true,
+            headers: Vec::new(),
+        }
     }
 
     /// The reply with one more header; a name, in lower case, may come twice.
@@ -78,7 +95,7 @@ impl Reply {
     /// `serial` numbers it.
     pub(super) fn into_response(self, rate: Rate, now: Timestamp, serial: &mut Serial) -> Response {
         let rate = self.rate.unwrap_or(rate);
-        let (body, announced) = self.body.into_body(self.halved, serial);
+        let (body, announced) = self.body.into_body(self.after_half, serial);
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let mut set = |name: &'static str, value: String| {
@@ -118,7 +135,7 @@ impl Reply {
 
 impl ReplyBody {
     /// The body as it is sent, and the `Content-Length` that differs from what is sent.
-    fn into_body(self, halved: bool, serial: &mut Serial) -> (Body, Option<usize>) {
+    fn into_body(self, after_half: Option<AfterHalf>, serial: &mut Serial) -> (Body, Option<usize>) {
         let whole = match self {
             Self::Whole(bytes) => bytes,
             Self::Error { mut json, id } => {
@@ -130,16 +147,17 @@ impl ReplyBody {
                 return (Body::from_stream(stream::iter(chunks.map(Ok::<_, Infallible>))), None);
             }
         };
-        if !halved {
-            return (Body::from(whole), None);
-        }
+        let Some(after_half) = after_half else { return (Body::from(whole), None) };
         let whole = if whole.len() > 1 { whole } else { "{\"truncated\":true}".into() };
         let half = whole.slice(..whole.len() / 2);
-        let body = Body::from_stream(stream::unfold(Some(half), |half| async {
+        let body = Body::from_stream(stream::unfold(Some(half), move |half| async move {
             if let Some(half) = half {
                 return Some((Ok(half), None));
             }
-            tokio::time::sleep(HALF_DELAY).await;
+            match after_half {
+                AfterHalf::End => tokio::time::sleep(HALF_DELAY).await,
+                AfterHalf::Silence => std::future::pending().await,
+            }
             Some((Err(io::Error::from(io::ErrorKind::ConnectionAborted)), None))
         }));
         (body, Some(whole.len()))

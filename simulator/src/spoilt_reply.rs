@@ -11,7 +11,7 @@ use super::{
     fault::FaultKind,
     rate_limit::Rate,
     refusal,
-    reply::{Reply, ReplyBody},
+    reply::{AfterHalf, Reply, ReplyBody},
     route::Route,
 };
 
@@ -47,7 +47,8 @@ pub(super) fn spoil(fault: &FaultKind, reply: Reply, call: &Call, now: Timestamp
             };
             failure(403, route).with("www-authenticate", challenge.to_string())
         }
-        FaultKind::Truncated => Reply { halved: true, ..reply },
+        FaultKind::Truncated => Reply { after_half: Some(AfterHalf::End), ..reply },
+        FaultKind::Stalled => Reply { after_half: Some(AfterHalf::Silence), ..reply },
         FaultKind::Garbage => ok_json(GARBAGE),
         FaultKind::Empty => ok_json(""),
         FaultKind::Huge => Reply { body: ReplyBody::Huge, ..ok_json("") },

@@ -74,7 +74,7 @@ codes! {
     OktaClockDiffers = "okta-clock-differs",
     /// Okta takes no calls of the credential from this network.
     OktaNetworkZone = "okta-network-zone",
-    /// The org lacks the feature that the call belongs to, as Okta Identity Governance.
+    /// The org lacks the feature that the call belongs to, such as Okta Identity Governance.
     OktaFeatureMissing = "okta-feature-missing",
     /// `OKTA_ORG_URL` redirects to another address.
     OktaRedirected = "okta-redirected",

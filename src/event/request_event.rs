@@ -14,7 +14,7 @@ pub struct RequestEvent {
     /// The System Log event's `uuid`, the same in every delivery of one event; empty if it is missing or no
     /// id, because the log shows it.
     pub uuid: String,
-    /// When Okta published the event; the envelope's `time` if Okta's `published` is missing.
+    /// When Okta published the event; the envelope's `time` if Okta's `published` is missing or can't be read.
     pub published: Option<Timestamp>,
     /// The id of the request. Okta's answers may later lead to another id for it.
     pub request_id: RequestId,

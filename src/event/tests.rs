@@ -24,6 +24,26 @@ fn the_three_spellings_of_a_key_are_one() {
 }
 
 #[test]
+fn the_envelope_has_the_time_where_okta_s_own_can_not_be_read() {
+    let (own, envelope) = ("2026-11-24T09:06:26.274Z", "2026-11-24T09:06:27Z");
+    for (published, time, read) in [
+        (json!(own), json!(envelope), Some(own)),
+        (json!(1_795_511_186), json!(envelope), Some(envelope)),
+        (json!("24 November 2026"), json!(envelope), Some(envelope)),
+        (json!(null), json!("soon"), None),
+    ] {
+        let mut detail = with_debug_data(&json!({"accessRequestId": "req42kjDgk1EubTwo0g4"}));
+        detail["published"] = published;
+        let Ok(Incoming::Created(event)) =
+            parse(json!({"time": time, "detail": detail}).to_string().as_bytes())
+        else {
+            panic!("{detail}")
+        };
+        assert_eq!(event.published, read.map(|time| time.parse().unwrap()));
+    }
+}
+
+#[test]
 fn the_person_who_gets_the_access_goes_before_the_one_who_asked() {
     for (id, alone) in
         [("618ad20a5ccefb000985fd15", Some("00uAsker000000000001")), ("req42kjDgk1EubTwo0g4", None)]

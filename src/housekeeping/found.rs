@@ -29,7 +29,8 @@ pub struct Found {
     pub skipped: Vec<(ListedRequest, SkipReason)>,
     /// Requests that seem lost, but on which nothing may be posted, and why.
     pub unproven: Vec<(RequestId, Unproven)>,
-    /// The number of requests that seem lost, but could not be read in time because of Okta's rate limits.
+    /// The number of requests that seem lost, but that this search could not decide: a request or the v1 list could
+    /// not be read just now.
     pub left: usize,
     /// Lists that could not be read. Requests that only such a list shows were not found.
     pub unread: Vec<Unread>,
@@ -103,9 +104,7 @@ impl Unread {
         let failure = self.failure();
         UnreadList { list: self.api, code: failure.code().as_str(), reason: failure.cause().to_owned() }
     }
-}
 
-impl Unread {
     /// What a list that Okta refuses needs, as the end of a sentence; empty if Okta does not refuse it.
     #[must_use]
     pub fn needs(&self) -> String {

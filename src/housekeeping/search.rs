@@ -1,8 +1,10 @@
-//! The [search](search) for lost requests: open requests of Okta's lists that have no record in the ledger.
+//! The [search](search) for lost requests: open requests of Okta's lists that have no
+//! message by the ledger's records.
 //!
 //! Two [lists](Lists), one of each generation, may show the same request. Only Okta's answer about a newer request
 //! shows which older one is the same. If nothing proves which entries are one request, nothing may be posted: the
-//! message may stand under the other id. Each request is read at most once, and only if it seems lost.
+//! message may stand under the other id. Each request is read at most once, and only if it seems lost, or if a lost older
+//! request may be the same one.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -14,7 +16,7 @@ use super::lists::{Lists, ids_of};
 use super::open::{Open, Turn};
 use crate::attempt::Pipeline;
 use crate::deadline::Deadline;
-use crate::error::Error;
+use crate::error::{Class, Error};
 use crate::ledger::Standing;
 use crate::ledger::protocol::RECORD_LIFE;
 use crate::okta::{AccessRequest, ListedRequest, OktaClient, OktaError};
@@ -122,7 +124,7 @@ impl Search<'_> {
             return Ok(());
         }
         self.read(place).await;
-        if self.has_no_time_for(place) {
+        if self.was_not_read_now(place) {
             self.found.left += 1;
             return Ok(());
         }
@@ -184,7 +186,7 @@ impl Search<'_> {
             return;
         }
         let possible = self.lists.newer_related_to(place, Relation::Possible);
-        if possible.iter().any(|newer| self.has_no_time_for(*newer)) {
+        if possible.iter().any(|newer| self.was_not_read_now(*newer)) {
             self.found.left += 1;
             return;
         }
@@ -247,15 +249,10 @@ impl Search<'_> {
         self.read.insert(place, read);
     }
 
-    /// Whether Okta's rate limits left no time to read this newer request.
-    fn has_no_time_for(&self, place: usize) -> bool {
-        let late = |error: &OktaError| {
-            matches!(
-                error,
-                OktaError::OverLimit { .. } | OktaError::RateLimited { .. } | OktaError::OutOfTime { .. }
-            )
-        };
-        self.read.get(&place).is_some_and(|read| read.as_ref().is_err_and(late))
+    /// Whether this newer request could not be read just now: a later run may.
+    fn was_not_read_now(&self, place: usize) -> bool {
+        let passes = |error: &OktaError| Error::from(error.clone()).class() == Class::Retryable;
+        self.read.get(&place).is_some_and(|read| read.as_ref().is_err_and(passes))
     }
 }
 

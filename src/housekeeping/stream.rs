@@ -46,8 +46,8 @@ fn judge(streams: &[LogStream], account: Option<&str>, region: Option<&str>) -> 
     }
     let names: Vec<_> = ours.iter().map(|stream| format!("`{}`", stream.name)).collect();
     let warning = format!(
-        "Okta has turned the log stream {} off, and sends no events; activate it in the Admin Console (Reports > \
-         Log Streaming)",
+        "the log stream to this account and region is off ({}), so Okta sends no events: Okta turned it off after \
+         failed deliveries, or an admin did; activate it in the Admin Console (Reports > Log Streaming)",
         names.join(", ")
     );
     (Stream::Inactive, Some(warning))

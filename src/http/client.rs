@@ -89,7 +89,8 @@ impl Client {
         }
     }
 
-    /// Opens a connection to this server for the next call; sends nothing. Sets no time limit.
+    /// Opens a connection to this server for the next call. Only for a client without connections: then it sends
+    /// nothing; with one, it would send a GET. Sets no time limit.
     ///
     /// # Errors
     ///

@@ -51,6 +51,11 @@ impl Broken {
     pub fn found_dead() -> Broken {
         Broken { connected: true, timed_out: false, cause: "the connection was dead".to_owned() }
     }
+
+    /// The status came, and the body did not.
+    pub(crate) fn stalled() -> Broken {
+        Broken { connected: true, timed_out: true, cause: "the body of the answer did not come".to_owned() }
+    }
 }
 
 impl From<reqwest::Error> for Broken {

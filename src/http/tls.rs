@@ -24,7 +24,7 @@ pub(super) fn config(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig,
         // Not the library's iterator: it is generic, so this crate would compile it, for size instead of
         // speed.
         let mut rest = text;
-        while let Some((kind, der)) = pem::from_buf(&mut rest).map_err(|e| fault(e.to_string()))? {
+        while let Some((kind, der)) = pem::from_buf(&mut rest).map_err(|e| fault(pem_fault(&e).to_owned()))? {
             // A root that rustls can't use is skipped, as other readers of such bundles do.
             found += usize::from(kind == SectionKind::Certificate && roots.add(der.into()).is_ok());
         }
@@ -41,4 +41,39 @@ pub(super) fn config(extra_roots: Option<&Path>) -> Result<rustls::ClientConfig,
     // reqwest adds no protocols to a configuration that it is given.
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
+}
+
+/// What is wrong with a PEM file. The library's own text quotes the file, which may hold a private key.
+fn pem_fault(error: &pem::Error) -> &'static str {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => {
+            "a BEGIN line has no END line after it; each of the two needs a line of its own"
+        }
+        pem::Error::IllegalSectionStart { .. } => "a BEGIN line does not end in five hyphens",
+        pem::Error::Base64Decode(_) => "a section is not base64",
+        _ => "it is not a PEM file",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_faulty_file_of_roots_is_not_quoted() {
+        let file = std::env::temp_dir().join(format!("roots-{}.pem", std::process::id()));
+        for (text, says) in [
+            ("-----BEGIN PRIVATE KEY----- MIIEsecret -----END PRIVATE KEY-----\n", "line of its own"),
+            ("-----BEGIN CERTIFICATE-----\nMIIEsecret\n", "no END line"),
+            ("-----BEGIN CERTIFICATE MIIEsecret\n", "five hyphens"),
+            ("-----BEGIN CERTIFICATE-----\nMIIE!secret\n-----END CERTIFICATE-----\n", "not base64"),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let error = config(Some(&file)).unwrap_err().to_string();
+            assert!(error.contains(says), "{text}: {error}");
+            // The library shows bytes as a list of numbers.
+            assert!(!error.contains("secret") && !error.contains('['), "{error}");
+        }
+        std::fs::remove_file(file).unwrap();
+    }
 }

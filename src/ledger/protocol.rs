@@ -6,7 +6,7 @@
 //! of the ids leads to the record. A [`View`] is what one attempt believes to be stored. A write succeeds
 //! only if the view is true; otherwise the refusal returns the stored records.
 //!
-//! The promise: at most two messages on a request, and two only if a message arrived and the ledger did not
+//! The promise, unless an operator insists (`repost`): at most two messages on a request, and two only if a message arrived and the ledger did not
 //! record it. The `count` of a record is the number of claims that may have posted. A claim is refused if it is
 //! above [`MAX_DOUBTS`]. A release says that its own claim posted nothing, so it subtracts one. So does a
 //! record of a [withheld](Withheld) message, after which nobody else claims the request. A mark of doubt
@@ -87,7 +87,7 @@ pub struct Record {
     pub state: State,
     /// The last claim.
     pub claim: Claim,
-    /// How many claims may have posted, including the last one unless it was released.
+    /// How many claims may have posted, including the last one unless it was released or its message was withheld.
     pub count: u32,
     /// Every id with a copy of this record.
     pub ids: BTreeSet<String>,

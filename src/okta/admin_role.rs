@@ -54,7 +54,7 @@ macro_rules! roles {
 
 roles! {
     /// Manages access requests. It may also view users and groups (Okta help, "Access requests
-    /// administrators"), and so gives least for most.
+    /// administrators"), so it is the least role for most calls.
     AccessRequests "ACCESS_REQUESTS_ADMIN" "Access Requests Administrator",
     /// Views users, groups and apps.
     ReadOnly "READ_ONLY_ADMIN" "Read-only Administrator",

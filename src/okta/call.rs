@@ -18,6 +18,9 @@ const FIRST_READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a post may take. Giving up leaves it unknown whether the message arrived, so this is long.
 const POST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long the body of an answer to a post is waited for. The status alone says whether the message was posted.
+const POST_BODY_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// A read is not sent if less time than this is left.
 const LEAST_READ_TIME: Duration = Duration::from_millis(500);
 
@@ -28,9 +31,10 @@ const LEAST_POST_TIME: Duration = Duration::from_millis(1500);
 /// How often a call may be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tries {
-    /// Again after what may pass.
+    /// Again after a failure that may pass.
     Several,
-    /// Once, without a wait for a rate limit. Again only if it was not sent.
+    /// Once, without a wait for a rate limit. Again only if it was not sent, or if Okta refused the credential or the
+    /// proof.
     One,
 }
 
@@ -79,6 +83,11 @@ impl Call {
     /// How much time must be left for sending it.
     pub(super) fn least_time(&self) -> Duration {
         if self.repeatable() { LEAST_READ_TIME } else { LEAST_POST_TIME }
+    }
+
+    /// How long the body of an answer is waited for, once its status is known.
+    pub(super) fn body_timeout(&self) -> Duration {
+        if self.repeatable() { READ_TIMEOUT } else { POST_BODY_TIMEOUT }
     }
 
     /// How long a try may take that comes after `failed` failed ones.

@@ -27,7 +27,7 @@ use super::sending::{Route, Sending};
 use super::tokens::Tokens;
 use crate::STEPS;
 use crate::credential::Credential;
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, within};
 use crate::json;
 use crate::secret::Secret;
 use crate::surroundings::Surroundings;
@@ -146,7 +146,7 @@ impl OktaClient {
                 tracing::info!(target: STEPS, %error, "the connection to Okta could not be opened ahead");
             }
         };
-        let open = tokio::time::timeout(deadline.remaining(), open);
+        let open = within(deadline.remaining(), open);
         // In this order: the network works while the SDK makes its first call.
         let (_, credential) = tokio::join!(open, self.credential(deadline));
         let ready = match credential {
@@ -238,12 +238,11 @@ impl OktaClient {
         let (Shared { secret, limits, tokens, .. }, Own { refusal, .. }) = (&*self.shared, &*self.own);
         let route = self.route();
         let mut authorization = Authorization::new(secret, tokens, refusal, route, deadline).await?;
-        let sending = Sending::new(route, &call, deadline);
+        let sending = Sending::new(route, &call, Some(limits), deadline);
         sending
             .until_answered(async |sending| {
                 loop {
                     refusal.check()?;
-                    sending.pass(limits).await?;
                     let exchange = sending.once(&mut authorization.of(&call)).await?;
                     limits.note(call.endpoint, &exchange.headers);
                     if authorization.takes_nonce(&call, &exchange) {

@@ -23,8 +23,8 @@ pub enum OktaError {
     /// There is no credential to send the call with.
     #[error(transparent)]
     Secret(SecretError),
-    /// 401, even with a credential that was just read: someone must renew it.
-    #[error("{call}: {answer}: the credential was refused, also after renewing it")]
+    /// 401: someone must renew the credential. If it comes from a secret, the secret was read again first.
+    #[error("{call}: {answer}: Okta refuses the credential")]
     Unauthorized {
         /// Method and path.
         call: String,
@@ -155,7 +155,7 @@ pub enum OktaError {
         limit: RateLimit,
     },
     /// Not sent: Okta's earlier answers say that the limit is used up, and it opens again too late.
-    #[error("{call}: not sent: its rate limit is used up and opens again in {} s", .wait.as_secs())]
+    #[error("{call}: not sent: its rate limit has no place for it and opens again in {} s", .wait.as_secs())]
     OverLimit {
         /// Method and path.
         call: String,

@@ -1,11 +1,14 @@
 //! [`Exchange`]: what came back over HTTP, with a bound on what is read of it. It does not judge the status.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 
 use crate::http::Broken;
 
-/// How many bytes of a success are read. The largest expected one, a page of 200 groups, is a tenth of it.
+/// How many bytes of a success are read. The largest expected one, a page of 1000
+/// people, is half of it.
 pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// How many bytes of another answer are read: only Okta's error code is looked for.
@@ -15,7 +18,7 @@ pub(super) const MAX_ERROR_BODY: usize = 64 * 1024;
 pub(super) struct Exchange {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    /// The error: the connection broke while the body was read.
+    /// The error: the connection broke while the body was read, or the body did not come in time.
     pub(super) body: Result<Body, Broken>,
 }
 
@@ -28,11 +31,12 @@ pub(super) enum Body {
 }
 
 impl Exchange {
-    /// Reads the rest of an answer whose headers have arrived.
-    pub(super) async fn read(mut response: reqwest::Response) -> Exchange {
+    /// Reads the rest of an answer whose headers have arrived, for `time` at most.
+    pub(super) async fn read(mut response: reqwest::Response, time: Duration) -> Exchange {
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let limit = if status.is_success() { MAX_BODY } else { MAX_ERROR_BODY };
-        Exchange { status, headers, body: read_bounded(response, limit).await }
+        let body = tokio::time::timeout(time, read_bounded(response, limit)).await;
+        Exchange { status, headers, body: body.unwrap_or_else(|_| Err(Broken::stalled())) }
     }
 
     /// What was read of the body; empty if nothing was.

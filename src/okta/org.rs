@@ -57,7 +57,8 @@ impl OrgUrl {
         if url.port().is_some() && !loopback {
             return wrong("has a port", format!("write https://{host}"));
         }
-        if let Some((first, rest)) = host.split_once('.')
+        if is_admin_console(host)
+            && let Some((first, rest)) = host.split_once('.')
             && let Some(org) = first.strip_suffix("-admin")
         {
             return wrong("is the admin console's address", format!("write https://{org}.{rest}"));
@@ -102,7 +103,7 @@ pub(super) fn is_okta_host(host: &str) -> bool {
 
 /// Whether a host is that of an org's Admin Console.
 pub(super) fn is_admin_console(host: &str) -> bool {
-    host.split_once('.').is_some_and(|(first, _)| first.ends_with("-admin"))
+    is_okta_host(host) && host.split_once('.').is_some_and(|(first, _)| first.ends_with("-admin"))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -130,6 +131,7 @@ mod tests {
             "https://acme.okta.com",
             "https://acme.oktapreview.com/",
             "https://login.acme.example",
+            "https://id-admin.acme.example",
             "http://localhost:8080",
             "http://127.0.0.1:9",
             "http://[::1]:9",

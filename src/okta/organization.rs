@@ -10,7 +10,7 @@ use super::error::OktaError;
 use super::exchange::{Body, MAX_ERROR_BODY, read_bounded};
 use super::org::OrgUrl;
 use super::sending::unreachable;
-use crate::deadline::Deadline;
+use crate::deadline::{self, Deadline};
 use crate::json::{self, Object};
 use crate::shape;
 use crate::surroundings::Surroundings;
@@ -39,15 +39,11 @@ impl Organization {
     pub async fn ask(
         Surroundings { http, clock, .. }: &Surroundings,
         org: &OrgUrl,
-        deadline: Deadline,
+        until: Deadline,
     ) -> Result<Organization, OktaError> {
         let call = || format!("GET {ORGANIZATION}");
         let unreadable = |cause: &str| OktaError::Unreadable { call: call(), cause: cause.to_owned() };
-        let (before, limit) = (clock.now(), TIMEOUT.min(deadline.remaining()));
-        // A limit of zero would not keep the call from being sent.
-        if limit.is_zero() {
-            return Err(OktaError::OutOfTime { call: call() });
-        }
+        let (before, limit) = (clock.now(), TIMEOUT.min(until.remaining()));
         let answered = async {
             let response =
                 http.send_twice(reqwest::Request::new(Method::GET, org.join(ORGANIZATION))).await?;
@@ -55,8 +51,10 @@ impl Organization {
             let (status, headers) = (response.status(), response.headers().clone());
             Ok((clock_ahead, status, headers, read_bounded(response, MAX_ERROR_BODY).await?))
         };
-        let answered = tokio::time::timeout(limit, answered).await;
-        let answered = answered.map_err(|_| OktaError::TimedOut { call: call(), after: limit })?;
+        let answered = deadline::within(limit, answered).await.ok_or_else(|| match limit {
+            Duration::ZERO => OktaError::OutOfTime { call: call() },
+            _ => OktaError::TimedOut { call: call(), after: limit },
+        })?;
         let (clock_ahead, status, headers, body) = answered.map_err(|error| unreachable(call(), error))?;
         let (Body::Whole(body) | Body::Start(body)) = body;
         if !status.is_success() {

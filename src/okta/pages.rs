@@ -110,7 +110,7 @@ pub(super) fn unreadable(call: &Call, cause: &str) -> OktaError {
 /// The same call for the page after `cursor`.
 fn after(call: &Call, cursor: &str) -> Call {
     let cursor: String = form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
-    let query = call.query.iter().map(|query| format!("{query}&")).next().unwrap_or_default();
+    let query = call.query.as_ref().map(|query| format!("{query}&")).unwrap_or_default();
     Call { query: Some(format!("{query}after={}", cursor.replace('+', "%20"))), ..call.clone() }
 }
 

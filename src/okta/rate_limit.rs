@@ -44,6 +44,16 @@ struct Window {
     opens: Instant,
 }
 
+impl Usage {
+    /// How long until the window has a place; `None` if there is one, of which `spared` percent are left to others.
+    fn closed_for(&self, spared: u64) -> Option<Duration> {
+        let window = self.window?;
+        let wait = window.opens.saturating_duration_since(Instant::now());
+        let spared = self.limit.unwrap_or(0) * spared / 100;
+        (!wait.is_zero() && window.remaining <= spared).then_some(wait)
+    }
+}
+
 impl RateLimits {
     /// Leaves `percent` of each window to other programs.
     pub(super) fn spare(&self, percent: u64) {
@@ -55,24 +65,26 @@ impl RateLimits {
         self.lock().clone()
     }
 
-    /// Takes a place in the endpoint's window. The error: how long until there may be one.
-    pub(super) fn admit(&self, endpoint: Endpoint) -> Result<(), Duration> {
+    /// How long until the endpoint's window may have a place; `None` if there is one.
+    pub(super) fn closed_for(&self, endpoint: Endpoint) -> Option<Duration> {
+        let spared = self.spared.load(Ordering::Relaxed);
+        self.lock().get(&endpoint)?.closed_for(spared)
+    }
+
+    /// Takes a place in the endpoint's window, for a call that is sent now. `false`: there is none.
+    pub(super) fn admit(&self, endpoint: Endpoint) -> bool {
+        let spared = self.spared.load(Ordering::Relaxed);
         let mut endpoints = self.lock();
         let usage = endpoints.entry(endpoint).or_default();
+        if usage.closed_for(spared).is_some() {
+            return false;
+        }
+        usage.window = usage.window.filter(|window| window.opens > Instant::now());
         if let Some(window) = &mut usage.window {
-            let wait = window.opens.saturating_duration_since(Instant::now());
-            if wait.is_zero() {
-                usage.window = None;
-            } else {
-                let spared = usage.limit.unwrap_or(0) * self.spared.load(Ordering::Relaxed) / 100;
-                if window.remaining <= spared {
-                    return Err(wait);
-                }
-                window.remaining -= 1;
-            }
+            window.remaining -= 1;
         }
         usage.calls += 1;
-        Ok(())
+        true
     }
 
     /// Learns from an answer's headers. Answers overtake each other: within a window the lowest count is the
@@ -163,14 +175,15 @@ mod tests {
     async fn a_call_waits_only_when_its_own_window_is_used_up() {
         let limits = RateLimits::default();
         let (user, post) = (Endpoint::User, Endpoint::MessageV2);
-        assert_eq!(limits.admit(post), Ok(()), "nothing is known yet");
+        assert!(limits.admit(post), "nothing is known yet");
         limits.note(post, &answer("2", "1", NINE + 29));
-        assert_eq!(limits.admit(post), Ok(()));
-        assert_eq!(limits.admit(post), Err(Duration::from_secs(30)), "one was left, and is in flight");
-        assert_eq!(limits.admit(user), Ok(()));
+        assert!(limits.admit(post));
+        assert_eq!(limits.closed_for(post), Some(Duration::from_secs(30)), "one was left, and is in flight");
+        assert!(!limits.admit(post));
+        assert!(limits.admit(user));
         tokio::time::advance(Duration::from_secs(30)).await;
-        assert_eq!(limits.admit(post), Ok(()));
-        assert_eq!(limits.admit(post), Ok(()), "of the new window nothing is known yet");
+        assert!(limits.admit(post));
+        assert!(limits.admit(post), "of the new window nothing is known yet");
     }
 
     #[tokio::test(start_paused = true)]
@@ -179,8 +192,8 @@ mod tests {
         let post = Endpoint::MessageV1;
         limits.spare(50);
         limits.note(post, &answer("10", "6", NINE + 30));
-        assert_eq!(limits.admit(post), Ok(()));
-        assert!(limits.admit(post).is_err(), "five of ten are left");
+        assert!(limits.admit(post));
+        assert!(!limits.admit(post), "five of ten are left");
         assert_eq!((limits.usage()[&post].calls, limits.usage()[&post].limit), (1, Some(10)));
     }
 
@@ -190,11 +203,11 @@ mod tests {
         let post = Endpoint::MessageV1;
         limits.note(post, &answer("50", "0", NINE + 30));
         limits.note(post, &answer("50", "3", NINE + 31));
-        assert!(limits.admit(post).is_err(), "the same window, an older answer");
+        assert!(!limits.admit(post), "the same window, an older answer");
         limits.note(post, &answer("50", "40", NINE + 10));
-        assert!(limits.admit(post).is_err(), "an older window");
+        assert!(!limits.admit(post), "an older window");
         limits.note(post, &answer("50", "49", NINE + 90));
-        assert_eq!(limits.admit(post), Ok(()), "the next window");
+        assert!(limits.admit(post), "the next window");
     }
 
     #[tokio::test(start_paused = true)]
@@ -203,12 +216,12 @@ mod tests {
         let post = Endpoint::MessageV1;
         for headers in [answer("0", "0", NINE), HeaderMap::new(), answer("50", "none", NINE)] {
             limits.note(post, &headers);
-            assert_eq!(limits.admit(post), Ok(()), "{headers:?}");
+            assert!(limits.admit(post), "{headers:?}");
         }
         let mut twice = answer("50, 50", "7", NINE + 5);
         twice.append("x-rate-limit-remaining", "0".parse().unwrap());
         limits.note(post, &twice);
-        assert_eq!(limits.admit(post), Err(Duration::from_secs(6)));
+        assert_eq!(limits.closed_for(post), Some(Duration::from_secs(6)));
         assert!(is_concurrency(&answer("0, 0", "0", NINE)));
     }
 }

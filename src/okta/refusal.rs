@@ -65,7 +65,7 @@ impl Refusal {
     pub(super) async fn trial(&self, endpoint: Endpoint) -> Result<Option<Trial<'_>>, OktaError> {
         self.known().refused.push(endpoint);
         let mut trial = self.trial.lock().await;
-        // No endpoint is to see the refused credential a third time.
+        // This endpoint has refused two calls already: a waiting call to another endpoint goes first.
         if self.has_better_witness(endpoint) {
             drop(trial);
             trial = self.trial.lock().await;

@@ -91,7 +91,8 @@ impl ListedRequest {
         !is_closed(&self.status)
     }
 
-    /// Who asked, as far as the list says it; else who gets the access. `None` if that is no person.
+    /// Who asked, as far as the list says it; else who gets the access. `None` if that is no person. Of several
+    /// people on v1 it is the first: this is for the order only.
     #[must_use]
     pub fn asker(&self) -> Option<&UserId> {
         self.requested_by.person().or(self.requested_for.as_ref()).or(self.people.first())
@@ -122,7 +123,12 @@ impl ListedRequest {
             names_older_id: false,
             api: self.id.api(),
             request_subject: self.subject.clone(),
-            requester: self.people.first().cloned().map_or(self.requested_by.clone(), Asker::Person),
+            // v1 lists people, and does not say which of several asked.
+            requester: match &self.people[..] {
+                [] => self.requested_by.clone(),
+                [only] => Asker::Person(only.clone()),
+                _ => Asker::Unknown,
+            },
             requested_for: self.requested_for.clone(),
             requested_for_another: matches!(self.id, RequestId::V2(_)) && self.requested_for.is_none(),
             request_type_id: self.request_type_id.clone(),
@@ -204,8 +210,9 @@ impl OktaClient {
         Ok(listed)
     }
 
-    /// Reads a list. Okta answers 401 to an API token that may not list, and to one that is revoked: who it is
-    /// decides. If that renews the credential, the list is read once more.
+    /// Reads a list. Okta answers 401 to an API token that may not list, and to one that is revoked. So the identity
+    /// of the caller is read: if that fails, the credential is refused. If it renewed the credential, the list is
+    /// read once more.
     async fn list<T>(
         &self,
         deadline: Deadline,

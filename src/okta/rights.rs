@@ -5,6 +5,7 @@ use super::client::OktaClient;
 use super::endpoint::Endpoint;
 use super::error::OktaError;
 use super::knowledge::ForbiddenCall;
+use crate::credential::Credential;
 use crate::deadline::Deadline;
 
 impl OktaClient {
@@ -31,7 +32,9 @@ impl OktaClient {
         id: Option<&str>,
         deadline: Deadline,
     ) -> Result<Option<OktaError>, OktaError> {
-        if let Some(scope) = endpoint.scope()
+        // What an earlier service app lacked says nothing of the API token that took its place.
+        if let Credential::ServiceApp(_) = &*self.credential(deadline).await?
+            && let Some(scope) = endpoint.scope()
             && !may_be_included(scope)
             && self.lacking_scopes().iter().any(|lacking| lacking == scope)
         {

@@ -63,6 +63,8 @@ pub(super) struct Route<'a> {
 pub(super) struct Sending<'a> {
     route: Route<'a>,
     call: &'a Call,
+    /// The rate limits that count the call; `None`: it is not counted.
+    limits: Option<&'a RateLimits>,
     deadline: Deadline,
     backoff: ExponentialBackoff,
     /// Tries that failed.
@@ -75,9 +77,14 @@ pub(super) struct Sending<'a> {
 
 impl<'a> Sending<'a> {
     /// A call that was not tried yet.
-    pub(super) fn new(route: Route<'a>, call: &'a Call, deadline: Deadline) -> Sending<'a> {
+    pub(super) fn new(
+        route: Route<'a>,
+        call: &'a Call,
+        limits: Option<&'a RateLimits>,
+        deadline: Deadline,
+    ) -> Sending<'a> {
         let backoff = BACKOFF.with_jitter_seed(route.luck.number()).build();
-        Sending { route, call, deadline, backoff, failed: 0, client: None, first_failed: None }
+        Sending { route, call, limits, deadline, backoff, failed: 0, client: None, first_failed: None }
     }
 
     /// Repeats `one_try` until it succeeds, or until its error must not or can't be tried again in time.
@@ -93,29 +100,45 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Waits until the call's rate limit lets it pass, by what Okta's answers have reported, and counts it.
-    /// Fails immediately if that takes too long.
-    pub(super) async fn pass(&self, limits: &RateLimits) -> Result<(), OktaError> {
-        while let Err(wait) = limits.admit(self.call.endpoint) {
+    /// Waits until the call's rate limit has a place for it, by what Okta's answers have reported. Fails immediately
+    /// if that takes too long.
+    async fn wait_for_place(&self, limits: &RateLimits) -> Result<(), OktaError> {
+        while let Some(wait) = limits.closed_for(self.call.endpoint) {
             let waits = self.call.tries == Tries::Several;
             if !waits || wait + self.call.least_time() > self.deadline.remaining() {
                 return Err(OktaError::OverLimit { call: self.call.name(), wait });
             }
             self.wait_for_limit(wait).await;
         }
-        self.route.meter.count_call();
         Ok(())
+    }
+
+    /// Headers and body of the next try, how long it may take, and its place in the rate limit. To sign it may take
+    /// a call for an access token, so the place is taken last: only what is certainly sent uses up the limit.
+    async fn ready(&self, sign: &mut dyn Sign) -> Result<(HeaderMap, Option<Bytes>, Duration), OktaError> {
+        let call = self.call;
+        loop {
+            if let Some(limits) = self.limits {
+                self.wait_for_place(limits).await?;
+            }
+            let (headers, body) = sign.sign().await?;
+            let timeout = call.timeout(self.failed).min(self.deadline.remaining());
+            if timeout < call.least_time() {
+                return Err(OktaError::OutOfTime { call: call.name() });
+            }
+            let Some(limits) = self.limits else { return Ok((headers, body, timeout)) };
+            if limits.admit(call.endpoint) {
+                self.route.meter.count_call();
+                return Ok((headers, body, timeout));
+            }
+        }
     }
 
     /// Makes one try within the deadline, signed by `sign`.
     pub(super) async fn once(&mut self, sign: &mut dyn Sign) -> Result<Exchange, OktaError> {
         let call = self.call;
         let name = call.name();
-        let (headers, body) = sign.sign().await?;
-        let timeout = call.timeout(self.failed).min(self.deadline.remaining());
-        if timeout < call.least_time() {
-            return Err(OktaError::OutOfTime { call: name });
-        }
+        let (headers, body, timeout) = self.ready(sign).await?;
         let http = self.route.http;
         let client = match (call.repeatable(), self.failed) {
             (true, 0 | 1) => http.client(),
@@ -158,11 +181,11 @@ impl<'a> Sending<'a> {
     async fn exchange(&self, client: &Client, request: reqwest::Request) -> Result<Exchange, Broken> {
         let answer = client.send(request).await?;
         self.route.doubt.note(client, &answer);
-        Ok(Exchange::read(answer).await)
+        Ok(Exchange::read(answer, self.call.body_timeout()).await)
     }
 
-    /// Sends a read once more, on a new connection, if that of `silent` may be dead. An answer shows that it
-    /// is. Never ends otherwise.
+    /// Sends a read once more, on a new connection, if that of `silent` may be dead. If the new connection answers
+    /// first, the old one counts as dead. Without an answer this never ends.
     fn again<'s>(
         &'s self,
         silent: &'s Client,
@@ -178,7 +201,9 @@ impl<'a> Sending<'a> {
                 && doubt.lets_ask_again()
                 && let (Ok((headers, body)), Ok(client)) = (sign.sign().await, http.fresh())
             {
-                meter.count_call();
+                if self.limits.is_some() {
+                    meter.count_call();
+                }
                 let call = self.call.name();
                 tracing::info!(target: STEPS, call, "no answer yet: asked again on a new connection");
                 if let Ok(exchange) = self.exchange(&client, self.request(headers, body)).await {
@@ -256,7 +281,7 @@ impl<'a> Sending<'a> {
         let pause = again.then(|| self.backoff.next()).flatten()?;
         self.note_failure(error);
         Some(match error {
-            // The connection had died unseen: a pause would not help Okta.
+            // The connection may have died unseen: the first retry needs no pause.
             OktaError::Unreachable { .. } | OktaError::TimedOut { .. } if self.failed == 1 => Duration::ZERO,
             _ => pause,
         })

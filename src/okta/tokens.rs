@@ -46,7 +46,7 @@ pub(super) struct Tokens {
 #[derive(Debug, Default)]
 struct Held {
     token: Option<Arc<AccessToken>>,
-    /// The scopes that Okta takes, where it refuses all of them together; or that it refuses each.
+    /// Learnt after Okta refused all scopes together: those that it grants, or the error if it grants none.
     granted: Option<Learnt<Result<Vec<&'static str>, OktaError>>>,
     /// Why there is no token.
     failure: Option<Learnt<OktaError>>,
@@ -270,7 +270,7 @@ impl Tokens {
             Call { content_type: Some("application/x-www-form-urlencoded"), ..Call::new(Endpoint::Token) };
         let url = route.org.join(&call.path);
         let mut assertion = Assertion { app, scopes, url: url.as_str(), dpop: &self.dpop, route };
-        let sending = Sending::new(route, &call, deadline);
+        let sending = Sending::new(route, &call, None, deadline);
         sending
             .until_answered(async |sending| {
                 let exchange = sending.once(&mut assertion).await?;

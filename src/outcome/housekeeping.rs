@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::request::Api;
+use crate::text;
 
 /// What the housekeeping found and did. All counts are of access requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -19,7 +20,8 @@ pub struct Housekeeping {
     pub failed: usize,
     /// Lost ones that this run had no time for. The next run continues with them.
     pub left: usize,
-    /// Requests without a record that may be known by another id. Nothing is posted on them.
+    /// Requests that seem lost, on which nothing is posted: another id may have the message, or Okta does not say
+    /// who gets the access.
     pub unproven: usize,
     /// Okta's log stream.
     pub stream: Stream,
@@ -41,8 +43,8 @@ pub struct UnreadList {
 
 impl fmt::Display for Housekeeping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Housekeeping { open, posted, failed, left, unproven, stream, unread, .. } = self;
-        let stream = stream.as_str();
+        let Housekeeping { open, posted, skipped, failed, left, unproven, stream, unread } = self;
+        let (compared, stream) = (text::count(*open, "open request"), stream.as_str());
         let unread: Vec<_> = unread.iter().map(|list| list.list.as_str()).collect();
         let unread = match unread[..] {
             [] => String::new(),
@@ -50,8 +52,8 @@ impl fmt::Display for Housekeeping {
         };
         write!(
             f,
-            "housekeeping: {open} open requests compared, {posted} lost ones posted, {failed} failed, {left} left \
-             for the next run, {unproven} unproven; log stream {stream}{unread}"
+            "housekeeping: {compared} compared; of the lost ones {posted} posted, {skipped} skipped, {failed} failed, \
+             {left} left for the next run, {unproven} unproven; log stream {stream}{unread}"
         )
     }
 }

@@ -6,6 +6,7 @@ use aws_sdk_secretsmanager::Client;
 
 use super::error::SecretError;
 use crate::aws::AwsError;
+use crate::deadline;
 
 /// A secret by its name or ARN.
 #[derive(Debug)]
@@ -23,13 +24,13 @@ impl SecretsManager {
     pub(super) async fn text(&self, limit: Duration) -> Result<String, SecretError> {
         let id = || self.id.clone();
         let answer = self.client.get_secret_value().secret_id(id()).version_stage("AWSCURRENT").send();
-        match tokio::time::timeout(limit, answer).await {
-            Err(_) => Err(SecretError::Unreachable { id: id(), cause: "no answer in time".into() }),
-            Ok(Err(error)) => Err(match AwsError::of(&error, remedy) {
+        match deadline::within(limit, answer).await {
+            None => Err(SecretError::Unreachable { id: id(), cause: "no answer in time".into() }),
+            Some(Err(error)) => Err(match AwsError::of(&error, remedy) {
                 AwsError::Passing(cause) => SecretError::Unreachable { id: id(), cause },
                 AwsError::Refused { cause, remedy } => SecretError::Refused { id: id(), cause, remedy },
             }),
-            Ok(Ok(secret)) => secret.secret_string.ok_or_else(|| SecretError::Binary { id: id() }),
+            Some(Ok(secret)) => secret.secret_string.ok_or_else(|| SecretError::Binary { id: id() }),
         }
     }
 }

@@ -468,7 +468,7 @@ async fn what_okta_does_not_know_of_a_new_request_it_may_know_in_a_minute() {
 #[tokio::test]
 async fn an_error_says_what_to_do() {
     for (call, fault, says) in [
-        ("post v2", "400", "look up the error id in the org's System Log"),
+        ("post v2", "400", "look up the request id in the org's System Log"),
         ("person", "401", "see in the Admin Console (Security > API > Tokens)"),
         ("token", "401", "the public key of this id is registered and active"),
         ("post v1", "403", "give the role Access Requests Administrator (ACCESS_REQUESTS_ADMIN)"),

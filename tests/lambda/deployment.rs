@@ -213,7 +213,7 @@ async fn a_description_is_given_under_wrong_settings_and_names_every_fault() {
     for says in [
         "OKTA_ORG_URL is the admin console",
         "OKTA_SECRET_ID is not set",
-        "DRY_RUN is `maybe`",
+        "DRY_RUN is neither",
         "SSL_CERT_FILE",
     ] {
         assert!(faults.iter().any(|fault| fault.contains(says)), "{says}: {faults:#?}");

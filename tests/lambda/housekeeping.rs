@@ -158,7 +158,9 @@ async fn a_request_of_whose_people_okta_does_not_tell_who_gets_the_access_is_unp
     let lines = lambda.log_lines_json();
     let [line] = &lines[..] else { panic!("no attempt fails: {lines:?}") };
     for id in [id, nobody, service] {
-        let says = format!("the request `{id}` has no record, but Okta does not say who gets the access");
+        let says = format!(
+            "the ledger knows of no message on the request `{id}`, but Okta does not say who gets the access"
+        );
         assert!(line["warnings"].to_string().contains(&says), "{line}");
     }
     assert_eq!(stage.messages(), BTreeMap::new());
@@ -362,7 +364,7 @@ async fn a_revoked_token_is_not_taken_for_lists_that_are_closed_to_tokens() {
     let lambda = stage.spawn();
     let (class, text) = lambda.invoke(scheduled()).await.error();
     assert_eq!(class, "Permanent");
-    assert!(text.contains("the credential was refused") && text.contains("[okta-unauthorized]"), "{text}");
+    assert!(text.contains("Okta refuses the credential") && text.contains("[okta-unauthorized]"), "{text}");
     assert!(!text.contains("needs a service app"), "{text}");
 }
 

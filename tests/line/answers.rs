@@ -269,7 +269,9 @@ async fn what_was_lacking_and_why_reaches_the_operator() {
     );
     let warning = line["warnings"][0].as_str().unwrap();
     assert!(
-        warning.contains(&format!("access: GET /api/v1/users/{PERSON}/groups: Okta answered 403")),
+        warning.contains(&format!(
+            "access are not available: GET /api/v1/users/{PERSON}/groups: Okta answered 403"
+        )),
         "{warning}"
     );
     assert!(warning.contains("; give the role"), "the remedy: {warning}");

@@ -463,7 +463,7 @@ async fn a_dry_run_makes_the_message_and_posts_nothing() {
 
 #[tokio::test]
 async fn a_success_is_one_whatever_its_body() {
-    for fault in ["truncated", "garbage", "html", "empty", "huge"] {
+    for fault in ["truncated", "stalled", "garbage", "html", "empty", "huge"] {
         let line = Line::new(&[]).await;
         line.okta.fault(format!("post={fault}").parse().unwrap());
         assert_eq!(line.handle(event("v2")).await.name(), "posted", "{fault}");

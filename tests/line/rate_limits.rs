@@ -94,7 +94,7 @@ async fn what_does_not_fit_before_the_deadline_is_not_sent() {
     assert_eq!(error.class().as_str(), "Retryable");
     let text = error.to_string();
     assert!(text.starts_with("failed to post the message: POST /governance/api/v2/requests/"), "{text}");
-    assert!(text.contains("not sent: its rate limit is used up and opens again in "), "{text}");
+    assert!(text.contains("not sent: its rate limit has no place for it and opens again in "), "{text}");
     assert_eq!(line.calls(POST.0, POST.1).len(), 1);
     assert_eq!(attempt.rate_limit_wait, Duration::ZERO);
 }
@@ -118,4 +118,19 @@ async fn a_call_that_is_sent_again_says_for_which_and_how_often() {
     let tries: Vec<_> = line.calls(POST.0, POST.1).iter().map(told).collect();
     let [(None, None), (Some(count), Some(_))] = &tries[..] else { panic!("{tries:?}") };
     assert_eq!(count, "1");
+}
+
+#[tokio::test]
+async fn a_call_that_is_not_sent_takes_no_place_in_its_limit() {
+    let line = Line::new("[\"profile\"]", limits(2, 60)).await;
+    assert_eq!(line.handle(0).await.name(), "posted");
+    // One place is left for posts in this window. These have no time to use it.
+    for number in 1..4 {
+        let event = published(&event("v2"), jiff::Timestamp::now());
+        let event = line.okta.with_world(|world| world.another_request(&event, number));
+        let attempt = crate::support::attempt(&line.enricher, event, Duration::from_millis(1400)).await;
+        assert_eq!(attempt.name(), "failed", "{number}");
+    }
+    assert_eq!(line.calls(POST.0, POST.1).len(), 1);
+    assert_eq!(line.handle(4).await.name(), "posted");
 }

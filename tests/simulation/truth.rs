@@ -30,17 +30,26 @@ impl Refused {
     }
 }
 
+/// A rate limit that is used up, as a process knows it from an answer.
+#[derive(Clone, Copy)]
+struct Closed {
+    until: Instant,
+    /// When the answer came.
+    since: Instant,
+    /// Whether the answer is certainly about the newest window.
+    is_certain: bool,
+}
+
 #[derive(Default)]
 pub(crate) struct Truth {
-    /// In the order in which they began: number 1 stands first.
     pub(crate) invocations: Vec<Invocation>,
     pub(crate) messages: Vec<Message>,
     pub(crate) table: BTreeMap<String, Write>,
     pub(crate) calls: u64,
     /// When the window of a rate limit ends, by process and call.
     windows: BTreeMap<(usize, String), Instant>,
-    /// Until when a rate limit is used up, and since when the process knows.
-    closed: BTreeMap<(usize, String), (Instant, Instant)>,
+    /// Limits that are used up, by process and call.
+    closed: BTreeMap<(usize, String), Closed>,
     /// Calls that Okta refused for want of a right.
     pub(crate) refused: Vec<Refused>,
     /// Processes whose posts met a rate limit.
@@ -72,7 +81,7 @@ impl Truth {
         let closed = self
             .closed
             .iter()
-            .filter(|((process, _), (until, _))| *process == invocation.process && *until > now);
+            .filter(|((process, _), closed)| *process == invocation.process && closed.until > now);
         // Okta may have read a call before the credential was replaced, and answer it late.
         let settled = Duration::from_secs(30);
         invocation.has_valid_credential = self.credential_since.is_some_and(|since| since + settled < now);
@@ -200,11 +209,12 @@ impl Truth {
     /// A process calls where it knows that Okta refuses.
     pub(crate) fn meets_limit(&mut self, process: usize, call: &str) {
         let now = Instant::now();
-        if let Some((until, since)) = self.closed.get(&(process, call.to_owned()))
-            && now + Duration::from_secs(2) < *until
-            && now > *since + Duration::from_secs(20)
+        if let Some(Closed { until, since, is_certain: true }) =
+            self.closed.get(&(process, call.to_owned())).copied()
+            && now + Duration::from_secs(2) < until
+            && now > since + Duration::from_secs(20)
         {
-            let (known, lasts) = (now.duration_since(*since), until.duration_since(now));
+            let (known, lasts) = (now.duration_since(since), until.duration_since(now));
             self.breaks(format!(
                 "process {process} sends {call} although its rate limit is used up, which it knows for \
                  {known:?}, for {lasts:?} more"
@@ -214,7 +224,7 @@ impl Truth {
 
     /// Whether a process knows that the rate limit of this call is used up.
     pub(crate) fn is_limited(&self, process: usize, call: &str) -> bool {
-        self.closed.get(&(process, call.to_owned())).is_some_and(|(until, _)| *until > Instant::now())
+        self.closed.get(&(process, call.to_owned())).is_some_and(|closed| closed.until > Instant::now())
     }
 
     /// Whether a process ever knew that the rate limit of its posts was used up.
@@ -229,10 +239,13 @@ impl Truth {
         let now = Instant::now();
         let key = (process, call.to_owned());
         let known = self.windows.entry(key.clone()).or_insert(until);
-        if until + Duration::from_secs(1) < *known && *known > now {
+        let earlier_by = known.saturating_duration_since(until.max(now));
+        // Ends of windows are known to a second or two: such an answer may be about the same window.
+        let is_certain = earlier_by <= Duration::from_secs(1);
+        if earlier_by > Duration::from_secs(4) || !is_certain && !is_used_up {
             return;
         }
-        *known = until;
+        *known = until.max(*known);
         if !is_used_up {
             self.closed.remove(&key);
             return;
@@ -240,9 +253,10 @@ impl Truth {
         if call.ends_with("/messages") {
             self.limited.insert(process);
         }
-        let entry = self.closed.entry(key).or_insert((until, now));
-        if until > entry.0 + Duration::from_secs(3) {
-            *entry = (until, now);
+        let closed = Closed { until, since: now, is_certain };
+        let entry = self.closed.entry(key).or_insert(closed);
+        if until > entry.until + Duration::from_secs(3) || is_certain && !entry.is_certain {
+            *entry = closed;
         }
     }
 
@@ -267,7 +281,15 @@ impl Truth {
                 && record.owner.starts_with(&invocation.request_id)
                 && record.by == number
         };
-        match self.table.get(id) {
+        // That an earlier post succeeded may be recorded late, in place of this claim: the right to post was there.
+        let own = invocation.writes.iter().rev().find(|write| write.ids.iter().any(|other| other == id));
+        let record = self.table.get(id);
+        let is_told_late = record.zip(own).is_some_and(|(record, own)| {
+            record.state == "posted" && record.by != number && holds(own) && record.at > own.at
+        });
+        let record = if is_told_late { own } else { record };
+        let is_second = record.is_some_and(|record| record.count > 1);
+        match record {
             Some(record) if holds(record) => {
                 let limit = if invocation.insists { u64::MAX } else { 2 };
                 if record.count > limit {
@@ -292,7 +314,6 @@ impl Truth {
         for what in wrong {
             self.breaks(what);
         }
-        let is_second = self.table.get(id).is_some_and(|record| record.count > 1);
         let post = Post { id: id.to_owned(), at: now, reply: Reply::None, is_second, is_made_up };
         self.of_mut(number).into_iter().for_each(|invocation| invocation.posts.push(post.clone()));
     }

@@ -17,7 +17,10 @@ pub(super) fn print(findings: &Findings) {
         text::count(findings.messages(), "message")
     );
     if findings.tried == 0 {
-        terminal::println!("Nothing was tried: give a longer --since");
+        match findings.requests {
+            0 => terminal::println!("Nothing was tried: give a longer --since"),
+            _ => terminal::println!("Nothing was tried"),
+        }
         return;
     }
     print_rules(findings);

@@ -62,7 +62,7 @@ impl Trials<'_> {
                 biased;
                 () = self.interrupt.wait() => {
                     findings.interrupted = true;
-                    terminal::eprintln!("interrupted: not for all requests it is known why no rule matches");
+                    terminal::eprintln!("interrupted: for some requests, it is not known why no rule matches");
                     break;
                 }
                 misses = Box::pin(self.enricher.misses(request.lead(), deadline)) => misses,

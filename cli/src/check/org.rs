@@ -94,7 +94,7 @@ impl Org {
         let environment = SettingsFrom { function: Some(name.to_owned()) }.read().await?;
         // Its policy may be the one with the fault that is looked for.
         let config = environment.config_with_built_in_policy(&[])?;
-        let secret = environment.secret(&config)?;
+        let secret = environment.secret(&config).await?;
         let described = match &environment.description {
             None => Err("it was not asked".to_owned()),
             Some(Err(why)) => Err(format!("{why}; {}", why.remedy())),

@@ -29,7 +29,12 @@ pub(crate) enum Undescribed {
         remedy: &'static str,
     },
     /// Another attempt may succeed.
-    Passing(String),
+    Passing {
+        /// What failed.
+        cause: String,
+        /// What to do, if it is more than another attempt.
+        remedy: Option<&'static str>,
+    },
 }
 
 impl Undescribed {
@@ -42,9 +47,10 @@ impl Undescribed {
             | Undescribed::TimedOut
             | Undescribed::Ended(_)
             | Undescribed::Refused { .. } => true,
-            Undescribed::Denied | Undescribed::Throttled | Undescribed::Older | Undescribed::Passing(_) => {
-                false
-            }
+            Undescribed::Denied
+            | Undescribed::Throttled
+            | Undescribed::Older
+            | Undescribed::Passing { .. } => false,
         }
     }
 
@@ -69,7 +75,7 @@ impl Undescribed {
                  of another architecture than the function"
             }
             Undescribed::Refused { remedy, .. } => remedy,
-            Undescribed::Passing(_) => "run this again",
+            Undescribed::Passing { remedy, .. } => remedy.unwrap_or("run this again"),
         }
     }
 }
@@ -91,7 +97,7 @@ impl fmt::Display for Undescribed {
             Undescribed::TimedOut => f.write_str("it timed out before it could answer"),
             Undescribed::Ended(None) => f.write_str("it ended without an answer"),
             Undescribed::Ended(Some(kind)) => write!(f, "it ended without an answer ({kind})"),
-            Undescribed::Refused { cause, .. } | Undescribed::Passing(cause) => {
+            Undescribed::Refused { cause, .. } | Undescribed::Passing { cause, .. } => {
                 write!(f, "it can't be asked: {cause}")
             }
         }

@@ -3,17 +3,17 @@
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_credential_types::provider::ProvideCredentials as _;
 
 use super::aws_failure::failed;
-use super::check::{Check, NO_CREDENTIALS, NO_FUNCTION};
+use super::check::{Check, NO_FUNCTION, NO_SESSION};
 use super::findings::Findings;
 use super::log_stream::Place;
 use super::time_limit::TIME_LIMIT;
 use super::{alarms, event_path, function, ledger};
-use crate::aws::{self, NO_REGION_REMEDY, sign_in};
+use crate::aws::{self, sign_in};
 use crate::credential;
 use crate::environment::Environment;
+use crate::failure::Problem;
 use crate::queue_url::QueueUrl;
 
 /// The checks of what the settings name, and the variables that name it.
@@ -35,11 +35,11 @@ pub(super) async fn check(
     if !is_signed_in {
         for (check, variable) in OF_SETTINGS {
             match environment.name(variable) {
-                Some(_) => findings.skip(&[check], NO_CREDENTIALS),
+                Some(_) => findings.skip(&[check], NO_SESSION),
                 None => findings.add(Check::unasked(check, format!("{variable} is not set"))),
             }
         }
-        let why = |is_named| if is_named { NO_CREDENTIALS } else { NO_FUNCTION };
+        let why = |is_named| if is_named { NO_SESSION } else { NO_FUNCTION };
         findings.skip(&["dead letters"], why(name.is_some() || queue.is_some()));
         let of_function = [&function::CHECKS[..], &[alarms::CHECK], &event_path::CHECKS].concat();
         findings.skip(&of_function, why(name.is_some()));
@@ -106,16 +106,13 @@ pub(super) async fn session(environment: &Environment, queue: Option<&QueueUrl>)
 
 async fn session_of(aws: &SdkConfig) -> Check {
     const CHECK: &str = "session";
-    let Some(region) = aws.region() else {
-        return Check::fail(CHECK, "no AWS region", NO_REGION_REMEDY);
+    let region = match aws::signed_in(aws).await {
+        Ok(region) => region,
+        Err(Problem { cause, remedy }) => {
+            let region = aws.region().map(|region| format!(", region {region}")).unwrap_or_default();
+            return Check::problem(CHECK, format!("{cause}{region}"), remedy);
+        }
     };
-    let Some(provider) = aws.credentials_provider() else {
-        return Check::fail(CHECK, "no AWS credentials", sign_in::remedy());
-    };
-    if let Err(error) = Box::pin(provider.provide_credentials()).await {
-        let detail = format!("{}, region {region}", aws::no_credentials(&error));
-        return Check::fail(CHECK, detail, sign_in::remedy());
-    }
     if let Some(both) = aws::two_regions() {
         let detail = format!("{both}: this checks {region}");
         return Check::warn(CHECK, detail, "set both to the region of the deployment");

@@ -1,6 +1,7 @@
 //! What a failed call to AWS says about the thing that was to be checked.
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use okta_request_enricher::aws::AwsError;
 
 use super::check::{AGAIN, Check};
 use crate::aws;
@@ -23,11 +24,11 @@ where
         let remedy = format!("allow your AWS credentials {permission}");
         return Check::warn(name, format!("failed to read {what}: {code}"), remedy);
     }
-    let error = aws::error(error, |code| is_missing(code).then_some(missing));
-    let detail = format!("failed to read {what}: {}", error.cause());
-    match error.remedy() {
-        Some(remedy) => Check::fail(name, detail, remedy),
-        None => Check::warn(name, detail, AGAIN),
+    let fault = aws::error(error, |code| is_missing(code).then_some(missing));
+    let detail = format!("failed to read {what}: {}", fault.cause());
+    match fault {
+        AwsError::Refused { remedy, .. } => Check::fail(name, detail, remedy),
+        AwsError::Passing(_) => Check::warn(name, detail, aws::remedy(&fault, error).unwrap_or(AGAIN)),
     }
 }
 

@@ -7,8 +7,8 @@ use crate::terminal::{Style, dimmed, style};
 /// The remedy of a failure that may pass.
 pub(super) const AGAIN: &str = "run this again";
 
-/// Why checks are skipped if nobody is signed in to AWS.
-pub(super) const NO_CREDENTIALS: &str = "there are no AWS credentials";
+/// Why checks are skipped if AWS can't be called. The check of the session says what is missing.
+pub(super) const NO_SESSION: &str = "there is no AWS session (see session)";
 
 /// Why checks of the function are skipped if none is named.
 pub(super) const NO_FUNCTION: &str = "no function is named (--function NAME)";

@@ -111,8 +111,7 @@ pub(super) async fn read(aws: &SdkConfig, url: QueueUrl) -> Result<Queue, Check>
 
 /// Counts the letters in the queue of this function.
 pub(super) fn check(queue: &Queue, function: Option<&str>) -> Check {
-    let days = |seconds: u64| format!(" (kept for {})", text::count(seconds / 86_400, "day"));
-    let kept = queue.kept.map(days).unwrap_or_default();
+    let kept = queue.kept.map(|seconds| format!(" (kept for {})", span(seconds))).unwrap_or_default();
     if queue.letters == 0 {
         return Check::ok(CHECK, format!("none{kept}"));
     }
@@ -122,4 +121,33 @@ pub(super) fn check(queue: &Queue, function: Option<&str>) -> Check {
         format!("{} in the queue{kept}: requests without a message", text::count(queue.letters, "letter")),
         format!("enricher redrive --queue-url {}{function} --dry-run; it shows why", queue.url),
     )
+}
+
+/// In one unit: "14 days", "6 hours", "1 minute".
+fn span(seconds: u64) -> String {
+    let (unit, length) = match seconds {
+        ..3600 => ("minute", 60),
+        3600..86_400 => ("hour", 3600),
+        _ => ("day", 86_400),
+    };
+    text::count(seconds / length, unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_one_unit() {
+        for (seconds, shown) in [
+            (60, "1 minute"),
+            (3599, "59 minutes"),
+            (3600, "1 hour"),
+            (86_399, "23 hours"),
+            (86_400, "1 day"),
+            (1_209_600, "14 days"),
+        ] {
+            assert_eq!(span(seconds), shown);
+        }
+    }
 }

@@ -5,7 +5,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::SdkError;
-use aws_sdk_eventbridge::types::{ArchiveState, EventBus, RuleState};
+use aws_sdk_eventbridge::types::{ArchiveState, EventBus};
 use okta_request_enricher::text;
 
 use super::aws_failure::failed;
@@ -13,6 +13,7 @@ use super::check::{AGAIN, Check};
 use super::dead_letters::Queue;
 use super::event_source::RuleIs;
 use super::findings::Findings;
+use super::rule::Schedule;
 use super::{event_source, pages, rule, undelivered};
 
 /// The names of these checks. They need the function's ARN.
@@ -102,26 +103,18 @@ async fn archive(client: &Client, bus: &EventBus) -> Check {
 /// The schedule is a rule on the default bus, which every account has.
 async fn housekeeping(client: &Client, function: &str) -> Check {
     const CHECK: &str = "housekeeping";
-    let rules = match rule::schedules(client, function).await {
-        Ok(rules) => rules,
-        Err(check) => return check.named(CHECK),
-    };
-    let Some(rule) = rules.first() else {
-        return Check::warn(
+    match rule::schedule(client, function).await {
+        Err(check) => check.named(CHECK),
+        Ok(None) => Check::warn(
             CHECK,
             "no schedule starts the function: nobody looks for lost events",
             "deploy with \"HousekeepingSchedule='rate(1 hour)'\"",
-        );
-    };
-    match Box::pin(client.describe_rule().name(rule).event_bus_name("default").send()).await {
-        Ok(found) if found.state() == Some(&RuleState::Disabled) => Check::warn(
-            CHECK,
-            format!("{rule} is disabled: nobody looks for lost events"),
-            format!("aws events enable-rule --name {rule}"),
         ),
-        Ok(found) => {
-            Check::ok(CHECK, format!("{rule}, {}", found.schedule_expression().unwrap_or("no schedule")))
-        }
-        Err(error) => failed(CHECK, &format!("the rule {rule}"), &error, "events:DescribeRule", AGAIN),
+        Ok(Some(Schedule { name, is_disabled: true, .. })) => Check::warn(
+            CHECK,
+            format!("{name} is disabled: nobody looks for lost events"),
+            format!("aws events enable-rule --name {name}"),
+        ),
+        Ok(Some(Schedule { name, expression, .. })) => Check::ok(CHECK, format!("{name}, {expression}")),
     }
 }

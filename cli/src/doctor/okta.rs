@@ -8,7 +8,7 @@ use okta_request_enricher::policy::Policy;
 use okta_request_enricher::surroundings::Surroundings;
 use okta_request_enricher::{enrichment, housekeeping};
 
-use super::check::{Check, NO_CREDENTIALS};
+use super::check::{Check, NO_SESSION};
 use super::findings::Findings;
 use super::settings::Settings;
 use super::time_limit::deadline;
@@ -52,9 +52,9 @@ pub(super) async fn check(
         return skip(findings, &CHECKS[2..], "the settings are invalid");
     };
     if !is_signed_in && credential::variable().is_none() {
-        return skip(findings, &CHECKS[2..], NO_CREDENTIALS);
+        return skip(findings, &CHECKS[2..], NO_SESSION);
     }
-    let secret = match environment.secret(config) {
+    let secret = match environment.secret(config).await {
         Ok(secret) => Arc::new(secret),
         Err(problem) => {
             findings.add(Check::problem("secret", problem.cause, problem.remedy));

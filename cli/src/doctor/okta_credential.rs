@@ -12,8 +12,16 @@ use crate::credential;
 pub(super) fn kind(credential: &Credential, id: &str) -> Check {
     let local = credential::variable();
     let holder = local.unwrap_or(id);
-    match credential {
-        Credential::ApiToken(_) => Check::warn(
+    let unchecked = |name, detail| {
+        let detail = format!("{detail}; the function's own secret was not checked");
+        Check::warn("secret", detail, format!("unset {name} to check the secret"))
+    };
+    match (credential, local) {
+        (Credential::ApiToken(_), Some(name)) => unchecked(
+            name,
+            format!("{holder} holds an API token, to which Okta may refuse the lists of requests"),
+        ),
+        (Credential::ApiToken(_), None) => Check::warn(
             "secret",
             format!(
                 "{holder} holds an API token: it stops working when its owner is deactivated or after 30 days without use. \
@@ -21,17 +29,13 @@ pub(super) fn kind(credential: &Credential, id: &str) -> Check {
             ),
             "use a service app, as Okta recommends (docs/deploy.md, \"2. Okta: the credential\")",
         ),
-        Credential::ServiceApp(app) => {
+        (Credential::ServiceApp(app), local) => {
             let (client, key) = (shape::shown(&app.client_id), shape::shown(&app.key_id));
             let algorithm = app.algorithm();
             let detail = format!("{holder} holds the service app {client} with the key {key} ({algorithm})");
             match local {
                 None => Check::ok("secret", detail),
-                Some(name) => Check::warn(
-                    "secret",
-                    format!("{detail}; the function's own secret was not checked"),
-                    format!("unset {name} to check the secret"),
-                ),
+                Some(name) => unchecked(name, detail),
             }
         }
     }

@@ -188,8 +188,8 @@ fn name_scope(error: OktaError, endpoint: Endpoint, lacking: &[String]) -> OktaE
 fn refused(right: &Right, endpoint: Endpoint, error: &OktaError, required: bool) -> Check {
     let remedy = error.remedy().unwrap_or(AGAIN);
     let detail = match error {
-        // The probe asks for something that can't exist, and knows a 404 about that. Any other is about the
-        // call.
+        // The probe asks for something that can't exist, and takes Okta's 404 about it as allowed. Every other 404
+        // says that the org does not have the call.
         OktaError::NotFound { call, answer } => {
             let detail = format!("{call}: {answer}: the org does not have this call");
             let remedy = if endpoint.is_of_governance() {

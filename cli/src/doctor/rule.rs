@@ -3,9 +3,9 @@
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
 use aws_sdk_eventbridge::types::{EventBus, RuleState};
 use okta_request_enricher::event::CREATE;
-use okta_request_enricher::text;
 use serde_json::Value;
 
 use super::aws_failure::{failed, is_denied};
@@ -118,11 +118,7 @@ async fn rules_on(client: &Client, bus: &EventBus, function: &str) -> Result<Vec
     let names = names_to(client, bus_name, function).await?;
     let mut rules = Vec::new();
     for name in names {
-        let asked = client.describe_rule().name(&name).event_bus_name(bus_name).send();
-        let rule = Box::pin(asked).await.map_err(|error| {
-            let is_of_rights = error.code().is_some_and(is_denied);
-            (failed(CHECK, &format!("the rule {name}"), &error, "events:DescribeRule", AGAIN), is_of_rights)
-        })?;
+        let rule = describe(client, &name, bus_name).await?;
         rules.push(Rule {
             is_disabled: rule.state() == Some(&RuleState::Disabled),
             names_requests: rule.event_pattern().is_some_and(names_requests),
@@ -148,9 +144,47 @@ async fn names_to(client: &Client, bus: &str, function: &str) -> Result<Vec<Stri
     })
 }
 
-/// The names of the schedules that start the function.
-pub(super) async fn schedules(client: &Client, function: &str) -> Result<Vec<String>, Check> {
-    names_to(client, DEFAULT, function).await.map_err(|(check, _)| check)
+/// A rule of the default bus that starts the function by the clock.
+pub(super) struct Schedule {
+    pub(super) name: String,
+    pub(super) is_disabled: bool,
+    /// Such as `rate(1 hour)`.
+    pub(super) expression: String,
+}
+
+/// The schedule that starts the function; an enabled one before those that are disabled.
+pub(super) async fn schedule(client: &Client, function: &str) -> Result<Option<Schedule>, Check> {
+    let (mut disabled, mut failure) = (None, None);
+    for name in names_to(client, DEFAULT, function).await.map_err(|(check, _)| check)? {
+        let found = match describe(client, &name, DEFAULT).await {
+            Ok(found) => found,
+            Err((check, _)) => {
+                failure = failure.or(Some(check));
+                continue;
+            }
+        };
+        // Other rules of that bus wait for events.
+        let Some(expression) = found.schedule_expression.filter(|it| !it.is_empty()) else { continue };
+        let is_disabled = found.state == Some(RuleState::Disabled);
+        let schedule = Schedule { name, is_disabled, expression };
+        if !is_disabled {
+            return Ok(Some(schedule));
+        }
+        disabled = disabled.or(Some(schedule));
+    }
+    match (disabled, failure) {
+        (_, Some(check)) => Err(check),
+        (disabled, None) => Ok(disabled),
+    }
+}
+
+/// A rule as AWS describes it. Beside a failure: whether a permission lacks.
+async fn describe(client: &Client, name: &str, bus: &str) -> Result<DescribeRuleOutput, (Check, bool)> {
+    let asked = client.describe_rule().name(name).event_bus_name(bus).send();
+    Box::pin(asked).await.map_err(|error| {
+        let is_of_rights = error.code().is_some_and(is_denied);
+        (failed(CHECK, &format!("the rule {name}"), &error, "events:DescribeRule", AGAIN), is_of_rights)
+    })
 }
 
 impl Rule {
@@ -188,7 +222,7 @@ fn none_on(buses: &[EventBus]) -> Check {
     let names: Vec<_> = buses.iter().filter_map(|bus| bus.name()).take(SHOWN).collect();
     let more = match buses.len().saturating_sub(SHOWN) {
         0 => String::new(),
-        more => format!(" and {}", text::count(more, "other bus")),
+        more => format!(" and {more} more"),
     };
     let detail =
         format!("no rule on {}{more} has the function as its target: no event arrives", names.join(", "));

@@ -53,7 +53,7 @@ macro_rules! event {
 pub(super) fn all(bootstrap: Bootstrap) -> Result<Vec<KitFile>, Failure> {
     Ok(vec![
         KitFile::renewed("template.yaml", template::template(bootstrap.architecture)?),
-        KitFile::kept("samconfig.toml", samconfig::samconfig()?),
+        KitFile::kept(samconfig::PATH, samconfig::samconfig()?),
         KitFile {
             path: "function/bootstrap",
             content: bootstrap.content,

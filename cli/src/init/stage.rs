@@ -10,8 +10,8 @@ use okta_request_enricher::text::system_error;
 use super::files::Kind;
 use crate::failure::Failure;
 
-/// The stage's name. Files are moved from there in the order in which they were written. So as long as it has the
-/// last one, it is known what a killed run had begun to move.
+/// The stage's name. A run moves its files into the kit in the order in which it wrote them, kit.json last. So a run
+/// that is killed in between leaves the old kit.json, and can be repeated.
 pub(super) const PATH: &str = ".enricher-new";
 
 /// Writes these files below the kit's folder. The caller has locked it.

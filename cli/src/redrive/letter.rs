@@ -2,8 +2,9 @@
 //! housekeeping, or something that can't be read.
 
 use jiff::Timestamp;
+use okta_request_enricher::request::RequestId;
 
-use super::dead_letter::{self, Contents};
+use super::dead_letter::{self, Contents, DeadLetter};
 use super::failure_record::LetterClass;
 use super::layer::Unreadable;
 use super::queue::QueueMessage;
@@ -29,8 +30,17 @@ impl Letter {
 
     /// `None` for an event of the housekeeping, and for a message that can't be read.
     pub(super) fn class(&self) -> Option<LetterClass> {
+        self.dead_letter().map(|letter| letter.failure.class)
+    }
+
+    /// The access request, if the letter names one.
+    pub(super) fn request_id(&self) -> Option<&RequestId> {
+        self.dead_letter()?.request_id.as_ref()
+    }
+
+    fn dead_letter(&self) -> Option<&DeadLetter> {
         match &self.contents {
-            Ok(Contents::Letter(letter)) => Some(letter.failure.class),
+            Ok(Contents::Letter(letter)) => Some(letter),
             Ok(Contents::Housekeeping { .. }) | Err(_) => None,
         }
     }

@@ -14,11 +14,11 @@ use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry as Entry, MessageSystemAttributeName, QueueAttributeName,
 };
 use jiff::Timestamp;
-use okta_request_enricher::aws::AwsError;
 use tokio::time::Instant;
 
 use super::failure_record::Attributes;
 use crate::aws;
+use crate::failure::Problem;
 
 /// The wait for a message. With a wait, SQS asks all of its servers, so that an empty answer means an empty
 /// queue (Amazon SQS guide, "Short and long polling").
@@ -68,7 +68,7 @@ pub(super) struct Size {
 pub(super) struct QueueError {
     doing: &'static str,
     url: String,
-    fault: AwsError,
+    fault: Problem,
     /// Whether the credentials lack the permission for this call. Other calls may still be allowed.
     pub(super) denied: bool,
 }
@@ -218,7 +218,9 @@ impl Queue {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let denied = error.code().is_some_and(|code| code.starts_with("AccessDenied"));
-        QueueError { doing, url: self.url.clone(), fault: aws::error(error, remedy), denied }
+        let fault = aws::error(error, remedy);
+        let fault = Problem { cause: fault.cause().to_owned(), remedy: aws::remedy(&fault, error) };
+        QueueError { doing, url: self.url.clone(), fault, denied }
     }
 }
 

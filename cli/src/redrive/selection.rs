@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
+use okta_request_enricher::request::RequestId;
 
 use super::failure_record::LetterClass;
 use super::letter::Letter;
-use crate::time_span;
+use crate::{request_id, time_span};
 
 /// The options that choose letters.
 #[derive(Args)]
@@ -15,6 +16,9 @@ pub(super) struct Selection {
     /// Take N letters at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
+    /// Take the letters of this request only; can be given more than once
+    #[arg(long, value_name = "REQUEST_ID", value_parser = request_id::parse)]
+    request: Vec<RequestId>,
     /// Take letters of this class only; can be given more than once
     #[arg(long, value_name = "CLASS")]
     class: Vec<LetterClass>,
@@ -34,11 +38,13 @@ impl Selection {
 
     /// Whether the run takes this letter. A letter of unknown age is not taken if an age was asked for.
     pub(super) fn takes(&self, letter: &Letter, now: Timestamp) -> bool {
+        let of_request =
+            self.request.is_empty() || letter.request_id().is_some_and(|id| self.request.contains(id));
         let of_class =
             self.class.is_empty() || letter.class().is_some_and(|class| self.class.contains(&class));
         let age = letter.failed_at.map(|at| Duration::try_from(now.duration_since(at)).unwrap_or_default());
         let older = self.older_than.is_none_or(|limit| age.is_some_and(|age| age > limit));
         let newer = self.newer_than.is_none_or(|limit| age.is_some_and(|age| age <= limit));
-        of_class && older && newer
+        of_request && of_class && older && newer
     }
 }

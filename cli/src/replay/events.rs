@@ -44,6 +44,13 @@ impl Events {
         for file in event_files::expand(files)? {
             events.add(&file, &event_files::read(&file)?)?;
         }
+        if events.all.is_empty() {
+            return Err(format!(
+                "the files hold no event of the type {CREATE}; {} of other types were left out",
+                events.others
+            )
+            .into());
+        }
         Ok(events)
     }
 
@@ -87,7 +94,7 @@ impl Events {
         }
         if number == 0 {
             return Err(format!(
-                "failed to read {}: it holds no event, it is empty",
+                "failed to read {}: it holds no event; save the JSON of Okta's System Log API in it",
                 event_files::name(file)
             )
             .into());
@@ -184,10 +191,11 @@ fn error_code(text: &str) -> Option<String> {
     Some(code.chars().filter(char::is_ascii_alphanumeric).take(10).collect())
 }
 
-/// Whether the text is a table whose first line has headings, not JSON.
+/// Whether the text is a table whose first line has headings, not JSON. Web pages and other files have commas, too.
 fn is_csv(text: &str) -> bool {
     let first = text.trim_start().lines().next().unwrap_or_default();
-    !first.starts_with(['{', '[']) && first.matches(',').count() >= 2
+    let is_of_heading = |c: char| c.is_ascii_alphanumeric() || "_.,\" ".contains(c);
+    first.chars().all(is_of_heading) && first.matches(',').count() >= 2
 }
 
 #[cfg(test)]
@@ -272,6 +280,11 @@ mod tests {
         }
         let told = fault("timestamp,display_message,event_type\n2026,x,y\n").unwrap();
         assert!(told.contains("it is CSV") && told.contains("/api/v1/logs"), "{told}");
+        let headings = "\"timestamp\",\"actor.id\",\"display name\"\r\n2026,x,y\r\n";
+        assert!(fault(headings).unwrap().contains("it is CSV"));
+        for other in ["<html><title>Sign in, please, Zoe</title>\n", "\u{fffd}a,b,c\u{fffd}\n"] {
+            assert_eq!(names(other), ["log.json"], "{other}");
+        }
         let told = fault(r#"{"errorCode":"E0000011","errorSummary":"Invalid token provided"}"#).unwrap();
         assert!(told.contains("an error of Okta (E0000011), not events"), "{told}");
     }

@@ -122,7 +122,10 @@ impl Place {
 fn config(org: &str, dry_run: bool, policy: &PolicyOption) -> Result<Config, Failure> {
     local_org::config(Some(org), policy, |name| match name {
         "DRY_RUN" => Some(dry_run.to_string()),
-        "MAX_EVENT_AGE" => std::env::var(name).ok().or_else(|| Some(u32::MAX.to_string())),
+        "MAX_EVENT_AGE" => {
+            let set = std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+            set.or_else(|| Some(u32::MAX.to_string()))
+        }
         _ => None,
     })
 }

@@ -134,6 +134,22 @@ async fn an_api_token_tries_what_okta_lets_it_list_and_a_refused_list_is_named()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_credential_is_said_once_with_its_remedy() {
+    let okta = unhurried().await;
+    let ran = backtest(&okta, "00WrongTokenWrongTokenWrongTokenWrong123456", &[]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
+    assert_eq!(ran.stderr.matches("Okta refuses the credential").count(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("Security > API > Tokens"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("left out"), "nothing is tried: {}", ran.stderr);
+    assert!(ran.stderr.ends_with("error: no list of requests could be read\n"), "{}", ran.stderr);
+    okta.fault("GET /governance/api/v2/requests?=500".parse().unwrap());
+    let ran = backtest(&okta, &okta.token(), &[]);
+    assert!(!ran.stderr.contains("left out"), "{}", ran.stderr);
+    let end = "error: one of the two lists could not be read, so nothing was tried\n";
+    assert!(ran.stderr.ends_with(end), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_leads_in_a_circle_ends_the_trial_at_once() {
     let okta = Simulator::start().await.unwrap();
     let href = "https://acme-admin.okta.com/governance/api/v2/requests?after=reqAgainAndAgain00001";
@@ -172,4 +188,28 @@ async fn ctrl_c_leaves_what_was_found_so_far() {
     assert!(tried >= 1 && found["interrupted"] == true, "{found:#}");
     assert_eq!(found["rules"]["all"].as_u64(), Some(tried), "{found:#}");
     assert!(ran.stderr.contains(&format!("interrupted after {tried} of ")), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_during_the_first_request_blames_no_option() {
+    let okta = unhurried().await;
+    okta.fault("user=slow:60s".parse().unwrap());
+    let secret = file(&okta.token());
+    let child = command(&okta, &[])
+        .env("OKTA_SECRET_FILE", secret.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !okta.calls().iter().any(|call| call.path.starts_with("/api/v1/users/00u")) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.status, 130, "{}", ran.stderr);
+    assert!(ran.stdout.ends_with("\nNothing was tried\n"), "{}", ran.stdout);
+    let mut command = enricher();
+    command.args(["backtest", "--since", "1s"]).env("OKTA_ORG_URL", okta.url());
+    let ran = Ran::from(command.env("OKTA_SECRET_FILE", secret.path()).output().unwrap());
+    assert!(ran.stdout.contains("Nothing was tried: give a longer --since"), "{}{}", ran.stdout, ran.stderr);
 }

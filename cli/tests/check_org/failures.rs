@@ -42,7 +42,7 @@ async fn a_refused_credential_is_an_error_after_one_call() {
     let ran = check_with(&okta, "00WrongWrongWrongWrongWrongWrongWrongWrong", &policy(), &[]);
     looked_up_nothing(
         &ran,
-        "the credential was refused",
+        "Okta refuses the credential",
         "give a valid credential in OKTA_SECRET_FILE: see in the Admin Console",
     );
     assert!(paths(&okta).len() <= 3, "{:?}", paths(&okta));

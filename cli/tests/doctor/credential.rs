@@ -48,7 +48,7 @@ async fn an_api_token_is_warned_of_and_its_owner_is_told_by_id() {
 
     deployment.okta.with_world(World::revoke_token);
     let ran = deployment.examine().await;
-    ran.has_only("fail", "credential", "the credential was refused", "Security > API > Tokens");
+    ran.has_only("fail", "credential", "Okta refuses the credential", "Security > API > Tokens");
 }
 
 #[tokio::test]
@@ -61,7 +61,11 @@ async fn a_token_given_here_is_checked_in_place_of_the_secret() {
     }
     let ran = deployment.end(command.arg("--json")).await;
     assert_eq!((ran.status, ran.with("fail").len()), (0, 0), "{}", ran.stdout);
-    assert!(ran.found("secret").1.starts_with("OKTA_API_TOKEN holds an API token"));
+    let (status, detail, remedy) = ran.found("secret");
+    assert_eq!(status, "warn");
+    assert!(detail.starts_with("OKTA_API_TOKEN holds an API token"), "{detail}");
+    assert!(detail.ends_with("the function's own secret was not checked"), "{detail}");
+    assert_eq!(remedy, "unset OKTA_API_TOKEN to check the secret");
     assert_eq!(ran.found("session").0, "skipped", "whoever looks at Okta alone needs no account");
     assert_eq!(deployment.aws.secret_reads(), 0);
 }

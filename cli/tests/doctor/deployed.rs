@@ -33,7 +33,12 @@ async fn why_the_function_did_not_answer() {
             "concurrency",
         ),
         (FunctionAnswer::Lambda(500, "ServiceException"), "warn", "ServiceException", "run this again"),
-        (FunctionAnswer::Cut, "warn", "no connection", "run this again"),
+        (
+            FunctionAnswer::Cut,
+            "warn",
+            "no connection",
+            "check the region and the proxy (HTTPS_PROXY, NO_PROXY), then run this again",
+        ),
         (
             FunctionAnswer::Lambda(400, "InvalidZipFileException"),
             "fail",
@@ -241,7 +246,7 @@ async fn the_deployed_binary_says_what_it_is() {
     assert_eq!(ran.found("local policy").1, "the deployed policy is the same as enrichment.toml");
     let settings = ran.document()["checks"].to_string().matches(r#""name":"settings""#).count();
     assert_eq!(settings, 1, "the fault that both find is told once: {}", ran.stdout);
-    assert_eq!(ran.found("settings").2, "give a whole number of seconds, such as 86400");
+    assert_eq!(ran.found("settings").2, "give one, such as 86400");
 }
 
 /// What these would show or post with another policy would be wrong.

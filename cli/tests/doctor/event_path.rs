@@ -278,3 +278,47 @@ async fn what_is_wrong_with_the_event_source() {
     let ran = deployment.examine().await;
     ran.has_only("fail", "event source", "ResourceNotFoundException", "add the log stream in Okta anew");
 }
+
+#[tokio::test]
+async fn of_several_rules_on_the_default_bus_an_enabled_schedule_counts() {
+    let schedule = |name: &str, state: &str| json!({"Name": name, "State": state, "ScheduleExpression": "rate(2 hours)"});
+    let pattern = json!({"Name": "uploads", "State": "ENABLED", "EventPattern": "{\"source\":[\"aws.s3\"]}"});
+    let deployment = Deployment::new().await;
+    deployment.aws.deployed(|it| {
+        it.change("DescribeSchedule", |it| it["State"] = "DISABLED".into());
+        it.add_schedule("uploads", pattern.clone());
+    });
+    let remedy = "aws events enable-rule --name okta-request-enricher-HousekeepingRule";
+    deployment.examine().await.has_only("warn", "housekeeping", "is disabled", remedy);
+    deployment.aws.deployed(|it| {
+        it.add_schedule("on", schedule("on", "ENABLED"));
+        it.add_schedule("off", schedule("off", "DISABLED"));
+    });
+    let ran = deployment.examine().await;
+    assert_eq!(ran.found("housekeeping").1, "on, rate(2 hours)", "{}", ran.stdout);
+    let deployment = Deployment::new().await;
+    deployment.aws.deployed(|it| {
+        it.change("ListSchedules", |it| it["RuleNames"] = json!([]));
+        it.add_schedule("uploads", pattern);
+    });
+    deployment.examine().await.has_only("warn", "housekeeping", "no schedule starts", "HousekeepingSchedule");
+}
+
+#[tokio::test]
+async fn buses_without_the_rule_are_named_and_counted() {
+    for (names, says) in [
+        (&["a", "b", "c", "d", "e"][..], "no rule on a, b, c and 2 more has the function"),
+        (&["a", "b", "c"], "no rule on a, b, c has the function"),
+    ] {
+        let deployment = Deployment::new().await;
+        deployment.aws.deployed(|it| {
+            let buses: Vec<_> = names.iter().map(|name| bus(name)).collect();
+            it.change("ListEventBuses", |it| *it = json!({ "EventBuses": buses }));
+            for name in names {
+                it.on_bus("ListRuleNamesByTarget", name, json!({"RuleNames": []}));
+            }
+        });
+        let detail = deployment.examine().await.found("rule").1;
+        assert!(detail.starts_with(says), "{detail}");
+    }
+}

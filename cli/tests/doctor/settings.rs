@@ -1,6 +1,5 @@
 //! The settings of the function: wrong, unwise, or naming what AWS does not have.
 
-use okta_request_enricher::shape;
 use okta_simulator::doubles::{FUNCTION_NAME, FunctionAnswer, LEDGER_TABLE, SECRET_NAME, file};
 use okta_simulator::service_app_secret;
 use serde_json::{Value, json};
@@ -113,11 +112,10 @@ async fn a_credential_in_place_of_a_name_is_a_fault_and_is_shown_nowhere() {
 async fn what_the_function_itself_reports_is_told_once() {
     let deployment = Deployment::new().await;
     deployment.set("MAX_EVENT_AGE", "a day");
-    let shown = shape::shown("a day");
-    let fault = format!("MAX_EVENT_AGE is `{shown}`; give a whole number of seconds, such as 86400");
+    let fault = "MAX_EVENT_AGE is not a whole number of seconds above 0; give one, such as 86400";
     deployment.describe(|it| it["faults"] = json!([fault]));
     let ran = deployment.examine().await;
-    ran.has_only("fail", "settings", "MAX_EVENT_AGE is `", "a whole number of seconds");
+    ran.has_only("fail", "settings", "MAX_EVENT_AGE is not a whole number", "give one, such as 86400");
     assert_eq!(ran.with("fail").len(), 1);
 
     // Only the function can read the files in its package.
@@ -215,7 +213,7 @@ async fn without_aws_credentials_okta_is_checked_all_the_same() {
     assert_eq!(ran.with("fail"), ["session"], "{}", ran.stdout);
     assert_eq!(ran.with("warn"), ["secret"], "the function's own was not looked at");
     assert_eq!(ran.found("messages, v1").0, "ok");
-    assert_eq!(ran.found("ledger").1, "there are no AWS credentials");
+    assert_eq!(ran.found("ledger").1, "there is no AWS session (see session)");
 }
 
 #[tokio::test]
@@ -232,4 +230,20 @@ async fn wrong_usage_has_a_status_of_its_own() {
     deployment.function.deployed(|it| it.refuse("GetFunctionConfiguration", "ValidationException"));
     let ran = deployment.examine().await;
     ran.has_only("fail", "environment", "ValidationException", "a name, NAME:ALIAS or an ARN");
+}
+
+/// Variables of the shell that are no text are none of this program's.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_variable_that_is_not_utf_8_is_left_alone() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let deployment = Deployment::new().await;
+    let mut command = deployment.command();
+    command.env("FOLDER", std::ffi::OsStr::from_bytes(b"caf\xe9")).env("OKTA_ORG_URL", deployment.okta.url());
+    let ran = deployment.end(command.env("OKTA_API_TOKEN", okta_simulator::TOKEN).arg("--json")).await;
+    assert_eq!((ran.status, ran.found("org").0.as_str()), (0, "ok"), "{}{}", ran.stdout, ran.stderr);
+    command.env("OKTA_API_TOKEN", std::ffi::OsStr::from_bytes(b"00\xe9"));
+    let ran = deployment.end(&mut command).await;
+    assert_eq!(ran.found("secret").1, "failed to read OKTA_API_TOKEN: it is not UTF-8", "{}", ran.stdout);
 }

@@ -61,11 +61,11 @@ async fn what_was_not_checked_is_said_once_for_each_cause() {
     let expected = "  no function is named (--function NAME): version, dead letters, function,
     timeout, concurrency, alarms, rule, event source, undelivered, archive,
     housekeeping
-  there are no AWS credentials: secret, credential, rights, rate limits, log
-    stream
+  there is no AWS session (see session): secret, credential, rights, rate
+    limits, log stream
 ";
     assert_eq!(not_checked(&ran), expected, "{}", ran.stdout);
-    assert_eq!((ran.status, ran.stdout.matches("AWS credentials").count()), (1, 2), "{}", ran.stdout);
+    assert_eq!((ran.status, ran.stdout.matches("AWS credentials").count()), (1, 1), "{}", ran.stdout);
     assert!(ran.stderr.ends_with(", 1 failed, 16 not checked\n"), "{}", ran.stderr);
 }
 

@@ -310,3 +310,15 @@ fn warnings_of_the_policy_and_a_missing_one_are_told_and_do_not_fail() {
     assert!(ran.stderr.contains("the function uses the policy in its binary"), "{}", ran.stderr);
     assert!(!place.path("kit/function/enrichment.toml").exists());
 }
+
+#[test]
+fn a_missing_samconfig_is_not_restored_and_is_said() {
+    let place = aged();
+    let note = "note: there is no `kit/samconfig.toml`, from which sam deploy takes the settings";
+    let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
+    assert!(!ran.stderr.contains("note: "), "{}", ran.stderr);
+    fs::remove_file(place.path("kit/samconfig.toml")).unwrap();
+    let ran = place.init(&["--upgrade", "kit", "--bootstrap", "later"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains(note) && !place.path("kit/samconfig.toml").exists(), "{}", ran.stderr);
+}

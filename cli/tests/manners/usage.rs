@@ -34,6 +34,10 @@ fn a_mistake_is_answered_with_what_to_write() {
             &["redrive"],
             "needs --queue-url <URL> (the dead-letter queue) and --function <NAME> (the function: ",
         ),
+        (
+            &["replay", "--post", "x"],
+            "with these options, `enricher replay` needs --org <URL> (read from this org instead of the simulator",
+        ),
         (&["simulate", "--port", "http"], "invalid value 'http' for '--port <PORT>': give a whole number"),
         (&["simulate", "--port", "70000"], "'--port <PORT>': give a number from 0 to 65535"),
         (
@@ -60,9 +64,14 @@ fn a_mistake_is_answered_with_what_to_write() {
     }
     let ran = run(&["doctor", "--functon", "x"]);
     assert!(ran.stderr.ends_with("\nUsage: enricher doctor [OPTIONS] (see `enricher doctor --help`)\n"));
-    let ran = run(&["doctor", "–function", "x"]);
-    assert_eq!(ran.stderr, "error: an option begins with two hyphens, not with a dash: write --function\n");
-    assert_eq!(ran.status, 2);
+    for dashed in ["–function", "—function", "–-function", "-–function"] {
+        let ran = run(&["doctor", dashed, "x"]);
+        assert_eq!(
+            ran.stderr,
+            "error: an option begins with two hyphens, not with a dash: write --function\n"
+        );
+        assert_eq!(ran.status, 2);
+    }
 }
 
 #[test]

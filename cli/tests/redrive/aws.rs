@@ -149,3 +149,20 @@ async fn wrong_usage_says_what_to_write() {
     let help = ended(command(&queue, &function).arg("--help").spawn().unwrap()).await;
     assert!(help.stdout.contains("Examples:") && help.stdout.contains("--repost"), "{}", help.stdout);
 }
+
+#[tokio::test]
+async fn a_queue_without_a_connection_is_said_with_what_to_look_at() {
+    let (queue, function) = (Queue::start(), posts());
+    let mut command = command(&queue, &function);
+    // The discard port: nobody listens.
+    command.env("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9");
+    let ran = ended(command.args(["--queue-url", &queue.url(), "--dry-run"]).spawn().unwrap()).await;
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.stderr.ends_with(
+            "no connection; check the region and the proxy (HTTPS_PROXY, NO_PROXY), then run this again\n"
+        ),
+        "{}",
+        ran.stderr
+    );
+}

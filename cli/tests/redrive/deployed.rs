@@ -3,7 +3,7 @@
 use okta_simulator::doubles::{Function, FunctionAnswer, Queue, Stage, changed, event};
 use serde_json::json;
 
-use crate::{HOUR, record, redrive, same, undelivered};
+use crate::{HOUR, V2, record, redrive, same, undelivered};
 
 #[tokio::test]
 async fn the_deployed_binary_posts_what_was_redriven() {
@@ -50,11 +50,18 @@ async fn a_message_that_may_stand_needs_the_operators_word() {
     queue.put(record(&event("v2"), "Permanent", stands), &[], HOUR);
     let ran = redrive(&queue, &function, &[]).await;
     assert_eq!((ran.status, queue.ids().len()), (1, 1));
-    for says in ["1 letter may have a message already", "Look at the request in Okta", "--repost"] {
+    for says in
+        ["1 letter may have a message already", "Look at each request in Okta", "--repost --request ID"]
+    {
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
     }
+    let other = event("v2").replace(V2, "req00000000000000001");
+    queue.put(record(&other, "Permanent", stands), &[], HOUR);
     let ran = redrive(&queue, &function, &["--repost"]).await;
-    assert_eq!((ran.status, ran.stderr.as_str(), queue.ids().len()), (0, "1 dead letter: 1 posted\n", 0));
+    assert_eq!((ran.status, function.events().len()), (2, 1));
+    assert!(ran.stderr.contains("needs --request <REQUEST_ID>"), "{}", ran.stderr);
+    let ran = redrive(&queue, &function, &["--repost", "--request", V2]).await;
+    assert_eq!((ran.status, ran.stderr.as_str(), queue.ids().len()), (0, "1 dead letter: 1 posted\n", 1));
     let expected = changed(&event("v2"), |event| event["redrive"] = json!({"repost": true}));
     assert!(same(&function.events()[1], &expected));
 }

@@ -198,7 +198,7 @@ async fn a_dry_run_shows_everything_and_changes_nothing() {
         told.next(),
         Some("28 dead letters: 26 to send, 1 to drop, 1 unreadable (kept); nothing was changed")
     );
-    assert!(told.next().unwrap().contains("run this again with --repost"), "{}", ran.stderr);
+    assert!(told.next().unwrap().contains("run this again with --repost --request ID"), "{}", ran.stderr);
     assert_eq!((queue.bodies(), queue.hidden()), (before, 0));
     assert!(function.events().is_empty());
     let mut without_function = command(&queue, &function);
@@ -228,6 +228,8 @@ async fn letters_are_chosen_by_class_and_age_and_number() {
         (vec!["--class", "undelivered", "--newer-than", "2h"], vec![3]),
         (vec!["--older-than", "150m", "--newer-than", "4h"], vec![0, 1, 2, 5]),
         (vec!["--class", "unclassified"], vec![]),
+        (vec!["--request", &numbered(4).1, "--request", &numbered(1).1, "--request", V1], vec![1, 4]),
+        (vec!["--request", &numbered(4).1, "--class", "permanent"], vec![]),
     ] {
         let ran = redrive(&queue, &function, &[&["--json", "--dry-run"], &args[..]].concat()).await;
         let mut chosen: Vec<_> = outcomes(&ran).into_keys().collect();

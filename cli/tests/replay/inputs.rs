@@ -62,7 +62,15 @@ fn an_export_is_read_as_array_and_as_lines_and_other_types_are_left_out() {
     assert!(told.contains("4 events: 2 posted to the simulator, 2 duplicate"), "{told}");
     let nothing = folder.path().join("other.json");
     std::fs::write(&nothing, json!([other()]).to_string()).unwrap();
-    assert!(stderr(enricher().arg("replay").arg(&nothing), 0).ends_with("0 events\n"));
+    for options in [vec!["replay"], vec!["replay", "--expect", "events"]] {
+        let told = stderr(enricher().args(options).arg(&nothing), 2);
+        assert!(
+            told.contains(
+                "the files hold no event of the type access.request.create; 1 of other types were left out"
+            ),
+            "{told}"
+        );
+    }
 }
 
 #[test]

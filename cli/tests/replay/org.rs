@@ -39,7 +39,8 @@ fn with_post_it_says_so_and_posts_with_either_credential() {
     let (_runtime, okta) = org();
     let mut command = replay(&okta.url(), &["--post"]);
     let told = stderr(&mut command, 0);
-    assert!(told.ends_with(&format!("Messages are posted for real on {}\n", okta.url())), "{told}");
+    assert!(told.contains(&format!("Messages are posted for real on {}; ", okta.url())), "{told}");
+    assert!(told.ends_with("its ledger is neither read nor written\n"), "{told}");
     assert_eq!(okta.messages().len(), 1);
     let secret = file(&format!(r#"{{"api_token":"{TOKEN}"}}"#));
     let mut command = enricher();
@@ -76,4 +77,13 @@ fn a_fault_of_the_command_comes_before_the_word_that_messages_are_posted() {
     let told = stderr(command.env("ENRICHMENT_FILE", "no-such-file"), 2);
     assert!(told.contains("no-such-file") && !told.contains("for real"), "{told}");
     assert_eq!(okta.messages().len(), 0);
+}
+
+#[test]
+fn a_blank_age_limit_is_none() {
+    let (_runtime, okta) = org();
+    for blank in ["", " "] {
+        let told = stderr(replay(&okta.url(), &[]).env("MAX_EVENT_AGE", blank), 0);
+        assert!(told.ends_with("add --post to post 1 message\n"), "{told}");
+    }
 }

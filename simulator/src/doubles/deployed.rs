@@ -48,6 +48,8 @@ pub struct Deployed {
     refused: HashMap<&'static str, &'static str>,
     /// The pages after the first one, by operation.
     pages: HashMap<&'static str, Vec<Value>>,
+    /// The rules of the default bus that a test added, by name.
+    schedules: HashMap<String, Value>,
     /// What is on buses besides the usual one, by operation and bus.
     on_buses: BTreeMap<(&'static str, String), Result<Value, &'static str>>,
 }
@@ -146,7 +148,13 @@ impl Default for Deployed {
                 }),
             ),
         ]);
-        Self { answers, refused: HashMap::new(), pages: HashMap::new(), on_buses: BTreeMap::new() }
+        Self {
+            answers,
+            refused: HashMap::new(),
+            pages: HashMap::new(),
+            schedules: HashMap::new(),
+            on_buses: BTreeMap::new(),
+        }
     }
 }
 
@@ -175,6 +183,12 @@ impl Deployed {
     /// Answers an operation that names this bus with an error code.
     pub fn refuse_on_bus(&mut self, operation: &str, bus: &str, code: &'static str) {
         self.on_buses.insert((self.known(operation), bus.to_owned()), Err(code));
+    }
+
+    /// Adds a rule of this name to the default bus, before all others. It has the function as its target.
+    pub fn add_schedule(&mut self, name: &str, described: Value) {
+        self.change("ListSchedules", |it| it["RuleNames"].as_array_mut().unwrap().insert(0, name.into()));
+        self.schedules.insert(name.to_owned(), described);
     }
 
     fn known(&self, operation: &str) -> &'static str {
@@ -220,6 +234,9 @@ impl Deployed {
         let bus = text("EventBusName").or(of_archive).unwrap_or_default();
         if let Some(answer) = self.on_buses.get(&(key, bus.to_owned())) {
             return answer.clone().map_err(Refusal::Code);
+        }
+        if let Some(schedule) = text("Name").filter(|_| on_default).and_then(|it| self.schedules.get(it)) {
+            return Ok(schedule.clone());
         }
         let is = |name: &str, expected: &str| request[name] == expected;
         let known = match operation {

@@ -43,17 +43,21 @@ impl OktaError {
             OktaError::Forbidden { scope: Some(_), .. } | OktaError::NotGranted { .. } => Some(
                 "grant it to the service app in the Admin Console (Applications > the app > Okta API Scopes)",
             ),
+            error @ OktaError::Forbidden { .. } if error.is_closed_list() => Some(
+                "use a service app: Okta shows the lists of access requests to service apps, and only to some API \
+                 tokens",
+            ),
             OktaError::Forbidden { scope: None, role, .. } => {
                 Some(role.unwrap_or(AdminRole::AccessRequests).remedy())
             }
             OktaError::NotFound { .. } => {
                 Some("compare the id with the org in OKTA_ORG_URL, and the admin role of the credential")
             }
-            OktaError::Refused { answer, .. } if answer.error_id.is_some() => {
-                Some("look up the error id in the org's System Log")
-            }
             OktaError::Refused { answer, .. } if answer.request_id.is_some() => {
-                Some("look up the request id in the org's System Log")
+                Some("look up the request id in the org's System Log, or give it to Okta's support")
+            }
+            OktaError::Refused { answer, .. } if answer.error_id.is_some() => {
+                Some("give the error id to Okta's support")
             }
             OktaError::Refused { .. } => {
                 Some("see whether a proxy or something else in front of the org answers in its place")

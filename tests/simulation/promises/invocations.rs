@@ -244,6 +244,11 @@ fn of_records(number: Number, invocation: &Invocation) -> Vec<String> {
             .rev()
             .find(|write| write.ids.contains(id))
             .map(|write| write.state.as_str());
+        let is_told_by_another =
+            truth.table.get(id).is_some_and(|record| record.state == "posted" && record.by != number);
+        if is_told_by_another && last == Some("claimed") {
+            continue;
+        }
         let is_alias = !invocation.posts.iter().any(|post| post.id == *id) && !invocation.posts.is_empty();
         if is_alias {
             continue;
