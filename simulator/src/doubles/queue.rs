@@ -309,20 +309,17 @@ impl Store {
             let held = self.messages.values_mut().find_map(|message| {
                 message.is_hidden(now).then_some(message.receipt.as_mut()?).filter(|(last, _)| last == handle)
             });
-            match held {
-                Some((_, until)) => {
-                    *until = now + time;
-                    successful.push(json!({"Id": entry["Id"]}));
-                }
-                None => {
-                    let is_known = self.handles.contains(handle);
-                    let code = if is_known { "MessageNotInflight" } else { "ReceiptHandleIsInvalid" };
-                    if !is_known {
-                        self.complaints.push(format!("hides by `{handle}`, which is no receipt's handle"));
-                    }
-                    failed.push(json!({"Id": entry["Id"], "SenderFault": true, "Code": code}));
-                }
+            if let Some((_, until)) = held {
+                *until = now + time;
+                successful.push(json!({"Id": entry["Id"]}));
+                continue;
             }
+            let is_known = self.handles.contains(handle);
+            let code = if is_known { "MessageNotInflight" } else { "ReceiptHandleIsInvalid" };
+            if !is_known {
+                self.complaints.push(format!("hides by `{handle}`, which is no receipt's handle"));
+            }
+            failed.push(json!({"Id": entry["Id"], "SenderFault": true, "Code": code}));
         }
         Ok(json!({"Successful": successful, "Failed": failed}))
     }

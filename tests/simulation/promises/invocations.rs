@@ -52,7 +52,7 @@ pub(super) fn of_invocation(truth: &Truth, number: Number, invocation: &Invocati
 pub(super) fn of_what_it_did(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
     let mut broken = Vec::new();
     if !invocation.table_failed && !invocation.frozen {
-        broken.extend(of_records(number, invocation));
+        broken.extend(of_records(truth, number, invocation));
     }
     broken.extend(of_patience(truth, number, invocation));
     broken.extend(of_reads(truth, number, invocation));
@@ -231,7 +231,7 @@ fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option
 }
 
 /// What an undisturbed invocation leaves in the table.
-fn of_records(number: Number, invocation: &Invocation) -> Vec<String> {
+fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
     let mut broken = Vec::new();
     if invocation.says_it_panicked() {
         return broken;
