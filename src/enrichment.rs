@@ -80,14 +80,14 @@ pub struct Facts {
     /// A stranger raised the request. [`Rule::view`] has the template for it.
     pub by_stranger: bool,
     /// The message may show too little: who asked, or who the manager is, could not be read for the moment.
-    pub perhaps_shows_more: bool,
+    pub may_show_too_little: bool,
 }
 
 impl Facts {
     /// Whether there is nothing to look at, for certain.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.content.is_quiet() && !self.perhaps_shows_more
+        self.content.is_quiet() && !self.may_show_too_little
     }
 }
 
@@ -223,14 +223,14 @@ async fn gather_about(gathering: Gathering<'_>, people: &People) -> Result<Optio
         sections.extend(sod.map(|section| sod::without_details(section, why.conflicts_exist())));
         sections.extend(manager::unseen(role, rule, view));
     }
-    sections.extend(asker::unread(requester.as_deref()));
+    asker::note_unread(&mut sections, requester.as_deref());
     let content = content(facts, asked_for, sections, now);
-    let perhaps_shows_more = match role {
+    let may_show_too_little = match role {
         AskerRole::PerhapsManager => true,
         AskerRole::Uncertain => questions.is_request_unread_for_the_moment(),
         AskerRole::Entitled | AskerRole::Stranger | AskerRole::ManagerByEmail => false,
     };
-    Ok(Some(Gathered::Facts(Facts { content, by_stranger: role.is_stranger(), perhaps_shows_more })))
+    Ok(Some(Gathered::Facts(Facts { content, by_stranger: role.is_stranger(), may_show_too_little })))
 }
 
 /// Gathers the facts of a v1 request that names several `people`, if nothing says who of them gets the
@@ -272,7 +272,7 @@ async fn gather_about_nobody(gathering: Gathering<'_>, people: usize) -> Result<
     let facts = vec![Fact::named(FOR, Term::For, Value::Known(several)), Why::Nobody.fact(rule, view)];
     let asked_for = request::asked_for(&matter).await;
     let content = content(facts, asked_for, sections, now);
-    Ok(Gathered::Facts(Facts { content, by_stranger: true, perhaps_shows_more: false }))
+    Ok(Gathered::Facts(Facts { content, by_stranger: true, may_show_too_little: false }))
 }
 
 fn content(people: Vec<Fact>, asked_for: AskedFor, sections: Vec<Section>, as_of: Timestamp) -> Content {

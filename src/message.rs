@@ -166,8 +166,8 @@ impl Template {
     }
 
     fn compose(&self, content: &Content, words: &Words) -> Result<Composed, TemplateError> {
-        let told = self.shows_answers;
-        let mut view = View::new(content, words, Room { told, ..WHOLE });
+        let shows_answers = self.shows_answers;
+        let mut view = View::new(content, words, Room { shows_answers, ..WHOLE });
         let mut lines = self.lines(&view)?;
         if lines.iter().all(|line| line.text.is_empty()) {
             return Ok(Composed { text: joined(&with_all(&[], &view.must)), fit: Fit::Empty });
@@ -176,7 +176,8 @@ impl Template {
         if utf16_len(&text) <= LIMIT {
             return Ok(Composed { text, fit: Fit::Whole });
         }
-        let (mut best, rooms) = (None, if told { smaller(view.answers.min(ANSWERS)) } else { Vec::new() });
+        let rooms = if shows_answers { smaller(view.answers.min(ANSWERS)) } else { Vec::new() };
+        let mut best = None;
         // The first room that fits, by bisection. If none does, the last one is tried last.
         let (mut first, mut end) = (0, rooms.len());
         while first < end {
@@ -248,7 +249,7 @@ fn smaller(answers: usize) -> Vec<Room> {
 }
 
 /// The room for answers that most messages have.
-const WHOLE: Room = Room { length: VALUE_LIMIT, answers: ANSWERS, told: true };
+const WHOLE: Room = Room { length: VALUE_LIMIT, answers: ANSWERS, shows_answers: true };
 
 struct Composed {
     text: String,

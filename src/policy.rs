@@ -58,7 +58,7 @@ pub struct Rule {
     pub relevant: Items,
     /// The `manager` section shows the manager's login, and the state of the account.
     pub manager_details: bool,
-    /// The `access` section reads which bundles the person holds, too.
+    /// The section `access` also checks whether the person holds the bundle that is asked for.
     pub grants: bool,
     /// The profile attribute with the day on which the person's contract ends; the `profile` section checks
     /// it.

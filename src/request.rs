@@ -178,8 +178,8 @@ impl Api {
 /// A conflict with one of Okta's separation-of-duties rules. Admins of the org wrote its texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The rule's name.
-    pub rule: String,
+    /// The rule's name; `None` if Okta leaves it out.
+    pub rule: Option<String>,
     /// What the rule is about.
     pub description: Option<String>,
     /// The app that the rule belongs to.

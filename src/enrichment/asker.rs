@@ -15,18 +15,26 @@ pub(super) fn fact(people: &People, requester: Option<&Result<User, OktaError>>)
         (Asker::Person(_), Some(account)) => other(account, people.doubtful),
         (Asker::Person(_), None) if people.doubtful => Value::Known(Term::PerhapsThePerson.into()),
         (Asker::Person(_), None) => Value::NotApplicable,
-        (Asker::Service(id), _) => Value::Known(Piece::said(Term::Service, [Piece::Plain(id.to_string())])),
+        (Asker::Service(id), _) => {
+            let word = if people.doubtful { Term::ServicePerhaps } else { Term::Service };
+            Value::Known(Piece::said(word, [Piece::Plain(id.to_string())]))
+        }
         (Asker::Unknown, _) => Value::Known(Term::AskerUnknown.into()),
     };
     Fact::named(ASKED_BY, Term::AskedBy, value)
 }
 
-/// That the name of the one who asked can't be read, for templates and for the log line; `None` if it was read.
-#[must_use]
-pub(super) fn unread(requester: Option<&Result<User, OktaError>>) -> Option<Section> {
-    let error = requester?.as_ref().err()?;
-    let facts = vec![Fact::by_name(ASKED_BY, Value::lacking(error))];
-    Some(Section { source: Source::Request, facts, checks: Vec::new() })
+/// Adds to the section `request` that the name of the one who asked can't be read, if that is so: for templates and
+/// for the log line.
+pub(super) fn note_unread(sections: &mut Vec<Section>, requester: Option<&Result<User, OktaError>>) {
+    let Some(Err(error)) = requester else { return };
+    let fact = Fact::by_name(ASKED_BY, Value::lacking(error));
+    match sections.iter_mut().find(|section| section.source == Source::Request) {
+        Some(request) => request.facts.push(fact),
+        None => {
+            sections.push(Section { source: Source::Request, facts: vec![fact], checks: Vec::new() });
+        }
+    }
 }
 
 fn other(account: &Result<User, OktaError>, doubtful: bool) -> Value {

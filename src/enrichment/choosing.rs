@@ -62,11 +62,12 @@ pub(super) async fn choose_for<'p>(
     }
 }
 
-/// Why the rules do not match, up to the first one that does. Reads of the person what any rule asks for.
+/// Why the rules do not match, up to the first one that does. Reads what any rule needs of the person. A failed read
+/// is no error: the reason then says that it was not read.
 ///
 /// # Errors
 ///
-/// As [`choose`].
+/// Fails if the people of the request can't be found.
 pub async fn misses(setting: Setting<'_>, policy: &Policy) -> Result<Vec<Miss>, GatherError> {
     let Setting { questions, event, deadline, .. } = setting;
     let asks = |about: fn(&Match) -> bool| policy.rules.iter().any(|rule| about(&rule.matches));

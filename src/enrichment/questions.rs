@@ -16,8 +16,8 @@ use crate::okta::{
 };
 use crate::request::{RequestId, UserId};
 
-/// How long a young request that Okta does not know yet is asked for again, and how often. Okta publishes the
-/// event before every one of its servers knows the request.
+/// How long a young request that Okta does not know yet is asked for. Okta publishes the event before every one of its
+/// servers knows the request. It is asked for again only while more than two steps remain: at most twice.
 const GRACE: Duration = Duration::from_secs(2);
 const GRACE_STEP: Duration = Duration::from_millis(500);
 
@@ -236,8 +236,8 @@ impl<'a> Questions<'a> {
         self.labels.get(asked.clone(), Box::pin(self.read_labels(asked, deadline))).await
     }
 
-    /// Reads labels by the resource's name. The name of a group is known by its id alone; that of a bundle is
-    /// guessed by its id if the bundle can't be read.
+    /// Reads the labels by the resource's ORN. A group's ORN needs only its id. If a bundle can't be read, its ORN is
+    /// guessed from its id.
     async fn read_labels(&self, asked: &Asked, deadline: Deadline) -> Result<Option<Vec<Label>>, OktaError> {
         let thing = async {
             match asked.kind {

@@ -58,15 +58,11 @@ fn verdict(check: Option<&Check>, no_conflicts: Piece) -> Value {
 /// The section without its details: one warning says that conflicts exist.
 #[must_use]
 pub fn without_details(section: Section, exist: Term) -> Section {
-    let mut hidden = Section::without_facts(Source::Sod);
-    let gravest = section.checks.iter().flat_map(|check| &check.warnings).map(|warning| warning.kind).min();
-    hidden.checks = section.checks;
-    let mut said = false;
-    for check in &mut hidden.checks {
-        let first = !check.warnings.is_empty() && !std::mem::replace(&mut said, true);
-        check.warnings.clear();
-        // The severity would be a detail, and says where the warning stands.
-        check.warnings.extend(gravest.filter(|_| first).map(|_| Warning::new(WarningKind::Conflict, exist)));
+    // Its kind is always the same: the severity, and so the place among the warnings, would be a detail.
+    let mut unsaid = Some(Warning::new(WarningKind::Conflict, exist));
+    let mut hidden = Section { checks: section.checks, ..Section::without_facts(Source::Sod) };
+    for check in hidden.checks.iter_mut().filter(|check| !check.warnings.is_empty()) {
+        check.warnings = unsaid.take().into_iter().collect();
     }
     hidden
 }
@@ -87,8 +83,7 @@ pub fn okta_rules(
     for list in lists() {
         let Conflicts::Known(list) = list else { continue };
         for conflict in list {
-            let same = |known: &&Conflict| known.rule == conflict.rule && known.resource == conflict.resource;
-            if !conflicts.iter().any(same) {
+            if !conflicts.iter().any(|known| is_same(known, conflict)) {
                 conflicts.push(conflict);
             }
         }
@@ -128,8 +123,14 @@ fn covers(event: &RequestEvent, request: Option<&AccessRequest>) -> bool {
     asked.peek().is_none() || !asked.all(plain)
 }
 
+/// Whether both are the same conflict: event and request may describe it differently. Without a name, only the rest
+/// tells rules apart.
+fn is_same(one: &Conflict, other: &Conflict) -> bool {
+    one == other || one.rule.is_some() && one.rule == other.rule && one.resource == other.resource
+}
+
 fn okta_conflict(conflict: &Conflict) -> Warning {
-    let rule = quoted(&conflict.rule);
+    let rule = conflict.rule.as_deref().map_or_else(|| Term::UnnamedRule.into(), quoted);
     let text = match &conflict.resource {
         Some(app) => Piece::said(Term::OktaConflictOf, [rule, Piece::short_name(app)]),
         None => Piece::said(Term::OktaConflict, [rule]),

@@ -48,37 +48,42 @@ impl Why {
             Why::Nobody => Term::NotShownNobody,
         };
         let shown = |name: &str| view.shows.attributes.iter().any(|shown| shown.name == name);
-        let shows_all = rule.own.shows.attributes.iter().all(|own| shown(&own.name));
-        let attributes = (!shows_all).then_some(Term::FurtherAttributes);
+        let attributes = match (&rule.own.shows.attributes, self) {
+            (own, Why::Nobody) => (!own.is_empty()).then_some(Term::Attributes),
+            (own, _) if own.iter().all(|own| shown(&own.name)) => None,
+            _ => Some(Term::FurtherAttributes),
+        };
         let checks_end_date = rule.own.shows.sections.contains(&Source::Profile) && rule.end_date.is_some();
         let end_date = checks_end_date.then_some(Term::CheckEndDate);
-        let hidden = rule.own.shows.sections.iter().filter_map(|source| withheld(*source, view));
+        let hidden = rule.own.shows.sections.iter().filter_map(|source| self.withheld(*source, view));
         let items: Vec<Piece> =
             attributes.into_iter().chain(end_date).chain(hidden).map(Piece::from).collect();
         let value = (!items.is_empty()).then(|| Piece::all(items));
         Fact::named(NOT_SHOWN, label, Value::if_any(value))
     }
-}
 
-/// The words for what a stranger does not see of a section. The message says itself whether there are
-/// conflicts.
-fn withheld(source: Source, view: &RuleView) -> Option<Term> {
-    let is_shown = view.shows.sections.contains(&source);
-    match source {
-        Source::Access => Some(Term::CheckHeld),
-        Source::Manager if !is_shown => Some(Term::CheckManager),
-        Source::History => Some(Term::CheckHistory),
-        Source::Peers => Some(Term::Peers),
-        Source::Request if !is_shown => Some(Term::CheckRequest),
-        Source::Profile if !is_shown => Some(Term::CheckAccount),
-        Source::Labels if !is_shown => Some(Term::CheckLabels),
-        Source::Approval if !is_shown => Some(Term::CheckApprover),
-        Source::Manager
-        | Source::Request
-        | Source::Profile
-        | Source::Sod
-        | Source::Labels
-        | Source::Approval => None,
+    /// The words for what a stranger does not see of a section. The message says itself whether there are
+    /// conflicts.
+    fn withheld(self, source: Source, view: &RuleView) -> Option<Term> {
+        let is_of_person = matches!(source, Source::Profile | Source::Manager);
+        // Of nobody nothing is read, whatever the view shows.
+        let is_shown = view.shows.sections.contains(&source) && !(self == Why::Nobody && is_of_person);
+        match source {
+            Source::Access => Some(Term::CheckHeld),
+            Source::Manager if !is_shown => Some(Term::CheckManager),
+            Source::History => Some(Term::CheckHistory),
+            Source::Peers => Some(Term::Peers),
+            Source::Request if !is_shown => Some(Term::CheckRequest),
+            Source::Profile if !is_shown => Some(Term::CheckAccount),
+            Source::Labels if !is_shown => Some(Term::CheckLabels),
+            Source::Approval if !is_shown => Some(Term::CheckApprover),
+            Source::Manager
+            | Source::Request
+            | Source::Profile
+            | Source::Sod
+            | Source::Labels
+            | Source::Approval => None,
+        }
     }
 }
 

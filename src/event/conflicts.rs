@@ -39,7 +39,7 @@ impl Conflicts {
         }
         let member = |entry: &Value, name: &str| text(&entry[name]).map(Cow::into_owned);
         let conflict = |entry: &Value| Conflict {
-            rule: member(entry, rule).unwrap_or_else(|| "without a name".to_owned()),
+            rule: member(entry, rule),
             description: member(entry, "description"),
             resource: member(entry, "resourceName"),
         };

@@ -183,7 +183,7 @@ fn conflicts_are_all_read_or_not_known() {
     let read = |list: &Value| Conflicts::of_list(Some(list), "ruleName");
     let found = read(&json!("[{\"ruleName\":\"Two \\ud83d\",\"description\":{},\"resourceName\":7}]"));
     let conflict =
-        Conflict { rule: "Two \u{FFFD}".to_owned(), description: None, resource: Some("7".to_owned()) };
+        Conflict { rule: Some("Two \u{FFFD}".to_owned()), description: None, resource: Some("7".to_owned()) };
     assert_eq!(found, Conflicts::Known(vec![conflict]));
     for unknown in [json!(null), json!(""), json!("null")] {
         assert_eq!(read(&unknown), Conflicts::Unknown, "{unknown}");

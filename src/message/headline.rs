@@ -6,7 +6,7 @@ use crate::words::{Piece, Term, Words};
 
 /// The longest headline, in characters.
 const LIMIT: usize = 100;
-/// No longer name can be in a headline as a whole, in UTF-16 units.
+/// A name longer than this, in UTF-16 units, never fits into a headline whole.
 const WHOLE: usize = 4 * LIMIT;
 /// A name is not shortened below this, in UTF-16 units.
 const LEAST: usize = 8;

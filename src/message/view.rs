@@ -24,7 +24,7 @@ pub(super) struct Room {
     /// How many answers.
     pub(super) answers: usize,
     /// The template shows answers, so the message says what of them it leaves out.
-    pub(super) told: bool,
+    pub(super) shows_answers: bool,
 }
 
 /// A value that must stay, with the line that it is by itself.
@@ -69,7 +69,7 @@ pub(super) struct View {
     headline_lacks: Lacks,
     #[serde(skip)]
     pub(super) must: Vec<Must>,
-    /// How many answers there are, and how many of them are cut at this room.
+    /// How many answers there are.
     #[serde(skip)]
     pub(super) answers: usize,
 }
@@ -198,7 +198,7 @@ impl View {
         self.sections.push(SectionView { name: source.name(), facts: shown });
         if source == Source::Request {
             self.answers = answers;
-            if room.told {
+            if room.shows_answers {
                 self.note_answers(shortened, answers.saturating_sub(room.answers), words);
             }
         }

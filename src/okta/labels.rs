@@ -11,7 +11,7 @@ use super::orn::Orn;
 use super::pages::{GovernancePage, PageLimit, unreadable};
 use super::thing::Thing;
 use crate::deadline::Deadline;
-use crate::json::Object;
+use crate::json::{Lenient, Object};
 
 /// The list has one resource.
 const PAGES: PageLimit =
@@ -57,16 +57,16 @@ impl OktaClient {
         };
         let (thing, org) = tokio::join!(thing, org);
         // Why the app can't be read is said first: it holds for more than its labels.
-        let (thing, org) = (thing?, org?);
-        let Some(orn) = Orn::of(asked, thing.as_ref(), &org) else { return Ok(None) };
+        let Some(orn) = Orn::of(asked, thing?.as_ref(), org)? else { return Ok(None) };
         let filter = format!(r#"orn eq "{}""#, orn.as_str());
         let call = Call::new(Endpoint::ResourceLabels).with_query(&[("filter", &filter)]);
         let entries = |page: GovernancePage| page.entries(|entry| labels_of(entry, &orn));
         let listed = self.all_pages(call.clone(), PAGES, entries, deadline);
         let listed = self.permitted(Endpoint::ResourceLabels, None, listed, deadline).await?;
         let labels: Option<Vec<Vec<Label>>> = listed.into_iter().collect();
-        let labels =
-            labels.ok_or_else(|| unreadable(&call, "an entry of the list is not of this resource"))?;
+        let labels = labels.ok_or_else(|| {
+            unreadable(&call, "an entry of the list does not say the labels of this resource")
+        })?;
         Ok(Some(labels.into_iter().flatten().collect()))
     }
 
@@ -81,8 +81,10 @@ impl OktaClient {
     }
 }
 
-/// The labels of an entry; `None` if it is about another resource.
+/// The labels of an entry; `None` if it is about another resource, or if one of its labels can't be read: a crown
+/// jewel would look unmarked.
 fn labels_of(entry: &Object, orn: &Orn) -> Option<Vec<Label>> {
     let is_of_this = entry.text("orn").is_none_or(|own| own == orn.as_str());
-    is_of_this.then(|| entry.list::<Object>("labels").iter().filter_map(Label::read).collect())
+    let labels = entry.get::<Vec<Lenient<Object>>>("labels").filter(|_| is_of_this)?;
+    labels.iter().map(|label| Label::read(label.0.as_ref()?)).collect()
 }

@@ -3,6 +3,7 @@
 
 use super::asked::{Asked, AskedKind};
 use super::catalog::is_path_id;
+use super::error::OktaError;
 use super::organization::Organization;
 use super::thing::{BundleContents, Contents, Thing};
 
@@ -11,20 +12,32 @@ use super::thing::{BundleContents, Contents, Thing};
 pub(super) struct Orn(String);
 
 impl Orn {
-    /// The name of a group, app or bundle; `None` if it has none, or `thing` has to say it and does not.
-    pub(super) fn of(asked: &Asked, thing: Option<&Thing>, org: &Organization) -> Option<Orn> {
-        let id = Some(&asked.id).filter(|id| is_path_id(id))?;
-        let (partition, org_id) = (partition(org), &org.id);
-        Orn::parse(match (asked.kind, thing.map(|thing| &thing.contents)) {
-            (AskedKind::Group, _) => format!("orn:{partition}:directory:{org_id}:groups:{id}"),
+    /// The name of a group, app or bundle; `None` if it has none, or `thing` has to say it and does not. Fails if the
+    /// name needs the org, and that could not be read.
+    pub(super) fn of(
+        asked: &Asked,
+        thing: Option<&Thing>,
+        org: Result<Organization, OktaError>,
+    ) -> Result<Option<Orn>, OktaError> {
+        let id = &asked.id;
+        if !is_path_id(id) {
+            return Ok(None);
+        }
+        let name = match (asked.kind, thing.map(|thing| &thing.contents)) {
+            (AskedKind::Group, _) => {
+                org.map(|org| format!("orn:{}:directory:{}:groups:{id}", partition(&org), org.id))?
+            }
             (AskedKind::App, Some(Contents::App { technical_name: Some(name) })) => {
-                format!("orn:{partition}:idp:{org_id}:apps:{name}:{id}")
+                org.map(|org| format!("orn:{}:idp:{}:apps:{name}:{id}", partition(&org), org.id))?
             }
             (AskedKind::Bundle, Some(Contents::Bundle(BundleContents { orn: Some(orn), .. }))) => orn.clone(),
             // Bundles of preview orgs are in this partition, too.
-            (AskedKind::Bundle, _) => format!("orn:okta:governance:{org_id}:entitlement-bundles:{id}"),
-            (AskedKind::App | AskedKind::RequestType | AskedKind::Other, _) => return None,
-        })
+            (AskedKind::Bundle, _) => {
+                org.map(|org| format!("orn:okta:governance:{}:entitlement-bundles:{id}", org.id))?
+            }
+            (AskedKind::App | AskedKind::RequestType | AskedKind::Other, _) => return Ok(None),
+        };
+        Ok(Orn::parse(name))
     }
 
     fn parse(text: String) -> Option<Orn> {
@@ -58,7 +71,7 @@ mod tests {
         let orn = |kind, id: &str, contents: Option<Contents>, host| {
             let asked = Asked { kind, id: id.to_owned(), name: None, place: None };
             let thing = contents.map(|contents| Thing { name: String::new(), contents });
-            Orn::of(&asked, thing.as_ref(), &org(host)).map(|orn| orn.0)
+            Orn::of(&asked, thing.as_ref(), Ok(org(host))).unwrap().map(|orn| orn.0)
         };
         let app = |name: &str| Some(Contents::App { technical_name: Some(name.to_owned()) });
         let bundle = |orn: &str| {

@@ -42,7 +42,7 @@ pub(super) fn checked<'t>(
 ) -> Result<Checked<'t>, Vec<PolicyFault>> {
     let file = Table { keys: file.get_ref(), place: 0..0 };
     let mut checker = Checker { reader, built_in: Template::built_in(), words: Words::english() };
-    checker.reader.known_keys(&file, &Keys::FILE);
+    checker.reader.report_unknown_keys(&file, &Keys::FILE);
     let words = checker.reader.table(&file, &Keys::FILE, "words");
     if let Some(words) = &words {
         checker.words = checker.words(words);

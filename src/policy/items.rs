@@ -11,8 +11,8 @@ pub struct Items {
     pub groups: Vec<String>,
     /// Ids of apps, or globs over their labels.
     pub apps: Vec<String>,
-    /// Ids of entitlement bundles, or globs over their names. This program does not read which bundles a
-    /// person holds. So only a requested bundle matches.
+    /// Ids of entitlement bundles, or globs over their names. In a toxic combination only a requested bundle
+    /// matches; bundles held are not compared. `relevant` takes no bundles.
     pub bundles: Vec<String>,
 }
 

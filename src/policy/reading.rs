@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
         if let DeValue::String(text) = value.get_ref() {
             return Some(Spanned::new(value.span(), text));
         }
-        self.is_no_text(value, &quoted(key), keys.example(key));
+        self.report_no_text(value, &quoted(key), keys.example(key));
         None
     }
 
@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
         for entry in list {
             match entry.get_ref() {
                 DeValue::String(text) => texts.push(Spanned::new(entry.span(), text.to_string())),
-                _ => self.is_no_text(entry, &entry_of(key), example),
+                _ => self.report_no_text(entry, &entry_of(key), example),
             }
         }
         texts
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
         if let DeValue::Array(list) = value.get_ref() {
             return Some(list);
         }
-        self.is_no_list(value, &quoted(key), keys.example(key));
+        self.report_no_list(value, &quoted(key), keys.example(key));
         None
     }
 
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
         if let DeValue::Boolean(flag) = value.get_ref() {
             return Some(*flag);
         }
-        self.is_no_flag(value, &quoted(key));
+        self.report_no_flag(value, &quoted(key));
         None
     }
 
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
             DeValue::String(text) => self.choose(&Spanned::new(value.span(), text.to_string()), key, choices),
             other => {
                 let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-                self.is_no_choice(value.span(), kind::kind(other), key, &names);
+                self.report_no_choice(value.span(), kind::kind(other), key, &names);
                 None
             }
         }
@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
             return Some(*choice);
         }
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        self.is_no_choice(text.span(), &format!("\"{}\"", text.get_ref()), key, &names);
+        self.report_no_choice(text.span(), &format!("\"{}\"", text.get_ref()), key, &names);
         None
     }
 
@@ -231,7 +231,7 @@ impl<'a> Reader<'a> {
         if let DeValue::Table(keys) = value.get_ref() {
             return Some(Table { keys, place: value.span() });
         }
-        self.is_no_table(value, &quoted(key), keys.example(key));
+        self.report_no_table(value, &quoted(key), keys.example(key));
         None
     }
 
@@ -242,12 +242,12 @@ impl<'a> Reader<'a> {
             DeValue::Array(list) => list,
             // What is in it is read all the same, to report all its faults.
             DeValue::Table(table) => {
-                self.is_one_table(value, key, keys.example(key));
+                self.report_one_table(value, key, keys.example(key));
                 let is_one = self.source(value.span()).starts_with(['[', '{']);
                 return is_one.then(|| Table { keys: table, place: value.span() }).into_iter().collect();
             }
             _ => {
-                self.is_no_list(value, &quoted(key), keys.example(key));
+                self.report_no_list(value, &quoted(key), keys.example(key));
                 return Vec::new();
             }
         };
@@ -255,7 +255,7 @@ impl<'a> Reader<'a> {
         for entry in list {
             match entry.get_ref() {
                 DeValue::Table(keys) => tables.push(Table { keys, place: entry.span() }),
-                _ => self.is_no_table(entry, &entry_of(key), keys.example_entry(key)),
+                _ => self.report_no_table(entry, &entry_of(key), keys.example_entry(key)),
             }
         }
         tables

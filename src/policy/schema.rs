@@ -69,7 +69,8 @@ struct Rule {
     template: Option<String>,
     /// What the message shows if the requester is neither the person who gets the access nor that person's
     /// manager. Otherwise anyone could read about anyone, by requesting access for them. If absent: the
-    /// request, and of the person name, title, department and the account's warnings.
+    /// rule's sections `request`, `labels` and `approval`; and of the person name, title, department and the
+    /// check of the account.
     on_behalf: Option<OnBehalf>,
 }
 

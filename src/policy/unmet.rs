@@ -3,7 +3,7 @@
 
 use super::matching::{Match, Person};
 use super::{Policy, Rule};
-use crate::event::RequestEvent;
+use crate::event::{Delivery, RequestEvent};
 use crate::request::RequestSource;
 use crate::text;
 
@@ -75,12 +75,18 @@ impl Match {
             "source" => match event.source {
                 Some(RequestSource::Web) => "it was raised in “web”".to_owned(),
                 Some(RequestSource::Slack) => "it was raised in “slack”".to_owned(),
-                None => "where it was raised is unknown: only an event has it".to_owned(),
+                None if event.delivery == Delivery::List => {
+                    "where it was raised is unknown: only an event has it".to_owned()
+                }
+                None => "the event does not say where it was raised".to_owned(),
             },
             "api" => format!("it is a request of “{}”", event.api.as_str()),
-            "on_behalf" if event.requested_for.is_none() => {
-                "who gets the access is unknown: only an event has it".to_owned()
-            }
+            "on_behalf" if event.requested_for.is_none() => match event.delivery {
+                Delivery::List => "who gets the access is unknown: only an event has it".to_owned(),
+                Delivery::Stream | Delivery::Archive | Delivery::Repost => {
+                    "the event does not say who gets the access".to_owned()
+                }
+            },
             "on_behalf" if event.is_on_behalf() => "the requester asked for another person".to_owned(),
             "on_behalf" => "the requester asked for themselves".to_owned(),
             _ => match person {
@@ -139,7 +145,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::event::{self, Delivery, Incoming};
+    use crate::event::{self, Incoming};
 
     fn event() -> RequestEvent {
         let data = json!({
@@ -210,6 +216,19 @@ mod tests {
         ] {
             let says = unmet(matches, &listed, Person::Unknown).concat();
             assert!(says.starts_with(condition) && says.ends_with("unknown: only an event has it"), "{says}");
+        }
+    }
+
+    #[test]
+    fn what_an_event_leaves_out_is_not_said_to_be_in_an_event() {
+        for delivery in [Delivery::Stream, Delivery::Archive, Delivery::Repost] {
+            let event = RequestEvent { delivery, source: None, requested_for: None, ..event() };
+            for (matches, says) in [
+                ("source = \"web\"", "source: the event does not say where it was raised"),
+                ("on_behalf = true", "on_behalf: the event does not say who gets the access"),
+            ] {
+                assert_eq!(unmet(matches, &event, Person::Unknown), [says]);
+            }
         }
     }
 

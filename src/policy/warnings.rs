@@ -135,7 +135,11 @@ impl Warnings<'_> {
                 "`{}` shows `{attribute}` on {whom} to everyone who can view them, the requester included",
                 rule.name
             );
-            self.warn(place_of_name(self.text, table, attribute), &cause, "is it needed to decide?");
+            self.warn(
+                place_of_name(self.text, table, attribute),
+                &cause,
+                "delete it, unless approvers need it to decide",
+            );
         }
     }
 

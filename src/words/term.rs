@@ -105,6 +105,10 @@ words! {
     PerhapsThePerson "perhaps_the_person" [] ["this person (not certain: event and request differ)"],
     /// A service asked.
     Service "service" ["id"] ["a service (client {id}), not a person"],
+    /// A service asked, perhaps.
+    ServicePerhaps "service_perhaps" ["id"] [
+        "a service (client {id}), not a person (not certain: event and request differ)"
+    ],
     /// Nobody says who asked.
     AskerUnknown "asker_unknown" [] ["not known"],
     /// Label: what a stranger does not see.
@@ -113,6 +117,8 @@ words! {
     NotShownUncertain "not_shown_uncertain" [] ["Not shown, since it is not certain who asked"],
     /// Label: the same, if nobody says who gets the access.
     NotShownNobody "not_shown_nobody" [] ["Not shown, since it is not certain who gets the access"],
+    /// Attributes, if none is shown.
+    Attributes "attributes" [] ["attributes"],
     /// Attributes that a stranger does not see.
     FurtherAttributes "further_attributes" [] ["further attributes"],
 
@@ -157,6 +163,8 @@ words! {
     OktaConflict "okta_conflict" ["rule"] ["conflict with {rule}"],
     /// The same, with the app of the rule.
     OktaConflictOf "okta_conflict_of" ["rule", "app"] ["conflict with {rule} ({app})"],
+    /// In place of the rule's name, if Okta gives none.
+    UnnamedRule "unnamed_rule" [] ["a rule without a name"],
     /// Warning: a toxic combination of two things that the person holds.
     HoldsBoth "holds_both" ["severity", "rule", "one", "other"] [
         "{severity}-severity conflict {rule}: holds {one} and {other} already"
@@ -248,20 +256,16 @@ words! {
     Group "group" [] ["Group"],
     /// Label: a bundle that is asked for.
     Bundle "bundle" [] ["Bundle"],
-    /// Label: an app that is asked for.
-    App "app" [] ["App"],
     /// Label: a request type.
     RequestType "request_type" [] ["Request type"],
     /// Label: another kind of thing that is asked for.
     Scope "scope" [] ["Scope"],
     /// Label: how long the access lasts.
     Duration "duration" [] ["Duration"],
-    /// The access has no end.
+    /// The request states no duration.
     NoEnd "no_end" [] ["not stated"],
     /// Several things are asked for.
     MoreAsked "more_asked" ["name", "n"] ["{name}, and {n} more; see the request in Okta"],
-    /// Label: where the request was raised.
-    RaisedIn "raised_in" [] ["Raised in"],
     /// In place of a question that Okta leaves out.
     Answer "answer" [] ["Answer"],
     /// The same, if there are several.
@@ -287,8 +291,6 @@ words! {
 
     /// A name with the login.
     WithLogin "with_login" ["name", "login"] ["{name} ({login})"],
-    /// Label: the account.
-    Account "account" [] ["Account"],
     /// State of an account.
     Active "active" [] ["active"],
     /// State of an account.
@@ -313,8 +315,6 @@ words! {
     DayAndAge "day_and_age" ["date", "age"] ["{date} ({age})"],
     /// The day is today.
     Today "today" [] ["today"],
-    /// Label: the last sign-in.
-    LastSignIn "last_sign_in" [] ["Last sign-in"],
     /// The person never signed in.
     Never "never" [] ["never"],
     /// Okta has no value.
@@ -333,10 +333,6 @@ words! {
     /// The manager and the state of the account.
     ManagerState "manager_state" ["name", "state"] ["{name}, {state}"],
 
-    /// Label: groups held.
-    GroupsHeld "groups_held" [] ["Groups held"],
-    /// Label: apps held.
-    AppsHeld "apps_held" [] ["Apps held"],
     /// Nothing is held.
     None "none" [] ["none"],
     /// Label: the groups and apps that the rule calls relevant.
@@ -366,10 +362,6 @@ words! {
     /// Label: approvers.
     WaitingFor "waiting_for" [] ["Waiting for"],
 
-    /// Label: Okta's rules of separation of duties.
-    SodOkta "sod_okta" [] ["Separation of duties, Okta's rules"],
-    /// Label: the policy's toxic combinations.
-    SodOurs "sod_ours" [] ["Separation of duties, our rules"],
     /// How many conflicts.
     Conflicts "conflicts" ["n"] ["{n} conflict", "{n} conflicts"],
     /// There are none by Okta's rules.

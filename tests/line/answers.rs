@@ -231,6 +231,43 @@ async fn an_assessment_that_can_not_be_read_is_not_free_of_conflicts() {
     assert_eq!((&line["checks_not_done"], &line["ChecksNotDone"]), (&json!(["okta-rules"]), &json!(1)));
 }
 
+/// Rules without a name are not one rule, unless all that Okta says of both is the same.
+#[tokio::test]
+async fn conflicts_with_rules_without_a_name_are_told_apart() {
+    let okta = Simulator::start().await.unwrap();
+    let conflicts = |rule: &str| {
+        json!([
+            {rule: null, "description": "whoever pays must not approve", "resourceName": "SAP"},
+            {"description": "whoever hires must not pay", "resourceName": "SAP"},
+            {rule: "Two hands", "description": "one", "resourceName": "SAP"},
+        ])
+    };
+    okta.with_world(|world| {
+        world.request_mut(REQUEST)["riskAssessment"]["riskRules"] = conflicts("name");
+    });
+    let german = "[[rule]]\nname = \"r\"\nsections = [\"sod\"]\n[words]\nunnamed_rule = \"einer Regel\"\n";
+    let event = event_with("v2", |event| {
+        let mut of_event = conflicts("ruleName");
+        of_event[2]["description"] = json!("another");
+        event["detail"]["debugContext"]["debugData"]["ruleConflictDetails"] = of_event;
+    });
+    for (policy, rule) in
+        [(german.split("[words]").next().unwrap(), "a rule without a name"), (german, "einer Regel")]
+    {
+        let attempt = handle(&okta, policy, event.clone()).await;
+        assert_eq!(attempt.name(), "posted", "{:?}", attempt.result);
+        let messages = okta.messages();
+        let message = &messages.last().unwrap().message;
+        let warnings: Vec<&str> = message.lines().filter(|line| line.starts_with("WARNING: ")).collect();
+        let expected = [
+            format!("WARNING: conflict with {rule} (SAP): whoever pays must not approve"),
+            format!("WARNING: conflict with {rule} (SAP): whoever hires must not pay"),
+            "WARNING: conflict with “Two hands” (SAP): another".to_owned(),
+        ];
+        assert_eq!(warnings, expected, "{message}");
+    }
+}
+
 /// Okta writes an empty list for plain groups, too, which its rules do not cover.
 #[tokio::test]
 async fn an_empty_list_of_an_older_request_that_can_not_be_read_is_no_check() {

@@ -326,7 +326,7 @@ async fn the_org_of_a_resource_s_name_is_asked_beside_the_resource() {
         }
         client.thing(&sap, soon()).await.map(Some)
     };
-    let labels = client.labels(&sap, thing, soon());
+    let labels = client.labels(&sap, Box::pin(thing), soon());
     let labels =
         tokio::time::timeout(Duration::from_secs(20), labels).await.expect("the app waits for the org");
     assert!(labels.unwrap().is_some());
@@ -337,7 +337,7 @@ async fn the_org_of_a_resource_s_name_is_asked_beside_the_resource() {
 async fn labels_are_read_by_the_resource_s_own_name() {
     let (okta, client) = org().await;
     let read = async |asked: &Asked| {
-        let thing = async { client.thing(asked, soon()).await.map(Some) };
+        let thing = Box::pin(async { client.thing(asked, soon()).await.map(Some) });
         client.labels(asked, thing, soon()).await.unwrap()
     };
     let label = |name: &str, values: &[&str]| Label {
@@ -360,6 +360,38 @@ async fn labels_are_read_by_the_resource_s_own_name() {
     is_clean(&okta);
     answer_once(&okta, "labels", json!({"data": [{"orn": "orn:x", "labels": []}]}));
     assert!(client.labels(&group, nothing_read(), soon()).await.is_err());
+}
+
+#[tokio::test]
+async fn labels_that_can_not_be_read_are_no_absent_labels() {
+    let (okta, client) = org().await;
+    let group = asked(AskedKind::Group, "00g1rYNkEl1frkdA63OR");
+    for entry in [
+        json!({}),
+        json!({"labels": null}),
+        json!({"labels": {"name": "Crown Jewel"}}),
+        json!({"labels": [{"name": "Low"}, {"values": [{"name": "Crown Jewel"}]}]}),
+        json!({"labels": [{"name": "Low"}, "Crown Jewel"]}),
+        json!({"labels": [{"name": " "}]}),
+    ] {
+        answer_once(&okta, "labels", json!({"data": [entry]}));
+        let read = client.labels(&group, nothing_read(), soon()).await;
+        assert!(matches!(read, Err(OktaError::Unreadable { .. })), "{entry}: {read:?}");
+    }
+    answer_once(&okta, "labels", json!({"data": [{"labels": []}]}));
+    assert_eq!(client.labels(&group, nothing_read(), soon()).await.unwrap(), Some(vec![]));
+}
+
+#[tokio::test]
+async fn the_org_of_a_resource_without_a_name_does_not_matter() {
+    let (okta, client) = org().await;
+    okta.fault("GET /.well-known/okta-organization=garbage".parse().unwrap());
+    let read = async |kind, id| {
+        let asked = asked(kind, id);
+        client.labels(&asked, nothing_read(), soon()).await
+    };
+    assert_eq!(read(AskedKind::App, "0oa14APWzd5rpmUqfGsL").await, Ok(None));
+    assert!(read(AskedKind::Group, "00g1rYNkEl1frkdA63OR").await.is_err(), "its name needs the org");
 }
 
 #[tokio::test]

@@ -138,6 +138,71 @@ async fn a_service_is_said_to_be_one_and_is_no_stranger() {
     assert!(!is_whole(&scene.message().await));
 }
 
+/// It said both "a service" and "it is not certain who asked".
+#[tokio::test]
+async fn a_service_of_which_event_and_request_differ_is_said_to_be_uncertain() {
+    const SERVICE: &str = "pca1ubyAhm6SVvcvk0g4";
+    let mut only_in_request = asked_by(SERVICE).await;
+    only_in_request.event_says("requesterId", PERSON);
+    let mut for_another = asked_by(SERVICE).await;
+    for_another.event_says("requestedForId", STRANGER);
+    for scene in [only_in_request, for_another] {
+        scene.request(|request| request["requestedBy"]["type"] = "UNKNOWN".into());
+        let message = scene.message().await;
+        let says = format!(
+            "\nAsked by: a service (client {SERVICE}), not a person (not certain: event and request differ)\n\
+             Not shown, since it is not certain who asked: "
+        );
+        assert!(!is_whole(&message) && message.contains(&says), "{message}");
+    }
+}
+
+/// A template that goes through the sections met `request` twice.
+#[tokio::test]
+async fn the_one_who_asked_and_can_not_be_read_adds_no_section_beside_that_of_the_request() {
+    let shows = "sections = [\"request\", \"profile\"]\n";
+    let template = "{% for section in sections %}[{{ section.name }}] {% endfor %}{{ request.asked_by }}";
+    let policy =
+        format!("[[rule]]\nname = \"r\"\n{shows}[rule.on_behalf]\n{shows}template = \"{template}\"\n");
+    let scene = asked_by(STRANGER).await.with_policy(&policy);
+    scene.fault(&format!("GET /api/v1/users/{STRANGER}$=404"));
+    let asked_by = "someone else (name not available: Okta answered 404), on this person's behalf";
+    says(&scene.degraded_message(&["request"]).await, &format!("[request] [profile] {asked_by}"));
+}
+
+/// Answers gave way to the facts about the person only if the one who asked could be read.
+#[tokio::test]
+async fn answers_push_out_no_fact_if_the_one_who_asked_can_not_be_read() {
+    let labels: Vec<String> = (0..8).map(|n| format!("Fact {n}")).collect();
+    let attributes: Vec<String> =
+        (0..8).map(|n| format!("{{ name = \"fact{n}\", label = \"Fact {n}\" }}")).collect();
+    let shows = format!("sections = [\"request\", \"profile\"]\nattributes = [{}]\n", attributes.join(", "));
+    let policy = format!("[[rule]]\nname = \"r\"\n{shows}[rule.on_behalf]\n{shows}");
+    let scene = asked_by(STRANGER).await.with_policy(&policy);
+    scene.request(|request| {
+        let answer = |n| json!({"id": format!("f{n}"), "label": format!("Question {n}"), "type": "TEXT", "value": "y".repeat(250)});
+        request["requesterFieldValues"] = (0..10).map(answer).collect();
+    });
+    scene.world(|world| {
+        for n in 0..8 {
+            world.user_mut(PERSON)["profile"][format!("fact{n}")] = "x".repeat(250).into();
+        }
+    });
+    for fault in [None, Some(format!("GET /api/v1/users/{STRANGER}$=404"))] {
+        if let Some(fault) = &fault {
+            scene.fault(fault);
+        }
+        let message = scene.message().await;
+        for label in &labels {
+            assert!(
+                message.contains(&format!("\n{label}: xxx")),
+                "{label} is missing, {fault:?}:\n{message}"
+            );
+        }
+        says(&message, "(10 answers shortened)");
+    }
+}
+
 #[tokio::test]
 async fn okta_s_own_event_that_names_both_needs_no_request_and_any_other_does() {
     const BARE: &str = "my-org.events";
@@ -204,6 +269,34 @@ async fn a_file_about_a_request_that_can_not_be_read_shows_no_more_than_a_direct
     }
 }
 
+/// Otherwise the event alone would decide whom the message is about.
+#[tokio::test]
+async fn a_rule_that_requires_the_request_posts_nothing_if_it_can_not_be_read() {
+    for fault in ["request=403", "request=503"] {
+        let scene = asked_by(PERSON).await.with_policy(&rule("request profile", "required = [\"request\"]"));
+        scene.fault(fault);
+        let error = scene.error().await;
+        assert!(error.contains("`request`, which the rule `r` requires"), "{fault}: {error}");
+    }
+}
+
+/// A v1 request does not say who gets the access. Someone who forges its event can name another person.
+#[tokio::test]
+async fn whoever_forges_the_event_of_a_v1_request_reads_of_another_person_what_strangers_read() {
+    let asker = "00u11QzYiwGVQtOLI7Rb";
+    let mut scene = v1_of(&[asker]).await;
+    scene.event_says("requesterId", asker);
+    scene.event_says("requestedForId", STRANGER);
+    let message = scene.message().await;
+    assert!(!is_whole(&message) && message.contains("\nFor: Priya Raghunathan"), "{message}");
+
+    // The requester whom the event names must be one whom the request names.
+    let mut scene = v1_of(&[asker]).await;
+    scene.event_says("requesterId", MANAGER);
+    scene.event_says("requestedForId", STRANGER);
+    assert!(!scene.message().await.contains("Priya"));
+}
+
 /// The sample of v1, without what its event says about people, and with these people in its request.
 async fn v1_of(people: &[&str]) -> Scene {
     let mut scene = with_new_accounts(Scene::of("v1").await);
@@ -226,6 +319,13 @@ async fn a_v1_request_of_several_people_is_about_nobody_that_is_known() {
         assert!(!message.contains(hidden), "{message}");
     }
     assert_eq!(scene.calls("/api/v1/users"), 0);
+    let hidden = "attributes, account, manager, access held, earlier requests";
+    says(&message, &format!("Not shown, since it is not certain who gets the access: {hidden}"));
+    // Whatever the rule shows to strangers.
+    let shows =
+        rule("profile manager", "on_behalf = { sections = [\"profile\", \"manager\"] }\nend_date = \"x\"");
+    let message = v1_of(&[PERSON, STRANGER]).await.with_policy(&shows).message().await;
+    says(&message, "Not shown, since it is not certain who gets the access: end date, account, manager");
 
     // The same person twice is one, who is known.
     let message = v1_of(&[PERSON, PERSON]).await.message().await;

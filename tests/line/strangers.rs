@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::scene::{PERSON, STRANGER, Scene};
+use crate::scene::{MANAGER, PERSON, STRANGER, Scene};
 
 const EXIST: &str = "WARNING: separation-of-duties conflicts exist; details are not shown, since someone else asked: \
                      see the request in Okta\n";
@@ -103,4 +103,37 @@ async fn title_and_department_keep_the_labels_of_the_rule_and_are_not_called_wit
     let policy = format!("[[rule]]\nname = \"r\"\n{own}[rule.on_behalf]\n{renamed}");
     let message = Scene::asked_by(STRANGER).await.with_policy(&policy).message().await;
     assert!(message.contains("\nRole: ") && !message.contains("Not shown"), "{message}");
+}
+
+/// An `on_behalf` like the rule itself. Since when there is an account no stranger learns all the same.
+#[tokio::test]
+async fn a_stranger_who_is_shown_the_rule_s_own_sections_learns_no_age_of_the_account() {
+    let shows = "sections = [\"profile\", \"request\"]\n";
+    let policy = format!("[[rule]]\nname = \"r\"\n{shows}[rule.on_behalf]\n{shows}");
+    let with_template = policy.replace(
+        "on_behalf]\n",
+        "on_behalf]\ntemplate = \"[{{ profile.since }}|{{ profile.last_sign_in }}]\"\n",
+    );
+    for (asker, is_told) in [(STRANGER, false), (MANAGER, true)] {
+        let scene = Scene::asked_by(asker).await.with_policy(&policy);
+        scene.world(|world| {
+            world.user_mut(PERSON)["activated"] = jiff::Timestamp::now().to_string().into();
+        });
+        let message = scene.message().await;
+        assert_eq!(message.contains("\nAccount since "), is_told, "{message}");
+        assert!(message.contains("\nChecked: account"), "{message}");
+    }
+    let scene = Scene::asked_by(STRANGER).await.with_policy(&with_template);
+    assert!(scene.message().await.contains("[|]"));
+}
+
+#[tokio::test]
+async fn the_template_of_a_rule_is_not_that_of_strangers() {
+    let shows = "sections = [\"request\"]\n";
+    let template = "template = \"{{ headline }}, by the rule's own template\"\n";
+    let policy = format!("[[rule]]\nname = \"r\"\n{shows}{template}[rule.on_behalf]\n{shows}");
+    for (asker, is_own) in [(STRANGER, false), (MANAGER, true)] {
+        let message = Scene::asked_by(asker).await.with_policy(&policy).message().await;
+        assert_eq!(message.contains("by the rule's own template"), is_own, "{message}");
+    }
 }

@@ -75,6 +75,10 @@ pub(crate) fn faults(
     let with_remembered = some_of(&remembered).map(|some| [sure.clone(), some].concat());
     for failures in [sure.clone(), perhaps].into_iter().chain(with_remembered) {
         case.failures.0 = failures;
+        // Their reason passes in the text above, so it must be the known one here.
+        if !case.labels.are_readable() && case.failures.of(Call::Labels).is_none() {
+            case.failures.0.push((Call::Labels, How::Unavailable));
+        }
         for now in moments(day, message, by) {
             set_now(now);
             let faults = judge::faults(&case, &outcome);

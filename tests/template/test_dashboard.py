@@ -107,7 +107,7 @@ QUERIES = {
         "What was skipped, and why",
         """
         filter outcome = 'skipped'
-        | stats count(*) as events, latest(request_id) as last_request, latest(@timestamp) as last_time by reason
+        | stats count(*) as events, latest(reason) as last_reason, latest(request_id) as last_request, latest(@timestamp) as last_time by code
         | sort events desc
         """,
     ),

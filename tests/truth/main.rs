@@ -32,6 +32,9 @@
 //! - the values of a bundle past the fifth are left out without a word
 //! - a grant that denies counts as access that is held
 //! - the labels of the part are told instead of those of the app
+//! - a label that can't be read counts as none
+//! - a service that asked is called certain where event and request differ
+//! - of a person who is not known, the account counts as shown
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 

@@ -91,7 +91,7 @@ fn an_unknown_key_is_answered_with_the_right_one_or_its_place() {
     assert_mistakes_of_rule(&[
         ("attribute = []", 1, &["did you mean `attributes`?"]),
         ("on-behalf = { sections = [\"request\"] }", 1, &["did you mean `on_behalf`?"]),
-        ("resources = [\"0oa1a2b3c4d5e6f7g8h9\"]", 1, &["it is a key of `match`: move it there"]),
+        ("conditions = { resources = [\"0oa1a2b3c4d5e6f7g8h9\"] }", 1, &["did you mean `match`?"]),
         ("words = { warning = \"x\" }", 1, &["write a heading of its own, `[words]`"]),
         ("toxic_combination = []", 1, &["`[[toxic_combination]]`"]),
         ("colour = \"red\"", 1, &["unknown key `colour`", "delete it; the rule has `name`, `match`"]),
@@ -107,4 +107,21 @@ fn an_unknown_key_is_answered_with_the_right_one_or_its_place() {
         ("on_behalf = { section = [\"request\"] }", 15, &["did you mean `sections`?"]),
         ("relevant = { group = [\"a\"] }", 14, &["did you mean `groups`?"]),
     ]);
+}
+
+/// All but those that a rule has, too.
+#[test]
+fn each_key_of_match_in_the_rule_itself_is_sent_there() {
+    for key in [
+        "request_types = [\"618ad20a5ccefb000985fd15\"]",
+        "conditions = [\"rco1a2b3c4d5e6f7g8h9\"]",
+        "resources = [\"0oa1a2b3c4d5e6f7g8h9\"]",
+        "scopes = [\"enb1a2b3c4d5e6f7g8h9\"]",
+        "subjects = [\"Need access to *\"]",
+        "source = \"web\"",
+        "api = \"v2\"",
+        "groups = [\"SAP *\"]",
+    ] {
+        assert_mistakes_of_rule(&[(key, 1, &["it is a key of `match`: move it there"])]);
+    }
 }

@@ -32,7 +32,7 @@ fn attempts() -> Vec<Attempt> {
     let request_id = RequestId::parse("req16zRXf4PBGnr7o18A").unwrap();
     let message = Template::built_in().render(&Content::default(), &Words::english()).unwrap();
     let lack = Lack::of_answer(Term::OktaDoesNotSay);
-    let facts = vec![Fact::named("groups", Term::GroupsHeld, section::Value::NotAvailable(lack))];
+    let facts = vec![Fact::named("groups", Term::AlsoHolds, section::Value::NotAvailable(lack))];
     let degraded = Degradation::of(&[Section { source: Source::Access, facts, checks: Vec::new() }]);
     let warnings = WarningKind::ALL.iter().map(|kind| Warning::new(*kind, Term::OwnManager)).collect();
     let check = Check::made(CheckKind::OurRules, Term::CheckOurRules, warnings);

@@ -36,8 +36,8 @@ fn lack() -> Lack {
 
 fn longest_lack() -> Lack {
     Lack::of_answer(Piece::said(
-        Term::RoleMissing,
-        [Piece::Plain("Access Requests Administrator".to_owned())],
+        Term::ScopeMissing,
+        [Piece::Plain("okta.governance.accessRequests.read".to_owned())],
     ))
 }
 
@@ -48,7 +48,7 @@ fn longest_lack_of_rules() -> Lack {
     Lack::of_answer(Piece::List { items: parts.into(), max: 4, between: Term::Semicolon })
 }
 
-/// The longest conflict: its names and its description have their limits in `enrichment::sod`.
+/// The longest conflict: its names and its description have their limits in `enrichment::combinations`.
 fn longest_warning() -> Warning {
     let names = ["a", "b", "c"].map(|name| Piece::quoted(&name.repeat(500), 60));
     let values = [Term::Medium.into()].into_iter().chain(names).collect();
@@ -109,7 +109,7 @@ fn longest_content() -> Content {
 fn what_must_stay_keeps_the_limit_with_the_longest_words_of_a_policy() {
     for words in languages() {
         let content = longest_content();
-        let view = View::new(&content, &words, Room { length: 50, answers: 0, told: true });
+        let view = View::new(&content, &words, Room { length: 50, answers: 0, shows_answers: true });
         let left_out = Line { text: words.say(&Term::LinesLeftOut.into()), kept: Kept::default() };
         let mut must = with_all(&[], &view.must);
         must.push(left_out);
@@ -169,7 +169,8 @@ fn no_word_of_the_program_stays_english_if_a_policy_replaces_all() {
         Fact::named("name", Term::Manager, Value::NotSet),
     ];
     content.sections[0].facts.extend(facts);
-    let data = |word: &str| ["UTC", "Access", "Requests", "Administrator"].contains(&word);
+    // The time zone, and a scope.
+    let data = |word: &str| ["UTC", "okta", "governance", "accessRequests", "read"].contains(&word);
     let message = Template::built_in().render(&content, &longest_words()).unwrap();
     for word in message.as_str().split(|c: char| !c.is_alphabetic()).filter(|word| !data(word)) {
         let mut letters: Vec<char> = word.chars().collect();

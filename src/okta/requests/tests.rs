@@ -63,7 +63,9 @@ fn every_state_of_a_request_is_read() {
     assert_eq!((request.closed, request.duration.as_deref()), (None, Some("P30D")));
     assert_eq!(request.scope.unwrap().kind, AskedKind::Bundle);
     assert_eq!(request.answers.len(), 3);
-    assert!(matches!(&request.conflicts, Conflicts::Known(found) if found[0].rule == "Two hands"));
+    assert!(
+        matches!(&request.conflicts, Conflicts::Known(found) if found[0].rule.as_deref() == Some("Two hands"))
+    );
 
     let mut pending = submitted();
     pending["status"] = json!("PENDING");
@@ -129,7 +131,7 @@ fn conflicts_that_can_not_be_read_are_not_none() {
     let mut reply = submitted();
     reply["riskAssessment"] = json!({"riskRules": [{"name": 7, "description": {}, "resourceName": "ERP"}]});
     let Conflicts::Known(found) = read(&reply, Api::V2).conflicts else { panic!() };
-    assert_eq!((found[0].rule.as_str(), found[0].resource.as_deref()), ("7", Some("ERP")));
+    assert_eq!((found[0].rule.as_deref(), found[0].resource.as_deref()), (Some("7"), Some("ERP")));
 }
 
 #[test]

@@ -11,7 +11,7 @@ impl Checker<'_> {
     /// The toxic combination of a table; `None` if it has a fault.
     pub(super) fn combination(&mut self, table: &Table<'_>) -> Option<ToxicCombination> {
         let keys = &Keys::COMBINATION;
-        self.reader.known_keys(table, keys);
+        self.reader.report_unknown_keys(table, keys);
         let name = self.reader.required_text(table, keys, "name");
         if name.get_ref().trim().is_empty() {
             let cause = "the toxic combination has an empty `name`";

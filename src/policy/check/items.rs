@@ -8,7 +8,7 @@ use crate::policy::reading::{Keys, Table};
 impl Checker<'_> {
     /// The items of a table. `name` is its key.
     pub(super) fn items(&mut self, table: &Table<'_>, name: &str) -> Items {
-        self.reader.known_keys(table, &Keys::ITEMS);
+        self.reader.report_unknown_keys(table, &Keys::ITEMS);
         let mut list = |key: &str, kind: IdForm| {
             let entries = self.reader.texts(table, &Keys::ITEMS, key);
             let list = format!("{name}.{key}");

@@ -20,7 +20,7 @@ impl Checker<'_> {
     pub(super) fn matches(&mut self, rule: &Table<'_>, name: &str) -> Match {
         let Some(table) = self.reader.table(rule, &Keys::RULE, "match") else { return Match::default() };
         let (table, keys) = (&table, &Keys::MATCH);
-        self.reader.known_keys(table, keys);
+        self.reader.report_unknown_keys(table, keys);
         let [request_types, conditions, resources, scopes] = IDS.map(|ids| {
             let entries = self.match_list(table, ids.key);
             self.ids(&ids, &entries);
@@ -62,7 +62,7 @@ impl Checker<'_> {
             let attribute = name.get_ref();
             self.attribute_name(&Spanned::new(name.span(), attribute.to_string()), "match.attributes");
             let DeValue::Array(list) = values.get_ref() else {
-                self.reader.is_no_list(values, &format!("`{attribute}`"), "[\"Contractor\"]");
+                self.reader.report_no_list(values, &format!("`{attribute}`"), "[\"Contractor\"]");
                 continue;
             };
             if list.is_empty() {

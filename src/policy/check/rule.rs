@@ -14,7 +14,7 @@ impl Checker<'_> {
     /// The rule of a table; `None` if it has a fault.
     pub(super) fn rule(&mut self, table: &Table<'_>) -> Option<Rule> {
         let (faults_before, keys) = (self.reader.count(), &Keys::RULE);
-        self.reader.known_keys(table, keys);
+        self.reader.report_unknown_keys(table, keys);
         let name = self.reader.required_text(table, keys, "name");
         if name.get_ref().trim().is_empty() {
             self.fault(name.span(), "the rule has an empty `name`", "write one, log lines show it");
@@ -84,10 +84,11 @@ impl Checker<'_> {
         let Some(table) = self.reader.table(rule, &Keys::RULE, "on_behalf") else {
             return Some(RuleView { shows: default_on_behalf(&own.shows), template: self.built_in.clone() });
         };
-        self.reader.known_keys(&table, &Keys::ON_BEHALF);
+        self.reader.report_unknown_keys(&table, &Keys::ON_BEHALF);
         let (shows, is_sure) = self.shows(&table, &Keys::ON_BEHALF, &format!("{name}.on_behalf"), true);
         let has_private = has_end_date || own.shows.sections.iter().copied().any(is_private);
-        let same = table.get("template").is_none() && shows == own.shows && !has_private;
+        let has_template = [rule, &table].into_iter().any(|table| table.get("template").is_some());
+        let same = !has_template && shows == own.shows && !has_private;
         let template = self.template(&table, &Keys::ON_BEHALF, &shows, is_sure);
         (!same).then_some(RuleView { shows, template })
     }
@@ -128,5 +129,5 @@ fn default_on_behalf(shows: &Shows) -> Shows {
 
 /// Whether the section has facts that no stranger reads, whatever the policy shows.
 fn is_private(section: Source) -> bool {
-    matches!(section, Source::Access | Source::History | Source::Peers)
+    matches!(section, Source::Profile | Source::Access | Source::History | Source::Peers)
 }

@@ -81,7 +81,7 @@ impl Checker<'_> {
             self.reader.replace(table.place.clone(), cause, &format!("write {instead}"), instead);
             return Attribute { name: name.to_owned(), label: name.to_owned() };
         }
-        self.reader.known_keys(table, &Keys::ATTRIBUTE);
+        self.reader.report_unknown_keys(table, &Keys::ATTRIBUTE);
         let name = self.reader.required_text(table, &Keys::ATTRIBUTE, "name");
         let label = self.reader.required_text(table, &Keys::ATTRIBUTE, "label");
         if table.get("name").is_some_and(|name| name.get_ref().is_str()) {

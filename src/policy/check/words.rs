@@ -25,7 +25,7 @@ impl Checker<'_> {
                 DeValue::String(text) => vec![Spanned::new(value.span(), text.to_string())],
                 DeValue::Array(list) => self.reader.texts_of(list, name, &example),
                 _ => {
-                    self.reader.is_no_text(value, &format!("`{name}`"), &example);
+                    self.reader.report_no_text(value, &format!("`{name}`"), &example);
                     continue;
                 }
             };
@@ -60,22 +60,16 @@ impl Checker<'_> {
 
     fn number_of_texts(&mut self, word: Term, number: &Spanned<usize>) {
         let name = word.key();
-        match number.get_ref() {
-            1 => {}
-            2 if word.has_number() => {}
-            2 => {
-                let cause = format!("`words.{name}`: it depends on no number, so it has one text, not two");
-                self.fault(number.span(), &cause, "delete one");
+        let (cause, remedy) = match (number.get_ref(), word.has_number()) {
+            (1, _) | (2, true) => return,
+            (2, false) => (": it depends on no number, so it has one text, not two", "delete one"),
+            (_, false) => (" has the wrong number of texts", "write one text"),
+            (_, true) => {
+                let remedy = "write one text, or two: for the number 1, and for other numbers";
+                (" has the wrong number of texts", remedy)
             }
-            _ => {
-                let cause = format!("`words.{name}` has the wrong number of texts");
-                self.fault(
-                    number.span(),
-                    &cause,
-                    "write one text, or two: for the number 1, and for other numbers",
-                );
-            }
-        }
+        };
+        self.fault(number.span(), &format!("`words.{name}`{cause}"), remedy);
     }
 }
 

@@ -123,13 +123,18 @@ impl Keys {
     pub(super) fn find<'t>(&self, table: &Table<'t>, key: &str) -> Option<&'t Value<'t>> {
         table.get(key).or_else(|| {
             let mut unknown = table.keys.iter().filter(|(name, _)| !self.has(name.get_ref()));
-            unknown.find(|(name, _)| self.meant(name.get_ref()) == Some(key)).map(|(_, value)| value)
+            unknown
+                .find(|(name, value)| self.meant(name.get_ref(), value) == Some(key))
+                .map(|(_, value)| value)
         })
     }
 
-    /// The key that an unknown one probably stands for.
-    pub(super) fn meant(&self, unknown: &str) -> Option<&'static str> {
-        let other = OTHER_NAMES.iter().find(|(name, key)| *name == unknown && self.has(key));
+    /// The key that an unknown one with this value probably stands for.
+    pub(super) fn meant(&self, unknown: &str, value: &Value<'_>) -> Option<&'static str> {
+        // A list of conditions is no `match`, but a key of it.
+        let is_misplaced = unknown == "conditions" && value.get_ref().as_table().is_none();
+        let mut others = OTHER_NAMES.iter().filter(|_| !is_misplaced);
+        let other = others.find(|(name, key)| *name == unknown && self.has(key));
         other.map(|(_, key)| *key).or_else(|| nearest(unknown, self.names()))
     }
 

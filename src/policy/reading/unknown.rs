@@ -9,14 +9,14 @@ impl Reader<'_> {
     }
 
     /// Reports the keys that a table can't have.
-    pub(in crate::policy) fn known_keys(&mut self, table: &Table<'_>, keys: &Keys) {
-        for key in table.keys.keys() {
+    pub(in crate::policy) fn report_unknown_keys(&mut self, table: &Table<'_>, keys: &Keys) {
+        for (key, value) in table.keys {
             let (place, name) = (key.span(), key.get_ref().as_ref());
             if keys.has(name) {
                 continue;
             }
             let cause = format!("unknown key `{name}`");
-            let near = keys.meant(name);
+            let near = keys.meant(name, value);
             let owner = Keys::ALL.into_iter().find(|other| other.has(name));
             if near.is_none() && Keys::RULE.has(name) && self.is_heading(place.start) {
                 let inner = format!("rule.{name}");

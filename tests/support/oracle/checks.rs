@@ -240,13 +240,11 @@ pub(crate) fn okta_rules(case: &Case) -> Option<Check> {
         Some(_) => vec![&ask.event_conflicts],
         None => vec![&ask.event_conflicts, &ask.conflicts],
     };
-    // A name of which nothing is visible is none.
-    let name = |conflict: &Conflict| (visible(conflict.rule.clone()), visible(conflict.app.clone()));
     let mut conflicts: Vec<&Conflict> = Vec::new();
     for list in &lists {
         let Conflicts::Said(said) = list else { continue };
         for conflict in said {
-            if !conflicts.iter().any(|known| name(known) == name(conflict)) {
+            if !conflicts.iter().any(|known| known.is_same(conflict)) {
                 conflicts.push(conflict);
             }
         }
@@ -269,8 +267,20 @@ pub(crate) fn okta_rules(case: &Case) -> Option<Check> {
 }
 
 impl Conflict {
+    /// Whether both lists tell of one conflict: of the same rule and app. Two rules without a name may be two, so long
+    /// as anything else differs.
+    fn is_same(&self, other: &Conflict) -> bool {
+        // A text of which nothing is visible is none.
+        let told = |conflict: &Conflict| {
+            [&conflict.rule, &conflict.app, &conflict.description].map(|text| visible(text.clone()))
+        };
+        let ([rule, app, about], others) = (told(self), told(other));
+        [&rule, &app] == [&others[0], &others[1]] && (rule.is_some() || about == others[2])
+    }
+
     fn wording(&self) -> String {
-        let rule = quoted(visible(self.rule.clone()).as_deref().unwrap_or("without a name"), 60);
+        let named = visible(self.rule.clone()).map(|rule| quoted(&rule, 60));
+        let rule = named.unwrap_or_else(|| "a rule without a name".to_owned());
         let app =
             visible(self.app.clone()).map_or_else(String::new, |app| format!(" ({})", shortened(&app, 60)));
         let about = visible(self.description.clone())

@@ -49,9 +49,10 @@ impl Conflicts {
         let mut list: Vec<Conflict> = Vec::new();
         for _ in 0..number {
             let conflict =
-                Conflict { rule: perhaps(dice, 95), description: perhaps(dice, 70), app: perhaps(dice, 70) };
+                Conflict { rule: perhaps(dice, 90), description: perhaps(dice, 70), app: perhaps(dice, 70) };
             let same = |other: &Conflict| other.rule == conflict.rule && other.app == conflict.app;
-            if !list.iter().any(same) {
+            // Okta names a conflict once in a list; of rules without a name it may tell several times.
+            if conflict.rule.is_none() || !list.iter().any(same) {
                 list.push(conflict);
             }
         }

@@ -34,6 +34,11 @@ impl Labels {
         Labels((0..number).map(|_| label(dice)).collect())
     }
 
+    /// Whether each has a name. One without may be the gravest.
+    pub(crate) fn are_readable(&self) -> bool {
+        self.0.iter().all(|(name, _)| visible(Some(name.clone())).is_some())
+    }
+
     /// The resource that is asked for has them.
     pub(crate) fn put_into(&self, case: &Case, world: &mut World) {
         let mut asked = case.ask.resource.iter().chain(&case.ask.scope);
@@ -81,15 +86,17 @@ pub(crate) fn told(case: &Case) -> (Option<String>, Option<Check>) {
         _ if is_guessed => return (None, None),
         _ => {}
     }
+    if !case.labels.are_readable() {
+        return not_done(Lack::because("Okta's answer could not be read"));
+    }
     let label = |(name, values): &(String, Vec<String>)| {
-        let named = visible(Some(name.clone()))?;
         let values = values.iter().filter(|value| *value != name).cloned();
         let values = values.filter_map(|value| visible(Some(value)));
         let values: Vec<String> = values.map(|value| shortened(&value, 60)).collect();
-        let name = shortened(&named, 60);
-        Some(if values.is_empty() { name } else { format!("{name}: {}", values.join(", ")) })
+        let name = shortened(name, 60);
+        if values.is_empty() { name } else { format!("{name}: {}", values.join(", ")) }
     };
-    let labels: Vec<String> = case.labels.0.iter().filter_map(label).collect();
+    let labels: Vec<String> = case.labels.0.iter().map(label).collect();
     let more = labels.len().saturating_sub(6);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let shown: Vec<&str> = labels.iter().take(6).map(String::as_str).collect();

@@ -49,8 +49,12 @@ pub(crate) fn people(case: &Case, view: &View) -> Vec<String> {
         (_, Standing::Entitled) => return lines,
     };
     let own = &case.rule.own;
+    // Of one of several people nothing is known, so nothing about the person is shown, whatever the view has.
+    let is_nobody = matches!(view.whom, Whom::Several(_));
     let mut withheld = Vec::new();
-    if !own.attributes.iter().all(|attribute| view.shows.attributes.contains(attribute)) {
+    if is_nobody && !own.attributes.is_empty() {
+        withheld.push("attributes");
+    } else if !own.attributes.iter().all(|attribute| view.shows.attributes.contains(attribute)) {
         withheld.push("further attributes");
     }
     if own.shows("profile") && case.rule.end_date {
@@ -62,9 +66,9 @@ pub(crate) fn people(case: &Case, view: &View) -> Vec<String> {
             "access" => withheld.push("access held"),
             "history" => withheld.push("earlier requests"),
             "peers" => withheld.push("colleagues"),
-            "manager" if hidden => withheld.push("manager"),
+            "manager" if hidden || is_nobody => withheld.push("manager"),
             "request" if hidden => withheld.push("what is asked for"),
-            "profile" if hidden => withheld.push("account"),
+            "profile" if hidden || is_nobody => withheld.push("account"),
             "labels" if hidden => withheld.push("labels"),
             "approval" if hidden => withheld.push("approver"),
             _ => {}
@@ -91,7 +95,7 @@ fn asked_by(case: &Case, subject: &str, asker: Asker, doubtful: bool) -> Option<
             };
             format!("Asked by: {name}, on this person's behalf{uncertain}")
         }
-        Asker::Service => format!("Asked by: a service (client {SERVICE}), not a person"),
+        Asker::Service => format!("Asked by: a service (client {SERVICE}), not a person{uncertain}"),
         Asker::Unknown => "Asked by: not known".to_owned(),
     })
 }

@@ -97,7 +97,9 @@ impl Rule {
         match &self.on_behalf {
             Some(shows)
                 if (&shows.sections, &shows.attributes) == (&self.own.sections, &self.own.attributes)
-                    && shows.template == Template::BuiltIn
+                    && [&shows.template, &self.own.template]
+                        .into_iter()
+                        .all(|it| *it == Template::BuiltIn)
                     && !self.has_private() =>
             {
                 None
@@ -118,7 +120,8 @@ impl Rule {
 
     /// Whether it shows something that no stranger sees, whatever the policy says.
     fn has_private(&self) -> bool {
-        self.end_date || ["access", "history", "peers"].iter().any(|section| self.own.shows(section))
+        let sections = ["profile", "access", "history", "peers"];
+        self.end_date || sections.iter().any(|section| self.own.shows(section))
     }
 
     pub(crate) fn toml(&self) -> String {

@@ -35,12 +35,12 @@ impl Verdict {
         }
         let is_quiet = |view: &View| {
             let is_unread = || case.failures.of(Call::Request).is_some_and(|how| !how.is_of_rights());
-            let perhaps_shows_more = match view.standing {
+            let may_show_too_little = match view.standing {
                 Standing::PerhapsManager => true,
                 Standing::Uncertain => is_unread(),
                 _ => false,
             };
-            view.warnings().is_empty() && view.undone().is_empty() && !perhaps_shows_more
+            view.warnings().is_empty() && view.undone().is_empty() && !may_show_too_little
         };
         match (case.rule.posting, View::of(case)) {
             ("none", _) => Verdict::Withheld,

@@ -37,6 +37,8 @@ fn a_word_that_cannot_be_replaced_so_is_a_fault_with_its_line_and_remedy() {
             "line 5: `words.days` has the wrong number of texts; write one text, or two",
         ),
         ("days = []", "line 5: `words.days` has the wrong number of texts; write one text, or two"),
+        ("for = [\"a\", \"b\", \"c\"]", "line 5: `words.for` has the wrong number of texts; write one text"),
+        ("for = []", "line 5: `words.for` has the wrong number of texts; write one text"),
         ("for = 1", "line 5: `for` can't be a number; write a text in quotes"),
         ("for = [1]", "line 5: an entry of `for` can't be a number; write a text in quotes"),
         ("for = \"a\"\nfor = \"b\"", "line 6: `for` has a value already (line 5); delete one of them"),
