@@ -9,9 +9,11 @@ mod histories;
 #[path = "../tests/simulation/mod.rs"]
 mod simulation;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -55,6 +57,9 @@ struct Options {
     /// How many threads play; 0: as many as there are cores.
     #[arg(long, default_value_t = 0)]
     threads: usize,
+    /// Ends with a failure when a seed has played for so many seconds; 0: each seed has the time that it needs.
+    #[arg(long, default_value_t = 0)]
+    patience: u64,
     /// Given by `cargo bench`; ignored.
     #[arg(long, hide = true)]
     bench: bool,
@@ -135,8 +140,9 @@ fn ledger(seed: Option<u64>, options: &Options) -> ExitCode {
         }
     });
     let (sums, broken) = (sums.into_inner().unwrap(), broken.into_inner().unwrap());
-    println!("{} histories in {:.0} s: {sums}", end - first, begun.elapsed().as_secs_f64());
-    let missing = if end - first < ENOUGH_HISTORIES { Vec::new() } else { sums.missing() };
+    let played = next.into_inner().min(end) - first;
+    println!("{played} histories in {:.0} s: {sums}", begun.elapsed().as_secs_f64());
+    let missing = if played < ENOUGH_HISTORIES { Vec::new() } else { sums.missing() };
     if !missing.is_empty() {
         println!("what never happened in them: {missing:?}");
     }
@@ -148,6 +154,7 @@ fn ledger(seed: Option<u64>, options: &Options) -> ExitCode {
 }
 
 fn floods() -> ExitCode {
+    let mut held = true;
     for concurrency in [None, Some(10), Some(3)] {
         let begun = Instant::now();
         let told = flood(concurrency);
@@ -170,17 +177,23 @@ fn floods() -> ExitCode {
             "  {letters} events of others became dead letters on the way, {lost} requests have no message, {twice} have two"
         );
         println!("  broken promises: {broken:?}");
+        held &= broken.is_empty() && lost == 0 && twice == 0;
     }
-    ExitCode::SUCCESS
+    if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn many(options: &Options) -> ExitCode {
     let threads = options.threads();
     let (next, sums, begun) = (AtomicU64::new(options.from), Mutex::new(Sums::default()), Instant::now());
     let size = options.size.min(options.events).min(MOST);
+    let (at_play, (playing, ended)) = (AtPlay::default(), mpsc::channel::<()>());
+    let (next, sums, at_play) = (&next, &sums, &at_play);
     std::thread::scope(|scope| {
+        scope.spawn(move || watch(at_play, &ended, size, options.patience));
         for _ in 0..threads {
-            scope.spawn(|| {
+            let playing = playing.clone();
+            scope.spawn(move || {
+                let _playing = playing;
                 loop {
                     {
                         let sums = sums.lock().unwrap();
@@ -190,13 +203,16 @@ fn many(options: &Options) -> ExitCode {
                         }
                     }
                     let seed = next.fetch_add(1, Ordering::Relaxed);
+                    at_play.lock().unwrap().insert(seed, Instant::now());
                     let outcome = play(seed, size, false);
+                    at_play.lock().unwrap().remove(&seed);
                     sums.lock().unwrap().add(seed, size, outcome, begun.elapsed());
                 }
             });
         }
+        drop(playing);
     });
-    let sums = sums.into_inner().unwrap();
+    let sums = sums.lock().unwrap();
     println!("{} seeds in {:.0} s: {}", sums.seeds, begun.elapsed().as_secs_f64(), told(&sums.outcome));
     let per_second = sums.outcome.events as f64 / begun.elapsed().as_secs_f64();
     println!("{per_second:.0} events a second on {threads} threads; {} MB resident", resident());
@@ -205,6 +221,29 @@ fn many(options: &Options) -> ExitCode {
     }
     println!("{} seeds broke a promise: {:?}", sums.broken.len(), sums.broken);
     ExitCode::FAILURE
+}
+
+/// The seeds at play, and since when.
+type AtPlay = Mutex<BTreeMap<u64, Instant>>;
+
+/// Ends everything when a seed has played for too long: nothing else ends a thread that plays for ever.
+fn watch(at_play: &AtPlay, ended: &mpsc::Receiver<()>, size: usize, patience: u64) {
+    let limit = if patience == 0 { Duration::MAX } else { Duration::from_secs(patience) };
+    while ended.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout) {
+        let seeds = at_play.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((seed, _)) = seeds.iter().find(|(_, begun)| begun.elapsed() > limit) {
+            tell_broken(*seed, size, &[format!("it plays for more than {patience} s")]);
+            std::process::exit(1);
+        }
+    }
+}
+
+fn tell_broken(seed: u64, size: usize, broken: &[String]) {
+    println!("seed {seed} breaks promises:");
+    for broken in broken {
+        println!("  {broken}");
+    }
+    println!("  to see it again: cargo bench --bench simulation -- --seed {seed} --size {size} --trace");
 }
 
 impl Sums {
@@ -223,13 +262,7 @@ impl Sums {
         }
         if !outcome.broken.is_empty() {
             self.broken.push(seed);
-            println!("seed {seed} breaks promises:");
-            for broken in &outcome.broken {
-                println!("  {broken}");
-            }
-            println!(
-                "  to see it again: cargo bench --bench simulation -- --seed {seed} --size {size} --trace"
-            );
+            tell_broken(seed, size, &outcome.broken);
         }
     }
 }

@@ -112,7 +112,7 @@ fn the_world_of_a_folder_is_served() {
     let ran = run(&["preview", "req16zRXf4PBGnr7o18A"]);
     assert!(ran.status == 1 && ran.stdout.contains("Okta answered 404"), "{}", ran.stdout);
     let ran: Ran = enricher().args(["simulate", "--port", "0", "--world", "events"]).output().unwrap().into();
-    assert!(ran.status == 2 && ran.stderr.contains("no file of a world is called so"), "{}", ran.stderr);
+    assert!(ran.status == 2 && ran.stderr.contains("a world has no file of this name"), "{}", ran.stderr);
 }
 
 #[test]

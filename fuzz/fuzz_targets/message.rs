@@ -14,7 +14,7 @@ use okta_request_enricher::words::{Piece, Term, Words};
 /// Line breaks, and two characters that hide or reorder text, beside the control characters.
 const UNSAFE: [char; 4] = ['\u{2028}', '\u{2029}', '\u{202e}', '\u{200b}'];
 
-/// How the lines of the message begin: headline, warning, answer, checks, provenance.
+/// How the lines of the message begin: headline, warning, an empty line, answer, checks, provenance.
 const STARTS: [&str; 6] = ["1 to look at: ", "WARNING: “", "", "“", "Checked: ", "(okta-request-enricher, "];
 
 fuzz_target!(|texts: (&str, &str, &str)| {
@@ -34,5 +34,9 @@ fuzz_target!(|texts: (&str, &str, &str)| {
     assert!((1..=5000).contains(&message.encode_utf16().count()));
     let lines: Vec<&str> = message.lines().collect();
     assert_eq!(lines.len(), STARTS.len(), "{message}");
-    assert!(lines.iter().zip(STARTS).all(|(line, start)| line.starts_with(start)), "{message}");
+    let begins = |(line, start): (&&str, &str)| match start {
+        "" => line.is_empty(),
+        start => line.starts_with(start),
+    };
+    assert!(lines.iter().zip(STARTS).all(begins), "{message}");
 });

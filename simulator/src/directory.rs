@@ -11,7 +11,6 @@ use super::{
     refusal::{self, found_or_not},
     reply::Reply,
     route::Route,
-    state::OktaState,
     world::World,
 };
 
@@ -26,8 +25,7 @@ const CREDENTIAL_LINKS: [&str; 6] = [
 ];
 
 /// Answers one call. The caller must already be authorized.
-pub(super) fn answer(state: &mut OktaState, call: &Call) -> Reply {
-    let world = &state.world;
+pub(super) fn answer(world: &World, call: &Call) -> Reply {
     match call.route {
         Route::Organization => Reply::json(&world.organization),
         Route::Group => {
@@ -47,7 +45,7 @@ fn about_user(world: &World, call: &Call) -> Reply {
     match call.route {
         Route::UserGroups => {
             let size = world.groups_page;
-            let sizes = PageSizes { default: size, largest: size, cap: size };
+            let sizes = PageSizes { default: size, largest: 200, cap: size };
             let page = Page::of(world.org_url(), call, world.groups_of(id), sizes);
             page.map_or_else(|refusal| refusal, |page| page.reply(&json!(page.records)))
         }

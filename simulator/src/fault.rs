@@ -23,9 +23,8 @@ pub struct Fault {
 pub enum Calls {
     /// Every call.
     Any,
-    /// Every call with this name. The names are `user`, `users`, `groups`, `links`, `group`, `members`,
-    /// `app`, `assigned`, `request`, `post`, `bundle`, `grants`, `labels`, `tasks`, `catalog`, `type`,
-    /// `list`, `org`, `token` and `streams`. Any other name matches no call.
+    /// Every call with this name. [`FAULTS_HELP`](super::FAULTS_HELP) has all names. Any other name matches no
+    /// call.
     Named(&'static str),
     /// Every call whose method and path match.
     Like {

@@ -13,19 +13,11 @@ use super::{
     reply::Reply,
     request_list::{self, SIZES},
     route::Route,
-    state::OktaState,
     world::World,
 };
 
-/// Answers with one page of the list. The caller must already be authorized.
-pub(super) fn answer(state: &mut OktaState, call: &Call) -> Reply {
-    page(&state.world, call).unwrap_or_else(|refusal| {
-        state.complain(call, "the list refused the parameters");
-        refusal
-    })
-}
-
-fn page(world: &World, call: &Call) -> Result<Reply, Reply> {
+/// One page of the list. The error is Okta's refusal. The caller must already be authorized.
+pub(super) fn page(world: &World, call: &Call) -> Result<Reply, Reply> {
     let (language, needs_filter): (&FilterLanguage, bool) = match call.route {
         Route::Labels => (&LABELS, true),
         Route::Tasks => (&TASKS, false),

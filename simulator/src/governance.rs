@@ -39,10 +39,12 @@ pub(super) fn answer(state: &mut OktaState, call: &Call, body: &[u8]) -> Reply {
             Err(refusal) => refusal,
         },
         Route::Messages(api) => post(state, call, api, body).unwrap_or_else(|refusal| refusal),
-        Route::Requests(api) => request_list::answer(state, call, api),
+        Route::Requests(api) => request_list::page(&state.world, call, api).unwrap_or_else(|refusal| refusal),
         Route::Bundle => bundle(state, call).unwrap_or_else(|refusal| refusal),
-        Route::Grants | Route::Labels | Route::Tasks => filtered_list::answer(state, call),
-        Route::Conditions => conditions(&state.world, call),
+        Route::Grants | Route::Labels | Route::Tasks => {
+            filtered_list::page(&state.world, call).unwrap_or_else(|refusal| refusal)
+        }
+        Route::Conditions => conditions(&state.world, call).unwrap_or_else(|refusal| refusal),
         Route::Collection => found_or_not(state.world.collections.get(&call.id), &call.id, "Collection"),
         Route::CatalogEntry => {
             found_or_not(state.world.catalog_entries.get(&call.id), &call.id, "CatalogEntry")
@@ -62,16 +64,13 @@ fn bundle(state: &mut OktaState, call: &Call) -> Result<Reply, Reply> {
 }
 
 /// One page of an app's request conditions, in the order of their ids.
-fn conditions(world: &World, call: &Call) -> Reply {
+fn conditions(world: &World, call: &Call) -> Result<Reply, Reply> {
     if !world.apps.contains_key(&call.id) {
-        return refusal::not_found(&call.id, "Resource");
+        return Err(refusal::not_found(&call.id, "Resource"));
     }
     let conditions = world.conditions.get(&call.id).cloned().unwrap_or_default();
-    let page = Page::of(&world.admin_url(), call, conditions, SIZES);
-    page.map_or_else(
-        |refusal| refusal,
-        |page| page.reply(&json!({ "data": page.records, "_links": page.links() })),
-    )
+    let page = Page::of(&world.admin_url(), call, conditions, SIZES)?;
+    Ok(page.reply(&json!({ "data": page.records, "_links": page.links() })))
 }
 
 fn post(state: &mut OktaState, call: &Call, api: Api, body: &[u8]) -> Result<Reply, Reply> {

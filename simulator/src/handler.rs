@@ -129,7 +129,7 @@ impl OktaState {
         if let Err(refusal) = auth::check(self, call) {
             return refusal;
         }
-        match call.route {
+        let reply = match call.route {
             Route::Request(_)
             | Route::Messages(_)
             | Route::Requests(_)
@@ -142,10 +142,16 @@ impl OktaState {
             | Route::Collection
             | Route::RequestType => governance::answer(self, call, body),
             Route::Token => token::answer(self, call, body),
-            Route::Users => user_search::answer(self, call),
-            Route::GroupUsers | Route::AppUsers => holders::answer(self, call),
+            Route::Users => user_search::page(&self.world, call).unwrap_or_else(|refusal| refusal),
+            Route::GroupUsers | Route::AppUsers => {
+                holders::page(&self.world, call).unwrap_or_else(|refusal| refusal)
+            }
             Route::UserSchema | Route::UserTypes => schemas::answer(&self.world, call),
-            _ => directory::answer(self, call),
+            _ => directory::answer(&self.world, call),
+        };
+        if call.route.is_list() && reply.status == StatusCode::BAD_REQUEST {
+            self.complain(call, "the list refused the parameters");
         }
+        reply
     }
 }

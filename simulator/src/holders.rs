@@ -10,7 +10,6 @@ use super::{
     refusal,
     reply::Reply,
     route::Route,
-    state::OktaState,
     world::World,
 };
 
@@ -19,17 +18,8 @@ const MEMBERS: PageSizes = PageSizes { default: 1000, largest: 1000, cap: 1000 }
 /// The sizes of the pages of an app's users.
 const ASSIGNED: PageSizes = PageSizes { default: 50, largest: 500, cap: 500 };
 
-/// Answers with one page of the list. The caller must already be authorized.
-pub(super) fn answer(state: &mut OktaState, call: &Call) -> Reply {
-    page(&state.world, call).unwrap_or_else(|refusal| {
-        if refusal.status == http::StatusCode::BAD_REQUEST {
-            state.complain(call, "the list refused the parameters");
-        }
-        refusal
-    })
-}
-
-fn page(world: &World, call: &Call) -> Result<Reply, Reply> {
+/// One page of the list. The error is Okta's refusal. The caller must already be authorized.
+pub(super) fn page(world: &World, call: &Call) -> Result<Reply, Reply> {
     let (records, sizes) = if call.route == Route::GroupUsers {
         if !world.groups.contains_key(&call.id) {
             return Err(refusal::not_found(&call.id, "UserGroup"));

@@ -43,7 +43,8 @@ impl<'a> Jwt<'a> {
         self.claims[claim].as_i64()
     }
 
-    /// Whether the header names a signature algorithm that this Okta accepts.
+    /// Whether the header names a signature algorithm that this Okta accepts. Okta also takes `ES512`, which
+    /// the library of this file can't verify.
     pub(super) fn has_known_algorithm(&self) -> bool {
         self.algorithm().is_some()
     }

@@ -12,22 +12,15 @@ use super::{
     refusal,
     reply::Reply,
     route::Api,
-    state::OktaState,
+    world::World,
 };
 
 /// The sizes of the pages of Okta's governance lists. `cap` is [`World::requests_page`](super::World).
 pub(super) const SIZES: PageSizes = PageSizes { default: 20, largest: 200, cap: 200 };
 
-/// Answers with one page of the list. The caller must already be authorized.
-pub(super) fn answer(state: &mut OktaState, call: &Call, api: Api) -> Reply {
-    page(state, call, api).unwrap_or_else(|refusal| {
-        state.complain(call, "the list refused the parameters");
-        refusal
-    })
-}
-
-fn page(state: &OktaState, call: &Call, api: Api) -> Result<Reply, Reply> {
-    let (world, query) = (&state.world, call.query());
+/// One page of the list. The error is Okta's refusal. The caller must already be authorized.
+pub(super) fn page(world: &World, call: &Call, api: Api) -> Result<Reply, Reply> {
+    let query = call.query();
     let filter = filter(call, if api == Api::V1 { &V1_REQUESTS } else { &V2_REQUESTS })?.unwrap_or_default();
     let matching = world.requests(api).values().filter(|request| filter.matches(request));
     let mut requests: Vec<Value> = matching.map(|request| access_request::entry(request, api)).collect();

@@ -179,10 +179,15 @@ impl Route {
         })
     }
 
+    /// Whether the answer is one page of a list. It refuses only what no correct client asks for.
+    pub(super) fn is_list(self) -> bool {
+        self.parameters().contains(&"after")
+    }
+
     /// The parameters that the query may have, as far as this Okta knows them.
     pub(super) fn parameters(self) -> &'static [&'static str] {
         match self {
-            Self::Users => &["search", "filter", "limit", "after"],
+            Self::Users => &["search", "limit", "after"],
             Self::UserGroups | Self::GroupUsers => &["limit", "after"],
             Self::AppUsers => &["q", "limit", "after", "expand"],
             Self::Group => &["expand"],

@@ -107,7 +107,7 @@ fn grant(app: &ServiceApp, asked: &[&str]) -> Result<Vec<String>, OAuthError> {
     let granted = app.grant(asked);
     let missing = if granted.is_empty() { Some("consent_required") } else { app.missing_scope_error };
     match missing {
-        Some(error) if granted.len() < asked.len() => Err((error, refusal::words_of("consent_required"))),
+        Some(error) if granted.len() < asked.len() => Err((error, refusal::words_of(error))),
         _ => Ok(granted),
     }
 }

@@ -1,6 +1,6 @@
-//! A user search is "List all users" of Okta's users API, narrowed by `search` or `filter`. This Okta knows
-//! only searches for a whole id, login, e-mail address or manager, and for a status, and refuses all others.
-//! Without either parameter, the list has every user who is not deprovisioned.
+//! A user search is "List all users" of Okta's users API, narrowed by `search`. This Okta knows only searches
+//! for a whole id, login, e-mail address or manager, and for a status, and refuses all others. It does not
+//! know the older `filter`. Without a search, the list has every user who is not deprovisioned.
 
 use serde_json::{Value, json};
 
@@ -11,34 +11,22 @@ use super::{
     paging::{Page, PageSizes},
     refusal,
     reply::Reply,
-    state::OktaState,
+    world::World,
 };
 
 /// The sizes of the pages.
 const SIZES: PageSizes = PageSizes { default: 200, largest: 200, cap: 200 };
 
-/// Answers with one page of the users who match. The caller must already be authorized.
-pub(super) fn answer(state: &mut OktaState, call: &Call) -> Reply {
-    page(state, call).unwrap_or_else(|refusal| {
-        state.complain(call, "the search was refused");
-        refusal
-    })
-}
-
-fn page(state: &OktaState, call: &Call) -> Result<Reply, Reply> {
-    let query = call.query();
-    let filters: Result<Vec<Filter>, String> = ["search", "filter"]
-        .into_iter()
-        .filter_map(|name| query.get(name))
-        .map(|text| Filter::parse(text, &USERS))
-        .collect();
-    let filters = filters.map_err(|cause| refusal::invalid_search(&cause))?;
-    let is_wanted = |user: &&Value| {
-        let lists_all = filters.is_empty() && user["status"] != "DEPROVISIONED";
-        lists_all || !filters.is_empty() && filters.iter().all(|filter| filter.matches(user))
+/// One page of the users who match. The error is Okta's refusal. The caller must already be authorized.
+pub(super) fn page(world: &World, call: &Call) -> Result<Reply, Reply> {
+    let search = call.query().get("search").map(|text| Filter::parse(text, &USERS)).transpose();
+    let search = search.map_err(|cause| refusal::invalid_search(&cause))?;
+    let is_wanted = |user: &&Value| match &search {
+        Some(search) => search.matches(user),
+        None => user["status"] != "DEPROVISIONED",
     };
-    let users = state.world.users.values().filter(is_wanted);
+    let users = world.users.values().filter(is_wanted);
     let users: Vec<Value> = users.map(|user| directory::without_omitted_parts(user, call)).collect();
-    let page = Page::of(state.world.org_url(), call, users, SIZES)?;
+    let page = Page::of(world.org_url(), call, users, SIZES)?;
     Ok(page.reply(&json!(page.records)))
 }

@@ -114,7 +114,8 @@ pub struct World {
     /// Whether signatures are verified, which costs most of a service app's call: 2.6 ms without optimisation.
     /// If false, any signature counts as valid. All other checks of an assertion or a proof stay.
     pub verifies_signatures: bool,
-    /// The largest page of a user's groups, and the page size without `limit`, in groups. Okta's is 200.
+    /// The largest page of a user's groups, in groups, even if `limit` is larger; also the page size without
+    /// `limit`. Okta's is 200.
     pub groups_page: usize,
     /// The largest page of a list of access requests, in requests, even if `limit` is larger. Okta's is 200.
     pub requests_page: usize,
@@ -214,20 +215,20 @@ impl World {
     }
 
     /// The user with this key, and their id. The key is an id, a login or `me`. It can also be the part of a
-    /// login before its `@`, if only one user has it. Source: Okta's users API, "Retrieve a user".
+    /// login before its `@`, if only one user has it and it is nobody's whole login. Source: Okta's users API, "Retrieve a user".
     #[must_use]
     pub fn find_user(&self, key: &str) -> Option<(&str, &Value)> {
         let key = if key == "me" { self.token_owner.as_str() } else { key };
         if let Some((id, user)) = self.users.get_key_value(key) {
             return Some((id.as_str(), user));
         }
-        let mut matching = self.users.iter().filter(|(_, user)| {
-            let login = user["profile"]["login"].as_str().unwrap_or_default();
-            let name = login.split_once('@').map_or(login, |(name, _)| name);
-            is_same_in_any_case(login, key) || is_same_in_any_case(name, key)
-        });
-        let first = matching.next()?;
-        matching.next().is_none().then_some((first.0.as_str(), first.1))
+        let whole = self.users.iter().find(|(_, user)| is_same_in_any_case(login(user), key));
+        let (id, user) = whole.or_else(|| {
+            let name = |user| login(user).split_once('@').map_or("", |(name, _)| name);
+            let mut named = self.users.iter().filter(|(_, user)| is_same_in_any_case(name(user), key));
+            named.next().filter(|_| named.next().is_none())
+        })?;
+        Some((id.as_str(), user))
     }
 
     /// The user's groups without their statistics, in the order of [`World::memberships`].
@@ -244,4 +245,8 @@ impl World {
     pub(super) fn app_links_of(&self, user: &str) -> Value {
         self.app_links.get(user).into_iter().flatten().cloned().collect()
     }
+}
+
+fn login(user: &Value) -> &str {
+    user["profile"]["login"].as_str().unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 """`sam build` and `sam deploy`, as docs/deploy.md shows, into an AWS that is an emulator; then events as EventBridge sends them.
 
-What ministack does not do, test_template.py asserts on the template: it decides no permissions, delivers nothing from a
+What ministack does not do, tests/template asserts on the template: it decides no permissions, delivers nothing from a
 partner's source, and knows no dead letters of a rule's target. What it does not know, `for_the_emulator` leaves out.
 """
 

@@ -5,7 +5,6 @@ missing, unknown or against the template's constraints, so what it accepts would
 is refused and kept in `unknown`. There is one stack at most: `stack` is its parameters, which a change set that is executed sets.
 """
 
-import contextlib
 import dataclasses
 import http.server
 import re
@@ -13,6 +12,7 @@ import threading
 import urllib.parse
 import xml.sax.saxutils
 
+import cloudformation
 from samtranslator.yaml_helper import yaml_parse
 
 STACK = "okta-request-enricher"
@@ -155,21 +155,7 @@ class Endpoint:
 
 def fault_of(value: str, specification: dict) -> str | None:
     """Why CloudFormation refuses this value of a parameter: its ConstraintDescription, or None."""
-    allowed = [str(option) for option in specification.get("AllowedValues", [])]
-    right = (
-        re.fullmatch(specification.get("AllowedPattern", "(?s:.*)"), value) is not None
-        and (not allowed or value in allowed)
-        and len(value) <= specification.get("MaxLength", len(value))
-        and (specification["Type"] != "Number" or _is_number(value, specification))
-    )
-    return None if right else specification.get("ConstraintDescription", "its type")
-
-
-def _is_number(value: str, specification: dict) -> bool:
-    with contextlib.suppress(ValueError):
-        number = float(value)
-        return specification.get("MinValue", number) <= number <= specification.get("MaxValue", number)
-    return False
+    return None if cloudformation.accepts(specification, value) else specification.get("ConstraintDescription", "its type")
 
 
 def _handler(endpoint: Endpoint):

@@ -26,18 +26,22 @@ use super::weather::{Rights, Weather};
 
 /// How long requests are raised.
 const RAISING: Duration = Duration::from_secs(90 * 60);
+
 /// How many policies the seeds share: trying out a policy's templates takes longer than a day.
 const POLICIES: u64 = 24;
 
-/// When all is mended, and each process still alive takes one more event; so many at most.
+/// When all is mended, and each process that is still alive takes one more event.
 const EVENING: Duration = Duration::from_secs(8 * 3600);
+
+/// How many processes take one in the evening, at most.
 pub(super) const LATER: usize = 4;
 
 /// The time limit that the template gives to the function.
-const TEMPLATE_S_LIMIT: Duration = Duration::from_secs(90);
+const TEMPLATE_TIME_LIMIT: Duration = Duration::from_secs(90);
 
 /// Each run of the housekeeping gets on: with so many, all is done.
 const MOST_RUNS: usize = 12;
+
 /// The number of the last reconciliation of a day.
 const LAST: usize = 99;
 
@@ -157,7 +161,7 @@ impl Day {
         let is_careless = dice.chance(10);
         let concurrency = dice.of(&[None, None, None, Some(10), Some(3)]);
         let short = dice.of(&[None, None, Some(40), Some(30)]).filter(|_| !is_given);
-        let time_limit = short.map_or(TEMPLATE_S_LIMIT, Duration::from_secs);
+        let time_limit = short.map_or(TEMPLATE_TIME_LIMIT, Duration::from_secs);
         let mut scene =
             Scene::set(world, weather, Story::begin(tells), Dice::of_seed(seed.wrapping_add(0x5eed)));
         if !is_given {
@@ -249,7 +253,7 @@ impl Day {
     async fn end(self: &Rc<Self>) {
         self.scene.heal();
         // With less, the housekeeping may search until no time is left for what it found.
-        self.lambda.time_limit.set(TEMPLATE_S_LIMIT);
+        self.lambda.time_limit.set(TEMPLATE_TIME_LIMIT);
         let mut dice = Dice::of_seed(1);
         self.lambda.rest().await;
         // Claims end, limits open, credentials grow old, refusals are forgotten.

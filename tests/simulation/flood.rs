@@ -28,7 +28,7 @@ const ANOTHER: &str = "00u1Vawdc3cJm5mHiWVJ";
 /// What a flood does to others.
 #[derive(Debug)]
 pub(crate) struct Told {
-    /// From the event of another person to their message, shortest first; only those that have one after two hours.
+    /// From the event of another person to their message, shortest first; only those that have one at the end.
     pub(crate) waits: Vec<Duration>,
     /// The same for the requests of the flood.
     pub(crate) own: Vec<Duration>,
@@ -83,7 +83,7 @@ pub(crate) fn flood(concurrency: Option<usize>) -> Told {
             });
             lambda.take(Matter::Request(number), payload, false);
         }
-        for hour in 1..=8 {
+        for hour in 1..=24 {
             sleep_until(begun + Duration::from_secs(3600 * hour)).await;
             let payload = json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}});
             lambda.take(Matter::Housekeeping, payload.to_string(), false);
@@ -97,7 +97,7 @@ pub(crate) fn flood(concurrency: Option<usize>) -> Told {
     })
 }
 
-/// The program asks about the first of these ids to see whether posts are answered: it does not exist.
+/// From 1 on: the program asks about number 0 to see whether posts are answered, since no request has that id.
 fn id(number: usize) -> String {
     format!("req{:017}", number + 1)
 }

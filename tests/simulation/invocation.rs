@@ -43,8 +43,9 @@ pub(crate) struct Invocation {
     pub(crate) tried_again: Option<String>,
     /// Whether it was told that its claim is stored.
     pub(crate) knows_its_claim: bool,
-    /// Whether a call of the table failed after the post, or the outcome event was not taken.
+    /// Whether a call of the table failed, or met a fault on its way.
     pub(crate) table_failed: bool,
+    /// Whether the bus did not take an outcome event, or the call with it met a fault on its way.
     pub(crate) bus_failed: bool,
     /// Outcome events that the bus took.
     pub(crate) events: Vec<Value>,
@@ -52,6 +53,8 @@ pub(crate) struct Invocation {
     /// How many milliseconds the process's clock is ahead.
     pub(crate) ahead: i64,
     pub(crate) frozen: bool,
+    /// Whether a call of it panicked by design, as if the program had a bug there.
+    pub(crate) met_bug: bool,
     /// Whether a call may have failed without being sent: for want of a credential, or for a rate limit.
     pub(crate) may_hold_back: bool,
     /// The calls whose rate limit was used up at some moment of it: its process may hold them back.
@@ -106,6 +109,7 @@ impl Invocation {
             lines: Vec::new(),
             ahead: process.ahead,
             frozen: false,
+            met_bug: false,
             limited: BTreeSet::new(),
             may_hold_back: false,
             token_calls: 0,
@@ -120,6 +124,11 @@ impl Invocation {
     /// Whether it knows its request from one of Okta's lists, and not from an event.
     pub(crate) fn is_by_list(&self) -> bool {
         self.is_housekeeping || self.by_hand.is_some()
+    }
+
+    /// Whether the program caught a panic in it, and said so.
+    pub(crate) fn says_it_panicked(&self) -> bool {
+        self.lines.iter().any(|line| line["code"] == "panicked")
     }
 
     /// After this moment it sends nothing but what records its outcome.

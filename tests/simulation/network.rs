@@ -64,6 +64,7 @@ impl Network {
             }
         }
         if matches!(fate, Fate::Panic) {
+            self.scene.truth().of_mut(number).into_iter().for_each(|invocation| invocation.met_bug = true);
             panic!("a simulated bug");
         }
         sleep(self.latency(&kind)).await;
@@ -292,7 +293,7 @@ impl Network {
             };
             let (head, body) = response.into_parts();
             let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-            self.aws_did(number, kind, &sent, head.status.is_success(), &bytes);
+            self.aws_did(number, kind, &sent, head.status.is_success());
             return Ok((Response::from_parts(head, ()), bytes.into()));
         }
         let answered = match fate {
@@ -316,7 +317,7 @@ impl Network {
     }
 
     /// What the table and the bus took.
-    fn aws_did(&self, number: Number, kind: &Kind, sent: &Bytes, succeeded: bool, _answer: &Bytes) {
+    fn aws_did(&self, number: Number, kind: &Kind, sent: &Bytes, succeeded: bool) {
         let body: Value = serde_json::from_slice(sent).unwrap_or_default();
         match kind {
             Kind::Table => {

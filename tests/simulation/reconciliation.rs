@@ -173,8 +173,15 @@ impl Command<'_> {
         let limit = Instant::now() + LONGEST;
         let (end, done) = match Attended::new(work, plan, limit).await {
             Ended::Finished(done) => (end(&done), Some(done)),
+            Ended::Killed | Ended::OutOfTime => (End::Killed, None),
             // Nothing catches a panic of the command line.
-            Ended::Killed | Ended::OutOfTime | Ended::Panicked => (End::Killed, None),
+            Ended::Panicked => {
+                let mut truth = scene.truth();
+                if truth.of(number).is_none_or(|invocation| !invocation.met_bug) {
+                    truth.breaks(format!("invocation {number}, by hand, panics"));
+                }
+                (End::Killed, None)
+            }
         };
         self.process.works_on(0);
         scene.story.tell(&who, || format!("ends invocation {number}: {end:?}"));

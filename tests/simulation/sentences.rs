@@ -1,7 +1,6 @@
 //! Whether a message is true: the oracle of messages is told which calls of its invocation failed, and compares every
 //! line. What it can't be told, it does not judge; `None` then.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -126,7 +125,7 @@ fn moments(day: &Day, message: &Message, by: &Invocation) -> Vec<Timestamp> {
 /// The calls that failed, as the oracle names them; with `unanswered`, also those that nobody waited for.
 /// `None` if it has no name for one, or if calls of one name failed and did not fail.
 fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<Vec<(Call, How)>> {
-    static IDS: LazyLock<[&str; 5]> = LazyLock::new(|| [SUBJECT, MANAGER, STRANGER, OTHER, GONE]);
+    const IDS: [&str; 5] = [SUBJECT, MANAGER, STRANGER, OTHER, GONE];
     let mut found: Vec<(Call, Option<How>)> = Vec::new();
     for (name, reply) in &by.reads {
         let how = match reply {
@@ -141,7 +140,7 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
             Reply::Status { .. } => Some(How::Unavailable),
         };
         let name = household.in_oracle_s_names(name);
-        let Some(call) = call(&name, &*IDS) else {
+        let Some(call) = call(&name, &IDS) else {
             // Somebody found by an address.
             if how.is_some() && !finds_requests(&name) {
                 return None;

@@ -62,6 +62,25 @@ def resolve(translated: dict, **parameters: str) -> dict:
     return {section: _Resolved(resolver, translated.get(section, {})) for section in ("Resources", "Outputs")}
 
 
+def accepts(specification: dict, value: str) -> bool:
+    """Whether CloudFormation takes this value of a parameter."""
+    kind = specification["Type"]
+    assert kind in {"String", "Number"}, f"teach tests/template/cloudformation.py {kind}"
+    if kind == "Number" and not _is_number(value, specification):
+        return False
+    allowed = [str(option) for option in specification.get("AllowedValues", [value])]
+    pattern = specification.get("AllowedPattern", "(?s:.*)")
+    return value in allowed and len(value) <= specification.get("MaxLength", 4096) and re.fullmatch(pattern, value) is not None
+
+
+def _is_number(value: str, specification: dict) -> bool:
+    try:
+        number = float(value)
+    except ValueError:
+        return False
+    return specification.get("MinValue", number) <= number <= specification.get("MaxValue", number)
+
+
 class _Resolved(Mapping):
     """What a deployment makes of a section. Each entry is resolved when it is looked at, since a test looks at few."""
 

@@ -7,10 +7,10 @@ import tomllib
 
 import cloudformation
 import pytest
+from deployed import ROOT
 from samtranslator.yaml_helper import yaml_parse
 
-REPOSITORY = cloudformation.TEMPLATE.parent
-ENRICHER = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "debug" / "enricher"
+ENRICHER = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "enricher"
 # By the ELF header: e_machine.
 MACHINES = {"arm64": 183, "x86_64": 62}
 
@@ -56,13 +56,13 @@ def test_nothing_refers_to_the_parameter_that_is_gone(kit):
 
 
 def test_the_template_is_no_longer_than_the_project_s(kit):
-    """test_template.py says how long that may be."""
+    """test_whole.py says how long that may be."""
     assert (kit / "template.yaml").stat().st_size <= cloudformation.TEMPLATE.stat().st_size
 
 
 def test_the_settings_are_the_project_s_without_building(kit):
     settings = tomllib.loads((kit / "samconfig.toml").read_text())
-    project = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())
+    project = tomllib.loads((ROOT / "samconfig.toml").read_text())
     del project["default"]["build"]
     project["default"]["global"]["parameters"]["template_file"] = "template.yaml"
     assert settings == project

@@ -1,29 +1,22 @@
 """Names that the template shares with files beside it: the metrics with the program, the links of its alarms with the runbook."""
 
-import json
-import pathlib
 import re
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
-NAMESPACE = "OktaRequestEnricher"
+from deployed import KEY, NAMESPACE, ROOT, alarms, own_metrics, policies, widgets, written_out
 
 
 def metrics_of_the_template(stack) -> set:
     """Every metric of the program that an alarm watches or the dashboard shows."""
-    resources = stack()["Resources"]
-    found = set()
-    for resource in resources.values():
-        if resource["Type"] == "AWS::CloudWatch::Alarm":
-            alarm = resource["Properties"]
-            watched = [alarm, *(metric.get("MetricStat", {}).get("Metric", {}) for metric in alarm.get("Metrics", []))]
-            found |= {metric["MetricName"] for metric in watched if metric.get("Namespace") == NAMESPACE}
-    for widget in json.loads(resources["Dashboard"]["Properties"]["DashboardBody"])["widgets"]:
-        found |= {metric[1] for metric in widget["properties"].get("metrics", []) if metric[0] == NAMESPACE}
+    deployed = stack()
+    found = {metric["MetricName"] for metric in own_metrics(deployed)}
+    for chart in widgets(deployed):
+        if "metrics" in chart["properties"]:
+            found |= {metric[1] for metric in written_out(chart) if metric[0] == NAMESPACE}
     return found
 
 
 def quoted_in_the_program() -> str:
-    return "\n".join(file.read_text() for file in sorted((REPOSITORY / "src").rglob("*.rs")))
+    return "\n".join(file.read_text() for file in sorted((ROOT / "src").rglob("*.rs")))
 
 
 def anchors_of(markdown: str) -> set:
@@ -34,15 +27,13 @@ def anchors_of(markdown: str) -> set:
 
 def allowed_to_the_role(stack) -> set:
     """Every action that the role has with one parameter or another."""
-    key = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666"
-    deployed = stack(SecretKmsKeyArn=key, KmsKeyArn=key, OutcomeBusName="security", SubnetIds="subnet-1", SecurityGroupIds="sg-1")
-    statements = [s for policy in deployed["Resources"]["EnricherRole"]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
-    actions = [s["Action"] for s in statements if s["Effect"] == "Allow"]
+    deployed = stack(SecretKmsKeyArn=KEY, KmsKeyArn=KEY, OutcomeBusName="security", SubnetIds="subnet-1", SecurityGroupIds="sg-1")
+    actions = [s["Action"] for statements in policies(deployed).values() for s in statements if s["Effect"] == "Allow"]
     return {action for entry in actions for action in ([entry] if isinstance(entry, str) else entry)}
 
 
 def test_the_guide_names_what_a_permissions_boundary_must_allow(stack):
-    guide = " ".join((REPOSITORY / "docs" / "deploy.md").read_text().split())
+    guide = " ".join((ROOT / "docs" / "deploy.md").read_text().split())
     (sentence,) = re.findall(r"The boundary must allow what the role needs: (.*?)\. ", guide)
     assert set(re.findall(r"`([a-z0-9]+:\w+)`", sentence)) == allowed_to_the_role(stack)
 
@@ -54,9 +45,8 @@ def test_the_program_emits_every_metric_that_the_template_names(stack):
 
 
 def test_the_link_of_each_alarm_leads_to_a_section_of_the_runbook(stack):
-    anchors = anchors_of((REPOSITORY / "docs" / "runbook.md").read_text())
-    for name, resource in stack()["Resources"].items():
-        if resource["Type"] == "AWS::CloudWatch::Alarm":
-            path, anchor = resource["Properties"]["AlarmDescription"].rsplit(" ", 1)[1].split("#")
-            assert path == "docs/runbook.md"
-            assert anchor in anchors, name
+    anchors = anchors_of((ROOT / "docs" / "runbook.md").read_text())
+    for name, alarm in alarms(stack()).items():
+        path, anchor = alarm["AlarmDescription"].rsplit(" ", 1)[1].split("#")
+        assert path == "docs/runbook.md"
+        assert anchor in anchors, name

@@ -7,6 +7,7 @@ old one has a fixed name that does not change as well.
 import re
 
 import pytest
+from deployed import BOUNDARY, KEY, TOPIC
 
 # From the schemas of the CloudFormation registry: `createOnlyProperties` and `conditionalCreateOnlyProperties`.
 # The name is the first; an empty one stands for a type without names of one's own.
@@ -27,7 +28,6 @@ CREATE_ONLY = {
     "AWS::CloudWatch::Dashboard": ["DashboardName"],
 }
 FOLLOWS_THE_BUS = {"AccessRequestRule", "InvokePermission", "EventArchive"}
-KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666"
 # parameter, another value, what is replaced, what is no longer made
 CHANGES = [
     ("OktaOrgUrl", "https://login.example.com", set(), set()),
@@ -42,7 +42,7 @@ CHANGES = [
     ("OutcomeBusName", "security", set(), set()),
     ("SubnetIds", "subnet-1", set(), set()),
     ("SecurityGroupIds", "sg-1", set(), set()),
-    ("PermissionsBoundaryArn", "arn:aws:iam::123456789012:policy/boundary", set(), set()),
+    ("PermissionsBoundaryArn", BOUNDARY, set(), set()),
     ("Architecture", "x86_64", set(), set()),
     ("MemorySize", "512", set(), set()),
     ("ReservedConcurrency", "2", set(), set()),
@@ -52,7 +52,7 @@ CHANGES = [
     ("ArchiveRetentionDays", "0", set(), {"EventArchive"}),
     ("LedgerDeletionProtection", "false", set(), set()),
     ("LedgerPointInTimeRecovery", "false", set(), set()),
-    ("AlarmTopicArn", "arn:aws:sns:eu-central-1:123456789012:on-call", set(), set()),
+    ("AlarmTopicArn", TOPIC, set(), set()),
     ("SilentStreamHours", "48", set(), set()),
     ("SilentStreamHours", "0", set(), {"SilentStreamAlarm"}),
     ("RunbookUrl", "https://wiki.example.com/enricher", set(), set()),

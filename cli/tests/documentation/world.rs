@@ -19,7 +19,7 @@ fn said_of(file: &str, contents: &str) -> String {
 #[test]
 fn every_file_of_a_world_is_documented() {
     let said = said_of("wrong.json", "[]");
-    let listed = said.split_once("a world has ").unwrap().1.lines().next().unwrap();
+    let listed = said.split_once("; it has ").unwrap().1.lines().next().unwrap();
     assert_same("docs/world.md, files", &names(files()), &owned(listed.split(", ")));
 }
 

@@ -122,8 +122,8 @@ fn every_fault_is_named_with_its_line_and_what_to_write() {
         ("assignments.json", "{\"00u5ines0costa0000g5\": 7}".to_owned(), "here must stand a list, [\"0oa…\"]"),
         ("entitlement_grants.json", "{\"id\": \"gra1\", \"entitlementBundleId\": \"enb5nothing00000\", \"targetPrincipal\": {\"externalId\": \"00u5ines0costa0000g5\"}}".to_owned(), "`entitlementBundleId` names the bundle `enb5nothing00000`"),
         ("resource_labels.json", "{\"data\": [{\"orn\": \"orn:okta:idp:00oOther:apps:x:0oa5ledgerapp000g5\", \"labels\": []}]}".to_owned(), "`orn` names another org than `00o1acmeOrg000000sim`; save GET /.well-known/okta-organization as organization.json"),
-        ("user.json", "[]".to_owned(), "user.json: no file of a world is called so; did you mean `users.json`?"),
-        ("people.json", "[]".to_owned(), "people.json: no file of a world is called so; a world has users.json, groups.json"),
+        ("user.json", "[]".to_owned(), "user.json: a world has no file of this name; did you mean `users.json`?"),
+        ("people.json", "[]".to_owned(), "people.json: a world has no file of this name; it has users.json, groups.json"),
     ] {
         let world = changed(&[(name, &text)]);
         let told = stderr(&mut replay(world.path()), 2);

@@ -119,25 +119,29 @@ impl Account {
 
     /// Fails every call of the ledger table until [`heal_ledger`](Self::heal_ledger).
     pub fn fail_ledger(&self, fault: LedgerFault) {
-        self.books.lock().table.fault = Failing::Always(fault);
+        self.set_ledger(0, Failing::Always(fault));
     }
 
     /// Fails the next `times` calls of the table; the SDK's own retries count.
     pub fn fail_ledger_times(&self, times: usize, fault: LedgerFault) {
-        self.books.lock().table.fault = Failing::Times(times, fault);
+        self.set_ledger(0, Failing::Times(times, fault));
     }
 
     /// Fails every call of the table after the next `calls`: with 1 the claim succeeds and its completion
     /// fails.
     pub fn fail_ledger_after(&self, calls: usize, fault: LedgerFault) {
-        let mut account = self.books.lock();
-        (account.table.pass, account.table.fault) = (calls, Failing::Always(fault));
+        self.set_ledger(calls, Failing::Always(fault));
     }
 
     /// Ends any fault of the table.
     pub fn heal_ledger(&self) {
-        let mut account = self.books.lock();
-        (account.table.pass, account.table.fault) = (0, Failing::Never);
+        self.set_ledger(0, Failing::Never);
+    }
+
+    /// So many calls of the table succeed before `fault` begins.
+    fn set_ledger(&self, pass: usize, fault: Failing<LedgerFault>) {
+        let mut books = self.books.lock();
+        (books.table.pass, books.table.fault) = (pass, fault);
     }
 
     /// The table's item with this `id`, as plain JSON.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// Encodes a value. Numbers that are no integers become 0.
+/// Encodes a value. Negative numbers, and those that are no integers, become 0.
 pub(super) fn encode(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, value);

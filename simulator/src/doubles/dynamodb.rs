@@ -192,12 +192,13 @@ pub(super) fn put_item(table: &mut Table, request: &Value) -> Result<Reply, Inva
 }
 
 pub(super) fn transact_write_items(table: &mut Table, request: &Value) -> Result<Reply, Invalid> {
-    let token = request["ClientRequestToken"].as_str().unwrap_or_default().to_owned();
+    let token = request["ClientRequestToken"].as_str().filter(|token| !token.is_empty());
+    let token = token.ok_or_else(|| Invalid("a transaction without a token may be done twice".into()))?;
     let writes = request["TransactItems"].as_array().map(Vec::as_slice).unwrap_or_default();
     if !(1..=100).contains(&writes.len()) {
         return Err(Invalid(format!("{} writes in a transaction", writes.len())));
     }
-    if table.tokens.contains(&token) {
+    if table.tokens.contains(token) {
         return Ok(Reply::ok(json!({})));
     }
     let mut checked: Vec<(String, bool, &Value)> = Vec::new();
@@ -213,7 +214,7 @@ pub(super) fn transact_write_items(table: &mut Table, request: &Value) -> Result
         checked.push((id, holds, put));
     }
     if checked.iter().all(|(_, holds, _)| *holds) {
-        table.tokens.insert(token);
+        table.tokens.insert(token.to_owned());
         for (id, _, put) in checked {
             table.write(id, put);
         }

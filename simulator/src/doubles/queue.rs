@@ -1,8 +1,8 @@
 //! A [`Queue`] is one Amazon SQS standard queue on a loopback port. A receipt hides its messages for a time,
-//! only the last receipt's handle deletes, the order is random, and a batch holds ten. Its clock advances
+//! only the last receipt's handle deletes, the order is not that of sending, and a batch holds ten. Its clock advances
 //! only by [`Queue::pass`]. A call that SQS would refuse is a complaint, and complaints fail the test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -47,7 +47,10 @@ struct Store {
     denied: Option<Denied>,
     /// Delivers each deleted message once more.
     at_least_twice: bool,
+    /// Deleted messages that come once more.
     revenants: Vec<(String, Message)>,
+    /// Every receipt's handle that was given out.
+    handles: BTreeSet<String>,
     calls: Vec<String>,
     complaints: Vec<String>,
 }
@@ -197,7 +200,7 @@ impl Store {
         match operation {
             "GetQueueAttributes" => self.attributes(request),
             "ReceiveMessage" => self.receive(request),
-            "DeleteMessage" => Ok(self.delete(request)),
+            "DeleteMessage" => self.delete(request),
             "ChangeMessageVisibilityBatch" => self.change_visibility(request),
             _ => Err(("InvalidAction", format!("no operation `{operation}`"))),
         }
@@ -231,6 +234,7 @@ impl Store {
     fn receive(&mut self, request: &Value) -> Result<Value, Refusal> {
         let number = |name: &str, default| request[name].as_u64().unwrap_or(default);
         let (most, wait) = (number("MaxNumberOfMessages", 1), number("WaitTimeSeconds", 0));
+        let hides = Duration::from_secs(number("VisibilityTimeout", 30));
         if !(1..=10).contains(&most) || wait > 20 {
             return Err(("InvalidParameterValue", "out of range".to_owned()));
         }
@@ -238,22 +242,16 @@ impl Store {
             self.complaints.push("a short poll may miss messages".to_owned());
         }
         // Nobody sends while the reader waits, so its wait is cut short.
-        let hides = Duration::from_secs(number("VisibilityTimeout", 30));
         let wants = |list: &str, name: &str| {
             let list = request[list].as_array().map(Vec::as_slice).unwrap_or_default();
             list.iter().any(|wanted| wanted == name || wanted == "All")
         };
-        let mut received = Vec::new();
-        let revenants = std::mem::take(&mut self.revenants);
-        for (id, message) in revenants {
-            received
-                .push(json!({"MessageId": id, "ReceiptHandle": format!("{id}/again"), "Body": message.body}));
-        }
-        let now = self.now;
-        let visible = self.messages.iter_mut().filter(|(_, message)| !message.is_hidden(now));
-        for (id, message) in visible.take(usize::try_from(most).unwrap().saturating_sub(received.len())) {
+        let (most, now) = (usize::try_from(most).unwrap(), self.now);
+        let handles = &mut self.handles;
+        let mut receive = |id: &str, message: &mut Message| {
             message.receipts += 1;
             let handle = format!("{id}/{}", message.receipts);
+            handles.insert(handle.clone());
             message.receipt = Some((handle.clone(), now + hides));
             let mut shown = json!({"MessageId": id, "ReceiptHandle": handle, "Body": message.body});
             if wants("MessageSystemAttributeNames", "SentTimestamp") {
@@ -267,27 +265,34 @@ impl Store {
             if !attributes.is_empty() {
                 shown["MessageAttributes"] = attributes.into();
             }
-            received.push(shown);
-        }
+            shown
+        };
+        let again = self.revenants.drain(..self.revenants.len().min(most));
+        let mut received: Vec<Value> = again.map(|(id, mut message)| receive(&id, &mut message)).collect();
+        let visible = self.messages.iter_mut().filter(|(_, message)| !message.is_hidden(now));
+        received.extend(visible.take(most - received.len()).map(|(id, message)| receive(id, message)));
         Ok(if received.is_empty() { json!({}) } else { json!({"Messages": received}) })
     }
 
-    fn delete(&mut self, request: &Value) -> Value {
+    fn delete(&mut self, request: &Value) -> Result<Value, Refusal> {
         let handle = request["ReceiptHandle"].as_str().unwrap_or_default();
+        if !self.handles.contains(handle) {
+            return Err(("ReceiptHandleIsInvalid", format!("`{handle}` is no receipt's handle")));
+        }
         let id = handle.split('/').next().unwrap().to_owned();
         let Some(message) = self.messages.get(&id) else {
             // Deleting twice is no fault.
-            return json!({});
+            return Ok(json!({}));
         };
         if message.receipt.as_ref().is_none_or(|(last, _)| last != handle) {
             self.complaints.push(format!("deletes `{id}` with an old receipt handle, which may do nothing"));
-            return json!({});
+            return Ok(json!({}));
         }
         let message = self.messages.remove(&id).unwrap();
         if self.at_least_twice {
             self.revenants.push((id, message));
         }
-        json!({})
+        Ok(json!({}))
     }
 
     fn change_visibility(&mut self, request: &Value) -> Result<Value, Refusal> {
@@ -304,15 +309,17 @@ impl Store {
             let held = self.messages.values_mut().find_map(|message| {
                 message.is_hidden(now).then_some(message.receipt.as_mut()?).filter(|(last, _)| last == handle)
             });
-            match held {
-                Some((_, until)) => {
-                    *until = now + time;
-                    successful.push(json!({"Id": entry["Id"]}));
-                }
-                None => failed.push(json!({
-                    "Id": entry["Id"], "SenderFault": true, "Code": "MessageNotInflight",
-                })),
+            if let Some((_, until)) = held {
+                *until = now + time;
+                successful.push(json!({"Id": entry["Id"]}));
+                continue;
             }
+            let is_known = self.handles.contains(handle);
+            let code = if is_known { "MessageNotInflight" } else { "ReceiptHandleIsInvalid" };
+            if !is_known {
+                self.complaints.push(format!("hides by `{handle}`, which is no receipt's handle"));
+            }
+            failed.push(json!({"Id": entry["Id"], "SenderFault": true, "Code": code}));
         }
         Ok(json!({"Successful": successful, "Failed": failed}))
     }

@@ -49,16 +49,6 @@ impl Stage {
             let mut request = whole.request_mut(&id).clone();
             request["created"] = at.to_string().into();
             request["lastUpdated"] = at.to_string().into();
-            if !request["requestApproval"].is_null() {
-                request["requestApproval"]["externalRequestId"] =
-                    format!("{:024x}", 0xabc_000 + number).into();
-            }
-            // The copy also has a permalink number of its own.
-            let permalink =
-                if id.starts_with("req") { "/requestApproval/permalinkId" } else { "/permalinkId" };
-            if let Some(permalink) = request.pointer_mut(permalink) {
-                *permalink = (1_000 + number).into();
-            }
             change(&mut request);
             world.insert_request(request);
             (id, event)

@@ -62,7 +62,7 @@ impl World {
     }
 
     /// Copies every access request that the text of `event` names, under new ids and a new permalink made
-    /// from `number`. Returns the text with these, so that it names the copies.
+    /// from `number`, also the id that a v2 request has for the v1 API. Returns the text with these, so that it names the copies.
     pub fn another_request(&mut self, event: &str, number: usize) -> String {
         let mut event = event.to_owned();
         let v1 = self.v1_requests.iter().map(|(id, request)| (id.clone(), request.clone()));
@@ -78,6 +78,9 @@ impl World {
                 let unused = 1000 + number;
                 event = event.replace(&format!("\"{permalink}\""), &format!("\"{unused}\""));
                 *permalink = unused.into();
+            }
+            if let Some(v1_id) = request.pointer_mut("/requestApproval/externalRequestId") {
+                *v1_id = format!("{:024x}", 0xabc_000 + number).into();
             }
             self.insert_request(request);
         }

@@ -2,6 +2,7 @@
 //! even of a broken one.
 
 use std::io;
+use std::net::SocketAddr;
 
 use okta_simulator::Simulator;
 use serde_json::Value;
@@ -37,13 +38,12 @@ impl HttpResponse {
 
 /// Sends one request on a connection of its own. `head` is method and path. Returns all that came back as
 /// text; the error is that of a cut or refused connection.
-async fn exchange(okta: &Simulator, head: &str, headers: &[(&str, &str)], body: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect(okta.addr()).await?;
+async fn exchange(addr: SocketAddr, head: &str, headers: &[(&str, &str)], body: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(addr).await?;
     let lines =
         headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
     let request = format!(
-        "{head} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{lines}Content-Length: {}\r\n\r\n{body}",
-        okta.addr(),
+        "{head} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n{lines}Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).await?;
@@ -54,7 +54,17 @@ async fn exchange(okta: &Simulator, head: &str, headers: &[(&str, &str)], body: 
 
 /// Sends one request and reads its complete response.
 pub(crate) async fn send(okta: &Simulator, head: &str, headers: &[(&str, &str)], body: &str) -> HttpResponse {
-    let text = exchange(okta, head, headers, body).await.expect("a whole response");
+    send_to(okta.addr(), head, headers, body).await
+}
+
+/// The same to any address.
+pub(crate) async fn send_to(
+    addr: SocketAddr,
+    head: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> HttpResponse {
+    let text = exchange(addr, head, headers, body).await.expect("a whole response");
     let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
     let status = status_of(&text).expect("a status");
     HttpResponse { status, head: head.to_owned(), body: body.to_owned() }
@@ -69,7 +79,7 @@ pub(crate) async fn get_with_api_token(okta: &Simulator, path: &str) -> HttpResp
 pub(crate) async fn send_with_api_token(okta: &Simulator, head: &str, body: &str) -> io::Result<String> {
     let authorization = format!("SSWS {}", okta.token());
     let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
-    exchange(okta, head, &headers, body).await
+    exchange(okta.addr(), head, &headers, body).await
 }
 
 /// The status of a request with the simulator's API token; `None` without a response.

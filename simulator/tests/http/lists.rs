@@ -62,7 +62,7 @@ async fn a_users_groups_come_in_pages() {
         let rich = world.memberships.iter().find(|(_, groups)| groups.len() > 1);
         rich.expect("a user with two groups").0.clone()
     });
-    let (mut path, mut pages) = (format!("/api/v1/users/{id}/groups"), 0);
+    let (mut path, mut pages) = (format!("/api/v1/users/{id}/groups?limit=200"), 0);
     loop {
         let page = bearer(&okta, &token, &path).await;
         assert_eq!(page.json().as_array().map(Vec::len), Some(1));
@@ -72,6 +72,9 @@ async fn a_users_groups_come_in_pages() {
         path = next.split_once("okta.com").expect("the org's host").1.to_owned();
     }
     assert_eq!(pages, okta.with_world(|world| world.memberships[&id].len()));
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+    assert_eq!(bearer(&okta, &token, &format!("/api/v1/users/{id}/groups?limit=201")).await.status, 400);
+    assert_eq!(okta.complaints().len(), 1);
 }
 
 #[tokio::test]

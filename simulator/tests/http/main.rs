@@ -12,6 +12,8 @@ mod faults;
 mod handle;
 mod lists;
 mod messages;
+#[cfg(feature = "doubles")]
+mod queue;
 mod rate_limits;
 mod sample_world;
 mod schemas;

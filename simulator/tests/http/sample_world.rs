@@ -79,7 +79,22 @@ async fn every_reply_has_oktas_headers_and_every_error_oktas_format() {
 }
 
 #[test]
-fn a_copy_of_a_request_has_an_id_and_a_permalink_of_its_own() {
+fn a_whole_login_goes_before_the_start_of_another() {
+    let mut world = World::sample();
+    let (id, user) = world.find_user("amara.okonkwo").expect("one has this name");
+    let (id, mut other) = (id.to_owned(), user.clone());
+    other["id"] = "00uTwinTwinTwinTwin1".into();
+    other["profile"]["login"] = "amara.okonkwo@example.net".into();
+    world.insert_user(other.clone());
+    assert_eq!(world.find_user("amara.okonkwo"), None, "two have it");
+    other["profile"]["login"] = "Amara.Okonkwo".into();
+    world.insert_user(other);
+    assert_eq!(world.find_user("amara.okonkwo").map(|(id, _)| id), Some("00uTwinTwinTwinTwin1"));
+    assert_eq!(world.find_user("amara.okonkwo@example.com").map(|(id, _)| id), Some(id.as_str()));
+}
+
+#[test]
+fn a_copy_of_a_request_has_ids_and_a_permalink_of_its_own() {
     let mut world = World::sample();
     let event = r#"{"accessRequestId":"req16zRXf4PBGnr7o18A","permalinkId":"42","actor":"42nd"}"#;
     let copied = world.another_request(event, 7);
@@ -89,7 +104,9 @@ fn a_copy_of_a_request_has_an_id_and_a_permalink_of_its_own() {
         (&copy["id"], &copy["requestApproval"]["permalinkId"]),
         (&"req00000000000000007".into(), &1007.into())
     );
-    assert_eq!(world.v2_requests["req16zRXf4PBGnr7o18A"]["requestApproval"]["permalinkId"], 42);
+    let original = &world.v2_requests["req16zRXf4PBGnr7o18A"]["requestApproval"];
+    assert_eq!(original["permalinkId"], 42);
+    assert_ne!(original["externalRequestId"], copy["requestApproval"]["externalRequestId"]);
 }
 
 #[test]

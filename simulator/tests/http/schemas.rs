@@ -84,6 +84,9 @@ async fn conditions_come_in_pages_and_only_of_an_app_that_exists() {
     assert_eq!(list(snowflake, &format!("?{next}")).await.json()["data"][0], all["data"][1]);
     assert_eq!(list("0oa1QPynime1tuffYiie", "").await.json()["data"], Value::Array(vec![]));
     assert_eq!(list("0oa00000000000000000", "").await.status, 404);
+    assert_eq!(okta.complaints(), Vec::<String>::new());
+    assert_eq!(list(snowflake, "?limit=201").await.status, 400);
+    assert_eq!(okta.complaints().len(), 1);
 }
 
 #[tokio::test]

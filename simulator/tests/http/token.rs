@@ -105,6 +105,8 @@ async fn a_token_gets_the_asked_scopes_that_were_granted() {
     okta.with_world(|world| world.service_app_mut(CLIENT_ID).missing_scope_error = Some("invalid_scope"));
     let refused = ask("okta.users.read okta.apps.read").await;
     assert_eq!((refused.status, refused.error()), (400, "invalid_scope".into()));
+    let words = "One or more scopes are not configured for the authorization server resource.";
+    assert_eq!(refused.json()["error_description"], words);
     assert_eq!(ask("okta.apps.read").await.status, 200);
     okta.with_world(|world| world.service_app_mut(CLIENT_ID).scopes.clear());
     let none = ask("okta.users.read okta.apps.read").await;

@@ -146,6 +146,28 @@ async fn a_chosen_fault_goes_before_the_others_and_uses_none_of_them_up() {
 }
 
 #[tokio::test]
+async fn a_fault_of_the_table_replaces_one_that_has_not_begun() {
+    let account = Account::default();
+    account.fail_ledger_after(2, LedgerFault::Internal);
+    account.fail_ledger_times(1, LedgerFault::AccessDenied);
+    assert_eq!(ask(&account, put("req1")).await.0, 400);
+    account.fail_ledger_after(2, LedgerFault::Internal);
+    account.fail_ledger(LedgerFault::AccessDenied);
+    assert_eq!(ask(&account, put("req1")).await.0, 400);
+    account.heal_ledger();
+    assert_eq!(ask(&account, put("req1")).await.0, 200);
+}
+
+#[tokio::test]
+#[should_panic(expected = "a transaction without a token may be done twice")]
+async fn a_transaction_without_a_token_fails_the_test() {
+    let account = Account::default();
+    let put = json!({ "Put": { "TableName": LEDGER_TABLE, "Item": { "id": { "S": "req1" } } } });
+    let request = call("DynamoDB_20120810.TransactWriteItems", &json!({ "TransactItems": [put] }));
+    account.answer(request).await;
+}
+
+#[tokio::test]
 #[should_panic(expected = "x-amz-date is malformed")]
 async fn a_malformed_call_fails_the_test() {
     let account = Account::default();

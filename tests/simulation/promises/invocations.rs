@@ -12,7 +12,13 @@ use super::super::truth::Truth;
 /// The record, the log line and the outcome event agree with what happened.
 pub(super) fn of_invocation(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
     let mut broken = Vec::new();
-    let Some(end) = &invocation.ended else { return vec![format!("invocation {number} never ended")] };
+    if invocation.says_it_panicked() && !invocation.met_bug {
+        broken.push(format!("invocation {number} panics"));
+    }
+    let Some(end) = &invocation.ended else {
+        broken.push(format!("invocation {number} never ended"));
+        return broken;
+    };
     let outcome = match end {
         End::Answered(answer) => answer["outcome"].as_str().unwrap_or_default().to_owned(),
         End::Failed { .. } => "failed".to_owned(),
@@ -208,10 +214,9 @@ fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Strin
 
 /// Who knows of its claim tells the table what became of it, as long as there is time.
 fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option<String> {
-    let has_panicked =
-        matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
     let had_time = invocation.ended_at? + Duration::from_secs(3) < invocation.limit;
-    if !invocation.knows_its_claim || has_panicked || !had_time || invocation.is_housekeeping {
+    if !invocation.knows_its_claim || invocation.says_it_panicked() || !had_time || invocation.is_housekeeping
+    {
         return None;
     }
     let claimed = |record: &&Write| record.state == "claimed" && record.by == number;
@@ -228,6 +233,9 @@ fn of_patience(truth: &Truth, number: Number, invocation: &Invocation) -> Option
 /// What an undisturbed invocation leaves in the table.
 fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
     let mut broken = Vec::new();
+    if invocation.says_it_panicked() {
+        return broken;
+    }
     let claimed = invocation.writes.iter().filter(|write| write.state == "claimed");
     for id in claimed.flat_map(|write| &write.ids) {
         let last = invocation
@@ -242,16 +250,12 @@ fn of_records(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Str
             continue;
         }
         let is_alias = !invocation.posts.iter().any(|post| post.id == *id) && !invocation.posts.is_empty();
-        if is_alias || invocation.is_housekeeping && truth.invocations.is_empty() {
+        if is_alias {
             continue;
         }
         let replies: Vec<_> =
             invocation.posts.iter().filter(|post| post.id == *id).map(|post| post.reply).collect();
-        let has_panicked =
-            matches!(&invocation.ended, Some(End::Failed { message, .. }) if message.ends_with("[panicked]"));
-        let right: &[&str] = if has_panicked {
-            continue;
-        } else if replies.iter().any(|reply| reply.is_success()) {
+        let right: &[&str] = if replies.iter().any(|reply| reply.is_success()) {
             &["posted"]
         } else if replies.iter().all(|reply| reply.is_known_refusal()) {
             &["released", "withheld"]

@@ -165,8 +165,8 @@ fn names() -> String {
 fn unknown(stem: &str) -> String {
     let is_like = |known: &&str| stem.len() > 2 && (known.contains(stem) || stem.contains(known));
     match stems().find(is_like) {
-        Some(known) => format!("no file of a world is called so; did you mean `{known}.json`?"),
-        None => format!("no file of a world is called so; a world has {}", names()),
+        Some(known) => format!("a world has no file of this name; did you mean `{known}.json`?"),
+        None => format!("a world has no file of this name; it has {}", names()),
     }
 }
 
