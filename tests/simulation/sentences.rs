@@ -115,7 +115,8 @@ pub(crate) fn as_listed(case: &mut Case) {
 /// When the message may have been made.
 fn moments(day: &Day, message: &Message, by: &Invocation) -> Vec<Timestamp> {
     let began = day.scene.at(by.began).checked_add(jiff::SignedDuration::from_millis(by.ahead)).unwrap();
-    if !by.is_housekeeping {
+    // Lambda may freeze a process right after it has handed over the event.
+    if !by.is_housekeeping && !by.frozen {
         return vec![began];
     }
     let minutes = (message.at - by.began).as_secs() / 10 + 1;
