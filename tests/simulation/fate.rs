@@ -126,7 +126,7 @@ fn of_read(dice: &mut Dice, passes: bool) -> Fate {
         9 => Fate::Okta(FaultKind::Garbage),
         10 => Fate::Okta(FaultKind::Empty),
         11 => Fate::Okta(FaultKind::Html),
-        12 => Fate::Okta(dice.of(&[FaultKind::Truncated, FaultKind::Stalled])),
+        12 => Fate::Okta(FaultKind::Truncated),
         13 => Fate::Okta(FaultKind::PlainText),
         14 => Fate::Okta(FaultKind::Bare),
         16 => Fate::Shortened,
@@ -160,7 +160,6 @@ fn of_post(dice: &mut Dice) -> Fate {
         11 => Fate::Okta(FaultKind::Error { status: 503, code: "E0000010".to_owned(), description: None }),
         12 => Fate::Okta(dice.of(&[
             FaultKind::Truncated,
-            FaultKind::Stalled,
             FaultKind::Html,
             FaultKind::Garbage,
             FaultKind::Empty,
