@@ -156,6 +156,8 @@ pub(crate) struct Post {
     pub(crate) is_second: bool,
     /// Somebody before Okta may have made up the answer.
     pub(crate) is_made_up: bool,
+    /// The API token that it was sent with; empty if it was an access token.
+    pub(crate) token: String,
 }
 
 /// What a call came to, as its caller saw it.

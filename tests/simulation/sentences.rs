@@ -183,9 +183,11 @@ fn remembered(
 ) -> Vec<(Call, How)> {
     let sent: Vec<Call> =
         by.reads.keys().filter_map(|name| call(&household.in_oracle_s_names(name), &[])).collect();
+    let posted = by.posts.iter().find(|post| post.id == message.id);
+    let with = posted.map_or(&by.token, |post| &post.token);
     let of_process = truth.refused.iter().filter(|refused| {
         // Another credential may have other rights.
-        let same = refused.token.as_ref().is_none_or(|token| *token == by.token);
+        let same = refused.token.as_ref().is_none_or(|token| token == with);
         refused.process == by.process && same && refused.is_known_at(message.at)
     });
     let mut found: Vec<(Call, How)> = Vec::new();

@@ -311,10 +311,11 @@ impl Truth {
                 "invocation {number} posts on {id} by a list, which is young: its event may still come"
             ));
         }
+        let token = invocation.token.clone();
         for what in wrong {
             self.breaks(what);
         }
-        let post = Post { id: id.to_owned(), at: now, reply: Reply::None, is_second, is_made_up };
+        let post = Post { id: id.to_owned(), at: now, reply: Reply::None, is_second, is_made_up, token };
         self.of_mut(number).into_iter().for_each(|invocation| invocation.posts.push(post.clone()));
     }
 
