@@ -50,6 +50,13 @@ pub(crate) fn faults(
     if !household.agrees() && (by.is_by_list() || !reads.any(|(_, reply)| reply.is_whole())) {
         return None;
     }
+    let ask = &household.case.ask;
+    if by.is_by_list() && !ask.is_v2 && ask.people.len() > 1 {
+        let people = ask.people.len();
+        return Some(vec![format!(
+            "the list names {people} people, and a message was posted about one of them"
+        )]);
+    }
     let sure = failures(household, by, false)?;
     let perhaps = failures(household, by, true)?;
     let remembered = remembered(truth, household, message, by, &sure);

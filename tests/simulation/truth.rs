@@ -425,17 +425,24 @@ impl Truth {
             // The ids of one request get the same record.
             "withheld" if is_own("withheld") => return None,
             _ if !is_own("claimed") => return Some("and the claim is not its own".to_owned()),
+            "in-doubt" if !self.has_posted(write) => return Some("and posted nothing".to_owned()),
             "in-doubt" => doubts,
             _ => doubts.saturating_sub(1),
         };
         (write.count != wanted).then(|| format!("with the count {}, where {wanted} is right", write.count))
     }
 
+    /// Whether the invocation of this record sent a post on its request.
+    fn has_posted(&self, write: &Write) -> bool {
+        self.of(write.by).is_some_and(|by| by.posts.iter().any(|post| write.ids.contains(&post.id)))
+    }
+
     /// A line that the program writes, or a text that it answers.
     pub(crate) fn writes_line(&mut self, line: &str) {
         let found = self.secrets.iter().find(|secret| line.contains(secret.as_str())).cloned();
-        let other =
-            ["@", "Zqproxy", "SSWS ", "Bearer ", "DPoP ", "eyJ"].into_iter().find(|mark| line.contains(mark));
+        let other = ["@", "%40", "Zqproxy", "SSWS ", "Bearer ", "DPoP ", "eyJ"]
+            .into_iter()
+            .find(|mark| line.contains(mark));
         if let Some(found) = found.or(other.map(str::to_owned)) {
             self.breaks(format!("a line holds {found:?}: {line}"));
         }

@@ -7,6 +7,9 @@ use super::asks::Ask;
 use super::dice::Dice;
 use super::people::{OTHER, SUBJECT};
 
+/// A day that is over in every world. Okta may still call such a grant active.
+const ENDED: &str = "2026-11-20";
+
 /// A grant of a bundle.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
@@ -32,7 +35,7 @@ impl Grants {
             },
             status: dice.of(&["ACTIVE", "ACTIVE", "ACTIVE", "SCHEDULED", "EXPIRED", "INACTIVE"]),
             action: dice.of(&["ALLOW", "ALLOW", "ALLOW", "DENY"]),
-            until: dice.of(&[None, Some("2026-11-30"), Some("2027-01-01")]),
+            until: dice.of(&[None, Some("2026-11-30"), Some("2027-01-01"), Some(ENDED)]),
         };
         Grants((0..number).map(|_| grant(dice)).collect())
     }
@@ -56,6 +59,7 @@ impl Grants {
                 && grant.bundle == bundle
                 && grant.status == "ACTIVE"
                 && grant.action == "ALLOW"
+                && grant.until != Some(ENDED)
         };
         let untils: Vec<Option<&str>> = self.0.iter().filter(gives).map(|grant| grant.until).collect();
         match (untils.iter().max()?, untils.contains(&None)) {
