@@ -49,7 +49,7 @@ pub(crate) fn two_regions() -> Option<String> {
 /// neither why there are none nor what to do.
 pub(crate) async fn signed_in(aws: &SdkConfig) -> Result<&Region, Problem> {
     let no_credentials = |why| Problem { cause: why, remedy: Some(sign_in::remedy()) };
-    // A profile that lacks may be the one with the region.
+    // If the named profile does not exist, the region may have been in it.
     let Some(region) = aws.region() else {
         return Err(match sign_in::why() {
             Some(why) => no_credentials(format!("no AWS credentials: {why}")),

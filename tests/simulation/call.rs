@@ -110,8 +110,8 @@ pub(super) fn writes(body: &Value) -> Vec<Write> {
     writes
 }
 
-/// What an answer says of its rate limit: whether it is used up, and when its window ends. `None`: it says nothing.
-pub(super) fn window(response: &Response<()>) -> Option<(bool, Instant)> {
+/// What an answer says of its rate limit: how many calls are left, and when its window ends. `None`: it says nothing.
+pub(super) fn window(response: &Response<()>) -> Option<(i64, Instant)> {
     let number = |name: &str| response.headers().get(name)?.to_str().ok()?.parse::<i64>().ok();
     if number("x-rate-limit-limit")? == 0 {
         return None;
@@ -119,7 +119,7 @@ pub(super) fn window(response: &Response<()>) -> Option<(bool, Instant)> {
     let date = response.headers().get("date")?.to_str().ok()?;
     let date = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_second();
     let left = u64::try_from(number("x-rate-limit-reset")? - date).ok()?;
-    Some((number("x-rate-limit-remaining")? == 0, Instant::now() + Duration::from_secs(left)))
+    Some((number("x-rate-limit-remaining")?, Instant::now() + Duration::from_secs(left)))
 }
 
 /// What an answer says of its rate limit, for the story.

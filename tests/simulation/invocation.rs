@@ -59,6 +59,8 @@ pub(crate) struct Invocation {
     pub(crate) may_hold_back: bool,
     /// The calls whose rate limit was used up at some moment of it: its process may hold them back.
     pub(crate) limited: BTreeSet<String>,
+    /// Whether a rate limit was used up while it was at work.
+    pub(crate) met_limit: bool,
     /// How many access tokens it asked for.
     pub(crate) token_calls: usize,
     /// Whether it met a failure that has to do with its credential.
@@ -111,6 +113,7 @@ impl Invocation {
             frozen: false,
             met_bug: false,
             limited: BTreeSet::new(),
+            met_limit: false,
             may_hold_back: false,
             token_calls: 0,
             lacks_credential: false,

@@ -131,8 +131,13 @@ impl Network {
             Kind::Post { id } => {
                 truth.posts(number, id, fate.makes_up_an_answer());
                 truth.meets_limit(self.process, bucket);
+                truth.takes_place(self.process, bucket);
             }
-            Kind::Read if !name.contains("well-known") => truth.meets_limit(self.process, bucket),
+            Kind::Read if !name.contains("well-known") => {
+                truth.meets_limit(self.process, bucket);
+                truth.takes_place(self.process, bucket);
+            }
+            Kind::Probe => truth.takes_place(self.process, bucket),
             _ => {}
         }
     }

@@ -48,6 +48,9 @@ pub(crate) struct Truth {
     pub(crate) calls: u64,
     /// When the window of a rate limit ends, by process and call.
     windows: BTreeMap<(usize, String), Instant>,
+    /// How many calls each process may believe to be left, until when, by process and call. Calls that did not arrive
+    /// count: nobody tells the process that Okta did not count them.
+    left: BTreeMap<(usize, String), (i64, Instant)>,
     /// Limits that are used up, by process and call.
     closed: BTreeMap<(usize, String), Closed>,
     /// Calls that Okta refused for want of a right.
@@ -234,10 +237,16 @@ impl Truth {
 
     /// An answer tells a process whether a limit is used up, and until when its window lasts. Nothing is learnt from an
     /// answer of an earlier window than one already known: it came late, or a fault made it up.
-    pub(crate) fn learns_limit(&mut self, process: usize, call: &str, window: Option<(bool, Instant)>) {
-        let Some((is_used_up, until)) = window else { return };
-        let now = Instant::now();
+    pub(crate) fn learns_limit(&mut self, process: usize, call: &str, window: Option<(i64, Instant)>) {
+        let Some((left, until)) = window else { return };
+        let (is_used_up, now) = (left == 0, Instant::now());
         let key = (process, call.to_owned());
+        let believed = self.left.entry(key.clone()).or_insert((left, until));
+        if believed.1 <= now || until > believed.1 + Duration::from_secs(4) {
+            *believed = (left, until);
+        } else {
+            believed.0 = believed.0.min(left);
+        }
         let known = self.windows.entry(key.clone()).or_insert(until);
         let earlier_by = known.saturating_duration_since(until.max(now));
         // Ends of windows are known to a second or two: such an answer may be about the same window.
@@ -248,15 +257,43 @@ impl Truth {
         *known = until.max(*known);
         if !is_used_up {
             self.closed.remove(&key);
+            self.may_believe_closed(process, call);
             return;
         }
         if call.ends_with("/messages") {
             self.limited.insert(process);
         }
+        for running in self.invocations.iter_mut().filter(|it| it.process == process && it.ended.is_none()) {
+            running.met_limit = true;
+        }
         let closed = Closed { until, since: now, is_certain };
         let entry = self.closed.entry(key).or_insert(closed);
         if until > entry.until + Duration::from_secs(3) || is_certain && !entry.is_certain {
             *entry = closed;
+        }
+    }
+
+    /// A process sends a call, which takes a place in its limit.
+    pub(crate) fn takes_place(&mut self, process: usize, call: &str) {
+        if let Some((left, _)) = self.left.get_mut(&(process, call.to_owned())) {
+            *left -= 1;
+        }
+        self.may_believe_closed(process, call);
+    }
+
+    /// Notes that the process may believe the limit of this call to be used up, if that is so.
+    fn may_believe_closed(&mut self, process: usize, call: &str) {
+        let (key, since) = ((process, call.to_owned()), Instant::now());
+        let Some((..=0, until)) = self.left.get(&key).copied().filter(|(_, until)| *until > since) else {
+            return;
+        };
+        self.closed.entry(key).or_insert(Closed { until, since, is_certain: false });
+        if call.ends_with("/messages") {
+            self.limited.insert(process);
+        }
+        for running in self.invocations.iter_mut().filter(|it| it.process == process && it.ended.is_none()) {
+            running.met_limit = true;
+            running.limited.insert(call.to_owned());
         }
     }
 

@@ -8,7 +8,7 @@ use super::super::household::Household;
 use super::super::invocation::End;
 use super::super::lambda::{Delivery, Fate, Matter};
 use super::super::truth::Truth;
-use super::wanted::{Wanted, messages, wanted, was_told_posted, was_withheld_without_rights};
+use super::wanted::{Wanted, messages, told_posts, wanted, was_withheld_without_rights};
 
 /// Every event ends in its message, in nothing where nothing is wanted, or in a dead letter with its reason.
 pub(super) fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &Delivery) -> Vec<String> {
@@ -53,7 +53,7 @@ pub(super) fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &De
             let ended = delivery.attempts.last().and_then(|it| truth.of(*it)?.ended_at);
             let agrees = ended.is_some_and(|ended| {
                 is_true(day, truth, household, &answer, ended)
-                    || is_true_of_another(truth, delivery, household, &answer, ended)
+                    || is_true_of_another(day, truth, delivery, household, &answer, ended)
             });
             if !agrees {
                 let (stand, wanted) = (messages(truth, household).count(), wanted(day, truth, household));
@@ -66,6 +66,7 @@ pub(super) fn of_delivery(day: &Day, truth: &Truth, number: usize, delivery: &De
 
 /// Whether an answer says what is true of another request: the one whose id a forged event names.
 fn is_true_of_another(
+    day: &Day,
     truth: &Truth,
     delivery: &Delivery,
     household: &Household,
@@ -75,15 +76,20 @@ fn is_true_of_another(
     let Some(id) = answer["request_id"].as_str() else { return false };
     let is_answered = matches!(answer["outcome"].as_str(), Some("posted" | "duplicate"));
     let is_named = !household.has_id(id) && delivery.payload.contains(id);
-    let stands = || truth.messages.iter().any(|message| message.id == id && message.at <= at);
-    is_answered && is_named && stands()
+    let other = day.households.iter().find(|other| other.has_id(id));
+    is_answered && is_named && other.is_some_and(|other| seems_posted(truth, other, at))
+}
+
+/// Whether a message stands on the request at this moment, or somebody before Okta had answered a post with success.
+fn seems_posted(truth: &Truth, household: &Household, at: Instant) -> bool {
+    messages(truth, household).any(|message| message.at <= at)
+        || told_posts(truth, household).any(|post| post.at <= at)
 }
 
 /// Whether an answer that was given at this moment says what is true of the request.
 pub(super) fn is_true(day: &Day, truth: &Truth, household: &Household, answer: &Value, at: Instant) -> bool {
-    let stands = || messages(truth, household).any(|message| message.at <= at);
     match (answer["outcome"].as_str(), answer["code"].as_str()) {
-        (Some("posted" | "duplicate"), _) => stands() || was_told_posted(truth, household),
+        (Some("posted" | "duplicate"), _) => seems_posted(truth, household, at),
         (Some("skipped"), Some("request-closed")) => day.closed.borrow().contains_key(&household.number),
         (Some("skipped"), Some("rule-says-none" | "nothing-to-look-at" | "no-rule-matches")) => {
             was_withheld_without_rights(truth, household)

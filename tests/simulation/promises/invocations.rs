@@ -170,9 +170,12 @@ fn of_credential(truth: &Truth, number: Number, invocation: &Invocation) -> Opti
         .then(|| format!("invocation {number} fails for want of a credential, and process {process} has one"))
 }
 
-/// How long a message waits for what it can do without, and for its own way: three stages of eight seconds at most,
-/// and a window of a rate limit.
-const LONGEST_WAIT: Duration = Duration::from_secs(26 + 62);
+/// How long a message waits for what it can do without, and for its own way: three stages of eight seconds at most, and
+/// a claim.
+const LONGEST_WAIT: Duration = Duration::from_secs(26 + 6);
+
+/// How long it may also wait for a window of a rate limit.
+const LONGEST_WINDOW: Duration = Duration::from_secs(62);
 
 /// A message does not wait for what it can do without, and a read that failed at once is sent again.
 fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<String> {
@@ -181,10 +184,11 @@ fn of_reads(truth: &Truth, number: Number, invocation: &Invocation) -> Vec<Strin
         return broken;
     }
     let Some(post) = invocation.posts.first() else { return broken };
+    let longest = LONGEST_WAIT + if invocation.met_limit { LONGEST_WINDOW } else { Duration::ZERO };
     if !post.is_second
         && !invocation.may_hold_back
         && !truth.posts_were_limited(invocation.process)
-        && post.at > invocation.ready_at + LONGEST_WAIT
+        && post.at > invocation.ready_at + longest
     {
         let late = (post.at - invocation.ready_at).as_secs();
         broken.push(format!("invocation {number} posts {late} s after it could"));

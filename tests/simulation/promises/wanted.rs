@@ -74,10 +74,13 @@ fn lacked_rights(truth: &Truth, number: Number, moment: Instant) -> bool {
 
 /// Whether a post on the request was answered with success, and Okta has no message: somebody between them answered.
 pub(super) fn was_told_posted(truth: &Truth, household: &Household) -> bool {
-    let has_message = messages(truth, household).next().is_some();
+    messages(truth, household).next().is_none() && told_posts(truth, household).next().is_some()
+}
+
+/// The posts on the request that were answered with success, perhaps by somebody before Okta.
+pub(super) fn told_posts<'a>(truth: &'a Truth, household: &'a Household) -> impl Iterator<Item = &'a Post> {
     let posts = truth.invocations.iter().flat_map(|invocation| &invocation.posts);
-    let is_told = |post: &Post| household.has_id(&post.id) && post.is_made_up && post.reply.is_success();
-    !has_message && posts.clone().any(is_told)
+    posts.filter(|post| household.has_id(&post.id) && post.is_made_up && post.reply.is_success())
 }
 
 /// Whether no attempt can succeed: the list names a deleted account alone.
