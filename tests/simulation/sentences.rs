@@ -42,6 +42,13 @@ pub(crate) fn faults(
     message: &Message,
     by: &Invocation,
 ) -> Option<Vec<String>> {
+    let ask = &household.case.ask;
+    if by.is_by_list() && !ask.is_v2 && ask.people.len() > 1 {
+        let people = ask.people.len();
+        return Some(vec![format!(
+            "the list names {people} people, and a message was posted about one of them"
+        )]);
+    }
     if day.by_default_policy || household.id != message.id || by.may_hold_back {
         return None;
     }
@@ -49,13 +56,6 @@ pub(crate) fn faults(
     let mut reads = by.reads.iter().filter(|(name, _)| name.ends_with(&path));
     if !household.agrees() && (by.is_by_list() || !reads.any(|(_, reply)| reply.is_whole())) {
         return None;
-    }
-    let ask = &household.case.ask;
-    if by.is_by_list() && !ask.is_v2 && ask.people.len() > 1 {
-        let people = ask.people.len();
-        return Some(vec![format!(
-            "the list names {people} people, and a message was posted about one of them"
-        )]);
     }
     let sure = failures(household, by, false)?;
     let perhaps = failures(household, by, true)?;
