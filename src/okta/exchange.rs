@@ -7,8 +7,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::http::Broken;
 
-/// How many bytes of a success are read. The largest expected one, a page of 1000
-/// people, is half of it.
+/// How many bytes of a success are read. The largest expected one, a page of 1000 people, is half of it.
 pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// How many bytes of another answer are read: only Okta's error code is looked for.

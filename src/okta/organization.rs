@@ -39,11 +39,11 @@ impl Organization {
     pub async fn ask(
         Surroundings { http, clock, .. }: &Surroundings,
         org: &OrgUrl,
-        until: Deadline,
+        deadline: Deadline,
     ) -> Result<Organization, OktaError> {
         let call = || format!("GET {ORGANIZATION}");
         let unreadable = |cause: &str| OktaError::Unreadable { call: call(), cause: cause.to_owned() };
-        let (before, limit) = (clock.now(), TIMEOUT.min(until.remaining()));
+        let (before, limit) = (clock.now(), TIMEOUT.min(deadline.remaining()));
         let answered = async {
             let response =
                 http.send_twice(reqwest::Request::new(Method::GET, org.join(ORGANIZATION))).await?;

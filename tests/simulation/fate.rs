@@ -46,13 +46,7 @@ impl Fate {
     pub(super) fn makes_up_an_answer(&self) -> bool {
         matches!(
             self,
-            Fate::Okta(
-                FaultKind::Truncated
-                    | FaultKind::Stalled
-                    | FaultKind::Html
-                    | FaultKind::Garbage
-                    | FaultKind::Empty
-            )
+            Fate::Okta(FaultKind::Truncated | FaultKind::Html | FaultKind::Garbage | FaultKind::Empty)
         )
     }
 
