@@ -177,7 +177,7 @@ fn evaluating(criterion: &mut Criterion) {
         b.iter(|| manager::evaluate(black_box(&found), None, requester, true));
     });
     criterion.bench_function("evaluate: access, 200 groups", |b| {
-        b.iter(|| access::evaluate(black_box(&held), asked.as_ref(), &relevant, *now));
+        b.iter(|| access::evaluate(black_box(&held), Ok(asked.as_ref()), &relevant, *now));
     });
     criterion.bench_function("evaluate: 10 toxic combinations, 200 groups", |b| {
         b.iter(|| combinations::evaluate(&policy.toxic_combinations, black_box(&access)));
@@ -188,7 +188,7 @@ fn evaluating(criterion: &mut Criterion) {
             request::evaluate(event, &answers),
             profile::evaluate(user, &shows.attributes, *now),
             manager::evaluate(&found, None, requester, true),
-            access::evaluate(&held, asked.as_ref(), &relevant, *now),
+            access::evaluate(&held, Ok(asked.as_ref()), &relevant, *now),
         ],
         as_of: *now,
         ..Content::default()

@@ -40,8 +40,9 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     let asked = async {
         let request = matter.request().await;
         let (resource, scope) = request::asked(matter.event, request.as_ref().as_ref().ok());
-        let asked = scope.or(resource);
-        let bundle = asked.as_ref().filter(|asked| matter.rule.grants && asked.kind == AskedKind::Bundle);
+        let asked = request::unnamed(matter.event, &request).map_or(Ok(scope.or(resource)), Err);
+        let bundle = asked.as_ref().ok().and_then(Option::as_ref);
+        let bundle = bundle.filter(|asked| matter.rule.grants && asked.kind == AskedKind::Bundle);
         let grants = match bundle.and_then(GrantTarget::of) {
             Some(target) => Some(inquiry.grants(&target).await),
             None => None,
@@ -50,21 +51,28 @@ pub(super) async fn section(inquiry: &Inquiry<'_>) -> Section {
     };
     let (groups, apps, (asked, grants, is_more)) = tokio::join!(inquiry.groups(), inquiry.apps(), asked);
     let held = Held { groups: &groups, apps: &apps, grants: grants.as_deref() };
-    let mut section = evaluate(&held, asked.as_ref(), &matter.rule.relevant, matter.now);
+    let asked = asked.as_ref().map(Option::as_ref).map_err(Lack::clone);
+    let mut section = evaluate(&held, asked, &matter.rule.relevant, matter.now);
     // Of several things, only one is looked for. So only warnings and failures count.
     section.checks.retain(|check| !is_more || !check.warnings.is_empty() || check.not_done.is_some());
     section
 }
 
-/// The check whether the person holds `asked` already, and the facts.
+/// The check whether the person holds `asked` already, and the facts. `asked` is `Err` if nobody knows what is asked
+/// for, with the reason.
 #[must_use]
-pub fn evaluate(held: &Held<'_>, asked: Option<&Asked>, relevant: &Items, now: Timestamp) -> Section {
+pub fn evaluate(
+    held: &Held<'_>,
+    asked: Result<Option<&Asked>, Lack>,
+    relevant: &Items,
+    now: Timestamp,
+) -> Section {
     let facts = vec![
         Fact::by_name("groups", held.number_of_groups()),
         Fact::by_name("apps", held.number_of_apps()),
         Fact::named("relevant", Term::AlsoHolds, held.relevant(relevant)),
     ];
-    let mut check = held.check(asked, now);
+    let mut check = asked.map_or_else(|unread| Some(not_done(unread)), |asked| held.check(asked, now));
     // Access that was not read may be relevant.
     if let Some(unread) = held.unread(relevant).filter(|unread| !unread.is_of_rights()) {
         let check = check.get_or_insert_with(|| not_done(unread.clone()));

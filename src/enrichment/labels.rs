@@ -33,7 +33,7 @@ pub(super) async fn of_request(matter: &Matter<'_>) -> Section {
         |asked: &Asked| matches!(asked.kind, AskedKind::App | AskedKind::Group | AskedKind::Bundle);
     let value = match resource.into_iter().chain(scope).find(has_labels) {
         Some(asked) => evaluate(matter.labels(&asked).await.as_ref()),
-        None => Value::NotApplicable,
+        None => request::unnamed(matter.event, &request).map_or(Value::NotApplicable, Value::NotAvailable),
     };
     let unread = match &value {
         Value::NotAvailable(lack) => {

@@ -36,7 +36,10 @@ async fn compared(inquiry: &Inquiry<'_>) -> Value {
     let manager = manager.and_then(|text| ManagerText::parse(&text));
     let (resource, scope) = request::asked(matter.event, request.as_ref().as_ref().ok());
     let held = scope.or(resource).and_then(|asked| Held::of(&asked));
-    let (Some(manager), Some(held)) = (manager, held) else { return Value::NotApplicable };
+    let Some(manager) = manager else { return Value::NotApplicable };
+    let Some(held) = held else {
+        return request::unnamed(matter.event, &request).map_or(Value::NotApplicable, Value::NotAvailable);
+    };
     let (people, holders) = tokio::join!(matter.people_of_manager(&manager), matter.holders(&held));
     match (people.as_ref(), holders.as_ref()) {
         (Ok(Some(people)), Ok(Some(holders))) => evaluate(people, holders, &inquiry.people.subject),

@@ -14,6 +14,13 @@ const RESERVE: Duration = Duration::from_secs(2);
 /// The number of an invocation, from 1. 0 stands for none: a process that starts, or its background work.
 pub(crate) type Number = usize;
 
+/// An outcome event, as the bus got it.
+#[derive(Clone, Debug)]
+pub(crate) struct OutcomeEvent {
+    pub(crate) detail_type: String,
+    pub(crate) detail: Value,
+}
+
 /// The process at work on one event.
 #[derive(Debug)]
 pub(crate) struct Invocation {
@@ -48,7 +55,7 @@ pub(crate) struct Invocation {
     /// Whether the bus did not take an outcome event, or the call with it met a fault on its way.
     pub(crate) bus_failed: bool,
     /// Outcome events that the bus took.
-    pub(crate) events: Vec<Value>,
+    pub(crate) events: Vec<OutcomeEvent>,
     pub(crate) lines: Vec<Value>,
     /// How many milliseconds the process's clock is ahead.
     pub(crate) ahead: i64,

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::call::{Kind, bucket, is_needed, limit, name, window, writes};
 use super::fate::Fate;
-use super::invocation::{Number, Reply, Write};
+use super::invocation::{Number, OutcomeEvent, Reply, Write};
 use super::scene::Scene;
 
 /// The connections of one process.
@@ -192,9 +192,10 @@ impl Network {
         invocation.lacks_credential |= matches!(reply, Reply::Status { status: 401, .. });
         match kind {
             Kind::Read => {
+                let is_by_list = invocation.is_by_list();
                 let known = invocation.reads.entry(name.to_owned()).or_insert(Reply::None);
-                // A housekeeping asks for the org's id for several requests. An answer that was no good counts for one.
-                let has_failed = !matches!(known, Reply::None) && !known.is_whole();
+                // For several requests the org's id is asked for again. An answer that was no good counts for one.
+                let has_failed = is_by_list && !matches!(known, Reply::None) && !known.is_whole();
                 if !(name.contains("well-known") && has_failed) {
                     *known = reply;
                 }
@@ -354,13 +355,15 @@ impl Network {
                 }
             }
             Kind::Bus { is_empty: false } if succeeded => {
-                let details = body["Entries"].as_array().into_iter().flatten();
-                let details = details.filter_map(|entry| entry["Detail"].as_str());
                 let mut truth = self.scene.truth();
-                for detail in details {
+                for entry in body["Entries"].as_array().into_iter().flatten() {
+                    let detail = entry["Detail"].as_str().unwrap_or_default();
                     truth.writes_line(detail);
-                    let detail = serde_json::from_str(detail).unwrap_or_default();
-                    truth.of_mut(number).into_iter().for_each(|it| it.events.push(Value::clone(&detail)));
+                    let event = OutcomeEvent {
+                        detail_type: entry["DetailType"].as_str().unwrap_or_default().to_owned(),
+                        detail: serde_json::from_str(detail).unwrap_or_default(),
+                    };
+                    truth.of_mut(number).into_iter().for_each(|it| it.events.push(event.clone()));
                 }
             }
             _ => {}

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::super::call::bucket;
-use super::super::invocation::{End, Invocation, Number, Post, Reply, Write};
+use super::super::invocation::{End, Invocation, Number, OutcomeEvent, Post, Reply, Write};
 use super::super::truth::Truth;
 
 /// The record, the log line and the outcome event agree with what happened.
@@ -74,6 +74,19 @@ fn of_lines(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Strin
     if told != posted {
         broken.push(format!("invocation {number} logs {told} messages, and {posted} of its posts succeeded"));
     }
+    let stands = |post: &&Post| post.reply.is_success();
+    if let Some((post, line)) = invocation.posts.iter().find(stands).zip(own)
+        && !invocation.is_housekeeping
+        && line["request_id"] != post.id.as_str()
+    {
+        broken.push(format!("invocation {number} posts on {}, and its log line says {line}", post.id));
+    }
+    if let Some(End::Answered(answer)) = &invocation.ended
+        && let Some(line) = own.filter(|_| outcome == "posted")
+        && [&answer["request_id"], &answer["degraded"]] != [&line["request_id"], &line["degraded_sections"]]
+    {
+        broken.push(format!("invocation {number} ends with {answer}, and its log line says {line}"));
+    }
     for post in &invocation.posts {
         let of_this = |line: &&Value| line["request_id"] == post.id.as_str();
         let line = invocation.lines.iter().find(of_this);
@@ -106,9 +119,31 @@ fn of_events(number: Number, invocation: &Invocation, outcome: &str) -> Vec<Stri
         return broken;
     }
     let told: Vec<_> =
-        invocation.events.iter().map(|event| event["outcome"].as_str().unwrap_or_default()).collect();
+        invocation.events.iter().map(|event| event.detail["outcome"].as_str().unwrap_or_default()).collect();
     if !invocation.is_housekeeping && told != [outcome] {
         broken.push(format!("invocation {number} ends as {outcome:?}, and its outcome events say {told:?}"));
+    }
+    for OutcomeEvent { detail_type, detail } in &invocation.events {
+        let right = match detail["outcome"].as_str().unwrap_or_default() {
+            "posted" => "Access Request Enriched",
+            "failed" => "Access Request Enrichment Failed",
+            _ => "Access Request Skipped",
+        };
+        if detail_type != right {
+            broken.push(format!("invocation {number} sends an event of the type {detail_type:?}: {detail}"));
+        }
+        // Each says the same in its own way.
+        let same = |line: &&Value| {
+            let members = ["outcome", "request_id", "rule", "code"];
+            let of_success = ["message_warnings", "checks_not_done"];
+            let of_success = of_success.iter().filter(|_| detail["outcome"] != "failed");
+            members.iter().chain(of_success).all(|member| line[member] == detail[member])
+        };
+        if !invocation.lines.iter().any(|line| same(&line)) {
+            broken.push(format!(
+                "no log line of invocation {number} says what its outcome event says: {detail}"
+            ));
+        }
     }
     let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
     if told.iter().filter(|outcome| **outcome == "posted").count() != posted {

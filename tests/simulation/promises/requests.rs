@@ -79,6 +79,7 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
         }
         if let Some(faults) = sentences::faults(day, &truth, household, message, by) {
             *judged += 1;
+            broken.extend(of_count(message, by));
             if !faults.is_empty() {
                 let (by, text) = (message.by, &message.text);
                 broken.push(format!("the message of invocation {by} on request {number}, {id}, is not true: {faults:#?}\n{text}"));
@@ -86,6 +87,22 @@ pub(super) fn of_request(day: &Day, household: &Household, judged: &mut usize) -
         }
     }
     broken
+}
+
+/// The log line counts the warnings of the message. Those without a place in it are counted there, too.
+fn of_count(message: &Message, by: &Invocation) -> Option<String> {
+    let is_own = |line: &&Value| line["outcome"] == "posted" && line["request_id"] == message.id.as_str();
+    let line = by.lines.iter().find(is_own)?;
+    let told: u64 = line["message_warnings"].as_object()?.values().filter_map(Value::as_u64).sum();
+    let lines: Vec<&str> = message.text.lines().skip_while(|line| !line.starts_with("WARNING: ")).collect();
+    let shown = lines.iter().take_while(|line| line.starts_with("WARNING: ")).count();
+    let more =
+        lines.get(shown).and_then(|line| line.strip_prefix("and ")?.strip_suffix(" more")?.parse().ok());
+    let stand = shown as u64 + more.unwrap_or(0);
+    (told != stand).then(|| {
+        let (number, text) = (message.by, &message.text);
+        format!("invocation {number} counts {told} warnings, and its message has {stand}:\n{text}")
+    })
 }
 
 /// The number of another household whose mark stands in the text.

@@ -78,6 +78,13 @@ impl AskedFor {
         }
     }
 
+    /// Why nobody knows it: the event names a request type at most, and the request could not be read.
+    pub(crate) fn unnamed(&self, case: &Case) -> Option<Lack> {
+        let unread = case.failures.of(Call::Request)?;
+        let is_named = self.all().any(|asked| asked.kind != Kind::RequestType);
+        (!is_named).then(|| Lack::of_call(Call::Request, unread))
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = &Asked> {
         self.resource.iter().chain(&self.scope).chain(&self.more)
     }

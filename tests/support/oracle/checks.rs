@@ -178,7 +178,9 @@ fn manager(case: &Case, subject: &'static str, asker: Asker) -> Check {
 fn access(case: &Case, subject: &str) -> Option<Check> {
     let asked = AskedFor::of(case);
     let (groups, apps) = (groups_of(case, subject), apps_of(case, subject));
-    let mut check = asked.exactly().and_then(|exactly| held(case, exactly, subject, &groups, &apps));
+    let unnamed = asked.unnamed(case).map(|lack| Check::of("access held", Vec::new(), Some(lack)));
+    let exactly = || asked.exactly().and_then(|exactly| held(case, exactly, subject, &groups, &apps));
+    let mut check = unnamed.or_else(exactly);
     // Relevant access that was not read may be missing.
     let relevant = &case.rule.relevant;
     let groups = groups.err().filter(|_| !relevant.groups.is_empty());

@@ -68,7 +68,9 @@ pub(crate) fn told(case: &Case) -> (Option<String>, Option<Check>) {
     let not_done = |lack| (None, Some(Check::of("labels", Vec::new(), Some(lack))));
     let asked = AskedFor::of(case);
     let mut things = asked.resource.iter().chain(&asked.scope);
-    let Some(first) = things.find(|asked| has_labels(asked.kind)) else { return (None, None) };
+    let Some(first) = things.find(|asked| has_labels(asked.kind)) else {
+        return asked.unnamed(case).map_or((None, None), not_done);
+    };
     match first.kind {
         Kind::App => match by_own_call(case, first) {
             Ok(()) => {}
