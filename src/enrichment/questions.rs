@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use super::answers::{Answer, Answers};
 use crate::deadline::Deadline;
 use crate::okta::{
-    AccessRequest, AppLink, Asked, AskedKind, CatalogEntry, CatalogPlace, Earlier, EmailAddress,
+    AccessRequest, AppLink, Asked, AskedKind, CatalogEntry, CatalogPlace, Contents, Earlier, EmailAddress,
     EntitlementGrant, EntryId, GrantTarget, Group, Held, Label, ManagerText, OktaClient, OktaError, Task,
     Thing, User, UserKey,
 };
@@ -241,7 +241,11 @@ impl<'a> Questions<'a> {
     async fn read_labels(&self, asked: &Asked, deadline: Deadline) -> Result<Option<Vec<Label>>, OktaError> {
         let thing = async {
             match asked.kind {
-                AskedKind::App => Result::clone(&*self.thing(asked, deadline).await).map(Some),
+                AskedKind::App => match Result::clone(&*self.thing(asked, deadline).await)? {
+                    thing @ Thing { contents: Contents::App { .. }, .. } => Ok(Some(thing)),
+                    // The catalog gave the name, and it has no more: what is said is why the app's own call failed.
+                    _ => self.okta.thing(asked, deadline).await.map(Some),
+                },
                 AskedKind::Bundle => Ok(Result::clone(&*self.thing(asked, deadline).await).ok()),
                 AskedKind::Group | AskedKind::RequestType | AskedKind::Other => Ok(None),
             }

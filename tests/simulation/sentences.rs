@@ -168,11 +168,6 @@ fn failures(household: &Household, by: &Invocation, unanswered: bool) -> Option<
             None => found.push((call, how)),
         }
     }
-    // Both are read at once, and the message may say of either why it has no labels.
-    let org_failed = by.reads.iter().any(|(name, reply)| name.contains("/.well-known/") && !reply.is_whole());
-    if org_failed && found.iter().any(|(call, how)| *call == Call::App && how.is_some()) {
-        return None;
-    }
     Some(found.into_iter().filter_map(|(call, how)| Some((call, how?))).collect())
 }
 

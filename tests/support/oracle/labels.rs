@@ -7,7 +7,7 @@ use super::asked::{AskedFor, Lack, by_own_call};
 use super::case::Case;
 use super::checks::Check;
 use super::dice::Dice;
-use super::failures::{Call, How};
+use super::failures::Call;
 use super::texts::{shortened, text, visible};
 use super::things::Kind;
 
@@ -72,21 +72,20 @@ pub(crate) fn told(case: &Case) -> (Option<String>, Option<Check>) {
         return asked.unnamed(case).map_or((None, None), not_done);
     };
     match first.kind {
-        Kind::App => match by_own_call(case, first) {
-            Ok(()) => {}
-            Err(lack) => return not_done(lack),
-        },
+        Kind::App => {
+            if let Err(lack) = by_own_call(case, first) {
+                return not_done(lack);
+            }
+            // The catalog may give the name, but no labels.
+            if let Some(how) = case.failures.of(Call::App) {
+                return not_done(Lack::of_call(Call::App, how));
+            }
+        }
         Kind::RequestType | Kind::Other => return (None, None),
         Kind::Group | Kind::Bundle => {}
     }
-    // An app has no resource name without its own call.
-    let is_guessed = first.kind == Kind::App && case.failures.of(Call::App).is_some_and(How::is_of_rights);
-    match case.failures.of(Call::Labels) {
-        Some(how) if !is_guessed => {
-            return not_done(Lack::of_call(Call::Labels, how));
-        }
-        _ if is_guessed => return (None, None),
-        _ => {}
+    if let Some(how) = case.failures.of(Call::Labels) {
+        return not_done(Lack::of_call(Call::Labels, how));
     }
     if !case.labels.are_readable() {
         return not_done(Lack::because("Okta's answer could not be read"));
