@@ -38,6 +38,9 @@ pub(super) fn of_invocation(truth: &Truth, number: Number, invocation: &Invocati
             broken.push(format!("housekeeping {number} ends well, and {name} came to {reply:?}"));
         }
     }
+    if invocation.is_housekeeping {
+        broken.extend(of_outage(number, invocation));
+    }
     let posted = invocation.posts.iter().filter(|post| post.reply.is_success()).count();
     if !invocation.is_housekeeping && (outcome == "posted") != (posted > 0) {
         broken.push(format!("invocation {number} ends as {outcome:?}, and {posted} of its posts succeeded"));
@@ -46,6 +49,18 @@ pub(super) fn of_invocation(truth: &Truth, number: Number, invocation: &Invocati
     broken.extend(of_events(number, invocation, &outcome));
     broken.extend(of_what_it_did(truth, number, invocation));
     broken
+}
+
+/// Where Okta takes no message, the housekeeping leaves the other requests of this generation to the next run.
+fn of_outage(number: Number, invocation: &Invocation) -> Option<String> {
+    let ends_it =
+        |line: &&Value| matches!(line["code"].as_str(), Some("post-held-back" | "okta-rate-limited"));
+    let goes_on = |api: &str| {
+        let lines = invocation.lines.iter().filter(|line| line["api"] == api);
+        lines.skip_while(|line| !ends_it(line)).nth(1)
+    };
+    let line = ["v1", "v2"].into_iter().find_map(goes_on)?;
+    Some(format!("housekeeping {number} goes on although Okta takes no messages: {line}"))
 }
 
 /// What is promised of the records and calls of every invocation, whoever began it.
