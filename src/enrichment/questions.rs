@@ -244,7 +244,7 @@ impl<'a> Questions<'a> {
                 AskedKind::App => match Result::clone(&*self.thing(asked, deadline).await)? {
                     thing @ Thing { contents: Contents::App { .. }, .. } => Ok(Some(thing)),
                     // The catalog gave the name, and it has no more: what is said is why the app's own call failed.
-                    _ => self.okta.thing(asked, deadline).await.map(Some),
+                    _ => Box::pin(self.okta.thing(asked, deadline)).await.map(Some),
                 },
                 AskedKind::Bundle => Ok(Result::clone(&*self.thing(asked, deadline).await).ok()),
                 AskedKind::Group | AskedKind::RequestType | AskedKind::Other => Ok(None),

@@ -26,6 +26,23 @@ async fn a_member_of_the_group_is_warned_of() {
     says(&message, "Checked: access held");
 }
 
+/// The event of a v1 request names its type alone.
+#[tokio::test]
+async fn while_the_request_can_not_be_read_nobody_knows_whether_it_is_held() {
+    for sections in ["access", "labels"] {
+        let name = if sections == "access" { "access held" } else { sections };
+        let only_warnings = rule(sections, "message = \"warnings\"");
+        let scene = Scene::of("v1").await.with_policy(&only_warnings);
+        scene.fault("request=503");
+        let message = scene.degraded_message(&[sections]).await;
+        says(&message, &format!("Not checked: {name} (Okta answered 503)"));
+
+        let scene = Scene::of("v1").await.with_policy(&rule(sections, ""));
+        scene.fault("request=403");
+        is_silent(&scene.degraded_message(&[sections]).await, "hecked");
+    }
+}
+
 #[tokio::test]
 async fn who_has_the_app_is_warned_of_and_an_absent_link_proves_nothing() {
     for scope in [None, Some(("APPLICATION", APP))] {

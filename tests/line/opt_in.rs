@@ -74,6 +74,19 @@ async fn no_label_and_no_right_are_silence_and_a_failure_is_said() {
     assert!(scene.error().await.contains("`labels`, which the rule `r` requires"));
 }
 
+/// The catalog has the app's name, but labels belong to what the app's own call says.
+#[tokio::test]
+async fn labels_of_an_app_that_only_the_catalog_names_are_not_read() {
+    let scene = labels(&[("Crown Jewel", &[])]).await;
+    scene.fault("app=403");
+    let message = scene.degraded_message(&["labels"]).await;
+    is_silent(&message, "Marked");
+    is_silent(&message, "hecked");
+    let scene = labels(&[("Crown Jewel", &[])]).await.with_policy(&rule("labels", "required = [\"labels\"]"));
+    scene.fault("app=403");
+    assert!(scene.error().await.contains("`labels`, which the rule `r` requires"));
+}
+
 /// Labels are the org's words about the resource.
 #[tokio::test]
 async fn a_stranger_reads_labels_and_approvers() {
