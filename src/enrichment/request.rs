@@ -182,9 +182,10 @@ pub(super) fn asked(event: &RequestEvent, request: Option<&AccessRequest>) -> (O
 /// Why nobody knows what is asked for: the request could not be read, and the event names a request type at most, as
 /// that of a v1 request does.
 pub(super) fn unnamed(event: &RequestEvent, request: &Result<AccessRequest, OktaError>) -> Option<Lack> {
+    let unread = request.as_ref().err()?;
     let (resource, scope) = asked(event, None);
     let is_named = resource.iter().chain(&scope).any(|asked| asked.kind != AskedKind::RequestType);
-    request.as_ref().err().filter(|_| !is_named).map(Lack::from)
+    (!is_named).then(|| unread.into())
 }
 
 /// Something that is asked for, with its name. An older request may contain the name.

@@ -15,7 +15,7 @@ const RESERVE: Duration = Duration::from_secs(2);
 pub(crate) type Number = usize;
 
 /// An outcome event, as the bus got it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct OutcomeEvent {
     pub(crate) detail_type: String,
     pub(crate) detail: Value,

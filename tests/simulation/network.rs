@@ -363,7 +363,9 @@ impl Network {
                         detail_type: entry["DetailType"].as_str().unwrap_or_default().to_owned(),
                         detail: serde_json::from_str(detail).unwrap_or_default(),
                     };
-                    truth.of_mut(number).into_iter().for_each(|it| it.events.push(event.clone()));
+                    if let Some(invocation) = truth.of_mut(number) {
+                        invocation.events.push(event);
+                    }
                 }
             }
             _ => {}
